@@ -1,0 +1,108 @@
+"""What agents and models say to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from batuta.core.ids import new_id
+
+Role = Literal["system", "user", "assistant", "tool"]
+NOTHING: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A model's wish to call a tool.
+
+    Args:
+        arguments: Parsed arguments by name; empty where ``invalid`` is set.
+        invalid: The raw text of arguments that are no JSON object, else None.
+    """
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+    invalid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One immutable utterance.
+
+    Args:
+        role: Who speaks: system, user, assistant, or tool (the result of a call).
+        text: What is said; of a tool message, the result as the model reads it.
+        data: Structured content beside the text, JSON-able; None where there is none.
+        metadata: Facts about the message, never shown to a model.
+        tool_calls: Calls wished for in an assistant message.
+        call_id: In a tool message, the ``ToolCall.id`` that it answers.
+        name: Of a tool message, the tool's name; of others, who speaks, where that matters.
+    """
+
+    role: Role
+    text: str = ""
+    data: Mapping[str, Any] | None = None
+    metadata: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    tool_calls: tuple[ToolCall, ...] = ()
+    call_id: str | None = None
+    name: str | None = None
+    id: str = field(default_factory=lambda: new_id("msg"), compare=False)
+
+    @classmethod
+    def user(cls, text: str, data: Mapping[str, Any] | None = None) -> Message:
+        """Make a message from the user."""
+        return cls("user", text, data)
+
+    @classmethod
+    def system(cls, text: str) -> Message:
+        """Make an instruction to a model."""
+        return cls("system", text)
+
+    @classmethod
+    def assistant(cls, text: str, data: Mapping[str, Any] | None = None) -> Message:
+        """Make an answer."""
+        return cls("assistant", text, data)
+
+    @classmethod
+    def tool(cls, call: ToolCall, text: str, data: Mapping[str, Any] | None = None) -> Message:
+        """Make the result of a tool call."""
+        return cls("tool", text, data, call_id=call.id, name=call.name)
+
+    def with_metadata(self, **facts: Any) -> Message:
+        """Copy the message with more metadata."""
+        return replace(self, metadata={**self.metadata, **facts})
+
+    def to_json(self) -> dict[str, Any]:
+        """Turn into JSON-able data; ``from_json`` reverses it."""
+        made: dict[str, Any] = {"id": self.id, "role": self.role, "text": self.text}
+        if self.data is not None:
+            made["data"] = dict(self.data)
+        if self.metadata:
+            made["metadata"] = dict(self.metadata)
+        if self.tool_calls:
+            made["tool_calls"] = [
+                {"id": c.id, "name": c.name, "arguments": dict(c.arguments), "invalid": c.invalid}
+                for c in self.tool_calls
+            ]
+        if self.call_id is not None:
+            made["call_id"] = self.call_id
+        if self.name is not None:
+            made["name"] = self.name
+        return made
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Message:
+        """Read what ``to_json`` wrote."""
+        calls = tuple(ToolCall(**c) for c in raw.get("tool_calls", ()))
+        return cls(
+            raw["role"],
+            raw["text"],
+            raw.get("data"),
+            raw.get("metadata", NOTHING),
+            calls,
+            raw.get("call_id"),
+            raw.get("name"),
+            raw["id"],
+        )

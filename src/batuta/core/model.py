@@ -1,0 +1,121 @@
+"""The narrow call to a model: one request, one reply, text streamed on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from batuta.core.message import Message, ToolCall
+
+StopReason = Literal["end", "tool_calls", "length", "refused"]
+Emit = Callable[[str], None]
+"""Takes each piece of text as it arrives."""
+
+
+def ignore(piece: str) -> None:
+    """Take a piece of streamed text and do nothing with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSchema:
+    """All that a model may know of a tool.
+
+    Args:
+        parameters: JSON Schema of the arguments, type object.
+    """
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSchema:
+    """The shape of a structured reply, as JSON Schema of type object."""
+
+    name: str
+    schema: Mapping[str, Any]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call or a sum of calls; cached and reasoning are parts of the other two."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+
+    @property
+    def total_tokens(self) -> int:
+        """Input and output together."""
+        return self.input_tokens + self.output_tokens
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """What a model gets to see, and nothing else.
+
+    Args:
+        messages: The conversation, instructions first.
+        tools: Tools that it may ask for.
+        output: Shape of a structured reply; None asks for plain text.
+        max_output_tokens: Most tokens that it may write.
+        temperature: None leaves it to the model.
+    """
+
+    messages: Sequence[Message]
+    tools: Sequence[ToolSchema] = ()
+    output: OutputSchema | None = None
+    max_output_tokens: int = 2048
+    temperature: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReply:
+    """What a model said.
+
+    Args:
+        output: The structured reply, where one was asked for.
+        model: The model that really answered, as ``provider:name``.
+        stand_in: True where no real model answered.
+    """
+
+    text: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    output: Mapping[str, Any] | None = None
+    usage: Usage = field(default_factory=Usage)
+    stop_reason: StopReason = "end"
+    model: str = ""
+    stand_in: bool = False
+
+
+@runtime_checkable
+class Model(Protocol):
+    """Anything that turns a request into a reply.
+
+    A wrapper (retry, recorder, fallback) is one more Model that delegates.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name, as ``provider:model``."""
+        ...
+
+    async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
+        """Answer the request; give text to ``emit`` piece by piece as it arrives.
+
+        Raises:
+            ModelError: No usable reply could be had.
+        """
+        ...

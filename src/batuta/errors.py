@@ -1,0 +1,314 @@
+"""Every error of the package, in one tree.
+
+BatutaError
+├── ConfigError            something is set wrongly or missing; says what to set
+├── InvalidInput           what the user sent cannot be taken: empty, too long, not text
+├── Conflict               the thing changed under the caller's feet
+├── LimitReached           a door's limit: rate, concurrent runs; retryable
+├── ModelError             the model did not give a usable reply
+│   ├── ModelTimeout       retryable
+│   ├── ModelRateLimited   retryable, with ``retry_after_s``
+│   ├── ModelRefused       final
+│   └── ModelReplyInvalid  the reply does not fit what was asked for
+├── ToolError              a tool did not do its work
+│   ├── ToolRetry          the model may mend its arguments and call again
+│   └── ToolFailed         final for this call
+├── BudgetExceeded         a limit of the run, with kind, limit, used and whose
+├── DeadlineExceeded       the run took longer than it may
+├── RuntimeFailure         an agent could not be reached or run
+│   ├── AgentNotFound
+│   ├── AgentUnreachable   retryable
+│   ├── AgentFailed        an agent raised something that is no BatutaError
+│   ├── InboxFull          retryable
+│   └── ReplayMismatch
+├── SessionError           no such session for this principal
+├── RecordNotFound         no such run record for this principal
+└── AccessDenied           the principal may not do this
+
+Each error builds its message from typed fields, says what to do next, and knows whether trying the
+same thing again can help (``retryable``). Wrong arguments from a programmer are ``ValueError`` or
+``TypeError``, as everywhere in Python. ``STATUS`` maps every class to HTTP, gRPC and exit codes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class BatutaError(Exception):
+    """Root of the tree: catch this to catch whatever the package raises on purpose."""
+
+    retryable = False
+    code = "error"
+
+
+class ConfigError(BatutaError):
+    """A setting is wrong or missing.
+
+    Args:
+        what: The setting or object at fault.
+        mend: What the user should do about it, as a full sentence.
+    """
+
+    code = "config"
+
+    def __init__(self, what: str, mend: str) -> None:
+        self.what, self.mend = what, mend
+        super().__init__(f"{what}. {mend}")
+
+
+class InvalidInput(BatutaError):
+    """What the user sent cannot be taken as it is."""
+
+    code = "invalid_input"
+
+    def __init__(self, what: str, mend: str) -> None:
+        self.what, self.mend = what, mend
+        super().__init__(f"{what}. {mend}")
+
+
+class Conflict(BatutaError):
+    """Somebody else changed the same thing first; read it again and retry."""
+
+    retryable = True
+    code = "conflict"
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"{what} was changed meanwhile. Read it again and retry.")
+
+
+class LimitReached(BatutaError):
+    """A door's own limit: too many requests or runs at once.
+
+    Args:
+        retry_after_s: Seconds after which another try can succeed.
+    """
+
+    retryable = True
+    code = "limit_reached"
+
+    def __init__(self, what: str, *, limit: int, retry_after_s: float) -> None:
+        self.what, self.limit, self.retry_after_s = what, limit, retry_after_s
+        super().__init__(f"Limit of {limit} {what} reached. Try again in {retry_after_s:.0f} s.")
+
+
+class ModelError(BatutaError):
+    """The model did not give a usable reply."""
+
+    code = "model_error"
+
+    def __init__(self, model: str, detail: str, *, mend: str = "") -> None:
+        self.model, self.detail, self.mend = model, detail, mend
+        super().__init__(f"Model {model}: {detail}." + (f" {mend}" if mend else ""))
+
+
+class ModelTimeout(ModelError):
+    """The model took too long."""
+
+    retryable = True
+    code = "model_timeout"
+
+    def __init__(self, model: str, timeout_s: float) -> None:
+        self.timeout_s = timeout_s
+        super().__init__(model, f"no reply within {timeout_s:g} s", mend="Try again later.")
+
+
+class ModelRateLimited(ModelError):
+    """The provider asks to slow down; ``retry_after_s`` is None where it does not say."""
+
+    retryable = True
+    code = "model_rate_limited"
+
+    def __init__(self, model: str, retry_after_s: float | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        wait = "later" if retry_after_s is None else f"in {retry_after_s:g} s"
+        super().__init__(model, "rate limited", mend=f"Try again {wait}.")
+
+
+class ModelRefused(ModelError):
+    """The model declined to answer."""
+
+    code = "model_refused"
+
+    def __init__(self, model: str, detail: str = "refused to answer") -> None:
+        super().__init__(model, detail, mend="Say it another way.")
+
+
+class ModelReplyInvalid(ModelError):
+    """The reply does not fit the schema or the protocol."""
+
+    code = "model_reply_invalid"
+
+
+class ToolError(BatutaError):
+    """A tool did not do its work."""
+
+    code = "tool_error"
+
+    def __init__(self, tool: str, detail: str) -> None:
+        self.tool, self.detail = tool, detail
+        super().__init__(f"Tool {tool}: {detail}")
+
+
+class ToolRetry(ToolError):
+    """The model may mend its arguments and call again."""
+
+    retryable = True
+    code = "tool_retry"
+
+
+class ToolFailed(ToolError):
+    """Final for this call."""
+
+    code = "tool_failed"
+
+
+class BudgetExceeded(BatutaError):
+    """A limit of the run was reached, before the work that would pass it.
+
+    Args:
+        kind: cost_usd, tokens, model_calls, tool_calls, depth or seconds.
+        limit: The limit, in the kind's unit.
+        used: Used and reserved so far; None where it cannot be known (an unpriced model).
+        whose: Name of the run or agent that owns the budget.
+    """
+
+    code = "budget_exceeded"
+
+    def __init__(self, kind: str, *, limit: float, used: float | None, whose: str) -> None:
+        self.kind, self.limit, self.used, self.whose = kind, limit, used, whose
+        spent = "an unknown amount" if used is None else f"{used:g}"
+        super().__init__(
+            f"Budget of {whose} exceeded: {kind} limit {limit:g}, {spent} used. "
+            f"Raise Budget({kind}=…) if this was expected."
+        )
+
+
+class DeadlineExceeded(BatutaError):
+    """The run, or one call of it, took longer than it may."""
+
+    code = "deadline_exceeded"
+
+    def __init__(self, whose: str, limit_s: float) -> None:
+        self.whose, self.limit_s = whose, limit_s
+        super().__init__(f"{whose} did not finish within {limit_s:g} s. Allow more seconds.")
+
+
+class RuntimeFailure(BatutaError):
+    """An agent could not be reached or run."""
+
+    code = "runtime_failure"
+
+    def __init__(self, agent: str, detail: str) -> None:
+        self.agent, self.detail = agent, detail
+        super().__init__(f"Agent {agent}: {detail}")
+
+
+class AgentNotFound(RuntimeFailure):
+    """No agent of that name is registered."""
+
+    code = "agent_not_found"
+
+    def __init__(self, agent: str, known: tuple[str, ...] = ()) -> None:
+        self.known = known
+        names = ", ".join(known) if known else "none"
+        super().__init__(agent, f"not registered. Registered: {names}.")
+
+
+class AgentUnreachable(RuntimeFailure):
+    """The agent's process does not answer."""
+
+    retryable = True
+    code = "agent_unreachable"
+
+
+class AgentFailed(RuntimeFailure):
+    """An agent raised something of its own; the cause is chained."""
+
+    code = "agent_failed"
+
+
+class InboxFull(RuntimeFailure):
+    """The agent's inbox holds as many messages as it may."""
+
+    retryable = True
+    code = "inbox_full"
+
+    def __init__(self, agent: str, size: int) -> None:
+        self.size = size
+        super().__init__(agent, f"inbox full ({size} messages). Receive some, then send again.")
+
+
+class ReplayMismatch(RuntimeFailure):
+    """A replayed run asked for something that the recording does not hold."""
+
+    code = "replay_mismatch"
+
+
+class SessionError(BatutaError):
+    """No such session for this principal; says nothing about other people's sessions."""
+
+    code = "session_not_found"
+
+    def __init__(self, session_id: str) -> None:
+        self.session_id = session_id
+        super().__init__(f"No session {session_id!r}. Leave session_id out to start a new one.")
+
+
+class RecordNotFound(BatutaError):
+    """No such run record for this principal."""
+
+    code = "run_not_found"
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"No run {run_id!r}. Run ids are given with every reply.")
+
+
+class AccessDenied(BatutaError):
+    """The principal may not do this."""
+
+    code = "access_denied"
+
+    def __init__(self, principal: str, what: str) -> None:
+        self.principal, self.what = principal, what
+        super().__init__(f"{principal} may not {what}. Ask the operator for the right to.")
+
+
+class Status(NamedTuple):
+    """One error class at every door: HTTP status, gRPC status name, process exit code."""
+
+    http: int
+    grpc: str
+    exit: int
+
+
+STATUS: dict[type[BatutaError], Status] = {
+    InvalidInput: Status(422, "INVALID_ARGUMENT", 2),
+    ConfigError: Status(500, "FAILED_PRECONDITION", 3),
+    SessionError: Status(404, "NOT_FOUND", 4),
+    RecordNotFound: Status(404, "NOT_FOUND", 4),
+    AgentNotFound: Status(404, "NOT_FOUND", 4),
+    AccessDenied: Status(403, "PERMISSION_DENIED", 5),
+    BudgetExceeded: Status(402, "RESOURCE_EXHAUSTED", 6),
+    LimitReached: Status(429, "RESOURCE_EXHAUSTED", 6),
+    InboxFull: Status(429, "RESOURCE_EXHAUSTED", 6),
+    DeadlineExceeded: Status(504, "DEADLINE_EXCEEDED", 7),
+    ModelTimeout: Status(504, "DEADLINE_EXCEEDED", 7),
+    ModelRateLimited: Status(503, "UNAVAILABLE", 8),
+    AgentUnreachable: Status(503, "UNAVAILABLE", 8),
+    ModelError: Status(502, "UNAVAILABLE", 8),
+    Conflict: Status(409, "ABORTED", 9),
+    ToolError: Status(502, "INTERNAL", 10),
+    RuntimeFailure: Status(500, "INTERNAL", 10),
+    BatutaError: Status(500, "INTERNAL", 1),
+}
+
+
+def status_of(error: BaseException) -> Status:
+    """Map an error to its codes by the nearest class in ``STATUS``; strangers count as internal."""
+    for cls in type(error).__mro__:
+        if cls in STATUS:
+            return STATUS[cls]
+    return STATUS[BatutaError]
