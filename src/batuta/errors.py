@@ -152,10 +152,18 @@ class ToolError(BatutaError):
 
 
 class ToolRetry(ToolError):
-    """The model may mend its arguments and call again."""
+    """The model, or the user, may mend the arguments and call again.
+
+    Args:
+        arguments: Names of those at fault, where the tool knows them.
+    """
 
     retryable = True
     code = "tool_retry"
+
+    def __init__(self, tool: str, detail: str, arguments: tuple[str, ...] = ()) -> None:
+        self.arguments = arguments
+        super().__init__(tool, detail)
 
 
 class ToolFailed(ToolError):

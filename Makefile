@@ -1,0 +1,52 @@
+# Every target works on a fresh machine with make and Python 3.11 or newer.
+# More words for the command itself go in ARGS: make test ARGS="-k budget"
+
+UV := ./scripts/uv.sh
+RUN := $(UV) run --no-sync --
+SYNC := $(UV) sync --frozen --quiet
+WORKERS ?= 4
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench bench-language help-in-docs clean install announce
+
+help:  ## Show this list
+	@echo "Targets:"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+
+demo: announce  ## Run the club's assistant under every style, no key needed
+	@$(SYNC) --inexact --no-default-groups --extra cli --extra agents
+	@$(RUN) batuta demo $(ARGS)
+
+test: install  ## Run every test
+	@if [ -d tests/browser ]; then $(RUN) python -m playwright install chromium; fi
+	@$(RUN) python -m pytest -n auto --maxprocesses $(WORKERS) --dist worksteal $(ARGS)
+
+check: install  ## Check format, lint, types, imports, lock, docs and shape
+	@./scripts/check.sh
+
+format: install  ## Format the code and mend what lint can mend
+	@$(RUN) ruff check --fix-only --quiet .
+	@$(RUN) ruff format .
+
+bench: install  ## Measure speed, memory and start-up
+	@$(RUN) python -m bench $(ARGS)
+
+bench-language: install  ## Measure the offline language rules: make bench-language DATA=<folder>
+	@if [ ! -d "$(DATA)" ]; then \
+		echo "Say which folder holds the utterances: make bench-language DATA=<folder>" >&2; exit 2; fi
+	@$(RUN) python -m bench.language "$(DATA)" $(ARGS)
+
+help-in-docs: install  ## Write the commands' present help into the docs
+	@$(RUN) python -m tests.docs.console
+
+clean:  ## Remove caches and build output; .venv and .tools stay
+	@rm -rf dist bench/out .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . \( -name .venv -o -name .tools -o -name .git \) -prune -o \
+		-name __pycache__ -type d -prune -exec rm -rf {} +
+
+install: announce
+	@$(SYNC) --all-extras
+
+announce:
+	@[ -d .venv ] || echo "Setting up .venv (once)"

@@ -1,0 +1,94 @@
+"""The model reads the user's words into a form; plain code does everything else.
+
+**Decides:** your code.
+**Model calls:** 1 a turn (2 where the first reply does not fit the form).
+**Fails when:** the conversation leaves the form: every flow must be coded.
+**Source:** pattern A of the eight orchestration patterns (M. Gu, 2025).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batuta.core.brief import brief
+from batuta.core.intake import Act, Found, Intake, Option, Progress, Say, Search, pick, talk
+from batuta.core.message import Message
+from batuta.core.steps import mend, said_done
+from batuta.errors import ModelReplyInvalid, ToolError, ToolRetry
+
+if TYPE_CHECKING:
+    from batuta.core.model import Model
+    from batuta.core.run import Run
+    from batuta.core.trace import Decider
+
+
+@dataclass(frozen=True, kw_only=True)
+class AIService:
+    """An intake in code, with a model as its reader.
+
+    Args:
+        model: The reader; None takes the run's default.
+    """
+
+    intake: Intake
+    name: str = "ai_service"
+    role: str = "fills a form from the user's words, then acts"
+    model: str | Model | None = None
+    decides: Decider = "code"
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Read one message, merge it into what is known, and do what comes next."""
+        state = run.state()
+        progress = Progress.from_json(state.get(self.name, {}))
+        try:
+            said = await run.ask_as(
+                self.intake.extraction,
+                [brief(_READ, run), *talk(run.history()), message],
+                model=self.model,
+            )
+        except ModelReplyInvalid:
+            run.decide("ask again", "the model's reply did not fit the form")
+            return Message.assistant(f"I did not understand that. {self.intake.help}")
+        following = self.intake.advance(progress, said)
+        if isinstance(following, Search):
+            following = await self._search(following, progress, run)
+        if isinstance(following, Act):
+            following = await self._act(following.option, progress, run)
+        run.decide(following.why)
+        state[self.name] = progress.to_json()
+        return Message.assistant(following.text)
+
+    async def _search(self, wish: Search, progress: Progress, run: Run) -> Say | Act:
+        try:
+            result = await run.use(
+                self.intake.find, self.intake.search_arguments(progress.values)
+            )
+        except ToolRetry as error:
+            return mend(self.intake, progress, error)
+        found = self.intake.found(result)
+        matches = pick(wish.wish, found.options) if found.exact else []
+        if len(matches) == 1:
+            return Act(matches[0])
+        if matches:
+            found = Found(tuple(matches), found.exact, found.note)
+        return Say(self.intake.offering(progress, found), "offer what there is")
+
+    async def _act(self, option: Option, progress: Progress, run: Run) -> Say:
+        try:
+            done = await run.use(self.intake.act, {self.intake.argument: option.id})
+        except ToolError as error:
+            progress.offered = []
+            if self.intake.missing(progress):
+                return Say(error.detail, "could not act")
+            again = await self._search(Search(), progress, run)
+            more = again.text if isinstance(again, Say) else ""
+            return Say(f"{error.detail} {more}".strip(), "could not act, offer others")
+        progress.clear()
+        return Say(said_done(self.intake, done), "done")
+
+
+_READ = """\
+You read messages for a form. Fill the form from the last user message alone: what it says, nothing
+more. Resolve relative dates and times by the present time. The earlier messages only help you to
+understand short answers. Do not answer the user."""

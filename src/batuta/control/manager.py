@@ -1,0 +1,75 @@
+"""A manager delegates to specialists and puts their answers together.
+
+**Decides:** the manager.
+**Model calls:** the manager's turns + those of each specialist that it calls.
+**Fails when:** the manager misreads who can do what, or a specialist's answer loses a detail.
+**Source:** patterns F and G of the eight orchestration patterns (M. Gu, 2025).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batuta.core.brief import brief
+from batuta.core.loop import AgentLoop, Delegate, LoopSpec
+from batuta.core.message import Message
+
+if TYPE_CHECKING:
+    from batuta.core.model import Model
+    from batuta.core.run import Run
+    from batuta.core.trace import Decider
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manager:
+    """An agent whose tools are other agents.
+
+    A specialist that fails is an error result: the manager says what could not be done.
+
+    Args:
+        loop: Whoever holds the loop, such as the OpenAI Agents SDK.
+        delegates: Registered agents that it may call; one marked ``handoff`` answers the user
+            itself and sees the conversation.
+        model: None takes the run's default.
+        max_turns: Most times that the manager's model is asked for one message.
+    """
+
+    loop: AgentLoop
+    delegates: Sequence[Delegate]
+    instructions: str = ""
+    name: str = "manager"
+    role: str = "delegates to specialists"
+    model: str | Model | None = None
+    max_turns: int = 8
+    decides: Decider = "manager"
+
+    def __post_init__(self) -> None:
+        if not self.delegates:
+            raise ValueError("A manager needs one specialist at least.")
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Agents to start before this one."""
+        return tuple(delegate.agent for delegate in self.delegates)
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Let the loop run until the manager, or whoever it handed over to, has an answer."""
+        spec = LoopSpec(
+            name=self.name,
+            instructions=brief(f"{self.instructions}\n\n{_MANAGE}", run),
+            delegates=self.delegates,
+            model=self.model,
+            max_turns=self.max_turns,
+            by=self.decides,
+        )
+        result = await self.loop.drive(spec, [*run.history(), message], run)
+        run.remember(*result.said)
+        return result.reply
+
+
+_MANAGE = """\
+You manage specialists. They know only what you write in the task, so make each task complete: dates,
+times, ids. Put their answers together for the user in your own words. Where a specialist fails, say
+what could not be done."""

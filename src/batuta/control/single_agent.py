@@ -1,0 +1,57 @@
+"""One agent with all the tools; a framework's loop runs it on our Run.
+
+**Decides:** the agent.
+**Model calls:** 1 + the number of turns with tool calls, at most ``max_turns``.
+**Fails when:** one set of instructions must cover too many skills.
+**Source:** pattern E of the eight orchestration patterns (M. Gu, 2025).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batuta.core.brief import brief
+from batuta.core.loop import AgentLoop, LoopSpec
+from batuta.core.message import Message
+
+if TYPE_CHECKING:
+    from batuta.core.model import Model
+    from batuta.core.run import Run
+    from batuta.core.tool import Tool
+    from batuta.core.trace import Decider
+
+
+@dataclass(frozen=True, kw_only=True)
+class SingleAgent:
+    """An agent that a loop drives.
+
+    Args:
+        loop: Whoever holds the loop, such as the OpenAI Agents SDK.
+        model: None takes the run's default.
+        max_turns: Most times that the model is asked for one message.
+    """
+
+    loop: AgentLoop
+    tools: Sequence[Tool]
+    instructions: str = ""
+    name: str = "single_agent"
+    role: str = "answers with the help of tools"
+    model: str | Model | None = None
+    max_turns: int = 8
+    decides: Decider = "agent"
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Let the loop run until it has an answer."""
+        spec = LoopSpec(
+            name=self.name,
+            instructions=brief(self.instructions, run),
+            tools=self.tools,
+            model=self.model,
+            max_turns=self.max_turns,
+            by=self.decides,
+        )
+        result = await self.loop.drive(spec, [*run.history(), message], run)
+        run.remember(*result.said)
+        return result.reply

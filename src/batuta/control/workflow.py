@@ -1,0 +1,71 @@
+"""Named steps in a fixed order, each an agent with its own model and retry; code between them.
+
+**Decides:** the workflow, when it was written.
+**Model calls:** the sum over its steps; the booking's five steps make at most 3 (parse, choose, confirm).
+**Fails when:** a request does not fit the order, or one step fails for good.
+**Source:** patterns B and C of the eight orchestration patterns (M. Gu, 2025).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from batuta.core.intake import talk
+from batuta.core.message import Message
+from batuta.core.ops import NO_RETRY, Retry
+
+if TYPE_CHECKING:
+    from batuta.core.agent import Agent
+    from batuta.core.run import Run
+    from batuta.core.trace import Decider
+
+KEPT = "kept"
+EXIT = "exit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workflow:
+    """Runs steps one after the other.
+
+    A step reads ``message.text`` (the last step's answer, at first the request) and
+    ``message.data``: all that earlier steps gave, with ``request``, ``conversation`` and ``kept``.
+    What it gives as data is merged. ``exit`` in its data ends the workflow with its text as the
+    answer; ``kept`` is there again in the conversation's next turn.
+
+    Args:
+        steps: Agents, or names of registered ones, in their order.
+        retry: Step name to how it is tried again; steps without one are tried once.
+    """
+
+    steps: Sequence[Agent | str]
+    name: str = "workflow"
+    role: str = "runs fixed steps in order"
+    retry: Mapping[str, Retry] = field(default_factory=dict[str, Retry])
+    decides: Decider = "workflow"
+
+    def __post_init__(self) -> None:
+        if not self.steps:
+            raise ValueError("A workflow needs one step at least.")
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Run the steps, stopping at the first that asks to."""
+        state = run.state()
+        data: dict[str, Any] = {
+            "request": message.text,
+            "conversation": [{"role": m.role, "text": m.text} for m in talk(run.history())],
+            KEPT: state.get(self.name, {}),
+        }
+        answer = Message(message.role, message.text, data)
+        for step in self.steps:
+            name = step if isinstance(step, str) else step.name
+            answer = await run.call(
+                step, Message.user(answer.text, data), retry=self.retry.get(name, NO_RETRY)
+            )
+            data = {**data, **(answer.data or {})}
+            if EXIT in data:
+                run.decide(f"exit at {name}", str(data[EXIT]))
+                break
+        state[self.name] = data[KEPT]
+        return Message.assistant(answer.text, answer.data)

@@ -1,0 +1,214 @@
+"""An App under one style, with its sessions and records: what every door talks to."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from batuta.core.clock import Clock, SystemClock
+from batuta.core.ids import new_id
+from batuta.core.message import Message
+from batuta.core.principal import LOCAL, Principal
+from batuta.core.runtime import RunOptions
+from batuta.core.session import Session
+from batuta.errors import Conflict, InvalidInput
+
+if TYPE_CHECKING:
+    from batuta.core.app import App
+    from batuta.core.budget import Budget
+    from batuta.core.record import RunRecord, RunStore
+    from batuta.core.runtime import Runtime
+    from batuta.core.session import SessionStore
+    from batuta.core.trace import Listener
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What one message and one conversation may be.
+
+    Args:
+        message_chars: Longest message.
+        history_messages: Most messages of the conversation that a model sees.
+        session_messages: Most messages that a session keeps; older ones are dropped.
+    """
+
+    message_chars: int = 4_000
+    history_messages: int = 40
+    session_messages: int = 400
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """One message from a door.
+
+    Args:
+        session_id: None starts a conversation.
+        request_key: The caller's key of this request; the same again gives the same answer.
+        clock: Where "now" comes from, for this message alone.
+        listener: Called with each event as it happens.
+    """
+
+    text: str
+    principal: Principal = LOCAL
+    session_id: str | None = None
+    request_key: str = ""
+    clock: Clock | None = None
+    listener: Listener | None = None
+
+
+@dataclass(kw_only=True)
+class Assistant:
+    """Takes messages, keeps conversations, gives records.
+
+    Args:
+        agent: Name of the registered agent that holds the style.
+        style: Key of the style.
+    """
+
+    app: App
+    style: str
+    agent: str
+    runtime: Runtime
+    sessions: SessionStore
+    records: RunStore
+    budget: Budget
+    clock: Clock = field(default_factory=SystemClock)
+    limits: Limits = field(default_factory=Limits)
+    _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
+
+    async def chat(self, text: str, session_id: str | None = None, **more: Any) -> RunRecord:
+        """Answer one message; ``more`` is what else ``Ask`` takes.
+
+        Raises:
+            InvalidInput: The message is empty or too long.
+            SessionError: The session is not this principal's.
+        """
+        return await self.answer(Ask(text=text, session_id=session_id, **more))
+
+    async def answer(self, ask: Ask) -> RunRecord:
+        """Answer one message within its conversation.
+
+        A failed run is a record with an error; the conversation is then as it was before.
+
+        Raises:
+            InvalidInput: The message is empty or too long.
+            SessionError: The session is not this principal's.
+        """
+        text = clean(ask.text, self.limits.message_chars)
+        key = self._request_key(ask)
+        if not key:
+            return await self._in_session(replace(ask, text=text), key)
+        async with self._lock(key):
+            known = await self.records.find(key, ask.principal.id)
+            if known is not None and known.error is None:
+                return known
+            return await self._in_session(replace(ask, text=text), key)
+
+    async def start(self) -> None:
+        """Start the agents."""
+        await self.runtime.start()
+
+    async def stop(self) -> None:
+        """Stop the agents."""
+        await self.runtime.stop()
+
+    async def __aenter__(self) -> Assistant:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.stop()
+
+    async def _in_session(self, ask: Ask, key: str) -> RunRecord:
+        session_id = ask.session_id or new_id("ses")
+        async with self._lock(f"session {session_id}"):
+            if ask.session_id is None:
+                session = Session(session_id, ask.principal.id)
+            else:
+                session = await self.sessions.load(session_id, ask.principal.id)
+            return await self._run(ask, session, key)
+
+    async def _run(self, ask: Ask, session: Session, key: str) -> RunRecord:
+        ended: list[RunRecord] = []
+        question = Message.user(ask.text)
+        options = RunOptions(
+            principal=ask.principal,
+            session=copy.deepcopy(session),
+            budget=self.budget,
+            idempotency_prefix=key,
+            clock=ask.clock or self.clock,
+            time_zone=self.app.time_zone,
+            hooks=self.app.hooks,
+            history_limit=self.limits.history_messages,
+            listener=ask.listener,
+            on_end=ended.append,
+            labels={"style": self.style, "app": self.app.name},
+        )
+        try:
+            record = await self.runtime.run(self.agent, question, options)
+        except asyncio.CancelledError:
+            for cut in ended:
+                await asyncio.shield(self.records.save(cut, key))
+            raise
+        if record.reply is not None and options.session is not None:
+            await self._keep(options.session, record)
+        await self.records.save(record, key)
+        return record
+
+    async def _keep(self, session: Session, record: RunRecord) -> None:
+        """Add the turn to the conversation; where another process was faster, add it after that."""
+        assert record.reply is not None, "only a turn with an answer is kept"
+        said = [record.question, *record.steps, record.reply]
+        try:
+            await self._save(session, said)
+        except Conflict:
+            fresh = await self.sessions.load(session.id, session.principal_id)
+            fresh.state = session.state
+            await self._save(fresh, said)
+
+    async def _save(self, session: Session, said: list[Message]) -> None:
+        session.history = (session.history + said)[-self.limits.session_messages :]
+        session.updated_at = self.clock.now().isoformat()
+        await self.sessions.save(session)
+
+    def _request_key(self, ask: Ask) -> str:
+        if not ask.request_key:
+            return ""
+        plain = f"{self.app.name}|{ask.principal.id}|{ask.request_key}"
+        return hashlib.sha256(plain.encode()).hexdigest()[:32]
+
+    def _lock(self, name: str) -> asyncio.Lock:
+        """Give the lock of that name, forgetting those that nobody holds once there are many."""
+        if len(self._locks) > _MOST_LOCKS:
+            for idle in [n for n, lock in self._locks.items() if not lock.locked()]:
+                del self._locks[idle]
+        return self._locks.setdefault(name, asyncio.Lock())
+
+
+_MOST_LOCKS = 1_000
+_ALLOWED_CONTROLS = "\n\t"
+
+
+def clean(text: str, most_chars: int) -> str:
+    """Check a message and take control characters out of it.
+
+    Raises:
+        InvalidInput: It is empty, or longer than allowed.
+    """
+    if len(text) > most_chars:
+        raise InvalidInput(
+            f"The message has {len(text)} characters", f"Send at most {most_chars}."
+        )
+    kept = "".join(c for c in text if c.isprintable() or c in _ALLOWED_CONTROLS).strip()
+    if not kept:
+        raise InvalidInput("The message is empty", "Say what you want.")
+    return kept
+
+
+def labels_of(record: RunRecord) -> Mapping[str, str]:
+    """Give the style and the App of a record."""
+    return {"style": record.style, "app": record.app}

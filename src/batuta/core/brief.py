@@ -1,0 +1,19 @@
+"""Instructions to a model, with the present time in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from batuta.core.message import Message
+
+if TYPE_CHECKING:
+    from batuta.core.run import Run
+
+
+def brief(instructions: str, run: Run) -> Message:
+    """Make a system message that says what to do and what the time is, by the run's clock."""
+    job = run.job
+    now = job.clock.now().astimezone(ZoneInfo(job.time_zone))
+    when = f"{now:%Y-%m-%dT%H:%M} ({now:%A}), time zone {job.time_zone}"
+    return Message.system(f"{instructions}\n\nNow: {when}")

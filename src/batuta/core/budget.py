@@ -1,0 +1,168 @@
+"""Limits of a run, reserved before the work and settled after it, over the whole tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from batuta.core.model import Usage
+from batuta.core.price import FREE, Cost, Price
+from batuta.errors import BudgetExceeded
+
+UnknownPrice = Literal["fail", "warn", "assume"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Budget:
+    """What a run and everything below it may use; None switches a limit off.
+
+    Args:
+        cost_usd: US dollars for model calls.
+        tokens: Input and output tokens together.
+        depth: Agents inside agents; the first agent is depth 1.
+        seconds: Wall-clock time of the run.
+        unknown_price: What to do before a call whose price nobody knows: fail; warn (go on, the
+            cost becomes None); or assume (reckon with ``assumed_price``).
+    """
+
+    cost_usd: float | None = 1.0
+    tokens: int | None = 500_000
+    model_calls: int | None = 50
+    tool_calls: int | None = 100
+    depth: int | None = 8
+    seconds: float | None = 120.0
+    unknown_price: UnknownPrice = "warn"
+    assumed_price: Price | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("cost_usd", "tokens", "model_calls", "tool_calls", "depth", "seconds"):
+            limit = getattr(self, name)
+            if limit is not None and limit < 0:
+                raise ValueError(f"Budget {name} must be 0 or more, or None for no limit.")
+        if self.unknown_price == "assume" and self.assumed_price is None:
+            raise ValueError("Budget unknown_price='assume' needs assumed_price=Price(…).")
+
+
+@dataclass(slots=True)
+class Hold:
+    """What was reserved for one model call.
+
+    Args:
+        max_output_tokens: What the call may write, lowered to what the budget leaves.
+        unpriced: Why the call has no price; empty where it has one.
+    """
+
+    tokens: int
+    cost_usd: float
+    max_output_tokens: int
+    price: Price | None
+    unpriced: str = ""
+
+
+@dataclass(slots=True)
+class Account:
+    """The live count of one run's use, shared by everything below it.
+
+    A check and its reservation happen without an await between them, so that tasks running side
+    by side cannot pass one limit together.
+    """
+
+    limits: Budget
+    whose: str
+    model_calls: int = 0
+    tool_calls: int = 0
+    usage: Usage = field(default_factory=Usage)
+    cost: Cost = FREE
+    held_tokens: int = 0
+    held_usd: float = 0.0
+
+    def reserve_model(self, model: str, size: tuple[int, int], price: Price | None) -> Hold:
+        """Take one model call, its tokens and its money out of the budget, or refuse.
+
+        Args:
+            size: Estimated input tokens, most output tokens.
+
+        Raises:
+            BudgetExceeded: A limit would be passed.
+        """
+        limits = self.limits
+        if limits.model_calls is not None and self.model_calls >= limits.model_calls:
+            raise self._exceeded("model_calls", limits.model_calls, self.model_calls)
+        unpriced = ""
+        if price is None:
+            unpriced = f"no price known for {model}"
+            price = self._assumed_price(model)
+        most = self._output_within_tokens(*size)
+        cost = 0.0
+        if price is not None:
+            cost = price.cost_usd(Usage(size[0], most))
+            if limits.cost_usd is not None:
+                spent = self.cost.known_usd + self.held_usd
+                if spent + cost > limits.cost_usd:
+                    raise self._exceeded("cost_usd", limits.cost_usd, spent)
+        self.model_calls += 1
+        self.held_tokens += size[0] + most
+        self.held_usd += cost
+        return Hold(size[0] + most, cost, most, price, unpriced)
+
+    def settle_model(self, hold: Hold, usage: Usage) -> Cost:
+        """Put what was really used in the place of what was held, and price it."""
+        self.release(hold)
+        if hold.price is None:
+            cost = Cost(None, 0.0, hold.unpriced)
+        else:
+            usd = hold.price.cost_usd(usage)
+            cost = Cost(usd, usd, hold.price.source)
+        self.usage = self.usage + usage
+        self.cost = self.cost + cost
+        return cost
+
+    def release(self, hold: Hold) -> None:
+        """Give back tokens and money of a call that brought nothing; the call stays counted."""
+        self.held_tokens -= hold.tokens
+        self.held_usd -= hold.cost_usd
+
+    def reserve_tool(self) -> None:
+        """Take one tool call out of the budget, or refuse.
+
+        Raises:
+            BudgetExceeded: No tool call is left.
+        """
+        limit = self.limits.tool_calls
+        if limit is not None and self.tool_calls >= limit:
+            raise self._exceeded("tool_calls", limit, self.tool_calls)
+        self.tool_calls += 1
+
+    def check_depth(self, depth: int) -> None:
+        """Refuse an agent that would stand too deep.
+
+        Raises:
+            BudgetExceeded: The depth limit would be passed.
+        """
+        limit = self.limits.depth
+        if limit is not None and depth > limit:
+            raise self._exceeded("depth", limit, depth - 1)
+
+    def _assumed_price(self, model: str) -> Price | None:
+        if self.limits.unknown_price == "fail":
+            limit = self.limits.cost_usd
+            raise BudgetExceeded(
+                "cost_usd",
+                limit=float("inf") if limit is None else limit,
+                used=None,
+                whose=f"{self.whose} (no price known for {model})",
+            )
+        return self.limits.assumed_price if self.limits.unknown_price == "assume" else None
+
+    def _output_within_tokens(self, input_tokens: int, most: int) -> int:
+        limit = self.limits.tokens
+        if limit is None:
+            return most
+        used = self.usage.total_tokens + self.held_tokens
+        left = limit - used - input_tokens
+        if left < 1:
+            raise self._exceeded("tokens", limit, used)
+        return min(most, left)
+
+    def _exceeded(self, kind: str, limit: float, used: float) -> BudgetExceeded:
+        return BudgetExceeded(kind, limit=limit, used=used, whose=self.whose)

@@ -1,0 +1,82 @@
+"""The port for time: the only place that reads a clock or sleeps."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the time is, how much has passed, and waiting."""
+
+    def now(self) -> datetime:
+        """Give the wall-clock time, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Give seconds since some fixed moment; never goes back."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """Give the wall-clock time in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Give the machine's monotonic seconds."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for real."""
+        await asyncio.sleep(seconds)
+
+
+class FixedClock(SystemClock):
+    """A wall clock that stands at one moment, while seconds pass as always.
+
+    Args:
+        moment: Aware time at which ``now`` stands.
+    """
+
+    def __init__(self, moment: datetime) -> None:
+        if moment.tzinfo is None:
+            raise ValueError("FixedClock needs an aware datetime: give it a tzinfo.")
+        self._moment = moment.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """Give the moment."""
+        return self._moment
+
+
+class ManualClock:
+    """A clock that moves only when told to; sleeping moves it at once. For tests."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment.astimezone(UTC)
+        self._seconds = 0.0
+
+    def now(self) -> datetime:
+        """Give the start moved on by all that was advanced."""
+        return self._moment + timedelta(seconds=self._seconds)
+
+    def monotonic(self) -> float:
+        """Give the seconds advanced so far."""
+        return self._seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Advance instead of waiting, and let others run."""
+        self.advance(seconds)
+        await asyncio.sleep(0)
+
+    def advance(self, seconds: float) -> None:
+        """Move the time on."""
+        self._seconds += seconds

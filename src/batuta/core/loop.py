@@ -1,0 +1,85 @@
+"""The port to somebody else's agent loop: a framework turns the crank, our Run does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from batuta.core.message import Message
+    from batuta.core.model import Model
+    from batuta.core.run import Run
+    from batuta.core.tool import Tool
+    from batuta.core.trace import Decider
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delegate:
+    """An agent that a loop may call as a tool, or hand the conversation to.
+
+    Args:
+        agent: Name that it is registered under.
+        description: What it is for, as the model reads it.
+        handoff: True lets it answer the user itself: its answer is the loop's answer.
+    """
+
+    agent: str
+    description: str
+    handoff: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LoopSpec:
+    """One agent for a loop to run.
+
+    Args:
+        by: Who decides on what the loop does: agent or manager.
+        max_turns: Most times that the model is asked.
+    """
+
+    name: str
+    instructions: Message
+    tools: Sequence[Tool] = ()
+    delegates: Sequence[Delegate] = ()
+    model: str | Model | None = None
+    max_turns: int = 10
+    by: Decider = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class LoopResult:
+    """What a loop came to.
+
+    Args:
+        said: Tool calls and results on the way, to be remembered in the conversation.
+    """
+
+    reply: Message
+    said: tuple[Message, ...] = ()
+
+
+class AgentLoop(Protocol):
+    """Runs an agent until it has an answer.
+
+    Defined for every loop: a call to an unknown tool, bad arguments and a tool's error go back to
+    the model as results. A handoff beside other calls wins: the others are not done. Of two
+    handoffs in one turn the first wins. Both are noted in the trace. After ``max_turns`` the reply
+    says that it stopped.
+    """
+
+    async def drive(self, spec: LoopSpec, messages: Sequence[Message], run: Run) -> LoopResult:
+        """Run the agent on messages: the conversation so far and the new one, without instructions.
+
+        Raises:
+            BatutaError: As the run's own ask, use and call raise them.
+        """
+        ...
+
+
+def stopped_after(max_turns: int) -> str:
+    """Say that a loop gave up."""
+    return (
+        f"I could not finish this in {max_turns} steps, so I stopped. "
+        "Please try again in other words, or in smaller parts."
+    )

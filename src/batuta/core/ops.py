@@ -1,0 +1,124 @@
+"""The four things that an agent can do through its Run, and how layers wrap them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from batuta.core.model import ignore
+
+if TYPE_CHECKING:
+    from batuta.core.agent import Agent
+    from batuta.core.budget import Hold
+    from batuta.core.message import Message
+    from batuta.core.model import Emit, Model, ModelReply, ModelRequest
+    from batuta.core.price import Cost
+    from batuta.core.run import Run
+    from batuta.core.tool import Tool
+    from batuta.core.trace import Decider
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often and how patiently a call is tried again after a retryable error.
+
+    Args:
+        attempts: Tries in all; 1 means none again.
+        wait_s: Pause before the second try; doubles with each further one.
+        most_s: The longest pause, whatever a provider asks for.
+    """
+
+    attempts: int = 3
+    wait_s: float = 0.25
+    most_s: float = 20.0
+
+    def __post_init__(self) -> None:
+        if self.attempts < 1:
+            raise ValueError("Retry attempts must be 1 or more: the first try counts.")
+
+
+NO_RETRY = Retry(attempts=1)
+
+
+@dataclass(slots=True)
+class Op:
+    """One thing about to be done.
+
+    Args:
+        run: The frame that it is done in.
+        span: Its step path.
+        by: Who decided it.
+    """
+
+    run: Run
+    name: str
+    span: str
+    by: Decider
+
+
+@dataclass(slots=True)
+class Ask(Op):
+    """Ask a model. ``hold`` is what the budget reserved; ``cost`` is known afterwards."""
+
+    model: Model
+    request: ModelRequest
+    retry: Retry | None = None
+    emit: Emit = ignore
+    hold: Hold | None = None
+    cost: Cost | None = None
+
+
+@dataclass(slots=True)
+class Use(Op):
+    """Use a tool. ``arguments`` are raw until policy has validated them."""
+
+    tool: Tool
+    arguments: Mapping[str, Any]
+    retry: Retry | None = None
+
+
+@dataclass(slots=True)
+class Call(Op):
+    """Call an agent, by object or by the name it is registered under."""
+
+    agent: Agent | str
+    message: Message
+    retry: Retry | None = None
+    timeout_s: float | None = None
+    shares_history: bool = False
+
+
+@dataclass(slots=True)
+class Step(Op):
+    """Do a recorded step of plain code; ``work`` gives a JSON-able value."""
+
+    work: Callable[[], Awaitable[Any]]
+    data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Handlers(NamedTuple):
+    """How each kind of thing is done, with everything around it."""
+
+    ask: Callable[[Ask], Awaitable[ModelReply]]
+    use: Callable[[Use], Awaitable[Any]]
+    call: Callable[[Call], Awaitable[Message]]
+    step: Callable[[Step], Awaitable[Any]]
+
+
+def wrap(layers: Sequence[object], innermost: Handlers) -> Handlers:
+    """Put layers around the real calls, the first outermost.
+
+    A layer is any object with one or more of the methods ``ask``, ``use``, ``call``, ``step``, each
+    taking the op and what to go on with: ``async def use(self, op, proceed)``. A kind that a layer
+    does not name passes it by at no cost.
+    """
+    made: list[Any] = []
+    for kind, handler in zip(Handlers._fields, innermost, strict=True):
+        for layer in reversed(layers):
+            method = getattr(layer, kind, None)
+            if method is not None:
+                handler = partial(method, proceed=handler)
+        made.append(handler)
+    return Handlers(*made)

@@ -1,0 +1,75 @@
+"""What a model call costs, and what is said where nobody knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from batuta.core.model import Usage
+
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """USD for a million tokens.
+
+    Args:
+        cached_usd: For cached input tokens; None charges them as other input.
+        source: Where the figure is from, with its date.
+    """
+
+    input_usd: float
+    output_usd: float
+    source: str
+    cached_usd: float | None = None
+
+    def cost_usd(self, usage: Usage) -> float:
+        """Price a call; cached tokens are part of the input tokens."""
+        cached = self.input_usd if self.cached_usd is None else self.cached_usd
+        fresh = usage.input_tokens - usage.cached_tokens
+        spent = fresh * self.input_usd + usage.cached_tokens * cached
+        return (spent + usage.output_tokens * self.output_usd) / _MILLION
+
+
+class Prices(Protocol):
+    """Knows prices by model name."""
+
+    def price(self, model: str) -> Price | None:
+        """Give the price of ``provider:model``, or None where it is unknown."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Money for a call or a run.
+
+    Args:
+        usd: Dollars; None where any part of it is unknown.
+        known_usd: The part that is known, at least.
+        reason: Why ``usd`` is None; else where the price is from.
+    """
+
+    usd: float | None = 0.0
+    known_usd: float = 0.0
+    reason: str = ""
+
+    def __add__(self, other: Cost) -> Cost:
+        usd = None if self.usd is None or other.usd is None else self.usd + other.usd
+        reason = self.reason if self.usd is None else other.reason or self.reason
+        return Cost(usd, self.known_usd + other.known_usd, reason)
+
+
+FREE = Cost()
+
+
+class PriceTable:
+    """Prices from a mapping, by exact model name or by ``provider:*``."""
+
+    def __init__(self, table: dict[str, Price]) -> None:
+        self._table = dict(table)
+
+    def price(self, model: str) -> Price | None:
+        """Look a model up, then its provider's wildcard."""
+        exact = self._table.get(model)
+        return exact if exact is not None else self._table.get(model.partition(":")[0] + ":*")

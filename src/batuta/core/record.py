@@ -1,0 +1,125 @@
+"""What comes back with every answer, and the protocol of what keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Protocol
+
+from batuta.core.message import Message
+from batuta.core.model import Usage
+from batuta.core.price import FREE, Cost
+from batuta.core.trace import Event
+from batuta.errors import BatutaError
+
+RunStop = Literal["done", "error", "budget", "deadline", "cancelled"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRecord:
+    """One run: what was asked, answered, done, used and paid.
+
+    Args:
+        style: Key of the control style; empty for a bare agent.
+        stop_reason: Why the run ended.
+        error: Code and message where it failed, else None.
+        stand_in: True where a model answered that is no real one.
+        started_at: ISO time in UTC.
+        steps: Messages that the agent exchanged with its model and tools on the way.
+    """
+
+    run_id: str
+    agent: str
+    principal_id: str
+    question: Message
+    reply: Message | None
+    events: Sequence[Event]
+    usage: Usage = field(default_factory=Usage)
+    cost: Cost = FREE
+    model_calls: int = 0
+    tool_calls: int = 0
+    stop_reason: RunStop = "done"
+    error: Mapping[str, str] | None = None
+    stand_in: bool = False
+    started_at: str = ""
+    seconds: float = 0.0
+    style: str = ""
+    app: str = ""
+    session_id: str = ""
+    steps: Sequence[Message] = ()
+    failure: BatutaError | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The answer in words; of a failed run, the error's message."""
+        if self.reply is not None:
+            return self.reply.text
+        return self.error["message"] if self.error else ""
+
+    def raised(self) -> RunRecord:
+        """Raise the run's error where it failed; else give the record back."""
+        if self.failure is not None:
+            raise self.failure
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        """Turn into JSON-able data; ``from_json`` reverses it, but for the exception object."""
+        plain = {k: getattr(self, k) for k in _PLAIN}
+        return {
+            **plain,
+            "question": self.question.to_json(),
+            "reply": self.reply.to_json() if self.reply else None,
+            "events": [e.to_json() for e in self.events],
+            "usage": asdict(self.usage),
+            "cost": asdict(self.cost),
+            "error": dict(self.error) if self.error else None,
+            "steps": [m.to_json() for m in self.steps],
+        }
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> RunRecord:
+        """Read what ``to_json`` wrote."""
+        return cls(
+            **{k: raw[k] for k in _PLAIN},
+            question=Message.from_json(raw["question"]),
+            reply=Message.from_json(raw["reply"]) if raw["reply"] else None,
+            events=tuple(Event.from_json(e) for e in raw["events"]),
+            usage=Usage(**raw["usage"]),
+            cost=Cost(**raw["cost"]),
+            error=raw["error"],
+            steps=tuple(Message.from_json(m) for m in raw["steps"]),
+        )
+
+
+_PLAIN = (
+    "run_id", "agent", "principal_id", "model_calls", "tool_calls", "stop_reason", "stand_in",
+    "started_at", "seconds", "style", "app", "session_id",
+)  # fmt: skip
+
+
+class RunStore(Protocol):
+    """Keeps run records; each is visible to its own principal alone."""
+
+    async def save(self, record: RunRecord, request_key: str = "") -> None:
+        """Write a record.
+
+        Args:
+            request_key: The caller's own key of the request; ``find`` gives the record back by it.
+        """
+        ...
+
+    async def load(self, run_id: str, principal_id: str) -> RunRecord:
+        """Read one record.
+
+        Raises:
+            RecordNotFound: There is none of that id for that principal.
+        """
+        ...
+
+    async def find(self, request_key: str, principal_id: str) -> RunRecord | None:
+        """Give the record of an earlier request with the same key, or None."""
+        ...
+
+    async def list(self, principal_id: str, limit: int = 50) -> Sequence[RunRecord]:
+        """List a principal's records, newest first."""
+        ...

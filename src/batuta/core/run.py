@@ -1,0 +1,256 @@
+"""The narrow waist: the one handle that an agent works through."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from batuta.core.agent import decider
+from batuta.core.message import Message
+from batuta.core.model import ModelReply, ModelRequest, OutputSchema
+from batuta.core.ops import Ask, Call, Step, Use
+from batuta.core.session import recent
+from batuta.core.together import OnError, together
+from batuta.errors import ModelReplyInvalid
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from batuta.core.agent import Agent
+    from batuta.core.budget import Account
+    from batuta.core.clock import Clock
+    from batuta.core.model import Model
+    from batuta.core.ops import Handlers, Retry
+    from batuta.core.price import Prices
+    from batuta.core.principal import Principal
+    from batuta.core.session import Session
+    from batuta.core.tool import Hook, Tool
+    from batuta.core.trace import Decider, Trace
+
+T = TypeVar("T")
+Shape = TypeVar("Shape", bound="BaseModel")
+Models = "Callable[[str | None], Model]"
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """What all frames of one run share.
+
+    Args:
+        idempotency_prefix: Opens every effect's key; the same for a retried request.
+        ended: Why nothing more may be done; empty while the run is on.
+        deadline: In the clock's monotonic seconds; None for no limit.
+        said: Messages that the outermost agent exchanged on its way, for the session.
+    """
+
+    run_id: str
+    principal: Principal
+    session: Session
+    account: Account
+    trace: Trace
+    clock: Clock
+    prices: Prices
+    models: Callable[[str | None], Model]
+    handlers: Handlers
+    hooks: Sequence[Hook] = ()
+    retry: Retry | None = None
+    time_zone: str = "UTC"
+    history_limit: int = 40
+    idempotency_prefix: str = ""
+    deadline: float | None = None
+    ended: str = ""
+    stand_in: bool = False
+    said: list[Message] = field(default_factory=list[Message])
+
+
+class Run:
+    """One agent's frame of a run: everything it does goes through here.
+
+    Args:
+        path: Step path of the agent's own span.
+        depth: Agents inside agents, 1 for the outermost.
+        shares: Whether the frame sees and adds to the conversation's history.
+    """
+
+    __slots__ = ("_count", "agent", "decides", "depth", "job", "lease", "path", "shares")
+
+    def __init__(
+        self, job: Job, agent: Agent | None, path: str, *, depth: int, shares: bool
+    ) -> None:
+        self.job = job
+        self.agent = agent
+        self.decides: Decider = "user" if agent is None else decider(agent)
+        self.path = path
+        self.depth = depth
+        self.shares = shares
+        self.lease: object | None = None
+        self._count = 0
+
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        *,
+        tools: Sequence[Tool] = (),
+        output: OutputSchema | None = None,
+        model: str | Model | None = None,
+        max_output_tokens: int = 2048,
+        by: Decider | None = None,
+    ) -> ModelReply:
+        """Ask a model.
+
+        Args:
+            model: A model, its name, or None for the run's default.
+            by: Who decided to ask; the agent's own decider where None.
+
+        Raises:
+            ModelError: No usable reply.
+            BudgetExceeded: A limit would be passed.
+        """
+        schemas = tuple(t.schema for t in tools)
+        return await self.ask_raw(
+            ModelRequest(messages, schemas, output, max_output_tokens), model=model, by=by
+        )
+
+    async def ask_raw(
+        self,
+        request: ModelRequest,
+        *,
+        model: str | Model | None = None,
+        by: Decider | None = None,
+    ) -> ModelReply:
+        """Ask a model with a ready request, as code driven by a framework does."""
+        job = self.job
+        chosen = job.models(model) if model is None or isinstance(model, str) else model
+        op = Ask(self, chosen.name, self._next(), by or self.decides, chosen, request, job.retry)
+        if job.trace.streaming:
+            op.emit = lambda piece: job.trace.text(op.span, self.path, piece)
+        return await job.handlers.ask(op)
+
+    async def ask_as(
+        self,
+        shape: type[Shape],
+        messages: Sequence[Message],
+        *,
+        model: str | Model | None = None,
+        repairs: int = 1,
+    ) -> Shape:
+        """Ask a model for a structured reply and validate it.
+
+        Args:
+            repairs: How often the model may mend a reply that does not fit.
+
+        Raises:
+            ModelReplyInvalid: It still does not fit.
+        """
+        from pydantic import ValidationError
+
+        schema = shape.model_json_schema()
+        output = OutputSchema(shape.__name__, schema, shape.__doc__ or "")
+        talk = list(messages)
+        for left in range(repairs, -1, -1):
+            reply = await self.ask(talk, output=output, model=model)
+            try:
+                return shape.model_validate(reply.output if reply.output is not None else reply.text)
+            except ValidationError as error:
+                faults = "; ".join(
+                    f"{'.'.join(map(str, e['loc'])) or 'reply'}: {e['msg']}" for e in error.errors()
+                )
+                if not left:
+                    raise ModelReplyInvalid(reply.model, f"reply does not fit: {faults}") from error
+                talk += [
+                    Message.assistant(reply.text),
+                    Message.user(f"That does not fit the schema: {faults}. Answer again."),
+                ]
+        raise AssertionError("unreachable: the loop returns or raises")
+
+    async def use(
+        self, tool: Tool, arguments: Mapping[str, Any], *, by: Decider | None = None
+    ) -> Any:
+        """Use a tool; arguments are validated, and what is bound is added.
+
+        Raises:
+            ToolRetry: The arguments do not fit, or the tool asks for others.
+            ToolFailed: The tool could not do it.
+            AccessDenied: The principal, or a hook, does not allow it.
+            BudgetExceeded: No tool call is left.
+        """
+        op = Use(self, tool.name, self._next(), by or self.decides, tool, arguments, self.job.retry)
+        return await self.job.handlers.use(op)
+
+    async def call(
+        self,
+        agent: Agent | str,
+        message: Message,
+        *,
+        retry: Retry | None = None,
+        timeout_s: float | None = None,
+        shares_history: bool = False,
+        by: Decider | None = None,
+    ) -> Message:
+        """Call another agent.
+
+        Args:
+            shares_history: Let it see and continue this conversation, as after a handoff.
+
+        Raises:
+            RuntimeFailure: It is not there, not reachable, or failed.
+        """
+        name = agent if isinstance(agent, str) else agent.name
+        op = Call(
+            self, name, self._next(), by or self.decides, agent, message, retry, timeout_s,
+            shares_history and self.shares,
+        )  # fmt: skip
+        return await self.job.handlers.call(op)
+
+    async def together(
+        self,
+        *work: Awaitable[T],
+        on_error: OnError = "fail_fast",
+        limit: int | None = None,
+    ) -> list[Any]:
+        """Do several things at once; results come in the order given.
+
+        Args:
+            work: Coroutines of this run: ``run.ask(…)``, ``run.use(…)``, ``run.call(…)``.
+            on_error: ``fail_fast`` cancels the others at the first error and raises it; ``partial``
+                gives an ``Outcome`` for each.
+            limit: Most of them at the same time.
+        """
+        return await together(work, on_error=on_error, limit=limit)
+
+    async def step(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Do plain code as a recorded step, so that a resumed run does not do it again.
+
+        Args:
+            work: Gives a JSON-able value.
+        """
+        op = Step(self, name, self._next(), self.decides, work)
+        return await self.job.handlers.step(op)
+
+    def decide(self, choice: str, why: str = "", *, by: Decider | None = None) -> None:
+        """Note a decision in the trace."""
+        self.job.trace.add(
+            "decision", "point", self._next(), self.path, choice, by or self.decides,
+            data={"why": why} if why else None,
+        )  # fmt: skip
+
+    def history(self) -> list[Message]:
+        """Give the conversation so far; nothing for an agent that was called for a task."""
+        return recent(self.job.session.history, self.job.history_limit) if self.shares else []
+
+    def state(self) -> dict[str, Any]:
+        """Give what the conversation keeps between turns; JSON-able values, changed in place.
+
+        An agent that was called for a task gets an empty one that nobody keeps.
+        """
+        return self.job.session.state if self.shares else {}
+
+    def remember(self, *messages: Message) -> None:
+        """Keep messages between question and answer for the next turn of the conversation."""
+        if self.shares:
+            self.job.said.extend(messages)
+
+    def _next(self) -> str:
+        self._count += 1
+        return f"{self.path}.{self._count}" if self.path else str(self._count)

@@ -1,0 +1,106 @@
+"""Where agents live and runs are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from batuta.core.budget import Budget
+from batuta.core.ops import Retry
+from batuta.core.principal import LOCAL, Principal
+
+if TYPE_CHECKING:
+    from batuta.core.agent import Agent
+    from batuta.core.clock import Clock
+    from batuta.core.message import Message
+    from batuta.core.record import RunRecord
+    from batuta.core.session import Session
+    from batuta.core.tool import Hook
+    from batuta.core.trace import Listener
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunOptions:
+    """What a door says about one run.
+
+    Args:
+        session: The conversation; None makes an empty one that nobody keeps.
+        run_id: None makes a new one.
+        idempotency_prefix: Opens every effect's key; empty takes the run id.
+        clock: None takes the runtime's.
+        listener: Called with each event as it happens; must not block.
+        on_end: Called with the record however the run ends, cancellation included.
+        labels: ``style`` and ``app`` for the record.
+    """
+
+    principal: Principal = LOCAL
+    session: Session | None = None
+    budget: Budget = field(default_factory=Budget)
+    run_id: str | None = None
+    idempotency_prefix: str = ""
+    clock: Clock | None = None
+    time_zone: str = "UTC"
+    hooks: Sequence[Hook] = ()
+    retry: Retry = Retry()
+    history_limit: int = 40
+    listener: Listener | None = None
+    on_end: Callable[[RunRecord], None] | None = None
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Runtime(Protocol):
+    """Hosts agents by name and runs them.
+
+    Registering and mail are the parts ``agents`` and ``mail``, alike on every runtime.
+    """
+
+    def register(self, *agents: Agent) -> None:
+        """Take agents in under their names.
+
+        Raises:
+            ValueError: A name is taken.
+        """
+        ...
+
+    def unregister(self, name: str) -> None:
+        """Let an agent go.
+
+        Raises:
+            AgentNotFound: There is none of that name.
+        """
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """List the agents in the order of registration."""
+        ...
+
+    async def run(
+        self, agent: Agent | str, message: Message, options: RunOptions | None = None
+    ) -> RunRecord:
+        """Run an agent and give the whole record; a failed run is a record with an error."""
+        ...
+
+    async def call(
+        self, agent: Agent | str, message: Message, options: RunOptions | None = None
+    ) -> Message:
+        """Run an agent and give its answer, or raise its error."""
+        ...
+
+    async def call_several(
+        self, calls: Sequence[tuple[Agent | str, Message]], options: RunOptions | None = None
+    ) -> list[RunRecord]:
+        """Run several at once, under the runtime's limit; records come in the order given."""
+        ...
+
+    async def start(self) -> None:
+        """Start the agents, each after those that it needs."""
+        ...
+
+    async def stop(self) -> None:
+        """Stop the agents in the reverse order."""
+        ...
+
+    def ready(self) -> bool:
+        """Tell whether every agent can answer."""
+        ...

@@ -1,0 +1,75 @@
+"""Several things at once, with results in order and cancellation that is real."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from batuta.errors import BatutaError
+
+T = TypeVar("T")
+OnError = Literal["fail_fast", "partial"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """The result of one of several: a value, or the error that it ended with."""
+
+    value: T | None = None
+    error: BatutaError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it succeeded."""
+        return self.error is None
+
+
+async def together(
+    work: Sequence[Awaitable[Any]], *, on_error: OnError = "fail_fast", limit: int | None = None
+) -> list[Any]:
+    """Await all of ``work``; see ``Run.together``."""
+    if limit is not None and limit < 1:
+        for one in work:
+            _discard(one)
+        raise ValueError("limit must be 1 or more, or None for no limit.")
+    gate = asyncio.Semaphore(limit) if limit is not None else None
+
+    async def one(item: Awaitable[Any]) -> Any:
+        try:
+            if gate is None:
+                value = await item
+            else:
+                async with gate:
+                    value = await item
+        except BatutaError as error:
+            if on_error == "fail_fast":
+                raise
+            return Outcome(error=error)
+        finally:
+            _discard(item)
+        return value if on_error == "fail_fast" else Outcome(value)
+
+    tasks: list[asyncio.Task[Any]] = []
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks.extend(group.create_task(one(item)) for item in work)
+    except BaseExceptionGroup as failed:
+        raise _first(failed, tasks) from None
+    return [task.result() for task in tasks]
+
+
+def _first(failed: BaseExceptionGroup[Any], tasks: Sequence[asyncio.Task[Any]]) -> BaseException:
+    """Pick one error of several: that of the first in the order given."""
+    for task in tasks:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            return error
+    return failed.exceptions[0]
+
+
+def _discard(item: Awaitable[Any]) -> None:
+    """Close a coroutine that was never started, as after a cancelled sibling."""
+    if asyncio.iscoroutine(item):
+        item.close()

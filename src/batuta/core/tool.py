@@ -1,0 +1,277 @@
+"""Typed functions that a model may ask for, with what the caller alone decides kept out of sight."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+from batuta.core.clock import Clock
+from batuta.core.model import ToolSchema
+from batuta.core.principal import Principal
+from batuta.errors import ConfigError, ToolRetry
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from batuta.core.trace import Decider
+
+Effect = Literal["read", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What a tool may know of the run around it; never shown to a model.
+
+    Args:
+        idempotency_key: The same for every try of one call, so that an effect happens once.
+    """
+
+    principal: Principal
+    clock: Clock
+    idempotency_key: str
+    run_id: str
+    session_id: str = ""
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Marks a parameter that is filled from the context: ``Annotated[str, Bound(lambda c: …)]``."""
+
+    read: Callable[[ToolContext], Any]
+
+
+_BOUND_TYPES: dict[Any, Bound] = {
+    ToolContext: Bound(lambda context: context),
+    Principal: Bound(lambda context: context.principal),
+    Clock: Bound(lambda context: context.clock),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """A call about to happen, as a hook sees it; ``arguments`` are validated values by name."""
+
+    tool: Tool
+    arguments: Mapping[str, Any]
+    principal: Principal
+    by: Decider
+    span: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """Let the call happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """Keep the call from happening; the reason is told to whoever wanted it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Let the call happen with other arguments; they are validated again."""
+
+    arguments: Mapping[str, Any]
+
+
+Verdict = Approve | Deny | Edit
+Hook = Callable[[ToolUse], Awaitable[Verdict]]
+
+
+class Tool:
+    """One function with its schema, bound parameters, effect and idempotency key.
+
+    Args:
+        effect: ``write`` for anything that changes the world; decides on permission and retry.
+        key: Names of arguments which, with run and step, make two calls the same effect.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        effect: Effect = "read",
+        key: tuple[str, ...] = (),
+    ) -> None:
+        self.function = function
+        self.name: str = name or function.__name__
+        doc = inspect.getdoc(function) or ""
+        self.description = description or doc.partition("\n\n")[0].replace("\n", " ")
+        self.effect: Effect = effect
+        self.key = key
+        self._is_async = inspect.iscoroutinefunction(function)
+        parameters = inspect.signature(function).parameters
+        unknown = [k for k in key if k not in parameters]
+        if unknown:
+            raise ConfigError(
+                f"Tool {self.name}: key names {', '.join(unknown)}, no such parameter",
+                f"Use some of: {', '.join(parameters)}.",
+            )
+        if not self.description:
+            raise ConfigError(
+                f"Tool {self.name} has no description", "Give it a docstring: models choose by it."
+            )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the plain function."""
+        return self.function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"Tool({self.name!r}, effect={self.effect!r})"
+
+    @cached_property
+    def schema(self) -> ToolSchema:
+        """What a model sees."""
+        shape = self._shape.model_json_schema()
+        shape.pop("title", None)
+        for field in shape.get("properties", {}).values():
+            field.pop("title", None)
+        shape.setdefault("properties", {})
+        return ToolSchema(self.name, self.description, shape)
+
+    def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Turn a model's arguments into the function's own types.
+
+        Raises:
+            ToolRetry: They do not fit; the message says which and why, so that a model can mend.
+        """
+        from pydantic import ValidationError
+
+        try:
+            made = self._shape.model_validate(arguments)
+        except ValidationError as error:
+            raise ToolRetry(self.name, _mendable(error, self.schema)) from error
+        return dict(made.__dict__)
+
+    def idempotency_key(self, prefix: str, arguments: Mapping[str, Any]) -> str:
+        """Make the key of one effect from run, step path and the author's fields."""
+        fields = json.dumps({k: arguments.get(k) for k in self.key}, default=str, sort_keys=True)
+        return hashlib.sha256(f"{prefix}|{self.name}|{fields}".encode()).hexdigest()[:32]
+
+    async def invoke(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:
+        """Call the function with validated arguments and what is bound from the context.
+
+        A plain ``def`` runs in a thread, so that it cannot hold up others.
+        """
+        bound = {name: b.read(context) for name, b in self._bound.items()}
+        if self._is_async:
+            return await self.function(**arguments, **bound)
+        return await asyncio.to_thread(self.function, **arguments, **bound)
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        try:
+            hints = get_type_hints(self.function, include_extras=True)
+        except NameError as error:
+            raise ConfigError(
+                f"Tool {self.name}: {error}",
+                "Its annotations must be importable names at module level.",
+            ) from error
+        hints.pop("return", None)
+        return hints
+
+    @cached_property
+    def _bound(self) -> dict[str, Bound]:
+        found: dict[str, Bound] = {}
+        for name, hint in self._hints.items():
+            marks = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+            bound = next((m for m in marks if isinstance(m, Bound)), None)
+            bound = bound or (_BOUND_TYPES.get(hint) if isinstance(hint, type) else None)
+            if bound is not None:
+                found[name] = bound
+        return found
+
+    @cached_property
+    def _shape(self) -> type[BaseModel]:
+        from pydantic import ConfigDict, Field, create_model
+
+        texts = _argument_texts(inspect.getdoc(self.function) or "")
+        fields: dict[str, Any] = {}
+        for name, parameter in inspect.signature(self.function).parameters.items():
+            if name in self._bound:
+                continue
+            hint = self._hints.get(name)
+            if hint is None:
+                raise ConfigError(
+                    f"Tool {self.name}: parameter {name} has no type",
+                    "Annotate it: the model's schema is made from the types.",
+                )
+            default = ... if parameter.default is parameter.empty else parameter.default
+            fields[name] = (hint, Field(default, description=texts.get(name)))
+        return create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def tool(
+    function: Callable[..., Any] | None = None,
+    *,
+    name: str | None = None,
+    effect: Effect = "read",
+    key: tuple[str, ...] = (),
+) -> Any:
+    """Make a Tool of a typed function, as ``@tool`` or ``@tool(effect="write", key=("slot_id",))``.
+
+    Parameters typed ``Principal``, ``Clock`` or ``ToolContext``, or marked with ``Bound``, are
+    filled from the caller and never shown to a model. Descriptions come from the docstring.
+    """
+
+    def make(inner: Callable[..., Any]) -> Tool:
+        return Tool(inner, name=name, effect=effect, key=key)
+
+    return make if function is None else make(function)
+
+
+def result_text(result: Any) -> str:
+    """Write a tool's result as a model reads it: text as it is, anything else as JSON."""
+    if isinstance(result, str):
+        return result
+    return json.dumps(result_data(result), ensure_ascii=False)
+
+
+def result_data(result: Any) -> Any:
+    """Turn a tool's result into JSON-able data."""
+    if result is None or isinstance(result, (str, bool, int, float)):
+        return result
+    from pydantic_core import to_jsonable_python
+
+    return to_jsonable_python(result)
+
+
+def _argument_texts(doc: str) -> dict[str, str]:
+    """Read the Args section of a Google docstring: name to description."""
+    _, _, rest = doc.partition("Args:\n")
+    texts: dict[str, str] = {}
+    name = ""
+    for line in rest.splitlines():
+        if not line.strip() or not line.startswith("    "):
+            break
+        if line.startswith("        "):
+            texts[name] = f"{texts[name]} {line.strip()}"
+        else:
+            name, _, text = line.strip().partition(":")
+            name = name.partition(" ")[0]
+            texts[name] = text.strip()
+    return texts
+
+
+def _mendable(error: Any, schema: ToolSchema) -> str:
+    known = ", ".join(schema.parameters["properties"]) or "none"
+    faults: list[str] = []
+    for fault in error.errors(include_url=False, include_context=False, include_input=False):
+        where = ".".join(str(part) for part in fault["loc"]) or "arguments"
+        if fault["type"] == "extra_forbidden":
+            faults.append(f"{where}: no such argument (known: {known})")
+        else:
+            faults.append(f"{where}: {fault['msg']}")
+    return "; ".join(faults)

@@ -1,0 +1,111 @@
+"""The ordered events of a run: what happened, inside what, and who decided it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any, Literal, NamedTuple
+
+from batuta.core.model import Usage
+from batuta.core.price import Cost
+
+Decider = Literal["code", "workflow", "model", "agent", "manager", "aws", "user"]
+Kind = Literal["run", "agent", "model", "tool", "step", "decision", "retry", "text", "warning"]
+Phase = Literal["start", "end", "point"]
+Listener = Callable[["Event"], None]
+
+
+class Event(NamedTuple):
+    """One thing that happened; written once, never changed.
+
+    A span is a start and an end with the same ``span`` id; a point stands alone. A span's id is its
+    step path (``1.2`` is the second thing done inside ``1``), so that it is the same on every
+    runtime, remote or not.
+
+    Args:
+        seq: Place in the run's order, from 0; -1 for streamed text, which is not kept.
+        parent: Id of the span around it; empty for the outermost.
+        by: Who decided that this should happen.
+        at_s: Seconds since the run began.
+        data: JSON-able details: arguments, result, text, reason.
+        error: Class name and message, where it failed.
+    """
+
+    seq: int
+    kind: Kind
+    phase: Phase
+    span: str
+    parent: str
+    name: str
+    by: Decider
+    at_s: float
+    data: Mapping[str, Any] | None = None
+    usage: Usage | None = None
+    cost: Cost | None = None
+    error: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Turn into JSON-able data, leaving out what is not set; ``from_json`` reverses it."""
+        made: dict[str, Any] = {k: v for k, v in self._asdict().items() if v is not None}
+        if self.usage is not None:
+            made["usage"] = asdict(self.usage)
+        if self.cost is not None:
+            made["cost"] = asdict(self.cost)
+        return made
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Event:
+        """Read what ``to_json`` wrote."""
+        made = dict(raw)
+        if "usage" in made:
+            made["usage"] = Usage(**made["usage"])
+        if "cost" in made:
+            made["cost"] = Cost(**made["cost"])
+        return cls(**made)
+
+
+class Trace:
+    """Collects a run's events and hands each to whoever listens.
+
+    Args:
+        monotonic: Where the seconds come from.
+        listener: Called at once with every event; must not block.
+    """
+
+    __slots__ = ("_began", "_listener", "_monotonic", "events")
+
+    def __init__(self, monotonic: Callable[[], float], listener: Listener | None = None) -> None:
+        self.events: list[Event] = []
+        self._monotonic = monotonic
+        self._began = monotonic()
+        self._listener = listener
+
+    def elapsed_s(self) -> float:
+        """Give seconds since the trace began."""
+        return self._monotonic() - self._began
+
+    def add(self, kind: Kind, phase: Phase, *where: Any, **details: Any) -> None:
+        """Record an event.
+
+        Args:
+            where: Span, parent, name, decider.
+            details: ``data``, ``usage``, ``cost``, ``error``.
+        """
+        at_s = self._monotonic() - self._began
+        event = Event(len(self.events), kind, phase, *where, at_s, **details)
+        self.events.append(event)
+        if self._listener is not None:
+            self._listener(event)
+
+    def text(self, span: str, parent: str, piece: str) -> None:
+        """Hand a piece of streamed text to the listener; it is not kept."""
+        if self._listener is not None:
+            at_s = self.elapsed_s()
+            self._listener(
+                Event(-1, "text", "point", span, parent, "text", "model", at_s, {"text": piece})
+            )
+
+    @property
+    def streaming(self) -> bool:
+        """Whether anybody listens."""
+        return self._listener is not None

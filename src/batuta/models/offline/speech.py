@@ -1,0 +1,93 @@
+"""The sentences that the stand-in says in a conversation about finding and doing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import time
+
+from batuta.models.offline.desk import Desk
+from batuta.models.offline.options import Option, spoken_day
+from batuta.models.offline.prose import MOST_LISTED
+from batuta.models.offline.schema import Field
+from batuta.models.offline.when import When
+from batuta.models.offline.wish import Wish
+
+OPEN_CHOICE = "Which one would you like?"
+
+
+def _clock(at: time | None) -> str:
+    return f"{at:%H:%M}" if at else ""
+
+
+def say_when(wish: Wish) -> str:
+    """Say the wished day and time, "" where neither is known."""
+    pieces = [f"on {spoken_day(wish.date, today=wish.now.date())}"] if wish.date else []
+    if wish.time:
+        pieces.append(f"at {_clock(wish.time)}")
+    elif wish.part and (wish.start or wish.end):
+        pieces.append(f"in the {wish.part.removeprefix('half ')}")
+    elif wish.start and wish.end:
+        pieces.append(f"between {_clock(wish.start)} and {_clock(wish.end)}")
+    elif wish.start or wish.end:
+        pieces.append(f"from {_clock(wish.start)} on" if wish.start else f"before {_clock(wish.end)}")
+    return " ".join(pieces)
+
+
+def say_trouble(when: When) -> str:
+    """Explain why a date or time cannot be acted upon, and ask for another."""
+    day = spoken_day(when.named) if when.named else "that"
+    reasons = {
+        "past": f"{day[:1].upper()}{day[1:]} is in the past." if when.named and not when.time else "That is in the past.",
+        "impossible": "There is no such date in the calendar.",
+        "recurring": "I can only take one date at a time, not a repeating one.",
+        "conflict": f"The parts of that do not go together ({day})." if when.named else "The parts of that time do not go together.",
+        "several": "I found more than one date or time in that.",
+        "vague": "I need one exact day for that.",
+    }
+    return f"{reasons[when.problem or 'vague']} Which date do you mean?"
+
+
+def ask_for(missing: Sequence[Field]) -> str:
+    """Ask for what is missing, by name."""
+    names = ["date" if f.is_date else "time" if f.is_time else f.spoken for f in missing]
+    unique = list(dict.fromkeys(names))
+    listed = " and ".join([", ".join(unique[:-1]), unique[-1]] if len(unique) > 1 else unique)
+    return f"{'What' if unique == ['time'] else 'Which'} {listed} would you like?"
+
+
+def _lines(options: Sequence[Option], *, ids: bool) -> list[str]:
+    shown = options if ids else options[:MOST_LISTED]
+    lines = [
+        f"{n}. {o.label}" + (f" ({o.id})" if ids and o.id else "") for n, o in enumerate(shown, 1)
+    ]
+    more = len(options) - len(shown)
+    return [*lines, *([f"… and {more} more; name a time to see them."] if more else [])]
+
+
+def offer(wish: Wish, options: Sequence[Option], doer: Desk | None, *, exact: bool) -> str:
+    """Offer options; only what fits exactly is put so that a plain yes takes it."""
+    when = say_when(wish)
+    if not options:
+        again = " Would you like another day or time?" if when and doer else ""
+        return f"I found nothing{' ' + when if when else ''}.{again}"
+    opening = f"This is open {when}:" if exact and when else "This is what I found:"
+    if not exact:
+        opening = f"Nothing is open {when}. The nearest:" if when else "Not quite that, but near it:"
+    lines = _lines(options, ids=doer is None)
+    if doer is None:
+        return "\n".join([opening, *lines])
+    question = OPEN_CHOICE
+    if exact and len(options) == 1:
+        question = f"Shall I {doer.verb} it?"
+    elif exact and len({o.start for o in options}) == 1 and wish.time:
+        question = f"Shall I {doer.verb} the first one, or would you like another?"
+    return "\n".join([opening, *lines, question])
+
+
+def say_help(desks: Sequence[Desk]) -> str:
+    """Say what can be done here, from the tools' own descriptions."""
+    told = [d.tool.description.split(".")[0].strip() for d in desks if d.tool.description]
+    told = [t[:1].lower() + t[1:] for t in told if t]
+    if not told:
+        return "I did not understand that. What can I do for you?"
+    return f"I can help with this: {'; '.join(told[:6])}. What would you like?"

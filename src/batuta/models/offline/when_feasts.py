@@ -1,0 +1,80 @@
+"""Days with a name of their own, as an English speaker would use them for a date."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+_FIXED = {
+    "christmas eve": (12, 24),
+    "xmas eve": (12, 24),
+    "christmas": (12, 25),
+    "christmas day": (12, 25),
+    "xmas": (12, 25),
+    "boxing day": (12, 26),
+    "new year's eve": (12, 31),
+    "new years eve": (12, 31),
+    "new year's day": (1, 1),
+    "new years day": (1, 1),
+    "new year's": (1, 1),
+    "new year": (1, 1),
+    "valentine's day": (2, 14),
+    "valentines day": (2, 14),
+    "st patrick's day": (3, 17),
+    "independence day": (7, 4),
+    "halloween": (10, 31),
+    "halloween day": (10, 31),
+    "veterans day": (11, 11),
+}
+_FLOATING = {
+    "martin luther king day": (1, 0, 3),
+    "mlk day": (1, 0, 3),
+    "mother's day": (5, 6, 2),
+    "mothers day": (5, 6, 2),
+    "memorial day": (5, 0, -1),
+    "father's day": (6, 6, 3),
+    "fathers day": (6, 6, 3),
+    "labor day": (9, 0, 1),
+    "thanksgiving": (11, 3, 4),
+    "thanksgiving day": (11, 3, 4),
+}
+FEASTS = "|".join(
+    sorted((*_FIXED, *_FLOATING, "easter", "easter sunday", "black friday"), key=len, reverse=True)
+)
+
+
+def _easter(year: int) -> date:
+    """Date Easter by the anonymous Gregorian computus.
+
+    Source: Nature, 20 April 1876, as given by Meeus, Astronomical Algorithms (1991), chapter 8.
+    """
+    golden, century, rest = year % 19, year // 100, year % 100
+    correction = (century - (century + 8) // 25 + 1) // 3
+    epact = (19 * golden + century - century // 4 - correction + 15) % 30
+    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - epact - rest % 4) % 7
+    late = (golden + 11 * epact + 22 * weekday) // 451
+    month, day = divmod(epact + weekday - 7 * late + 114, 31)
+    return date(year, month, day + 1)
+
+
+def _nth(year: int, month: int, weekday: int, number: int) -> date:
+    if number > 0:
+        first = date(year, month, 1)
+        return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (number - 1))
+    last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    return last - timedelta(days=(last.weekday() - weekday) % 7)
+
+
+def _in_year(name: str, year: int) -> date:
+    if name in _FIXED:
+        return date(year, *_FIXED[name])
+    if name in _FLOATING:
+        return _nth(year, *_FLOATING[name])
+    if name == "black friday":
+        return _nth(year, 11, 3, 4) + timedelta(days=1)
+    return _easter(year)
+
+
+def feast(name: str, today: date) -> date:
+    """Date the next such day, today included."""
+    this_year = _in_year(name, today.year)
+    return this_year if this_year >= today else _in_year(name, today.year + 1)

@@ -1,0 +1,149 @@
+"""Spelling out English text so that the date and time rules need to know one form of each thing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import cache
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
+    "january february march april may june july august september october november december"
+).split()
+UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+).split()
+TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50}
+ORDINALS = (
+    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
+).split()
+TENTHS = {"twentieth": 20, "thirtieth": 30}
+
+DAY = (
+    r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:s|nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?"
+    r"|sat(?:urday)?|sun(?:day)?)"
+)
+MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+PICKED = (
+    r"(?:one|option|slot|court|choice|available|free|open|possible|time|thing|opening|item|room"
+    r"|copy|pick|offer|entry|suggestion|alternative|result)s?\b"
+)
+"""Words after an ordinal that make it a choice among things, not a day of the month."""
+
+
+@cache
+def rx(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern when it is first used."""
+    return re.compile(pattern)
+
+
+def weekday_number(word: str) -> int:
+    """Number a weekday's name or abbreviation; Monday is 0."""
+    return next(i for i, name in enumerate(WEEKDAYS) if name.startswith(word[:3]))
+
+
+def month_number(word: str) -> int:
+    """Number a month's name or abbreviation; January is 1."""
+    return next(i for i, name in enumerate(MONTHS, 1) if name.startswith(word[:3]))
+
+
+def _suffixed(number: int) -> str:
+    return f"{number}th"
+
+
+def _number_words(text: str) -> str:
+    units = "|".join(UNITS[1:10])
+    tens = "|".join(TENS)
+    firsts = "|".join(ORDINALS[1:10])
+
+    def compound(m: re.Match[str]) -> str:
+        low = m[2]
+        value = TENS[m[1]]
+        if low in ORDINALS:
+            return _suffixed(value + ORDINALS.index(low))
+        return str(value + UNITS.index(low))
+
+    text = rx(rf"\b({tens})[\s-]+({firsts}|{units})\b").sub(compound, text)
+    later = rf"(?!\s+(?:{PICKED}))"
+    ordinals = "|".join((*ORDINALS[1:], *TENTHS))
+
+    def ordinal(m: re.Match[str]) -> str:
+        return _suffixed(TENTHS.get(m[0]) or ORDINALS.index(m[0]))
+
+    text = rx(rf"(?<!at )\b(?:{ordinals})\b{later}").sub(ordinal, text)
+    pronoun = (
+        r"(?<!\bthe )(?<!\bthat )(?<!\bthis )(?<!\bany )(?<!\bwhich )(?<!\bno )(?<!\beach )"
+        r"(?<!\blike )(?<!st )(?<!nd )(?<!rd )(?<!th )(?<!\bneed )(?<!\bwant )(?<!\bother )"
+    )
+    text = rx(rf"{pronoun}\bone\b").sub("1", text)
+    rest = "|".join((UNITS[0], *UNITS[2:], *TENS))
+    return rx(rf"\b(?:{rest})\b").sub(
+        lambda m: str(TENS.get(m[0]) or UNITS.index(m[0])),
+        text,
+    )
+
+
+def _mend_day(m: re.Match[str]) -> str:
+    word = m[0]
+    if word in {"today", "everyday", "midday", "weekday", "holiday", "birthday", "someday"}:
+        return word
+    near = get_close_matches(word, WEEKDAYS, n=1, cutoff=0.8)
+    return near[0] if near else word
+
+
+_SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+    (r"\b(?:tomm?orr?ow|tom+or+ow|tmrw?|tomo|2morrow|tommorrow)\b", "tomorrow"),
+    (r"\b(?:tonite|2night|tonight's)\b", "tonight"),
+    (r"\b(?:todays?|2day)\b(?!')", "today"),
+    (r"\b\w{4,}day\b", _mend_day),
+    (r"\bo[^a-z0-9]{0,2}clock\b", "oclock"),
+    (r"\buntill?\b", "until"),
+    (r"\b(half|quarter)[ -](?:an? )?hour\b", r"\1 hour"),
+    (r"\b(?:1/2|half)(?: of)?(?: an)? hours?\b", "30 minutes"),
+    (r"\b(?:an? )?(?:1/4|quarter)(?: of)?(?: an)? hours?\b", "15 minutes"),
+    (r"\b(?:an?|1) hours? and (?:an? )?(?:half|30 minutes)\b", "90 minutes"),
+    (r"\b(\d+) and (?:an? )?half hours?\b", lambda m: f"{int(m[1]) * 60 + 30} minutes"),
+    (r"\b(\d+)\.(\d) ?h(?:ou)?rs?\b", lambda m: f"{int(m[1]) * 60 + int(m[2]) * 6} minutes"),
+    (r"\ba couple (?:of )?(?=\w)", "2 "),
+    (r"\b(?:a |the next )?few (?=(?:min|hour|day|week|month))", "3 "),
+    (r"\b(?:a |1 )?fortnights?\b", "14 days"),
+    (r"\ban? (?=(?:minute|hour|day|week|month|year)\b)", "1 "),
+    (r"(\d+) ?(?:'|mins?\b|minutes?\b)(?!\w)", r"\1 minutes"),
+    (r"\b(\d+) ?h(?:ou)?rs?\b", r"\1 hours"),
+    (r"\b(\d{1,2})h(\d\d)\b", r"\1:\2"),
+    (r"\b(\d{1,2})(?::(\d\d))?h\b(?=\s*$| on| at|,)", lambda m: f"{m[1]}:{m[2] or '00'}"),
+    (r"(\d)\s*([ap])\s?\.?\s?m\b\.?", r"\1\2m"),
+    (r"(\d)([ap])\b\.?(?!')", r"\1\2m"),
+    (r"(\d)\s?-?ish\b\s*", r"\1 "),
+    (r"\b(\d{1,2})\s+oclock\b", r"\1oclock"),
+    (r"oclock\s*([ap])\s?\.?\s?m\b\.?", r"\1m"),
+    (r"\b(\d{1,2})\s+(st|nd|rd|th)\b", r"\1\2"),
+    (r"\b(noon|afternoon|morning|evening|night|lunch)ish\b", r"\1"),
+    (r"\b(early|mid|late)-(?=morning|afternoon|evening|day|night)", r"\1 "),
+    (r"\b(\d{1,2}) o h? ?(\d)\b", r"\1:0\2"),
+    (r"\b(\d{1,2}) 0 (\d)\b", r"\1:0\2"),
+    (r"\b(?:circa|approx(?:imately)?\.?|roughly|around|about)(?: (?=at\b)|\b)", "at"),
+    (r"\b(?:exactly|precisely|sharp|maybe|perhaps|say,)(?!\w)", " "),
+    (r"\b(at|before|after|by|until|till|to|from|than|and|between|in) at\b", r"\1"),
+    (r"@", " at "),
+    (r"[§¤¶]", " "),
+    (r"~", " "),
+    (r"(?<=\d)\s*(?:hours|hrs)(?= on\b)(?<=\d{4} hours)", ""),
+)
+
+
+def normalise(text: str) -> str:
+    """Write numbers as digits, spellings in one way, everything in lower case."""
+    text = unicodedata.normalize("NFKC", text).lower()
+    text = text.translate({0x2019: "'", 0x2018: "'", 0x2013: "-", 0x2014: " - ", 0x201C: '"'})
+    text = _number_words(text)
+    for pattern, new in _SPELLINGS:
+        text = rx(pattern).sub(new, text)
+    return rx(r"\s+").sub(" ", text).strip()

@@ -1,0 +1,140 @@
+"""What the user wants by now: the conversation replayed, later words over earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from typing import Any
+
+from batuta.core.message import Message
+from batuta.core.model import ModelRequest
+from batuta.models.offline.desk import Desk, Found, read_result
+from batuta.models.offline.schema import Field
+from batuta.models.offline.turn import Scene, Turn, domain_of, now_of, read_turn
+from batuta.models.offline.when import When
+from batuta.models.offline.when_words import rx
+
+DONE = "Done"
+"""How the text after an action begins; a history without tool messages is known by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The state of the conversation after its last message.
+
+    Args:
+        turn: The user's last message, read.
+        first: Whether that was the user's first message.
+        trouble: The last date or time that cannot be acted upon and has not been replaced.
+        done: Whether the wish has been carried out, or given up.
+        found: The last result of a finding tool since the wish changed, None without one.
+        acted: Results of acting tools since the user's last message.
+        looked: Results of finding tools since the user's last message.
+        words: The user's texts since the wish began, latest last.
+    """
+
+    now: datetime
+    turn: Turn | None = None
+    last: str = ""
+    first: bool = True
+    date: date | None = None
+    time: time | None = None
+    start: time | None = None
+    end: time | None = None
+    part: str | None = None
+    sure: bool = True
+    trouble: When | None = None
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    done: bool = False
+    made: dict[str, Any] = field(default_factory=dict[str, Any])
+    found: Found | None = None
+    acted: tuple[Found, ...] = ()
+    looked: tuple[Found, ...] = ()
+    words: tuple[str, ...] = ()
+
+    @property
+    def timed(self) -> bool:
+        """Whether a time or a window is known."""
+        return any(t is not None for t in (self.time, self.start, self.end))
+
+    @property
+    def looked_after_act(self) -> bool:
+        """Whether a finding tool was used again after an action failed."""
+        return self.found is not None and not self.done
+
+    @property
+    def text(self) -> str:
+        """All that the user said of this wish."""
+        return "\n".join(self.words)
+
+
+def _with_when(wish: Wish, when: When) -> Wish:
+    if not when.said:
+        return wish
+    if when.problem in ("past", "impossible", "recurring", "conflict", "vague", "several"):
+        wish = replace(wish, trouble=when)
+    elif when.date or (wish.trouble and wish.trouble.problem == "several") or wish.trouble is None:
+        wish = replace(wish, trouble=None)
+    if when.date and not when.problem:
+        wish = replace(wish, date=when.date, sure=when.sure)
+    elif when.problem and when.problem != "several" and when.named is not None:
+        wish = replace(wish, date=None)
+    if when.timed and when.problem != "several":
+        wish = replace(wish, time=when.time, start=when.start, end=when.end, part=when.part)
+        if when.problem is None and wish.trouble and wish.trouble.problem == "past" and wish.date:
+            wish = replace(wish, trouble=None)
+    return wish
+
+
+def _said(wish: Wish, turn: Turn) -> Wish:
+    """Take in one user message."""
+    fresh = wish.turn is None
+    wish = replace(wish, turn=turn, first=fresh, acted=(), looked=())
+    if turn.action in ("restart", "cancel"):
+        blank = Wish(wish.now, turn, wish.last, first=fresh, done=wish.done, made=wish.made)
+        return blank if turn.action == "cancel" else _with_when(replace(blank, done=False), turn.when)
+    if turn.action not in ("request", "check") and not (turn.action == "choose" and turn.when.said):
+        return replace(wish, words=(*wish.words, turn.text))
+    values = {**wish.values, **turn.values}
+    changed = turn.when.said or values != wish.values
+    wish = _with_when(replace(wish, values=values, words=(*wish.words, turn.text)), turn.when)
+    return replace(wish, done=False, found=None if changed else wish.found)
+
+
+def _resulted(wish: Wish, message: Message, desks: Sequence[Desk]) -> Wish:
+    """Take in one tool result."""
+    desk = next((d for d in desks if d.name == message.name), None)
+    found = read_result(message)
+    if desk is not None and desk.use in ("act", "cancel"):
+        failed = found.error is not None or _refuses(desk, found)
+        found = found if not failed or found.error else replace(found, error=found.text)
+        wish = replace(wish, acted=(*wish.acted, found))
+        if failed:
+            return replace(wish, found=None)
+        return replace(wish, done=True, made=dict(found.facts), found=None, words=())
+    looked = (*wish.looked, found)
+    return replace(wish, looked=looked, found=found if found.error is None else None)
+
+
+def _refuses(desk: Desk, found: Found) -> bool:
+    """Say whether a specialist's prose says that it did not do it."""
+    return desk.free_text is not None and not found.facts and bool(
+        rx(r"(?i)\b(?:sorry|could not|cannot|can't|unable|failed|not able|did not work|taken)\b").search(found.text)
+    )
+
+
+def replay(request: ModelRequest, desks: Sequence[Desk]) -> Wish:
+    """Walk through the messages and keep what the user wants by the last one."""
+    fields: list[Field] = [f for d in desks if d.free_text is None for f in d.fields]
+    wish, domain = Wish(now_of(request.messages)), domain_of(request)
+    for message in request.messages:
+        if message.role == "user":
+            scene = Scene(wish.now, wish.last, domain, fields)
+            wish = _said(wish, read_turn(message.text, scene))
+        elif message.role == "tool":
+            wish = _resulted(wish, message, desks)
+        elif message.role == "assistant" and message.text:
+            done = wish.done or message.text.startswith(DONE)
+            wish = replace(wish, last=message.text, done=done)
+    return wish

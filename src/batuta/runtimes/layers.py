@@ -1,0 +1,290 @@
+"""What stands around every ask, use, call and step, one concern each.
+
+``wiring.LAYERS`` says in which order. A layer has a method for each kind that it minds and sees
+nothing of the others; see ``core.ops.wrap``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from batuta.core.model import ModelReply, ModelRequest
+from batuta.core.ops import Ask, Call, Op, Retry, Step, Use
+from batuta.core.principal import WRITE
+from batuta.core.tool import Deny, Edit, ToolUse, result_data
+from batuta.errors import AccessDenied, BatutaError, DeadlineExceeded, ModelRateLimited
+from batuta.runtimes.patience import within
+
+if TYPE_CHECKING:
+    from batuta.core.message import Message
+
+OpT = TypeVar("OpT", bound=Op)
+Proceed = Callable[[OpT], Awaitable[Any]]
+_CHARS_PER_TOKEN = 3
+_TOKENS_PER_PART = 12
+_TEXT_IN_TRACE = 2_000
+
+
+class Deadline:
+    """Nothing starts after the run has ended or its time is up; a call can have its own limit."""
+
+    async def ask(self, op: Ask, proceed: Proceed[Ask]) -> ModelReply:
+        """Check, then ask."""
+        _still_on(op)
+        return await proceed(op)
+
+    async def use(self, op: Use, proceed: Proceed[Use]) -> Any:
+        """Check, then use."""
+        _still_on(op)
+        return await proceed(op)
+
+    async def step(self, op: Step, proceed: Proceed[Step]) -> Any:
+        """Check, then do."""
+        _still_on(op)
+        return await proceed(op)
+
+    async def call(self, op: Call, proceed: Proceed[Call]) -> Message:
+        """Check, then call, leaving an agent alone that ignores its limit."""
+        _still_on(op)
+        if op.timeout_s is None:
+            return await proceed(op)
+        try:
+            return await within(op.timeout_s, proceed(op))
+        except TimeoutError as error:
+            raise DeadlineExceeded(op.name, op.timeout_s) from error
+
+
+def _still_on(op: Op) -> None:
+    job = op.run.job
+    if job.ended:
+        raise DeadlineExceeded(f"{op.name} (the run has ended: {job.ended})", 0.0)
+    if job.deadline is not None and job.clock.monotonic() >= job.deadline:
+        raise DeadlineExceeded(op.name, job.account.limits.seconds or 0.0)
+
+
+class Spending:
+    """Reserves budget before the work and settles it after, or gives it back."""
+
+    async def ask(self, op: Ask, proceed: Proceed[Ask]) -> ModelReply:
+        """Hold tokens and money, lowering what the model may write to what is left."""
+        account = op.run.job.account
+        reserve(op)
+        try:
+            reply: ModelReply = await proceed(op)
+        except BaseException:
+            if op.hold is not None:
+                account.release(op.hold)
+            raise
+        return reply
+
+    async def use(self, op: Use, proceed: Proceed[Use]) -> Any:
+        """Take one tool call."""
+        op.run.job.account.reserve_tool()
+        return await proceed(op)
+
+    async def call(self, op: Call, proceed: Proceed[Call]) -> Message:
+        """Check the depth."""
+        op.run.job.account.check_depth(op.run.depth + 1)
+        return await proceed(op)
+
+
+def reserve(op: Ask) -> None:
+    """Reserve for one try of a model call.
+
+    Raises:
+        BudgetExceeded: A limit would be passed.
+    """
+    job = op.run.job
+    request = op.request
+    price = job.prices.price(op.model.name)
+    size = (_input_tokens(request), request.max_output_tokens)
+    op.hold = hold = job.account.reserve_model(op.model.name, size, price)
+    if hold.unpriced and job.account.model_calls == 1:
+        job.trace.add(
+            "warning", "point", f"{op.span}.price", op.run.path, "price unknown", "code",
+            data={"reason": hold.unpriced, "policy": job.account.limits.unknown_price},
+        )  # fmt: skip
+    if hold.max_output_tokens < request.max_output_tokens:
+        op.request = ModelRequest(
+            request.messages, request.tools, request.output, hold.max_output_tokens,
+            request.temperature,
+        )  # fmt: skip
+
+
+def settle(op: Ask, reply: ModelReply) -> None:
+    """Settle one successful try: what was used, and what it cost."""
+    if op.hold is not None:
+        op.cost = op.run.job.account.settle_model(op.hold, reply.usage)
+        op.hold = None
+
+
+def _input_tokens(request: ModelRequest) -> int:
+    chars = 0
+    for message in request.messages:
+        chars += len(message.text) + 60 * len(message.tool_calls)
+    parts = len(request.messages) + 8 * len(request.tools) + (8 if request.output else 0)
+    return chars // _CHARS_PER_TOKEN + _TOKENS_PER_PART * parts
+
+
+class Tracing:
+    """Writes a start and an end event around everything, with who decided it."""
+
+    async def ask(self, op: Ask, proceed: Proceed[Ask]) -> ModelReply:
+        """Trace a model call; tokens and money stand on its end alone."""
+        job = op.run.job
+        trace = job.trace
+        where = (op.span, op.run.path, op.name, op.by)
+        trace.add("model", "start", *where)
+        try:
+            reply: ModelReply = await proceed(op)
+        except BaseException as error:
+            trace.add("model", "end", *where, error=_said(error))
+            raise
+        settle(op, reply)
+        if reply.stand_in:
+            job.stand_in = True
+        trace.add(
+            "model", "end", *where, data=_reply_data(reply), usage=reply.usage, cost=op.cost
+        )  # fmt: skip
+        return reply
+
+    async def use(self, op: Use, proceed: Proceed[Use]) -> Any:
+        """Trace a tool call with its arguments and result."""
+        trace = op.run.job.trace
+        where = (op.span, op.run.path, op.name, op.by)
+        trace.add(
+            "tool", "start", *where,
+            data={"arguments": result_data(op.arguments), "effect": op.tool.effect},
+        )  # fmt: skip
+        try:
+            result = await proceed(op)
+        except BaseException as error:
+            trace.add("tool", "end", *where, error=_said(error))
+            raise
+        trace.add("tool", "end", *where, data={"result": result_data(result)})
+        return result
+
+    async def call(self, op: Call, proceed: Proceed[Call]) -> Message:
+        """Trace a call to an agent."""
+        trace = op.run.job.trace
+        where = (op.span, op.run.path, op.name, op.by)
+        trace.add("agent", "start", *where, data={"text": op.message.text[:_TEXT_IN_TRACE]})
+        try:
+            answer: Message = await proceed(op)
+        except BaseException as error:
+            trace.add("agent", "end", *where, error=_said(error))
+            raise
+        trace.add("agent", "end", *where, data={"text": answer.text[:_TEXT_IN_TRACE]})
+        return answer
+
+    async def step(self, op: Step, proceed: Proceed[Step]) -> Any:
+        """Trace a step of plain code."""
+        trace = op.run.job.trace
+        where = (op.span, op.run.path, op.name, op.by)
+        trace.add("step", "start", *where)
+        try:
+            value = await proceed(op)
+        except BaseException as error:
+            trace.add("step", "end", *where, error=_said(error))
+            raise
+        trace.add("step", "end", *where)
+        return value
+
+
+def _reply_data(reply: ModelReply) -> dict[str, Any]:
+    data: dict[str, Any] = {"text": reply.text[:_TEXT_IN_TRACE], "stop": reply.stop_reason}
+    if reply.tool_calls:
+        data["tools"] = [call.name for call in reply.tool_calls]
+    if reply.stand_in:
+        data["stand_in"] = True
+    return data
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+class Policy:
+    """Validates arguments, checks the caller's permission and asks the hooks, before every tool."""
+
+    async def use(self, op: Use, proceed: Proceed[Use]) -> Any:
+        """Let the call through as it is, edited, or not at all."""
+        job = op.run.job
+        principal, tool = job.principal, op.tool
+        if tool.effect == WRITE and WRITE not in principal.permissions:
+            raise AccessDenied(principal.id or "an anonymous caller", f"use {tool.name}")
+        arguments = tool.validate(op.arguments)
+        for hook in job.hooks:
+            verdict = await hook(ToolUse(tool, arguments, principal, op.by, op.span))
+            if isinstance(verdict, Deny):
+                raise AccessDenied(principal.id, f"use {tool.name} now: {verdict.reason}")
+            if isinstance(verdict, Edit):
+                arguments = tool.validate(verdict.arguments)
+        op.arguments = arguments
+        return await proceed(op)
+
+
+class Trying:
+    """Tries again after a retryable error, within the run's time and budget.
+
+    A tool is tried again only where it reads. A model's further try is reserved like the first.
+    """
+
+    async def ask(self, op: Ask, proceed: Proceed[Ask]) -> ModelReply:
+        """Ask again after a timeout or a rate limit."""
+        if op.retry is None or op.retry.attempts == 1:
+            return await proceed(op)
+
+        def renew() -> None:
+            if op.hold is not None:
+                op.run.job.account.release(op.hold)
+                op.hold = None
+            reserve(op)
+
+        return await _again(op, op.retry, proceed, renew)
+
+    async def use(self, op: Use, proceed: Proceed[Use]) -> Any:
+        """Use a reading tool again after a retryable failure that is not the arguments' fault."""
+        if op.retry is None or op.retry.attempts == 1 or op.tool.effect == WRITE:
+            return await proceed(op)
+        return await _again(op, op.retry, proceed, op.run.job.account.reserve_tool)
+
+    async def call(self, op: Call, proceed: Proceed[Call]) -> Message:
+        """Call an agent again where the caller asked for it."""
+        if op.retry is None or op.retry.attempts == 1:
+            return await proceed(op)
+        return await _again(op, op.retry, proceed, ignore_nothing)
+
+
+def ignore_nothing() -> None:
+    """Renew nothing: what an agent uses inside is reserved by itself."""
+
+
+async def _again(op: OpT, retry: Retry, proceed: Proceed[OpT], renew: Callable[[], None]) -> Any:
+    job = op.run.job
+    for attempt in range(1, retry.attempts + 1):
+        try:
+            return await proceed(op)
+        except BatutaError as error:
+            if not error.retryable or error.code == "tool_retry" or attempt == retry.attempts:
+                raise
+            wait_s = _pause_s(retry, attempt, error)
+            left_s = None if job.deadline is None else job.deadline - job.clock.monotonic()
+            if left_s is not None and wait_s >= left_s:
+                raise
+            job.trace.add(
+                "retry", "point", f"{op.span}.retry{attempt}", op.run.path, op.name, "code",
+                data={"attempt": attempt + 1, "wait_s": wait_s}, error=_said(error),
+            )  # fmt: skip
+            await job.clock.sleep(wait_s)
+            renew()
+    raise AssertionError("unreachable: the loop returns or raises")
+
+
+def _pause_s(retry: Retry, attempt: int, error: BatutaError) -> float:
+    asked = error.retry_after_s if isinstance(error, ModelRateLimited) else None
+    pause = retry.wait_s * 2 ** (attempt - 1)
+    return min(retry.most_s, max(pause, asked or 0.0))
+
+

@@ -1,0 +1,240 @@
+"""Agents in one process, on asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from batuta.core.agent import Agent
+from batuta.core.budget import Account
+from batuta.core.clock import Clock, SystemClock
+from batuta.core.ids import new_id
+from batuta.core.mail import Mail
+from batuta.core.message import Message
+from batuta.core.model import Model, ModelReply
+from batuta.core.ops import Ask, Call, Handlers, Step, Use, wrap
+from batuta.core.price import Prices, PriceTable
+from batuta.core.record import RunRecord, RunStop
+from batuta.core.registry import Registry
+from batuta.core.run import Job, Run
+from batuta.core.runtime import RunOptions
+from batuta.core.session import Session
+from batuta.core.tool import ToolContext
+from batuta.core.trace import Trace
+from batuta.errors import (
+    AgentFailed,
+    BatutaError,
+    BudgetExceeded,
+    ConfigError,
+    DeadlineExceeded,
+    ToolFailed,
+)
+from batuta.runtimes.patience import within
+from batuta.runtimes.permits import Lease, Permits
+
+NO_PRICES = PriceTable({})
+_DEFAULT = RunOptions()
+
+
+def no_models(name: str | None) -> Model:
+    """Refuse to pick a model: none was configured.
+
+    Raises:
+        ConfigError: Always.
+    """
+    raise ConfigError(
+        f"No model is configured for {name or 'this agent'}",
+        "Give the agent a Model object, or the runtime a models function.",
+    )
+
+
+class LocalRuntime(Registry):
+    """Hosts agents in this process.
+
+    Args:
+        layers: What stands around every ask, use, call and step, outermost first.
+        models: Picks a model by name; None asks for the default one.
+        max_concurrent_calls: Agents at work at the same time; a nested call never waits for its
+            own caller.
+        inbox_size: Most messages that wait for one agent.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[object],
+        *,
+        models: Callable[[str | None], Model] = no_models,
+        prices: Prices = NO_PRICES,
+        clock: Clock | None = None,
+        max_concurrent_calls: int = 10,
+        inbox_size: int = 100,
+    ) -> None:
+        super().__init__()
+        self.mail = Mail(self.names, inbox_size)
+        self._models = models
+        self._prices = prices
+        self._clock: Clock = clock or SystemClock()
+        self._permits = Permits(max_concurrent_calls)
+        innermost = Handlers(_ask, _use, self._execute, _step)
+        self._handlers = wrap(layers, innermost)
+
+    def unregister(self, name: str) -> None:
+        """Let an agent go, with its inbox.
+
+        Raises:
+            AgentNotFound: There is none of that name.
+        """
+        super().unregister(name)
+        self.mail.forget(name)
+
+    async def call(
+        self, agent: Agent | str, message: Message, options: RunOptions | None = None
+    ) -> Message:
+        """Run an agent and give its answer, or raise its error."""
+        record = (await self.run(agent, message, options)).raised()
+        assert record.reply is not None, "a run without an error has a reply"
+        return record.reply
+
+    async def call_several(
+        self, calls: Sequence[tuple[Agent | str, Message]], options: RunOptions | None = None
+    ) -> list[RunRecord]:
+        """Run several at once, each on its own; records come in the order given."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self.run(a, m, options)) for a, m in calls]
+        return [task.result() for task in tasks]
+
+    async def run(
+        self, agent: Agent | str, message: Message, options: RunOptions | None = None
+    ) -> RunRecord:
+        """Run an agent and give the whole record; a failed run is a record with an error."""
+        options = options or _DEFAULT
+        name = agent if isinstance(agent, str) else agent.name
+        job = self._job(name, options)
+        frame = Run(job, None, "", depth=0, shares=True)
+        op = Call(frame, name, "1", "user", agent, message, shares_history=True)
+        started_at = job.clock.now().isoformat()
+        reply: Message | None = None
+        failure: BatutaError | None = None
+        stop: RunStop = "done"
+        try:
+            reply = await within(options.budget.seconds, self._handlers.call(op))
+        except TimeoutError:
+            failure, stop = _out_of_time(job, name), "deadline"
+        except BudgetExceeded as error:
+            failure, stop = error, "budget"
+        except DeadlineExceeded as error:
+            failure, stop = error, "deadline"
+        except BatutaError as error:
+            failure, stop = error, "error"
+        except asyncio.CancelledError:
+            stop = "cancelled"
+            raise
+        finally:
+            job.ended = stop
+            made = _record(job, op, options, reply, failure)
+            made = replace(made, stop_reason=stop, started_at=started_at)
+            if options.on_end is not None:
+                options.on_end(made)
+        return made
+
+    def _job(self, name: str, options: RunOptions) -> Job:
+        run_id = options.run_id or new_id("run")
+        clock = options.clock or self._clock
+        seconds = options.budget.seconds
+        return Job(
+            run_id=run_id,
+            principal=options.principal,
+            session=options.session or Session("", options.principal.id),
+            account=Account(options.budget, name),
+            trace=Trace(clock.monotonic, options.listener),
+            clock=clock,
+            prices=self._prices,
+            models=self._models,
+            handlers=self._handlers,
+            hooks=options.hooks,
+            retry=options.retry,
+            time_zone=options.time_zone,
+            history_limit=options.history_limit,
+            idempotency_prefix=options.idempotency_prefix or run_id,
+            deadline=None if seconds is None else clock.monotonic() + seconds,
+        )
+
+    async def _execute(self, op: Call) -> Message:
+        """Let an agent work in a frame of its own; its own exceptions end here."""
+        parent = op.run
+        agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
+        frame = Run(
+            parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history
+        )
+        lease = await self._permits.acquire(_lease_of(parent))
+        frame.lease = lease
+        try:
+            answer = await agent.execute(op.message, frame)
+        except (BatutaError, asyncio.CancelledError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the boundary: an agent harms nobody else
+            raise AgentFailed(agent.name, f"{type(error).__name__}: {error}") from error
+        finally:
+            self._permits.release(lease)
+        if not isinstance(answer, Message):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise AgentFailed(agent.name, f"answered {type(answer).__name__}, not a Message")
+        return answer
+
+
+def _lease_of(run: Run) -> Lease | None:
+    return run.lease if isinstance(run.lease, Lease) else None
+
+
+def _out_of_time(job: Job, name: str) -> BudgetExceeded:
+    limit = job.account.limits.seconds or 0.0
+    return BudgetExceeded("seconds", limit=limit, used=job.trace.elapsed_s(), whose=name)
+
+
+async def _ask(op: Ask) -> ModelReply:
+    return await op.model.reply(op.request, op.emit)
+
+
+async def _use(op: Use) -> Any:
+    job = op.run.job
+    key = op.tool.idempotency_key(f"{job.idempotency_prefix}|{op.span}", op.arguments)
+    context = ToolContext(
+        job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone
+    )
+    try:
+        return await op.tool.invoke(op.arguments, context)
+    except BatutaError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the boundary: a tool's own exception ends here
+        raise ToolFailed(op.tool.name, f"{type(error).__name__}: {error}") from error
+
+
+async def _step(op: Step) -> Any:
+    return await op.work()
+
+
+def _record(
+    job: Job, op: Call, options: RunOptions, reply: Message | None, failure: BatutaError | None
+) -> RunRecord:
+    account = job.account
+    return RunRecord(
+        run_id=job.run_id,
+        agent=op.name,
+        principal_id=job.principal.id,
+        question=op.message,
+        reply=reply,
+        events=tuple(job.trace.events),
+        usage=account.usage,
+        cost=account.cost,
+        model_calls=account.model_calls,
+        tool_calls=account.tool_calls,
+        error=None if failure is None else {"code": failure.code, "message": str(failure)},
+        failure=failure,
+        stand_in=job.stand_in,
+        seconds=job.trace.elapsed_s(),
+        session_id=job.session.id,
+        steps=tuple(job.said),
+        style=options.labels.get("style", ""),
+        app=options.labels.get("app", ""),
+    )

@@ -1,0 +1,77 @@
+"""How many agents work at once, without a nested call ever waiting for its own caller."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Lease:
+    """The right to work: one of the limit's, or lent by the caller that waits meanwhile."""
+
+    lender: Lease | None = None
+    lent: bool = False
+
+
+class Permits:
+    """A limit on agents at work.
+
+    An agent that calls others is waiting, so it lends its own right to one of them at a time: every
+    tree of calls can always go on, even under a limit of one.
+    """
+
+    def __init__(self, limit: int) -> None:
+        if limit < 1:
+            raise ValueError("max_concurrent_calls must be 1 or more.")
+        self._free = limit
+        self._waiting: deque[tuple[asyncio.Future[Lease], Lease | None]] = deque()
+
+    async def acquire(self, caller: Lease | None) -> Lease:
+        """Wait for the right to work."""
+        lease = self._take(caller)
+        if lease is not None:
+            return lease
+        waiter: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()
+        self._waiting.append((waiter, caller))
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self.release(waiter.result())
+            raise
+
+    def release(self, lease: Lease) -> None:
+        """Give the right back and wake whoever can go on now."""
+        if lease.lender is not None:
+            lease.lender.lent = False
+        else:
+            self._free += 1
+        if self._waiting:
+            self._wake()
+
+    def _take(self, caller: Lease | None) -> Lease | None:
+        if self._free > 0:
+            self._free -= 1
+            return Lease()
+        if caller is not None and not caller.lent:
+            caller.lent = True
+            return Lease(caller)
+        return None
+
+    def _wake(self) -> None:
+        still: deque[tuple[asyncio.Future[Lease], Lease | None]] = deque()
+        while self._waiting:
+            waiter, caller = self._waiting.popleft()
+            if waiter.done():
+                continue
+            lease = self._take(caller)
+            if lease is None:
+                still.append((waiter, caller))
+            else:
+                waiter.set_result(lease)
+                if self._free == 0:
+                    break
+        still.extend(self._waiting)
+        self._waiting = still

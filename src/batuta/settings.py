@@ -1,0 +1,128 @@
+"""The only reader of the environment and of ``batuta.toml``."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from batuta.errors import ConfigError
+
+PREFIX = "BATUTA_"
+FILE = "batuta.toml"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Everything that can be set, by ``BATUTA_<NAME>`` or ``<name> = …`` in ``batuta.toml``.
+
+    Args:
+        home: Folder for sessions, records and bookings.
+        model: Default model of every style.
+        now: ISO time at which the clock stands; empty for the machine's own.
+        club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
+        seed: JSON or TOML file with users and bookings to begin with; empty for none.
+        host: Where ``serve`` listens.
+        keys: JSON or TOML file with users and their API keys; empty for a development identity.
+        message_chars: Longest message.
+        history_messages: Most messages of a conversation that a model sees.
+        concurrent_runs: Most runs at once at a door.
+        requests_per_minute: Most requests of one principal; 0 for no limit.
+        body_bytes: Longest HTTP body.
+        run_seconds: Longest run.
+        run_cost_usd: Dearest run.
+        on_disconnect: What a run does when its client leaves: cancel or detach.
+    """
+
+    home: Path = Path(".batuta")
+    model: str = "offline:rules"
+    now: str = ""
+    club: str = ""
+    seed: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    keys: str = ""
+    message_chars: int = 4_000
+    history_messages: int = 40
+    concurrent_runs: int = 20
+    requests_per_minute: int = 120
+    body_bytes: int = 65_536
+    run_seconds: float = 120.0
+    run_cost_usd: float = 1.0
+    on_disconnect: str = "cancel"
+
+    def __post_init__(self) -> None:
+        if self.on_disconnect not in ("cancel", "detach"):
+            raise _wrong("on_disconnect", self.on_disconnect, "cancel or detach")
+        for name in ("message_chars", "history_messages", "concurrent_runs", "body_bytes"):
+            if getattr(self, name) < 1:
+                raise _wrong(name, getattr(self, name), "1 or more")
+
+    @property
+    def database(self) -> Path:
+        """The file with sessions and run records."""
+        return self.home / "batuta.db"
+
+    @property
+    def bookings(self) -> Path:
+        """The file with the tennis club's bookings."""
+        return self.home / "tennis.db"
+
+
+def read_settings(
+    environment: Mapping[str, str] | None = None, folder: Path = Path()
+) -> Settings:
+    """Read the settings: defaults, then ``batuta.toml`` in the folder, then the environment.
+
+    Args:
+        environment: None takes the process's own.
+
+    Raises:
+        ConfigError: A name is unknown in the file, or a value does not fit.
+    """
+    given: dict[str, Any] = _from_file(folder / FILE)
+    source = os.environ if environment is None else environment
+    for name in _KINDS:
+        raw = source.get(PREFIX + name.upper())
+        if raw is not None:
+            given[name] = raw
+    return Settings(**{name: _converted(name, raw) for name, raw in given.items()})
+
+
+_KINDS: dict[str, type] = {
+    f.name: type(f.default) for f in fields(Settings) if f.default is not MISSING
+}
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}", "Mend the file.") from error
+    unknown = sorted(set(given) - set(_KINDS))
+    if unknown:
+        raise ConfigError(
+            f"{path} sets {', '.join(unknown)}, which nobody reads",
+            f"Known: {', '.join(_KINDS)}.",
+        )
+    return given
+
+
+def _converted(name: str, raw: Any) -> Any:
+    kind = _KINDS[name]
+    try:
+        return Path(raw) if issubclass(kind, Path) else kind(raw)
+    except (TypeError, ValueError) as error:
+        raise _wrong(name, raw, kind.__name__) from error
+
+
+def _wrong(name: str, value: object, wanted: str) -> ConfigError:
+    return ConfigError(
+        f"Setting {name} is {value!r}, not {wanted}",
+        f"Set {PREFIX}{name.upper()} or {name} in {FILE}.",
+    )

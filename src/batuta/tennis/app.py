@@ -1,0 +1,105 @@
+"""The tennis club's booking assistant: the reference App."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from batuta.core.app import App, Scenario, Specialist
+from batuta.core.intake import Found, Intake, Option
+from batuta.tennis import prompts
+from batuta.tennis.bookings import TennisClub
+from batuta.tennis.tools import tennis_tools
+
+
+class Booking(BaseModel):
+    """What must be known to book a court."""
+
+    date: dt.date = Field(description="Day to play, YYYY-MM-DD.")
+    time: dt.time = Field(description="Start time, HH:MM in 24 hours.")
+    court: str = Field(description="Court that the member names, such as A or B.")
+    preferences: str = Field(description="Any other wish about the court or slot, in their words.")
+
+
+def tennis_app(desk: TennisClub) -> App:
+    """Make the App of a club.
+
+    Args:
+        desk: The club's rules and its store of bookings.
+    """
+    club = desk.club
+    check_availability, book = tennis_tools(desk)
+    about = {
+        "club": club.name,
+        "courts": ", ".join(club.courts),
+        "minutes": club.slot_minutes,
+    }
+    return App(
+        name="tennis",
+        title=f"{club.name}: court booking",
+        instructions=prompts.ASSISTANT.format(**about),
+        tools=(check_availability, book),
+        time_zone=club.time_zone,
+        close=desk.store.aclose,
+        intake=Intake(
+            fields=Booking,
+            questions={
+                "date": "Which day would you like to play?",
+                "time": "What time would you like to start?",
+            },
+            find=check_availability,
+            options=read_options,
+            act=book,
+            argument="slot_id",
+            done="Booked: court {court} on {weekday} {date}, {start} to {end}. "
+            "Your booking id is {booking_id}.",
+            help="I can check which courts are open and book one for you.",
+            step_names=("parse", "availability", "choose", "book", "confirm"),
+        ),
+        specialists=(
+            Specialist(
+                name="availability",
+                description="Availability specialist: finds open court slots for a date and time.",
+                instructions=prompts.AVAILABILITY.format(**about),
+                tools=("check_availability",),
+            ),
+            Specialist(
+                name="booking",
+                description="Booking specialist: books one slot, given its slot id.",
+                instructions=prompts.BOOKING.format(**about),
+                tools=("book",),
+            ),
+        ),
+        scenarios=(
+            Scenario(name="one request", turns=("Book a court tomorrow at 3pm",)),
+            Scenario(
+                name="a conversation",
+                turns=(
+                    "I'd like to book a court",
+                    "tomorrow",
+                    "at 3pm",
+                    "make it 4pm instead",
+                    "the second one",
+                ),
+            ),
+        ),
+    )
+
+
+def read_options(result: Mapping[str, Any]) -> Found:
+    """Read what check_availability gave: the courts at one time, or one court for each time."""
+    exact = bool(result["open"])
+    slots = result["open"] if exact else result.get("nearest", ())
+    if exact and result["time"] is None:
+        slots = {slot["start"]: slot for slot in reversed(slots)}.values()
+        slots = sorted(slots, key=lambda slot: slot["start"])
+    when = dt.date.fromisoformat(result["date"])
+    options = tuple(
+        Option(slot["slot_id"], f"Court {slot['court']}, {slot['start']} to {slot['end']}")
+        for slot in slots
+    )
+    note = result.get("note", "")
+    return Found(options, exact, note or f"On {when:%A} {when:%-d %B %Y}:")

@@ -1,0 +1,70 @@
+"""The club's two functions as tools."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from batuta.core.tool import Tool, ToolContext
+from batuta.errors import ToolFailed, ToolRetry
+from batuta.tennis.bookings import TennisClub
+from batuta.tennis.errors import StoreBusy, TennisError
+
+
+def tennis_tools(desk: TennisClub) -> tuple[Tool, Tool]:
+    """Make ``check_availability`` and ``book`` for a club's front desk."""
+
+    async def check_availability(
+        context: ToolContext, date: dt.date, time: dt.time | None = None
+    ) -> dict[str, Any]:
+        """Check which tennis courts are open on a date, or at one time of it.
+
+        Args:
+            date: Day to play, as YYYY-MM-DD.
+            time: Start time, as HH:MM in 24 hours; leave it out for the whole day.
+        """
+        found = (await desk.available(date, time, now=context.clock.now())).to_json()
+        if found.get("reason") in _UNBOOKABLE_DAY and not found["nearest"]:
+            at_fault = ("date", "time") if found["reason"] == "past" else ("date",)
+            raise ToolRetry("check_availability", found["explanation"], at_fault)
+        if "explanation" in found:
+            found["note"] = found.pop("explanation")
+        return found
+
+    async def book(context: ToolContext, slot_id: str) -> dict[str, Any]:
+        """Book one open court slot for the member who asks, and give the confirmation.
+
+        Args:
+            slot_id: The slot_id of an open slot, exactly as check_availability gave it.
+        """
+        try:
+            booking = await desk.book(
+                slot_id,
+                context.principal.id,
+                key=context.idempotency_key,
+                now=context.clock.now(),
+            )
+        except StoreBusy as error:
+            raise ToolFailed("book", f"{error}") from error
+        except TennisError as error:
+            raise ToolRetry("book", f"{error}", ("slot_id",)) from error
+        return {**_local(booking.to_json()), "weekday": f"{booking.date:%A}"}
+
+    return Tool(check_availability), Tool(book, effect="write", key=("slot_id",))
+
+
+_UNBOOKABLE_DAY = ("past", "too_far", "closed_day")
+
+
+def _local(booking: dict[str, Any]) -> dict[str, Any]:
+    """Keep what a member wants to read: local times, no internals."""
+    start, end = (dt.datetime.fromisoformat(booking[k]) for k in ("start", "end"))
+    return {
+        "booking_id": booking["booking_id"],
+        "slot_id": booking["slot_id"],
+        "court": booking["court"],
+        "date": booking["date"],
+        "start": f"{start:%H:%M}",
+        "end": f"{end:%H:%M}",
+        "status": booking["status"],
+    }

@@ -1,0 +1,393 @@
+"""The composition root: the only place that picks runtime, models, stores and clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from batuta.catalog import pattern
+from batuta.control.ai_service import AIService
+from batuta.control.function_calling import FunctionCalling
+from batuta.control.manager import Manager
+from batuta.control.single_agent import SingleAgent
+from batuta.control.workflow import Workflow
+from batuta.core.agent import Agent
+from batuta.core.app import App
+from batuta.core.assistant import Assistant, Limits
+from batuta.core.budget import Budget
+from batuta.core.clock import Clock, FixedClock, SystemClock
+from batuta.core.intake import Intake
+from batuta.core.loop import AgentLoop, Delegate
+from batuta.core.message import Message
+from batuta.core.model import Model
+from batuta.core.ops import Retry
+from batuta.core.record import RunRecord, RunStore
+from batuta.core.runtime import RunOptions
+from batuta.core.session import SessionStore
+from batuta.core.steps import standard_steps
+from batuta.errors import ConfigError
+from batuta.frameworks.openai_agents import OpenAIAgentsLoop
+from batuta.models.offline import OfflineModel
+from batuta.runtimes.layers import Deadline, Policy, Spending, Tracing, Trying
+from batuta.runtimes.local import LocalRuntime
+from batuta.settings import Settings
+from batuta.stores.sqlite import SqliteRuns, SqliteSessions
+from batuta.telemetry.prices import default_prices
+from batuta.tennis.app import tennis_app
+from batuta.tennis.bookings import TennisClub
+from batuta.tennis.bookings_sqlite import SqliteBookings
+from batuta.tennis.club import Club
+from batuta.tennis.seeding import apply_seed, load_seed
+
+LAYERS: tuple[object, ...] = (Deadline(), Spending(), Tracing(), Policy(), Trying())
+"""What stands around every ask, use, call and step, outermost first."""
+
+DEFAULT_MODEL = "offline:rules"
+_MODELS: dict[str, Callable[[], Model]] = {DEFAULT_MODEL: OfflineModel}
+
+
+def models(default: str | Model = DEFAULT_MODEL) -> Callable[[str | None], Model]:
+    """Make the function that picks a model by name; each is made once, on first use.
+
+    Args:
+        default: What None means.
+    """
+    made: dict[str, Model] = {}
+
+    def pick(name: str | None) -> Model:
+        wanted = default if name is None else name
+        if not isinstance(wanted, str):
+            return wanted
+        if wanted not in made:
+            made[wanted] = _make_model(wanted)
+        return made[wanted]
+
+    return pick
+
+
+def _make_model(name: str) -> Model:
+    make = _MODELS.get(name)
+    if make is None:
+        raise ConfigError(
+            f"There is no model {name!r} here", f"Models: {', '.join(_MODELS)}."
+        )
+    return make()
+
+
+def local_runtime(*, model: str | Model = DEFAULT_MODEL, **options: Any) -> LocalRuntime:
+    """Make a runtime in this process with everything around it.
+
+    Args:
+        model: The default model.
+        options: As ``LocalRuntime`` takes them: clock, prices, max_concurrent_calls, inbox_size.
+    """
+    options.setdefault("prices", default_prices())
+    return LocalRuntime(LAYERS, models=models(model), **options)
+
+
+async def run(
+    agent: Agent,
+    text: str | Message,
+    *,
+    model: str | Model = DEFAULT_MODEL,
+    options: RunOptions | None = None,
+) -> RunRecord:
+    """Run one agent on one message, in a runtime of its own.
+
+    Args:
+        model: What the agent's models default to.
+
+    Raises:
+        BatutaError: The run failed.
+    """
+    message = Message.user(text) if isinstance(text, str) else text
+    return (await local_runtime(model=model).run(agent, message, options)).raised()
+
+
+def run_sync(agent: Agent, text: str | Message, **options: Any) -> RunRecord:
+    """Do ``run`` from plain code; the one bridge from sync to async.
+
+    Raises:
+        RuntimeError: An event loop is running already: await ``run`` there.
+    """
+    return asyncio.run(run(agent, text, **options))
+
+
+def assistant(
+    app: App,
+    style: str,
+    *,
+    model: str | Model | None = None,
+    sessions: SessionStore | None = None,
+    records: RunStore | None = None,
+    clock: Clock | None = None,
+    budget: Budget | None = None,
+    limits: Limits | None = None,
+    **options: Any,
+) -> Assistant:
+    """Put an App under a control style.
+
+    Args:
+        model: Default model; None takes the App's own default, else the offline stand-in.
+        sessions: None keeps conversations in memory.
+        records: None keeps records in memory.
+        options: Options of the style's own agent, such as ``max_turns`` or ``handoff``.
+
+    Raises:
+        ConfigError: The style is unknown or not available, or the App lacks what it needs.
+    """
+    key = pattern(style).key
+    build = _BUILDERS.get(key)
+    if build is None:
+        raise ConfigError(
+            f"Style {key} cannot be run here", f"Styles: {', '.join(available_styles())}."
+        )
+    clock = clock or SystemClock()
+    default = model or app.models.get("default", DEFAULT_MODEL)
+    runtime = local_runtime(model=default, clock=clock)
+    agents = build(app, options)
+    runtime.register(*agents)
+    return Assistant(
+        app=app,
+        style=key,
+        agent=agents[-1].name,
+        runtime=runtime,
+        sessions=sessions or SqliteSessions(":memory:"),
+        records=records or SqliteRuns(":memory:"),
+        budget=budget or app.budget,
+        clock=clock,
+        limits=limits or Limits(),
+    )
+
+
+def available_styles(app: App | None = None) -> tuple[str, ...]:
+    """List the styles that can be run here, for an App or at all."""
+    return tuple(key for key in _BUILDERS if not missing_for(key, app))
+
+
+def missing_for(style: str, app: App | None = None) -> str:
+    """Say what keeps a style from running here; empty where nothing does."""
+    key = pattern(style).key
+    if key not in _BUILDERS:
+        return "not part of this version"
+    if key in "ef" and find_spec("agents") is None:
+        return "pip install 'batuta[agents]'"
+    if app is None:
+        return ""
+    if key in "ab" and app.intake is None and not (key == "b" and app.steps):
+        return "App.intake"
+    return "App.specialists" if key == "f" and not app.specialists else ""
+
+
+Options = Mapping[str, Any]
+
+
+def _ai_service(app: App, options: Options) -> tuple[Agent, ...]:
+    return (AIService(intake=_intake(app, "a"), model=app.models.get("a"), **options),)
+
+
+def _workflow(app: App, options: Options) -> tuple[Agent, ...]:
+    steps = app.steps or standard_steps(_intake(app, "b"), app.instructions, app.models)
+    options = {"retry": {step.name: Retry(attempts=2) for step in steps}, **options}
+    return (*steps, Workflow(steps=[step.name for step in steps], **options))
+
+
+def _function_calling(app: App, options: Options) -> tuple[Agent, ...]:
+    return (
+        FunctionCalling(
+            tools=app.tools, instructions=app.instructions, model=app.models.get("d"), **options
+        ),
+    )
+
+
+def _single_agent(app: App, options: Options) -> tuple[Agent, ...]:
+    return (
+        SingleAgent(
+            loop=_loop(),
+            tools=app.tools,
+            instructions=app.instructions,
+            model=app.models.get("e"),
+            **options,
+        ),
+    )
+
+
+def _manager(app: App, options: Options) -> tuple[Agent, ...]:
+    if not app.specialists:
+        raise ConfigError(f"App {app.name} has no specialists", "Add some for style f.")
+    given = dict(options)
+    handoff = bool(given.pop("handoff", False))
+    loop = _loop()
+    specialists = [
+        SingleAgent(
+            loop=loop,
+            name=s.name,
+            role=s.description,
+            instructions=s.instructions,
+            tools=app.pick_tools(s.tools),
+            model=app.models.get(s.name),
+        )
+        for s in app.specialists
+    ]
+    delegates = [
+        Delegate(agent=s.name, description=s.description, handoff=handoff)
+        for s in app.specialists
+    ]
+    manager = Manager(
+        loop=loop,
+        delegates=delegates,
+        instructions=app.instructions,
+        model=app.models.get("f"),
+        **given,
+    )
+    return (*specialists, manager)
+
+
+_BUILDERS: dict[str, Callable[[App, Options], tuple[Agent, ...]]] = {
+    "a": _ai_service,
+    "b": _workflow,
+    "d": _function_calling,
+    "e": _single_agent,
+    "f": _manager,
+}
+
+
+def _intake(app: App, style: str) -> Intake:
+    if app.intake is None:
+        raise ConfigError(f"App {app.name} has no intake", f"Add one for style {style}.")
+    return app.intake
+
+
+def _loop() -> AgentLoop:
+    return OpenAIAgentsLoop()
+
+
+class Assistants:
+    """One App under every style that is asked for, on shared sessions, records and clock.
+
+    What a door with several styles holds. Use as ``async with``.
+    """
+
+    def __init__(self, app: App, settings: Settings, clock: Clock | None = None) -> None:
+        self.app = app
+        self.settings = settings
+        self.clock: Clock = clock or clock_of(settings, app)
+        self.sessions = SqliteSessions(settings.database)
+        self.records = SqliteRuns(settings.database)
+        self._made: dict[str, Assistant] = {}
+
+    async def style(self, key: str) -> Assistant:
+        """Give the App under a style, started.
+
+        Raises:
+            ConfigError: The style is unknown or not available, or the App lacks what it needs.
+        """
+        key = pattern(key).key
+        if key not in self._made:
+            made = self._assistant(key)
+            await made.start()
+            self._made[key] = made
+        return self._made[key]
+
+    async def close(self) -> None:
+        """Stop the agents and release the stores and what the App holds."""
+        for made in self._made.values():
+            await made.stop()
+        self._made.clear()
+        await self.sessions.aclose()
+        await self.records.aclose()
+        if self.app.close is not None:
+            await self.app.close()
+
+    async def __aenter__(self) -> Assistants:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.close()
+
+    def _assistant(self, key: str) -> Assistant:
+        settings = self.settings
+        return assistant(
+            self.app,
+            key,
+            model=settings.model if settings.model != DEFAULT_MODEL else None,
+            sessions=self.sessions,
+            records=self.records,
+            clock=self.clock,
+            budget=replace(
+                self.app.budget, seconds=settings.run_seconds, cost_usd=settings.run_cost_usd
+            ),
+            limits=Limits(
+                message_chars=settings.message_chars, history_messages=settings.history_messages
+            ),
+        )
+
+
+def clock_of(settings: Settings, app: App) -> Clock:
+    """Give the clock: the machine's own, or one that stands where the settings say."""
+    return SystemClock() if not settings.now else clock_at(settings.now, app.time_zone)
+
+
+def clock_at(moment: str, time_zone: str) -> Clock:
+    """Make a clock that stands at an ISO time; without an offset it is local to the zone.
+
+    Raises:
+        ConfigError: It is no ISO time.
+    """
+    try:
+        when = datetime.fromisoformat(moment)
+    except ValueError as error:
+        raise ConfigError(
+            f"{moment!r} is no ISO time", "Write it as 2026-03-01T09:00, with or without an offset."
+        ) from error
+    return FixedClock(when if when.tzinfo else when.replace(tzinfo=ZoneInfo(time_zone)))
+
+
+async def open_app(name: str, settings: Settings) -> App:
+    """Open an App by name: ``tennis``, or ``module:attribute`` of one's own.
+
+    Raises:
+        ConfigError: There is no such module or attribute, or it is no App.
+    """
+    if name == "tennis":
+        return tennis_app(await open_tennis(settings))
+    module, _, attribute = name.partition(":")
+    try:
+        found: object = getattr(import_module(module), attribute or "app")
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"There is no App {name!r}: {error}", "Give tennis, or your module as package.module:app."
+        ) from error
+    except AttributeError as error:
+        raise ConfigError(f"There is no App {name!r}: {error}", "Name it after a colon.") from error
+    if not isinstance(found, App):
+        raise ConfigError(f"{name} is {type(found).__name__}, not an App", "Name an App.")
+    return found
+
+
+async def open_tennis(settings: Settings) -> TennisClub:
+    """Open the club's front desk, and apply the seed file where one is set.
+
+    Raises:
+        ConfigError: The club or seed file cannot be used.
+    """
+    club = Club.load(Path(settings.club)) if settings.club else Club()
+    store = SqliteBookings(settings.bookings)
+    if settings.seed:
+        await apply_seed(load_seed(Path(settings.seed)), club, store, now=_SEEDED_AT)
+    return TennisClub(club, store)
+
+
+_SEEDED_AT = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def with_models(app: App, chosen: Mapping[str, str | Model]) -> App:
+    """Give an App other models for some of its steps, specialists or styles."""
+    return replace(app, models={**app.models, **chosen})
