@@ -30,12 +30,12 @@ format: install  ## Format the code and mend what lint can mend
 	@$(RUN) ruff format .
 
 bench: install  ## Measure speed, memory and start-up
-	@$(RUN) python -m bench $(ARGS)
+	@$(RUN) python bench/run.py $(ARGS)
 
 bench-language: install  ## Measure the offline language rules: make bench-language DATA=<folder>
 	@if [ ! -d "$(DATA)" ]; then \
 		echo "Say which folder holds the utterances: make bench-language DATA=<folder>" >&2; exit 2; fi
-	@$(RUN) python -m bench.language "$(DATA)" $(ARGS)
+	@$(RUN) python bench/language.py "$(DATA)" $(ARGS)
 
 help-in-docs: install  ## Write the commands' present help into the docs
 	@$(RUN) python -m tests.docs.console

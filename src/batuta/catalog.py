@@ -35,7 +35,7 @@ def _control(key: str, name: str, page: str, **more: str) -> Pattern:
     return Pattern(key=key, name=name, kind="control", page=f"control/{page}.md", **more)
 
 
-def _composition(key: str, name: str, decides: str, when: str) -> Pattern:
+def _composition(key: str, name: str, *, decides: str, when: str) -> Pattern:
     return Pattern(
         key=key,
         name=name,
@@ -83,13 +83,23 @@ CONTROL: tuple[Pattern, ...] = (
 )  # fmt: skip
 
 COMPOSITION: tuple[Pattern, ...] = (
-    _composition("parallel", "Parallel", "your code", "independent parts of one task"),
-    _composition("router", "Router", "a classifier", "requests of different kind or price"),
-    _composition("swarm", "Swarm", "the agent that has the word", "skills that change mid-talk"),
-    _composition("rag", "RAG", "the workflow", "answers from documents, with citations"),
-    _composition("reflection", "Reflection", "a critic", "quality counts more than time"),
-    _composition("hierarchical", "Hierarchical", "managers, level by level", "large tasks"),
-    _composition("ensemble", "Ensemble", "the vote", "a wrong answer is dear"),
+    _composition("parallel", "Parallel", decides="your code", when="independent parts of one task"),
+    _composition(
+        "router", "Router", decides="a classifier", when="requests of different kind or price"
+    ),
+    _composition(
+        "swarm", "Swarm", decides="the agent that has the word", when="skills that change mid-talk"
+    ),
+    _composition(
+        "rag", "RAG", decides="the workflow", when="answers from documents, with citations"
+    ),
+    _composition(
+        "reflection", "Reflection", decides="a critic", when="quality counts more than time"
+    ),
+    _composition(
+        "hierarchical", "Hierarchical", decides="managers, level by level", when="large tasks"
+    ),
+    _composition("ensemble", "Ensemble", decides="the vote", when="a wrong answer is dear"),
 )
 
 PATTERNS: tuple[Pattern, ...] = CONTROL + COMPOSITION

@@ -72,9 +72,7 @@ class Settings:
         return self.home / "tennis.db"
 
 
-def read_settings(
-    environment: Mapping[str, str] | None = None, folder: Path = Path()
-) -> Settings:
+def read_settings(environment: Mapping[str, str] | None = None, folder: Path = Path()) -> Settings:
     """Read the settings: defaults, then ``batuta.toml`` in the folder, then the environment.
 
     Args:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from batuta.catalog import pattern
@@ -44,7 +43,7 @@ from batuta.tennis.app import tennis_app
 from batuta.tennis.bookings import TennisClub
 from batuta.tennis.bookings_sqlite import SqliteBookings
 from batuta.tennis.club import Club
-from batuta.tennis.seeding import apply_seed, load_seed
+from batuta.tennis.seeding import Seed, apply
 
 LAYERS: tuple[object, ...] = (Deadline(), Spending(), Tracing(), Policy(), Trying())
 """What stands around every ask, use, call and step, outermost first."""
@@ -75,9 +74,7 @@ def models(default: str | Model = DEFAULT_MODEL) -> Callable[[str | None], Model
 def _make_model(name: str) -> Model:
     make = _MODELS.get(name)
     if make is None:
-        raise ConfigError(
-            f"There is no model {name!r} here", f"Models: {', '.join(_MODELS)}."
-        )
+        raise ConfigError(f"There is no model {name!r} here", f"Models: {', '.join(_MODELS)}.")
     return make()
 
 
@@ -120,25 +117,24 @@ def run_sync(agent: Agent, text: str | Message, **options: Any) -> RunRecord:
     return asyncio.run(run(agent, text, **options))
 
 
-def assistant(
-    app: App,
-    style: str,
-    *,
-    model: str | Model | None = None,
-    sessions: SessionStore | None = None,
-    records: RunStore | None = None,
-    clock: Clock | None = None,
-    budget: Budget | None = None,
-    limits: Limits | None = None,
-    **options: Any,
-) -> Assistant:
-    """Put an App under a control style.
+class Choices(TypedDict, total=False):
+    """What can be chosen for an assistant.
 
-    Args:
-        model: Default model; None takes the App's own default, else the offline stand-in.
-        sessions: None keeps conversations in memory.
-        records: None keeps records in memory.
-        options: Options of the style's own agent, such as ``max_turns`` or ``handoff``.
+    ``model`` defaults to the App's own, else the offline stand-in; ``sessions`` and ``records`` to
+    memory; ``options`` are those of the style's own agent, such as ``max_turns`` or ``handoff``.
+    """
+
+    model: str | Model | None
+    sessions: SessionStore
+    records: RunStore
+    clock: Clock
+    budget: Budget
+    limits: Limits
+    options: Mapping[str, Any]
+
+
+def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
+    """Put an App under a control style.
 
     Raises:
         ConfigError: The style is unknown or not available, or the App lacks what it needs.
@@ -149,21 +145,21 @@ def assistant(
         raise ConfigError(
             f"Style {key} cannot be run here", f"Styles: {', '.join(available_styles())}."
         )
-    clock = clock or SystemClock()
-    default = model or app.models.get("default", DEFAULT_MODEL)
+    clock = chosen.get("clock") or SystemClock()
+    default = chosen.get("model") or app.models.get("default", DEFAULT_MODEL)
     runtime = local_runtime(model=default, clock=clock)
-    agents = build(app, options)
+    agents = build(app, chosen.get("options", {}))
     runtime.register(*agents)
     return Assistant(
         app=app,
         style=key,
         agent=agents[-1].name,
         runtime=runtime,
-        sessions=sessions or SqliteSessions(":memory:"),
-        records=records or SqliteRuns(":memory:"),
-        budget=budget or app.budget,
+        sessions=chosen.get("sessions") or SqliteSessions(":memory:"),
+        records=chosen.get("records") or SqliteRuns(":memory:"),
+        budget=chosen.get("budget") or app.budget,
         clock=clock,
-        limits=limits or Limits(),
+        limits=chosen.get("limits") or Limits(),
     )
 
 
@@ -194,7 +190,9 @@ def _ai_service(app: App, options: Options) -> tuple[Agent, ...]:
 
 
 def _workflow(app: App, options: Options) -> tuple[Agent, ...]:
-    steps = app.steps or standard_steps(_intake(app, "b"), app.instructions, app.models)
+    steps: Sequence[Agent] = app.steps or standard_steps(
+        _intake(app, "b"), app.instructions, app.models
+    )
     options = {"retry": {step.name: Retry(attempts=2) for step in steps}, **options}
     return (*steps, Workflow(steps=[step.name for step in steps], **options))
 
@@ -237,8 +235,7 @@ def _manager(app: App, options: Options) -> tuple[Agent, ...]:
         for s in app.specialists
     ]
     delegates = [
-        Delegate(agent=s.name, description=s.description, handoff=handoff)
-        for s in app.specialists
+        Delegate(agent=s.name, description=s.description, handoff=handoff) for s in app.specialists
     ]
     manager = Manager(
         loop=loop,
@@ -306,7 +303,7 @@ class Assistants:
         if self.app.close is not None:
             await self.app.close()
 
-    async def __aenter__(self) -> Assistants:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *raised: object) -> None:
@@ -363,7 +360,8 @@ async def open_app(name: str, settings: Settings) -> App:
         found: object = getattr(import_module(module), attribute or "app")
     except ModuleNotFoundError as error:
         raise ConfigError(
-            f"There is no App {name!r}: {error}", "Give tennis, or your module as package.module:app."
+            f"There is no App {name!r}: {error}",
+            "Give tennis, or your own as package.module:app.",
         ) from error
     except AttributeError as error:
         raise ConfigError(f"There is no App {name!r}: {error}", "Name it after a colon.") from error
@@ -378,14 +376,11 @@ async def open_tennis(settings: Settings) -> TennisClub:
     Raises:
         ConfigError: The club or seed file cannot be used.
     """
-    club = Club.load(Path(settings.club)) if settings.club else Club()
+    club = Club.from_toml(settings.club) if settings.club else Club()
+    seed = Seed.from_file(settings.seed, club) if settings.seed else Seed()
     store = SqliteBookings(settings.bookings)
-    if settings.seed:
-        await apply_seed(load_seed(Path(settings.seed)), club, store, now=_SEEDED_AT)
+    await apply(seed, store, now=SystemClock().now())
     return TennisClub(club, store)
-
-
-_SEEDED_AT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def with_models(app: App, chosen: Mapping[str, str | Model]) -> App:

@@ -33,7 +33,10 @@ MAKERS = re.compile(
     r"|datetime\.timedelta|datetime\.time|decimal\.Decimal|enum\.auto|importlib\.metadata\.version"
     r"|\w+\.add_typer)"
 )
-STRING_METHODS = {"format", "join", "lower", "removeprefix", "replace", "split", "strip", "upper"}
+VALUE_METHODS = {
+    *("format", "join", "lower", "removeprefix", "replace", "split", "strip", "upper"),
+    *("items", "keys", "values"),
+}
 CODES = re.compile("|".join([*MEASURED, "PLR09", "C90"]))
 COMPOUND = (ast.For, ast.While, ast.With, ast.AsyncFor, ast.AsyncWith, ast.Match)
 
@@ -132,12 +135,13 @@ def suppressions(every: Iterable[Source]) -> Iterator[Finding]:
 def work_at_import(every: Iterable[Source]) -> Iterator[Finding]:
     """Calls and loops that run while a module is imported.
 
-    Making a value is no work: a class by its capital letter, a maker of the list above, a
-    method of strings, a function of the same file that does nothing but return such a value. What stands in decorators, annotations and functions is not looked at.
+    Making a value is no work: a class by its capital letter, a maker of the list above, a method
+    of strings or mappings, a function of the same file that does nothing but return such a value.
+    What stands in decorators, annotations and functions is not looked at.
     """
     for source in every:
         known = aliases(source.tree)
-        known |= {name: f"here.{name.title()}" for name in _factories(source.tree, known)}
+        known |= dict.fromkeys(_factories(source.tree, known), "Made")
         for line in _import_time(source.tree.body, known):
             yield Finding("work-at-import", f"{source.path}::<module>", 1, line)
 
@@ -183,7 +187,7 @@ def _makes_a_value(call: ast.Call, known: dict[str, str]) -> bool:
     target = call.func
     while isinstance(target, ast.Subscript):  # list[str]()
         target = target.value
-    if isinstance(target, ast.Attribute) and target.attr in STRING_METHODS:
+    if isinstance(target, ast.Attribute) and target.attr in VALUE_METHODS:
         return True
     name = dotted(target, known) or ast.unparse(target)
     return name.split(".")[-1][:1].isupper() or bool(MAKERS.fullmatch(name))

@@ -30,7 +30,8 @@ print(json.dumps(added))
 def modules_added(package: str, folder: Path | None = None) -> dict[str, list[str]]:
     """What each name of a package loads, in order; "" stands for the package itself."""
     command = [sys.executable, "-c", PROBE, package]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder)
+    assert not done.returncode, done.stderr
     return json.loads(done.stdout)
 
 

@@ -61,9 +61,7 @@ class AIService:
 
     async def _search(self, wish: Search, progress: Progress, run: Run) -> Say | Act:
         try:
-            result = await run.use(
-                self.intake.find, self.intake.search_arguments(progress.values)
-            )
+            result = await run.use(self.intake.find, self.intake.search_arguments(progress.values))
         except ToolRetry as error:
             return mend(self.intake, progress, error)
         found = self.intake.found(result)

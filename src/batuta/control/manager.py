@@ -70,6 +70,6 @@ class Manager:
 
 
 _MANAGE = """\
-You manage specialists. They know only what you write in the task, so make each task complete: dates,
-times, ids. Put their answers together for the user in your own words. Where a specialist fails, say
-what could not be done."""
+You manage specialists. They know only what you write in the task, so make each task complete:
+dates, times, ids. Put their answers together for the user in your own words. Where a specialist
+fails, say what could not be done."""

@@ -1,7 +1,7 @@
 """Named steps in a fixed order, each an agent with its own model and retry; code between them.
 
 **Decides:** the workflow, when it was written.
-**Model calls:** the sum over its steps; the booking's five steps make at most 3 (parse, choose, confirm).
+**Model calls:** the sum over its steps; the five standard ones make 1 to 3.
 **Fails when:** a request does not fit the order, or one step fails for good.
 **Source:** patterns B and C of the eight orchestration patterns (M. Gu, 2025).
 """

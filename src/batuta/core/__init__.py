@@ -1,0 +1,1 @@
+"""The nouns: on the standard library and pydantic alone."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import copy
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
@@ -116,7 +115,7 @@ class Assistant:
         """Stop the agents."""
         await self.runtime.stop()
 
-    async def __aenter__(self) -> Assistant:
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 
@@ -135,9 +134,10 @@ class Assistant:
     async def _run(self, ask: Ask, session: Session, key: str) -> RunRecord:
         ended: list[RunRecord] = []
         question = Message.user(ask.text)
+        working = copy.deepcopy(session)
         options = RunOptions(
             principal=ask.principal,
-            session=copy.deepcopy(session),
+            session=working,
             budget=self.budget,
             idempotency_prefix=key,
             clock=ask.clock or self.clock,
@@ -154,15 +154,13 @@ class Assistant:
             for cut in ended:
                 await asyncio.shield(self.records.save(cut, key))
             raise
-        if record.reply is not None and options.session is not None:
-            await self._keep(options.session, record)
+        if record.reply is not None:
+            await self._keep(working, [question, *record.steps, record.reply])
         await self.records.save(record, key)
         return record
 
-    async def _keep(self, session: Session, record: RunRecord) -> None:
+    async def _keep(self, session: Session, said: list[Message]) -> None:
         """Add the turn to the conversation; where another process was faster, add it after that."""
-        assert record.reply is not None, "only a turn with an answer is kept"
-        said = [record.question, *record.steps, record.reply]
         try:
             await self._save(session, said)
         except Conflict:
@@ -200,15 +198,8 @@ def clean(text: str, most_chars: int) -> str:
         InvalidInput: It is empty, or longer than allowed.
     """
     if len(text) > most_chars:
-        raise InvalidInput(
-            f"The message has {len(text)} characters", f"Send at most {most_chars}."
-        )
+        raise InvalidInput(f"The message has {len(text)} characters", f"Send at most {most_chars}.")
     kept = "".join(c for c in text if c.isprintable() or c in _ALLOWED_CONTROLS).strip()
     if not kept:
         raise InvalidInput("The message is empty", "Say what you want.")
     return kept
-
-
-def labels_of(record: RunRecord) -> Mapping[str, str]:
-    """Give the style and the App of a record."""
-    return {"style": record.style, "app": record.app}

@@ -1,6 +1,6 @@
 """What must be known before acting, and plain code that asks, offers and takes a choice.
 
-The model only reads the user's words into ``Intake.extraction``; everything here is decided by code.
+The model only reads the user's words into ``Intake.extraction``; all here is decided by code.
 """
 
 from __future__ import annotations
@@ -223,7 +223,8 @@ class Intake:
 
     def _helping(self, progress: Progress) -> str:
         missing = self.missing(progress)
-        return f"{self.help} {self.questions[missing]}" if missing and progress.values else self.help
+        asked = missing and progress.values
+        return f"{self.help} {self.questions[missing]}" if asked else self.help
 
     def _first_question(self) -> str:
         return next(iter(self.questions.values()), self.help)

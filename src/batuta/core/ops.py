@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -101,10 +101,10 @@ class Step(Op):
 class Handlers(NamedTuple):
     """How each kind of thing is done, with everything around it."""
 
-    ask: Callable[[Ask], Awaitable[ModelReply]]
-    use: Callable[[Use], Awaitable[Any]]
-    call: Callable[[Call], Awaitable[Message]]
-    step: Callable[[Step], Awaitable[Any]]
+    ask: Callable[[Ask], Coroutine[Any, Any, ModelReply]]
+    use: Callable[[Use], Coroutine[Any, Any, Any]]
+    call: Callable[[Call], Coroutine[Any, Any, Message]]
+    step: Callable[[Step], Coroutine[Any, Any, Any]]
 
 
 def wrap(layers: Sequence[object], innermost: Handlers) -> Handlers:
@@ -115,10 +115,11 @@ def wrap(layers: Sequence[object], innermost: Handlers) -> Handlers:
     does not name passes it by at no cost.
     """
     made: list[Any] = []
-    for kind, handler in zip(Handlers._fields, innermost, strict=True):
+    for kind, real in zip(Handlers._fields, innermost, strict=True):
+        outermost: Any = real
         for layer in reversed(layers):
             method = getattr(layer, kind, None)
             if method is not None:
-                handler = partial(method, proceed=handler)
-        made.append(handler)
+                outermost = partial(method, proceed=outermost)
+        made.append(outermost)
     return Handlers(*made)

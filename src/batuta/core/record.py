@@ -10,7 +10,7 @@ from batuta.core.message import Message
 from batuta.core.model import Usage
 from batuta.core.price import FREE, Cost
 from batuta.core.trace import Event
-from batuta.errors import BatutaError
+from batuta.errors import BatutaError, RuntimeFailure
 
 RunStop = Literal["done", "error", "budget", "deadline", "cancelled"]
 
@@ -61,6 +61,13 @@ class RunRecord:
         if self.failure is not None:
             raise self.failure
         return self
+
+    def answer(self) -> Message:
+        """Give the answer, or raise the run's error."""
+        self.raised()
+        if self.reply is None:
+            raise RuntimeFailure(self.agent, f"gave no answer ({self.stop_reason})")
+        return self.reply
 
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data; ``from_json`` reverses it, but for the exception object."""

@@ -78,7 +78,7 @@ class Registry:
         while self._running:
             try:
                 await stopped(self._running.pop())
-            except Exception as error:  # noqa: BLE001 - one agent must not keep others running
+            except Exception as error:  # one agent must not keep others running
                 failed.append(error)
         if failed:
             raise ExceptionGroup("agents failed to stop", failed)

@@ -15,7 +15,7 @@ from batuta.core.together import OnError, together
 from batuta.errors import ModelReplyInvalid
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from pydantic import BaseModel, ValidationError
 
     from batuta.core.agent import Agent
     from batuta.core.budget import Account
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Shape = TypeVar("Shape", bound="BaseModel")
-Models = "Callable[[str | None], Model]"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -151,11 +150,9 @@ class Run:
         for left in range(repairs, -1, -1):
             reply = await self.ask(talk, output=output, model=model)
             try:
-                return shape.model_validate(reply.output if reply.output is not None else reply.text)
+                return _read(shape, reply)
             except ValidationError as error:
-                faults = "; ".join(
-                    f"{'.'.join(map(str, e['loc'])) or 'reply'}: {e['msg']}" for e in error.errors()
-                )
+                faults = _faults(error)
                 if not left:
                     raise ModelReplyInvalid(reply.model, f"reply does not fit: {faults}") from error
                 talk += [
@@ -231,7 +228,7 @@ class Run:
     def decide(self, choice: str, why: str = "", *, by: Decider | None = None) -> None:
         """Note a decision in the trace."""
         self.job.trace.add(
-            "decision", "point", self._next(), self.path, choice, by or self.decides,
+            "decision", "point", (self._next(), self.path, choice, by or self.decides),
             data={"why": why} if why else None,
         )  # fmt: skip
 
@@ -254,3 +251,16 @@ class Run:
     def _next(self) -> str:
         self._count += 1
         return f"{self.path}.{self._count}" if self.path else str(self._count)
+
+
+def _read(shape: type[Shape], reply: ModelReply) -> Shape:
+    """Validate a structured reply, given as data or as JSON text."""
+    if reply.output is not None:
+        return shape.model_validate(reply.output)
+    return shape.model_validate_json(reply.text)
+
+
+def _faults(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, fault['loc'])) or 'reply'}: {fault['msg']}" for fault in error.errors()
+    )

@@ -1,8 +1,8 @@
 """The five standard steps of an intake, each an Agent, so that each can live where it likes.
 
-A step gets and gives its state as ``Message.data``: ``request`` (the user's words), ``conversation``
-(what was said before), ``kept`` (the intake's progress between turns) and what earlier steps added.
-A step that ends the workflow early sets ``exit`` to the reason.
+A step gets and gives its state as ``Message.data``: ``request`` (the user's words),
+``conversation`` (what was said before), ``kept`` (the intake's progress between turns) and what
+earlier steps added. A step that ends the workflow early sets ``exit`` to the reason.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel, Field
 
@@ -53,6 +53,10 @@ class IntakeStep:
     def role(self) -> str:
         """What the step is for."""
         return (type(self).__doc__ or self.name).partition("\n")[0]
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Do the step."""
+        raise NotImplementedError(f"{type(self).__name__} is no step by itself")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +211,8 @@ def mend(intake: Intake, progress: Progress, error: ToolRetry) -> Say:
 
 def said_done(intake: Intake, done: Any) -> str:
     """Say what was done in the intake's own words."""
-    return intake.done.format_map(done if isinstance(done, dict) else {"result": done})
+    facts = cast("Mapping[str, Any]", done) if isinstance(done, Mapping) else {"result": done}
+    return intake.done.format_map(facts)
 
 
 def _data(message: Message) -> dict[str, Any]:

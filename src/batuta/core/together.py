@@ -31,8 +31,8 @@ async def together(
 ) -> list[Any]:
     """Await all of ``work``; see ``Run.together``."""
     if limit is not None and limit < 1:
-        for one in work:
-            _discard(one)
+        for item in work:
+            _discard(item)
         raise ValueError("limit must be 1 or more, or None for no limit.")
     gate = asyncio.Semaphore(limit) if limit is not None else None
 
@@ -46,10 +46,10 @@ async def together(
         except BatutaError as error:
             if on_error == "fail_fast":
                 raise
-            return Outcome(error=error)
+            return Outcome[Any](error=error)
         finally:
             _discard(item)
-        return value if on_error == "fail_fast" else Outcome(value)
+        return value if on_error == "fail_fast" else Outcome[Any](value)
 
     tasks: list[asyncio.Task[Any]] = []
     try:

@@ -1,4 +1,4 @@
-"""Typed functions that a model may ask for, with what the caller alone decides kept out of sight."""
+"""Typed functions that a model may ask for; what the caller alone decides is kept out of sight."""
 
 from __future__ import annotations
 

@@ -13,6 +13,8 @@ Decider = Literal["code", "workflow", "model", "agent", "manager", "aws", "user"
 Kind = Literal["run", "agent", "model", "tool", "step", "decision", "retry", "text", "warning"]
 Phase = Literal["start", "end", "point"]
 Listener = Callable[["Event"], None]
+Where = tuple[str, str, str, Decider]
+"""Span, parent, name, and who decided."""
 
 
 class Event(NamedTuple):
@@ -84,11 +86,10 @@ class Trace:
         """Give seconds since the trace began."""
         return self._monotonic() - self._began
 
-    def add(self, kind: Kind, phase: Phase, *where: Any, **details: Any) -> None:
+    def add(self, kind: Kind, phase: Phase, where: Where, **details: Any) -> None:
         """Record an event.
 
         Args:
-            where: Span, parent, name, decider.
             details: ``data``, ``usage``, ``cost``, ``error``.
         """
         at_s = self._monotonic() - self._began

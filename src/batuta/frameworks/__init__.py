@@ -1,0 +1,1 @@
+"""Other people's agent loops on our Run."""

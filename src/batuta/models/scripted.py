@@ -64,6 +64,4 @@ class ScriptedModel:
 def calls(*wishes: tuple[str, dict[str, Any]], text: str = "") -> ModelReply:
     """Make a reply that asks for tools, each as name and arguments."""
     made = tuple(ToolCall(new_id("call"), name, arguments) for name, arguments in wishes)
-    return ModelReply(
-        text, made, stop_reason="tool_calls", model="scripted:lines", stand_in=True
-    )
+    return ModelReply(text, made, stop_reason="tool_calls", model="scripted:lines", stand_in=True)

@@ -1,0 +1,1 @@
+"""Where agents run, and what stands around everything they do."""

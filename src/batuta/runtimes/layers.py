@@ -6,7 +6,7 @@ nothing of the others; see ``core.ops.wrap``.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batuta.core.model import ModelReply, ModelRequest
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from batuta.core.message import Message
 
 OpT = TypeVar("OpT", bound=Op)
-Proceed = Callable[[OpT], Awaitable[Any]]
+Proceed = Callable[[OpT], Coroutine[Any, Any, Any]]
 _CHARS_PER_TOKEN = 3
 _TOKENS_PER_PART = 12
 _TEXT_IN_TRACE = 2_000
@@ -102,7 +102,7 @@ def reserve(op: Ask) -> None:
     op.hold = hold = job.account.reserve_model(op.model.name, size, price)
     if hold.unpriced and job.account.model_calls == 1:
         job.trace.add(
-            "warning", "point", f"{op.span}.price", op.run.path, "price unknown", "code",
+            "warning", "point", (f"{op.span}.price", op.run.path, "price unknown", "code"),
             data={"reason": hold.unpriced, "policy": job.account.limits.unknown_price},
         )  # fmt: skip
     if hold.max_output_tokens < request.max_output_tokens:
@@ -135,17 +135,17 @@ class Tracing:
         job = op.run.job
         trace = job.trace
         where = (op.span, op.run.path, op.name, op.by)
-        trace.add("model", "start", *where)
+        trace.add("model", "start", where)
         try:
             reply: ModelReply = await proceed(op)
         except BaseException as error:
-            trace.add("model", "end", *where, error=_said(error))
+            trace.add("model", "end", where, error=_said(error))
             raise
         settle(op, reply)
         if reply.stand_in:
             job.stand_in = True
         trace.add(
-            "model", "end", *where, data=_reply_data(reply), usage=reply.usage, cost=op.cost
+            "model", "end", where, data=_reply_data(reply), usage=reply.usage, cost=op.cost
         )  # fmt: skip
         return reply
 
@@ -154,41 +154,41 @@ class Tracing:
         trace = op.run.job.trace
         where = (op.span, op.run.path, op.name, op.by)
         trace.add(
-            "tool", "start", *where,
+            "tool", "start", where,
             data={"arguments": result_data(op.arguments), "effect": op.tool.effect},
         )  # fmt: skip
         try:
             result = await proceed(op)
         except BaseException as error:
-            trace.add("tool", "end", *where, error=_said(error))
+            trace.add("tool", "end", where, error=_said(error))
             raise
-        trace.add("tool", "end", *where, data={"result": result_data(result)})
+        trace.add("tool", "end", where, data={"result": result_data(result)})
         return result
 
     async def call(self, op: Call, proceed: Proceed[Call]) -> Message:
         """Trace a call to an agent."""
         trace = op.run.job.trace
         where = (op.span, op.run.path, op.name, op.by)
-        trace.add("agent", "start", *where, data={"text": op.message.text[:_TEXT_IN_TRACE]})
+        trace.add("agent", "start", where, data={"text": op.message.text[:_TEXT_IN_TRACE]})
         try:
             answer: Message = await proceed(op)
         except BaseException as error:
-            trace.add("agent", "end", *where, error=_said(error))
+            trace.add("agent", "end", where, error=_said(error))
             raise
-        trace.add("agent", "end", *where, data={"text": answer.text[:_TEXT_IN_TRACE]})
+        trace.add("agent", "end", where, data={"text": answer.text[:_TEXT_IN_TRACE]})
         return answer
 
     async def step(self, op: Step, proceed: Proceed[Step]) -> Any:
         """Trace a step of plain code."""
         trace = op.run.job.trace
         where = (op.span, op.run.path, op.name, op.by)
-        trace.add("step", "start", *where)
+        trace.add("step", "start", where)
         try:
             value = await proceed(op)
         except BaseException as error:
-            trace.add("step", "end", *where, error=_said(error))
+            trace.add("step", "end", where, error=_said(error))
             raise
-        trace.add("step", "end", *where)
+        trace.add("step", "end", where)
         return value
 
 
@@ -242,26 +242,26 @@ class Trying:
                 op.hold = None
             reserve(op)
 
-        return await _again(op, op.retry, proceed, renew)
+        return await _again(op, op.retry, proceed, renew=renew)
 
     async def use(self, op: Use, proceed: Proceed[Use]) -> Any:
         """Use a reading tool again after a retryable failure that is not the arguments' fault."""
         if op.retry is None or op.retry.attempts == 1 or op.tool.effect == WRITE:
             return await proceed(op)
-        return await _again(op, op.retry, proceed, op.run.job.account.reserve_tool)
+        return await _again(op, op.retry, proceed, renew=op.run.job.account.reserve_tool)
 
     async def call(self, op: Call, proceed: Proceed[Call]) -> Message:
         """Call an agent again where the caller asked for it."""
         if op.retry is None or op.retry.attempts == 1:
             return await proceed(op)
-        return await _again(op, op.retry, proceed, ignore_nothing)
+        return await _again(op, op.retry, proceed, renew=_renew_nothing)
 
 
-def ignore_nothing() -> None:
+def _renew_nothing() -> None:
     """Renew nothing: what an agent uses inside is reserved by itself."""
 
 
-async def _again(op: OpT, retry: Retry, proceed: Proceed[OpT], renew: Callable[[], None]) -> Any:
+async def _again(op: OpT, retry: Retry, proceed: Proceed[OpT], *, renew: Callable[[], None]) -> Any:
     job = op.run.job
     for attempt in range(1, retry.attempts + 1):
         try:
@@ -274,7 +274,7 @@ async def _again(op: OpT, retry: Retry, proceed: Proceed[OpT], renew: Callable[[
             if left_s is not None and wait_s >= left_s:
                 raise
             job.trace.add(
-                "retry", "point", f"{op.span}.retry{attempt}", op.run.path, op.name, "code",
+                "retry", "point", (f"{op.span}.retry{attempt}", op.run.path, op.name, "code"),
                 data={"attempt": attempt + 1, "wait_s": wait_s}, error=_said(error),
             )  # fmt: skip
             await job.clock.sleep(wait_s)
@@ -286,5 +286,3 @@ def _pause_s(retry: Retry, attempt: int, error: BatutaError) -> float:
     asked = error.retry_after_s if isinstance(error, ModelRateLimited) else None
     pause = retry.wait_s * 2 ** (attempt - 1)
     return min(retry.most_s, max(pause, asked or 0.0))
-
-

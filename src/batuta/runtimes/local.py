@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from batuta.core.agent import Agent
@@ -93,9 +92,7 @@ class LocalRuntime(Registry):
         self, agent: Agent | str, message: Message, options: RunOptions | None = None
     ) -> Message:
         """Run an agent and give its answer, or raise its error."""
-        record = (await self.run(agent, message, options)).raised()
-        assert record.reply is not None, "a run without an error has a reply"
-        return record.reply
+        return (await self.run(agent, message, options)).answer()
 
     async def call_several(
         self, calls: Sequence[tuple[Agent | str, Message]], options: RunOptions | None = None
@@ -114,30 +111,17 @@ class LocalRuntime(Registry):
         job = self._job(name, options)
         frame = Run(job, None, "", depth=0, shares=True)
         op = Call(frame, name, "1", "user", agent, message, shares_history=True)
-        started_at = job.clock.now().isoformat()
-        reply: Message | None = None
-        failure: BatutaError | None = None
-        stop: RunStop = "done"
+        ending = _Ending(job, op, options)
         try:
             reply = await within(options.budget.seconds, self._handlers.call(op))
         except TimeoutError:
-            failure, stop = _out_of_time(job, name), "deadline"
-        except BudgetExceeded as error:
-            failure, stop = error, "budget"
-        except DeadlineExceeded as error:
-            failure, stop = error, "deadline"
+            return ending.failed(_out_of_time(job, name))
         except BatutaError as error:
-            failure, stop = error, "error"
+            return ending.failed(error)
         except asyncio.CancelledError:
-            stop = "cancelled"
+            ending.close("cancelled")
             raise
-        finally:
-            job.ended = stop
-            made = _record(job, op, options, reply, failure)
-            made = replace(made, stop_reason=stop, started_at=started_at)
-            if options.on_end is not None:
-                options.on_end(made)
-        return made
+        return ending.close("done", reply)
 
     def _job(self, name: str, options: RunOptions) -> Job:
         run_id = options.run_id or new_id("run")
@@ -165,16 +149,14 @@ class LocalRuntime(Registry):
         """Let an agent work in a frame of its own; its own exceptions end here."""
         parent = op.run
         agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
-        frame = Run(
-            parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history
-        )
+        frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
         lease = await self._permits.acquire(_lease_of(parent))
         frame.lease = lease
         try:
             answer = await agent.execute(op.message, frame)
         except (BatutaError, asyncio.CancelledError):
             raise
-        except Exception as error:  # noqa: BLE001 - the boundary: an agent harms nobody else
+        except Exception as error:  # the boundary: an agent harms nobody else
             raise AgentFailed(agent.name, f"{type(error).__name__}: {error}") from error
         finally:
             self._permits.release(lease)
@@ -199,14 +181,12 @@ async def _ask(op: Ask) -> ModelReply:
 async def _use(op: Use) -> Any:
     job = op.run.job
     key = op.tool.idempotency_key(f"{job.idempotency_prefix}|{op.span}", op.arguments)
-    context = ToolContext(
-        job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone
-    )
+    context = ToolContext(job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone)
     try:
         return await op.tool.invoke(op.arguments, context)
     except BatutaError:
         raise
-    except Exception as error:  # noqa: BLE001 - the boundary: a tool's own exception ends here
+    except Exception as error:  # the boundary: a tool's own exception ends here
         raise ToolFailed(op.tool.name, f"{type(error).__name__}: {error}") from error
 
 
@@ -214,27 +194,49 @@ async def _step(op: Step) -> Any:
     return await op.work()
 
 
-def _record(
-    job: Job, op: Call, options: RunOptions, reply: Message | None, failure: BatutaError | None
-) -> RunRecord:
-    account = job.account
-    return RunRecord(
-        run_id=job.run_id,
-        agent=op.name,
-        principal_id=job.principal.id,
-        question=op.message,
-        reply=reply,
-        events=tuple(job.trace.events),
-        usage=account.usage,
-        cost=account.cost,
-        model_calls=account.model_calls,
-        tool_calls=account.tool_calls,
-        error=None if failure is None else {"code": failure.code, "message": str(failure)},
-        failure=failure,
-        stand_in=job.stand_in,
-        seconds=job.trace.elapsed_s(),
-        session_id=job.session.id,
-        steps=tuple(job.said),
-        style=options.labels.get("style", ""),
-        app=options.labels.get("app", ""),
-    )
+class _Ending:
+    """Closes a run, once, and makes its record."""
+
+    def __init__(self, job: Job, op: Call, options: RunOptions) -> None:
+        self._job, self._op, self._options = job, op, options
+        self._started_at = job.clock.now().isoformat()
+
+    def failed(self, error: BatutaError) -> RunRecord:
+        stop: RunStop = "error"
+        if isinstance(error, DeadlineExceeded) or getattr(error, "kind", "") == "seconds":
+            stop = "deadline"
+        elif isinstance(error, BudgetExceeded):
+            stop = "budget"
+        return self.close(stop, failure=error)
+
+    def close(
+        self, stop: RunStop, reply: Message | None = None, failure: BatutaError | None = None
+    ) -> RunRecord:
+        job, op, labels = self._job, self._op, self._options.labels
+        job.ended = stop
+        account = job.account
+        made = RunRecord(
+            run_id=job.run_id,
+            agent=op.name,
+            principal_id=job.principal.id,
+            question=op.message,
+            reply=reply,
+            events=tuple(job.trace.events),
+            usage=account.usage,
+            cost=account.cost,
+            model_calls=account.model_calls,
+            tool_calls=account.tool_calls,
+            stop_reason=stop,
+            error=None if failure is None else {"code": failure.code, "message": str(failure)},
+            failure=failure,
+            stand_in=job.stand_in,
+            started_at=self._started_at,
+            seconds=job.trace.elapsed_s(),
+            session_id=job.session.id,
+            steps=tuple(job.said),
+            style=labels.get("style", ""),
+            app=labels.get("app", ""),
+        )
+        if self._options.on_end is not None:
+            self._options.on_end(made)
+        return made

@@ -1,0 +1,1 @@
+"""Where sessions and run records are kept."""

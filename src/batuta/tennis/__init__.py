@@ -1,0 +1,1 @@
+"""The reference application: a tennis club and its booking assistant."""

@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
 
 from batuta.core.tool import Tool, ToolContext
 from batuta.errors import ToolFailed, ToolRetry
 from batuta.tennis.bookings import TennisClub
-from batuta.tennis.errors import StoreBusy, TennisError
+from batuta.tennis.errors import BadRequest, StoreBusy, TennisError
+from batuta.tennis.slots import read_date, read_time
+
+
+def _strictly(read: Callable[[str], Any]) -> BeforeValidator:
+    """Read text in one form only: pydantic alone would take ``20190302`` for seconds since 1970."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value if isinstance(value, dt.date | dt.time) else _refuse(value)
+        try:
+            return read(value)
+        except BadRequest as error:
+            raise ValueError(str(error)) from error
+
+    return BeforeValidator(check)
+
+
+def _refuse(value: object) -> None:
+    raise ValueError(f"Give it as text, not as {type(value).__name__}.")
+
+
+Day = Annotated[dt.date, _strictly(read_date)]
+Start = Annotated[dt.time, _strictly(read_time)]
 
 
 def tennis_tools(desk: TennisClub) -> tuple[Tool, Tool]:
     """Make ``check_availability`` and ``book`` for a club's front desk."""
 
     async def check_availability(
-        context: ToolContext, date: dt.date, time: dt.time | None = None
+        context: ToolContext, date: Day, time: Start | None = None
     ) -> dict[str, Any]:
         """Check which tennis courts are open on a date, or at one time of it.
 

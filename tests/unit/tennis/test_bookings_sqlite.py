@@ -116,8 +116,7 @@ async def test_bookings_are_there_after_closing(tmp_path: Path) -> None:
 async def test_the_file_is_safe_against_power_loss(tmp_path: Path) -> None:
     path = tmp_path / "bookings.db"
     async with SqliteBookings(path) as store:
-        await store.taken(SLOT.date)
-        work = store._do  # pyright: ignore[reportPrivateUsage]  nothing public shows the settings
+        work = store._do  # nothing public shows the settings
         modes = ("journal_mode", "synchronous")
         found = await work(lambda db: [db.execute(f"PRAGMA {mode}").fetchone() for mode in modes])
         assert found == [("wal",), (2,)]  # 2 is FULL

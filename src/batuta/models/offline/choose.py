@@ -20,7 +20,9 @@ def _minutes(clock: str) -> int:
 
 
 def _words(option: Option) -> set[str]:
-    plain = " ".join([option.label, *(str(v) for v in option.facts.values() if v not in (None, False))])
+    plain = " ".join(
+        [option.label, *(str(v) for v in option.facts.values() if v not in (None, False))]
+    )
     flags = [k for k, v in option.facts.items() if v is True]
     return set(rx(r"[a-z]{3,}").findall(" ".join([plain, *flags]).lower()))
 
@@ -30,7 +32,9 @@ def _named(text: str, option: Option) -> int:
     score = 0
     for m in re.finditer(r"\b([a-z]+) ([a-z]|\d{1,2})\b", text, re.I):
         if re.search(rf"\b{m[1]} {m[2]}\b", option.label, re.I):
-            refused = rx(r"(?:not|except|anything but|but not|avoid)\s+$").search(text[: m.start()].lower())
+            refused = rx(r"(?:not|except|anything but|but not|avoid)\s+$").search(
+                text[: m.start()].lower()
+            )
             score += -8 if refused else 8
     return score
 
@@ -42,7 +46,9 @@ def _score(text: str, plain: str, option: Option, place: float, wanted: int | No
         score += -1 if refused else 0.5
     if option.start and wanted is not None:
         score -= abs(_minutes(option.start) - wanted) / 60
-    if option.start and rx(r"\b(?:earliest|as early|soonest|first thing|early as possible)\b").search(plain):
+    if option.start and rx(
+        r"\b(?:earliest|as early|soonest|first thing|early as possible)\b"
+    ).search(plain):
         score -= _minutes(option.start) / 60
     if option.start and rx(r"\b(?:latest|as late|last thing|late as possible)\b").search(plain):
         score += _minutes(option.start) / 60
@@ -82,5 +88,9 @@ def _filled(field: Field, best: Option | None, options: Sequence[Option]) -> Any
         value = best.id
     elif best is not None and field.name in ("reason", "why", "explanation"):
         first = best is options[0]
-        value = f"{best.label} is the first that fits." if first else f"{best.label} fits the wishes best."
+        value = (
+            f"{best.label} is the first that fits."
+            if first
+            else f"{best.label} fits the wishes best."
+        )
     return value if value is not None and fits(field, value) else empty(field)

@@ -57,7 +57,9 @@ class Desk:
     def verb(self) -> str:
         """What it does, in one word for a person."""
         words = f"{self.name.replace('_', ' ')} {self.tool.description}".lower()
-        found = rx(r"\b(?:book|reserve|borrow|order|buy|rent|hire|schedule|register|send|create)").search(words)
+        found = rx(
+            r"\b(?:book|reserve|borrow|order|buy|rent|hire|schedule|register|send|create)"
+        ).search(words)
         return found[0] if found else self.name.split("_")[0]
 
 
@@ -126,9 +128,9 @@ def read_result(message: Message) -> Found:
     if values:
         return Found(tuple(options_in(values[0])), text=message.text)
     failed = rx(r"(?i)^\s*(?:error|an error|tool error|failed)\b").search(message.text)
-    missing = rx(r"(?i)\b(?:nothing|none|no \w+|not) (?:is |are |was )?(?:free|open|available)|nearest").search(
-        message.text
-    )
+    missing = rx(
+        r"(?i)\b(?:nothing|none|no \w+|not) (?:is |are |was )?(?:free|open|available)|nearest"
+    ).search(message.text)
     said = tuple(options_said(message.text))
     error = message.text.strip() if failed else None
     return Found(said, missing is None, error=error, text=message.text)
@@ -137,7 +139,9 @@ def read_result(message: Message) -> Found:
 def _read_object(value: Mapping[str, Any], text: str) -> Found:
     error = value.get("error")
     if error:
-        detail = cast("Mapping[str, Any]", error).get("message") if isinstance(error, Mapping) else error
+        detail = (
+            cast("Mapping[str, Any]", error).get("message") if isinstance(error, Mapping) else error
+        )
         return Found(error=str(detail or json.dumps(error)), facts=value, text=text)
     note = str(value.get("note") or "")
     lists = [k for k, v in value.items() if isinstance(v, list)]

@@ -34,7 +34,11 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     turn = read_turn(last_said(request.messages, "user"), scene)
     silent = turn.action == "other" and not turn.when.said
     values = {} if silent else read_values(fields, turn.text, turn.when)
-    return {f.name: _filled(f, turn, values) for f in fields if f.required or f.name in values or f.nullable or f.name in ("action", "choice")}
+    return {
+        f.name: _filled(f, turn, values)
+        for f in fields
+        if f.required or f.name in values or f.nullable or f.name in ("action", "choice")
+    }
 
 
 def _filled(field: Field, turn: Turn, values: Mapping[str, Any]) -> Any:

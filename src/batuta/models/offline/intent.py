@@ -7,9 +7,7 @@ from typing import Literal
 
 from batuta.models.offline.when_words import rx
 
-Action = Literal[
-    "request", "check", "choose", "confirm", "reject", "restart", "cancel", "other"
-]
+Action = Literal["request", "check", "choose", "confirm", "reject", "restart", "cancel", "other"]
 
 _RESTART = r"\b(?:start(?:ing)? (?:over|again|afresh|fresh|from scratch)|begin again|from scratch|reset|from the (?:start|beginning))\b"
 _CANCEL = (
@@ -27,10 +25,10 @@ _YES = (
     r"|works for me|that'?(?:s| is| would| will| sounds| fits| suits)|that (?:is|was|would|will|sounds|fits|suits|time|1|one)|it (?:does|is|works|sounds)|i (?:confirm|agree|accept)"
     r"|looks|all (?:good|correct|set)|by all means|why not|let'?s (?:do (?:it|that)|go)|i'?ll take (?:it|that)|please)\b"
 )
-_NO = (
-    r"^(?:(?:oh|ah|well|um+|hmm|actually|sorry),? )*(?:no|nope|nah|not|negative|none|neither|never|i don'?t (?:think|want)|don'?t|that'?s not|that is not|actually,? no|that (?:doesn'?t|does not|won'?t)|doesn'?t)\b"
+_NO = r"^(?:(?:oh|ah|well|um+|hmm|actually|sorry),? )*(?:no|nope|nah|not|negative|none|neither|never|i don'?t (?:think|want)|don'?t|that'?s not|that is not|actually,? no|that (?:doesn'?t|does not|won'?t)|doesn'?t)\b"
+_NOT_REFUSAL = (
+    r"^(?:no (?:problem|worries)|not (?:a problem|bad)|no,? that'?s (?:fine|good|perfect|right))\b"
 )
-_NOT_REFUSAL = r"^(?:no (?:problem|worries)|not (?:a problem|bad)|no,? that'?s (?:fine|good|perfect|right))\b"
 _THANKS = r"^(?:(?:ok|okay|great|perfect|cool|alright|many|no),? )*(?:thanks?|thank you|cheers|bye|goodbye|see you|have a (?:good|nice|great)|that'?s (?:all|it)|that (?:is|was|would be|will be) (?:all|it|everything))\b"
 
 _WANT = (
@@ -61,9 +59,12 @@ _TALK = (
 _DECLARED = r"^(?:at|on|for|by|from|make it|make that|how about|what about|let'?s|in the|the|this|next|around|maybe)\b"
 
 
+_OWN_LEISURE = r"\b(?:i|we)(?:'?m| am|'?ll be| will be|'?re| are|'?d be| would be) (?:also |only )?(?:available|free|open)\b"
+
+
 def _about(text: str, domain: Set[str]) -> bool:
     """Say whether the text names something of the application's own subject."""
-    generic = r"\b(?:book(?:ing)?|reserv(?:e|ation)s?|appointments?|slots?|availabilit(?:y|ies)|something|anything|1|one|some ?where|session|game|it|that)\b"
+    generic = r"\b(?:book(?:ing)?|reserv(?:e|ation)s?|appointments?|slots?|availabilit(?:y|ies)|something|anything|some ?where|session|game)\b"
     words = set(rx(r"[a-z]{3,}").findall(text))
     stems = {w.rstrip("s") for w in words}
     return bool(rx(generic).search(text)) or bool(stems & domain) or not domain
@@ -88,14 +89,17 @@ def _is_talk(text: str, *, ongoing: bool) -> bool:
 
 def _wish(text: str, domain: Set[str], *, detailed: bool) -> Action:
     """Tell a request from a question about what is free, and both from anything else."""
+    text = rx(_OWN_LEISURE).sub(" ", text)
     asks, free = bool(rx(_ASKS).search(text)), bool(rx(_CHECK).search(text))
     doing, wanting = bool(rx(_DO).search(text)), bool(rx(_WANT).search(text))
     if not _about(text, domain):
-        return "request" if detailed and not asks and len(text.split()) <= 5 else "other"
+        return "other"
     booking = rx(r"\b(?:book|reserve|schedule|make|hold|secure)\b(?! (?:club|shop))").search(text)
     if free and asks and not (booking and not rx(r"\b(?:is|are) (?:there|any)\b").search(text)):
         return "check"
-    if rx(r"\b(?:do|have) you (?:have|got)\b|\b(?:is|are) there\b|\bwhat (?:times|slots|courts)\b|\bwhich\b|^(?:check|show|list|see)\b").search(text):
+    if rx(
+        r"\b(?:do|have) you (?:have|got)\b|\b(?:is|are) there\b|\bwhat (?:times|slots|courts)\b|\bwhich\b|^(?:check|show|list|see)\b"
+    ).search(text):
         return "check"
     if free and rx(r"^(?:any|what|when|which|open|free|available)\b").search(text):
         return "check"
@@ -107,12 +111,20 @@ def _wish(text: str, domain: Set[str], *, detailed: bool) -> Action:
 
 
 def action_of(
-    text: str, *, detailed: bool, chosen: bool, offered: bool, ongoing: bool, domain: Set[str]
+    text: str,
+    *,
+    detailed: bool,
+    terse: bool,
+    chosen: bool,
+    offered: bool,
+    ongoing: bool,
+    domain: Set[str],
 ) -> Action:
     """Name what the user wants with a normalised text.
 
     Args:
         detailed: The text itself gives a detail (date, time, a field's value).
+        terse: Beside such details it says next to nothing.
         chosen: It names one of the options offered.
         offered: Options or a proposal stand open.
         ongoing: The assistant has spoken before.
@@ -124,10 +136,16 @@ def action_of(
         return "cancel"
     if offered and chosen:
         return "choose"
+    if rx(r"\b(?:good)?bye\W*$").search(text):
+        return "other"
     if rx(_THANKS).search(text) and not detailed:
-        return "reject" if text.startswith("no") else "confirm" if rx(_YES).search(text) else "other"
+        return (
+            "reject" if text.startswith("no") else "confirm" if rx(_YES).search(text) else "other"
+        )
     if ongoing and (answer := _answer(text, detailed=detailed)):
         return answer
+    if detailed and terse:
+        return "request"
     if _is_talk(text, ongoing=ongoing):
         return "other"
     if not ongoing and rx(_CHANGE).search(text) and rx(_OWN).search(text):

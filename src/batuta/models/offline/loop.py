@@ -66,7 +66,11 @@ def _after_user(wish: Wish, desks: Sequence[Desk]) -> Step:
         case "choose":
             return _act_on(wish, desks, wish.turn.choice or "any")
         case "reject":
-            text = "All right." if wish.done else "All right, nothing is done yet. What would you like instead?"
+            text = (
+                "All right."
+                if wish.done
+                else "All right, nothing is done yet. What would you like instead?"
+            )
             return Step(text)
         case "request" | "check":
             return _look(wish, desks)
@@ -80,7 +84,9 @@ def _given_id(wish: Wish, desks: Sequence[Desk]) -> Step | None:
     if doer is None or doer.id_field is None or wish.turn is None:
         return None
     noun = re.escape(doer.id_field.name.split("_")[0])
-    m = re.search(rf"\b{noun}(?:[ _]id)?:?\s+[\"'`]?([\w./:+-]*\d[\w./:+-]*\w)", wish.turn.text, re.I)
+    m = re.search(
+        rf"\b{noun}(?:[ _]id)?:?\s+[\"'`]?([\w./:+-]*\d[\w./:+-]*\w)", wish.turn.text, re.I
+    )
     if m is None or wish.turn.action in ("cancel", "reject", "restart"):
         return None
     return Step(name=doer.name, arguments=_arguments(doer, wish, m[1]))
@@ -93,8 +99,12 @@ def _cancel(wish: Wish, desks: Sequence[Desk]) -> Step:
         known = wish.made.get(wanted.name) if wanted else None
         if wanted is not None and known:
             return Step(name=undo.name, arguments={wanted.name: known})
-    if wish.done or rx(r"\b(?:booking|reservation|appointment|cancel)\b").search(normalise(wish.words[-1] if wish.words else wish.turn.text if wish.turn else "")):
-        return Step("I cannot cancel what is already booked from here. Nothing new has been booked.")
+    if wish.done or rx(r"\b(?:booking|reservation|appointment|cancel)\b").search(
+        normalise(wish.words[-1] if wish.words else wish.turn.text if wish.turn else "")
+    ):
+        return Step(
+            "I cannot cancel what is already booked from here. Nothing new has been booked."
+        )
     return Step("All right, never mind. Nothing has been booked.")
 
 
@@ -109,7 +119,9 @@ def _confirm(wish: Wish, desks: Sequence[Desk]) -> Step:
     if "Shall I" in wish.last:
         return _act_on(wish, desks, "any")
     if options_said(wish.last):
-        return Step("Which one do you mean? Please name its number, or tell me another day or time.")
+        return Step(
+            "Which one do you mean? Please name its number, or tell me another day or time."
+        )
     missing = _missing(wish, _finder(wish, desks), asked=True)
     if wish.trouble is not None:
         return Step(say_trouble(wish.trouble))
@@ -134,7 +146,9 @@ def _call(doer: Desk, wish: Wish, chosen: Option) -> Step:
     return Step(name=doer.name, arguments=_arguments(doer, wish, chosen.id, chosen))
 
 
-def _arguments(desk: Desk, wish: Wish, identifier: str, chosen: Option | None = None) -> dict[str, Any]:
+def _arguments(
+    desk: Desk, wish: Wish, identifier: str, chosen: Option | None = None
+) -> dict[str, Any]:
     if desk.free_text is not None:
         facts = f" ({chosen.label})" if chosen and chosen.label != identifier else ""
         return {desk.free_text: f"{desk.verb.capitalize()} slot {identifier}{facts}."}
@@ -191,7 +205,9 @@ def _look(wish: Wish, desks: Sequence[Desk]) -> Step:
     if finder is None:
         return _without_finder(wish, desks)
     if finder.free_text is None and not any(f.is_date for f in finder.fields) and finder.fields:
-        needed = [f for f in finder.fields if f.required and not f.nullable and _known(f, wish) is None]
+        needed = [
+            f for f in finder.fields if f.required and not f.nullable and _known(f, wish) is None
+        ]
     else:
         needed = _missing(wish, finder)
     if needed:
@@ -200,7 +216,9 @@ def _look(wish: Wish, desks: Sequence[Desk]) -> Step:
         return Step(name=finder.name, arguments={finder.free_text: _task(wish)})
     arguments = {f.name: _known(f, wish) for f in finder.fields}
     kept = {
-        f.name: arguments[f.name] for f in finder.fields if arguments[f.name] is not None or f.required
+        f.name: arguments[f.name]
+        for f in finder.fields
+        if arguments[f.name] is not None or f.required
     }
     return Step(name=finder.name, arguments=kept)
 
@@ -219,7 +237,9 @@ def _without_finder(wish: Wish, desks: Sequence[Desk]) -> Step:
     doer = _doer(wish, desks)
     handoffs = [d for d in desks if d.use == "handoff"]
     if handoffs and (doer is None or doer.id_field is not None):
-        step = pick_desk(handoffs, "handoff", f"{wish.text} check available availability open find slots")
+        step = pick_desk(
+            handoffs, "handoff", f"{wish.text} check available availability open find slots"
+        )
         return Step(name=(step or handoffs[0]).name, arguments={})
     if doer is None:
         return Step(say_help(desks))
@@ -254,46 +274,53 @@ def _nearest(wish: Wish, options: list[Option]) -> list[Option]:
     if at is None:
         return options
     wanted = at.hour * 60 + at.minute
-    ranked = sorted(options, key=lambda o: abs(int(o.start[:2]) * 60 + int(o.start[3:5]) - wanted) if o.start else 9999)
+    ranked = sorted(
+        options,
+        key=lambda o: abs(int(o.start[:2]) * 60 + int(o.start[3:5]) - wanted) if o.start else 9999,
+    )
     return ranked[:6]
 
 
 def _after_result(wish: Wish, desks: Sequence[Desk]) -> Step:
-    assert wish.turn is not None
-    if wish.acted and not wish.looked_after_act:
-        return _after_act(wish, desks, wish.acted[-1])
-    found = wish.looked[-1] if wish.looked else Found(text="")
+    use, found = wish.results[-1] if wish.results else ("find", Found())
+    if use != "find":
+        return _after_act(wish, desks, found)
     if found.error is not None:
         return Step(f"I could not look that up: {found.error}")
     return _after_look(wish, desks, found)
 
 
 def _after_act(wish: Wish, desks: Sequence[Desk], acted: Found) -> Step:
+    """Say what was done; after an error look once more, so that others can be offered."""
     if acted.error is None:
         told = say_done(acted.facts) if acted.facts else acted.text.strip()
         return Step(told if told.startswith(DONE) else f"{DONE}: {told}")
-    return Step(f"I am sorry, that did not work: {acted.error} Would you like another day or time?")
+    tried = sum(use != "find" for use, _ in wish.results)
+    if _finder(wish, desks) is not None and tried == 1 and (wish.date or wish.values):
+        return _look(wish, desks)
+    return Step(f"I am sorry, that did not work: {acted.error}")
 
 
 def _after_look(wish: Wish, desks: Sequence[Desk], found: Found) -> Step:
     """Act where the rule for effects allows it, else offer what was found."""
-    assert wish.turn is not None
     doer = _doer(wish, desks)
     options, exact = shortlist(wish, found)
     if not options and found.facts and not any(isinstance(v, list) for v in found.facts.values()):
         return Step(f"This is what I found: {say_facts(found.facts)}.")
     named = _named(wish, options)
     chosen = _settled(wish, named or options, exact=exact, named=bool(named))
-    if doer is not None and chosen is not None and not wish.acted:
+    if doer is not None and chosen is not None and wish.refused is None:
         return _call(doer, wish, chosen)
-    return Step(offer(wish, named or options, doer, exact=exact))
+    sorry = f"I am sorry, that did not work: {wish.refused.error}\n" if wish.refused else ""
+    return Step(sorry + offer(wish, named or options, doer, exact=exact))
 
 
 def _named(wish: Wish, options: Sequence[Option]) -> list[Option]:
     """Keep the options whose name (the label's first words) the user spoke of last."""
     for words in reversed(wish.words):
         found = [
-            o for o in options
+            o
+            for o in options
             if re.search(rf"(?<!\w){re.escape(o.label.split(',')[0])}(?!\w)", words, re.I)
         ]
         if found:
@@ -313,7 +340,9 @@ def _settled(wish: Wish, options: Sequence[Option], *, exact: bool, named: bool)
     explicit = rx(_EXPLICIT).search(normalise(turn.text)) and turn.action == "request"
     if not explicit or not exact or not wish.sure:
         return None
-    open_choice = turn.choice == "any" and (wish.time is not None or rx(_FIRST_FREE).search(turn.text.lower()))
+    open_choice = turn.choice == "any" and (
+        wish.time is not None or rx(_FIRST_FREE).search(turn.text.lower())
+    )
     if wish.first and wish.time is not None or open_choice:
         return options[0]
     return options[0] if named and len(options) == 1 else None

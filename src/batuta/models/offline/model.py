@@ -22,8 +22,13 @@ def _tokens(characters: int) -> int:
 
 
 def _input_characters(request: ModelRequest) -> int:
-    texts = sum(len(m.text) + sum(len(str(c.arguments)) for c in m.tool_calls) for m in request.messages)
-    tools = sum(len(t.name) + len(t.description) + len(json.dumps(dict(t.parameters), default=str)) for t in request.tools)
+    texts = sum(
+        len(m.text) + sum(len(str(c.arguments)) for c in m.tool_calls) for m in request.messages
+    )
+    tools = sum(
+        len(t.name) + len(t.description) + len(json.dumps(dict(t.parameters), default=str))
+        for t in request.tools
+    )
     output = len(json.dumps(dict(request.output.schema), default=str)) if request.output else 0
     return texts + tools + output
 

@@ -62,7 +62,11 @@ def as_date(value: Any) -> date | None:
 def as_clock(value: Any) -> str | None:
     """Read a time of day as HH:MM, None where it is none."""
     try:
-        return f"{time.fromisoformat(value):%H:%M}" if isinstance(value, str) and ":" in value else None
+        return (
+            f"{time.fromisoformat(value):%H:%M}"
+            if isinstance(value, str) and ":" in value
+            else None
+        )
     except ValueError:
         return None
 
@@ -104,10 +108,14 @@ def say_facts(facts: Mapping[str, Any], *, skip: Sequence[str] = ()) -> str:
 
 def _option(item: Mapping[str, Any]) -> Option:
     ids = [str(v) for k, v in item.items() if _is_id(k) and isinstance(v, str | int)]
-    start = next((c for k in ("start", "time", "starts_at", "from") if (c := as_clock(item.get(k)))), "")
+    start = next(
+        (c for k in ("start", "time", "starts_at", "from") if (c := as_clock(item.get(k)))), ""
+    )
     day = next((str(v) for v in item.values() if as_date(v)), "")
     label = item.get("label") if isinstance(item.get("label"), str) else None
-    return Option(str(label or say_facts(item) or (ids or [""])[0]), (ids or [""])[0], start, day, item)
+    return Option(
+        str(label or say_facts(item) or (ids or [""])[0]), (ids or [""])[0], start, day, item
+    )
 
 
 def options_in(value: Any, keys: Sequence[str] = ()) -> list[Option]:
@@ -117,7 +125,9 @@ def options_in(value: Any, keys: Sequence[str] = ()) -> list[Option]:
         keys: Names of the list to look for first; without them any list of objects counts.
     """
     if isinstance(value, list):
-        rows = [cast("Mapping[str, Any]", r) for r in cast("list[Any]", value) if isinstance(r, Mapping)]
+        rows = [
+            cast("Mapping[str, Any]", r) for r in cast("list[Any]", value) if isinstance(r, Mapping)
+        ]
         return [_option(r) for r in rows]
     if not isinstance(value, Mapping):
         return []
@@ -144,11 +154,13 @@ _ANY = (
     r"|(?:you|your) (?:choose|pick|decide|choice)|(?:i )?don'?t (?:mind|care)|no preference"
     r"|doesn'?t matter|don'?t have a preference|first (?:1 )?available|up to you|all the same)\b"
 )
-_ORDINAL = (
-    r"\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|\d{1,2}(?:st|nd|rd|th))\b"
-)
-_NUMBERS = {w: str(i) for i, w in enumerate(
-    "first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)}
+_ORDINAL = r"\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|\d{1,2}(?:st|nd|rd|th))\b"
+_NUMBERS = {
+    w: str(i)
+    for i, w in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1
+    )
+}
 
 
 def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
@@ -162,11 +174,15 @@ def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
         return label
     if rx(_ANY).search(plain):
         return "any"
-    if m := rx(r"^(?:i'?ll take |take |let'?s (?:take|do) |the )*(?:number |no\.? ?|option |#)(\d{1,2})\b").search(plain):
+    if m := rx(
+        r"^(?:i'?ll take |take |let'?s (?:take|do) |the )*(?:number |no\.? ?|option |#)(\d{1,2})\b"
+    ).search(plain):
         return m[1]
     if m := rx(r"\b(?:number|option|choice|#) ?(\d{1,2})\b").search(plain):
         return m[1]
-    if m := rx(rf"{_ORDINAL}(?:,? (?:1|one|option|slot|choice|please|works|is|sounds|would)\b|\s*[.!]?$)").search(plain):
+    if m := rx(
+        rf"{_ORDINAL}(?:,? (?:1|one|option|slot|choice|please|works|is|sounds|would)\b|\s*[.!]?$)"
+    ).search(plain):
         word = m[1]
         return word if word == "last" else _NUMBERS.get(word) or re.sub(r"\D", "", word)
     if m := rx(rf"\bthe {_ORDINAL} (?!of\b|at\b|in\b|from\b)[a-z]+").search(plain):
@@ -179,7 +195,9 @@ def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
 def _labelled(text: str, nouns: Sequence[str]) -> str | None:
     if nouns:
         names = "|".join(re.escape(n) for n in nouns)
-        m = re.search(rf"\b(?:{names})\s+(?:no\.?\s+|number\s+)?([A-Za-z]|\d{{1,2}})(?![\w:'])", text, re.I)
+        m = re.search(
+            rf"\b(?:{names})\s+(?:no\.?\s+|number\s+)?([A-Za-z]|\d{{1,2}})(?![\w:'])", text, re.I
+        )
         if m and m[1] not in ("a", "i", "I"):
             return m[1].upper()
     m = re.fullmatch(r"\s*(?:[Tt]he\s+)?([B-HJ-Z]|[b-hj-z]|A)\s*(?:,?\s*please)?[.!]*\s*", text)

@@ -78,7 +78,9 @@ def write_prose(instructions: str, said: Sequence[str]) -> str:
                 return f"I am sorry, that did not work: {error}"
             if listed := _listed(facts):
                 return f"Here is what there is:\n{listed}"
-            opening = "Done" if rx(r"confirm|book|done|made").search(instructions.lower()) else "In short"
+            opening = (
+                "Done" if rx(r"confirm|book|done|made").search(instructions.lower()) else "In short"
+            )
             return f"{opening}: {say_done(facts)}"
         if listed := _listed(value):
             return f"Here is what there is:\n{listed}"

@@ -33,14 +33,18 @@ class Field:
     def is_date(self) -> bool:
         """Whether it takes a day."""
         return self.format == "date" or (
-            self.kind == "string" and not self.format and bool(re.search(r"(^|_)(date|day)$", self.name))
+            self.kind == "string"
+            and not self.format
+            and bool(re.search(r"(^|_)(date|day)$", self.name))
         )
 
     @property
     def is_time(self) -> bool:
         """Whether it takes a time of day."""
         return self.format == "time" or (
-            self.kind == "string" and not self.format and bool(re.search(r"(^|_)time($|_)", self.name))
+            self.kind == "string"
+            and not self.format
+            and bool(re.search(r"(^|_)time($|_)", self.name))
         )
 
     @property
@@ -69,7 +73,9 @@ def _resolved(spec: Json, root: Json, depth: int = 0) -> tuple[Json, bool]:
         return spec, False
     if isinstance(ref := spec.get("$ref"), str):
         target = _mapping(_mapping(root.get("$defs")).get(ref.rsplit("/", 1)[-1]))
-        return _resolved({**target, **{k: v for k, v in spec.items() if k != "$ref"}}, root, depth + 1)
+        return _resolved(
+            {**target, **{k: v for k, v in spec.items() if k != "$ref"}}, root, depth + 1
+        )
     for key in ("anyOf", "oneOf", "allOf"):
         choices = [_mapping(c) for c in cast("list[Any]", spec.get(key) or [])]
         if choices:
@@ -90,7 +96,9 @@ def _kind(spec: Json, options: tuple[Any, ...]) -> str:
         return kind
     sample = next((o for o in options if o is not None), "")
     names = {bool: "boolean", int: "integer", float: "number"}
-    return names.get(cast("type[Any]", type(sample)), "object" if "properties" in spec else "string")
+    return names.get(
+        cast("type[Any]", type(sample)), "object" if "properties" in spec else "string"
+    )
 
 
 def fields_of(schema: Json) -> list[Field]:

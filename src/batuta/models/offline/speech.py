@@ -29,7 +29,9 @@ def say_when(wish: Wish) -> str:
     elif wish.start and wish.end:
         pieces.append(f"between {_clock(wish.start)} and {_clock(wish.end)}")
     elif wish.start or wish.end:
-        pieces.append(f"from {_clock(wish.start)} on" if wish.start else f"before {_clock(wish.end)}")
+        pieces.append(
+            f"from {_clock(wish.start)} on" if wish.start else f"before {_clock(wish.end)}"
+        )
     return " ".join(pieces)
 
 
@@ -37,10 +39,14 @@ def say_trouble(when: When) -> str:
     """Explain why a date or time cannot be acted upon, and ask for another."""
     day = spoken_day(when.named) if when.named else "that"
     reasons = {
-        "past": f"{day[:1].upper()}{day[1:]} is in the past." if when.named and not when.time else "That is in the past.",
+        "past": f"{day[:1].upper()}{day[1:]} is in the past."
+        if when.named and not when.time
+        else "That is in the past.",
         "impossible": "There is no such date in the calendar.",
         "recurring": "I can only take one date at a time, not a repeating one.",
-        "conflict": f"The parts of that do not go together ({day})." if when.named else "The parts of that time do not go together.",
+        "conflict": f"The parts of that do not go together ({day})."
+        if when.named
+        else "The parts of that time do not go together.",
         "several": "I found more than one date or time in that.",
         "vague": "I need one exact day for that.",
     }
@@ -72,7 +78,9 @@ def offer(wish: Wish, options: Sequence[Option], doer: Desk | None, *, exact: bo
         return f"I found nothing{' ' + when if when else ''}.{again}"
     opening = f"This is open {when}:" if exact and when else "This is what I found:"
     if not exact:
-        opening = f"Nothing is open {when}. The nearest:" if when else "Not quite that, but near it:"
+        opening = (
+            f"Nothing is open {when}. The nearest:" if when else "Not quite that, but near it:"
+        )
     lines = _lines(options, ids=doer is None)
     if doer is None:
         return "\n".join([opening, *lines])

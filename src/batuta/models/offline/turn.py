@@ -142,7 +142,9 @@ def _string(field: Field, raw: str, text: str) -> str | None:
     if rx(r"\bauthor|writer|artist|by whom").search(field.words):
         m = re.search(r"\b[Bb]y ((?:[A-Z][\w'.-]*)(?: [A-Z][\w'.-]*)*)", raw)
         return m[1].rstrip(".") if m else None
-    m = re.search(rf"(?i:\b{name})\s+(?:(?:number|no\.?|called|named)\s+)?([A-Z]\b|\d+\b|[a-z](?![\w']))", raw)
+    m = re.search(
+        rf"(?i:\b{name})\s+(?:(?:number|no\.?|called|named)\s+)?([A-Z]\b|\d+\b|[a-z](?![\w']))", raw
+    )
     return m[1].upper() if m and m[1] not in ("a", "i") else None
 
 
@@ -152,7 +154,8 @@ def _title(raw: str) -> str | None:
         return quoted[1].strip()
     plain = re.sub(r"\s+by (?:[A-Z][\w'.-]*\s?)+", " ", raw)
     found = re.findall(
-        r"(?<![.!?] )(?<!^)\b[A-Z][\w'-]*(?: (?:(?:of|the|and|in|a|to|for|on) )*[A-Z0-9][\w'-]*)*", plain
+        r"(?<![.!?] )(?<!^)\b[A-Z][\w'-]*(?: (?:(?:of|the|and|in|a|to|for|on) )*[A-Z0-9][\w'-]*)*",
+        plain,
     )
     names = [f for f in found if f not in ("I", "I'd", "I'm", "I'll", "I've", "OK", "Yes", "No")]
     return max(names, key=len) if names else None
@@ -173,7 +176,11 @@ def _value(field: Field, turn_text: str, plain: str, when: When) -> Any:
 
 
 def _enum(field: Field, plain: str) -> Any:
-    said = [o for o in field.options if rx(rf"\b{re.escape(str(o).lower().replace('_', ' '))}\b").search(plain)]
+    said = [
+        o
+        for o in field.options
+        if rx(rf"\b{re.escape(str(o).lower().replace('_', ' '))}\b").search(plain)
+    ]
     return said[0] if len(said) == 1 else None
 
 
@@ -206,16 +213,20 @@ def read_turn(text: str, scene: Scene) -> Turn:
     options = scene.options
     nouns = [*nouns_of(scene.fields), *(o.label.split(" ")[0].lower() for o in options)]
     choice = picked(text, nouns)
-    bare = choice is not None and options and rx(r"^\W*(?:the )?\d{1,2}(?:st|nd|rd|th)?\W*$").search(plain)
+    bare = (
+        choice is not None
+        and options
+        and rx(r"^\W*(?:the )?\d{1,2}(?:st|nd|rd|th)?\W*$").search(plain)
+    )
     if not options and choice and (choice.isdigit() or choice == "last"):
         choice = None
     when = When(rest=plain) if bare else read_when(text, scene.now, expected=scene.expected)
     values = read_values(scene.fields, text, when)
     known = choice if choice and (options or choice == "any") else None
-    when = _choice_by_time(when, options) if known and known != "any" else when
     action = action_of(
         plain,
         detailed=when.said or any(k for k in values if values[k] not in (None, known)),
+        terse=_terse(when),
         chosen=known is not None and not (when.said and known == "any"),
         offered=bool(options) or "?" in scene.last,
         ongoing=bool(scene.last),
@@ -224,15 +235,20 @@ def read_turn(text: str, scene: Scene) -> Turn:
     return Turn(text, action, _kept(when, action, plain), choice, values)
 
 
-def _choice_by_time(when: When, options: Sequence[Option]) -> When:
-    return when
+def _terse(when: When) -> bool:
+    """Say whether next to nothing is left of a text without its date and time."""
+    fillers = r"(?:please|thanks?|the|an?|on|at|in|for|of|to|from|by|then|maybe|it|is|or|and|so|starting|this|next|before|after|between|until|or|later|hours?|minutes?)"
+    left = rx(rf"\b{fillers}\b|\W|\d").sub("", when.rest)
+    return len(left) < 4
 
 
 def _kept(when: When, action: Action, plain: str) -> When:
     """Drop a date that does not speak of the wish: of a booking's making, or beside the subject."""
     if action == "cancel" and when.problem == "past":
         return When(time=when.time, rest=when.rest)
-    changing = rx(r"\b(?:change|move|shift|switch|re-?book|re-?schedule|modify|postpone)\b").search(plain)
+    changing = rx(r"\b(?:change|move|shift|switch|re-?book|re-?schedule|modify|postpone)\b").search(
+        plain
+    )
     if action == "other" and not changing:
         return When(rest=when.rest)
     return when

@@ -16,7 +16,7 @@ from batuta.models.offline.when_clocks import DAY_MINUTES, mark_clocks
 from batuta.models.offline.when_dates import LATER_RULES, RULES, Days, read_days, shifted
 from batuta.models.offline.when_calendar import settle_day
 from batuta.models.offline.when_times import PARTS, Clock, mark_parts, read_clock
-from batuta.models.offline.when_words import DAY, normalise, rx
+from batuta.models.offline.when_words import DAY, MONTH, normalise, rx
 
 Problem = Literal["past", "impossible", "recurring", "conflict", "several", "vague"]
 
@@ -69,8 +69,18 @@ _RECURRING = (
 )
 
 
+_REWRITES = (
+    (rf"\b({DAY}|on) (\d{{1,2}})\.(1[0-2]|0?[1-9])(?![\d.:]|\s?[ap]m)", r"\1 \2/\3"),
+    (rf"\b({MONTH}) (\d{{1,2}})([ap]m)$", r"\1 \2 in the \3"),
+    (rf"\b(\d+th {DAY}) (.{{3,20}}?) (of (?:next month|this month|{MONTH}))\b", r"\1 \3 \2"),
+)
+"""Forms whose numbers would be taken the wrong way: dotted dates, months before am, split phrases."""
+
+
 def _prepared(text: str) -> str:
     text = normalise(text)
+    for pattern, new in _REWRITES:
+        text = rx(pattern).sub(new, text)
     # "5 to 6 of April 22" is a range and a date, not the 6th of April
     return rx(r"(\d{1,2}) (to|-|and) (\d{1,2}) (?:of|on) (?=[a-z]{3,9} \d|\d+/)").sub(
         r"\1 \2 \3 , ", text

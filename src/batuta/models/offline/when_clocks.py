@@ -76,8 +76,8 @@ _LEAD = (
 )
 _CLOCKS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (
-        r"\b(?:an? )?(?P<n>half|quarter|\d{1,2}(?: minutes)?) ?(?P<d>past|after)"
-        r" ?(?P<h>\d{1,2}|noon|midday|midnight)(?![\d:])(?P<mer>\s?[ap]m\b|oclock)?",
+        r"\b(?:an? )?(?P<n>half|quarter|\d{1,2}(?: minutes)?) ?(?P<d>past|after)(?: |(?=\d))"
+        r"(?P<h>\d{1,2}|noon|midday|midnight)(?![\d:])(?P<mer>\s?[ap]m\b|oclock)?",
         _fraction,
     ),
     (
@@ -145,7 +145,8 @@ def mark_bare(text: str, *, expected: bool = False) -> str:
         text = rx(pattern).sub(make, text)
     if expected:
         text = rx(rf"(?:\bfor |^){BARE}").sub(make, text)
-    return rx(rf"(?<=¤\d{{4}}[apfxq])(\s*(?:to|-|and|or|until|till)\s*){BARE}").sub(_second, text)
+    after = rf"(?<=¤\d{{4}}[apfxq])(\s*(?:to|-|and|or|until|till)\s*)(\d{{1,2}})(?![\d:/.-]){NOT_PEOPLE}"
+    return rx(after).sub(_second, text)
 
 
 def _second(m: re.Match[str]) -> str:

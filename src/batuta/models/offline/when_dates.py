@@ -150,7 +150,12 @@ def _weekdays_on(m: re.Match[str], days: Days) -> None:
 
 
 def _relative(m: re.Match[str], days: Days) -> None:
-    offsets = {"day after tomorrow": 2, "day before yesterday": -2, "day after": 1, "following day": 1}
+    offsets = {
+        "day after tomorrow": 2,
+        "day before yesterday": -2,
+        "day after": 1,
+        "following day": 1,
+    }
     words = {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1, "next day": 1}
     text = m[0].removeprefix("the ").removeprefix("very ")
     number = offsets.get(text, words.get(text, 0))
@@ -317,7 +322,7 @@ def read_days(text: str, days: Days, rules: tuple[tuple[str, Handler], ...]) -> 
             if not _refused(text[: m.start()]):
                 handle(m, days)
             text = text[: m.start()] + "§ " + text[m.end() :]
-    return text
+    return rx(r"\s+").sub(" ", text)
 
 
 def _refused(before: str) -> bool:

@@ -30,6 +30,7 @@ PARTS: dict[str, tuple[int, int]] = {
 """Hours of each part; early and late halves as in microsoft/Recognizers-Text, the whole ones as
 wide as an English speaker at a club would take them."""
 
+
 @dataclass
 class Clock:
     """What the text says of the time of day; minutes are counted from midnight."""
@@ -43,7 +44,7 @@ class Clock:
 
 
 _PART_WORDS = (
-    r"(?:(early|late|later|mid|middle of the|end of the) ?(?:in the |on |this |that )?)?"
+    r"(?:(early|late|later|mid|middle of the|end of the) ?(?:in the |on |this |that |§ ?)?)?"
     r"\b(mornings?|afternoons?|evenings?|lunch ?(?:time)?|nights?|dinner ?(?:time)?|noontime"
     r"|breakfast(?: ?time)?|brunch)\b"
 )
@@ -186,7 +187,9 @@ def _ranges(text: str, clock: Clock) -> str:
 
 
 def _bounds(text: str, clock: Clock) -> str:
-    end = rx(rf"\b{_BEFORE}{_FILL}{_T}|{_T},?\s*(?:or earlier|or before|at the latest)").search(text)
+    end = rx(rf"\b{_BEFORE}{_FILL}{_T}|{_T},?\s*(?:or earlier|or before|at the latest)").search(
+        text
+    )
     if end:
         clock.end = _settle(end[1] or end[2], clock.part, clock)
         text = text[: end.start()] + "¤" + text[end.end() :]

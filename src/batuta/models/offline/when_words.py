@@ -80,7 +80,7 @@ def _number_words(text: str) -> str:
     text = rx(rf"(?<!at )\b(?:{ordinals})\b{later}").sub(ordinal, text)
     pronoun = (
         r"(?<!\bthe )(?<!\bthat )(?<!\bthis )(?<!\bany )(?<!\bwhich )(?<!\bno )(?<!\beach )"
-        r"(?<!\blike )(?<!st )(?<!nd )(?<!rd )(?<!th )(?<!\bneed )(?<!\bwant )(?<!\bother )"
+        r"(?<!\blike )(?<!\bneed )(?<!\bwant )(?<!\bother )"
     )
     text = rx(rf"{pronoun}\bone\b").sub("1", text)
     rest = "|".join((UNITS[0], *UNITS[2:], *TENS))

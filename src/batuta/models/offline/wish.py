@@ -29,8 +29,7 @@ class Wish:
         trouble: The last date or time that cannot be acted upon and has not been replaced.
         done: Whether the wish has been carried out, or given up.
         found: The last result of a finding tool since the wish changed, None without one.
-        acted: Results of acting tools since the user's last message.
-        looked: Results of finding tools since the user's last message.
+        results: Results since the user's last message, with the use of the tool each came from.
         words: The user's texts since the wish began, latest last.
     """
 
@@ -49,8 +48,7 @@ class Wish:
     done: bool = False
     made: dict[str, Any] = field(default_factory=dict[str, Any])
     found: Found | None = None
-    acted: tuple[Found, ...] = ()
-    looked: tuple[Found, ...] = ()
+    results: tuple[tuple[str, Found], ...] = ()
     words: tuple[str, ...] = ()
 
     @property
@@ -59,9 +57,9 @@ class Wish:
         return any(t is not None for t in (self.time, self.start, self.end))
 
     @property
-    def looked_after_act(self) -> bool:
-        """Whether a finding tool was used again after an action failed."""
-        return self.found is not None and not self.done
+    def refused(self) -> Found | None:
+        """The acting tool's error since the user's last message."""
+        return next((f for use, f in reversed(self.results) if use != "find" and f.error), None)
 
     @property
     def text(self) -> str:
@@ -90,10 +88,12 @@ def _with_when(wish: Wish, when: When) -> Wish:
 def _said(wish: Wish, turn: Turn) -> Wish:
     """Take in one user message."""
     fresh = wish.turn is None
-    wish = replace(wish, turn=turn, first=fresh, acted=(), looked=())
+    wish = replace(wish, turn=turn, first=fresh, results=())
     if turn.action in ("restart", "cancel"):
         blank = Wish(wish.now, turn, wish.last, first=fresh, done=wish.done, made=wish.made)
-        return blank if turn.action == "cancel" else _with_when(replace(blank, done=False), turn.when)
+        return (
+            blank if turn.action == "cancel" else _with_when(replace(blank, done=False), turn.when)
+        )
     if turn.action not in ("request", "check") and not (turn.action == "choose" and turn.when.said):
         return replace(wish, words=(*wish.words, turn.text))
     values = {**wish.values, **turn.values}
@@ -106,21 +106,25 @@ def _resulted(wish: Wish, message: Message, desks: Sequence[Desk]) -> Wish:
     """Take in one tool result."""
     desk = next((d for d in desks if d.name == message.name), None)
     found = read_result(message)
-    if desk is not None and desk.use in ("act", "cancel"):
-        failed = found.error is not None or _refuses(desk, found)
-        found = found if not failed or found.error else replace(found, error=found.text)
-        wish = replace(wish, acted=(*wish.acted, found))
-        if failed:
-            return replace(wish, found=None)
-        return replace(wish, done=True, made=dict(found.facts), found=None, words=())
-    looked = (*wish.looked, found)
-    return replace(wish, looked=looked, found=found if found.error is None else None)
+    if desk is None or desk.use not in ("act", "cancel"):
+        kept = found if found.error is None else None
+        return replace(wish, results=(*wish.results, ("find", found)), found=kept)
+    if found.error is None and _refuses(desk, found):
+        found = replace(found, error=found.text.strip())
+    wish = replace(wish, results=(*wish.results, (desk.use, found)), found=None)
+    return wish if found.error else replace(wish, done=True, made=dict(found.facts), words=())
 
 
 def _refuses(desk: Desk, found: Found) -> bool:
     """Say whether a specialist's prose says that it did not do it."""
-    return desk.free_text is not None and not found.facts and bool(
-        rx(r"(?i)\b(?:sorry|could not|cannot|can't|unable|failed|not able|did not work|taken)\b").search(found.text)
+    return (
+        desk.free_text is not None
+        and not found.facts
+        and bool(
+            rx(
+                r"(?i)\b(?:sorry|could not|cannot|can't|unable|failed|not able|did not work|taken)\b"
+            ).search(found.text)
+        )
     )
 
 

@@ -1,0 +1,159 @@
+"""Measures the offline model's English on a folder of rows.
+
+    python bench/language.py DATA_FOLDER [--out FOLDER]
+
+Reads whichever of datetime_en.jsonl, booking_utterances.jsonl and dialogues.jsonl are there.
+Prints the figures and writes each prediction beside them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from language_club import INSTRUCTIONS, converse
+
+from batuta.core.message import Message
+from batuta.core.model import ModelRequest, OutputSchema
+from batuta.models.offline import OfflineModel
+
+Row = Mapping[str, Any]
+Verdict = tuple[Any, bool, str]
+"""Prediction, whether it is right, and the group that it counts in."""
+
+
+def _nullable(**spec: str) -> dict[str, Any]:
+    return {"anyOf": [{"type": "string", **spec}, {"type": "null"}]}
+
+
+INTAKE = OutputSchema(
+    "intake",
+    {
+        "type": "object",
+        "properties": {
+            "date": _nullable(format="date", description="Day of play."),
+            "time": _nullable(format="time", description="Start of play."),
+            "time_from": _nullable(format="time", description="Start of a window of time."),
+            "time_to": _nullable(format="time", description="End of a window of time."),
+            "people": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+            "court": _nullable(description='Court wished for, as "B".'),
+            "action": {
+                "type": "string",
+                "enum": "request check choose confirm reject restart cancel other".split(),
+            },
+            "choice": _nullable(description="The option picked."),
+        },
+        "required": ["date", "time", "time_from", "time_to", "action", "choice"],
+    },
+)
+INTENTS = {"request": "book", "check": "check", "cancel": "cancel"}
+KEYS = ("date", "time", "time_from", "time_to")
+
+
+async def _extracted(text: str, reference: datetime) -> dict[str, Any]:
+    now = f"Now: {reference:%Y-%m-%dT%H:%M} ({reference:%A}), time zone Europe/London"
+    system = f"Read the member's last message into the fields. {INSTRUCTIONS}\n{now}"
+    request = ModelRequest([Message.system(system), Message.user(text)], output=INTAKE)
+    reply = await OfflineModel().reply(request)
+    return dict(reply.output or {})
+
+
+def _whens(output: Row) -> dict[str, str]:
+    """Keep what is said of date and time; a window's start is no point in time."""
+    said = {k: output[k] for k in KEYS if output.get(k)}
+    if "time_from" in said:
+        said.pop("time", None)
+    return said
+
+
+def _in_window(said: Row, row: Row) -> bool:
+    window = row.get("accept_window")
+    times = [v for k, v in said.items() if k != "date"]
+    day = (row["accept"][0] if row["accept"] else {}).get("date")
+    inside = bool(window and times) and all(window[0] <= t <= window[1] for t in times)
+    return inside and said.get("date") == day
+
+
+async def judge_datetime(row: Row) -> Verdict:
+    """Read an expression; of the rows to reject, play the probe and expect no booking."""
+    reference = datetime.fromisoformat(row["reference"])
+    if row["tier"] == "reject":
+        bookings, answers = await converse([row["probe"]], reference, ())
+        return {"bookings": bookings, "answers": answers}, not bookings, "reject"
+    said = _whens(await _extracted(row["text"], reference))
+    return said, said in row["accept"] or _in_window(said, row), row["tier"]
+
+
+async def judge_utterance(row: Row) -> Verdict:
+    """Read an utterance: intent, date and time must all be right."""
+    output = await _extracted(row["text"], datetime.fromisoformat(row["reference"]))
+    intent = INTENTS.get(output["action"], "other")
+    gold = {k: v for k, v in row["gold"].items() if k in KEYS}
+    said = _whens(output)
+    if not any(k.startswith("time") for k in gold):
+        # "tonight" is a window to us, while these rows note clock times only
+        said = {k: v for k, v in said.items() if k in ("date", "time")}
+    intents = {row["gold"]["intent"], *row.get("intent_also_ok", ())}
+    right = intent in intents and said in [gold, *row.get("accept", ())]
+    return {"intent": intent, **said}, right, row["gold"]["intent"]
+
+
+async def judge_dialogue(row: Row) -> Verdict:
+    """Play a dialogue: afterwards exactly the wanted slot is booked, or none."""
+    turns = [t["text"] for t in row["user_turns"]]
+    bookings, answers = await converse(
+        turns, datetime.fromisoformat(row["reference"]), row["taken"]
+    )
+    goal = row["goal"]
+    wanted = [{"date": goal["date"], "time": goal["time"]}] if goal["booked"] else []
+    return {"bookings": bookings, "answers": answers}, bookings == wanted, row["kind"]
+
+
+FILES: dict[str, Callable[[Row], Awaitable[Verdict]]] = {
+    "datetime_en.jsonl": judge_datetime,
+    "booking_utterances.jsonl": judge_utterance,
+    "dialogues.jsonl": judge_dialogue,
+}
+
+
+async def measure(path: Path, out: Path) -> str:
+    """Judge each row of a file, write the predictions, return the figures as text."""
+    total: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    lines: list[str] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        prediction, good, group = await FILES[path.name](row)
+        total[group] += 1
+        right[group] += good
+        gold = row.get("accept") or row.get("gold") or row.get("goal")
+        made = {"id": row["id"], "prediction": prediction, "right": good, "gold": gold}
+        lines.append(json.dumps(made, ensure_ascii=False))
+    (out / path.name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    groups = [f"  {g:10} {right[g]:4} of {n:4}  {right[g] / n:6.1%}" for g, n in total.items()]
+    share = right.total() / max(total.total(), 1)
+    head = f"{path.name}: {right.total()} of {total.total()}, {share:.1%}"
+    return "\n".join([head, *groups])
+
+
+async def main() -> None:
+    """Read the arguments, measure each file that is there, print and keep the figures."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("data", type=Path, help="folder with the .jsonl files")
+    parser.add_argument("--out", type=Path, default=Path("bench/out/language"))
+    chosen = parser.parse_args()
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    paths = [chosen.data / name for name in FILES if (chosen.data / name).exists()]
+    figures = "\n".join([await measure(path, chosen.out) for path in paths])
+    (chosen.out / "figures.txt").write_text(figures + "\n", encoding="utf-8")
+    print(figures)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,49 @@
+"""The door to the SDK, which knows nothing of it until somebody comes through."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from batuta.errors import ConfigError
+
+if TYPE_CHECKING:
+    from batuta.core.loop import LoopResult, LoopSpec
+    from batuta.core.message import Message
+    from batuta.core.run import Run
+
+_DRIVE = "batuta.frameworks.openai_agents.drive"
+_SDK = ("agents", "openai")
+
+
+@dataclass(frozen=True)
+class OpenAIAgentsLoop:
+    """An ``AgentLoop`` whose crank is the SDK's ``Runner``.
+
+    Every model call, tool and agent goes through the run, so that budget, trace, policy and retry
+    hold as anywhere; the SDK's own tracing, retries and sessions are off. Calls of one turn are
+    done together where all of them read, else in the order given; a delegate counts as a write.
+    """
+
+    async def drive(self, spec: LoopSpec, messages: Sequence[Message], run: Run) -> LoopResult:
+        """Run the agent on messages: the conversation so far and the new one.
+
+        Raises:
+            ConfigError: The SDK is not installed, or two tools have one name.
+            BatutaError: As the run's own ask, use and call raise them.
+        """
+        try:
+            # The SDK takes seconds to import, and others are at work meanwhile.
+            await asyncio.to_thread(import_module, _DRIVE)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in _SDK:
+                raise
+            raise ConfigError(
+                "The OpenAI Agents SDK is not installed", "Run: pip install 'batuta[agents]'."
+            ) from error
+        from batuta.frameworks.openai_agents.drive import Drive
+
+        return await Drive(spec, messages, run).result()

@@ -1,0 +1,151 @@
+"""The SDK's model interface on our Run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+from agents import FunctionTool, ModelResponse, ModelSettings, Usage
+from agents.models.interface import Model
+from openai.types.responses import (
+    Response,
+    ResponseCompletedEvent,
+    ResponseFunctionToolCall,
+    ResponseOutputItem,
+    ResponseOutputMessage,
+    ResponseOutputRefusal,
+    ResponseOutputText,
+    ResponseUsage,
+)
+from openai.types.responses.response_usage import InputTokensDetails, OutputTokensDetails
+
+from batuta.core.ids import new_id
+from batuta.core.message import Message, ToolCall
+from batuta.core.model import ModelReply, ModelRequest, OutputSchema, ToolSchema
+from batuta.errors import ModelRefused
+from batuta.frameworks.openai_agents.items import to_messages, written
+
+if TYPE_CHECKING:
+    from agents import TResponseInputItem
+
+    from batuta.core.model import Model as OurModel
+    from batuta.core.run import Run
+
+Admit = Callable[[Sequence[ToolCall]], Sequence[ToolCall]]
+
+
+class RunModel(Model):
+    """Asks through the run whatever the SDK asks.
+
+    Args:
+        model: A model, its name, or None for the run's default.
+        admit: Gives those of a reply's calls that the SDK gets to see.
+    """
+
+    def __init__(self, run: Run, model: str | OurModel | None, admit: Admit) -> None:
+        self._run = run
+        self._model = model
+        self._admit = admit
+
+    async def get_response(self, *args: Any, **kwargs: Any) -> ModelResponse:
+        """Ask, and give the reply as the SDK's items.
+
+        Raises:
+            ModelError: No usable reply.
+            BudgetExceeded: A limit would be passed.
+        """
+        asked = signature(Model.get_response).bind(self, *args, **kwargs).arguments
+        reply = await self._run.ask_raw(_request(asked), model=self._model)
+        if reply.stop_reason == "refused" and not reply.text:
+            raise ModelRefused(reply.model)
+        output = _output(reply, self._admit(reply.tool_calls))
+        return ModelResponse(output=output, usage=_usage(reply), response_id=None)
+
+    async def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        """Ask on the one path; pieces of text reach the run's listener, not the SDK's stream."""
+        made = await self.get_response(*args, **kwargs)
+        usage = made.usage
+        response = Response(
+            id=new_id("resp"),
+            created_at=0,
+            model="batuta",
+            object="response",
+            output=made.output,
+            parallel_tool_calls=True,
+            tool_choice="auto",
+            tools=[],
+            usage=ResponseUsage(
+                input_tokens=usage.input_tokens,
+                input_tokens_details=usage.input_tokens_details,
+                output_tokens=usage.output_tokens,
+                output_tokens_details=usage.output_tokens_details,
+                total_tokens=usage.total_tokens,
+            ),
+        )
+        yield ResponseCompletedEvent(
+            type="response.completed", sequence_number=0, response=response
+        )
+
+
+def _request(asked: Mapping[str, Any]) -> ModelRequest:
+    given: str | list[TResponseInputItem] = asked["input"]
+    items: list[Any] = [{"role": "user", "content": given}] if isinstance(given, str) else given
+    messages = to_messages(items)
+    if asked["system_instructions"]:
+        messages.insert(0, Message.system(asked["system_instructions"]))
+    tools = tuple(
+        ToolSchema(tool.name, tool.description, tool.params_json_schema)
+        for tool in asked["tools"]
+        if isinstance(tool, FunctionTool)
+    )
+    settings: ModelSettings = asked["model_settings"]
+    schema = asked["output_schema"]
+    output = None
+    if schema is not None and not schema.is_plain_text():
+        output = OutputSchema(schema.name(), schema.json_schema())
+    request = ModelRequest(messages, tools, output, temperature=settings.temperature)
+    if settings.max_tokens is None:
+        return request
+    return replace(request, max_output_tokens=settings.max_tokens)
+
+
+def _output(reply: ModelReply, calls: Sequence[ToolCall]) -> list[ResponseOutputItem]:
+    text = reply.text
+    if not text and reply.output is not None:
+        text = json.dumps(dict(reply.output), ensure_ascii=False)
+    items: list[ResponseOutputItem] = []
+    if reply.stop_reason == "refused":
+        refusal = ResponseOutputRefusal(refusal=text, type="refusal")
+        items.append(_spoken(refusal))
+    elif text or not calls:
+        items.append(_spoken(ResponseOutputText(text=text, type="output_text", annotations=[])))
+    items.extend(
+        ResponseFunctionToolCall(
+            type="function_call", call_id=call.id, name=call.name, arguments=written(call)
+        )
+        for call in calls
+    )
+    return items
+
+
+def _spoken(content: ResponseOutputText | ResponseOutputRefusal) -> ResponseOutputMessage:
+    return ResponseOutputMessage(
+        id=new_id("msg"), type="message", role="assistant", status="completed", content=[content]
+    )
+
+
+def _usage(reply: ModelReply) -> Usage:
+    used = reply.usage
+    return Usage(
+        requests=1,
+        input_tokens=used.input_tokens,
+        output_tokens=used.output_tokens,
+        total_tokens=used.total_tokens,
+        input_tokens_details=InputTokensDetails(
+            cached_tokens=used.cached_tokens, cache_write_tokens=0
+        ),
+        output_tokens_details=OutputTokensDetails(reasoning_tokens=used.reasoning_tokens),
+    )

@@ -1,0 +1,114 @@
+"""What a driven model may call: tools, specialists, and handoffs to them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from batuta.core.message import Message
+from batuta.core.tool import Effect, Tool, result_text
+from batuta.errors import AccessDenied, BatutaError, ConfigError, ModelError, RuntimeFailure
+
+if TYPE_CHECKING:
+    from batuta.core.loop import Delegate, LoopSpec
+    from batuta.core.model import ToolSchema
+    from batuta.core.run import Run
+    from batuta.core.trace import Decider
+
+_OF_TOOLS = (AccessDenied,)
+_OF_AGENTS = (AccessDenied, RuntimeFailure, ModelError)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """One thing that the model may call.
+
+    Args:
+        do: Takes the arguments, gives the result as the model reads it.
+        bearable: Errors, beside those of tools, that the model is told of; others end the run.
+        handoff: The agent that the conversation goes to, or None.
+    """
+
+    schema: ToolSchema
+    do: Callable[[Mapping[str, Any]], Awaitable[str]]
+    effect: Effect
+    bearable: tuple[type[BatutaError], ...]
+    handoff: str | None = None
+
+
+def offers_of(
+    spec: LoopSpec, run: Run, hand_over: Callable[[str], Awaitable[None]]
+) -> dict[str, Offer]:
+    """List by name what an agent may call.
+
+    Args:
+        hand_over: Lets the agent of that name answer the user.
+
+    Raises:
+        ConfigError: Two of them have one name.
+    """
+    made = [_tool(tool, run, spec.by) for tool in spec.tools]
+    for delegate in spec.delegates:
+        if delegate.handoff:
+            made.append(_handoff(delegate, hand_over))
+        else:
+            made.append(_delegate(delegate, run, spec.by))
+    offers = {offer.schema.name: offer for offer in made}
+    if len(offers) < len(made):
+        names = ", ".join(sorted(offer.schema.name for offer in made))
+        raise ConfigError(
+            f"Two tools or delegates of agent {spec.name} have one name", f"Rename one of: {names}."
+        )
+    return offers
+
+
+def _tool(tool: Tool, run: Run, by: Decider) -> Offer:
+    async def use(arguments: Mapping[str, Any]) -> str:
+        return result_text(await run.use(tool, arguments, by=by))
+
+    return Offer(schema=tool.schema, do=use, effect=tool.effect, bearable=_OF_TOOLS)
+
+
+def _delegate(delegate: Delegate, run: Run, by: Decider) -> Offer:
+    shape = Tool(_task, name=delegate.agent, description=delegate.description)
+
+    async def call(arguments: Mapping[str, Any]) -> str:
+        task: str = shape.validate(arguments)["task"]
+        answer = await run.call(delegate.agent, Message.user(task), by=by)
+        return answer.text
+
+    return Offer(schema=shape.schema, do=call, effect="write", bearable=_OF_AGENTS)
+
+
+def _handoff(delegate: Delegate, hand_over: Callable[[str], Awaitable[None]]) -> Offer:
+    shape = Tool(_transfer, name=f"transfer_to_{delegate.agent}", description=delegate.description)
+
+    async def transfer(_: Mapping[str, Any]) -> str:
+        await hand_over(delegate.agent)
+        return json.dumps({"handed_over_to": delegate.agent})
+
+    return Offer(
+        schema=shape.schema,
+        do=transfer,
+        effect="write",
+        bearable=_OF_AGENTS,
+        handoff=delegate.agent,
+    )
+
+
+def _task(task: str) -> None:
+    """Shape of a delegation.
+
+    Args:
+        task: All that the specialist must know: it sees nothing else of the conversation.
+    """
+
+
+def _transfer(reason: str = "") -> None:
+    """Shape of a handoff.
+
+    Args:
+        reason: Why the conversation is handed over.
+    """
