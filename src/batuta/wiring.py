@@ -3,53 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
-from importlib.util import find_spec
-from typing import Any, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from batuta.catalog import pattern
-from batuta.control.ai_service import AIService
-from batuta.control.function_calling import FunctionCalling
-from batuta.control.manager import Manager
-from batuta.control.single_agent import SingleAgent
-from batuta.control.workflow import Workflow
-from batuta.core.agent import Agent
-from batuta.core.app import App
-from batuta.core.assistant import Assistant, Limits
-from batuta.core.budget import Budget
 from batuta.core.clock import Clock, FixedClock, SystemClock
-from batuta.core.intake import Intake
-from batuta.core.loop import AgentLoop, Delegate
 from batuta.core.message import Message
-from batuta.core.model import Model
-from batuta.core.ops import Retry
-from batuta.core.record import RunRecord, RunStore
 from batuta.core.runtime import RunOptions
-from batuta.core.session import SessionStore
-from batuta.core.steps import standard_steps
 from batuta.errors import ConfigError
-from batuta.frameworks.openai_agents import OpenAIAgentsLoop
-from batuta.models.offline import OfflineModel
 from batuta.runtimes.layers import Deadline, Policy, Spending, Tracing, Trying
 from batuta.runtimes.local import LocalRuntime
-from batuta.settings import Settings
-from batuta.stores.sqlite import SqliteRuns, SqliteSessions
+from batuta.styles import styled
 from batuta.telemetry.prices import default_prices
-from batuta.tennis.app import tennis_app
-from batuta.tennis.bookings import TennisClub
-from batuta.tennis.bookings_sqlite import SqliteBookings
-from batuta.tennis.club import Club
-from batuta.tennis.seeding import Seed, apply
+
+if TYPE_CHECKING:
+    from batuta.core.agent import Agent
+    from batuta.core.app import App
+    from batuta.core.assistant import Assistant, Limits
+    from batuta.core.budget import Budget
+    from batuta.core.model import Model
+    from batuta.core.record import RunRecord, RunStore
+    from batuta.core.session import SessionStore
+    from batuta.settings import Settings
+    from batuta.tennis.bookings import TennisClub
+
+# What a bare agent does not need is imported where it is used, so that importing stays light.
 
 LAYERS: tuple[object, ...] = (Deadline(), Spending(), Tracing(), Policy(), Trying())
 """What stands around every ask, use, call and step, outermost first."""
 
+
+def _offline() -> Model:
+    from batuta.models.offline import OfflineModel
+
+    return OfflineModel()
+
+
 DEFAULT_MODEL = "offline:rules"
-_MODELS: dict[str, Callable[[], Model]] = {DEFAULT_MODEL: OfflineModel}
+_MODELS: dict[str, Callable[[], Model]] = {DEFAULT_MODEL: _offline}
 
 
 def models(default: str | Model = DEFAULT_MODEL) -> Callable[[str | None], Model]:
@@ -139,16 +134,14 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
     Raises:
         ConfigError: The style is unknown or not available, or the App lacks what it needs.
     """
+    from batuta.core.assistant import Assistant, Limits
+    from batuta.stores.sqlite import SqliteRuns, SqliteSessions
+
     key = pattern(style).key
-    build = _BUILDERS.get(key)
-    if build is None:
-        raise ConfigError(
-            f"Style {key} cannot be run here", f"Styles: {', '.join(available_styles())}."
-        )
+    agents = styled(app, key, chosen.get("options", {}))
     clock = chosen.get("clock") or SystemClock()
     default = chosen.get("model") or app.models.get("default", DEFAULT_MODEL)
     runtime = local_runtime(model=default, clock=clock)
-    agents = build(app, chosen.get("options", {}))
     runtime.register(*agents)
     return Assistant(
         app=app,
@@ -163,109 +156,6 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
     )
 
 
-def available_styles(app: App | None = None) -> tuple[str, ...]:
-    """List the styles that can be run here, for an App or at all."""
-    return tuple(key for key in _BUILDERS if not missing_for(key, app))
-
-
-def missing_for(style: str, app: App | None = None) -> str:
-    """Say what keeps a style from running here; empty where nothing does."""
-    key = pattern(style).key
-    if key not in _BUILDERS:
-        return "not part of this version"
-    if key in "ef" and find_spec("agents") is None:
-        return "pip install 'batuta[agents]'"
-    if app is None:
-        return ""
-    if key in "ab" and app.intake is None and not (key == "b" and app.steps):
-        return "App.intake"
-    return "App.specialists" if key == "f" and not app.specialists else ""
-
-
-Options = Mapping[str, Any]
-
-
-def _ai_service(app: App, options: Options) -> tuple[Agent, ...]:
-    return (AIService(intake=_intake(app, "a"), model=app.models.get("a"), **options),)
-
-
-def _workflow(app: App, options: Options) -> tuple[Agent, ...]:
-    steps: Sequence[Agent] = app.steps or standard_steps(
-        _intake(app, "b"), app.instructions, app.models
-    )
-    options = {"retry": {step.name: Retry(attempts=2) for step in steps}, **options}
-    return (*steps, Workflow(steps=[step.name for step in steps], **options))
-
-
-def _function_calling(app: App, options: Options) -> tuple[Agent, ...]:
-    return (
-        FunctionCalling(
-            tools=app.tools, instructions=app.instructions, model=app.models.get("d"), **options
-        ),
-    )
-
-
-def _single_agent(app: App, options: Options) -> tuple[Agent, ...]:
-    return (
-        SingleAgent(
-            loop=_loop(),
-            tools=app.tools,
-            instructions=app.instructions,
-            model=app.models.get("e"),
-            **options,
-        ),
-    )
-
-
-def _manager(app: App, options: Options) -> tuple[Agent, ...]:
-    if not app.specialists:
-        raise ConfigError(f"App {app.name} has no specialists", "Add some for style f.")
-    given = dict(options)
-    handoff = bool(given.pop("handoff", False))
-    loop = _loop()
-    specialists = [
-        SingleAgent(
-            loop=loop,
-            name=s.name,
-            role=s.description,
-            instructions=s.instructions,
-            tools=app.pick_tools(s.tools),
-            model=app.models.get(s.name),
-        )
-        for s in app.specialists
-    ]
-    delegates = [
-        Delegate(agent=s.name, description=s.description, handoff=handoff) for s in app.specialists
-    ]
-    manager = Manager(
-        loop=loop,
-        delegates=delegates,
-        instructions=app.instructions,
-        model=app.models.get("f"),
-        **given,
-    )
-    return (*specialists, manager)
-
-
-_BUILDERS: dict[str, Callable[[App, Options], tuple[Agent, ...]]] = {
-    "a": _ai_service,
-    "b": _workflow,
-    "d": _function_calling,
-    "e": _single_agent,
-    "f": _manager,
-}
-
-
-def _intake(app: App, style: str) -> Intake:
-    if app.intake is None:
-        raise ConfigError(f"App {app.name} has no intake", f"Add one for style {style}.")
-    return app.intake
-
-
-def _loop() -> AgentLoop:
-    return OpenAIAgentsLoop()
-
-
 class Assistants:
     """One App under every style that is asked for, on shared sessions, records and clock.
 
@@ -273,6 +163,8 @@ class Assistants:
     """
 
     def __init__(self, app: App, settings: Settings, clock: Clock | None = None) -> None:
+        from batuta.stores.sqlite import SqliteRuns, SqliteSessions
+
         self.app = app
         self.settings = settings
         self.clock: Clock = clock or clock_of(settings, app)
@@ -310,6 +202,8 @@ class Assistants:
         await self.close()
 
     def _assistant(self, key: str) -> Assistant:
+        from batuta.core.assistant import Limits
+
         settings = self.settings
         return assistant(
             self.app,
@@ -353,6 +247,9 @@ async def open_app(name: str, settings: Settings) -> App:
     Raises:
         ConfigError: There is no such module or attribute, or it is no App.
     """
+    from batuta.core.app import App
+    from batuta.tennis.app import tennis_app
+
     if name == "tennis":
         return tennis_app(await open_tennis(settings))
     module, _, attribute = name.partition(":")
@@ -376,6 +273,11 @@ async def open_tennis(settings: Settings) -> TennisClub:
     Raises:
         ConfigError: The club or seed file cannot be used.
     """
+    from batuta.tennis.bookings import TennisClub
+    from batuta.tennis.bookings_sqlite import SqliteBookings
+    from batuta.tennis.club import Club
+    from batuta.tennis.seeding import Seed, apply
+
     club = Club.from_toml(settings.club) if settings.club else Club()
     seed = Seed.from_file(settings.seed, club) if settings.seed else Seed()
     store = SqliteBookings(settings.bookings)

@@ -1,4 +1,4 @@
-"""What every ``RunStore`` must do; a test module subclasses this with an ``open_store`` fixture."""
+"""What every ``RunStore`` must do; a test module subclasses it, with ``open_store``."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from batuta.core.brief import brief
 from batuta.core.intake import Act, Found, Intake, Option, Progress, Say, Search, pick, talk
 from batuta.core.message import Message
 from batuta.core.steps import mend, said_done
+from batuta.core.tool import result_data
 from batuta.errors import ModelReplyInvalid, ToolError, ToolRetry
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class AIService:
         try:
             said = await run.ask_as(
                 self.intake.extraction,
-                [brief(_READ, run), *talk(run.history()), message],
+                [brief(_READ + self.intake.act.description, run), *talk(run.history()), message],
                 model=self.model,
             )
         except ModelReplyInvalid:
@@ -83,10 +84,10 @@ class AIService:
             more = again.text if isinstance(again, Say) else ""
             return Say(f"{error.detail} {more}".strip(), "could not act, offer others")
         progress.clear()
-        return Say(said_done(self.intake, done), "done")
+        return Say(said_done(self.intake, result_data(done)), "done")
 
 
 _READ = """\
 You read messages for a form. Fill the form from the last user message alone: what it says, nothing
 more. Resolve relative dates and times by the present time. The earlier messages only help you to
-understand short answers. Do not answer the user."""
+understand short answers. Do not answer the user. What the form is for: """

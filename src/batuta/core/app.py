@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _COMPOSITION_ROOT = "batuta.wiring"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Specialist:
     """One of the agents that a manager delegates to.
 
@@ -36,7 +36,7 @@ class Specialist:
     tools: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A conversation to show or to measure.
 

@@ -116,7 +116,7 @@ class Intake:
         argument: Name of its argument that takes the chosen option's id.
         find: The tool that gives options; its arguments are the fields of the same names.
         options: Reads the tool's JSON-able result.
-        done: What to say then, with the result's keys in braces.
+        done: What to say then: a text with the result's keys in braces, or a function of it.
         offer: Ends a list of options.
         help: Said where the user's words mean nothing here.
         step_names: Names of the five workflow steps: parse, find, choose, act, confirm.
@@ -128,7 +128,7 @@ class Intake:
     argument: str
     find: Tool
     options: Callable[[Any], Found]
-    done: str
+    done: str | Callable[[Any], str]
     offer: str = "Which one would you like?"
     help: str = "Tell me what you need."
     step_names: tuple[str, str, str, str, str] = ("parse", "find", "choose", "act", "confirm")
@@ -152,7 +152,7 @@ class Intake:
         }
         made["action"] = (Action, Field("other", description=_ACTION))
         made["choice"] = (str | None, Field(None, description=_CHOICE))
-        doc = "What the last user message says; null for what it does not say."
+        doc = f"What the last user message says; null for the rest. The form: {self.act.description}"
         return create_model("extraction", __doc__=doc, **made)
 
     def search_arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:

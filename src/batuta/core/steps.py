@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from batuta.core.run import Run
     from batuta.core.trace import Decider
 
+_READ = "Read the last user message into the form. Do not answer it. The assistant it is for:\n\n"
 _EAGER = ("request", "confirm", "choose")
 
 
@@ -71,7 +72,7 @@ class Parse(IntakeStep):
         spoken = [Message(m["role"], m["text"]) for m in data.get("conversation", ())]
         said = await run.ask_as(
             self.intake.extraction,
-            [brief(self.instructions, run), *spoken, Message.user(data["request"])],
+            [brief(_READ + self.instructions, run), *spoken, Message.user(data["request"])],
             model=self.model,
         )
         following = self.intake.advance(progress, said)
@@ -211,6 +212,8 @@ def mend(intake: Intake, progress: Progress, error: ToolRetry) -> Say:
 
 def said_done(intake: Intake, done: Any) -> str:
     """Say what was done in the intake's own words."""
+    if not isinstance(intake.done, str):
+        return intake.done(done)
     facts = cast("Mapping[str, Any]", done) if isinstance(done, Mapping) else {"result": done}
     return intake.done.format_map(facts)
 

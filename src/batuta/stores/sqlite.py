@@ -225,7 +225,7 @@ def _rows(db: sqlite3.Connection, sql: str, *values: str | int) -> Sequence[tupl
 def _read(read: Callable[[], _T], what: str) -> _T:
     try:
         return read()
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         fault = f"{what} cannot be read ({type(error).__name__}: {error})"
         mend = "It was damaged, or written by another version of batuta: delete it, or update."
         raise ConfigError(fault, mend) from error

@@ -54,8 +54,7 @@ def tennis_app(desk: TennisClub) -> App:
             options=read_options,
             act=book,
             argument="slot_id",
-            done="Booked: court {court} on {weekday} {date}, {start} to {end}. "
-            "Your booking id is {booking_id}.",
+            done=say_booked,
             help="I can check which courts are open and book one for you.",
             step_names=("parse", "availability", "choose", "book", "confirm"),
         ),
@@ -102,4 +101,22 @@ def read_options(result: Mapping[str, Any]) -> Found:
         for slot in slots
     )
     note = result.get("note", "")
-    return Found(options, exact, note or f"On {when:%A} {when:%-d %B %Y}:")
+    return Found(options, exact, note or f"{said_day(when)}:")
+
+
+def say_booked(booking: Mapping[str, Any]) -> str:
+    """Say what book did."""
+    when = said_day(dt.date.fromisoformat(booking["date"]))
+    return (
+        f"Booked: court {booking['court']} on {when}, {booking['start']} to {booking['end']}. "
+        f"Your booking id is {booking['booking_id']}."
+    )
+
+
+def said_day(day: dt.date) -> str:
+    """Say a day as people do.
+
+    >>> said_day(dt.date(2026, 3, 2))
+    'Monday 2 March 2026'
+    """
+    return f"{day:%A} {day.day} {day:%B %Y}"

@@ -74,7 +74,7 @@ def tennis_tools(desk: TennisClub) -> tuple[Tool, Tool]:
             raise ToolFailed("book", f"{error}") from error
         except TennisError as error:
             raise ToolRetry("book", f"{error}", ("slot_id",)) from error
-        return {**_local(booking.to_json()), "weekday": f"{booking.date:%A}"}
+        return _local(booking.to_json())
 
     return Tool(check_availability), Tool(book, effect="write", key=("slot_id",))
 

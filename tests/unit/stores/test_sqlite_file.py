@@ -36,12 +36,20 @@ def write(path: Path, *statements: str) -> None:
             db.execute(statement)
 
 
+def fill(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {each.name: each.read_bytes() for each in folder.glob("*")}
+
+
 async def test_nothing_is_made_before_the_first_use(path: Path) -> None:
     file = SqliteFile(path, LAYOUT)
-    assert not path.parent.exists()
+    assert files(path.parent) == {}
     assert await file.do(lambda db: db.execute("SELECT * FROM notes").fetchall()) == []
     await file.aclose()
-    assert path.exists()
+    assert "notes.db" in files(path.parent)
 
 
 async def test_what_is_written_is_synced_and_does_not_block_readers(path: Path) -> None:
@@ -59,7 +67,7 @@ async def test_closing_leaves_one_file_and_may_be_done_twice(path: Path) -> None
     await file.do(lambda db: db.execute("INSERT INTO notes VALUES ('x')"))
     await file.aclose()
     await file.aclose()
-    assert [each.name for each in path.parent.iterdir()] == ["notes.db"]
+    assert list(files(path.parent)) == ["notes.db"]
 
 
 async def test_closing_waits_for_work_that_has_begun(path: Path) -> None:
@@ -100,16 +108,16 @@ async def test_a_file_of_another_program_or_schema_is_left_alone(
     path: Path, statements: tuple[str, ...], told: str
 ) -> None:
     write(path, *statements)
-    before = path.read_bytes()
+    before = files(path.parent)
     with pytest.raises(ConfigError, match=told) as caught:
         await opened(path)
     assert str(path) in str(caught.value)
-    assert path.read_bytes() == before
+    assert files(path.parent) == before
 
 
 async def test_a_file_that_is_no_database_is_named(path: Path) -> None:
-    path.parent.mkdir(parents=True)
-    path.write_text("Dear diary, " * 100, encoding="utf-8")
+    write(path, "CREATE TABLE other (x)")
+    fill(path, b"Dear diary, " * 100)
     with pytest.raises(ConfigError, match=r"Notes database .*notes\.db: file is not a database"):
         await opened(path)
 
@@ -159,7 +167,7 @@ async def test_a_layout_may_have_its_own_error_for_a_locked_file(path: Path) -> 
     await opened(path)
     layout = Layout(
         what="Notes", application=LAYOUT.application, version=2, schema=(),
-        busy=lambda what, waited_s: TimeoutError(what, waited_s),
+        busy=TimeoutError,
     )  # fmt: skip
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import dataclass
 from typing import Literal
 
 from batuta.models.offline.when_words import rx
@@ -92,6 +93,9 @@ def _wish(text: str, domain: Set[str], *, detailed: bool) -> Action:
     text = rx(_OWN_LEISURE).sub(" ", text)
     asks, free = bool(rx(_ASKS).search(text)), bool(rx(_CHECK).search(text))
     doing, wanting = bool(rx(_DO).search(text)), bool(rx(_WANT).search(text))
+    if detailed and (free and asks or rx(r"^(?:(?:please|can you|could you) )?(?:check|look up)\b").search(text)):
+        if not doing:
+            return "check"
     if not _about(text, domain):
         return "other"
     booking = rx(r"\b(?:book|reserve|schedule|make|hold|secure)\b(?! (?:club|shop))").search(text)
@@ -110,48 +114,65 @@ def _wish(text: str, domain: Set[str], *, detailed: bool) -> Action:
     return "request" if detailed or rx(r"\b(?:booking|reservation)\b").search(text) else "other"
 
 
-def action_of(
-    text: str,
-    *,
-    detailed: bool,
-    terse: bool,
-    chosen: bool,
-    offered: bool,
-    ongoing: bool,
-    domain: Set[str],
-) -> Action:
-    """Name what the user wants with a normalised text.
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is known of an utterance beside its words.
 
     Args:
         detailed: The text itself gives a detail (date, time, a field's value).
         terse: Beside such details it says next to nothing.
-        chosen: It names one of the options offered.
+        chosen: It names one of the options offered, or leaves the choice open.
         offered: Options or a proposal stand open.
         ongoing: The assistant has spoken before.
+    """
+
+    detailed: bool = False
+    terse: bool = False
+    chosen: bool = False
+    offered: bool = False
+    ongoing: bool = False
+
+
+def action_of(text: str, signs: Signs, domain: Set[str]) -> Action:
+    """Name what the user wants with a normalised text.
+
+    Args:
         domain: Words of the application's subject, in the singular.
     """
     if rx(_RESTART).search(text):
         return "restart"
     if _is_cancel(text):
         return "cancel"
-    if offered and chosen:
+    if signs.offered and signs.chosen:
         return "choose"
     if rx(r"\b(?:good)?bye\W*$").search(text):
         return "other"
-    if rx(_THANKS).search(text) and not detailed:
-        return (
-            "reject" if text.startswith("no") else "confirm" if rx(_YES).search(text) else "other"
-        )
-    if ongoing and (answer := _answer(text, detailed=detailed)):
+    if signs.ongoing and (answer := _in_conversation(text, signs)):
         return answer
-    if detailed and terse:
+    if signs.detailed and signs.terse:
         return "request"
-    if _is_talk(text, ongoing=ongoing):
+    return _opening(text, signs, domain)
+
+
+def _in_conversation(text: str, signs: Signs) -> Action | None:
+    """Read what only makes sense after the assistant has spoken."""
+    if rx(_THANKS).search(text) and not signs.detailed:
+        return "reject" if text.startswith("no") else "other"
+    if answer := _answer(text, detailed=signs.detailed):
+        return answer
+    if _is_talk(text, ongoing=True) or not signs.detailed:
+        return None
+    free = rx(_CHECK).search(text) and rx(_ASKS).search(text)
+    return "check" if free and not rx(r"\b(?:book|reserve|make)\b").search(text) else "request"
+
+
+def _opening(text: str, signs: Signs, domain: Set[str]) -> Action:
+    """Read a text that stands by itself."""
+    if _is_talk(text, ongoing=signs.ongoing):
         return "other"
-    if not ongoing and rx(_CHANGE).search(text) and rx(_OWN).search(text):
+    if not signs.ongoing and rx(_CHANGE).search(text) and rx(_OWN).search(text):
         return "other"
-    if ongoing and detailed:
-        free = rx(_CHECK).search(text) and rx(_ASKS).search(text)
-        return "check" if free and not rx(r"\b(?:book|reserve|make)\b").search(text) else "request"
-    answer = _answer(text, detailed=detailed)
-    return answer if answer and len(text.split()) < 5 else _wish(text, domain, detailed=detailed)
+    answer = _answer(text, detailed=signs.detailed)
+    if answer and len(text.split()) < 5:
+        return answer
+    return _wish(text, domain, detailed=signs.detailed)

@@ -16,6 +16,7 @@ from batuta.models.offline.desk import Desk, Found, desks_of, pick_desk
 from batuta.models.offline.options import Option, options_said, say_facts, take
 from batuta.models.offline.prose import say_done
 from batuta.models.offline.schema import Field, empty
+from batuta.models.offline.shortlist import Shortlist, shortlist
 from batuta.models.offline.speech import ask_for, offer, say_help, say_trouble, say_when
 from batuta.models.offline.when_words import normalise, rx
 from batuta.models.offline.wish import DONE, Wish, replay
@@ -75,7 +76,8 @@ def _after_user(wish: Wish, desks: Sequence[Desk]) -> Step:
         case "request" | "check":
             return _look(wish, desks)
         case _:
-            return Step(say_help(desks))
+            thanked = rx(r"\b(?:thanks?|thank you|cheers|bye)\b").search(wish.turn.text.lower())
+            return Step("You are welcome." if thanked else say_help(desks))
 
 
 def _given_id(wish: Wish, desks: Sequence[Desk]) -> Step | None:
@@ -133,13 +135,11 @@ def _act_on(wish: Wish, desks: Sequence[Desk], pick: str) -> Step:
     doer = _doer(wish, desks)
     if wish.done and not options_said(wish.last):
         return Step("You are all set. Anything else?")
-    options, exact = shortlist(wish, wish.found) if wish.found else ([], True)
-    if doer is None or not options:
+    if doer is None or wish.found is None:
         return _look(wish, desks)
-    chosen = take(pick, options)
-    if chosen is None:
-        return Step(offer(wish, options, doer, exact=exact))
-    return _call(doer, wish, chosen)
+    listed = shortlist(wish, wish.found)
+    chosen = take(pick, listed.options) or take(pick, listed.all)
+    return _call(doer, wish, chosen) if chosen else Step(offer(wish, listed, doer))
 
 
 def _call(doer: Desk, wish: Wish, chosen: Option) -> Step:
@@ -251,36 +251,6 @@ def _without_finder(wish: Wish, desks: Sequence[Desk]) -> Step:
     return Step(name=doer.name, arguments=_arguments(doer, wish, ""))
 
 
-def shortlist(wish: Wish, found: Found) -> tuple[list[Option], bool]:
-    """Keep the options at the wished time; without any, all of them, as not exact."""
-    options = list(found.options)
-    if not options or not any(o.start for o in options):
-        return options, found.exact
-    fitting = [o for o in options if _fits(wish, o.start)]
-    if not fitting:
-        return _nearest(wish, options), False
-    return fitting, found.exact
-
-
-def _fits(wish: Wish, start: str) -> bool:
-    if wish.time is not None:
-        return start == f"{wish.time:%H:%M}"
-    after = wish.start is None or start >= f"{wish.start:%H:%M}"
-    return after and (wish.end is None or start < f"{wish.end:%H:%M}")
-
-
-def _nearest(wish: Wish, options: list[Option]) -> list[Option]:
-    at = wish.time or wish.start or wish.end
-    if at is None:
-        return options
-    wanted = at.hour * 60 + at.minute
-    ranked = sorted(
-        options,
-        key=lambda o: abs(int(o.start[:2]) * 60 + int(o.start[3:5]) - wanted) if o.start else 9999,
-    )
-    return ranked[:6]
-
-
 def _after_result(wish: Wish, desks: Sequence[Desk]) -> Step:
     use, found = wish.results[-1] if wish.results else ("find", Found())
     if use != "find":
@@ -304,45 +274,33 @@ def _after_act(wish: Wish, desks: Sequence[Desk], acted: Found) -> Step:
 def _after_look(wish: Wish, desks: Sequence[Desk], found: Found) -> Step:
     """Act where the rule for effects allows it, else offer what was found."""
     doer = _doer(wish, desks)
-    options, exact = shortlist(wish, found)
-    if not options and found.facts and not any(isinstance(v, list) for v in found.facts.values()):
+    if not found.options and found.facts and not any(
+        isinstance(v, list) for v in found.facts.values()
+    ):
         return Step(f"This is what I found: {say_facts(found.facts)}.")
-    named = _named(wish, options)
-    chosen = _settled(wish, named or options, exact=exact, named=bool(named))
+    listed = shortlist(wish, found)
+    chosen = _settled(wish, listed)
     if doer is not None and chosen is not None and wish.refused is None:
         return _call(doer, wish, chosen)
     sorry = f"I am sorry, that did not work: {wish.refused.error}\n" if wish.refused else ""
-    return Step(sorry + offer(wish, named or options, doer, exact=exact))
+    return Step(sorry + offer(wish, listed, doer))
 
 
-def _named(wish: Wish, options: Sequence[Option]) -> list[Option]:
-    """Keep the options whose name (the label's first words) the user spoke of last."""
-    for words in reversed(wish.words):
-        found = [
-            o
-            for o in options
-            if re.search(rf"(?<!\w){re.escape(o.label.split(',')[0])}(?!\w)", words, re.I)
-        ]
-        if found:
-            return found
-    return []
-
-
-def _settled(wish: Wish, options: Sequence[Option], *, exact: bool, named: bool) -> Option | None:
+def _settled(wish: Wish, listed: Shortlist) -> Option | None:
     """Return the option to act on without asking, None where the user must choose."""
-    turn = wish.turn
+    turn, options = wish.turn, listed.options
     if turn is None or not options:
         return None
     if turn.action == "choose":
-        return take(turn.choice or "any", options)
-    if turn.action == "confirm" and "Shall I" in wish.last:
-        return options[0] if exact else None
-    explicit = rx(_EXPLICIT).search(normalise(turn.text)) and turn.action == "request"
-    if not explicit or not exact or not wish.sure:
+        return take(turn.choice or "any", options) or take(turn.choice or "any", listed.all)
+    if not listed.exact or not wish.sure:
         return None
-    open_choice = turn.choice == "any" and (
-        wish.time is not None or rx(_FIRST_FREE).search(turn.text.lower())
-    )
-    if wish.first and wish.time is not None or open_choice:
+    if turn.action == "confirm" and "Shall I" in wish.last:
         return options[0]
-    return options[0] if named and len(options) == 1 else None
+    if turn.action != "request" or not rx(_EXPLICIT).search(normalise(turn.text)):
+        return None
+    first_free = rx(_FIRST_FREE).search(turn.text.lower())
+    open_choice = turn.choice == "any" and (wish.time is not None or first_free)
+    if (wish.first and wish.time is not None) or open_choice:
+        return options[0]
+    return options[0] if listed.named and len(options) == 1 else None

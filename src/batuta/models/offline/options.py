@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, cast
 
-from batuta.models.offline.when_words import normalise, rx
+from batuta.models.offline.when_words import MONTH, normalise, rx
 
 _HIDDEN = ("status", "note", "url", "created", "updated")
 _ORDER = ("1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th", "11th", "12th")
@@ -169,27 +169,27 @@ def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
     Args:
         nouns: Words that a label follows, as "court" in "court B".
     """
-    plain = normalise(text)
     if label := _labelled(text, nouns):
         return label
+    plain = normalise(text)
     if rx(_ANY).search(plain):
         return "any"
-    if m := rx(
-        r"^(?:i'?ll take |take |let'?s (?:take|do) |the )*(?:number |no\.? ?|option |#)(\d{1,2})\b"
-    ).search(plain):
-        return m[1]
-    if m := rx(r"\b(?:number|option|choice|#) ?(\d{1,2})\b").search(plain):
-        return m[1]
-    if m := rx(
-        rf"{_ORDINAL}(?:,? (?:1|one|option|slot|choice|please|works|is|sounds|would)\b|\s*[.!]?$)"
-    ).search(plain):
-        word = m[1]
-        return word if word == "last" else _NUMBERS.get(word) or re.sub(r"\D", "", word)
-    if m := rx(rf"\bthe {_ORDINAL} (?!of\b|at\b|in\b|from\b)[a-z]+").search(plain):
-        return m[1] if m[1] == "last" else _NUMBERS.get(m[1]) or re.sub(r"\D", "", m[1])
-    if m := rx(r"^(?:the )?(\d{1,2}|last)(?:,? please)?[.!]?$").search(plain):
-        return m[1]
+    for pattern in _PLACES:
+        m = rx(pattern).search(plain)
+        if m and not rx(r"\b(?:on|for|to|until|by|from|till)(?: the)? $").search(plain[: m.start(1)]):
+            word = m[1]
+            return word if word == "last" else _NUMBERS.get(word) or re.sub(r"\D", "", word)
     return None
+
+
+_PLACES = (
+    r"^(?:i'?ll take |i'?ll have |i want |take |let'?s (?:take|do) |book |the )*"
+    r"(?:number |no\.? ?|option |#)(\d{1,2})\b",
+    r"\b(?:number|option|choice|#) ?(\d{1,2})\b",
+    rf"{_ORDINAL}(?:,? (?:1|one|option|slot|choice|please|works|is|sounds|would)\b|\s*[.!?]*$)",
+    rf"\bthe {_ORDINAL} (?!of\b|at\b|in\b|from\b|{MONTH}\b)[a-z]+",
+    r"^(?:the )?(\d{1,2}|last)(?:,? (?:please|then|thanks?))?[.!]?$",
+)
 
 
 def _labelled(text: str, nouns: Sequence[str]) -> str | None:

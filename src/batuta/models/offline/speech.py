@@ -11,6 +11,7 @@ from batuta.models.offline.prose import MOST_LISTED
 from batuta.models.offline.schema import Field
 from batuta.models.offline.when import When
 from batuta.models.offline.wish import Wish
+from batuta.models.offline.shortlist import Shortlist
 
 OPEN_CHOICE = "Which one would you like?"
 
@@ -70,17 +71,23 @@ def _lines(options: Sequence[Option], *, ids: bool) -> list[str]:
     return [*lines, *([f"… and {more} more; name a time to see them."] if more else [])]
 
 
-def offer(wish: Wish, options: Sequence[Option], doer: Desk | None, *, exact: bool) -> str:
+def _opening(wish: Wish, absent: str, *, exact: bool) -> str:
+    when = say_when(wish)
+    if absent:
+        return f"{absent} is not open {when}. What is:" if when else f"I do not have {absent}. There is:"
+    if exact:
+        return f"This is open {when}:" if when else "This is what I found:"
+    return f"Nothing is open {when}. The nearest:" if when else "Not quite that, but near it:"
+
+
+def offer(wish: Wish, listed: Shortlist, doer: Desk | None) -> str:
     """Offer options; only what fits exactly is put so that a plain yes takes it."""
+    options, exact = listed.options, listed.exact
     when = say_when(wish)
     if not options:
         again = " Would you like another day or time?" if when and doer else ""
         return f"I found nothing{' ' + when if when else ''}.{again}"
-    opening = f"This is open {when}:" if exact and when else "This is what I found:"
-    if not exact:
-        opening = (
-            f"Nothing is open {when}. The nearest:" if when else "Not quite that, but near it:"
-        )
+    opening = _opening(wish, listed.absent, exact=exact)
     lines = _lines(options, ids=doer is None)
     if doer is None:
         return "\n".join([opening, *lines])
@@ -94,8 +101,15 @@ def offer(wish: Wish, options: Sequence[Option], doer: Desk | None, *, exact: bo
 
 def say_help(desks: Sequence[Desk]) -> str:
     """Say what can be done here, from the tools' own descriptions."""
-    told = [d.tool.description.split(".")[0].strip() for d in desks if d.tool.description]
-    told = [t[:1].lower() + t[1:] for t in told if t]
+    told = [_imperative(d.tool.description.split(".")[0].strip()) for d in desks]
+    told = [t for t in told if t]
     if not told:
         return "I did not understand that. What can I do for you?"
-    return f"I can help with this: {'; '.join(told[:6])}. What would you like?"
+    return f"Here is what I can do: {'; '.join(told[:6])}. What would you like?"
+
+
+def _imperative(sentence: str) -> str:
+    """Turn "Finds slots" into "find slots"."""
+    head, _, rest = sentence.partition(": ")[2].partition(" ") if ": " in sentence else sentence.partition(" ")
+    verb = head.removesuffix("s") if head.endswith("s") and not head.endswith("ss") else head
+    return f"{verb[:1].lower()}{verb[1:]} {rest}".strip()

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
-from batuta.models.offline.intent import Action, action_of
+from batuta.models.offline.intent import Action, Signs, action_of
 from batuta.models.offline.options import Option, options_said, picked
 from batuta.models.offline.schema import Field, fields_of, fits
 from batuta.models.offline.when import When, read_when
@@ -137,6 +137,8 @@ def _boolean(field: Field, text: str) -> bool | None:
 def _string(field: Field, raw: str, text: str) -> str | None:
     """Read a free string: a label after the field's name, a quotation, or a name in capitals."""
     name = re.escape(field.name.split("_")[0])
+    if rx(r"^(?:preferences?|wish(?:es)?|notes?|comments?|remarks?)$").search(field.name):
+        return _preference(raw)
     if field.name in ("name", "title", "query", "topic", "subject"):
         return _title(raw)
     if rx(r"\bauthor|writer|artist|by whom").search(field.words):
@@ -146,6 +148,18 @@ def _string(field: Field, raw: str, text: str) -> str | None:
         rf"(?i:\b{name})\s+(?:(?:number|no\.?|called|named)\s+)?([A-Z]\b|\d+\b|[a-z](?![\w']))", raw
     )
     return m[1].upper() if m and m[1] not in ("a", "i") else None
+
+
+def _preference(raw: str) -> str | None:
+    """Take the words that say how the thing should be, as the user put them."""
+    m = re.search(
+        r"(?i)\b(?:(?:i(?:'d| would)? )?prefer(?:ably|red|ring)?|ideally|if possible,?|rather"
+        r"|the (?:earlie|late|cheape|neare|quiete|sunnie|shadie)st"
+        r"|earliest|latest|indoors?|outdoors?|(?:not |near|close to|next to|away from|with(?:out)? )"
+        r"(?:the |a |an )?(?!me\b|my\b|it\b|that\b|sure\b|\d)[a-z]+)\b[^.!?;]*",
+        raw,
+    )
+    return m[0].strip(" ,") if m else None
 
 
 def _title(raw: str) -> str | None:
@@ -212,27 +226,36 @@ def read_turn(text: str, scene: Scene) -> Turn:
     plain = normalise(text)
     options = scene.options
     nouns = [*nouns_of(scene.fields), *(o.label.split(" ")[0].lower() for o in options)]
-    choice = picked(text, nouns)
-    bare = (
-        choice is not None
-        and options
-        and rx(r"^\W*(?:the )?\d{1,2}(?:st|nd|rd|th)?\W*$").search(plain)
-    )
-    if not options and choice and (choice.isdigit() or choice == "last"):
-        choice = None
-    when = When(rest=plain) if bare else read_when(text, scene.now, expected=scene.expected)
+    choice = _choice(picked(text, nouns), options)
+    when = read_when(text, scene.now, expected=scene.expected)
+    if choice and (choice.isdigit() or choice == "last") and (not when.time or _is_bare(plain)):
+        when = When(rest=plain)
     values = read_values(scene.fields, text, when)
-    known = choice if choice and (options or choice == "any") else None
+    chosen = choice is not None and bool(options or choice == "any")
     action = action_of(
         plain,
-        detailed=when.said or any(k for k in values if values[k] not in (None, known)),
-        terse=_terse(when),
-        chosen=known is not None and not (when.said and known == "any"),
-        offered=bool(options) or "?" in scene.last,
-        ongoing=bool(scene.last),
-        domain=scene.domain,
+        Signs(
+            detailed=when.said or any(v not in (None, choice) for v in values.values()),
+            terse=_terse(when),
+            chosen=chosen and not (when.said and choice == "any"),
+            offered=bool(options) or "?" in scene.last,
+            ongoing=bool(scene.last),
+        ),
+        scene.domain,
     )
     return Turn(text, action, _kept(when, action, plain), choice, values)
+
+
+def _choice(pick: str | None, options: Sequence[Option]) -> str | None:
+    """Drop a place in a list that nobody offered, or that the list does not have."""
+    if pick is None or not (pick.isdigit() or pick == "last"):
+        return pick
+    inside = bool(options) and (pick == "last" or 1 <= int(pick) <= len(options))
+    return pick if inside or any(pick in o.label.split(",")[0].split() for o in options) else None
+
+
+def _is_bare(plain: str) -> bool:
+    return bool(rx(r"^\W*(?:the )?\d{1,2}(?:st|nd|rd|th)?(?: please)?\W*$").search(plain))
 
 
 def _terse(when: When) -> bool:

@@ -63,7 +63,7 @@ _RECURRING = (
     rf"|night|weekday|weekend|year|hour|{DAY})s?\b",
     rf"\beach (?:other |and every )?(?:\d+ )?(?:day|week|month|morning|evening|weekend|{DAY})s?\b",
     r"\b(?:daily|weekly|biweekly|fortnightly|monthly|yearly|annually|recurring|regularly)\b",
-    r"\b(?:mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|sundays|weekdays|weekends)\b",
+    r"(?<!\d )\b(?:mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|sundays|weekdays|weekends)\b",
     r"\b(?:once|twice|\d+ times?) (?:a|per|every|each|1) (?:day|week|month|year)\b",
     r"\b(?:mornings|afternoons|evenings|nights)\b",
 )
@@ -71,7 +71,7 @@ _RECURRING = (
 
 _REWRITES = (
     (rf"\b({DAY}|on) (\d{{1,2}})\.(1[0-2]|0?[1-9])(?![\d.:]|\s?[ap]m)", r"\1 \2/\3"),
-    (rf"\b({MONTH}) (\d{{1,2}})([ap]m)$", r"\1 \2 in the \3"),
+    (rf"(?<!\d )(?<!\dth )(?<!of )\b({MONTH}) (\d{{1,2}})([ap]m)$", r"\1 \2 in the \3"),
     (rf"\b(\d+th {DAY}) (.{{3,20}}?) (of (?:next month|this month|{MONTH}))\b", r"\1 \3 \2"),
 )
 """Forms whose numbers would be taken the wrong way: dotted dates, months before am, split phrases."""
@@ -125,6 +125,7 @@ def read_when(text: str, now: datetime, *, expected: Literal["date", "time"] | N
     text = read_days(text, days, LATER_RULES)
     text = mark_parts(text, clock)
     text = read_clock(text, clock, expected=expected == "time")
+    clock.clash = clock.clash or bool(rx(r"\b\d{1,2}:\d\d\b").search(text))
     return _result(text, days, clock)
 
 

@@ -68,8 +68,9 @@ def _monthly(days: Days, number: int) -> FoundDay:
 def _weekday(days: Days, number: int, modifier: str) -> FoundDay:
     today = days.today
     monday = today - timedelta(days=today.weekday())
-    if days.week is not None:
-        return FoundDay(monday + timedelta(days=7 * days.week + number))
+    weeks = days.week if days.week is not None else days.ahead
+    if weeks is not None:
+        return FoundDay(monday + timedelta(days=7 * weeks + number))
     if modifier == "next":
         return FoundDay(monday + timedelta(days=7 + number))
     if modifier == "last":
@@ -85,6 +86,8 @@ def _candidates(days: Days) -> list[FoundDay]:
     found = [FoundDay(d) for d in days.full]
     found += [_month_day(days, month, day) for month, day in days.month_days]
     found += [_monthly(days, number) for number in days.monthly]
+    if days.ahead is not None and not (days.weekdays or found):
+        found.append(FoundDay(days.today + timedelta(weeks=days.ahead)))
     if not found:
         found = [_weekday(days, number, modifier) for number, modifier in days.weekdays]
     return found
@@ -128,6 +131,6 @@ def _checked(days: Days, found: FoundDay) -> FoundDay:
 def _unspecific(days: Days) -> FoundDay:
     if days.past:
         return FoundDay(None, "past")
-    if days.week == 1 or days.month == 1 or days.vague:
+    if days.week in (1, 2) or days.month == 1 or days.vague:
         return FoundDay(None, "vague")
     return FoundDay()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from batuta.models.offline.when_words import rx
+from batuta.models.offline.when_words import DAY, rx
 
 TOKEN = r"¤\d{4}[apfxq]"
 DAY_MINUTES = 24 * 60
@@ -72,7 +72,7 @@ _H = r"(?<![\d.:/$€£¤])(?P<h>\d{1,2})"
 _MER = r"\s?(?P<mer>[ap]m)\b"
 _LEAD = (
     r"(?:(?<=\bat )|(?<=\bby )|(?<=\bfrom )|(?<=\bto )|(?<=\buntil )|(?<=\bbefore )"
-    r"|(?<=\bafter )|(?<=\bbetween )|(?<=\band )|(?<=§ )|(?<=§, )|(?<=\bthan )|(?<=- ))"
+    r"|(?<=\btomorrow )|(?<=\btoday )|(?<=day )|(?<=¤\d{4}[apfxq] -)|(?<=\bafter )|(?<=\bbetween )|(?<=\band )|(?<=§ )|(?<=§, )|(?<=\bthan )|(?<=- ))"
 )
 _CLOCKS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (
@@ -94,6 +94,11 @@ _CLOCKS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (rf"{_H} (?P<m>[0-5]\d)(?= {_LATE_MER})", _plain),
     (rf"{_LEAD}(?P<h>\d{{1,2}}) (?P<m>[0-5]\d)(?![\d:/.]){NOT_PEOPLE}", _plain),
     (rf"^(?P<h>\d{{1,2}}) (?P<m>0?\d|[1-5]\d)(?: please)?$", _plain),
+    (
+        rf"(?:^|(?<=\bat ))(?P<h>\d{{1,2}}) (?P<m>[0-5]\d)"
+        rf"(?=,? (?:on|tomorrow|today|tonight|this|next|{DAY})\b)",
+        _plain,
+    ),
     (rf"{_H}(?P<m>[0-5]\d){_MER}", _plain),
     (rf"{_LEAD}(?P<h>[01]?\d|2[0-3])(?P<m>[0-5]\d)\b(?!:)(?: hours)?(?!\s*-\d)", _plain),
     (r"(?<![\d.])(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d) hours\b", _plain),
@@ -118,10 +123,11 @@ _BARE_PLACES = (
     rf"(?<![-\d.:/])\b(\d{{1,2}})(?=\s*(?:to|-|until|till)\s*(?:¤|\d{{1,2}}\b{NOT_PEOPLE}(?![-/.\d])))",
     rf"(?<={TOKEN}) (?:to|-|until|till|and|or) ?{BARE}",
     rf"(?<=[¤§¶])\s?-\s?{BARE}",
-    rf"\b(?:at|by|until|till|before|after|than|past|since|from|starting) {BARE}",
+    rf"\b(?:at|by|until|till|before|after|than|past|since|from|starting|up to) {BARE}",
     rf"¶,?\s*(?:at |by |around )?{BARE}",
-    rf"{BARE}(?=,? ?(?:this |in the |at the |of the )?¶)",
-    rf"(?<!\bfor ){BARE}(?= §)",
+    rf"{BARE}(?=,? ?(?:this |in the |at (?:the )?|of the )?¶)",
+    rf"(?:^|[,.;!] |\b(?:book|reserve|schedule|play|it|me) ){BARE}(?= §)",
+    rf"{BARE}(?= or ¤)",
     rf"§,? {BARE}$",
     rf"\b(?:make it|prefer|try|do|how at|what at|say|rather|be|is|change to|move to|to) "
     rf"{BARE}(?= *(?:$|[,.!?]|instead|please|work|ok|fine|then|open|free|available|§|on\b))",

@@ -22,6 +22,7 @@ class Days:
         monthly: Days of a month whose month is open.
         weekdays: Weekday and its modifier: "", this, next, last, second (the one after next).
         week: Weeks from this one, where "next week" or the like was said.
+        ahead: Weeks from today, where "in two weeks" or the like was said.
         month: Months from this one, likewise.
     """
 
@@ -31,6 +32,7 @@ class Days:
     monthly: list[int] = field(default_factory=list[int])
     weekdays: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     week: int | None = None
+    ahead: int | None = None
     month: int | None = None
     moment: datetime | None = None
     past: bool = False
@@ -134,7 +136,10 @@ def _moment(m: re.Match[str], days: Days) -> None:
 
 
 def _from_now(m: re.Match[str], days: Days) -> None:
-    days.full.append(shifted(days.today, int(m[1]), m[2]))
+    if m[2].startswith("week"):
+        days.ahead = int(m[1])
+    else:
+        days.full.append(shifted(days.today, int(m[1]), m[2]))
 
 
 def _ago(m: re.Match[str], days: Days) -> None:
@@ -197,13 +202,13 @@ def _weekday_number(m: re.Match[str], days: Days) -> None:
 
 
 def _week(m: re.Match[str], days: Days) -> None:
-    days.week = {"this": 0, "the current": 0, "current": 0}.get(m[1], 1)
+    days.week = {"this": 0, "the current": 0, "current": 0, "over-next": 2}.get(m[1], 1)
     if m[1] in ("last", "past", "previous"):
         days.week, days.past = -1, True
 
 
 def _week_from_weekday(m: re.Match[str], days: Days) -> None:
-    number = weekday_number(m[2] or m[3])
+    number = weekday_number(m[2])
     ahead = (number - days.today.weekday() - 1) % 7 + 1
     days.full.append(days.today + timedelta(days=ahead + 7 * int(m[1] or 1)))
 
@@ -270,10 +275,10 @@ LATER_RULES: tuple[tuple[str, Handler], ...] = (
     (r"\b(?:in|within) (\d+) (minutes?|hours?)(?: time|'s time)?\b", _moment),
     (r"\b(\d+) (minutes?|hours?) (?:from now|later|hence|from this moment)\b", _moment),
     (r"\b(?:in|within) (\d+) (days?|weeks?|months?|years?)(?:'? time|'s time)?\b", _from_now),
-    (r"\b(\d+) (days?|weeks?|months?) (?:from (?:now|today)|later|hence|after today)\b", _from_now),
+    (r"\b(\d+) (days?|weeks?|months?|years?) (?:from (?:now|today)|later|hence|after today)\b", _from_now),
     (r"\b(\d+) (minutes?|hours?|days?|weeks?|months?|years?) (?:ago|earlier|back|before)\b", _ago),
     (rf"\b(\d+) ({DAY})s? (?:from now|later|hence)\b", _weekdays_on),
-    (rf"\b(?:1 |a )?week (?:from|on|after) (?:this |the |next )?()({DAY})\b", _week_from_weekday),
+    (rf"\b(?:(\d+) )?weeks? (?:from|on|after) (?:this |the |next )?({DAY})\b", _week_from_weekday),
     (rf"\b()(?:on |this )?({DAY}) week\b", _week_from_weekday),
     (
         r"\b(?:the )?(?:day after tomorrow|day before yesterday|following day|(?:very )?next day"
@@ -287,7 +292,7 @@ LATER_RULES: tuple[tuple[str, Handler], ...] = (
     (r"\b(to)(?=night\b)", _tonight),
     (rf"\b(\d+)() ?weekdays?\b(?!)", _vague),
     (
-        r"\b(next|this|the following|following|the current|current|last|past|previous|coming) week"
+        r"\b(next|this|the following|following|the current|current|last|past|previous|coming|over-next) week"
         r"(?!-?end)\b",
         _week,
     ),
@@ -327,4 +332,4 @@ def read_days(text: str, days: Days, rules: tuple[tuple[str, Handler], ...]) -> 
 
 def _refused(before: str) -> bool:
     """Say whether what follows was named as what is *not* wanted."""
-    return bool(rx(r"(?:instead of|rather than|\bnot|n't do)\s+(?:on |for |the )*$").search(before))
+    return bool(rx(r"(?:instead of|rather than|\bnot|n't do|\bexcept|anything but|any day but|\bavoid|other than)\s+(?:on |for |the )*$").search(before))

@@ -25,7 +25,7 @@ TENTHS = {"twentieth": 20, "thirtieth": 30}
 
 DAY = (
     r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:s|nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?"
-    r"|sat(?:urday)?|sun(?:day)?)"
+    r"|sat(?:urday)?|(?<!the )sun|sunday)"
 )
 MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -33,7 +33,7 @@ MONTH = (
 )
 PICKED = (
     r"(?:one|option|slot|court|choice|available|free|open|possible|time|thing|opening|item|room"
-    r"|copy|pick|offer|entry|suggestion|alternative|result)s?\b"
+    r"|copy|pick|1|offer|entry|suggestion|alternative|result)s?\b"
 )
 """Words after an ordinal that make it a choice among things, not a day of the month."""
 
@@ -99,21 +99,21 @@ def _mend_day(m: re.Match[str]) -> str:
 
 
 _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
-    (r"\b(?:tomm?orr?ow|tom+or+ow|tmrw?|tomo|2morrow|tommorrow)\b", "tomorrow"),
+    (r"\b(?:tomm?orr?ow|tom+or+ow|tmrw?|tomo|2mor+ow?|tommorrow)\b", "tomorrow"),
     (r"\b(?:tonite|2night|tonight's)\b", "tonight"),
     (r"\b(?:todays?|2day)\b(?!')", "today"),
     (r"\b\w{4,}day\b", _mend_day),
     (r"\bo[^a-z0-9]{0,2}clock\b", "oclock"),
     (r"\buntill?\b", "until"),
+    (r"\b(\d+) and (?:an? )?half hours?\b", lambda m: f"{int(m[1]) * 60 + 30} minutes"),
     (r"\b(half|quarter)[ -](?:an? )?hour\b", r"\1 hour"),
     (r"\b(?:1/2|half)(?: of)?(?: an)? hours?\b", "30 minutes"),
     (r"\b(?:an? )?(?:1/4|quarter)(?: of)?(?: an)? hours?\b", "15 minutes"),
     (r"\b(?:an?|1) hours? and (?:an? )?(?:half|30 minutes)\b", "90 minutes"),
-    (r"\b(\d+) and (?:an? )?half hours?\b", lambda m: f"{int(m[1]) * 60 + 30} minutes"),
     (r"\b(\d+)\.(\d) ?h(?:ou)?rs?\b", lambda m: f"{int(m[1]) * 60 + int(m[2]) * 6} minutes"),
     (r"\ba couple (?:of )?(?=\w)", "2 "),
     (r"\b(?:a |the next )?few (?=(?:min|hour|day|week|month))", "3 "),
-    (r"\b(?:a |1 )?fortnights?\b", "14 days"),
+    (r"\b(?:an? |1 )?fortnights?\b", "2 weeks"),
     (r"\ban? (?=(?:minute|hour|day|week|month|year)\b)", "1 "),
     (r"(\d+) ?(?:'|mins?\b|minutes?\b)(?!\w)", r"\1 minutes"),
     (r"\b(\d+) ?h(?:ou)?rs?\b", r"\1 hours"),
@@ -129,10 +129,13 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(early|mid|late)-(?=morning|afternoon|evening|day|night)", r"\1 "),
     (r"\b(\d{1,2}) o h? ?(\d)\b", r"\1:0\2"),
     (r"\b(\d{1,2}) 0 (\d)\b", r"\1:0\2"),
-    (r"\b(?:circa|approx(?:imately)?\.?|roughly|around|about)(?: (?=at\b)|\b)", "at"),
+    (r"\b(?:circa|ca\.|approx(?:imately)?\.?|roughly|around|about)(?: (?=at\b)|\b)", "at"),
     (r"\b(?:exactly|precisely|sharp|maybe|perhaps|say,)(?!\w)", " "),
     (r"\b(at|before|after|by|until|till|to|from|than|and|between|in) at\b", r"\1"),
     (r"@", " at "),
+    (r"\bupto\b", "up to"),
+    (r"\bfirst thing(?: in the (?:morning|day))?\b", "early morning"),
+    (r"\bweek after next\b", "over-next week"),
     (r"[§¤¶]", " "),
     (r"~", " "),
     (r"(?<=\d)\s*(?:hours|hrs)(?= on\b)(?<=\d{4} hours)", ""),

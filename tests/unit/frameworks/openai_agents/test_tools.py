@@ -1,0 +1,388 @@
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from batuta.core.budget import Budget
+from batuta.core.message import Message, ToolCall
+from batuta.core.model import ModelReply
+from batuta.core.ops import NO_RETRY
+from batuta.core.principal import READ, Principal
+from batuta.core.record import RunRecord
+from batuta.core.runtime import RunOptions
+from batuta.core.tool import Approve, Deny, ToolUse, Verdict, tool
+from batuta.errors import (
+    BudgetExceeded,
+    Conflict,
+    DeadlineExceeded,
+    ModelRateLimited,
+    ModelRefused,
+    ToolRetry,
+)
+from tests.unit.frameworks.openai_agents.driven import (
+    Driven,
+    Scripted,
+    ask,
+    call,
+    decisions,
+    ends,
+    results,
+    runtime,
+    text,
+    told,
+    wish,
+)
+
+
+@tool
+async def free_courts(day: str) -> list[str]:
+    """List the free courts of a day."""
+    return [f"A on {day}", f"B on {day}"]
+
+
+@tool(effect="write")
+async def book(court: str) -> str:
+    """Book a court."""
+    return f"booked {court}"
+
+
+def driven(*replies: ModelReply | Exception, **more: object) -> Driven:
+    return Driven(model=Scripted(replies), tools=(free_courts, book), **more)  # type: ignore[arg-type]
+
+
+async def test_plain_answer_is_the_reply_and_nothing_was_said_on_the_way():
+    agent = driven(text("Hello."))
+    record = (await ask(agent, words="Hi.")).raised()
+    assert record.text == "Hello."
+    assert record.steps == ()
+    request = agent.model.requests[0]
+    assert [(m.role, m.text) for m in request.messages] == [
+        ("system", "Be brief."),
+        ("user", "Hi."),
+    ]
+    assert [t.name for t in request.tools] == ["free_courts", "book"]
+    assert request.tools[0] == free_courts.schema
+    assert (record.usage.input_tokens, record.usage.output_tokens) == (10, 5)
+
+
+async def test_tool_then_answer():
+    agent = driven(wish(call("free_courts", {"day": "Monday"}), words="Looking."), text("A or B."))
+    record = (await ask(agent)).raised()
+    assert record.text == "A or B."
+    wished, result = record.steps
+    assert (wished.role, wished.text) == ("assistant", "Looking.")
+    assert wished.tool_calls == (ToolCall("c1", "free_courts", {"day": "Monday"}),)
+    assert (result.role, result.call_id, result.name) == ("tool", "c1", "free_courts")
+    assert json.loads(result.text) == ["A on Monday", "B on Monday"]
+    assert list(agent.model.requests[1].messages[2:]) == [wished, result]
+
+
+async def test_trace_says_that_the_agent_decided_on_its_tools():
+    record = await ask(driven(wish(call("free_courts", {"day": "Monday"})), text("A.")))
+    assert [(e.name, e.by) for e in record.events if e.kind == "tool"] == [
+        ("free_courts", "agent"),
+        ("free_courts", "agent"),
+    ]
+    assert [(e.kind, e.span) for e in record.events if e.phase == "end"] == [
+        ("model", "1.1"),
+        ("tool", "1.2"),
+        ("model", "1.3"),
+        ("agent", "1"),
+    ]
+
+
+async def test_two_readers_of_one_turn_work_at_the_same_time():
+    both = asyncio.Barrier(2)
+
+    @tool
+    async def meet(name: str) -> str:
+        """Return once the other is here too."""
+        await asyncio.wait_for(both.wait(), 5)
+        return name
+
+    agent = Driven(
+        model=Scripted(
+            [wish(call("meet", {"name": "x"}), call("meet", {"name": "y"}, "c2")), text("Met.")]
+        ),
+        tools=(meet,),
+    )
+    assert (await ask(agent)).raised().text == "Met."
+    assert results(agent) == [("c1", "x"), ("c2", "y")]
+
+
+@pytest.mark.parametrize("order", [("look", "put"), ("put", "look")])
+async def test_beside_a_writer_calls_are_done_in_the_order_given(order: tuple[str, str]):
+    done: list[str] = []
+
+    async def work(name: str) -> str:
+        done.append(f"{name} begins")
+        for _ in range(5):
+            await asyncio.sleep(0)
+        done.append(f"{name} ends")
+        return name
+
+    @tool
+    async def look() -> str:
+        """Read slowly."""
+        return await work("look")
+
+    @tool(effect="write")
+    async def put() -> str:
+        """Write slowly."""
+        return await work("put")
+
+    first, second = order
+    replies = [wish(call(first), call(second, call_id="c2")), text("Done.")]
+    agent = Driven(model=Scripted(replies), tools=(look, put))
+    (await ask(agent)).raised()
+    assert done == [f"{first} begins", f"{first} ends", f"{second} begins", f"{second} ends"]
+    assert results(agent) == [("c1", first), ("c2", second)]
+
+
+async def test_reading_together_comes_back_after_a_turn_that_wrote():
+    both = asyncio.Barrier(2)
+
+    @tool
+    async def meet() -> str:
+        """Return once the other is here too."""
+        await asyncio.wait_for(both.wait(), 5)
+        return "met"
+
+    replies = [
+        wish(call("book", {"court": "A"})),
+        wish(call("meet", call_id="c2"), call("meet", call_id="c3")),
+        text("Done."),
+    ]
+    agent = Driven(model=Scripted(replies), tools=(meet, book))
+    assert (await ask(agent)).raised().text == "Done."
+
+
+async def test_unknown_tool_goes_back_to_the_model_beside_the_known_one():
+    agent = driven(
+        wish(call("fly", {"to": "Rome"}), call("book", {"court": "A"}, "c2")), text("Sorry.")
+    )
+    record = (await ask(agent)).raised()
+    assert dict(results(agent)) == {
+        "c1": json.dumps(
+            {"error": "There is no tool fly. Tools: free_courts, book.", "retry": True}
+        ),
+        "c2": "booked A",
+    }
+    assert [(e.name, e.by) for e in decisions(record)] == [("refuse fly", "agent")]
+    assert record.steps[0].tool_calls[0] == ToolCall("c1", "fly", {"to": "Rome"})
+
+
+async def test_only_an_unknown_tool_keeps_the_loop_going():
+    agent = driven(wish(call("fly")), text("Sorry."))
+    assert (await ask(agent)).raised().text == "Sorry."
+
+
+async def test_bad_arguments_go_back_to_the_model():
+    agent = driven(wish(call("book", {"curt": "A"})), text("Sorry."))
+    record = (await ask(agent)).raised()
+    (fault,) = told(agent)
+    assert fault["retry"] is True
+    assert "curt: no such argument (known: court)" in fault["error"]
+    assert (ends(record, "tool")[0].error or "").startswith("ToolRetry")
+
+
+async def test_arguments_that_are_no_json_reach_the_model_as_they_were():
+    agent = driven(wish(ToolCall("c1", "book", {}, '{"court": ')), text("Sorry."))
+    record = (await ask(agent)).raised()
+    assert told(agent) == [{"error": "The arguments are not a JSON object.", "retry": True}]
+    assert agent.model.requests[1].messages[2].tool_calls[0].invalid == '{"court": '
+    assert [e.name for e in decisions(record)] == ["refuse book"]
+    assert record.tool_calls == 0
+
+
+async def test_a_tool_that_raises_is_an_error_result():
+    @tool
+    async def look() -> str:
+        """Fail."""
+        raise ValueError("no light")
+
+    agent = Driven(model=Scripted([wish(call("look")), text("Sorry.")]), tools=(look,))
+    assert (await ask(agent)).raised().text == "Sorry."
+    assert told(agent) == [{"error": "ValueError: no light", "retry": False}]
+
+
+async def test_a_tool_that_asks_for_other_arguments_says_that_a_retry_helps():
+    @tool
+    async def look(day: str) -> str:
+        """Ask for another day."""
+        raise ToolRetry("look", f"{day} is past. Give a later day.", ("day",))
+
+    replies = [wish(call("look", {"day": "Monday"})), text("Which day?")]
+    agent = Driven(model=Scripted(replies), tools=(look,))
+    await ask(agent)
+    assert told(agent) == [{"error": "Monday is past. Give a later day.", "retry": True}]
+
+
+async def test_without_the_right_to_write_the_model_is_told_so():
+    agent = driven(wish(call("book", {"court": "A"})), text("You may not."))
+    guest = Principal("guest", permissions=frozenset({READ}))
+    assert (await ask(agent, options=RunOptions(principal=guest))).text == "You may not."
+    (fault,) = told(agent)
+    assert fault["retry"] is False
+    assert "guest may not use book" in fault["error"]
+
+
+async def test_a_hook_that_denies_is_told_to_the_model_and_the_tool_stays_unused():
+    async def deny(use: ToolUse) -> Verdict:
+        assert use.by == "agent"
+        return Deny("it rains") if use.tool.name == "book" else Approve()
+
+    agent = driven(wish(call("book", {"court": "A"})), text("Not now."))
+    await ask(agent, options=RunOptions(hooks=[deny]))
+    (fault,) = told(agent)
+    assert (fault["retry"], "it rains" in fault["error"]) == (False, True)
+
+
+async def test_bound_arguments_come_from_the_caller_and_stay_out_of_sight():
+    @tool
+    async def who(caller: Principal) -> str:
+        """Tell who asks."""
+        return caller.id
+
+    agent = Driven(model=Scripted([wish(call("who")), text("You.")]), tools=(who,))
+    await ask(agent, options=RunOptions(principal=Principal("ada")))
+    assert agent.model.requests[0].tools[0].parameters["properties"] == {}
+    assert results(agent) == [("c1", "ada")]
+
+
+@pytest.mark.parametrize(
+    ("budget", "kind"),
+    [
+        (Budget(model_calls=1), "model_calls"),
+        (Budget(tool_calls=0), "tool_calls"),
+    ],
+)
+async def test_a_spent_budget_ends_the_run_as_itself(budget: Budget, kind: str):
+    agent = driven(wish(call("book", {"court": "A"})), text("Never said."))
+    record = await ask(agent, options=RunOptions(budget=budget))
+    assert isinstance(record.failure, BudgetExceeded)
+    assert (record.failure.kind, record.stop_reason) == (kind, "budget")
+
+
+async def test_calls_after_the_one_that_ended_the_run_are_not_begun():
+    replies = [wish(*(call("book", {"court": c}, f"c{c}") for c in "ABC")), text("Never said.")]
+    record = await ask(driven(*replies), options=RunOptions(budget=Budget(tool_calls=1)))
+    assert isinstance(record.failure, BudgetExceeded)
+    assert len(ends(record, "tool")) == 1
+
+
+async def test_an_error_that_is_no_tools_ends_the_run_with_its_cause():
+    cause = KeyError("row")
+
+    @tool(effect="write")
+    async def put() -> str:
+        """Lose a race."""
+        raise Conflict("session") from cause
+
+    agent = Driven(model=Scripted([wish(call("put")), text("Never said.")]), tools=(put,))
+    record = await ask(agent)
+    assert isinstance(record.failure, Conflict)
+    assert record.failure.__cause__ is cause
+
+
+async def test_the_models_own_error_comes_out_as_itself_after_our_retries_alone():
+    agent = driven(ModelRateLimited("scripted:test", 0.0))
+    record = await ask(agent, options=RunOptions(retry=NO_RETRY))
+    assert isinstance(record.failure, ModelRateLimited)
+    assert len(agent.model.requests) == 1
+
+
+async def test_a_refusal_in_words_is_the_answer():
+    refused = ModelReply("I will not.", stop_reason="refused", model="scripted:test")
+    record = (await ask(driven(refused))).raised()
+    assert (record.text, record.steps) == ("I will not.", ())
+
+
+async def test_a_refusal_without_words_is_an_error():
+    refused = ModelReply(stop_reason="refused", model="scripted:test")
+    assert isinstance((await ask(driven(refused))).failure, ModelRefused)
+
+
+async def test_an_empty_reply_is_an_empty_answer():
+    assert (await ask(driven(text("")))).raised().text == ""
+
+
+async def test_endless_calls_stop_after_the_last_turn_and_keep_what_was_done():
+    agent = driven(wish(call("book", {"court": "A"})), max_turns=3)
+    record = (await ask(agent)).raised()
+    assert "could not finish this in 3 steps" in record.text
+    assert len(agent.model.requests) == 3
+    assert [m.role for m in record.steps] == ["assistant", "tool"] * 3
+    assert [(e.name, e.data) for e in decisions(record)] == [
+        ("stop", {"why": "turn limit of 3 reached"})
+    ]
+
+
+async def test_call_ids_that_a_model_uses_again_name_different_calls():
+    agent = driven(
+        wish(call("book", {"court": "A"})),
+        wish(call("book", {"court": "B"}), call("book", {"court": "B"})),
+        wish(call("free_courts", {"day": "Monday"}, "")),
+        text("Done."),
+    )
+    record = (await ask(agent)).raised()
+    assert results(agent)[:3] == [
+        ("c1", "booked A"),
+        ("c1_2", "booked B"),
+        ("c1_3", "booked B"),
+    ]
+    assert len({m.call_id for m in record.steps if m.role == "tool"} - {"", None}) == 4
+
+
+async def test_cancellation_goes_through_and_waits_for_the_tool():
+    begun = asyncio.Event()
+    undone: list[str] = []
+    records: list[RunRecord] = []
+
+    @tool
+    async def wait() -> str:
+        """Wait for ever."""
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.01)
+            undone.append("tidied up")
+        return "never"
+
+    agent = Driven(model=Scripted([wish(call("wait"), call("wait", call_id="c2"))]), tools=(wait,))
+    options = RunOptions(on_end=records.append)
+    task = asyncio.create_task(runtime().run(agent, Message.user("Go."), options))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert undone == ["tidied up"] * 2
+    assert records[0].stop_reason == "cancelled"
+    assert [e.error for e in ends(records[0], "tool")] == ["CancelledError: "] * 2
+
+
+async def test_a_failure_cancels_the_calls_beside_it():
+    undone: list[str] = []
+
+    @tool
+    async def wait() -> str:
+        """Wait for ever."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            undone.append("tidied up")
+        return "never"
+
+    @tool
+    async def late() -> str:
+        """Find the time is up."""
+        await asyncio.sleep(0.01)
+        raise DeadlineExceeded("late", 1.0)
+
+    replies = [wish(call("wait"), call("late", call_id="c2"))]
+    record = await ask(Driven(model=Scripted(replies), tools=(wait, late)))
+    assert isinstance(record.failure, DeadlineExceeded)
+    assert undone == ["tidied up"]
