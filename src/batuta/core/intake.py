@@ -152,7 +152,9 @@ class Intake:
         }
         made["action"] = (Action, Field("other", description=_ACTION))
         made["choice"] = (str | None, Field(None, description=_CHOICE))
-        doc = f"What the last user message says; null for the rest. The form: {self.act.description}"
+        doc = (
+            f"What the last user message says; null for the rest. The form: {self.act.description}"
+        )
         return create_model("extraction", __doc__=doc, **made)
 
     def search_arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from batuta.core.clock import Clock
@@ -29,7 +30,8 @@ class ToolContext:
     """What a tool may know of the run around it; never shown to a model.
 
     Args:
-        idempotency_key: The same for every try of one call, so that an effect happens once.
+        idempotency_key: The same for every try of one call of a writing tool, so that its effect
+            happens once; empty for a tool that reads.
     """
 
     principal: Principal
@@ -147,17 +149,15 @@ class Tool:
         Raises:
             ToolRetry: They do not fit; the message says which and why, so that a model can mend.
         """
-        from pydantic import ValidationError
-
         try:
             made = self._shape.model_validate(arguments)
-        except ValidationError as error:
+        except ValueError as error:  # pydantic's ValidationError is one
             raise ToolRetry(self.name, _mendable(error, self.schema)) from error
         return dict(made.__dict__)
 
     def idempotency_key(self, prefix: str, arguments: Mapping[str, Any]) -> str:
         """Make the key of one effect from run, step path and the author's fields."""
-        fields = json.dumps({k: arguments.get(k) for k in self.key}, default=str, sort_keys=True)
+        fields = json.dumps([str(arguments.get(k)) for k in self.key])
         return hashlib.sha256(f"{prefix}|{self.name}|{fields}".encode()).hexdigest()[:32]
 
     async def invoke(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:
@@ -234,18 +234,19 @@ def tool(
 
 def result_text(result: Any) -> str:
     """Write a tool's result as a model reads it: text as it is, anything else as JSON."""
-    if isinstance(result, str):
-        return result
-    return json.dumps(result_data(result), ensure_ascii=False)
+    return result if isinstance(result, str) else _pydantic_core().to_json(result).decode()
 
 
 def result_data(result: Any) -> Any:
     """Turn a tool's result into JSON-able data."""
     if result is None or isinstance(result, (str, bool, int, float)):
         return result
-    from pydantic_core import to_jsonable_python
+    return _pydantic_core().to_jsonable_python(result)
 
-    return to_jsonable_python(result)
+
+@cache
+def _pydantic_core() -> Any:
+    return import_module("pydantic_core")
 
 
 def _argument_texts(doc: str) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """What stands around every ask, use, call and step, one concern each.
 
 ``wiring.LAYERS`` says in which order. A layer has a method for each kind that it minds and sees
-nothing of the others; see ``core.ops.wrap``.
+nothing of the others; see ``core.ops.wrap``. A method that only does something beforehand gives the
+next one's coroutine back as it is: no frame of its own is kept while the real call waits.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from batuta.core.message import Message
 
 OpT = TypeVar("OpT", bound=Op)
-Proceed = Callable[[OpT], Coroutine[Any, Any, Any]]
+T = TypeVar("T")
+Doing = Coroutine[Any, Any, T]
+Proceed = Callable[[OpT], Doing[Any]]
 _CHARS_PER_TOKEN = 3
 _TOKENS_PER_PART = 12
 _TEXT_IN_TRACE = 2_000
@@ -29,30 +32,32 @@ _TEXT_IN_TRACE = 2_000
 class Deadline:
     """Nothing starts after the run has ended or its time is up; a call can have its own limit."""
 
-    async def ask(self, op: Ask, proceed: Proceed[Ask]) -> ModelReply:
+    def ask(self, op: Ask, proceed: Proceed[Ask]) -> Doing[ModelReply]:
         """Check, then ask."""
         _still_on(op)
-        return await proceed(op)
+        return proceed(op)
 
-    async def use(self, op: Use, proceed: Proceed[Use]) -> Any:
+    def use(self, op: Use, proceed: Proceed[Use]) -> Doing[Any]:
         """Check, then use."""
         _still_on(op)
-        return await proceed(op)
+        return proceed(op)
 
-    async def step(self, op: Step, proceed: Proceed[Step]) -> Any:
+    def step(self, op: Step, proceed: Proceed[Step]) -> Doing[Any]:
         """Check, then do."""
         _still_on(op)
-        return await proceed(op)
+        return proceed(op)
 
-    async def call(self, op: Call, proceed: Proceed[Call]) -> Message:
+    def call(self, op: Call, proceed: Proceed[Call]) -> Doing[Message]:
         """Check, then call, leaving an agent alone that ignores its limit."""
         _still_on(op)
-        if op.timeout_s is None:
-            return await proceed(op)
-        try:
-            return await within(op.timeout_s, proceed(op))
-        except TimeoutError as error:
-            raise DeadlineExceeded(op.name, op.timeout_s) from error
+        return proceed(op) if op.timeout_s is None else _limited(op, op.timeout_s, proceed)
+
+
+async def _limited(op: Call, timeout_s: float, proceed: Proceed[Call]) -> Message:
+    try:
+        return await within(timeout_s, proceed(op))
+    except TimeoutError as error:
+        raise DeadlineExceeded(op.name, timeout_s) from error
 
 
 def _still_on(op: Op) -> None:
@@ -78,15 +83,15 @@ class Spending:
             raise
         return reply
 
-    async def use(self, op: Use, proceed: Proceed[Use]) -> Any:
+    def use(self, op: Use, proceed: Proceed[Use]) -> Doing[Any]:
         """Take one tool call."""
         op.run.job.account.reserve_tool()
-        return await proceed(op)
+        return proceed(op)
 
-    async def call(self, op: Call, proceed: Proceed[Call]) -> Message:
+    def call(self, op: Call, proceed: Proceed[Call]) -> Doing[Message]:
         """Check the depth."""
         op.run.job.account.check_depth(op.run.depth + 1)
-        return await proceed(op)
+        return proceed(op)
 
 
 def reserve(op: Ask) -> None:
@@ -231,37 +236,43 @@ class Trying:
     A tool is tried again only where it reads. A model's further try is reserved like the first.
     """
 
-    async def ask(self, op: Ask, proceed: Proceed[Ask]) -> ModelReply:
+    def ask(self, op: Ask, proceed: Proceed[Ask]) -> Doing[ModelReply]:
         """Ask again after a timeout or a rate limit."""
         if op.retry is None or op.retry.attempts == 1:
-            return await proceed(op)
+            return proceed(op)
+        return _again(op, op.retry, proceed, renew=_reserve_anew)
 
-        def renew() -> None:
-            if op.hold is not None:
-                op.run.job.account.release(op.hold)
-                op.hold = None
-            reserve(op)
-
-        return await _again(op, op.retry, proceed, renew=renew)
-
-    async def use(self, op: Use, proceed: Proceed[Use]) -> Any:
+    def use(self, op: Use, proceed: Proceed[Use]) -> Doing[Any]:
         """Use a reading tool again after a retryable failure that is not the arguments' fault."""
         if op.retry is None or op.retry.attempts == 1 or op.tool.effect == WRITE:
-            return await proceed(op)
-        return await _again(op, op.retry, proceed, renew=op.run.job.account.reserve_tool)
+            return proceed(op)
+        return _again(op, op.retry, proceed, renew=_reserve_tool)
 
-    async def call(self, op: Call, proceed: Proceed[Call]) -> Message:
+    def call(self, op: Call, proceed: Proceed[Call]) -> Doing[Message]:
         """Call an agent again where the caller asked for it."""
         if op.retry is None or op.retry.attempts == 1:
-            return await proceed(op)
-        return await _again(op, op.retry, proceed, renew=_renew_nothing)
+            return proceed(op)
+        return _again(op, op.retry, proceed, renew=_renew_nothing)
 
 
-def _renew_nothing() -> None:
+def _reserve_anew(op: Ask) -> None:
+    if op.hold is not None:
+        op.run.job.account.release(op.hold)
+        op.hold = None
+    reserve(op)
+
+
+def _reserve_tool(op: Use) -> None:
+    op.run.job.account.reserve_tool()
+
+
+def _renew_nothing(op: Call) -> None:
     """Renew nothing: what an agent uses inside is reserved by itself."""
 
 
-async def _again(op: OpT, retry: Retry, proceed: Proceed[OpT], *, renew: Callable[[], None]) -> Any:
+async def _again(
+    op: OpT, retry: Retry, proceed: Proceed[OpT], *, renew: Callable[[OpT], None]
+) -> Any:
     job = op.run.job
     for attempt in range(1, retry.attempts + 1):
         try:
@@ -278,7 +289,7 @@ async def _again(op: OpT, retry: Retry, proceed: Proceed[OpT], *, renew: Callabl
                 data={"attempt": attempt + 1, "wait_s": wait_s}, error=_said(error),
             )  # fmt: skip
             await job.clock.sleep(wait_s)
-            renew()
+            renew(op)
     raise AssertionError("unreachable: the loop returns or raises")
 
 

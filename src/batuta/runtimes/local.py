@@ -15,6 +15,7 @@ from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply
 from batuta.core.ops import Ask, Call, Handlers, Step, Use, wrap
 from batuta.core.price import Prices, PriceTable
+from batuta.core.principal import WRITE
 from batuta.core.record import RunRecord, RunStop
 from batuta.core.registry import Registry
 from batuta.core.run import Job, Run
@@ -180,7 +181,9 @@ async def _ask(op: Ask) -> ModelReply:
 
 async def _use(op: Use) -> Any:
     job = op.run.job
-    key = op.tool.idempotency_key(f"{job.idempotency_prefix}|{op.span}", op.arguments)
+    key = ""
+    if op.tool.effect == WRITE:
+        key = op.tool.idempotency_key(f"{job.idempotency_prefix}|{op.span}", op.arguments)
     context = ToolContext(job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone)
     try:
         return await op.tool.invoke(op.arguments, context)
