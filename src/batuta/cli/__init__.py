@@ -1,0 +1,27 @@
+"""The door for a terminal: ``batuta``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+NOT_INSTALLED = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave the process with its exit code.
+
+    Args:
+        arguments: None takes the process's own.
+    """
+    missing = [name for name in ("typer", "rich") if find_spec(name) is None]
+    if missing:
+        print(
+            f"batuta: the command line needs {' and '.join(missing)}: pip install 'batuta[cli]'",
+            file=sys.stderr,
+        )
+        sys.exit(NOT_INSTALLED)
+    from batuta.cli.program import run
+
+    sys.exit(run(arguments))

@@ -187,7 +187,7 @@ class Intake:
         missing = self.missing(progress)
         if missing and not (action == "check" and self._can_search(progress)):
             return Say(self.questions[missing], f"{missing} missing")
-        return Search(choice)
+        return Search("" if action == "check" else choice)
 
     def missing(self, progress: Progress) -> str:
         """Name the first required field that is not known; empty where all are."""

@@ -121,6 +121,7 @@ class Signs:
     Args:
         detailed: The text itself gives a detail (date, time, a field's value).
         terse: Beside such details it says next to nothing.
+        filled: It gives a field other than date or time.
         chosen: It names one of the options offered, or leaves the choice open.
         offered: Options or a proposal stand open.
         ongoing: The assistant has spoken before.
@@ -129,6 +130,7 @@ class Signs:
     detailed: bool = False
     terse: bool = False
     chosen: bool = False
+    filled: bool = False
     offered: bool = False
     ongoing: bool = False
 
@@ -175,4 +177,4 @@ def _opening(text: str, signs: Signs, domain: Set[str]) -> Action:
     answer = _answer(text, detailed=signs.detailed)
     if answer and len(text.split()) < 5:
         return answer
-    return _wish(text, domain, detailed=signs.detailed)
+    return _wish(text, frozenset[str]() if signs.filled else domain, detailed=signs.detailed)

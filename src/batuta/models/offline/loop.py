@@ -6,23 +6,33 @@ left the choice open or named the one thing; otherwise offer and wait for a choi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from batuta.core.model import ModelRequest
+from batuta.models.offline.calls import (
+    FIRST_FREE,
+    act_arguments,
+    known,
+    look_arguments,
+    missing_for,
+    spelt_id,
+)
 from batuta.models.offline.desk import Desk, Found, desks_of, pick_desk
 from batuta.models.offline.options import Option, options_said, say_facts, take
 from batuta.models.offline.prose import say_done
-from batuta.models.offline.schema import Field, empty
 from batuta.models.offline.shortlist import Shortlist, shortlist
-from batuta.models.offline.speech import ask_for, offer, say_help, say_trouble, say_when
+from batuta.models.offline.speech import OPEN_CHOICE, YES_TAKES, ask_for, offer, say_help, say_trouble
+from batuta.models.offline.turn import Turn
 from batuta.models.offline.when_words import normalise, rx
 from batuta.models.offline.wish import DONE, Wish, replay
 
-_EXPLICIT = r"\b(?:re-?book|book|reserve|schedule|make|making|set up|hold|secure|borrow|order|rent|hire|get|grab)\b"
-_FIRST_FREE = r"\b(?:first available|earliest|soonest|next available|first free)\b"
+_EXPLICIT = (
+    r"\b(?:re-?book|book|reserve|schedule|make|making|set up|hold|secure|borrow|order|rent|hire"
+    r"|get|grab)\b"
+)
+_ALL_SET = "You are all set. Anything else?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +41,26 @@ class Step:
 
     text: str = ""
     name: str = ""
-    arguments: dict[str, Any] | None = None
+    arguments: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The wish and the tools that a decision looks at."""
+
+    wish: Wish
+    turn: Turn
+    desks: Sequence[Desk]
+
+    @property
+    def doer(self) -> Desk | None:
+        """The tool that acts."""
+        return pick_desk(self.desks, "act", self.wish.text)
+
+    @property
+    def finder(self) -> Desk | None:
+        """The tool that finds."""
+        return pick_desk(self.desks, "find", self.wish.text)
 
 
 def next_step(request: ModelRequest) -> Step:
@@ -40,267 +69,182 @@ def next_step(request: ModelRequest) -> Step:
     wish = replay(request, desks)
     if wish.turn is None:
         return Step(say_help(desks))
+    table = Table(wish, wish.turn, desks)
     if request.messages[-1].role == "tool":
-        return _after_result(wish, desks)
-    return _after_user(wish, desks)
+        return _after_result(table)
+    return _after_user(table)
 
 
-def _doer(wish: Wish, desks: Sequence[Desk]) -> Desk | None:
-    return pick_desk(desks, "act", wish.text)
-
-
-def _finder(wish: Wish, desks: Sequence[Desk]) -> Desk | None:
-    return pick_desk(desks, "find", wish.text)
-
-
-def _after_user(wish: Wish, desks: Sequence[Desk]) -> Step:
-    assert wish.turn is not None
-    if step := _given_id(wish, desks):
+def _after_user(table: Table) -> Step:
+    if step := _spelt_out(table):
         return step
-    match wish.turn.action:
+    match table.turn.action:
         case "cancel":
-            return _cancel(wish, desks)
+            return _cancel(table)
         case "restart":
-            return _restart(wish, desks)
+            return _restart(table)
         case "confirm":
-            return _confirm(wish, desks)
+            return _confirm(table)
         case "choose":
-            return _act_on(wish, desks, wish.turn.choice or "any")
+            return _act_on(table, table.turn.choice or "any")
         case "reject":
-            text = (
-                "All right."
-                if wish.done
-                else "All right, nothing is done yet. What would you like instead?"
-            )
-            return Step(text)
+            instead = "All right, nothing is done yet. What would you like instead?"
+            return Step("All right." if table.wish.done else instead)
         case "request" | "check":
-            return _look(wish, desks)
+            return _look(table)
         case _:
-            thanked = rx(r"\b(?:thanks?|thank you|cheers|bye)\b").search(wish.turn.text.lower())
-            return Step("You are welcome." if thanked else say_help(desks))
+            thanked = rx(r"\b(?:thanks?|thank you|cheers|bye)\b").search(table.turn.text.lower())
+            return Step("You are welcome." if thanked else say_help(table.desks))
 
 
-def _given_id(wish: Wish, desks: Sequence[Desk]) -> Step | None:
+def _spelt_out(table: Table) -> Step | None:
     """Act on an identifier that the request itself spells out."""
-    doer = _doer(wish, desks)
-    if doer is None or doer.id_field is None or wish.turn is None:
+    doer = table.doer
+    if doer is None or table.turn.action in ("cancel", "reject", "restart"):
         return None
-    noun = re.escape(doer.id_field.name.split("_")[0])
-    m = re.search(
-        rf"\b{noun}(?:[ _]id)?:?\s+[\"'`]?([\w./:+-]*\d[\w./:+-]*\w)", wish.turn.text, re.I
-    )
-    if m is None or wish.turn.action in ("cancel", "reject", "restart"):
+    identifier = spelt_id(doer, table.turn.text, alone=table.finder is None)
+    if identifier is None:
         return None
-    return Step(name=doer.name, arguments=_arguments(doer, wish, m[1]))
+    return Step(name=doer.name, arguments=act_arguments(doer, table.wish, identifier))
 
 
-def _cancel(wish: Wish, desks: Sequence[Desk]) -> Step:
-    undo = pick_desk(desks, "cancel", wish.turn.text if wish.turn else "")
-    if undo is not None and wish.made:
-        wanted = undo.id_field
-        known = wish.made.get(wanted.name) if wanted else None
-        if wanted is not None and known:
-            return Step(name=undo.name, arguments={wanted.name: known})
-    if wish.done or rx(r"\b(?:booking|reservation|appointment|cancel)\b").search(
-        normalise(wish.words[-1] if wish.words else wish.turn.text if wish.turn else "")
-    ):
-        return Step(
-            "I cannot cancel what is already booked from here. Nothing new has been booked."
-        )
-    return Step("All right, never mind. Nothing has been booked.")
+def _cancel(table: Table) -> Step:
+    undo = pick_desk(table.desks, "cancel", table.turn.text)
+    wanted = undo.id_field if undo else None
+    made = table.wish.made.get(wanted.name) if wanted else None
+    if undo is not None and wanted is not None and made:
+        return Step(name=undo.name, arguments={wanted.name: made})
+    about_done = rx(r"\b(?:booking|reservation|appointment|cancel\w*|booked)\b")
+    if table.wish.done or about_done.search(table.turn.text.lower()):
+        return Step("I cannot cancel what is already done from here. Nothing new has been done.")
+    return Step("All right, never mind. Nothing has been done.")
 
 
-def _restart(wish: Wish, desks: Sequence[Desk]) -> Step:
-    missing = _missing(wish, _finder(wish, desks), asked=True)
-    return Step("Let us start over. " + (ask_for(missing) if missing else "What would you like?"))
+def _restart(table: Table) -> Step:
+    missing = missing_for(table.finder, table.wish, asked=True)
+    if missing or not table.turn.when.said:
+        return Step(f"Let us start over. {ask_for(missing) if missing else 'What would you like?'}")
+    return _look(table)
 
 
-def _confirm(wish: Wish, desks: Sequence[Desk]) -> Step:
+def _confirm(table: Table) -> Step:
+    wish = table.wish
     if wish.done:
-        return Step("You are all set. Anything else?")
-    if "Shall I" in wish.last:
-        return _act_on(wish, desks, "any")
-    if options_said(wish.last):
-        return Step(
-            "Which one do you mean? Please name its number, or tell me another day or time."
-        )
-    missing = _missing(wish, _finder(wish, desks), asked=True)
+        return Step(_ALL_SET)
+    if YES_TAKES in wish.last:
+        return _act_on(table, "any")
+    if options := options_said(wish.last):
+        lines = [f"{n}. {o.label}" for n, o in enumerate(options, 1)]
+        return Step("\n".join(["I need to know which one you mean:", *lines, OPEN_CHOICE]))
     if wish.trouble is not None:
         return Step(say_trouble(wish.trouble))
-    return Step(ask_for(missing)) if missing else _look(wish, desks)
+    missing = missing_for(table.finder, wish, asked=True)
+    return Step(ask_for(missing)) if missing else _look(table)
 
 
-def _act_on(wish: Wish, desks: Sequence[Desk], pick: str) -> Step:
+def _act_on(table: Table, pick: str) -> Step:
     """Act on the picked option; look again where its identifier is not known any more."""
-    doer = _doer(wish, desks)
+    wish, doer = table.wish, table.doer
     if wish.done and not options_said(wish.last):
-        return Step("You are all set. Anything else?")
+        return Step(_ALL_SET)
     if doer is None or wish.found is None:
-        return _look(wish, desks)
+        return _look(table)
     listed = shortlist(wish, wish.found)
     chosen = take(pick, listed.options) or take(pick, listed.all)
     return _call(doer, wish, chosen) if chosen else Step(offer(wish, listed, doer))
 
 
 def _call(doer: Desk, wish: Wish, chosen: Option) -> Step:
-    return Step(name=doer.name, arguments=_arguments(doer, wish, chosen.id, chosen))
+    arguments = act_arguments(doer, wish, chosen.id, chosen=chosen)
+    return Step(name=doer.name, arguments=arguments)
 
 
-def _arguments(
-    desk: Desk, wish: Wish, identifier: str, chosen: Option | None = None
-) -> dict[str, Any]:
-    if desk.free_text is not None:
-        facts = f" ({chosen.label})" if chosen and chosen.label != identifier else ""
-        return {desk.free_text: f"{desk.verb.capitalize()} slot {identifier}{facts}."}
-    made: dict[str, Any] = {}
-    for each in desk.fields:
-        known = chosen.facts.get(each.name) if chosen else None
-        value = identifier if each is desk.id_field else _known(each, wish)
-        value = value if value is not None else known
-        if value is not None or each.required:
-            made[each.name] = value if value is not None else empty(each)
-    return made
-
-
-def _known(field: Field, wish: Wish) -> Any:
-    if field.is_date:
-        return wish.date.isoformat() if wish.date else None
-    if field.is_time:
-        at = wish.time or (wish.start if wish.part is None and wish.end else None)
-        return f"{at:%H:%M}" if at else None
-    return wish.values.get(field.name)
-
-
-def _missing(wish: Wish, desk: Desk | None, *, asked: bool = False) -> list[Field]:
-    """List what must be known before looking; a time counts where something is to be done."""
-    if desk is None:
-        return []
-    fields = desk.fields if desk.free_text is None else _DAY_AND_TIME
-    only_looking = not asked and wish.turn is not None and wish.turn.action == "check"
-    missing: list[Field] = []
-    for each in fields:
-        if _known(each, wish) is not None or each.is_id:
-            continue
-        if each.is_time:
-            open_time = wish.timed or only_looking or rx(_FIRST_FREE).search(normalise(wish.text))
-            if not open_time and not (wish.turn and wish.turn.choice == "any"):
-                missing.append(each)
-        elif each.required and not each.nullable:
-            missing.append(each)
-    return missing
-
-
-def _field(name: str, format: str, *, nullable: bool) -> Field:
-    return Field(name, "string", format, "", (), nullable, True, {})
-
-
-_DAY_AND_TIME = (_field("date", "date", nullable=False), _field("time", "time", nullable=True))
-
-
-def _look(wish: Wish, desks: Sequence[Desk]) -> Step:
+def _look(table: Table) -> Step:
     """Ask for what is missing, else call the finding tool."""
+    wish, finder = table.wish, table.finder
     if wish.trouble is not None:
         return Step(say_trouble(wish.trouble))
-    finder = _finder(wish, desks)
     if finder is None:
-        return _without_finder(wish, desks)
-    if finder.free_text is None and not any(f.is_date for f in finder.fields) and finder.fields:
-        needed = [
-            f for f in finder.fields if f.required and not f.nullable and _known(f, wish) is None
-        ]
-    else:
-        needed = _missing(wish, finder)
-    if needed:
-        return Step(ask_for(needed))
-    if finder.free_text is not None:
-        return Step(name=finder.name, arguments={finder.free_text: _task(wish)})
-    arguments = {f.name: _known(f, wish) for f in finder.fields}
-    kept = {
-        f.name: arguments[f.name]
-        for f in finder.fields
-        if arguments[f.name] is not None or f.required
-    }
-    return Step(name=finder.name, arguments=kept)
+        return _without_finder(table)
+    if missing := missing_for(finder, wish):
+        return Step(ask_for(missing))
+    return Step(name=finder.name, arguments=look_arguments(finder, wish))
 
 
-def _task(wish: Wish) -> str:
-    """Put what to look for into one sentence that needs no other context."""
-    day = f" on {wish.date.isoformat()}" if wish.date else ""
-    at = f" at {wish.time:%H:%M}" if wish.time else ""
-    said = say_when(wish)
-    window = f", {said.split(' ', 1)[-1]}" if not at and wish.timed and said else ""
-    return f"Check which slots are open{day}{at or window}."
-
-
-def _without_finder(wish: Wish, desks: Sequence[Desk]) -> Step:
+def _without_finder(table: Table) -> Step:
     """Hand over to the agent that fits, or act directly where no identifier is needed."""
-    doer = _doer(wish, desks)
-    handoffs = [d for d in desks if d.use == "handoff"]
+    doer, wish = table.doer, table.wish
+    handoffs = [d for d in table.desks if d.use == "handoff"]
     if handoffs and (doer is None or doer.id_field is not None):
-        step = pick_desk(
-            handoffs, "handoff", f"{wish.text} check available availability open find slots"
-        )
-        return Step(name=(step or handoffs[0]).name, arguments={})
+        about = f"{wish.text} check available availability open find slots"
+        step = pick_desk(handoffs, "handoff", about) or handoffs[0]
+        return Step(name=step.name)
     if doer is None:
-        return Step(say_help(desks))
+        return Step(say_help(table.desks))
     if doer.free_text is not None:
         return Step(name=doer.name, arguments={doer.free_text: wish.words[-1]})
-    needed = [f for f in doer.fields if f.required and not f.nullable and _known(f, wish) is None]
+    needed = [f for f in doer.fields if f.required and not f.nullable and known(f, wish) is None]
     if needed:
         return Step(ask_for(needed))
-    return Step(name=doer.name, arguments=_arguments(doer, wish, ""))
+    return Step(name=doer.name, arguments=act_arguments(doer, wish, ""))
 
 
-def _after_result(wish: Wish, desks: Sequence[Desk]) -> Step:
-    use, found = wish.results[-1] if wish.results else ("find", Found())
+def _after_result(table: Table) -> Step:
+    use, found = table.wish.results[-1] if table.wish.results else ("find", Found())
     if use != "find":
-        return _after_act(wish, desks, found)
+        return _after_act(table, found)
     if found.error is not None:
         return Step(f"I could not look that up: {found.error}")
-    return _after_look(wish, desks, found)
+    return _after_look(table, found)
 
 
-def _after_act(wish: Wish, desks: Sequence[Desk], acted: Found) -> Step:
+def _after_act(table: Table, acted: Found) -> Step:
     """Say what was done; after an error look once more, so that others can be offered."""
     if acted.error is None:
-        told = say_done(acted.facts) if acted.facts else acted.text.strip()
+        told = say_done(acted.facts, table.wish.object) if acted.facts else acted.text.strip()
         return Step(told if told.startswith(DONE) else f"{DONE}: {told}")
-    tried = sum(use != "find" for use, _ in wish.results)
-    if _finder(wish, desks) is not None and tried == 1 and (wish.date or wish.values):
-        return _look(wish, desks)
+    tried = sum(use != "find" for use, _ in table.wish.results)
+    wish, finder = table.wish, table.finder
+    if tried == 1 and finder is not None and not missing_for(finder, wish) and not wish.trouble:
+        return _look(table)
     return Step(f"I am sorry, that did not work: {acted.error}")
 
 
-def _after_look(wish: Wish, desks: Sequence[Desk], found: Found) -> Step:
+def _after_look(table: Table, found: Found) -> Step:
     """Act where the rule for effects allows it, else offer what was found."""
-    doer = _doer(wish, desks)
-    if not found.options and found.facts and not any(
-        isinstance(v, list) for v in found.facts.values()
-    ):
+    wish, doer = table.wish, table.doer
+    lists = any(isinstance(v, list) for v in found.facts.values())
+    if not found.options and found.facts and not lists:
         return Step(f"This is what I found: {say_facts(found.facts)}.")
     listed = shortlist(wish, found)
-    chosen = _settled(wish, listed)
+    chosen = _settled(table, listed)
     if doer is not None and chosen is not None and wish.refused is None:
         return _call(doer, wish, chosen)
     sorry = f"I am sorry, that did not work: {wish.refused.error}\n" if wish.refused else ""
     return Step(sorry + offer(wish, listed, doer))
 
 
-def _settled(wish: Wish, listed: Shortlist) -> Option | None:
+def _settled(table: Table, listed: Shortlist) -> Option | None:
     """Return the option to act on without asking, None where the user must choose."""
-    turn, options = wish.turn, listed.options
-    if turn is None or not options:
+    wish, turn, options = table.wish, table.turn, listed.options
+    if not options:
         return None
     if turn.action == "choose":
-        return take(turn.choice or "any", options) or take(turn.choice or "any", listed.all)
+        pick = turn.choice or "any"
+        return take(pick, options) or take(pick, listed.all)
     if not listed.exact or not wish.sure:
         return None
-    if turn.action == "confirm" and "Shall I" in wish.last:
-        return options[0]
+    if turn.action == "confirm":
+        return options[0] if YES_TAKES in wish.last else None
+    return options[0] if _is_clear(table, listed) else None
+
+
+def _is_clear(table: Table, listed: Shortlist) -> bool:
+    """Say whether the user's own words settle which option to act on."""
+    wish, turn = table.wish, table.turn
     if turn.action != "request" or not rx(_EXPLICIT).search(normalise(turn.text)):
-        return None
-    first_free = rx(_FIRST_FREE).search(turn.text.lower())
-    open_choice = turn.choice == "any" and (wish.time is not None or first_free)
-    if (wish.first and wish.time is not None) or open_choice:
-        return options[0]
-    return options[0] if listed.named and len(options) == 1 else None
+        return False
+    first_free = rx(FIRST_FREE).search(turn.text.lower())
+    open_choice = turn.choice == "any" and (wish.time is not None or bool(first_free))
+    complete = wish.first and wish.time is not None
+    return complete or open_choice or (listed.named and len(listed.options) == 1)

@@ -25,20 +25,24 @@ def _record_id(facts: Mapping[str, Any]) -> tuple[str, str] | None:
     return (made or ids or [None])[0]
 
 
-def say_done(facts: Mapping[str, Any]) -> str:
-    """Say what was done, with its day, time and identifier."""
-    day = next((d for v in facts.values() if (d := as_date(v))), None)
+def say_done(facts: Mapping[str, Any], what: str = "") -> str:
+    """Say what was done, with its day, time and identifier.
+
+    Args:
+        what: What it was done to, where the facts do not say it themselves.
+    """
+    days = {k: spoken_day(d) for k, v in facts.items() if (d := as_date(v))}
     start, end = as_clock(facts.get("start") or facts.get("time")), as_clock(facts.get("end"))
-    skip = [k for k, v in facts.items() if as_date(v) or as_clock(v)]
-    words = say_facts(facts, skip=skip)
-    if day:
-        words += f"{' on' if words else 'On'} {spoken_day(day)}"
+    skip = [*days, "weekday", *(k for k, v in facts.items() if as_clock(v))]
+    words = say_facts(facts, skip=skip) or what
+    for key, day in days.items():
+        words += f" on {day}" if key in ("date", "day") else f"{', ' if words else ''}{key} {day}"
     if start:
         words += f", {start} to {end}" if end else f" at {start}"
-    status = str(facts.get("status") or "done").replace("_", " ")
+    status = str(facts.get("status") or "").replace("_", " ")
     found = _record_id(facts)
     tail = f" Your {found[0].replace('_', ' ')} is {found[1]}." if found else ""
-    return f"{words or 'Your request'}: {status}.{tail}"
+    return f"{words.strip() or 'it is done'}{f' is {status}' if status else ''}.{tail}"
 
 
 def _listed(value: Any) -> str | None:

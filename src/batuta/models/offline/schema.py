@@ -53,6 +53,12 @@ class Field:
         return self.kind == "string" and bool(re.search(r"(^|_)ids?$", self.name))
 
     @property
+    def is_free(self) -> bool:
+        """Whether it takes any text, such as a title."""
+        special = self.is_id or self.is_date or self.is_time or self.format or self.options
+        return self.kind == "string" and not special
+
+    @property
     def words(self) -> str:
         """Name and description in lower case, for matching."""
         return f"{self.name.replace('_', ' ')} {self.description}".lower()

@@ -14,26 +14,34 @@ from batuta.models.offline.wish import Wish
 from batuta.models.offline.shortlist import Shortlist
 
 OPEN_CHOICE = "Which one would you like?"
+YES_TAKES = "Shall I"
+"""Opens a question that a plain yes answers."""
 
 
 def _clock(at: time | None) -> str:
     return f"{at:%H:%M}" if at else ""
 
 
+def say_time(wish: Wish) -> str:
+    """Say the wished time of day, "" where none is known."""
+    if wish.time:
+        return f"at {_clock(wish.time)}"
+    if wish.part and (wish.start or wish.end):
+        if wish.part.startswith("after"):
+            return wish.part
+        bare = wish.part.removeprefix("half ")
+        return f"at {bare}" if bare in ("lunch", "night") else f"in the {bare}"
+    if wish.start and wish.end:
+        return f"between {_clock(wish.start)} and {_clock(wish.end)}"
+    if wish.start:
+        return f"from {_clock(wish.start)} on"
+    return f"before {_clock(wish.end)}" if wish.end else ""
+
+
 def say_when(wish: Wish) -> str:
     """Say the wished day and time, "" where neither is known."""
-    pieces = [f"on {spoken_day(wish.date, today=wish.now.date())}"] if wish.date else []
-    if wish.time:
-        pieces.append(f"at {_clock(wish.time)}")
-    elif wish.part and (wish.start or wish.end):
-        pieces.append(f"in the {wish.part.removeprefix('half ')}")
-    elif wish.start and wish.end:
-        pieces.append(f"between {_clock(wish.start)} and {_clock(wish.end)}")
-    elif wish.start or wish.end:
-        pieces.append(
-            f"from {_clock(wish.start)} on" if wish.start else f"before {_clock(wish.end)}"
-        )
-    return " ".join(pieces)
+    day = f"on {spoken_day(wish.date, today=wish.now.date())}" if wish.date else ""
+    return f"{day} {say_time(wish)}".strip()
 
 
 def say_trouble(when: When) -> str:
@@ -74,7 +82,8 @@ def _lines(options: Sequence[Option], *, ids: bool) -> list[str]:
 def _opening(wish: Wish, absent: str, *, exact: bool) -> str:
     when = say_when(wish)
     if absent:
-        return f"{absent} is not open {when}. What is:" if when else f"I do not have {absent}. There is:"
+        name = f"{absent[:1].upper()}{absent[1:]}"
+        return f"{name} is not open {when}. What is:".replace(" .", ".")
     if exact:
         return f"This is open {when}:" if when else "This is what I found:"
     return f"Nothing is open {when}. The nearest:" if when else "Not quite that, but near it:"
@@ -93,9 +102,9 @@ def offer(wish: Wish, listed: Shortlist, doer: Desk | None) -> str:
         return "\n".join([opening, *lines])
     question = OPEN_CHOICE
     if exact and len(options) == 1:
-        question = f"Shall I {doer.verb} it?"
+        question = f"{YES_TAKES} {doer.verb} it?"
     elif exact and len({o.start for o in options}) == 1 and wish.time:
-        question = f"Shall I {doer.verb} the first one, or would you like another?"
+        question = f"{YES_TAKES} {doer.verb} the first one, or would you like another?"
     return "\n".join([opening, *lines, question])
 
 

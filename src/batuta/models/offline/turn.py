@@ -140,7 +140,7 @@ def _string(field: Field, raw: str, text: str) -> str | None:
     if rx(r"^(?:preferences?|wish(?:es)?|notes?|comments?|remarks?)$").search(field.name):
         return _preference(raw)
     if field.name in ("name", "title", "query", "topic", "subject"):
-        return _title(raw)
+        return _title(raw) or _object(raw)
     if rx(r"\bauthor|writer|artist|by whom").search(field.words):
         m = re.search(r"\b[Bb]y ((?:[A-Z][\w'.-]*)(?: [A-Z][\w'.-]*)*)", raw)
         return m[1].rstrip(".") if m else None
@@ -148,6 +148,18 @@ def _string(field: Field, raw: str, text: str) -> str | None:
         rf"(?i:\b{name})\s+(?:(?:number|no\.?|called|named)\s+)?([A-Z]\b|\d+\b|[a-z](?![\w']))", raw
     )
     return m[1].upper() if m and m[1] not in ("a", "i") else None
+
+
+def _object(raw: str) -> str | None:
+    """Take what follows the verb of a request as the thing's name, where it has no capitals."""
+    m = re.search(
+        r"(?i)\b(?:borrow|find|look(?:ing)? for|search(?:ing)? for|have|got|read|order|called|titled"
+        r"|named)\s+(?:(?:a copy of|copies of|the book|the)\s+)*"
+        r"(?!(?:an?|some|any|to|it|that|this|one|me|us|you)\b|books?\b)([^.?!,;]+)",
+        raw,
+    )
+    name = re.sub(r"(?i)\s+(?:by\s.+|please.*|for me.*|instead)$", "", m[1]).strip() if m else ""
+    return name if 2 <= len(name) <= 80 else None
 
 
 def _preference(raw: str) -> str | None:
@@ -231,6 +243,7 @@ def read_turn(text: str, scene: Scene) -> Turn:
     if choice and (choice.isdigit() or choice == "last") and (not when.time or _is_bare(plain)):
         when = When(rest=plain)
     values = read_values(scene.fields, text, when)
+    values |= _answered(text, scene, any(values.values()) or choice is not None)
     chosen = choice is not None and bool(options or choice == "any")
     action = action_of(
         plain,
@@ -238,12 +251,29 @@ def read_turn(text: str, scene: Scene) -> Turn:
             detailed=when.said or any(v not in (None, choice) for v in values.values()),
             terse=_terse(when),
             chosen=chosen and not (when.said and choice == "any"),
+            filled=any(v not in (None, choice) for v in values.values()),
             offered=bool(options) or "?" in scene.last,
             ongoing=bool(scene.last),
         ),
         scene.domain,
     )
     return Turn(text, action, _kept(when, action, plain), choice, values)
+
+
+_NO_ANSWER = (
+    r"(?i)^\W*(?:yes|yeah|ok|no|nope|never ?mind|cancel|start over|forget|any|help|hi|hello|thanks?)\b"
+)
+
+
+def _answered(text: str, scene: Scene, settled: bool) -> dict[str, str]:  # noqa: FBT001
+    """Take a short text as the answer to a question for a free string, such as a title."""
+    asked = " ".join(rx(r"[^.!?\n]*\?").findall(scene.last.lower())[-1:])
+    field = next((f for f in scene.fields if f.is_free and rx(rf"\b{f.spoken}\b").search(asked)), None)
+    if field is None or settled or rx(_NO_ANSWER).search(text) or len(text.split()) > 10:
+        return {}
+    opening = r"(?i)^(?:it'?s|it is|the title is|i want|i'?d like)\s+|[.!]+$|,? please.*$"
+    name = re.sub(opening, "", text.strip())
+    return {field.name: name} if len(name) > 1 and rx(r"[^\W_]").search(name) else {}
 
 
 def _choice(pick: str | None, options: Sequence[Option]) -> str | None:

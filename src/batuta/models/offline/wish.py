@@ -28,6 +28,8 @@ class Wish:
         first: Whether that was the user's first message.
         trouble: The last date or time that cannot be acted upon and has not been replaced.
         done: Whether the wish has been carried out, or given up.
+        made: Facts of the last thing done.
+        object: Label of the option it was done to, "" where it is not known.
         found: The last result of a finding tool since the wish changed, None without one.
         results: Results since the user's last message, with the use of the tool each came from.
         words: The user's texts since the wish began, latest last.
@@ -47,6 +49,7 @@ class Wish:
     values: dict[str, Any] = field(default_factory=dict[str, Any])
     done: bool = False
     made: dict[str, Any] = field(default_factory=dict[str, Any])
+    object: str = ""
     found: Found | None = None
     results: tuple[tuple[str, Found], ...] = ()
     words: tuple[str, ...] = ()
@@ -115,6 +118,14 @@ def _resulted(wish: Wish, message: Message, desks: Sequence[Desk]) -> Wish:
     return wish if found.error else replace(wish, done=True, made=dict(found.facts), words=())
 
 
+def _with_object(wish: Wish, message: Message) -> Wish:
+    """Remember which of the options found a call names by its id."""
+    named = {str(v) for c in message.tool_calls for v in c.arguments.values()}
+    options = wish.found.options if wish.found else ()
+    label = next((o.label for o in options if o.id in named), None)
+    return wish if label is None else replace(wish, object=label)
+
+
 def _refuses(desk: Desk, found: Found) -> bool:
     """Say whether a specialist's prose says that it did not do it."""
     return (
@@ -133,6 +144,7 @@ def replay(request: ModelRequest, desks: Sequence[Desk]) -> Wish:
     fields: list[Field] = [f for d in desks if d.free_text is None for f in d.fields]
     wish, domain = Wish(now_of(request.messages)), domain_of(request)
     for message in request.messages:
+        wish = _with_object(wish, message)
         if message.role == "user":
             scene = Scene(wish.now, wish.last, domain, fields)
             wish = _said(wish, read_turn(message.text, scene))

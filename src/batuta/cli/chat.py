@@ -1,0 +1,135 @@
+"""``batuta chat``: a conversation in the terminal, or through a pipe."""
+
+from __future__ import annotations
+
+import asyncio
+import json as json_format
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from batuta.cli.command import AppName, Home, Json, Now, StyleKey, User
+from batuta.cli.conversation import Conversation
+from batuta.cli.failing import Failed, exit_code_of, failed
+from batuta.cli.figures import turn_json
+from batuta.cli.opening import principal_for, settings_for
+from batuta.cli.streams import safe
+from batuta.errors import BatutaError
+
+if TYPE_CHECKING:
+    from batuta.cli.chat_view import ChatView
+    from batuta.core.record import RunRecord
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatOptions:
+    """What ``batuta chat`` takes."""
+
+    style: StyleKey = "e"
+    app: AppName = "tennis"
+    message: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="Say this and leave; may be given several times."),
+    ] = None
+    session: Annotated[
+        str, typer.Option(metavar="ID", help="Go on with an earlier conversation.")
+    ] = ""
+    user: User = ""
+    json: Json = False
+    now: Now = ""
+    home: Home = None
+
+
+def chat(options: ChatOptions) -> None:
+    """Talk to the App under one style; each line of a piped input is one turn.
+
+    In the conversation: /trace, /cost, /style KEY, /new, /help, /quit. Ctrl-C cancels a turn.
+    """
+    from batuta.cli.chat_view import ChatView
+
+    asked = options.message is None and sys.stdin.isatty()
+    with asyncio.Runner() as runner:
+        conversation = runner.run(
+            Conversation.open(
+                options.app,
+                settings_for(options.home, options.now),
+                principal_for(options.user),
+                style=options.style,
+                session=options.session,
+            )
+        )
+        view = ChatView(conversation, as_json=options.json, asked=asked)
+        try:
+            code = _converse(runner, view, _lines(options, asked=asked))
+        finally:
+            runner.run(conversation.close())
+    if code:
+        raise Failed(code)
+
+
+def _converse(runner: asyncio.Runner, view: ChatView, lines: Iterator[str]) -> int:
+    """Take line after line; give the exit code of the first turn that failed, else 0."""
+    view.greet()
+    first = 0
+    for line in lines:
+        try:
+            code = runner.run(view.command(line)) if line.startswith("/") else _turn(runner, view, line)
+        except KeyboardInterrupt:
+            view.note("Cancelled. The conversation is as it was before.")
+            code = 0 if view.asked else INTERRUPTED
+        except BatutaError as error:
+            code = failed(error)
+        if view.ended or code == INTERRUPTED:
+            return first or code
+        first = first or code
+    view.leave()
+    return 0 if view.asked else first
+
+
+def _turn(runner: asyncio.Runner, view: ChatView, line: str) -> int:
+    with view.watching() as progress:
+        record = runner.run(view.conversation.say(line, progress.listen))
+    if view.as_json:
+        print(json_format.dumps(turn_json(line, record), ensure_ascii=False), flush=True)
+    else:
+        view.show(record)
+    return _failure(record)
+
+
+def _failure(record: RunRecord) -> int:
+    if record.error is None:
+        return 0
+    if record.failure is not None:
+        return failed(record.failure)
+    return exit_code_of(BatutaError())
+
+
+def _lines(options: ChatOptions, *, asked: bool) -> Iterator[str]:
+    """Give what is said, line by line: from the options, a pipe, or the person at the keyboard."""
+    if options.message is not None:
+        yield from options.message
+    elif not asked:
+        yield from (line.strip() for line in sys.stdin if line.strip())
+    else:
+        yield from _typed()
+
+
+def _typed() -> Iterator[str]:
+    with suppress(ImportError):
+        import readline  # noqa: F401  its import gives input() editing and a history
+    while True:
+        try:
+            line = safe(input("you> ")).strip()
+        except EOFError:
+            return
+        except KeyboardInterrupt:
+            print("\n(Ctrl-D or /quit leaves)")
+            continue
+        if line:
+            yield line

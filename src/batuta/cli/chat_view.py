@@ -1,0 +1,146 @@
+"""What a conversation looks like, and the commands that begin with a slash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from batuta.cli.failing import failed
+from batuta.cli.figures import Figures, said, seconds, usd
+from batuta.cli.progress import Progress
+from batuta.cli.screen import DIM, HEAD, screen, text
+from batuta.cli.streams import safe
+from batuta.cli.totals import totals
+from batuta.errors import ConfigError, InvalidInput
+
+if TYPE_CHECKING:
+    from batuta.cli.conversation import Conversation
+    from batuta.core.record import RunRecord
+
+HELP = """\
+/trace      who did what in the last turn, as a diagram
+/cost       calls, tokens and money of this conversation
+/style KEY  go on under another style, such as d
+/new        start a new conversation
+/quit       leave (so does Ctrl-D); Ctrl-C cancels a turn"""
+STAND_IN = "A stand-in answers: language rules, no AI. Its tokens are counted, nothing is paid."
+
+
+class ChatView:
+    """Shows a conversation: answers on stdout, everything about them that is no answer beside.
+
+    Args:
+        as_json: Answers are printed as JSON by whoever asks; notes go to stderr.
+        asked: Somebody sits at the keyboard.
+    """
+
+    def __init__(self, conversation: Conversation, *, as_json: bool, asked: bool) -> None:
+        self.conversation = conversation
+        self.as_json, self.asked = as_json, asked
+        self.ended = False
+        self._out, self._err = screen(), screen(stderr=True)
+        self._warned = as_json
+
+    def greet(self) -> None:
+        """Say what one talks to, where somebody reads it."""
+        if not self.asked or self.as_json:
+            return
+        from batuta.catalog import pattern
+
+        app, style = self.conversation.assistants.app, pattern(self.conversation.style)
+        head = text(f"{app.title or app.name} under style {style.key.upper()}: {style.name}", HEAD)
+        self._out.print(head, text(f"({style.decides} decides)", DIM))
+        self._out.print(text("/help lists the commands, /quit leaves", DIM))
+
+    def leave(self) -> None:
+        """End the line that waits for an answer that does not come."""
+        if self.asked:
+            self._out.print()
+
+    def note(self, line: str) -> None:
+        """Say something that is no answer."""
+        self._err.print(text(line, DIM))
+
+    def watching(self) -> Progress:
+        """Show what goes on until the answer is there."""
+        return Progress(self._err if self.as_json or not self.asked else self._out)
+
+    def show(self, record: RunRecord) -> None:
+        """Show one answer, and in one line who decided and what it took."""
+        if record.stand_in and not self._warned:
+            self._warned = True
+            self.note(STAND_IN)
+        if record.reply is not None:
+            if self._out.is_terminal:
+                self._out.print(text(record.reply.text))
+            else:
+                print(safe(record.reply.text))
+        self._out.print(text(_beside(record), DIM), soft_wrap=True)
+        self._out.file.flush()
+
+    async def command(self, line: str) -> int:
+        """Do what a line with a slash says and give its exit code."""
+        word, _, rest = line[1:].partition(" ")
+        try:
+            match word:
+                case "trace":
+                    self._trace()
+                case "cost":
+                    self._cost()
+                case "style":
+                    await self._style(rest.strip())
+                case "new":
+                    self.conversation.start_over()
+                    self.note("A new conversation begins.")
+                case "quit" | "exit" | "q":
+                    self.ended = True
+                case "help" | "?" | "h":
+                    self._console.print(HELP)
+                case _:
+                    raise InvalidInput(f"There is no command /{word}", "/help lists them.")
+        except (ConfigError, InvalidInput) as error:
+            return failed(error)
+        return 0
+
+    def _trace(self) -> None:
+        if not self.conversation.records:
+            self.note("Nothing was said yet.")
+            return
+        from batuta.cli.trace import show
+
+        show(self.conversation.records[-1], self._console)
+
+    def _cost(self) -> None:
+        records = self.conversation.records
+        by_style = {r.style: [s for s in records if s.style == r.style] for r in records}
+        rows = [(text(key.upper()), Figures.of(own), None) for key, own in by_style.items()]
+        if len(rows) > 1:
+            rows.append((text("all"), Figures.of(records), None))
+        if rows:
+            self._console.print(totals(self._console, rows))
+        if Figures.of(records).stand_in:
+            self.note(STAND_IN)
+
+    async def _style(self, key: str) -> None:
+        if key:
+            await self.conversation.switch(key)
+        from batuta.catalog import pattern
+
+        style = pattern(self.conversation.style)
+        self.note(f"Style {style.key.upper()}: {style.name}; {style.decides} decides.")
+
+    @property
+    def _console(self) -> Console:
+        return self._err if self.as_json else self._out
+
+
+def _beside(record: RunRecord) -> str:
+    figures = Figures.of([record])
+    return " | ".join((
+        f"decided: {said(figures.decided)}",
+        f"{figures.model_calls} model, {figures.tool_calls} tool calls",
+        f"{figures.usage.total_tokens:,} tokens",
+        usd(figures.cost),
+        seconds(figures.seconds),
+    ))

@@ -1,0 +1,114 @@
+"""A conversation from a terminal: which style, which session, and what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from batuta.cli.opening import app_for
+from batuta.core.assistant import Ask
+from batuta.errors import ConfigError
+
+if TYPE_CHECKING:
+    from batuta.core.app import App
+    from batuta.core.principal import Principal
+    from batuta.core.record import RunRecord
+    from batuta.core.trace import Event
+    from batuta.settings import Settings
+    from batuta.wiring import Assistants
+
+
+def check_style(style: str, app: App | None) -> str:
+    """Give the key of a style that can run here.
+
+    Raises:
+        ConfigError: It is unknown, or something that it needs is missing.
+    """
+    from batuta.catalog import pattern
+    from batuta.wiring import available_styles, missing_for
+
+    found = pattern(style)
+    missing = missing_for(found.key, app)
+    if missing:
+        here = ", ".join(available_styles(app))
+        what = f"Style {found.key} ({found.name}) cannot run here: {missing}"
+        raise ConfigError(what, f"Styles that can: {here}.")
+    return found.key
+
+
+class Conversation:
+    """One talk with an App; the style may change on the way, the session goes on.
+
+    Args:
+        session_id: None starts a new one.
+    """
+
+    def __init__(
+        self, assistants: Assistants, principal: Principal, style: str, session_id: str | None
+    ) -> None:
+        self.assistants, self.principal = assistants, principal
+        self.style, self.session_id = style, session_id
+        self.records: list[RunRecord] = []
+
+    @classmethod
+    async def open(
+        cls, app: str, settings: Settings, principal: Principal, *, style: str, session: str
+    ) -> Conversation:
+        """Open the App and its stores.
+
+        Args:
+            session: Id of one to go on with; empty starts a new one.
+
+        Raises:
+            ConfigError: The App or style cannot be used.
+            SessionError: The session is not this principal's.
+        """
+        from batuta.wiring import Assistants
+
+        made = Assistants(await app_for(app, settings), settings)
+        try:
+            if session:
+                await made.sessions.load(session, principal.id)
+            key = check_style(style, made.app)
+            await made.style(key)
+        except BaseException:
+            await made.close()
+            raise
+        return cls(made, principal, key, session or None)
+
+    async def say(self, text: str, listener: Callable[[Event], None]) -> RunRecord:
+        """Say one thing and give the record of the answer; a failed one leaves the session alone.
+
+        Raises:
+            InvalidInput: It is empty or too long.
+        """
+        assistant = await self.assistants.style(self.style)
+        record = await assistant.answer(
+            Ask(
+                text=text,
+                principal=self.principal,
+                session_id=self.session_id,
+                listener=listener,
+            )
+        )
+        self.records.append(record)
+        if record.reply is not None:
+            self.session_id = record.session_id
+        return record
+
+    async def switch(self, style: str) -> str:
+        """Go on under another style and give its key.
+
+        Raises:
+            ConfigError: It cannot be used.
+        """
+        self.style = check_style(style, self.assistants.app)
+        return self.style
+
+    def start_over(self) -> None:
+        """Forget the session; the next message starts a new one."""
+        self.session_id = None
+
+    async def close(self) -> None:
+        """Release the App and the stores."""
+        await self.assistants.close()

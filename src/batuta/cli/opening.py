@@ -1,0 +1,54 @@
+"""Opens what a command works on: settings, App, assistants, records."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batuta.core.principal import LOCAL, Principal
+from batuta.errors import BatutaError, ConfigError
+
+if TYPE_CHECKING:
+    from batuta.core.app import App
+    from batuta.settings import Settings
+
+TENNIS = "tennis"
+
+
+def settings_for(home: Path | None = None, now: str = "") -> Settings:
+    """Read the settings, with what the command line says on top.
+
+    Raises:
+        ConfigError: A setting is wrong.
+    """
+    from batuta.settings import read_settings
+
+    settings = read_settings()
+    return replace(settings, home=home or settings.home, now=now or settings.now)
+
+
+def principal_for(user: str) -> Principal:
+    """Give the identity: the person at this machine, or somebody by name."""
+    return Principal(user, user) if user else LOCAL
+
+
+async def app_for(name: str, settings: Settings) -> App:
+    """Open an App; a module is looked for in the current folder too.
+
+    Raises:
+        ConfigError: There is no such App, or its module cannot be imported.
+    """
+    from batuta.wiring import open_app
+
+    here = str(Path.cwd())
+    if name != TENNIS and here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return await open_app(name, settings)
+    except BatutaError:
+        raise
+    except Exception as error:
+        what = f"App {name} cannot be opened: {type(error).__name__}: {error}"
+        raise ConfigError(what, "Mend its module.") from error

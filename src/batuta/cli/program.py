@@ -1,0 +1,90 @@
+"""The commands, put together, and what holds for all of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from batuta.cli import chat, demo, doctor, runs, serve, styles, tennis, trace
+from batuta.cli.command import Globals, command
+from batuta.cli.streams import leave_quietly, prepare
+
+ABOUT = """\
+Who decides which function is called, and when?
+
+One application under every control style, from "the model only reads the words" to "a manager of
+agents". Begin with: batuta demo"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RootOptions:
+    """What stands before a command's name."""
+
+    home: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of sessions, runs and bookings, else .batuta."),
+    ] = None
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False
+
+
+def root(options: RootOptions, context: typer.Context) -> None:
+    """Keep the global options for the command, or show version or help."""
+    context.obj = Globals(options.home, options.debug)
+    if options.version:
+        print(f"batuta {version('batuta')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit
+
+
+def program() -> typer.Typer:
+    """Make the whole command line."""
+    app = _typer(invoke_without_command=True)
+    app.callback(help=ABOUT)(command(root, RootOptions))
+    app.command()(command(demo.demo, demo.DemoOptions))
+    app.command()(command(chat.chat, chat.ChatOptions))
+    app.command()(command(styles.styles, styles.StylesOptions))
+    app.command()(command(trace.trace, trace.TraceOptions))
+    app.command()(command(runs.runs, runs.RunsOptions))
+    app.command()(command(serve.serve, serve.ServeOptions))
+    app.command()(command(doctor.doctor, doctor.DoctorOptions))
+    club = _typer(no_args_is_help=True, help="The tennis club's own data, with no AI in between.")
+    club.command()(command(tennis.bookings, tennis.BookingsOptions))
+    club.command()(command(tennis.seed, tennis.SeedOptions))
+    club.command()(command(tennis.slots, tennis.SlotsOptions))
+    app.add_typer(club, name="tennis")
+    return app
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code.
+
+    Args:
+        arguments: None takes the process's own.
+    """
+    prepare(sys.stdin, sys.stdout, sys.stderr)
+    try:
+        program()(args=arguments, prog_name="batuta")
+    except SystemExit as end:
+        return leave_quietly(end.code if isinstance(end.code, int) else 0)
+    return leave_quietly(0)
+
+
+def _typer(*, help: str | None = None, **options: bool) -> typer.Typer:  # noqa: A002  typer's word
+    # Plain help needs no rich, which keeps --help quick, and reads well in pages and pipes.
+    return typer.Typer(
+        help=help,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        **options,
+    )

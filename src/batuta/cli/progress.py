@@ -1,0 +1,75 @@
+"""What a run is doing just now, while somebody watches; nothing where nobody does."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from batuta.cli.screen import DIM, text, unicode_shown
+from batuta.core.trace import Event
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+_DOING = {"model": "asking {}", "tool": "using {}", "agent": "calling {}", "step": "doing {}"}
+
+
+class Progress:
+    """A line that changes as a run goes on, and goes away with it.
+
+    Args:
+        console: Nothing is shown where it is no terminal.
+        prefix: Opens the line.
+    """
+
+    def __init__(self, console: Console, prefix: str = "") -> None:
+        self.prefix = prefix
+        self._line = ""
+        self._span = ""
+        self._said = ""
+        self._status: Status | None = None
+        if console.is_terminal and not console.is_dumb_terminal:
+            spinner = "dots" if unicode_shown(console) else "line"
+            self._status = console.status("", spinner=spinner)
+
+    def __enter__(self) -> Progress:
+        if self._status is not None:
+            self._status.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def listen(self, event: Event) -> None:
+        """Take an event of the run."""
+        if self._status is None:
+            return
+        if event.kind == "text":
+            self._stream(event)
+        elif event.phase == "start" and event.kind in _DOING:
+            self._line = _DOING[event.kind].format(event.name)
+            self._said = ""
+        self._status.update(self.shown())
+
+    def shown(self) -> Text:
+        """Give the line, and under it what the model has said so far."""
+        line = text(f"{self.prefix} {self._line}".strip(), DIM)
+        # A structured reply is for the code, not for the reader.
+        if self._said and not self._said.lstrip().startswith(("{", "[")):
+            line.append("\n")
+            line.append_text(text(self._said))
+        return line
+
+    def _stream(self, event: Event) -> None:
+        if event.span != self._span:
+            self._span, self._said = event.span, ""
+        self._said += str((event.data or {}).get("text", ""))

@@ -1,0 +1,60 @@
+"""``batuta styles``: the control styles, and which can run here."""
+
+from __future__ import annotations
+
+import asyncio
+import json as json_format
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from batuta.cli.command import AppName, Home, Json
+from batuta.cli.opening import app_for, settings_for
+
+
+@dataclass(frozen=True, kw_only=True)
+class StylesOptions:
+    """What ``batuta styles`` takes."""
+
+    app: AppName = "tennis"
+    json: Json = False
+    home: Home = None
+
+
+def styles(options: StylesOptions) -> None:
+    """List the control styles: who decides, when to use each, and whether it runs here."""
+    rows = asyncio.run(_rows(options))
+    if options.json:
+        print(json_format.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    from rich.text import Text
+
+    from batuta.cli.screen import DIM, GOOD, screen, table, text
+
+    console = screen()
+    shown = table(console, "", "style", "who decides", "use it for", "here")
+    for row in rows:
+        dim = "" if row["available"] else DIM
+        here = Text("yes", GOOD) if row["available"] else text(row["missing"], DIM)
+        shown.add_row(
+            text(row["key"].upper(), dim or "bold"),
+            *(text(row[name], dim) for name in ("name", "decides", "when")),
+            here,
+        )
+    console.print(shown)
+    first = next((row["key"] for row in rows if row["available"]), "d")
+    console.print(text(f"\nbatuta demo runs them all; batuta chat --style {first} talks to one.", DIM))
+
+
+async def _rows(options: StylesOptions) -> list[dict[str, Any]]:
+    from batuta.catalog import CONTROL
+    from batuta.wiring import missing_for
+
+    app = await app_for(options.app, settings_for(options.home))
+    try:
+        return [
+            {**asdict(p), "available": not missing_for(p.key, app), "missing": missing_for(p.key, app)}
+            for p in CONTROL
+        ]
+    finally:
+        if app.close is not None:
+            await app.close()

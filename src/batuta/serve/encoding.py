@@ -1,0 +1,34 @@
+"""JSON as it leaves the house: always valid, whatever a tool or a model has put into it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def encoded(content: Any) -> bytes:
+    """Write JSON in plain ASCII; what JSON cannot hold (NaN, infinity) becomes null."""
+    try:
+        return _dumps(content, allow_nan=False)
+    except ValueError:
+        loose = _dumps(content, allow_nan=True)
+        return _dumps(json.loads(loose, parse_constant=lambda _: None), allow_nan=False)
+
+
+def shortened(text: str, most: int = 200) -> str:
+    """Cut a text that is longer than it may be."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _dumps(content: Any, *, allow_nan: bool) -> bytes:
+    # ASCII, because half a surrogate pair has no other form in UTF-8.
+    return json.dumps(
+        content, allow_nan=allow_nan, default=_other, separators=(",", ":")
+    ).encode("ascii")
+
+
+def _other(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
+    return str(value)
