@@ -12,7 +12,7 @@ import argparse
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -73,11 +73,12 @@ def _whens(output: Row) -> dict[str, str]:
 
 
 def _in_window(said: Row, row: Row) -> bool:
-    window = row.get("accept_window")
+    window: list[str] = row.get("accept_window") or []
     times = [v for k, v in said.items() if k != "date"]
-    day = (row["accept"][0] if row["accept"] else {}).get("date")
-    inside = bool(window and times) and all(window[0] <= t <= window[1] for t in times)
-    return inside and said.get("date") == day
+    if not window or not times or not row["accept"]:
+        return False
+    inside = all(window[0] <= t <= window[1] for t in times)
+    return inside and said.get("date") == row["accept"][0].get("date")
 
 
 async def judge_datetime(row: Row) -> Verdict:
@@ -122,38 +123,42 @@ FILES: dict[str, Callable[[Row], Awaitable[Verdict]]] = {
 }
 
 
-async def measure(path: Path, out: Path) -> str:
-    """Judge each row of a file, write the predictions, return the figures as text."""
+async def measure(path: Path, rows: Sequence[Row]) -> tuple[str, list[str]]:
+    """Judge the rows of a file; give the figures as text, and a line for each prediction."""
     total: Counter[str] = Counter()
     right: Counter[str] = Counter()
     lines: list[str] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
+    for row in rows:
         prediction, good, group = await FILES[path.name](row)
         total[group] += 1
         right[group] += good
         gold = row.get("accept") or row.get("gold") or row.get("goal")
         made = {"id": row["id"], "prediction": prediction, "right": good, "gold": gold}
         lines.append(json.dumps(made, ensure_ascii=False))
-    (out / path.name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     groups = [f"  {g:10} {right[g]:4} of {n:4}  {right[g] / n:6.1%}" for g, n in total.items()]
     share = right.total() / max(total.total(), 1)
     head = f"{path.name}: {right.total()} of {total.total()}, {share:.1%}"
-    return "\n".join([head, *groups])
+    return "\n".join([head, *groups]), lines
 
 
-async def main() -> None:
+def main() -> None:
     """Read the arguments, measure each file that is there, print and keep the figures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path, help="folder with the .jsonl files")
     parser.add_argument("--out", type=Path, default=Path("bench/out/language"))
     chosen = parser.parse_args()
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    paths = [chosen.data / name for name in FILES if (chosen.data / name).exists()]
-    figures = "\n".join([await measure(path, chosen.out) for path in paths])
-    (chosen.out / "figures.txt").write_text(figures + "\n", encoding="utf-8")
-    print(figures)
+    out: Path = chosen.out
+    out.mkdir(parents=True, exist_ok=True)
+    figures: list[str] = []
+    for path in (chosen.data / name for name in FILES):
+        if path.exists():
+            text = path.read_text(encoding="utf-8")
+            shown, lines = asyncio.run(measure(path, [json.loads(x) for x in text.splitlines()]))
+            figures.append(shown)
+            (out / path.name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (out / "figures.txt").write_text("\n".join(figures) + "\n", encoding="utf-8")
+    print("\n".join(figures))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

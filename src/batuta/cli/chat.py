@@ -47,9 +47,9 @@ class ChatOptions:
 
 
 def chat(options: ChatOptions) -> None:
-    """Talk to the App under one style; each line of a piped input is one turn.
+    """Talk to the App under one style, at the keyboard or by a pipe.
 
-    In the conversation: /trace, /cost, /style KEY, /new, /help, /quit. Ctrl-C cancels a turn.
+    Each line of a piped input is one turn. In the conversation: /trace, /cost, /style KEY, /new, /help, /quit. Ctrl-C cancels a turn.
     """
     from batuta.cli.chat_view import ChatView
 
@@ -79,7 +79,11 @@ def _converse(runner: asyncio.Runner, view: ChatView, lines: Iterator[str]) -> i
     first = 0
     for line in lines:
         try:
-            code = runner.run(view.command(line)) if line.startswith("/") else _turn(runner, view, line)
+            code = (
+                runner.run(view.command(line))
+                if line.startswith("/")
+                else _turn(runner, view, line)
+            )
         except KeyboardInterrupt:
             view.note("Cancelled. The conversation is as it was before.")
             code = 0 if view.asked else INTERRUPTED

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from batuta.cli.failing import failed
-from batuta.cli.figures import Figures, said, seconds, usd
+from batuta.cli.figures import STAND_IN, Figures, said, seconds, usd
 from batuta.cli.progress import Progress
-from batuta.cli.screen import DIM, HEAD, screen, text
+from batuta.cli.screen import DIM, HEAD, put, screen, text
 from batuta.cli.streams import safe
 from batuta.cli.totals import totals
 from batuta.errors import ConfigError, InvalidInput
@@ -24,7 +24,6 @@ HELP = """\
 /style KEY  go on under another style, such as d
 /new        start a new conversation
 /quit       leave (so does Ctrl-D); Ctrl-C cancels a turn"""
-STAND_IN = "A stand-in answers: language rules, no AI. Its tokens are counted, nothing is paid."
 
 
 class ChatView:
@@ -50,7 +49,7 @@ class ChatView:
 
         app, style = self.conversation.assistants.app, pattern(self.conversation.style)
         head = text(f"{app.title or app.name} under style {style.key.upper()}: {style.name}", HEAD)
-        self._out.print(head, text(f"({style.decides} decides)", DIM))
+        self._out.print(head.append_text(text(f"  who decides: {style.decides}", DIM)))
         self._out.print(text("/help lists the commands, /quit leaves", DIM))
 
     def leave(self) -> None:
@@ -118,7 +117,7 @@ class ChatView:
         if len(rows) > 1:
             rows.append((text("all"), Figures.of(records), None))
         if rows:
-            self._console.print(totals(self._console, rows))
+            put(self._console, totals(self._console, rows))
         if Figures.of(records).stand_in:
             self.note(STAND_IN)
 
@@ -128,7 +127,7 @@ class ChatView:
         from batuta.catalog import pattern
 
         style = pattern(self.conversation.style)
-        self.note(f"Style {style.key.upper()}: {style.name}; {style.decides} decides.")
+        self.note(f"Style {style.key.upper()}, {style.name}; who decides: {style.decides}")
 
     @property
     def _console(self) -> Console:
@@ -137,10 +136,12 @@ class ChatView:
 
 def _beside(record: RunRecord) -> str:
     figures = Figures.of([record])
-    return " | ".join((
-        f"decided: {said(figures.decided)}",
-        f"{figures.model_calls} model, {figures.tool_calls} tool calls",
-        f"{figures.usage.total_tokens:,} tokens",
-        usd(figures.cost),
-        seconds(figures.seconds),
-    ))
+    return " | ".join(
+        (
+            f"decided: {said(figures.decided)}",
+            f"{figures.model_calls} model, {figures.tool_calls} tool calls",
+            f"{figures.usage.total_tokens:,} tokens",
+            usd(figures.cost),
+            seconds(figures.seconds),
+        )
+    )

@@ -75,7 +75,5 @@ def _signature(options: type[Any]) -> inspect.Signature:
         )
         for field in fields(options)
     ]
-    context = inspect.Parameter(
-        "context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context
-    )
+    context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
     return inspect.Signature([context, *parameters])

@@ -25,7 +25,7 @@ def check_style(style: str, app: App | None) -> str:
         ConfigError: It is unknown, or something that it needs is missing.
     """
     from batuta.catalog import pattern
-    from batuta.wiring import available_styles, missing_for
+    from batuta.styles import available_styles, missing_for
 
     found = pattern(style)
     missing = missing_for(found.key, app)

@@ -11,7 +11,9 @@ from batuta.core.model import Usage
 from batuta.core.price import FREE, Cost
 from batuta.core.record import RunRecord
 from batuta.core.trace import Event
+from batuta.telemetry.diagram import money
 
+STAND_IN = "Answered by a stand-in (language rules, no AI): no real model's figures."
 ORDER = ("code", "workflow", "model", "agent", "manager", "aws")
 
 
@@ -73,13 +75,15 @@ class Figures:
     @property
     def line(self) -> str:
         """All in one line, for people."""
-        return " · ".join((
-            count(self.model_calls, "model call"),
-            count(self.tool_calls, "tool call"),
-            f"{self.usage.total_tokens:,} tokens",
-            usd(self.cost),
-            seconds(self.seconds),
-        ))
+        return " · ".join(
+            (
+                count(self.model_calls, "model call"),
+                count(self.tool_calls, "tool call"),
+                f"{self.usage.total_tokens:,} tokens",
+                usd(self.cost),
+                seconds(self.seconds),
+            )
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data; ``cost_usd`` is null where it is not known."""
@@ -115,21 +119,14 @@ def turn_json(text: str, record: RunRecord) -> dict[str, Any]:
 
 
 def usd(cost: Cost) -> str:
-    """Say an amount of money; small ones with as many digits as they need.
+    """Say an amount of money, in a table's cell.
 
-    >>> usd(Cost(0.0123)), usd(Cost(0.0)), usd(Cost(None, 0.5))
-    ('$0.0123', '$0', 'over $0.50')
+    >>> usd(Cost(0.0123, 0.0123)), usd(Cost(None, 0.5))
+    ('$0.0123', 'over $0.5')
     """
-    if cost.usd is None:
-        return f"over {dollars(cost.known_usd)}" if cost.known_usd else "cost unknown"
-    return dollars(cost.usd)
-
-
-def dollars(amount: float) -> str:
-    """Write dollars."""
-    if not amount:
-        return "$0"
-    return f"${amount:.2f}" if amount >= 0.1 else f"${amount:.2g}" if amount < 0.001 else f"${amount:.4f}"
+    if cost.usd is not None:
+        return money(cost)
+    return f"over {money(Cost(cost.known_usd, cost.known_usd))}" if cost.known_usd else "unknown"
 
 
 def seconds(amount: float) -> str:
@@ -138,7 +135,7 @@ def seconds(amount: float) -> str:
     >>> seconds(0.0042), seconds(12.3)
     ('4 ms', '12.3 s')
     """
-    return f"{amount * 1000:.0f} ms" if amount < 0.1 else f"{amount:.1f} s"
+    return f"{amount * 1000:.0f} ms" if amount < 1 else f"{amount:.1f} s"
 
 
 def count(number: int, what: str) -> str:

@@ -34,6 +34,13 @@ def principal_for(user: str) -> Principal:
     return Principal(user, user) if user else LOCAL
 
 
+def find_modules_here() -> None:
+    """Let modules of the current folder be imported, as ``python -m`` does."""
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+
+
 async def app_for(name: str, settings: Settings) -> App:
     """Open an App; a module is looked for in the current folder too.
 
@@ -42,9 +49,8 @@ async def app_for(name: str, settings: Settings) -> App:
     """
     from batuta.wiring import open_app
 
-    here = str(Path.cwd())
-    if name != TENNIS and here not in sys.path:
-        sys.path.insert(0, here)
+    if name != TENNIS:
+        find_modules_here()
     try:
         return await open_app(name, settings)
     except BatutaError:

@@ -56,7 +56,9 @@ def program() -> typer.Typer:
     app.command()(command(runs.runs, runs.RunsOptions))
     app.command()(command(serve.serve, serve.ServeOptions))
     app.command()(command(doctor.doctor, doctor.DoctorOptions))
-    club = _typer(no_args_is_help=True, help="The tennis club's own data, with no AI in between.")
+    club = _typer(
+        no_args_is_help=True, help="Read and seed the tennis club's bookings, with no AI between."
+    )
     club.command()(command(tennis.bookings, tennis.BookingsOptions))
     club.command()(command(tennis.seed, tennis.SeedOptions))
     club.command()(command(tennis.slots, tennis.SlotsOptions))

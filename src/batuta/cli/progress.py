@@ -37,6 +37,7 @@ class Progress:
 
     def __enter__(self) -> Progress:
         if self._status is not None:
+            self._status.update(self.shown())
             self._status.start()
         return self
 

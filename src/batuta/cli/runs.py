@@ -31,7 +31,7 @@ class RunsOptions:
 
 
 def runs(options: RunsOptions) -> None:
-    """List the runs kept here, newest first; show one with: batuta trace ID."""
+    """List the runs kept here, newest first."""
     settings, principal = settings_for(options.home), principal_for(options.user)
     found = asyncio.run(list_runs(settings, principal.id, options.limit))
     if options.json:
@@ -52,7 +52,7 @@ def runs(options: RunsOptions) -> None:
 
 
 def _show(found: Sequence[RunRecord]) -> None:
-    from batuta.cli.screen import BAD, DIM, screen, table, text
+    from batuta.cli.screen import BAD, DIM, put, screen, table, text
 
     console = screen()
     numbers = ("tokens", "cost", "time")
@@ -70,7 +70,7 @@ def _show(found: Sequence[RunRecord]) -> None:
             usd(figures.cost),
             seconds(figures.seconds),
         )
-    console.print(shown)
+    put(console, shown)
 
 
 def _when(record: RunRecord) -> str:

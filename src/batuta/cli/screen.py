@@ -16,6 +16,7 @@ DIM = "dim"
 HEAD = "bold"
 GOOD = "green"
 BAD = "bold red"
+_NARROWEST = 20
 
 
 def screen(*, stderr: bool = False) -> Console:
@@ -40,14 +41,17 @@ def text(words: str, style: str = "") -> Text:
     return Text(safe(words), style=style)
 
 
-def hanging(rows: Sequence[tuple[Text, Text]], *, indent: int = 2, label: int = 4) -> Table:
-    """Lay out labels with texts beside them, long texts wrapped under their own beginning."""
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(width=indent + label, justify="right", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for left, right in rows:
-        grid.add_row(left, right)
-    return grid
+def hang(console: Console, label: Text, body: Text, *, indent: int = 6) -> None:
+    """Print a text beside its label, its further lines under its own beginning.
+
+    Args:
+        indent: Columns before the text; the label stands at their right end.
+    """
+    lead = " " * max(indent - label.cell_len - 2, 0)
+    for line in body.wrap(console, max(console.width - indent, _NARROWEST)) or [Text()]:
+        line.rstrip()
+        console.print(Text.assemble(lead, label, "  ", line), soft_wrap=True)
+        label, lead = Text(), " " * (indent - 2)
 
 
 def table(console: Console, *columns: str, right: Sequence[str] = ()) -> Table:
@@ -56,7 +60,13 @@ def table(console: Console, *columns: str, right: Sequence[str] = ()) -> Table:
     Args:
         right: Columns of figures, which stand to the right.
     """
-    made = Table(box=box_of(console), pad_edge=False, header_style=HEAD, show_edge=False)
+    made = Table(
+        box=box_of(console),
+        header_style=HEAD,
+        show_edge=False,
+        pad_edge=False,
+        collapse_padding=True,
+    )
     for column in columns:
         made.add_column(
             column,
@@ -65,3 +75,14 @@ def table(console: Console, *columns: str, right: Sequence[str] = ()) -> Table:
             no_wrap=column in right,
         )
     return made
+
+
+def put(console: Console, shown: Table) -> None:
+    """Print a table; into a pipe or file without the spaces that fill its lines."""
+    if console.is_terminal:
+        console.print(shown)
+        return
+    with console.capture() as caught:
+        console.print(shown)
+    for line in caught.get().splitlines():
+        print(line.rstrip(), file=console.file)

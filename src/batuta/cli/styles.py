@@ -21,14 +21,14 @@ class StylesOptions:
 
 
 def styles(options: StylesOptions) -> None:
-    """List the control styles: who decides, when to use each, and whether it runs here."""
+    """List the control styles: who decides, and which run here."""
     rows = asyncio.run(_rows(options))
     if options.json:
         print(json_format.dumps(rows, indent=2, ensure_ascii=False))
         return
     from rich.text import Text
 
-    from batuta.cli.screen import DIM, GOOD, screen, table, text
+    from batuta.cli.screen import DIM, GOOD, put, screen, table, text
 
     console = screen()
     shown = table(console, "", "style", "who decides", "use it for", "here")
@@ -40,19 +40,25 @@ def styles(options: StylesOptions) -> None:
             *(text(row[name], dim) for name in ("name", "decides", "when")),
             here,
         )
-    console.print(shown)
+    put(console, shown)
     first = next((row["key"] for row in rows if row["available"]), "d")
-    console.print(text(f"\nbatuta demo runs them all; batuta chat --style {first} talks to one.", DIM))
+    console.print(
+        text(f"\nbatuta demo runs them all; batuta chat --style {first} talks to one.", DIM)
+    )
 
 
 async def _rows(options: StylesOptions) -> list[dict[str, Any]]:
     from batuta.catalog import CONTROL
-    from batuta.wiring import missing_for
+    from batuta.styles import missing_for
 
     app = await app_for(options.app, settings_for(options.home))
     try:
         return [
-            {**asdict(p), "available": not missing_for(p.key, app), "missing": missing_for(p.key, app)}
+            {
+                **asdict(p),
+                "available": not missing_for(p.key, app),
+                "missing": missing_for(p.key, app),
+            }
             for p in CONTROL
         ]
     finally:

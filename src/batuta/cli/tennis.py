@@ -143,7 +143,7 @@ async def _desk(settings: Settings) -> AsyncGenerator[TennisClub]:
 
 
 def _show_bookings(found: tuple[Booking, ...]) -> None:
-    from batuta.cli.screen import DIM, screen, table, text
+    from batuta.cli.screen import DIM, put, screen, table, text
 
     console = screen()
     shown = table(console, "day", "time", "court", "member", "booking", "")
@@ -157,4 +157,4 @@ def _show_bookings(found: tuple[Booking, ...]) -> None:
             text(booking.booking_id, style),
             text("" if booking.status == "confirmed" else booking.status, style),
         )
-    console.print(shown)
+    put(console, shown)

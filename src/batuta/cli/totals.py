@@ -11,7 +11,7 @@ from rich.text import Text
 from batuta.cli.figures import Figures, said, seconds, usd
 from batuta.cli.screen import table
 
-_NUMBERS = ("model", "tools", "tokens", "cost", "time")
+_NUMBERS = ("model+tool", "tokens", "cost", "time")
 
 
 def totals(
@@ -29,8 +29,7 @@ def totals(
         made.add_row(
             label,
             said(figures.decided),
-            f"{figures.model_calls}",
-            f"{figures.tool_calls}",
+            f"{figures.model_calls}+{figures.tool_calls}",
             f"{figures.usage.total_tokens:,}",
             usd(figures.cost),
             seconds(figures.seconds),

@@ -8,16 +8,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from batuta.core.brief import brief
 from batuta.core.loop import stopped_after
 from batuta.core.message import Message, ToolCall
-from batuta.core.tool import result_text
-from batuta.errors import AccessDenied, ToolError
+from batuta.core.tool import error_text, result_text
+from batuta.errors import AccessDenied, ModelRefused, ToolError
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -51,6 +50,8 @@ class FunctionCalling:
         messages = [brief(self.instructions, run), *run.history(), message]
         for _ in range(self.max_turns):
             reply = await run.ask(messages, tools=self.tools, model=self.model)
+            if reply.stop_reason == "refused" and not reply.text:
+                raise ModelRefused(reply.model)
             if not reply.tool_calls:
                 return Message.assistant(reply.text, reply.output)
             wish = Message("assistant", reply.text, tool_calls=reply.tool_calls)
@@ -91,5 +92,4 @@ class FunctionCalling:
 
 
 def _failed(call: ToolCall, text: str, *, retry: bool) -> Message:
-    data: dict[str, Any] = {"error": text, "retry": retry}
-    return Message.tool(call, json.dumps(data, ensure_ascii=False))
+    return Message.tool(call, error_text(text, retry=retry))

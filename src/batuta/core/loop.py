@@ -62,10 +62,12 @@ class LoopResult:
 class AgentLoop(Protocol):
     """Runs an agent until it has an answer.
 
-    Defined for every loop: a call to an unknown tool, bad arguments and a tool's error go back to
-    the model as results. A handoff beside other calls wins: the others are not done. Of two
-    handoffs in one turn the first wins. Both are noted in the trace. After ``max_turns`` the reply
-    says that it stopped.
+    Defined for every loop: a call to an unknown tool, bad arguments, a tool's error and a failed
+    delegate or handoff go back to the model as results. Several calls in one turn are done together
+    where all of them read, else in the order given; a delegate counts as writing. A handoff beside
+    other calls wins: the others are not done. Of two handoffs in one turn the first wins. Both are
+    noted in the trace. A refusal in words is the answer; one without is ``ModelRefused``. After
+    ``max_turns`` the reply says that it stopped.
     """
 
     async def drive(self, spec: LoopSpec, messages: Sequence[Message], run: Run) -> LoopResult:

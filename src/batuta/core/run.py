@@ -72,7 +72,10 @@ class Run:
         shares: Whether the frame sees and adds to the conversation's history.
     """
 
-    __slots__ = ("_count", "agent", "decides", "depth", "job", "lease", "path", "shares")
+    __slots__ = (
+        *("_count", "_remembered", "agent", "decides", "depth"),
+        *("ended", "job", "lease", "path", "shares"),
+    )
 
     def __init__(
         self, job: Job, agent: Agent | None, path: str, *, depth: int, shares: bool
@@ -84,21 +87,23 @@ class Run:
         self.depth = depth
         self.shares = shares
         self.lease: object | None = None
+        self.ended = False
         self._count = 0
+        self._remembered = len(job.said)
 
     async def ask(
         self,
-        messages: Sequence[Message],
+        messages: Sequence[Message] | ModelRequest,
         *,
         tools: Sequence[Tool] = (),
         output: OutputSchema | None = None,
         model: str | Model | None = None,
-        max_output_tokens: int = 2048,
         by: Decider | None = None,
     ) -> ModelReply:
         """Ask a model.
 
         Args:
+            messages: The conversation, or a ready request as code driven by a framework has it.
             model: A model, its name, or None for the run's default.
             by: Who decided to ask; the agent's own decider where None.
 
@@ -106,19 +111,10 @@ class Run:
             ModelError: No usable reply.
             BudgetExceeded: A limit would be passed.
         """
-        schemas = tuple(t.schema for t in tools)
-        return await self.ask_raw(
-            ModelRequest(messages, schemas, output, max_output_tokens), model=model, by=by
-        )
-
-    async def ask_raw(
-        self,
-        request: ModelRequest,
-        *,
-        model: str | Model | None = None,
-        by: Decider | None = None,
-    ) -> ModelReply:
-        """Ask a model with a ready request, as code driven by a framework does."""
+        if isinstance(messages, ModelRequest):
+            request = messages
+        else:
+            request = ModelRequest(messages, tuple([t.schema for t in tools]), output)
         job = self.job
         chosen = job.models(model) if model is None or isinstance(model, str) else model
         op = Ask(self, chosen.name, self._next(), by or self.decides, chosen, request, job.retry)
@@ -244,9 +240,15 @@ class Run:
         return self.job.session.state if self.shares else {}
 
     def remember(self, *messages: Message) -> None:
-        """Keep messages between question and answer for the next turn of the conversation."""
+        """Keep messages between question and answer for the next turn of the conversation.
+
+        They stand before those of an agent that this one handed the conversation to, whenever it
+        tells of them.
+        """
         if self.shares:
-            self.job.said.extend(messages)
+            at = self._remembered
+            self.job.said[at:at] = messages
+            self._remembered = at + len(messages)
 
     def _next(self) -> str:
         self._count += 1

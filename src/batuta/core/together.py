@@ -13,7 +13,7 @@ T = TypeVar("T")
 OnError = Literal["fail_fast", "partial"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: with them, Python 3.11 cannot make an Outcome[int](…)
 class Outcome(Generic[T]):
     """The result of one of several: a value, or the error that it ended with."""
 
@@ -47,8 +47,6 @@ async def together(
             if on_error == "fail_fast":
                 raise
             return Outcome[Any](error=error)
-        finally:
-            _discard(item)
         return value if on_error == "fail_fast" else Outcome[Any](value)
 
     tasks: list[asyncio.Task[Any]] = []
@@ -56,7 +54,11 @@ async def together(
         async with asyncio.TaskGroup() as group:
             tasks.extend(group.create_task(one(item)) for item in work)
     except BaseExceptionGroup as failed:
-        raise _first(failed, tasks) from None
+        first = _first(failed, tasks)
+        raise first from first.__cause__
+    finally:
+        for item in work:
+            _discard(item)
     return [task.result() for task in tasks]
 
 

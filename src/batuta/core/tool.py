@@ -237,6 +237,15 @@ def result_text(result: Any) -> str:
     return result if isinstance(result, str) else _pydantic_core().to_json(result).decode()
 
 
+def error_text(text: str, *, retry: bool) -> str:
+    """Write a call's failure as a model reads it.
+
+    Args:
+        retry: Whether other arguments, or another try, can help.
+    """
+    return json.dumps({"error": text, "retry": retry}, ensure_ascii=False)
+
+
 def result_data(result: Any) -> Any:
     """Turn a tool's result into JSON-able data."""
     if result is None or isinstance(result, (str, bool, int, float)):

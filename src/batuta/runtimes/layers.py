@@ -7,6 +7,7 @@ next one's coroutine back as it is: no frame of its own is kept while the real c
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +16,6 @@ from batuta.core.ops import Ask, Call, Op, Retry, Step, Use
 from batuta.core.principal import WRITE
 from batuta.core.tool import Deny, Edit, ToolUse, result_data
 from batuta.errors import AccessDenied, BatutaError, DeadlineExceeded, ModelRateLimited
-from batuta.runtimes.patience import within
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
@@ -55,7 +55,8 @@ class Deadline:
 
 async def _limited(op: Call, timeout_s: float, proceed: Proceed[Call]) -> Message:
     try:
-        return await within(timeout_s, proceed(op))
+        async with asyncio.timeout(timeout_s):
+            return await proceed(op)
     except TimeoutError as error:
         raise DeadlineExceeded(op.name, timeout_s) from error
 
@@ -64,6 +65,8 @@ def _still_on(op: Op) -> None:
     job = op.run.job
     if job.ended:
         raise DeadlineExceeded(f"{op.name} (the run has ended: {job.ended})", 0.0)
+    if op.run.ended:
+        raise DeadlineExceeded(f"{op.name} (its agent was given up, or has answered)", 0.0)
     if job.deadline is not None and job.clock.monotonic() >= job.deadline:
         raise DeadlineExceeded(op.name, job.account.limits.seconds or 0.0)
 
@@ -207,7 +210,7 @@ def _reply_data(reply: ModelReply) -> dict[str, Any]:
 
 
 def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 class Policy:

@@ -31,7 +31,7 @@ from batuta.errors import (
     DeadlineExceeded,
     ToolFailed,
 )
-from batuta.runtimes.patience import within
+from batuta.runtimes.patience import apart, is_cancelled
 from batuta.runtimes.permits import Lease, Permits
 
 NO_PRICES = PriceTable({})
@@ -114,7 +114,8 @@ class LocalRuntime(Registry):
         op = Call(frame, name, "1", "user", agent, message, shares_history=True)
         ending = _Ending(job, op, options)
         try:
-            reply = await within(options.budget.seconds, self._handlers.call(op))
+            async with asyncio.timeout(options.budget.seconds):
+                reply = await self._handlers.call(op)
         except TimeoutError:
             return ending.failed(_out_of_time(job, name))
         except BatutaError as error:
@@ -154,12 +155,17 @@ class LocalRuntime(Registry):
         lease = await self._permits.acquire(_lease_of(parent))
         frame.lease = lease
         try:
-            answer = await agent.execute(op.message, frame)
-        except (BatutaError, asyncio.CancelledError):
+            answer = await apart(agent.execute(op.message, frame))
+        except BatutaError:
             raise
+        except asyncio.CancelledError as error:
+            if is_cancelled():
+                raise
+            raise AgentFailed(agent.name, "was cancelled by its own doing") from error
         except Exception as error:  # the boundary: an agent harms nobody else
             raise AgentFailed(agent.name, f"{type(error).__name__}: {error}") from error
         finally:
+            frame.ended = True
             self._permits.release(lease)
         if not isinstance(answer, Message):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise AgentFailed(agent.name, f"answered {type(answer).__name__}, not a Message")

@@ -1,4 +1,4 @@
-"""Waiting for work that may ignore its time limit."""
+"""Awaiting work that may ignore that it was cancelled."""
 
 from __future__ import annotations
 
@@ -10,29 +10,20 @@ T = TypeVar("T")
 GRACE_S = 0.5
 
 
-async def within(seconds: float | None, work: Coroutine[Any, Any, T]) -> T:
-    """Await work for at most so many seconds, then cancel it and leave it behind.
+async def apart(work: Coroutine[Any, Any, T]) -> T:
+    """Await work in a task of its own, and leave it behind where it ignores its cancellation.
 
-    Work that ignores its cancellation for ``GRACE_S`` is abandoned: the caller goes on all the
-    same. None waits without limit.
-
-    Raises:
-        TimeoutError: The time was up.
+    The caller's cancellation is passed on; after ``GRACE_S`` the caller goes on all the same.
     """
     task = asyncio.ensure_future(work)
     try:
-        await _settled(task, seconds)
+        await _settled(task, None)
     except asyncio.CancelledError:
         task.cancel()
+        task.add_done_callback(_forget)
         await _settled(task, GRACE_S)
-        _forget(task)
         raise
-    if task.done():
-        return task.result()
-    task.cancel()
-    await _settled(task, GRACE_S)
-    _forget(task)
-    raise TimeoutError
+    return task.result()
 
 
 async def _settled(task: asyncio.Future[Any], seconds: float | None) -> None:
@@ -47,7 +38,7 @@ async def _settled(task: asyncio.Future[Any], seconds: float | None) -> None:
             waiter.set_result(None)
 
     task.add_done_callback(wake)
-    timer = None if seconds is None else loop.call_later(max(seconds, 0.0), wake)
+    timer = None if seconds is None else loop.call_later(seconds, wake)
     try:
         await waiter
     finally:
@@ -57,10 +48,12 @@ async def _settled(task: asyncio.Future[Any], seconds: float | None) -> None:
 
 
 def _forget(task: asyncio.Future[Any]) -> None:
-    """Take the outcome of an abandoned task when it comes, so that nobody complains of it."""
+    """Take the outcome of a task that was given up, so that nobody complains of it."""
+    if not task.cancelled():
+        task.exception()
 
-    def take(done: asyncio.Future[Any]) -> None:
-        if not done.cancelled():
-            done.exception()
 
-    task.add_done_callback(take)
+def is_cancelled() -> bool:
+    """Tell whether the present task was asked to end, not only something that it waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -5,11 +5,13 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from batuta.core.ids import new_id
 from batuta.serve.identity import is_loopback
-from batuta.serve.problems import Refused
+from batuta.serve.problems import Answer, Refused, document
 
 SAFE_HEADERS = {
     "Cache-Control": "no-store",
@@ -71,6 +73,12 @@ def stranger(headers: Headers) -> Refused | None:
             "Let its operator set BATUTA_KEYS.",
         )
     return None
+
+
+async def on_crash(_request: Request, _error: Exception) -> Response:
+    """Answer for what nobody foresaw; its reason goes to the log alone, as it may hold anything."""
+    detail = "Something went wrong that nobody foresaw. The server's log says what."
+    return Answer(500, document(500, "internal", detail), SAFE_HEADERS).response()
 
 
 def _name_in(url: str) -> str:

@@ -23,9 +23,9 @@ def shortened(text: str, most: int = 200) -> str:
 
 def _dumps(content: Any, *, allow_nan: bool) -> bytes:
     # ASCII, because half a surrogate pair has no other form in UTF-8.
-    return json.dumps(
-        content, allow_nan=allow_nan, default=_other, separators=(",", ":")
-    ).encode("ascii")
+    return json.dumps(content, allow_nan=allow_nan, default=_other, separators=(",", ":")).encode(
+        "ascii"
+    )
 
 
 def _other(value: Any) -> Any:

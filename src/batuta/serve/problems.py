@@ -18,13 +18,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from batuta.errors import BatutaError, status_of
+from batuta.errors import STATUS, BatutaError, status_of
 from batuta.serve.encoding import encoded, shortened
 
 PROBLEM_JSON = "application/problem+json"
 _NOTHING: Mapping[str, str] = {}
 # What errors of the package hold beside their message and may be shown as fields of the problem.
 _SHOWN = (str, int, float, bool)
+_TAKEN = {"type", "title", "status", "detail", "code", "mend"}
 _OF_HTTP = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take that method."),
@@ -95,7 +96,7 @@ def problem_of(error: BatutaError, **more: Any) -> Answer:
     own = {
         name: value
         for name, value in vars(error).items()
-        if isinstance(value, _SHOWN) and name not in ("what", "mend", "detail")
+        if isinstance(value, _SHOWN) and name not in _TAKEN
     }
     status = status_of(error).http
     wait_s = getattr(error, "retry_after_s", None)
@@ -107,7 +108,7 @@ def problem_of(error: BatutaError, **more: Any) -> Answer:
 def problem_of_code(code: str, message: str, **more: Any) -> Answer:
     """Make the problem of an error that is only known by its code, as in a kept record."""
     found = next((c for c in _family(BatutaError) if c.code == code), BatutaError)
-    status = status_of(found.__new__(found)).http
+    status = next(STATUS[c] for c in found.__mro__ if c in STATUS).http
     made = {"retryable": found.retryable, **more}
     return Answer(status, document(status, code, message, **made))
 
@@ -120,19 +121,16 @@ def _family(cls: type[BatutaError]) -> Iterator[type[BatutaError]]:
 
 def install(app: FastAPI) -> None:
     """Let the app answer every error as a problem."""
-    app.add_exception_handler(BatutaError, _on_error)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(RequestValidationError, _on_parameters)
-    app.add_exception_handler(Exception, _on_crash)
+    app.exception_handler(BatutaError)(_on_error)
+    app.exception_handler(HTTPException)(_on_http)
+    app.exception_handler(RequestValidationError)(_on_parameters)
 
 
-async def _on_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, BatutaError), "registered for it"
+async def _on_error(_: Request, error: BatutaError) -> Response:
     return problem_of(error).response()
 
 
-async def _on_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException), "registered for it"
+async def _on_http(_: Request, error: HTTPException) -> Response:
     if isinstance(error, Refused):
         return error.answer().response()
     code, detail = _OF_HTTP.get(error.status_code, ("http_error", str(error.detail)))
@@ -140,17 +138,10 @@ async def _on_http(request: Request, error: Exception) -> Response:
     return Answer(error.status_code, body, error.headers or _NOTHING).response()
 
 
-async def _on_parameters(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError), "registered for it"
+async def _on_parameters(_: Request, error: RequestValidationError) -> Response:
     faults = field_errors(error.errors())
     said = "; ".join(f"{fault['field']}: {fault['problem']}" for fault in faults)
     return Answer(422, document(422, "invalid_input", f"{said}.", errors=faults)).response()
-
-
-async def _on_crash(request: Request, error: Exception) -> Response:
-    # The reason goes to the log alone; it may hold anything.
-    detail = "Something went wrong here that nobody foresaw. The server's log says what."
-    return Answer(500, document(500, "internal", detail)).response()
 
 
 def field_errors(errors: Any) -> list[dict[str, str]]:

@@ -70,7 +70,7 @@ class _Walk:
         self._open: dict[str, list[int]] = {}
 
     def start(self, event: Event) -> Arrow:
-        around, source = self._place(event)
+        around, source = self._place(event.parent)
         target = source if event.kind == "step" else _party(event)
         number = len(self.made)
         call = Arrow("call", source, target, _asked(event), event, number, around)
@@ -89,7 +89,8 @@ class _Walk:
         )
 
     def point(self, event: Event) -> None:
-        around, who = self._place(event)
+        # A retry's own path leads to what is retried, its parent only to the agent around that.
+        around, who = self._place(event.span.rpartition(".")[0])
         text = _noted(event)
         self.made.append(Arrow("note", who, who, text, event, len(self.made), around))
 
@@ -101,9 +102,8 @@ class _Walk:
                       call.around)
             )  # fmt: skip
 
-    def _place(self, event: Event) -> tuple[int | None, Party]:
-        """Find the call around an event, or where that is not in this trace, the next one out."""
-        path = event.parent
+    def _place(self, path: str) -> tuple[int | None, Party]:
+        """Find the call of that path, or where it is not in this trace, the next one out."""
         while path:
             if path in self._latest:
                 around = self._latest[path]
@@ -114,7 +114,7 @@ class _Walk:
 
 def _party(event: Event) -> Party:
     kinds: dict[str, Literal["model", "tool"]] = {"model": "model", "tool": "tool"}
-    return Party(kinds.get(event.kind, "agent"), one_line(event.name))
+    return Party(kinds.get(event.kind, "agent"), named(event.name))
 
 
 def _asked(event: Event) -> str:
@@ -122,7 +122,7 @@ def _asked(event: Event) -> str:
     if event.kind == "tool":
         given: Any = data.get("arguments") or {}
         return one_line(", ".join(_argument(*pair) for pair in given.items()))
-    return one_line(data.get("text", ""))
+    return one_line(data.get("text") or "")
 
 
 def _argument(name: str, value: Any) -> str:
@@ -134,7 +134,7 @@ def _answered(event: Event) -> str:
     if event.kind == "tool":
         result = data.get("result")
         return one_line(result if isinstance(result, str) else _json(result))
-    said = [one_line(data.get("text", ""))]
+    said = [one_line(data.get("text") or "")]
     if data.get("tools"):
         said.append(f"asks for {one_line(', '.join(map(str, data['tools'])))}")
     if data.get("stand_in"):
@@ -144,13 +144,18 @@ def _answered(event: Event) -> str:
 
 def _noted(event: Event) -> str:
     data: Mapping[str, Any] = event.data or {}
-    name = one_line(event.name)
+    name = named(event.name)
     if event.kind == "retry":
         name = f"{name}, attempt {data.get('attempt', '?')}"
         why = event.error or ""
     else:
         why = data.get("why") or data.get("reason") or event.error or ""
     return f"{name} ({one_line(why)})" if why else name
+
+
+def named(name: str) -> str:
+    """Give a name in one printable line that is never empty."""
+    return one_line(name) or "(no name)"
 
 
 def _json(value: Any) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
+import textwrap
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batuta.core.price import Cost
 from batuta.core.record import RunRecord
 from batuta.core.trace import Decider, Kind
-from batuta.telemetry.arrows import USER, Arrow, Party, arrows, one_line
+from batuta.telemetry.arrows import USER, Arrow, Party, arrows, named, one_line
+from batuta.telemetry.syntax import MERMAID, PLANTUML, Syntax
 
 _NARROWEST = 40
 _NOTHING = "nothing was recorded"
@@ -65,7 +66,7 @@ def _row(depth: int, began: Arrow, ended: Arrow | None) -> Row:
     return Row(
         depth=depth,
         kind=event.kind,
-        name=one_line(event.name),
+        name=named(event.name),
         by=event.by,
         seconds=None if end is None else max(0.0, end.at_s - event.at_s),
         tokens=None if end is None or end.usage is None else end.usage.total_tokens,
@@ -90,7 +91,8 @@ def terminal(record: RunRecord, width: int = 80) -> str:
         lines.append(_fit(left, width - 18) + f"  {row.by:<8}{took:>8}")
     if not rows:
         lines.append(f"└─ {_NOTHING}")
-    return "\n".join(_cut(line, width).rstrip() for line in [*lines, _total(record)])
+    drawn = [_cut(line, width).rstrip() for line in lines]
+    return "\n".join([*drawn, *textwrap.wrap(_total(record), width)])
 
 
 def _named(row: Row) -> str:
@@ -112,10 +114,18 @@ def _branches(depths: Sequence[int]) -> list[str]:
 
 
 def _total(record: RunRecord) -> str:
-    used = f"{record.model_calls} model calls, {record.tool_calls} tool calls"
-    spent = f"{record.usage.total_tokens} tokens, {money(record.cost)}"
-    stand_in = ", stand-in" if record.stand_in else ""
-    return f"{record.stop_reason} in {record.seconds:.2f} s: {used}, {spent}{stand_in}"
+    figures = [
+        _counted(record.model_calls, "model call"),
+        _counted(record.tool_calls, "tool call"),
+        _counted(record.usage.total_tokens, "token"),
+        money(record.cost),
+        *(["stand-in"] if record.stand_in else []),
+    ]
+    return f"{record.stop_reason} in {record.seconds:.2f} s: {', '.join(figures)}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def money(cost: Cost) -> str:
@@ -151,41 +161,26 @@ def _fit(text: str, width: int) -> str:
 
 def mermaid(record: RunRecord) -> str:
     """Draw a Mermaid sequence diagram."""
-    return _sequence(record, _MERMAID)
+    return _sequence(record, MERMAID)
 
 
 def plantuml(record: RunRecord) -> str:
     """Draw a PlantUML sequence diagram."""
-    return _sequence(record, _PLANTUML)
+    return _sequence(record, PLANTUML)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Syntax:
-    """How one language writes a sequence diagram; ``{}`` are ids and escaped texts."""
-
-    opening: str
-    closing: str
-    user: str
-    party: str
-    call: str
-    reply: str
-    failure: str
-    note: str
-    escape: Callable[[str], str]
-
-
-def _sequence(record: RunRecord, syntax: _Syntax) -> str:
+def _sequence(record: RunRecord, syntax: Syntax) -> str:
     drawn = arrows(record.events)
     ids: dict[Party, str] = {USER: "user"}
     for arrow in drawn:
         for party in (arrow.source, arrow.target):
             ids.setdefault(party, f"p{len(ids)}")
     if not drawn:
-        ids[Party("agent", one_line(record.agent))] = "p1"
+        ids[Party("agent", named(record.agent))] = "p1"
     lines = [syntax.opening]
     for party, name in ids.items():
         line = syntax.user if party == USER else syntax.party
-        lines.append(line.format(name, syntax.escape(party.name)))
+        lines.append(line.format(name, syntax.escape(party.name.replace('"', "'"))))
     for arrow in drawn:
         template, text = _line(arrow, syntax)
         if template:
@@ -196,20 +191,20 @@ def _sequence(record: RunRecord, syntax: _Syntax) -> str:
     return "\n".join([*lines, syntax.closing]).rstrip("\n") + "\n"
 
 
-def _line(arrow: Arrow, syntax: _Syntax) -> tuple[str, str]:
+def _line(arrow: Arrow, syntax: Syntax) -> tuple[str, str]:
     event = arrow.event
     by = "" if arrow.source == USER else f"{event.by}: "
     if arrow.shape == "call":
-        named = f"{event.kind} {one_line(event.name)}" if event.kind == "step" else arrow.text
+        asked = f"step {named(event.name)}" if event.kind == "step" else arrow.text
         if event.kind == "tool":
-            named = f"{arrow.target.name}({arrow.text})"
-        return syntax.call, by + (named or "asks")
+            asked = f"{arrow.target.name}({arrow.text})"
+        return syntax.call, by + (asked or "asks")
     if arrow.shape == "reply":
         if event.error is not None:
             return syntax.failure, arrow.text
         return ("" if event.kind == "step" else syntax.reply), arrow.text + _figures(arrow)
     if arrow.shape == "cut":
-        return syntax.note, f"{arrow.text}: {one_line(event.name)}"
+        return syntax.note, f"{arrow.text}: {named(event.name)}"
     what = "" if event.kind == "decision" else f"{event.kind}: "
     return syntax.note, f"{event.by}: {what}{arrow.text}"
 
@@ -219,49 +214,4 @@ def _figures(arrow: Arrow) -> str:
     if usage is None:
         return ""
     spent = "" if cost is None or cost.usd == 0 else f", {money(cost)}"
-    return f" · {usage.total_tokens} tokens{spent}"
-
-
-def _mermaid_text(text: str) -> str:
-    """Write as entity codes whatever Mermaid reads as more than text.
-
-    Source: the lexer of mermaid 11.17's sequence diagrams, and its ``encodeEntities`` and wrapping,
-    which look for three words as well.
-    """
-    return _WORDS.sub(r"\1#\2;", _encoded(text, _MERMAID_MARKS, "#{};"))
-
-
-def _plantuml_text(text: str) -> str:
-    """Write as entity codes whatever PlantUML, or its Creole, reads as more than text.
-
-    Source: https://plantuml.com/creole and https://plantuml.com/unicode.
-    """
-    return _encoded(text, _PLANTUML_MARKS, "&#{};")
-
-
-def _encoded(text: str, marks: re.Pattern[str], code: str) -> str:
-    return marks.sub(lambda found: "".join(code.format(ord(c)) for c in found[0]), text)
-
-
-_MERMAID = _Syntax(
-    opening="sequenceDiagram",
-    closing="",
-    user="    actor {0} as {1}",
-    party="    participant {0} as {1}",
-    call="    {0}->>{1}: {2}",
-    reply="    {0}-->>{1}: {2}",
-    failure="    {0}--x{1}: {2}",
-    note="    Note over {0}: {2}",
-    escape=_mermaid_text,
-)
-_PLANTUML = _Syntax(
-    opening="@startuml",
-    closing="@enduml",
-    user='actor "{1}" as {0}',
-    party='participant "{1}" as {0}',
-    call="{0} -> {1} : {2}",
-    reply="{0} --> {1} : {2}",
-    failure="{0} -->x {1} : {2}",
-    note="note over {0} : {2}",
-    escape=_plantuml_text,
-)
+    return f" · {_counted(usage.total_tokens, 'token')}{spent}"

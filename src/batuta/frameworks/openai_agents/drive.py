@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -24,6 +23,7 @@ from agents.run_error_handlers import RunErrorHandlerResult
 
 from batuta.core.loop import LoopResult, stopped_after
 from batuta.core.message import Message
+from batuta.core.tool import error_text
 from batuta.errors import BatutaError, ReplayMismatch, ToolError
 from batuta.frameworks.openai_agents.items import CallIds, read, to_items, to_messages
 from batuta.frameworks.openai_agents.model import RunModel
@@ -144,15 +144,15 @@ class Drive:
         call = read(arguments)
         if call.invalid is not None and offer.handoff is None:
             self._refuse(offer.schema.name, "arguments are no JSON object")
-            return _failed("The arguments are not a JSON object.", retry=True)
+            return error_text("The arguments are not a JSON object.", retry=True)
         try:
             return await offer.do(call.arguments)
         except ToolError as error:
-            return _failed(error.detail, retry=error.retryable)
+            return error_text(error.detail, retry=error.retryable)
         except ReplayMismatch:
             raise
         except offer.bearable as error:
-            return _failed(str(error), retry=error.retryable)
+            return error_text(str(error), retry=error.retryable)
 
     async def _hand_over(self, agent: str) -> None:
         asked = (m for m in reversed(self._messages) if m.role == "user")
@@ -173,7 +173,7 @@ class Drive:
             return None
         self._refuse(fault.tool_name, "no such tool")
         known = ", ".join(self._offers)
-        return _failed(f"There is no tool {fault.tool_name}. Tools: {known}.", retry=True)
+        return error_text(f"There is no tool {fault.tool_name}. Tools: {known}.", retry=True)
 
     def _refuse(self, name: str, why: str) -> None:
         self._run.decide(f"refuse {name}", why, by=self._spec.by)
@@ -201,7 +201,3 @@ def _said(ended: RunResult) -> tuple[Message, ...]:
     if said and said[-1].role == "assistant" and not said[-1].tool_calls:
         said.pop()
     return tuple(said)
-
-
-def _failed(text: str, *, retry: bool) -> str:
-    return json.dumps({"error": text, "retry": retry}, ensure_ascii=False)

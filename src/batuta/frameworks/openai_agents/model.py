@@ -58,7 +58,7 @@ class RunModel(Model):
             BudgetExceeded: A limit would be passed.
         """
         asked = signature(Model.get_response).bind(self, *args, **kwargs).arguments
-        reply = await self._run.ask_raw(_request(asked), model=self._model)
+        reply = await self._run.ask(_request(asked), model=self._model)
         if reply.stop_reason == "refused" and not reply.text:
             raise ModelRefused(reply.model)
         output = _output(reply, self._admit(reply.tool_calls))

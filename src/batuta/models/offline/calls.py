@@ -75,9 +75,7 @@ def _is_needed(field: Field, wish: Wish, *, asked: bool) -> bool:
         return field.required and not field.nullable
     looking = not asked and wish.turn is not None and wish.turn.action == "check"
     open_choice = wish.turn is not None and wish.turn.choice == "any"
-    return not (
-        wish.timed or looking or open_choice or rx(FIRST_FREE).search(normalise(wish.text))
-    )
+    return not (wish.timed or looking or open_choice or rx(FIRST_FREE).search(normalise(wish.text)))
 
 
 def look_arguments(desk: Desk, wish: Wish) -> dict[str, Any]:

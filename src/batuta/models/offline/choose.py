@@ -9,8 +9,8 @@ from typing import Any
 from batuta.core.model import ModelRequest
 from batuta.models.offline.extract import last_said
 from batuta.models.offline.options import Option, json_parts, options_in
+from batuta.models.offline.premises import now_of
 from batuta.models.offline.schema import Field, empty, fields_of, fits
-from batuta.models.offline.turn import now_of
 from batuta.models.offline.when import read_when
 from batuta.models.offline.when_words import normalise, rx
 
@@ -39,8 +39,9 @@ def _named(text: str, option: Option) -> int:
     return score
 
 
-def _score(text: str, plain: str, option: Option, place: float, wanted: int | None) -> float:
-    score = float(_named(text, option)) - place / 1000
+def _score(text: str, option: Option, wanted: int | None) -> float:
+    plain = normalise(text)
+    score = float(_named(text, option))
     for word in _words(option) & set(rx(r"[a-z]{3,}").findall(plain)):
         refused = rx(rf"(?:not|no|without|except)\s+(?:\w+\s+)?{word}\b").search(plain)
         score += -1 if refused else 0.5
@@ -59,19 +60,17 @@ def best_of(options: Sequence[Option], text: str, request: ModelRequest) -> Opti
     """Pick the option that fits the text's preferences best, the first among equals."""
     if not options:
         return None
-    plain = normalise(text)
     when = read_when(text, now_of(request.messages))
     at = when.time or when.start
     wanted = at.hour * 60 + at.minute if at else None
-    ranked = sorted(enumerate(options), key=lambda p: -_score(text, plain, p[1], p[0], wanted))
-    return ranked[0][1]
+    return max(options, key=lambda o: _score(text, o, wanted))
 
 
 def choose(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Fill ``option_id`` and ``reason`` from the options listed in the last user message."""
     said = last_said(request.messages, "user")
     found = [options_in(part) for part in json_parts(said)]
-    options = max(found, key=len, default=[])
+    options = max(found, key=len, default=list[Option]())
     prose = _without_json(said)
     best = best_of(options, prose, request)
     fields = fields_of(schema)

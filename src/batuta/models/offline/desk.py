@@ -23,7 +23,10 @@ _ACTS = (
     r"\b(?:book|books|booking|reserve|reserves|borrow|borrows|order|buy|rent|hire|create|add|make|makes|pay|send"
     r"|register|enrol|schedule|submit|confirm|apply|set|update)\b"
 )
-_FINDS = r"\b(?:check|checks|find|finds|search|list|lists|look|show|shows|get|gives|availability|available|open|which|what|tell|tells)\b"
+_FINDS = (
+    r"\b(?:checks?|finds?|search|lists?|look|shows?|get|gives|availability|available|open|which"
+    r"|what|tells?)\b"
+)
 _CANCELS = r"\b(?:cancel|cancels|delete|remove|undo|refund)\b"
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
+from batuta.models.offline.premises import domain_of, now_of
 from batuta.models.offline.schema import Field, empty, fields_of, fits
-from batuta.models.offline.turn import Scene, Turn, domain_of, now_of, read_turn, read_values
+from batuta.models.offline.turn import Scene, Turn, read_turn
+from batuta.models.offline.values import read_values
 
 
 def last_said(messages: Sequence[Message], role: str) -> str:

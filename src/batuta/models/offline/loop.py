@@ -23,7 +23,14 @@ from batuta.models.offline.desk import Desk, Found, desks_of, pick_desk
 from batuta.models.offline.options import Option, options_said, say_facts, take
 from batuta.models.offline.prose import say_done
 from batuta.models.offline.shortlist import Shortlist, shortlist
-from batuta.models.offline.speech import OPEN_CHOICE, YES_TAKES, ask_for, offer, say_help, say_trouble
+from batuta.models.offline.speech import (
+    OPEN_CHOICE,
+    YES_TAKES,
+    ask_for,
+    offer,
+    say_help,
+    say_trouble,
+)
 from batuta.models.offline.turn import Turn
 from batuta.models.offline.when_words import normalise, rx
 from batuta.models.offline.wish import DONE, Wish, replay

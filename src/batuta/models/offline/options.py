@@ -154,13 +154,9 @@ _ANY = (
     r"|(?:you|your) (?:choose|pick|decide|choice)|(?:i )?don'?t (?:mind|care)|no preference"
     r"|doesn'?t matter|don'?t have a preference|first (?:1 )?available|up to you|all the same)\b"
 )
-_ORDINAL = r"\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|\d{1,2}(?:st|nd|rd|th))\b"
-_NUMBERS = {
-    w: str(i)
-    for i, w in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1
-    )
-}
+_PLACE_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth"
+_NUMBERS = {word: str(n) for n, word in enumerate(_PLACE_WORDS.split(), 1)}
+_ORDINAL = rf"\b({_PLACE_WORDS.replace(' ', '|')}|last|\d{{1,2}}(?:st|nd|rd|th))\b"
 
 
 def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
@@ -176,15 +172,19 @@ def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
         return "any"
     for pattern in _PLACES:
         m = rx(pattern).search(plain)
-        if m and not rx(r"\b(?:on|for|to|until|by|from|till)(?: the)? $").search(plain[: m.start(1)]):
+        if m and not rx(r"\b(?:on|for|to|until|by|from|till)(?: the)? $").search(
+            plain[: m.start(1)]
+        ):
             word = m[1]
             return word if word == "last" else _NUMBERS.get(word) or re.sub(r"\D", "", word)
     return None
 
 
 _PLACES = (
-    r"^(?:i'?ll take |i'?ll have |i want |take |let'?s (?:take|do) |book |the )*"
-    r"(?:number |no\.? ?|option |#)(\d{1,2})\b",
+    (
+        r"^(?:i'?ll take |i'?ll have |i want |take |let'?s (?:take|do) |book |the )*"
+        r"(?:number |no\.? ?|option |#)(\d{1,2})\b"
+    ),
     r"\b(?:number|option|choice|#) ?(\d{1,2})\b",
     rf"{_ORDINAL}(?:,? (?:1|one|option|slot|choice|please|works|is|sounds|would)\b|\s*[.!?]*$)",
     rf"\bthe {_ORDINAL} (?!of\b|at\b|in\b|from\b|{MONTH}\b)[a-z]+",
@@ -213,4 +213,4 @@ def take(pick: str, options: Sequence[Option]) -> Option | None:
     if pick.isdigit() and 1 <= int(pick) <= len(options):
         return options[int(pick) - 1]
     named = [o for o in options if re.search(rf"(?<!\w){re.escape(pick)}(?!\w)", o.label, re.I)]
-    return named[0] if len(named) == 1 or len({o.label for o in named}) == 1 and named else None
+    return named[0] if len(named) == 1 or (len({o.label for o in named}) == 1 and named) else None

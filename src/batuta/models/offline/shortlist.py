@@ -44,16 +44,16 @@ def shortlist(wish: Wish, found: Found) -> Shortlist:
     name, refused = _name_said(wish, options)
     if refused:
         options = [o for o in options if _head(o).lower() != name.lower()] or options
-        return _thinned(options, exact)
+        return _thinned(options, exact=exact)
     named = [o for o in options if _head(o).lower() == name.lower()] if name else []
     if named:
         return Shortlist(tuple(named), exact, named=True, all=tuple(named))
     if name:
-        return Shortlist(_thinned(options, exact).options, False, absent=name, all=tuple(options))
-    return _thinned(options, exact)
+        return Shortlist(_thinned(options, exact=exact).options, False, absent=name, all=tuple(options))
+    return _thinned(options, exact=exact)
 
 
-def _thinned(options: Sequence[Option], exact: bool) -> Shortlist:  # noqa: FBT001
+def _thinned(options: Sequence[Option], *, exact: bool) -> Shortlist:
     shown = options
     if len(options) > MOST_FULL and all(o.start for o in options):
         shown = list({(o.day, o.start): o for o in reversed(options)}.values())[::-1]

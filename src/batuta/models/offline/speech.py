@@ -9,9 +9,9 @@ from batuta.models.offline.desk import Desk
 from batuta.models.offline.options import Option, spoken_day
 from batuta.models.offline.prose import MOST_LISTED
 from batuta.models.offline.schema import Field
+from batuta.models.offline.shortlist import Shortlist
 from batuta.models.offline.when import When
 from batuta.models.offline.wish import Wish
-from batuta.models.offline.shortlist import Shortlist
 
 OPEN_CHOICE = "Which one would you like?"
 YES_TAKES = "Shall I"
@@ -119,6 +119,8 @@ def say_help(desks: Sequence[Desk]) -> str:
 
 def _imperative(sentence: str) -> str:
     """Turn "Finds slots" into "find slots"."""
-    head, _, rest = sentence.partition(": ")[2].partition(" ") if ": " in sentence else sentence.partition(" ")
+    head, _, rest = (
+        sentence.partition(": ")[2].partition(" ") if ": " in sentence else sentence.partition(" ")
+    )
     verb = head.removesuffix("s") if head.endswith("s") and not head.endswith("ss") else head
     return f"{verb[:1].lower()}{verb[1:]} {rest}".strip()

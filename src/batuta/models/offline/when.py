@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from batuta.models.offline.when_clocks import DAY_MINUTES, mark_clocks
-from batuta.models.offline.when_dates import LATER_RULES, RULES, Days, read_days, shifted
 from batuta.models.offline.when_calendar import settle_day
+from batuta.models.offline.when_clocks import DAY_MINUTES, mark_clocks
+from batuta.models.offline.when_dates import LATER_RULES, RULES, read_days
+from batuta.models.offline.when_days import Days, shifted
 from batuta.models.offline.when_times import PARTS, Clock, mark_parts, read_clock
 from batuta.models.offline.when_words import DAY, MONTH, normalise, rx
 
@@ -58,12 +59,11 @@ class When:
         return any(x is not None for x in (self.time, self.start, self.end))
 
 
+_UNITS = "day|week|month|morning|evening|afternoon|night|weekday|weekend|year|hour"
 _RECURRING = (
-    r"\bevery ?(?:other |single |2nd |3rd )?(?:\d+ )?(?:day|week|month|morning|evening|afternoon"
-    rf"|night|weekday|weekend|year|hour|{DAY})s?\b",
-    rf"\beach (?:other |and every )?(?:\d+ )?(?:day|week|month|morning|evening|weekend|{DAY})s?\b",
+    rf"\b(?:every|each) ?(?:other |single |and every |2nd |3rd )?(?:\d+ )?(?:{_UNITS}|{DAY})s?\b",
     r"\b(?:daily|weekly|biweekly|fortnightly|monthly|yearly|annually|recurring|regularly)\b",
-    r"(?<!\d )\b(?:mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|sundays|weekdays|weekends)\b",
+    r"(?<!\d )\b(?:mon|tues|wednes|thurs|fri|satur|sun|week)days\b|\bweekends\b",
     r"\b(?:once|twice|\d+ times?) (?:a|per|every|each|1) (?:day|week|month|year)\b",
     r"\b(?:mornings|afternoons|evenings|nights)\b",
 )
@@ -74,7 +74,7 @@ _REWRITES = (
     (rf"(?<!\d )(?<!\dth )(?<!of )\b({MONTH}) (\d{{1,2}})([ap]m)$", r"\1 \2 in the \3"),
     (rf"\b(\d+th {DAY}) (.{{3,20}}?) (of (?:next month|this month|{MONTH}))\b", r"\1 \3 \2"),
 )
-"""Forms whose numbers would be taken the wrong way: dotted dates, months before am, split phrases."""
+"""Forms whose numbers would be taken wrongly: dotted dates, months before am, split phrases."""
 
 
 def _prepared(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from batuta.models.offline.when_dates import Days, shifted
+from batuta.models.offline.when_days import Days, shifted
 
 DayProblem = Literal["past", "impossible", "recurring", "conflict", "several", "vague"]
 _JUST_GONE = timedelta(days=60)

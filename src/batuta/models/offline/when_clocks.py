@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from batuta.models.offline.when_words import DAY, rx
 
-TOKEN = r"¤\d{4}[apfxq]"
+CLOCK = r"¤\d{4}[apfxq]"
 DAY_MINUTES = 24 * 60
 
 NOT_PEOPLE = (
@@ -26,6 +26,12 @@ _LATE_MER = r"(?:in the |at |of the )?(?=(?:early |late )?(?:morning|afternoon|e
 
 
 def clock_token(hour: int, minute: int, meridiem: str | None, *, zero: bool = False) -> str | None:
+    """Write a time as a token, None where it is no time.
+
+    Args:
+        meridiem: am or pm where it is said.
+        zero: The hour is written with a leading zero.
+    """
     if hour > 24 or minute > 59:
         return None
     kind = (meridiem or "x")[0]
@@ -70,20 +76,26 @@ def _half(m: re.Match[str]) -> str:
 
 _H = r"(?<![\d.:/$€£¤])(?P<h>\d{1,2})"
 _MER = r"\s?(?P<mer>[ap]m)\b"
-_LEAD = (
-    r"(?:(?<=\bat )|(?<=\bby )|(?<=\bfrom )|(?<=\bto )|(?<=\buntil )|(?<=\bbefore )"
-    r"|(?<=\btomorrow )|(?<=\btoday )|(?<=day )|(?<=¤\d{4}[apfxq] -)|(?<=\bafter )|(?<=\bbetween )|(?<=\band )|(?<=§ )|(?<=§, )|(?<=\bthan )|(?<=- ))"
+_LEADS = (
+    *(rf"\b{w} " for w in "at by from to until before after between and than".split()),
+    *(r"\btomorrow ", r"\btoday ", "day ", "§ ", "§, ", "- ", r"¤\d{4}[apfxq] -"),
 )
+_LEAD = f"(?:{'|'.join(f'(?<={lead})' for lead in _LEADS)})"
+"""What stands before digits that are a time though nothing in their own form says so."""
 _CLOCKS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (
-        r"\b(?:an? )?(?P<n>half|quarter|\d{1,2}(?: minutes)?) ?(?P<d>past|after)(?: |(?=\d))"
-        r"(?P<h>\d{1,2}|noon|midday|midnight)(?![\d:])(?P<mer>\s?[ap]m\b|oclock)?",
+        (
+            r"\b(?:an? )?(?P<n>half|quarter|\d{1,2}(?: minutes)?) ?(?P<d>past|after)(?: |(?=\d))"
+            r"(?P<h>\d{1,2}|noon|midday|midnight)(?![\d:])(?P<mer>\s?[ap]m\b|oclock)?"
+        ),
         _fraction,
     ),
     (
-        r"\b(?:an? )?(?P<n>quarter|2[05]|\d{1,2} minutes|(?<=\bat )(?:5|10)) ?"
-        r"(?P<d>to|before|till|of) ?(?P<h>\d{1,2}|noon|midday|midnight)(?![\d:])"
-        r"(?P<mer>\s?[ap]m\b|oclock)?",
+        (
+            r"\b(?:an? )?(?P<n>quarter|2[05]|\d{1,2} minutes|(?<=\bat )(?:5|10)) ?"
+            r"(?P<d>to|before|till|of) ?(?P<h>\d{1,2}|noon|midday|midnight)(?![\d:])"
+            r"(?P<mer>\s?[ap]m\b|oclock)?"
+        ),
         _fraction,
     ),
     (r"\bhalf (?P<h>\d{1,2})(?![\d:])(?P<mer>[ap]m\b)?", _half),
@@ -93,10 +105,12 @@ _CLOCKS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (rf"{_H} (?P<m>[0-5]\d){_MER}", _plain),
     (rf"{_H} (?P<m>[0-5]\d)(?= {_LATE_MER})", _plain),
     (rf"{_LEAD}(?P<h>\d{{1,2}}) (?P<m>[0-5]\d)(?![\d:/.]){NOT_PEOPLE}", _plain),
-    (rf"^(?P<h>\d{{1,2}}) (?P<m>0?\d|[1-5]\d)(?: please)?$", _plain),
+    (r"^(?P<h>\d{1,2}) (?P<m>0?\d|[1-5]\d)(?: please)?$", _plain),
     (
-        rf"(?:^|(?<=\bat ))(?P<h>\d{{1,2}}) (?P<m>[0-5]\d)"
-        rf"(?=,? (?:on|tomorrow|today|tonight|this|next|{DAY})\b)",
+        (
+            rf"(?:^|(?<=\bat ))(?P<h>\d{{1,2}}) (?P<m>[0-5]\d)"
+            rf"(?=,? (?:on|tomorrow|today|tonight|this|next|{DAY})\b)"
+        ),
         _plain,
     ),
     (rf"{_H}(?P<m>[0-5]\d){_MER}", _plain),
@@ -117,11 +131,17 @@ def mark_clocks(text: str) -> str:
     return text
 
 
+_JOIN = r"\s*(?:to|-|until|till)\s*"
+_LAST = rf"(\d{{1,2}})(?![\d:/.-]){NOT_PEOPLE}"
+_AFTER_BARE = (
+    r"(?= *(?:$|[,.!?]|would|works?\b|is\b|will|please|then|instead|sounds|ok|fine|open|free"
+    r"|available|§|on\b))"
+)
 _BARE_PLACES = (
     rf"(?<=\bbetween ){BARE}(?=\s*(?:and|to|-|&)\s*(?:\d|¤))",
-    rf"(?<=\bfrom ){BARE}(?=\s*(?:and|to|-|until|till)\s*(?:\d|¤))",
-    rf"(?<![-\d.:/])\b(\d{{1,2}})(?=\s*(?:to|-|until|till)\s*(?:¤|\d{{1,2}}\b{NOT_PEOPLE}(?![-/.\d])))",
-    rf"(?<={TOKEN}) (?:to|-|until|till|and|or) ?{BARE}",
+    rf"(?<=\bfrom ){BARE}(?=(?:\s*and\s*|{_JOIN})(?:\d|¤))",
+    rf"(?<![-\d.:/])\b(\d{{1,2}})(?={_JOIN}(?:¤|\d{{1,2}}\b{NOT_PEOPLE}(?![-/.\d])))",
+    rf"(?<={CLOCK}) (?:to|-|until|till|and|or) ?{BARE}",
     rf"(?<=[¤§¶])\s?-\s?{BARE}",
     rf"\b(?:at|by|until|till|before|after|than|past|since|from|starting|up to) {BARE}",
     rf"¶,?\s*(?:at |by |around )?{BARE}",
@@ -129,9 +149,11 @@ _BARE_PLACES = (
     rf"(?:^|[,.;!] |\b(?:book|reserve|schedule|play|it|me) ){BARE}(?= §)",
     rf"{BARE}(?= or ¤)",
     rf"§,? {BARE}$",
-    rf"\b(?:make it|prefer|try|do|how at|what at|say|rather|be|is|change to|move to|to) "
-    rf"{BARE}(?= *(?:$|[,.!?]|instead|please|work|ok|fine|then|open|free|available|§|on\b))",
-    rf"^{BARE}(?= *(?:$|[,.!?]|would|works?\b|is\b|will|please|then|instead|sounds))",
+    (
+        r"\b(?:make it|prefer|try|do|how at|what at|say|rather|be|is|change to|move to|to) "
+        rf"{BARE}{_AFTER_BARE}"
+    ),
+    rf"^{BARE}{_AFTER_BARE}",
 )
 
 
@@ -151,8 +173,7 @@ def mark_bare(text: str, *, expected: bool = False) -> str:
         text = rx(pattern).sub(make, text)
     if expected:
         text = rx(rf"(?:\bfor |^){BARE}").sub(make, text)
-    after = rf"(?<=¤\d{{4}}[apfxq])(\s*(?:to|-|and|or|until|till)\s*)(\d{{1,2}})(?![\d:/.-]){NOT_PEOPLE}"
-    return rx(after).sub(_second, text)
+    return rx(rf"(?<={CLOCK})({_JOIN}|\s*(?:and|or)\s*){_LAST}").sub(_second, text)
 
 
 def _second(m: re.Match[str]) -> str:

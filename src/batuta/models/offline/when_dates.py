@@ -5,74 +5,11 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
+from batuta.models.offline.when_days import Days, shifted
 from batuta.models.offline.when_feasts import FEASTS, feast
 from batuta.models.offline.when_words import DAY, MONTH, PICKED, month_number, rx, weekday_number
-
-
-@dataclass
-class Days:
-    """Clues to the day that a text means.
-
-    Args:
-        full: Whole dates, however they were said.
-        month_days: Month and day without a year.
-        monthly: Days of a month whose month is open.
-        weekdays: Weekday and its modifier: "", this, next, last, second (the one after next).
-        week: Weeks from this one, where "next week" or the like was said.
-        ahead: Weeks from today, where "in two weeks" or the like was said.
-        month: Months from this one, likewise.
-    """
-
-    now: datetime
-    full: list[date] = field(default_factory=list[date])
-    month_days: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-    monthly: list[int] = field(default_factory=list[int])
-    weekdays: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
-    week: int | None = None
-    ahead: int | None = None
-    month: int | None = None
-    moment: datetime | None = None
-    past: bool = False
-    impossible: bool = False
-    recurring: bool = False
-    vague: bool = False
-
-    @property
-    def today(self) -> date:
-        """The day of ``now``."""
-        return self.now.date()
-
-    def add(self, year: int, month: int, day: int) -> None:
-        """Add a whole date; a day that does not exist marks the text as impossible."""
-        try:
-            self.full.append(date(year + 2000 if year < 100 else year, month, day))
-        except ValueError:
-            self.impossible = True
-
-    def month_day(self, month: int, day: int, year: str | None = None) -> None:
-        """Add a day of a named month."""
-        if year:
-            self.add(int(year), month, day)
-        elif 1 <= day <= monthrange(2024, month)[1]:
-            self.month_days.append((month, day))
-        else:
-            self.impossible = True
-
-
-def shifted(day: date, number: int, unit: str) -> date:
-    """Move a date by so many days, weeks, months or years."""
-    if unit.startswith("day"):
-        return day + timedelta(days=number)
-    if unit.startswith("week"):
-        return day + timedelta(weeks=number)
-    months = day.year * 12 + day.month - 1 + number * (12 if unit.startswith("year") else 1)
-    year, month = divmod(months, 12)
-    year = min(max(year, 1), 9998)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
 
 Handler = Callable[[re.Match[str], Days], None]
 
@@ -81,9 +18,12 @@ def _ymd(m: re.Match[str], days: Days) -> None:
     days.add(int(m[1]), int(m[2]), int(m[3]))
 
 
-def _ydm_names(m: re.Match[str], days: Days) -> None:
-    month, day = (m[2], m[3]) if m[2] else (m[5], m[4])
-    days.month_day(month_number(month), int(day), m[1])
+def _ymd_named(m: re.Match[str], days: Days) -> None:
+    days.month_day(month_number(m[2]), int(m[3]), m[1])
+
+
+def _ydm_named(m: re.Match[str], days: Days) -> None:
+    days.month_day(month_number(m[3]), int(m[2]), m[1])
 
 
 def _numeric(m: re.Match[str], days: Days) -> None:
@@ -154,23 +94,23 @@ def _weekdays_on(m: re.Match[str], days: Days) -> None:
     days.full.append(days.today + timedelta(days=ahead + 7 * (int(m[1]) - 1)))
 
 
+_RELATIVE_DAYS = {
+    "day after tomorrow": 2,
+    "day before yesterday": -2,
+    "tomorrow": 1,
+    "yesterday": -1,
+    "last": -1,
+    "day after": 1,
+    "next day": 1,
+    "following day": 1,
+    "today": 0,
+}
+
+
 def _relative(m: re.Match[str], days: Days) -> None:
-    offsets = {
-        "day after tomorrow": 2,
-        "day before yesterday": -2,
-        "day after": 1,
-        "following day": 1,
-    }
-    words = {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1, "next day": 1}
-    text = m[0].removeprefix("the ").removeprefix("very ")
-    number = offsets.get(text, words.get(text, 0))
+    number = next(n for words, n in _RELATIVE_DAYS.items() if words in m[0])
     days.past = days.past or number < 0
     days.full.append(days.today + timedelta(days=number))
-
-
-def _last_night(m: re.Match[str], days: Days) -> None:
-    days.past = True
-    days.full.append(days.today - timedelta(days=1))
 
 
 def _tonight(m: re.Match[str], days: Days) -> None:
@@ -220,14 +160,14 @@ def _month_word(m: re.Match[str], days: Days) -> None:
 
 
 def _monthly(m: re.Match[str], days: Days) -> None:
-    number = int(next(g for g in m.groups() if g))
+    number = int(m[1])
     if 1 <= number <= 31:
         days.monthly.append(number)
     else:
         days.impossible = True
 
 
-def _vague(m: re.Match[str], days: Days) -> None:
+def _vague(_: re.Match[str], days: Days) -> None:
     days.vague = True
 
 
@@ -235,88 +175,112 @@ def _feast(m: re.Match[str], days: Days) -> None:
     days.full.append(feast(m[1], days.today))
 
 
-_YEAR = r"(?:,?\s*(?:of )?((?:19|20)\d\d)(?![\d:])|(?<=[hdt]) '?(1[3-9]|[2-9]\d)(?![\d:.]| ?[ap]m|oclock| ?-))?"
-_YEAR_AFTER = r"(?:[\s/.,-]*(?:of )?((?:19|20)\d\d)(?![\d:])|(?:(?<=[a-z]) |-|/|, ?)'?(1[3-9]|[2-9]\d)(?![\d:.]| ?[ap]m|oclock| ?-))?"
 _ST = r"(?:st|nd|rd|th)"
 _NOT_CLOCK = r"(?![\d:]|\.\d|oclock| ?[ap]m\b| (?:people|persons?|players?)\b)"
-_NEXT = r"(?:next |this |coming )?"
+_FULL_YEAR = r"((?:19|20)\d\d)(?![\d:])"
+_SHORT_YEAR = r"'?(1[3-9]|[2-9]\d)(?![\d:.]| ?[ap]m|oclock| ?-)"
+"""Two digits are a year from 13 on: lower ones may be hours."""
+_YEAR_AFTER_DAY = rf"(?:,?\s*(?:of )?{_FULL_YEAR}|(?<=[hdt]) {_SHORT_YEAR})?"
+_YEAR_AFTER_MONTH = rf"(?:[\s/.,-]*(?:of )?{_FULL_YEAR}|(?:(?<=[a-z]) |-|/|, ?){_SHORT_YEAR})?"
+_SOME_MONTH = rf"((?:next|this|the current|the) month|{MONTH})(?:,? ((?:19|20)\d\d))?"
+_GONE = "last|past|previous"
+_NOT_PICKED = rf"(?! (?:{PICKED}|of (?:them|these|those)))"
 
 RULES: tuple[tuple[str, Handler], ...] = (
     (r"(?<!\d)((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?:t(?=\d\d:))?(?!\d)", _ymd),
     (r"\b((?:19|20)\d\d)([01]\d)([0-3]\d)\b", _ymd),
     (r"\b((?:19|20)\d\d) (\d{1,2}) (\d{1,2})\b(?!:)", _ymd),
-    (
-        rf"\b((?:19|20)\d\d)[-/ ](?:({MONTH})[-/ ](\d{{1,2}})|(\d{{1,2}})[-/ ]({MONTH}))\b",
-        _ydm_names,
-    ),
+    (rf"\b((?:19|20)\d\d)[-/ ]({MONTH})[-/ ](\d{{1,2}})\b", _ymd_named),
+    (rf"\b((?:19|20)\d\d)[-/ ](\d{{1,2}})[-/ ]({MONTH})\b", _ydm_named),
     (r"(?<![\d.])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?((?:19|20)?\d\d)\b(?!:)", _numeric),
+    (rf"\b(last|\d+(?={_ST})){_ST}? (day|{DAY}) (?:of|in) {_SOME_MONTH}\b", _nth_weekday),
     (
-        rf"\b(\d+){_ST}?\s(day|{DAY}) (?:of|in) ((?:next|this|the current|the) month|{MONTH})"
-        rf"(?:,? ((?:19|20)\d\d))?\b",
-        _nth_weekday,
-    ),
-    (
-        rf"\b(last) (day|{DAY}) (?:of|in) ((?:next|this|the current|the) month|{MONTH})"
-        rf"(?:,? ((?:19|20)\d\d))?\b",
-        _nth_weekday,
-    ),
-    (
-        rf"\b(?<![\d:.¤])(\d{{1,2}}){_ST}?(?: day)?[\s/.-]*(?:of )?({MONTH})\b\.?{_YEAR_AFTER}"
-        rf"(?!{_ST})",
+        (
+            rf"\b(?<![\d:.¤])(\d{{1,2}}){_ST}?(?: day)?[\s/.-]*(?:of )?({MONTH})\b\.?"
+            rf"{_YEAR_AFTER_MONTH}(?!{_ST})"
+        ),
         _day_month,
     ),
-    (rf"\b{_NEXT}({MONTH})\.?[\s/,-]*(?:the )?(\d{{1,2}}){_NOT_CLOCK}{_ST}?\b{_YEAR}", _month_day),
+    (
+        (
+            rf"\b(?:(?:next|this|coming) )?({MONTH})\.?[\s/,-]*(?:the )?(\d{{1,2}}){_NOT_CLOCK}"
+            rf"{_ST}?\b{_YEAR_AFTER_DAY}"
+        ),
+        _month_day,
+    ),
 )
 """Whole dates; read before clock times, whose digits they share."""
 
-LATER_RULES: tuple[tuple[str, Handler], ...] = (
-    (r"(?<![\d/.¤])(?:next )?(\d{1,2})/(\d{1,2})\b(?![/:])", _slash),
-    (rf"(?:(?<=\bon )|(?<=§ )|(?<={DAY[3:-1].split('|')[0][:3]} ))(?!)(\d)(\d)", _slash),
+_OFFSETS: tuple[tuple[str, Handler], ...] = (
     (r"\b(?:in|within) (\d+) (minutes?|hours?)(?: time|'s time)?\b", _moment),
     (r"\b(\d+) (minutes?|hours?) (?:from now|later|hence|from this moment)\b", _moment),
     (r"\b(?:in|within) (\d+) (days?|weeks?|months?|years?)(?:'? time|'s time)?\b", _from_now),
-    (r"\b(\d+) (days?|weeks?|months?|years?) (?:from (?:now|today)|later|hence|after today)\b", _from_now),
+    (
+        r"\b(\d+) (days?|weeks?|months?|years?) (?:from (?:now|today)|later|hence|after today)\b",
+        _from_now,
+    ),
     (r"\b(\d+) (minutes?|hours?|days?|weeks?|months?|years?) (?:ago|earlier|back|before)\b", _ago),
     (rf"\b(\d+) ({DAY})s? (?:from now|later|hence)\b", _weekdays_on),
     (rf"\b(?:(\d+) )?weeks? (?:from|on|after) (?:this |the |next )?({DAY})\b", _week_from_weekday),
     (rf"\b()(?:on |this )?({DAY}) week\b", _week_from_weekday),
+)
+_RELATIVES: tuple[tuple[str, Handler], ...] = (
     (
-        r"\b(?:the )?(?:day after tomorrow|day before yesterday|following day|(?:very )?next day"
-        r"|day after)\b(?! (?:¤|\d))",
+        (
+            r"\b(?:the )?(?:day after tomorrow|day before yesterday|following day"
+            r"|(?:very )?next day|day after)\b(?! (?:¤|\d))"
+        ),
         _relative,
     ),
-    (r"\b(?:today|tomorrow|yesterday)\b", _relative),
-    (r"\blast (?:night|evening)\b", _last_night),
+    (r"\b(?:today|tomorrow|yesterday)\b|\blast (?:night|evening)\b", _relative),
     (r"\b(this|next) (?=(?:early |late )?(?:morning|afternoon|evening|night|lunch))", _tonight),
-    (r"\b(?:later )(this) (?=(?:morning|afternoon|evening|night))", _tonight),
     (r"\b(to)(?=night\b)", _tonight),
-    (rf"\b(\d+)() ?weekdays?\b(?!)", _vague),
     (
-        r"\b(next|this|the following|following|the current|current|last|past|previous|coming|over-next) week"
-        r"(?!-?end)\b",
+        (
+            rf"\b(next|this|the following|following|the current|current|{_GONE}|coming|over-next)"
+            r" week(?!-?end)\b"
+        ),
         _week,
     ),
-    (r"\b(next|this|the|following|current|last|past|previous) month\b", _month_word),
+    (rf"\b(next|this|the|following|current|{_GONE}) month\b", _month_word),
     (r"\bweek-?ends?\b|\bweekdays?\b", _vague),
+)
+_WEEKDAYS: tuple[tuple[str, Handler], ...] = (
     (
-        rf"\b({DAY})\.?,? (?:the )?(1[3-9]|2\d|3[01]|\d{{1,2}}(?={_ST})){_ST}?\b(?![:./]| ?[ap]m|oclock)",
+        (
+            rf"\b({DAY})\.?,? (?:the )?(1[3-9]|2\d|3[01]|\d{{1,2}}(?={_ST})){_ST}?\b"
+            r"(?![:./]| ?[ap]m|oclock)"
+        ),
         _weekday_number,
     ),
     (
-        rf"\b((?:next|following|this coming|this past|this|last|past|previous|coming|upcoming) )?"
-        rf"({DAY})\b(?!\s*-?\s?days?\b)( after next)?",
+        (
+            rf"\b((?:next|following|this coming|this past|this|{_GONE}|coming|upcoming) )?"
+            rf"({DAY})\b(?!\s*-?\s?days?\b)( after next)?"
+        ),
         _weekday,
     ),
+    (rf"\b(?:(?:on|the|for|of) )*(\d{{1,2}}){_ST}\b{_NOT_PICKED}", _monthly),
     (
-        rf"\b(?:(?:on|the|for|of) )+(\d{{1,2}}){_ST}\b(?! (?:{PICKED}|of (?:them|these|those)))"
-        rf"|\b(\d{{1,2}}){_ST}\b(?! (?:{PICKED}|of (?:them|these|those)))"
-        r"|\bthe (\d{1,2})(?![\d:./]|oclock| ?[ap]m| (?:oclock|people|players|hours|minutes))\b"
-        rf"|\b(\d{{1,2}})(?= of §)",
+        r"\bthe (\d{1,2})(?![\d:./]|oclock| ?[ap]m| (?:oclock|people|players|hours|minutes))\b",
         _monthly,
     ),
+    (r"\b(\d{1,2})(?= of §)", _monthly),
+)
+
+LATER_RULES: tuple[tuple[str, Handler], ...] = (
+    (r"(?<![\d/.¤])(?:next )?(\d{1,2})/(\d{1,2})\b(?![/:])", _slash),
+    *_OFFSETS,
+    *_RELATIVES,
+    *_WEEKDAYS,
     (rf"\b(?:on )?({FEASTS})\b", _feast),
 )
 """What may follow or surround a clock time; read after clock times are marked."""
+
+_REFUSALS = (
+    r"(?:instead of|rather than|\bnot|n't do|\bexcept|anything but|any day but|\bavoid|other than)"
+    r"\s+(?:on |for |the )*$"
+)
 
 
 def read_days(text: str, days: Days, rules: tuple[tuple[str, Handler], ...]) -> str:
@@ -332,4 +296,4 @@ def read_days(text: str, days: Days, rules: tuple[tuple[str, Handler], ...]) -> 
 
 def _refused(before: str) -> bool:
     """Say whether what follows was named as what is *not* wanted."""
-    return bool(rx(r"(?:instead of|rather than|\bnot|n't do|\bexcept|anything but|any day but|\bavoid|other than)\s+(?:on |for |the )*$").search(before))
+    return bool(rx(_REFUSALS).search(before))

@@ -56,7 +56,7 @@ def _easter(year: int) -> date:
     return date(year, month, day + 1)
 
 
-def _nth(year: int, month: int, weekday: int, number: int) -> date:
+def _nth(year: int, month: int, *, weekday: int, number: int) -> date:
     if number > 0:
         first = date(year, month, 1)
         return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (number - 1))
@@ -68,9 +68,10 @@ def _in_year(name: str, year: int) -> date:
     if name in _FIXED:
         return date(year, *_FIXED[name])
     if name in _FLOATING:
-        return _nth(year, *_FLOATING[name])
+        month, weekday, number = _FLOATING[name]
+        return _nth(year, month, weekday=weekday, number=number)
     if name == "black friday":
-        return _nth(year, 11, 3, 4) + timedelta(days=1)
+        return _nth(year, 11, weekday=3, number=4) + timedelta(days=1)
     return _easter(year)
 
 

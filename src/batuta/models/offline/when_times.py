@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from batuta.models.offline.when_clocks import DAY_MINUTES, TOKEN, mark_bare
+from batuta.models.offline.when_clocks import CLOCK, DAY_MINUTES, mark_bare
 from batuta.models.offline.when_words import rx
 
 NOON = 12 * 60
@@ -38,7 +38,6 @@ class Clock:
     points: list[int] = field(default_factory=list[int])
     start: int | None = None
     end: int | None = None
-    ranged: bool = False
     part: str | None = None
     clash: bool = False
 
@@ -95,17 +94,14 @@ _MORNINGS = ("morning", "breakfast", "half am", "early day")
 def _settle(token: str, part: str | None, clock: Clock) -> int:
     """Turn a token into minutes by the part of the day, else by the hours people play at."""
     minutes, kind = int(token[1:3]) * 60 + int(token[3:5]), token[5]
-    if kind == "q" or kind == "x":
+    if kind in "qx":
         named = (minutes + 59 if kind == "q" else minutes) // 60 % 12
-        late = _is_late(named, part)
-        minutes = minutes % NOON
-        if kind == "q" and named == 0 and not late:
-            return minutes + (0 if part and part.endswith("night") else 0)
-        return minutes + (NOON if late and not (kind == "q" and named == 0) else 0)
+        before_noon = kind == "q" and named == 0
+        return minutes % NOON + (NOON if _is_late(named, part) and not before_noon else 0)
     if part and kind in "af" and not part.endswith(_MORNINGS) and 0 < minutes < NOON:
         if kind == "f" and part != "half am":
             return minutes + NOON
-        clock.clash = clock.clash or minutes < 11 * 60 and not part.endswith("night")
+        clock.clash = clock.clash or (minutes < 11 * 60 and not part.endswith("night"))
     if part and part.endswith("morning") and kind == "p" and minutes >= NOON + 60:
         clock.clash = True
     return minutes
@@ -144,7 +140,7 @@ def _pair(first: str, second: str, clock: Clock) -> tuple[int, int]:
     return start, end
 
 
-_T = f"({TOKEN})"
+_T = f"({CLOCK})"
 _AFTER = (
     r"(?:(?<!no )(?<!not )later than|after|past|from|since|starting(?: at| from)?|not before"
     r"|(?:no|not) (?:earlier|sooner) than|not until|beginning(?: at)?|earliest)"
@@ -162,42 +158,42 @@ def read_clock(text: str, clock: Clock, *, expected: bool = False) -> str:
     moved = rx(rf"\b(?:move|change|shift|switch|reschedule)\b.*?from {_T}.*?\bto {_T}").search(text)
     if moved:
         clock.points = [_settle(moved[2], clock.part, clock)]
-        return rx(TOKEN).sub("¤", text)
+        return rx(CLOCK).sub("¤", text)
     text = _ranges(text, clock)
     text = _bounds(text, clock)
-    for m in rx(TOKEN).finditer(text):
+    for m in rx(CLOCK).finditer(text):
         if not rx(r"(?:instead of|rather than|\bnot)\s+(?:at |for )?$").search(text[: m.start()]):
             point = _settle(m[0], clock.part, clock)
             if point not in clock.points:
                 clock.points.append(point)
-    return rx(TOKEN).sub("¤", text)
+    return rx(CLOCK).sub("¤", text)
+
+
+_RANGE = (
+    rf"(?:\b(?:from|between)\s+(?:at )?)?{_T}\s*¶?\s*(?:to|-|until|till|through|thru)\s*"
+    rf"(?:at )?{_T}|\b(?:between|from)\s+(?:at )?{_T}\s*(?:and|&)\s*(?:at )?{_T}"
+)
+_END = rf"\b{_BEFORE}{_FILL}{_T}|{_T},?\s*(?:or earlier|or before|at the latest)"
+_START = (
+    rf"\b{_AFTER}{_FILL}{_T}|{_T},?\s*"
+    r"(?:or later|onwards?|and later|or after|and after|or so onwards?|at the earliest)"
+)
 
 
 def _ranges(text: str, clock: Clock) -> str:
-    joined = rx(
-        rf"(?:\b(?:from|between)\s+(?:at )?)?{_T}\s*¶?\s*(?:to|-|until|till|through|thru)\s*(?:at )?{_T}"
-        rf"|\b(?:between|from)\s+(?:at )?{_T}\s*(?:and|&)\s*(?:at )?{_T}"
-    ).search(text)
-    if joined:
-        first, second = (joined[1], joined[2]) if joined[1] else (joined[3], joined[4])
-        clock.start, clock.end = _pair(first, second, clock)
-        clock.ranged = True
-        text = text[: joined.start()] + "¤" + text[joined.end() :]
-    return text
+    joined = rx(_RANGE).search(text)
+    if joined is None:
+        return text
+    first, second = (joined[1], joined[2]) if joined[1] else (joined[3], joined[4])
+    clock.start, clock.end = _pair(first, second, clock)
+    return text[: joined.start()] + "¤" + text[joined.end() :]
 
 
 def _bounds(text: str, clock: Clock) -> str:
-    end = rx(rf"\b{_BEFORE}{_FILL}{_T}|{_T},?\s*(?:or earlier|or before|at the latest)").search(
-        text
-    )
-    if end:
+    if end := rx(_END).search(text):
         clock.end = _settle(end[1] or end[2], clock.part, clock)
         text = text[: end.start()] + "¤" + text[end.end() :]
-    start = rx(
-        rf"\b{_AFTER}{_FILL}{_T}"
-        rf"|{_T},?\s*(?:or later|onwards?|and later|or after|and after|or so onwards?|at the earliest)"
-    ).search(text)
-    if start:
+    if start := rx(_START).search(text):
         clock.start = _settle(start[1] or start[2], clock.part, clock)
         text = text[: start.start()] + "¤" + text[start.end() :]
     lasting = rx(r"\bfor (?:at )?(\d+) (minutes|hours)\b").search(text)

@@ -10,8 +10,9 @@ from typing import Any
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
 from batuta.models.offline.desk import Desk, Found, read_result
+from batuta.models.offline.premises import domain_of, now_of
 from batuta.models.offline.schema import Field
-from batuta.models.offline.turn import Scene, Turn, domain_of, now_of, read_turn
+from batuta.models.offline.turn import Scene, Turn, read_turn
 from batuta.models.offline.when import When
 from batuta.models.offline.when_words import rx
 
@@ -126,17 +127,15 @@ def _with_object(wish: Wish, message: Message) -> Wish:
     return wish if label is None else replace(wish, object=label)
 
 
+_REFUSALS = (
+    r"(?i)\b(?:sorry|could not|cannot|can't|unable|failed|not able|did not work|taken|need)\b"
+)
+
+
 def _refuses(desk: Desk, found: Found) -> bool:
     """Say whether a specialist's prose says that it did not do it."""
-    return (
-        desk.free_text is not None
-        and not found.facts
-        and bool(
-            rx(
-                r"(?i)\b(?:sorry|could not|cannot|can't|unable|failed|not able|did not work|taken)\b"
-            ).search(found.text)
-        )
-    )
+    prose = desk.free_text is not None and not found.facts
+    return prose and not found.text.startswith(DONE) and bool(rx(_REFUSALS).search(found.text))
 
 
 def replay(request: ModelRequest, desks: Sequence[Desk]) -> Wish:

@@ -1,0 +1,206 @@
+"""The doctor's checks: each looks at one thing and says what it found."""
+
+from __future__ import annotations
+
+import platform
+import socket
+import sys
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from batuta.cli.failing import line_of
+from batuta.cli.opening import app_for, settings_for
+from batuta.errors import BatutaError
+from batuta.tennis.errors import TennisError
+
+if TYPE_CHECKING:
+    from batuta.core.app import App
+    from batuta.settings import Settings
+
+OK, NOTE, FAILED = "ok", "note", "FAILED"
+OLDEST = (3, 11)
+_EXTRAS = {
+    "cli": ("typer", "rich"),
+    "serve": ("fastapi", "uvicorn"),
+    "agents": ("agents",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one look found.
+
+    Args:
+        state: ``ok``; ``note`` for what the defaults can do without; ``FAILED``.
+        mend: What to do about it; empty where nothing need be done.
+    """
+
+    name: str
+    state: str
+    found: str
+    mend: str = ""
+
+
+async def examine(app: str, home: Path | None, now: str) -> list[Check]:
+    """Look at everything; what cannot be looked at because of an earlier failure is left out."""
+    checks = [_python(), *_extras()]
+    try:
+        settings = settings_for(home, now)
+    except BatutaError as error:
+        return [*checks, Check("settings", FAILED, line_of(error))]
+    checks.append(_settings(settings))
+    checks += [check async for check in _opened(app, settings)]
+    return [*checks, _port(settings)]
+
+
+def _python() -> Check:
+    found = f"{platform.python_version()} ({sys.executable})"
+    if sys.version_info[:2] >= OLDEST:
+        return Check("python", OK, found)
+    return Check("python", FAILED, found, "Install Python 3.11 or newer.")
+
+
+def _extras() -> list[Check]:
+    made: list[Check] = []
+    for extra, modules in _EXTRAS.items():
+        missing = [name for name in modules if find_spec(name) is None]
+        name = f"batuta[{extra}]"
+        if missing:
+            mend = f"pip install 'batuta[{extra}]'"
+            made.append(Check(name, NOTE, f"without {', '.join(missing)}", mend))
+        else:
+            made.append(Check(name, OK, ", ".join(map(_versioned, modules))))
+    return made
+
+
+def _versioned(module: str) -> str:
+    package = "openai-agents" if module == "agents" else module
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
+        return package
+
+
+def _settings(settings: Settings) -> Check:
+    from batuta.settings import Settings
+
+    plain = Settings()
+    changed = [
+        name
+        for name in ("home", "model", "now", "club", "seed", "host", "port", "keys")
+        if getattr(settings, name) != getattr(plain, name)
+    ]
+    shown = ", ".join(f"{name}={getattr(settings, name)}" for name in changed)
+    return Check("settings", OK, shown or "the defaults")
+
+
+async def _opened(app: str, settings: Settings) -> AsyncGenerator[Check]:
+    yield _try("home", lambda: _home(settings))
+    yield await _database(settings)
+    with TemporaryDirectory(prefix="batuta-doctor-") as scratch:
+        # Bookings in a folder that ends with the look: a doctor leaves no trace of his own.
+        apart = replace(settings, home=Path(scratch))
+        try:
+            opened = await app_for(app, apart)
+        except (BatutaError, TennisError) as error:
+            yield Check(f"app {app}", FAILED, line_of(error))
+            return
+        yield Check(f"app {app}", OK, opened.title or opened.name)
+        yield _try("clock", lambda: _clock(settings, opened))
+        for check in _styles(opened):
+            yield check
+        yield await _answer(opened, apart)
+
+
+def _try(name: str, look: Callable[[], Check]) -> Check:
+    try:
+        return look()
+    except (BatutaError, OSError) as error:
+        return Check(name, FAILED, line_of(error))
+
+
+def _home(settings: Settings) -> Check:
+    home = settings.home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=home, prefix="doctor-"):
+            return Check("home", OK, f"{home.resolve()} can be written")
+    except OSError as error:
+        mend = "Set BATUTA_HOME, or --home, to a folder that can be written."
+        return Check("home", FAILED, line_of(error), mend)
+
+
+async def _database(settings: Settings) -> Check:
+    from batuta.stores.sqlite import SqliteRuns
+
+    try:
+        async with SqliteRuns(settings.database) as store:
+            await store.list("", 1)
+    except BatutaError as error:
+        return Check("database", FAILED, line_of(error))
+    return Check("database", OK, f"{settings.database} opens")
+
+
+def _clock(settings: Settings, app: App) -> Check:
+    from zoneinfo import ZoneInfo
+
+    from batuta.wiring import clock_of
+
+    local = clock_of(settings, app).now().astimezone(ZoneInfo(app.time_zone))
+    when = f"{local:%A} {local:%Y-%m-%d %H:%M} {app.time_zone}"
+    if settings.now:
+        return Check("clock", NOTE, f"stands at {when}", "Unset BATUTA_NOW for the real time.")
+    return Check("clock", OK, when)
+
+
+def _styles(app: App) -> list[Check]:
+    from batuta.catalog import CONTROL
+    from batuta.styles import missing_for
+
+    made: list[Check] = []
+    for style in CONTROL:
+        name = f"style {style.key}"
+        missing = missing_for(style.key, app)
+        if not missing:
+            made.append(Check(name, OK, style.name))
+        elif missing.startswith("pip "):
+            made.append(Check(name, NOTE, f"{style.name} cannot run here", missing))
+        else:
+            made.append(Check(name, NOTE, f"{style.name} cannot run here: {missing}"))
+    return made
+
+
+async def _answer(app: App, settings: Settings) -> Check:
+    """Let one style answer, so that the model is seen to work; closes the App."""
+    from batuta.styles import available_styles
+    from batuta.wiring import Assistants
+
+    styles = available_styles(app)
+    if not styles:
+        return Check("answer", FAILED, "no style can run here", "See the styles above.")
+    style = "d" if "d" in styles else styles[0]
+    try:
+        async with Assistants(app, settings) as assistants:
+            record = (await (await assistants.style(style)).chat("Hello")).raised()
+    except BatutaError as error:
+        return Check("answer", FAILED, line_of(error), "Check the setting model.")
+    who = "a stand-in, no AI" if record.stand_in else "a real model"
+    return Check("answer", OK, f"style {style} with {settings.model} ({who})")
+
+
+def _port(settings: Settings) -> Check:
+    where = f"{settings.host}:{settings.port}"
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((settings.host, settings.port))
+    except (OSError, OverflowError) as error:
+        mend = "Stop what uses it, or serve on another: batuta serve --port 8001."
+        return Check("port", NOTE, f"{where} is not free: {error}", mend)
+    return Check("port", OK, f"{where} is free")

@@ -1,0 +1,98 @@
+"""``batuta demo``: the same conversations under every style, side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import json as json_format
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from batuta.cli.command import AppName, Home, Json, Now
+from batuta.cli.conversation import check_style
+from batuta.cli.demo_play import Stage, StylePlay, load
+from batuta.cli.failing import Failed, exit_code_of
+from batuta.cli.opening import TENNIS, app_for, settings_for
+from batuta.errors import ConfigError, ToolFailed
+
+if TYPE_CHECKING:
+    from batuta.cli.demo_view import DemoView
+    from batuta.core.app import App
+    from batuta.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoOptions:
+    """What ``batuta demo`` takes."""
+
+    app: AppName = "tennis"
+    styles: Annotated[
+        str, typer.Option(metavar="KEYS", help="Only these, such as a,d; else all that can run.")
+    ] = ""
+    json: Json = False
+    now: Now = ""
+    home: Home = None
+
+
+def demo(options: DemoOptions) -> None:
+    """Hold the same conversations under every style, and compare.
+
+    Bookings are made for real, in a club that is made for each style and ends with the demo. The
+    records of the runs stay: see batuta trace.
+    """
+    plays, view = asyncio.run(_demo(options))
+    if options.json:
+        print(json_format.dumps(view.to_json(plays), indent=2, ensure_ascii=False))
+    else:
+        view.sum_up(plays)
+    if not all(play.done for play in plays):
+        raise Failed(exit_code_of(ToolFailed("", "")))
+
+
+async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
+    from batuta.cli.demo_view import DemoView
+
+    settings = settings_for(options.home, options.now)
+    with TemporaryDirectory(prefix="batuta-demo-") as folder:
+        own = None if options.app == TENNIS else await app_for(options.app, settings)
+        app = own or await app_for(TENNIS, settings)
+        try:
+            view = DemoView(app, settings, name=options.app, silent=options.json)
+            return await _play_all(_styles(options, app), view, Path(folder), own), view
+        finally:
+            if app.close is not None:
+                await app.close()
+
+
+async def _play_all(
+    styles: list[str], view: DemoView, folder: Path, own: App | None
+) -> list[StylePlay]:
+    from batuta.catalog import pattern
+
+    plays = {key: StylePlay(pattern=pattern(key)) for key in styles}
+    view.open()
+    for play in plays.values():
+        if play.pattern.extra:
+            with view.watching(play):
+                await load(view.app, play.pattern.key)
+    for number, scenario in enumerate(view.app.scenarios, start=1):
+        view.begin(number, scenario)
+        for play in plays.values():
+            with view.watching(play) as watch:
+                async with Stage(view.settings, play.pattern.key, folder, own) as stage:
+                    played = await stage.play(scenario, watch)
+            play.played.append(played)
+            view.show(play, played)
+    return list(plays.values())
+
+
+def _styles(options: DemoOptions, app: App) -> list[str]:
+    from batuta.styles import available_styles
+
+    if not app.scenarios:
+        raise ConfigError(f"App {app.name} has no scenarios", "Add some: App(scenarios=…).")
+    wanted = [word for word in options.styles.replace(",", " ").split() if word]
+    return list(dict.fromkeys(check_style(w, app) for w in wanted)) or list(available_styles(app))

@@ -1,0 +1,174 @@
+"""Plays an App's conversations under a style, each style on a club of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from batuta.cli.figures import Figures, turn_json
+from batuta.cli.opening import TENNIS, app_for
+from batuta.core.assistant import Ask
+from batuta.core.message import Message
+from batuta.core.principal import LOCAL
+from batuta.core.record import RunRecord
+
+if TYPE_CHECKING:
+    from batuta.catalog import Pattern
+    from batuta.core.app import App, Scenario
+    from batuta.core.trace import Event
+    from batuta.settings import Settings
+    from batuta.tennis.bookings import Booking
+    from batuta.wiring import Assistants
+
+CHOICE = "the first one"
+
+Watch = Callable[[str], Callable[["Event"], None]]
+"""Takes what is said next, gives who listens to what happens then."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Played:
+    """One conversation under one style.
+
+    Args:
+        turns: What was said, and the record of its answer.
+        booked: What the club's store held afterwards that it had not held before.
+        done: Whether it came to what it should: no error, and at the club a booking.
+    """
+
+    scenario: str
+    turns: Sequence[tuple[str, RunRecord]]
+    booked: Sequence[Booking]
+    done: bool
+
+    @property
+    def records(self) -> list[RunRecord]:
+        """The answers' records."""
+        return [record for _, record in self.turns]
+
+    def to_json(self) -> dict[str, Any]:
+        """Turn into JSON-able data."""
+        return {
+            "scenario": self.scenario,
+            "turns": [turn_json(text, record) for text, record in self.turns],
+            "booked": [booking.to_json() for booking in self.booked],
+            "done": self.done,
+        }
+
+
+@dataclass(kw_only=True, slots=True)
+class StylePlay:
+    """All conversations under one style."""
+
+    pattern: Pattern
+    played: list[Played] = field(default_factory=list[Played])
+
+    @property
+    def figures(self) -> Figures:
+        """What they took together."""
+        return Figures.of(record for played in self.played for record in played.records)
+
+    @property
+    def booked(self) -> list[Booking]:
+        """What they booked together."""
+        return [booking for played in self.played for booking in played.booked]
+
+    @property
+    def done(self) -> bool:
+        """Whether each came to what it should."""
+        return all(played.done for played in self.played)
+
+    def to_json(self) -> dict[str, Any]:
+        """Turn into JSON-able data."""
+        style = self.pattern
+        return {
+            "style": style.key,
+            "name": style.name,
+            "decides": style.decides,
+            "done": self.done,
+            **self.figures.to_json(),
+            "scenarios": [played.to_json() for played in self.played],
+        }
+
+
+class Stage:
+    """One style, started, on an App of its own where that is the club.
+
+    Use as ``async with``. Bookings go to a folder that ends with the demo; run records stay.
+
+    Args:
+        app: A user's own App, which all styles share; None opens a club in ``folder``.
+    """
+
+    def __init__(self, settings: Settings, style: str, folder: Path, app: App | None) -> None:
+        self._settings, self._style, self._folder = settings, style, folder
+        self._given = app
+        self._club_settings = replace(settings, home=folder / style)
+        self._open = AsyncExitStack()
+        self._assistants: Assistants | None = None
+
+    async def __aenter__(self) -> Stage:
+        from batuta.wiring import Assistants
+
+        app = self._given or await app_for(TENNIS, self._club_settings)
+        made = Assistants(app if self._given is None else replace(app, close=None), self._settings)
+        self._assistants = await self._open.enter_async_context(made)
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self._open.aclose()
+
+    async def play(self, scenario: Scenario, watch: Watch) -> Played:
+        """Hold one conversation; it ends early at the first answer that fails."""
+        assert self._assistants is not None, "used inside async with"
+        assistant = await self._assistants.style(self._style)
+        before = {booking.booking_id for booking in await self._bookings()}
+        turns: list[tuple[str, RunRecord]] = []
+        booked: list[Booking] = []
+        session: str | None = None
+        # A style may ask which court before it books: then it gets an answer.
+        for said in [*scenario.turns, CHOICE] if self._given is None else scenario.turns:
+            if said == CHOICE and booked:
+                break
+            ask = Ask(text=said, session_id=session, listener=watch(said))
+            record = await assistant.answer(ask)
+            turns.append((said, record))
+            if record.reply is None:
+                break
+            session = record.session_id
+            booked = [b for b in await self._bookings() if b.booking_id not in before]
+        well = all(record.error is None for _, record in turns)
+        return Played(
+            scenario=scenario.name,
+            turns=turns,
+            booked=booked,
+            done=well and (bool(booked) or self._given is not None),
+        )
+
+    async def _bookings(self) -> Sequence[Booking]:
+        """Read this person's bookings from the club's file, past the assistant that wrote them."""
+        if self._given is not None:
+            return ()
+        from batuta.wiring import open_tennis
+
+        desk = await open_tennis(self._club_settings)
+        try:
+            found = await desk.store.bookings(member_id=LOCAL.id)
+            return tuple(b.at(desk.club.zone) for b in found if b.status == "confirmed")
+        finally:
+            await desk.store.aclose()
+
+
+async def load(app: App, style: str) -> None:
+    """Let a style answer once without a model, so that no run's time counts what it imports."""
+    from batuta.models.scripted import ScriptedModel
+    from batuta.styles import styled
+    from batuta.wiring import local_runtime
+
+    runtime = local_runtime(model=ScriptedModel(["Hello."], repeat=True))
+    agents = styled(replace(app, models={}), style, {})
+    runtime.register(*agents)
+    await runtime.run(agents[-1].name, Message.user("Hello"))

@@ -1,0 +1,76 @@
+"""``batuta serve``: the App over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from batuta.cli.command import AppName, Home, Now
+from batuta.cli.opening import TENNIS, find_modules_here, settings_for
+from batuta.errors import ConfigError
+
+if TYPE_CHECKING:
+    from batuta.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServeOptions:
+    """What ``batuta serve`` takes."""
+
+    app: AppName = "tennis"
+    style: Annotated[
+        str, typer.Option(metavar="KEY", help="Serve this style alone; else all that can run.")
+    ] = ""
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = ""
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, metavar="PORT", help="0 takes a free one.")
+    ] = None
+    test_mode: Annotated[
+        bool, typer.Option("--test-mode", help="Let a request's X-Batuta-Now set its clock.")
+    ] = False
+    now: Now = ""
+    home: Home = None
+
+
+def serve(options: ServeOptions) -> None:
+    """Serve the App over HTTP until Ctrl-C."""
+    missing = [name for name in ("fastapi", "uvicorn") if find_spec(name) is None]
+    if missing:
+        raise ConfigError(
+            f"The HTTP door needs {' and '.join(missing)}", "Run: pip install 'batuta[serve]'."
+        )
+    if options.app != TENNIS:
+        find_modules_here()
+    with suppress(KeyboardInterrupt):  # the server has ended in good order by then
+        asyncio.run(_serve(options, _settings(options)))
+
+
+def _settings(options: ServeOptions) -> Settings:
+    settings = settings_for(options.home, options.now)
+    port = settings.port if options.port is None else options.port
+    return replace(settings, host=options.host or settings.host, port=port)
+
+
+async def _serve(options: ServeOptions, settings: Settings) -> None:
+    from batuta.serve.server import serve as serve_http
+
+    def ready(address: str) -> None:
+        what = f"style {options.style} of {options.app}" if options.style else options.app
+        print(f"Serving {what} on {address} (Ctrl-C stops)", flush=True)
+        body = '{"message": "Book a court tomorrow at 3pm"}'
+        print(
+            f"Try: curl {address}/chat -H 'content-type: application/json' -d '{body}'", flush=True
+        )
+
+    await serve_http(
+        settings,
+        options.app,
+        style=options.style or None,
+        test_mode=options.test_mode,
+        on_ready=ready,
+    )

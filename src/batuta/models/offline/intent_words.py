@@ -1,0 +1,122 @@
+"""The phrases that tell what an utterance is for, as patterns over normalised text."""
+
+from __future__ import annotations
+
+
+def _any(*phrases: str) -> str:
+    return rf"\b(?:{'|'.join(phrases)})\b"
+
+
+def _opening(*phrases: str, before: str) -> str:
+    return rf"^(?:(?:{before}),? )*(?:{'|'.join(phrases)})\b"
+
+
+RESTART = _any(
+    "start(?:ing)? (?:over|again|afresh|fresh|from scratch)",
+    "begin again|from scratch|reset|from the (?:start|beginning)",
+)
+CANCEL = _any(
+    "never ?mind|forget (?:it|that|about|the|my|everything)",
+    "cancel(?:l?ing|led)?|cancellation",
+    "call (?:it|the whole thing|this|that) off|get rid of|drop it|scrap (?:it|that|my|the)",
+    "no longer (?:want|need|require)",
+    "(?:do not|don't|dont) (?:want|need) (?:it|that|my|the|a|anything) ?.*any ?more",
+    r"changed my mind(?!.*\d)",
+    "won'?t (?:be able to )?(?:make it|make my|need)|can'?t make (?:it|my)",
+    "free up my|take .{1,30} off the books|undo|abort|quit",
+)
+CANCEL_TALK = _any(
+    "cancell?ation (?:policy|fee|charge|terms)",
+    "what (?:if|happens)|how (?:do|can|late|long)|can i still cancel|if i cancel",
+)
+YES = _opening(
+    "yes|yeah|yea|yep|yup|ya|aye|sure|ok(?:ay)?|k|correct|right|exactly|perfect|great",
+    "fine|cool|awesome|lovely|excellent|wonderful|good|alright|all right",
+    "confirm(?:ed)?|agreed|absolutely|definitely|certainly|of course|indeed",
+    "please do|go ahead|do it|do that|book it|book that|sounds|that works|works for me",
+    "that'?(?:s| is| would| will| sounds| fits| suits)",
+    "that (?:is|was|would|will|sounds|fits|suits|time|1|one)|it (?:does|is|works|sounds)",
+    "i (?:confirm|agree|accept)|looks|all (?:good|correct|set)|by all means|why not",
+    "let'?s (?:do (?:it|that)|go)|i'?ll take (?:it|that)|please",
+    before="oh|ah|well|great|perfect|um+|hmm",
+)
+NO = _opening(
+    "no|nope|nah|not|negative|none|neither|never|i don'?t (?:think|want)|don'?t",
+    "that'?s not|that is not|actually,? no|that (?:doesn'?t|does not|won'?t)|doesn'?t",
+    before="oh|ah|well|um+|hmm|actually|sorry",
+)
+NOT_REFUSAL = (
+    r"^(?:no (?:problem|worries)|not (?:a problem|bad)"
+    r"|no,? that'?s (?:fine|good|perfect|right))\b"
+)
+THANKS = _opening(
+    "thanks?|thank you|cheers|bye|goodbye|see you|have a (?:good|nice|great)",
+    "that'?s (?:all|it)|that (?:is|was|would be|will be) (?:all|it|everything)",
+    before="ok|okay|great|perfect|cool|alright|many|no",
+)
+FAREWELL = r"\b(?:good)?bye\W*$"
+WANT = _any(
+    "(?:i|we|he|she|they)(?:'?d| would| will|'?ll)? ?(?:really |just |also |still )?"
+    "(?:like|love|want|need|prefer|wish|hope|have to have)",
+    "(?:want|need|like|looking|trying|hoping|wish|love|going|have) (?:to|for)|needs?|wanna",
+    "gimme|give me|get (?:me|us)|can (?:i|we) (?:get|have|grab|book|reserve|borrow)",
+    "(?:could|may|might) (?:i|we) (?:get|have|book|reserve|borrow)|let'?s",
+    "i'?ll (?:take|have|be)|find (?:me|us)|set (?:me|us) up|set up|sign (?:me|us) up",
+    "help (?:me|us) (?:with|get|book|find)|put (?:me|us) down|pencil",
+    "try to get|try (?:and )?get|any chance of|interested in|will be at|in for",
+)
+DO = _any(
+    "re-?book|book|reserve|schedule|arrange|hold|secure|grab|organi[sz]e",
+    "mak(?:e|ing) (?:me|us|it|that|the|a|an|another|my|our)",
+    "sort out|fix (?:me|us) up|fix up|set up|put in|lock in",
+    "order|borrow|lend|rent|hire|buy|get|take",
+)
+BOOKING = _any("book|reserve|schedule|make|hold|secure") + "(?! (?:club|shop))"
+FREE = _any("available|availabilit(?:y|ies)|free|openings?|open|vacan(?:t|cy|cies)|unoccupied|left")
+ASKS = (
+    r"\?|^(?:is|are|do|does|can|could|would|will|have|any|anything|what|which|when|where|who|how"
+    r"|check|see|show|list|tell|find out|look|am|open)\b|"
+) + _any(
+    "(?:is|are) (?:there|any)|any(?:thing)?|(?:do|have) you (?:have|got)|check",
+    "see (?:if|what|whether)|(?:know|tell me) (?:if|what|whether|which)|availability|look up",
+)
+THERE_IS = _any("(?:is|are) (?:there|any)")
+STOCK = (
+    r"\b(?:do|have) you (?:have|got)\b|\b(?:is|are) there\b|\bwhat (?:times|slots|courts)\b"
+    r"|\bwhich\b|^(?:check|show|list|see)\b"
+)
+BARE_FREE = r"^(?:any|what|when|which|open|free|available)\b"
+CHECK_VERB = r"^(?:(?:please|can you|could you) )?(?:check|look up)\b"
+OWN = (
+    _any(
+        r"(?:my|our|the) (?:\w+ ){0,2}?"
+        "(?:booking|reservation|appointment|slot|court|table|loan)s?"
+    )
+    + r"|\bi (?:have|had|made|booked|got)\b"
+)
+CHANGE = _any(
+    "change|re-?book|re-?schedule|move|shift|switch|modify|amend|alter|update|postpone|push",
+    "bring forward|swap|edit|extend",
+)
+TALK = (
+    r"^(?:what (?:is|was|are) the reason|why|how (?:do|much|long|far|busy|is|many people|does|can)"
+    r"|where|who|when (?:do|does|is|are|was)|last time|tell me (?:a|about)"
+    r"|what(?:'s| is| are) (?:your|the) (?:name|address|price|prices|cost|rules|opening|hours"
+    r"|weather|phone|number))\b|"
+) + _any(
+    "wasn'?t|weren'?t|was not|stolen|complain|complaint|broken|dirty|lost|forgot|allowed|bring",
+    "okay to|ok to|park|parking|refund|price|cost|how much|weather|no need to|reason for",
+    "last time i|directions|deposit|member(?:ship)?|password|dress code|food|menu|pets?|calendar",
+)
+DECLARED = (
+    r"^(?:at|on|for|by|from|make it|make that|how about|what about|let'?s|in the|the|this|next"
+    r"|around|maybe)\b"
+)
+SUBJECT = _any(
+    "book(?:ing)?|reserv(?:e|ation)s?|appointments?|slots?|availabilit(?:y|ies)|something"
+    "|anything|some ?where|session|game"
+)
+OWN_LEISURE = _any(
+    "(?:i|we)(?:'?m| am|'?ll be| will be|'?re| are|'?d be| would be) "
+    "(?:also |only )?(?:available|free|open)"
+)

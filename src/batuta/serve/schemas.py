@@ -1,0 +1,162 @@
+"""What goes in and comes out, for checking requests and for the API's own description."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ChatRequest(BaseModel):
+    """One message."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    message: str = Field(description="What you want, in plain words.")
+    session_id: str | None = Field(
+        default=None, description="The conversation to go on with; leave out to start one."
+    )
+    style: str | None = Field(
+        default=None, max_length=40, description="Key of a control style; see GET /styles."
+    )
+    stream: bool | None = Field(
+        default=None, description="Answer with server-sent events, as Accept: text/event-stream."
+    )
+
+
+class UsageOut(BaseModel):
+    """What a run used, over all its models and agents."""
+
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    cached_tokens: int
+    reasoning_tokens: int
+    model_calls: int
+    tool_calls: int
+
+
+class CostOut(BaseModel):
+    """What a run cost."""
+
+    usd: float | None = Field(description="US dollars; null where any part is unknown.")
+    known_usd: float = Field(description="The part that is known, at least.")
+    reason: str = Field(description="Why usd is null, or where the price is from.")
+
+
+class Reply(BaseModel):
+    """The answer to one message."""
+
+    reply: str
+    session_id: str
+    run_id: str
+    style: str
+    usage: UsageOut
+    cost: CostOut
+    stand_in: bool = Field(description="A stand-in answered, not a real model.")
+    note: str | None = Field(description="What stand_in means, in words.")
+    stop_reason: str
+    data: Mapping[str, Any] | None = Field(description="Structured content beside the text.")
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it; some codes bring further fields."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+class Health(BaseModel):
+    """That the server is there."""
+
+    status: Literal["ok"]
+    version: str
+    style: str | None = None
+    name: str | None = None
+    test_mode: bool | None = None
+
+
+class Style(BaseModel):
+    """A control style."""
+
+    key: str
+    name: str
+    decides: str = Field(description="Who decides which function is called, and when.")
+    runs: str = Field(description="Where it runs: shared, independent or managed.")
+    when: str
+    available: bool
+    missing: str | None = Field(description="What keeps it from running here.")
+    default: bool = Field(description="Used where a request names no style.")
+
+
+class Styles(BaseModel):
+    """All control styles."""
+
+    styles: Sequence[Style]
+
+
+class SessionSummary(BaseModel):
+    """A conversation."""
+
+    session_id: str
+    updated_at: str
+
+
+class Sessions(BaseModel):
+    """One's own conversations, newest first."""
+
+    sessions: Sequence[SessionSummary]
+
+
+class Said(BaseModel):
+    """One utterance, or a tool call and its result."""
+
+    model_config = ConfigDict(extra="allow")
+
+    role: str
+    text: str
+
+
+class SessionDetail(SessionSummary):
+    """A conversation with what was said, oldest first."""
+
+    messages: Sequence[Said]
+
+
+class RunSummary(BaseModel):
+    """A run in short."""
+
+    run_id: str
+    session_id: str
+    style: str
+    status: Literal["running", "ended"]
+    question: str
+    reply: str | None = None
+    stop_reason: str | None = Field(default=None, description="null while it runs.")
+    started_at: str | None = None
+    seconds: float | None = None
+    stand_in: bool | None = None
+    usage: UsageOut | None = None
+    cost: CostOut | None = None
+
+
+class Runs(BaseModel):
+    """One's own runs, those that are still on first, then newest first."""
+
+    runs: Sequence[RunSummary]
+
+
+class RunDetail(RunSummary):
+    """A run with everything that happened in it."""
+
+    app: str | None = None
+    agent: str | None = None
+    data: Mapping[str, Any] | None = None
+    error: Mapping[str, str] | None = None
+    events: Sequence[Mapping[str, Any]]

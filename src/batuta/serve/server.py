@@ -1,0 +1,96 @@
+"""Runs the HTTP door in this process until it is told to stop."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from batuta.errors import ConfigError
+from batuta.serve.http import create_app
+from batuta.serve.identity import check_binding, identity_of
+from batuta.settings import Settings
+from batuta.wiring import Assistants, open_app
+
+_SHUTDOWN_S = 5
+
+
+async def serve(
+    settings: Settings,
+    app_name: str = "tennis",
+    *,
+    style: str | None = None,
+    test_mode: bool = False,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve an App until SIGINT or SIGTERM, then finish what is on and close it.
+
+    Args:
+        app_name: ``tennis``, or ``module:attribute``.
+        style: Serve this one alone; None serves all.
+        test_mode: Honour ``X-Batuta-Now``.
+        on_ready: Called with the address once requests are answered; with port 0 it is the way to
+            learn the port.
+
+    Raises:
+        ConfigError: A setting does not fit, the address cannot be listened on, or it could be
+            reached from elsewhere with no keys set.
+    """
+    identity = identity_of(settings)
+    check_binding(settings.host, identity)
+    with _listening(settings.host, settings.port) as listener:
+        house = Assistants(await open_app(app_name, settings), settings)
+        try:
+            app = create_app(house, style=style, identity=identity, test_mode=test_mode)
+        except ConfigError:
+            await house.close()
+            raise
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            lifespan="on",
+            timeout_graceful_shutdown=_SHUTDOWN_S,
+        )
+        address = _address(listener)
+        await _Server(config, lambda: on_ready(address) if on_ready else None).serve([listener])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except BaseException:
+            listener.close()
+            raise
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(
+            f"Cannot listen on {host}, port {port}: {reason}",
+            "Set BATUTA_HOST or BATUTA_PORT, or stop what listens there.",
+        ) from error
+    return listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
