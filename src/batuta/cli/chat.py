@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,7 +50,8 @@ class ChatOptions:
 def chat(options: ChatOptions) -> None:
     """Talk to the App under one style, at the keyboard or by a pipe.
 
-    Each line of a piped input is one turn. In the conversation: /trace, /cost, /style KEY, /new, /help, /quit. Ctrl-C cancels a turn.
+    Each line of a piped input is one turn. In the conversation: /trace, /cost, /style KEY, /new,
+    /help, /quit. Ctrl-C cancels a turn.
     """
     from batuta.cli.chat_view import ChatView
 
@@ -126,7 +128,7 @@ def _lines(options: ChatOptions, *, asked: bool) -> Iterator[str]:
 
 def _typed() -> Iterator[str]:
     with suppress(ImportError):
-        import readline  # noqa: F401  its import gives input() editing and a history
+        import_module("readline")  # gives input() editing and a history
     while True:
         try:
             line = safe(input("you> ")).strip()

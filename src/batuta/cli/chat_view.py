@@ -97,8 +97,8 @@ class ChatView:
                 case "help" | "?" | "h":
                     self._console.print(HELP)
                 case _:
-                    raise InvalidInput(f"There is no command /{word}", "/help lists them.")
-        except (ConfigError, InvalidInput) as error:
+                    return failed(InvalidInput(f"There is no command /{word}", "/help lists them."))
+        except ConfigError as error:
             return failed(error)
         return 0
 

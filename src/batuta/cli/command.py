@@ -60,7 +60,7 @@ def command(do: Callable[..., None], options: type[Any]) -> Callable[..., None]:
     called.__name__ = do.__name__
     called.__doc__ = do.__doc__
     called.__annotations__ = {}
-    called.__signature__ = _signature(options)  # pyright: ignore[reportFunctionMemberAccess]
+    called.__signature__ = _signature(options)
     return called
 
 

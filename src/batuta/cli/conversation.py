@@ -44,7 +44,7 @@ class Conversation:
     """
 
     def __init__(
-        self, assistants: Assistants, principal: Principal, style: str, session_id: str | None
+        self, assistants: Assistants, principal: Principal, *, style: str, session_id: str | None
     ) -> None:
         self.assistants, self.principal = assistants, principal
         self.style, self.session_id = style, session_id
@@ -74,7 +74,7 @@ class Conversation:
         except BaseException:
             await made.close()
             raise
-        return cls(made, principal, key, session or None)
+        return cls(made, principal, style=key, session_id=session or None)
 
     async def say(self, text: str, listener: Callable[[Event], None]) -> RunRecord:
         """Say one thing and give the record of the answer; a failed one leaves the session alone.

@@ -21,7 +21,6 @@ from batuta.errors import ConfigError, ToolFailed
 if TYPE_CHECKING:
     from batuta.cli.demo_view import DemoView
     from batuta.core.app import App
-    from batuta.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,20 +55,19 @@ async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
     from batuta.cli.demo_view import DemoView
 
     settings = settings_for(options.home, options.now)
-    with TemporaryDirectory(prefix="batuta-demo-") as folder:
-        own = None if options.app == TENNIS else await app_for(options.app, settings)
-        app = own or await app_for(TENNIS, settings)
-        try:
-            view = DemoView(app, settings, name=options.app, silent=options.json)
-            return await _play_all(_styles(options, app), view, Path(folder), own), view
-        finally:
-            if app.close is not None:
-                await app.close()
+    app = await app_for(options.app, settings)
+    try:
+        view = DemoView(app, settings, name=options.app, silent=options.json)
+        with TemporaryDirectory(prefix="batuta-demo-") as folder:
+            own = None if options.app == TENNIS else app
+            stage = Stage(settings=settings, folder=Path(folder), own=own)
+            return await _play_all(_styles(options, app), view, stage), view
+    finally:
+        if app.close is not None:
+            await app.close()
 
 
-async def _play_all(
-    styles: list[str], view: DemoView, folder: Path, own: App | None
-) -> list[StylePlay]:
+async def _play_all(styles: list[str], view: DemoView, stage: Stage) -> list[StylePlay]:
     from batuta.catalog import pattern
 
     plays = {key: StylePlay(pattern=pattern(key)) for key in styles}
@@ -80,10 +78,9 @@ async def _play_all(
                 await load(view.app, play.pattern.key)
     for number, scenario in enumerate(view.app.scenarios, start=1):
         view.begin(number, scenario)
-        for play in plays.values():
+        for key, play in plays.items():
             with view.watching(play) as watch:
-                async with Stage(view.settings, play.pattern.key, folder, own) as stage:
-                    played = await stage.play(scenario, watch)
+                played = await stage.play(key, scenario, watch)
             play.played.append(played)
             view.show(play, played)
     return list(plays.values())

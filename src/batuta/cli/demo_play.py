@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from batuta.core.trace import Event
     from batuta.settings import Settings
     from batuta.tennis.bookings import Booking
-    from batuta.wiring import Assistants
 
 CHOICE = "the first one"
 
@@ -94,67 +92,60 @@ class StylePlay:
         }
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Stage:
-    """One style, started, on an App of its own where that is the club.
-
-    Use as ``async with``. Bookings go to a folder that ends with the demo; run records stay.
+    """Where styles play: each on a club of its own, or all on one App of the user's.
 
     Args:
-        app: A user's own App, which all styles share; None opens a club in ``folder``.
+        folder: Where the clubs' bookings go; run records go where the settings say.
+        own: The user's App; None opens clubs.
     """
 
-    def __init__(self, settings: Settings, style: str, folder: Path, app: App | None) -> None:
-        self._settings, self._style, self._folder = settings, style, folder
-        self._given = app
-        self._club_settings = replace(settings, home=folder / style)
-        self._open = AsyncExitStack()
-        self._assistants: Assistants | None = None
+    settings: Settings
+    folder: Path
+    own: App | None
 
-    async def __aenter__(self) -> Stage:
+    async def play(self, style: str, scenario: Scenario, watch: Watch) -> Played:
+        """Hold one conversation; it ends early at the first answer that fails."""
         from batuta.wiring import Assistants
 
-        app = self._given or await app_for(TENNIS, self._club_settings)
-        made = Assistants(app if self._given is None else replace(app, close=None), self._settings)
-        self._assistants = await self._open.enter_async_context(made)
-        return self
-
-    async def __aexit__(self, *raised: object) -> None:
-        await self._open.aclose()
-
-    async def play(self, scenario: Scenario, watch: Watch) -> Played:
-        """Hold one conversation; it ends early at the first answer that fails."""
-        assert self._assistants is not None, "used inside async with"
-        assistant = await self._assistants.style(self._style)
-        before = {booking.booking_id for booking in await self._bookings()}
+        app = await self._app(style)
+        before = {booking.booking_id for booking in await self._bookings(style)}
         turns: list[tuple[str, RunRecord]] = []
         booked: list[Booking] = []
-        session: str | None = None
-        # A style may ask which court before it books: then it gets an answer.
-        for said in [*scenario.turns, CHOICE] if self._given is None else scenario.turns:
-            if said == CHOICE and booked:
-                break
-            ask = Ask(text=said, session_id=session, listener=watch(said))
-            record = await assistant.answer(ask)
-            turns.append((said, record))
-            if record.reply is None:
-                break
-            session = record.session_id
-            booked = [b for b in await self._bookings() if b.booking_id not in before]
+        async with Assistants(app, self.settings) as assistants:
+            assistant = await assistants.style(style)
+            # A style may ask which court before it books: then it gets an answer.
+            for said in [*scenario.turns, CHOICE] if self.own is None else scenario.turns:
+                if said == CHOICE and booked:
+                    break
+                session = turns[-1][1].session_id if turns else None
+                ask = Ask(text=said, session_id=session, listener=watch(said))
+                record = await assistant.answer(ask)
+                turns.append((said, record))
+                if record.reply is None:
+                    break
+                found = await self._bookings(style)
+                booked = [b for b in found if b.booking_id not in before]
         well = all(record.error is None for _, record in turns)
-        return Played(
-            scenario=scenario.name,
-            turns=turns,
-            booked=booked,
-            done=well and (bool(booked) or self._given is not None),
-        )
+        done = well and (bool(booked) or self.own is not None)
+        return Played(scenario=scenario.name, turns=turns, booked=booked, done=done)
 
-    async def _bookings(self) -> Sequence[Booking]:
-        """Read this person's bookings from the club's file, past the assistant that wrote them."""
-        if self._given is not None:
+    async def _app(self, style: str) -> App:
+        if self.own is None:
+            return await app_for(TENNIS, self._club(style))
+        return replace(self.own, close=None)  # it lives on for the next style
+
+    def _club(self, style: str) -> Settings:
+        return replace(self.settings, home=self.folder / style)
+
+    async def _bookings(self, style: str) -> Sequence[Booking]:
+        """Read this person's bookings from the club's file, past the assistant that writes them."""
+        if self.own is not None:
             return ()
         from batuta.wiring import open_tennis
 
-        desk = await open_tennis(self._club_settings)
+        desk = await open_tennis(self._club(style))
         try:
             found = await desk.store.bookings(member_id=LOCAL.id)
             return tuple(b.at(desk.club.zone) for b in found if b.status == "confirmed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from batuta.core.model import Usage
@@ -50,7 +50,7 @@ class Figures:
     decided: Mapping[str, int]
     model_calls: int = 0
     tool_calls: int = 0
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     cost: Cost = FREE
     seconds: float = 0.0
     stand_in: bool = False

@@ -47,7 +47,7 @@ def root(options: RootOptions, context: typer.Context) -> None:
 
 def program() -> typer.Typer:
     """Make the whole command line."""
-    app = _typer(invoke_without_command=True)
+    app = _typer(bare=True)
     app.callback(help=ABOUT)(command(root, RootOptions))
     app.command()(command(demo.demo, demo.DemoOptions))
     app.command()(command(chat.chat, chat.ChatOptions))
@@ -56,9 +56,7 @@ def program() -> typer.Typer:
     app.command()(command(runs.runs, runs.RunsOptions))
     app.command()(command(serve.serve, serve.ServeOptions))
     app.command()(command(doctor.doctor, doctor.DoctorOptions))
-    club = _typer(
-        no_args_is_help=True, help="Read and seed the tennis club's bookings, with no AI between."
-    )
+    club = _typer("Read and seed the tennis club's bookings, with no AI between.")
     club.command()(command(tennis.bookings, tennis.BookingsOptions))
     club.command()(command(tennis.seed, tennis.SeedOptions))
     club.command()(command(tennis.slots, tennis.SlotsOptions))
@@ -80,13 +78,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return leave_quietly(0)
 
 
-def _typer(*, help: str | None = None, **options: bool) -> typer.Typer:  # noqa: A002  typer's word
+def _typer(help: str | None = None, *, bare: bool = False) -> typer.Typer:  # noqa: A002  typer's word
     # Plain help needs no rich, which keeps --help quick, and reads well in pages and pipes.
     return typer.Typer(
         help=help,
+        invoke_without_command=bare,
+        no_args_is_help=not bare,
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
-        **options,
     )

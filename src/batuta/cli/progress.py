@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.text import Text
@@ -28,14 +28,14 @@ class Progress:
     def __init__(self, console: Console, prefix: str = "") -> None:
         self.prefix = prefix
         self._line = ""
-        self._span = ""
+        self._span: str = ""
         self._said = ""
         self._status: Status | None = None
         if console.is_terminal and not console.is_dumb_terminal:
             spinner = "dots" if unicode_shown(console) else "line"
             self._status = console.status("", spinner=spinner)
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         if self._status is not None:
             self._status.update(self.shown())
             self._status.start()

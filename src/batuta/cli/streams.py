@@ -11,7 +11,7 @@ from typing import TextIO
 
 LIKE = {
     "·": "|", "→": "->", "←": "<-", "…": "...", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"',
-    "”": '"', "✓": "ok", "✗": "x", "•": "*", "×": "x", "│": "|", "─": "-", "▸": ">", "▶": ">",
+    "”": '"', "✓": "ok", "✗": "x", "•": "*", "│": "|", "─": "-", "▸": ">", "▶": ">",
     "◀": "<", "├": "|", "└": "`", "┤": "|", "┌": "+", "┐": "+", "┘": "+", "┬": "+", "┴": "+",
     "┼": "+", "é": "e", "è": "e",
 }  # fmt: skip
@@ -28,7 +28,8 @@ def prepare(*streams: TextIO) -> None:
 
 
 def _like(error: UnicodeError) -> tuple[str, int]:
-    assert isinstance(error, UnicodeEncodeError), "only ever set on streams that are written"
+    if not isinstance(error, UnicodeEncodeError):  # only streams that are written have it
+        raise error
     cut = error.object[error.start : error.end]
     return "".join(LIKE.get(c, "?") for c in cut), error.end
 

@@ -106,6 +106,10 @@ class Trace:
                 Event(-1, "text", "point", span, parent, "text", "model", at_s, {"text": piece})
             )
 
+    def close(self) -> None:
+        """Tell the listener nothing more: the run is over, whatever an agent left behind does."""
+        self._listener = None
+
     @property
     def streaming(self) -> bool:
         """Whether anybody listens."""

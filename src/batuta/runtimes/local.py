@@ -223,6 +223,7 @@ class _Ending:
     ) -> RunRecord:
         job, op, labels = self._job, self._op, self._options.labels
         job.ended = stop
+        job.trace.close()
         account = job.account
         made = RunRecord(
             run_id=job.run_id,

@@ -18,6 +18,20 @@ def _about(text: str, domain: AbstractSet[str]) -> bool:
     return bool(rx(words.SUBJECT).search(text)) or bool(stems & domain) or not domain
 
 
+def _is_foreign(text: str, domain: AbstractSet[str]) -> bool:
+    """Say whether what is wished for is something that the application knows nothing of."""
+    wished = [m[1] for m in rx(words.OBJECT).finditer(text)]
+    if not wished or not domain:
+        return False
+    nouns = {w.rstrip("s") for w in rx(r"[a-z]{3,}").findall(text)} - _VERBS
+    return not (nouns & domain) and not rx(words.OBJECTS).search(" ".join(wished))
+
+
+_VERBS = frozenset(
+    {"book", "reserve", "schedule", "borrow", "order", "play", "make", "find", "date"}
+)
+
+
 def _is_cancel(text: str) -> bool:
     return bool(rx(words.CANCEL).search(text)) and not rx(words.CANCEL_TALK).search(text)
 
@@ -42,7 +56,7 @@ def _wish(text: str, domain: AbstractSet[str], *, detailed: bool) -> Action:
     doing = bool(rx(words.DO).search(text))
     if detailed and not doing and (_asks_free(text) or rx(words.CHECK_VERB).search(text)):
         return "check"
-    if not _about(text, domain):
+    if not _about(text, domain) or _is_foreign(text, domain):
         return "other"
     if _asks_free(text) and (not rx(words.BOOKING).search(text) or rx(words.THERE_IS).search(text)):
         return "check"
@@ -52,6 +66,8 @@ def _wish(text: str, domain: AbstractSet[str], *, detailed: bool) -> Action:
         return "request"
     if free and not detailed:
         return "check"
+    if rx(words.QUESTION).search(text):
+        return "other"
     return "request" if detailed or rx(r"\b(?:booking|reservation)\b").search(text) else "other"
 
 

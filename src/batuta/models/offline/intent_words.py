@@ -18,12 +18,16 @@ RESTART = _any(
 CANCEL = _any(
     "never ?mind|forget (?:it|that|about|the|my|everything)",
     "cancel(?:l?ing|led)?|cancellation",
-    "call (?:it|the whole thing|this|that) off|get rid of|drop it|scrap (?:it|that|my|the)",
+    "call (?:it|the whole thing|this|that) off|call off|get rid of|drop it",
+    "(?:scrap|drop|delete|remove|undo) (?:it|that|(?:my|the|our) (?:\\w+ )?(?:booking|reservation"
+    "|appointment|slot|loan|court))",
     "no longer (?:want|need|require)",
     "(?:do not|don't|dont) (?:want|need) (?:it|that|my|the|a|anything) ?.*any ?more",
     r"changed my mind(?!.*\d)",
-    "won'?t (?:be able to )?(?:make it|make my|need)|can'?t make (?:it|my)",
-    "free up my|take .{1,30} off the books|undo|abort|quit",
+    "won'?t be able to (?:make|come|play|attend|be there)",
+    "won'?t (?:make (?:it|my)|need|be needing|be coming)",
+    "can'?t (?:make (?:it|my)|come|attend)|free up my|take .{1,30} off the (?:books|booking|list)",
+    "abort|quit",
 )
 CANCEL_TALK = _any(
     "cancell?ation (?:policy|fee|charge|terms)",
@@ -100,12 +104,18 @@ CHANGE = _any(
 )
 TALK = (
     r"^(?:what (?:is|was|are) the reason|why|how (?:do|much|long|far|busy|is|many people|does|can)"
-    r"|where|who|when (?:do|does|is|are|was)|last time|tell me (?:a|about)"
-    r"|what(?:'s| is| are) (?:your|the) (?:name|address|price|prices|cost|rules|opening|hours"
-    r"|weather|phone|number))\b|"
+    r"|where|who|when (?:do|does|did|was|(?:is|are) (?:you|the club|it|my|our))|last time"
+    r"|tell me (?:a|about)"
+    r"|what (?:day|time|date|year|month) is it|do (?:i|we) need|does (?:the|your|this|it)"
+    r"|do you (?:take|accept|offer|allow|sell|teach|charge)"
+    r"|(?:is|was|did|does|has|have|will|when|what|can you confirm)\b.* (?:my|our) (?:\w+ )?"
+    r"(?:booking|reservation|appointment|slot|loan)"
+    r"|(?:has|is|was) my|what(?:'s| is| are) (?:your|the) (?:name|address|prices?|cost|rules"
+    r"|opening|hours|weather|phone|number))\b|"
 ) + _any(
     "wasn'?t|weren'?t|was not|stolen|complain|complaint|broken|dirty|lost|forgot|allowed|bring",
     "okay to|ok to|park|parking|refund|price|cost|how much|weather|no need to|reason for",
+    "remind|i left|left my|running late|be late|recommend",
     "last time i|directions|deposit|member(?:ship)?|password|dress code|food|menu|pets?|calendar",
 )
 DECLARED = (
@@ -115,6 +125,20 @@ DECLARED = (
 SUBJECT = _any(
     "book(?:ing)?|reserv(?:e|ation)s?|appointments?|slots?|availabilit(?:y|ies)|something"
     "|anything|some ?where|session|game"
+)
+QUESTION = (
+    r"^(?!(?:how|what) about)(?:is|are|do|does|did|what|which|when|where|who|how|am|was|has|have)\b"
+)
+OBJECT = (
+    r"\b(?:book|reserve|schedule|arrange|order|get|find|make|set|need|want|like|hold|grab|buy|borrow"
+    r"|rent|have|add|call|play)\s+(?:me |us |up |in )*(?:an?|the|some|my|our|another|1|2|any)\s+"
+    r"([a-z' -]+?)(?=\s+(?:for|at|on|from|in|to|with|under|by|this|that|next|tomorrow|today|tonight"
+    r"|please|between|around|is|are|of|the|and|be)\b|[^a-z' -]|$)"
+)
+"""What a wish is for: the words between its article and what follows."""
+OBJECTS = _any(
+    "bookings?|reservations?|appointments?|slots?|spots?|places?|hours?|times?|games?|match(?:es)?",
+    "sessions?|something|1|go|look|round|change|try|chance",
 )
 OWN_LEISURE = _any(
     "(?:i|we)(?:'?m| am|'?ll be| will be|'?re| are|'?d be| would be) "

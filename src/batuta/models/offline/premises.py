@@ -12,19 +12,25 @@ from batuta.models.offline.when_words import rx
 
 _NOW = r"Now:\s*(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)"
 _STOP = """
-about above action after again agent all also always and answer any anything are array ask
-asked assistant available before being between boolean but call can cancel change changes
-check choice choose confirm confirmation date day days description detail details digits
-else enum every field fields find finds first for format free from give given gives good has
-have help hour hours how integer into its iso json label last later like list mean message
-messages more name named needs never new next none not nothing now null number numbers
-object offer offered once one only open option options order ordinal other otherwise over
-part person picked picks plain please proposed read reject reply request required restart
-result results return returns said say says second see set short show something specialist
-start starts string system take task tell text than that the their them then there they
-thing things this those time times today tomorrow tool tools type use used user users using
-value values want wants was what when where which who will with word words works write you
-your yes zone europe london whatever mind said saying
+about above action after again agent all alone also always and answer any anything are array
+ask asked asks assistant available before being between booked boolean but call can cancel
+cannot change changes check choice choose come confirm confirmation data date day days
+description detail details digits does doesn earlier else ended ends enum europe every
+exactly exist exists field fields find finds first fits for form format forms free friday
+from give given gives good guess has have help helps hour hours how inside instead
+instruction instructions integer into iso its json keep kept label last later least leave
+left like list london look looks make many mean means message messages mind minute minutes
+missing monday more most much name named nearest needs never new next none not nothing now
+null number numbered numbers object offer offered once one only open opened opens option
+options order ordinal other otherwise over part past person picked picks plain please
+possible preference preferences present proposed read reject relative repeating reply
+request required resolve resolved restart result results return returns right rule rules
+said same saturday say saying says second see set several short show some something
+specialist start starting starts string such sunday system take task tell text than that the
+their them then there they thing things this those thursday time times today tomorrow tool
+tools tuesday type under understand understood until use used user users using value values
+want wants was wednesday what whatever when where which who will window wish wished wishes
+with word words works write yes you your zone
 """
 """Words of instructions and schemas that say nothing of an application's subject."""
 
@@ -42,7 +48,7 @@ def now_of(messages: Sequence[Message]) -> datetime:
 
 def domain_of(request: ModelRequest) -> frozenset[str]:
     """Collect the words that the instructions, tools and fields are about."""
-    texts = [m.text for m in request.messages if m.role == "system"]
+    texts = [rx(_NOW).sub("", m.text) for m in request.messages if m.role == "system"]
     for tool in request.tools:
         texts += [tool.name, tool.description]
         texts += [f.words for f in fields_of(tool.parameters)]

@@ -49,7 +49,9 @@ def shortlist(wish: Wish, found: Found) -> Shortlist:
     if named:
         return Shortlist(tuple(named), exact, named=True, all=tuple(named))
     if name:
-        return Shortlist(_thinned(options, exact=exact).options, False, absent=name, all=tuple(options))
+        return Shortlist(
+            _thinned(options, exact=exact).options, False, absent=name, all=tuple(options)
+        )
     return _thinned(options, exact=exact)
 
 

@@ -70,11 +70,16 @@ _RECURRING = (
 
 
 _REWRITES = (
+    (
+        r"\b((?:move|change|shift|switch|re-?schedule|push)\b.*?) from [\w:.' ]{2,25}? to ",
+        r"\1 to ",
+    ),
     (rf"\b({DAY}|on) (\d{{1,2}})\.(1[0-2]|0?[1-9])(?![\d.:]|\s?[ap]m)", r"\1 \2/\3"),
     (rf"(?<!\d )(?<!\dth )(?<!of )\b({MONTH}) (\d{{1,2}})([ap]m)$", r"\1 \2 in the \3"),
     (rf"\b(\d+th {DAY}) (.{{3,20}}?) (of (?:next month|this month|{MONTH}))\b", r"\1 \3 \2"),
 )
-"""Forms whose numbers would be taken wrongly: dotted dates, months before am, split phrases."""
+"""Forms whose numbers would be taken wrongly: dotted dates, months before am, what
+is changed from."""
 
 
 def _prepared(text: str) -> str:

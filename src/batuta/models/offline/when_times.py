@@ -155,10 +155,6 @@ _FILL = r"\s*(?:at |§\s*|,\s*|¶\s*|the |is )*"
 def read_clock(text: str, clock: Clock, *, expected: bool = False) -> str:
     """Read all times of a text whose clocks, dates and parts are marked; blanks what it took."""
     text = mark_bare(text, expected=expected)
-    moved = rx(rf"\b(?:move|change|shift|switch|reschedule)\b.*?from {_T}.*?\bto {_T}").search(text)
-    if moved:
-        clock.points = [_settle(moved[2], clock.part, clock)]
-        return rx(CLOCK).sub("¤", text)
     text = _ranges(text, clock)
     text = _bounds(text, clock)
     for m in rx(CLOCK).finditer(text):

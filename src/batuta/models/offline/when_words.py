@@ -103,7 +103,7 @@ def _mend_day(m: re.Match[str]) -> str:
 
 _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:tomm?orr?ow|tom+or+ow|tmrw?|tomo|2mor+ow?|tommorrow)\b", "tomorrow"),
-    (r"\b(?:tonite|2night|tonight's)\b", "tonight"),
+    (r"\b(?:tonite|2nite|2night|tonight's)\b", "tonight"),
     (r"\b(?:todays?|2day)\b(?!')", "today"),
     (r"\b\w{4,}day\b", _mend_day),
     (r"\bo[^a-z0-9]{0,2}clock\b", "oclock"),

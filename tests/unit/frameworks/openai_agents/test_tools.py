@@ -361,7 +361,7 @@ async def test_cancellation_goes_through_and_waits_for_the_tool():
         await task
     assert undone == ["tidied up"] * 2
     assert records[0].stop_reason == "cancelled"
-    assert [e.error for e in ends(records[0], "tool")] == ["CancelledError: "] * 2
+    assert [e.error for e in ends(records[0], "tool")] == ["CancelledError"] * 2
 
 
 async def test_a_failure_cancels_the_calls_beside_it():
