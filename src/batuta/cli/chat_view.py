@@ -9,8 +9,7 @@ from rich.console import Console
 from batuta.cli.failing import failed
 from batuta.cli.figures import STAND_IN, Figures, said, seconds, usd
 from batuta.cli.progress import Progress
-from batuta.cli.screen import DIM, HEAD, put, screen, text
-from batuta.cli.streams import safe
+from batuta.cli.screen import DIM, HEAD, put, screen, tell, text
 from batuta.cli.totals import totals
 from batuta.errors import ConfigError, InvalidInput
 
@@ -71,10 +70,7 @@ class ChatView:
             self._warned = True
             self.note(STAND_IN)
         if record.reply is not None:
-            if self._out.is_terminal:
-                self._out.print(text(record.reply.text))
-            else:
-                print(safe(record.reply.text))
+            tell(self._out, record.reply.text)
         self._out.print(text(_beside(record), DIM), soft_wrap=True)
         self._out.file.flush()
 
@@ -139,7 +135,7 @@ def _beside(record: RunRecord) -> str:
     return " | ".join(
         (
             f"decided: {said(figures.decided)}",
-            f"{figures.model_calls} model, {figures.tool_calls} tool calls",
+            f"calls: {figures.model_calls} model, {figures.tool_calls} tool",
             f"{figures.usage.total_tokens:,} tokens",
             usd(figures.cost),
             seconds(figures.seconds),

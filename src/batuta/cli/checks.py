@@ -171,7 +171,7 @@ def _styles(app: App) -> list[Check]:
         elif missing.startswith("pip "):
             made.append(Check(name, NOTE, f"{style.name} cannot run here", missing))
         else:
-            made.append(Check(name, NOTE, f"{style.name} cannot run here: {missing}"))
+            made.append(Check(name, NOTE, f"{style.name}: {missing}"))
     return made
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from batuta.cli.opening import app_for
-from batuta.core.assistant import Ask
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -82,6 +81,8 @@ class Conversation:
         Raises:
             InvalidInput: It is empty or too long.
         """
+        from batuta.core.assistant import Ask
+
         assistant = await self.assistants.style(self.style)
         record = await assistant.answer(
             Ask(

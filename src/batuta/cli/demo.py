@@ -53,8 +53,10 @@ def demo(options: DemoOptions) -> None:
 
 async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
     from batuta.cli.demo_view import DemoView
+    from batuta.wiring import models
 
     settings = settings_for(options.home, options.now)
+    models(settings.model)(None)  # checked before anything is shown, and no run's time counts it
     app = await app_for(options.app, settings)
     try:
         view = DemoView(app, settings, name=options.app, silent=options.json)
@@ -72,10 +74,10 @@ async def _play_all(styles: list[str], view: DemoView, stage: Stage) -> list[Sty
 
     plays = {key: StylePlay(pattern=pattern(key)) for key in styles}
     view.open()
-    for play in plays.values():
+    for key, play in plays.items():
         if play.pattern.extra:
             with view.watching(play):
-                await load(view.app, play.pattern.key)
+                await load(view.app, key)
     for number, scenario in enumerate(view.app.scenarios, start=1):
         view.begin(number, scenario)
         for key, play in plays.items():

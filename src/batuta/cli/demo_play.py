@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.cli.figures import Figures, turn_json
 from batuta.cli.opening import TENNIS, app_for
-from batuta.core.assistant import Ask
-from batuta.core.message import Message
 from batuta.core.principal import LOCAL
 from batuta.core.record import RunRecord
 
@@ -107,6 +105,7 @@ class Stage:
 
     async def play(self, style: str, scenario: Scenario, watch: Watch) -> Played:
         """Hold one conversation; it ends early at the first answer that fails."""
+        from batuta.core.assistant import Ask
         from batuta.wiring import Assistants
 
         app = await self._app(style)
@@ -155,6 +154,7 @@ class Stage:
 
 async def load(app: App, style: str) -> None:
     """Let a style answer once without a model, so that no run's time counts what it imports."""
+    from batuta.core.message import Message
     from batuta.models.scripted import ScriptedModel
     from batuta.styles import styled
     from batuta.wiring import local_runtime

@@ -93,7 +93,7 @@ class DemoView:
         out.print()
         out.print(Rule(text("Compared", HEAD), align="left", style=DIM))
         rows = [(_label(play.pattern), play.figures, _outcome(play)) for play in plays]
-        put(out, totals(out, rows, last="done"))
+        put(out, totals(out, rows, last="ok"))
         if any(play.figures.stand_in for play in plays):
             out.print(text(STAND_IN, DIM))
         if any(play.booked for play in plays):
@@ -132,7 +132,7 @@ class DemoView:
         shown = plays[-1].played[-1].records[-1].run_id
         app = "" if self.name == TENNIS else f" --app {self.name}"
         hints = [
-            (f"batuta trace {shown}", "the last of these runs, call by call"),
+            (f"batuta trace {shown}", "its last run, call by call"),
             (f"batuta chat --style {plays[-1].pattern.key}{app}", "talk to it yourself"),
             (f"batuta serve{app}", "the same by HTTP"),
             ("docs/", "each style on a page of its own"),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json as json_format
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from batuta.cli.checks import FAILED, OK, Check, examine
 from batuta.cli.command import AppName, Home, Json, Now
 from batuta.cli.failing import Failed, exit_code_of
 from batuta.errors import ConfigError
+
+if TYPE_CHECKING:
+    from batuta.cli.checks import Check
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +30,8 @@ def doctor(options: DoctorOptions) -> None:
 
     Leaves with 0 where everything that the defaults need works.
     """
+    from batuta.cli.checks import FAILED, examine
+
     checks = asyncio.run(examine(options.app, options.home, options.now))
     if options.json:
         works = all(check.state != FAILED for check in checks)
@@ -41,6 +46,7 @@ def doctor(options: DoctorOptions) -> None:
 def _show(checks: list[Check]) -> None:
     from rich.table import Table
 
+    from batuta.cli.checks import FAILED, OK
     from batuta.cli.screen import BAD, DIM, GOOD, put, screen, text
 
     console = screen()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +37,8 @@ def root(options: RootOptions, context: typer.Context) -> None:
     """Keep the global options for the command, or show version or help."""
     context.obj = Globals(options.home, options.debug)
     if options.version:
+        from importlib.metadata import version
+
         print(f"batuta {version('batuta')}")
         raise typer.Exit
     if context.invoked_subcommand is None:

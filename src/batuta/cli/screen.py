@@ -6,7 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from rich.box import ASCII, SIMPLE_HEAD, Box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +19,7 @@ HEAD = "bold"
 GOOD = "green"
 BAD = "bold red"
 _NARROWEST = 20
+_WIDEST = 1_000
 
 
 def screen(*, stderr: bool = False) -> Console:
@@ -78,11 +81,33 @@ def table(console: Console, *columns: str, right: Sequence[str] = ()) -> Table:
 
 
 def put(console: Console, shown: Table) -> None:
-    """Print a table; into a pipe or file without the spaces that fill its lines."""
+    """Print a table; as blocks where it does not fit, in a pipe without spaces at line ends."""
+    wide = console.options.update(width=_WIDEST)
+    if Measurement.get(console, wide, shown).minimum > console.width:
+        _put_blocks(console, shown)
+    elif console.is_terminal:
+        console.print(shown)
+    else:
+        with console.capture() as caught:
+            console.print(shown)
+        for line in caught.get().splitlines():
+            print(line.rstrip(), file=console.file)
+
+
+def _put_blocks(console: Console, shown: Table) -> None:
+    heads = [str(column.header) for column in shown.columns]
+    for row in zip(*(column.cells for column in shown.columns), strict=True):
+        for head, cell in zip(heads, row, strict=True):
+            value = cell if isinstance(cell, Text) else text(str(cell))
+            if value.plain.strip():
+                label = text(f"{head}:", DIM) if head else Text()
+                hang(console, label, value, indent=max(cell_len(h) for h in heads) + 3)
+        console.print()
+
+
+def tell(console: Console, words: str, style: str = "") -> None:
+    """Print a text, wrapped in a terminal; into a pipe or file with its lines as they are."""
     if console.is_terminal:
-        console.print(shown)
-        return
-    with console.capture() as caught:
-        console.print(shown)
-    for line in caught.get().splitlines():
-        print(line.rstrip(), file=console.file)
+        console.print(text(words, style))
+    else:
+        print(safe(words), file=console.file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
@@ -15,8 +16,9 @@ LIKE = {
     "◀": "<", "├": "|", "└": "`", "┤": "|", "┌": "+", "┐": "+", "┘": "+", "┬": "+", "┴": "+",
     "┼": "+", "é": "e", "è": "e",
 }  # fmt: skip
-BROKEN_PIPE = 128 + 13
+BROKEN_PIPE = 1
 _HANDLER = "batuta.like"
+_SEQUENCE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-_])")
 
 
 def prepare(*streams: TextIO) -> None:
@@ -35,8 +37,8 @@ def _like(error: UnicodeError) -> tuple[str, int]:
 
 
 def safe(text: str) -> str:
-    """Take out what would steer a terminal: control characters other than line ends and tabs."""
-    return "".join(c for c in text if c in "\n\t" or (c.isprintable() or c == "\xa0"))
+    """Take out what would steer a terminal: escape sequences, and all controls but line ends."""
+    return "".join(c for c in _SEQUENCE.sub("", text) if c in "\n\t\xa0" or c.isprintable())
 
 
 def leave_quietly(code: int) -> int:

@@ -28,18 +28,16 @@ def styles(options: StylesOptions) -> None:
         return
     from rich.text import Text
 
-    from batuta.cli.screen import DIM, GOOD, put, screen, table, text
+    from batuta.cli.screen import DIM, GOOD, HEAD, put, screen, table, text
 
     console = screen()
-    shown = table(console, "", "style", "who decides", "use it for", "here")
+    shown = table(console, "", "style", "who decides, and what it is for", "here")
     for row in rows:
-        dim = "" if row["available"] else DIM
-        here = Text("yes", GOOD) if row["available"] else text(row["missing"], DIM)
-        shown.add_row(
-            text(row["key"].upper(), dim or "bold"),
-            *(text(row[name], dim) for name in ("name", "decides", "when")),
-            here,
-        )
+        here = Text("yes", GOOD) if row["available"] else Text("no", DIM)
+        about = text(row["decides"]).append_text(text(f"\n{row['when']}", DIM))
+        if row["missing"]:
+            about.append_text(text(f"\n({row['missing']})", DIM))
+        shown.add_row(text(row["key"].upper(), HEAD), row["name"], about, here)
     put(console, shown)
     first = next((row["key"] for row in rows if row["available"]), "d")
     console.print(

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import json as json_format
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from batuta.cli.command import Home, User
 from batuta.cli.figures import Figures, said, seconds, usd
 from batuta.cli.opening import principal_for, settings_for
 from batuta.cli.records import one_run
 from batuta.cli.streams import safe
-from batuta.core.record import RunRecord
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from batuta.core.record import RunRecord
 
 Format = Literal["terminal", "table", "mermaid", "plantuml", "json"]
 
@@ -67,12 +70,12 @@ def show_head(record: RunRecord, console: Console) -> None:
 
 def show(record: RunRecord, console: Console) -> None:
     """Draw the run as a tree, and the answer under it."""
-    from batuta.cli.screen import BAD, text
+    from batuta.cli.screen import BAD, tell, text
     from batuta.telemetry import diagram
 
     for line in safe(diagram.terminal(record, console.width)).splitlines():
         console.print(text(line), soft_wrap=True)
-    console.print(text(f"\n{record.text}", "" if record.error is None else BAD))
+    tell(console, f"\n{record.text}", "" if record.error is None else BAD)
 
 
 def show_table(record: RunRecord, console: Console) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 
 from batuta.core.agent import Agent, is_ready, started, stopped
@@ -68,7 +69,8 @@ class Registry:
             try:
                 await started(agent)
             except BaseException:
-                await self.stop()
+                with suppress(ExceptionGroup):  # the failed start is the one to mend
+                    await self.stop()
                 raise
             self._running.append(agent)
 

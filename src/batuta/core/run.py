@@ -12,6 +12,7 @@ from batuta.core.model import ModelReply, ModelRequest, OutputSchema
 from batuta.core.ops import Ask, Call, Step, Use
 from batuta.core.session import recent
 from batuta.core.together import OnError, together
+from batuta.core.tool import result_text
 from batuta.errors import ModelReplyInvalid
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class Run:
                 if not left:
                     raise ModelReplyInvalid(reply.model, f"reply does not fit: {faults}") from error
                 talk += [
-                    Message.assistant(reply.text),
+                    Message.assistant(reply.text or result_text(reply.output)),
                     Message.user(f"That does not fit the schema: {faults}. Answer again."),
                 ]
         raise AssertionError("unreachable: the loop returns or raises")

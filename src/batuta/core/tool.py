@@ -152,7 +152,7 @@ class Tool:
         try:
             made = self._shape.model_validate(arguments)
         except ValueError as error:  # pydantic's ValidationError is one
-            raise ToolRetry(self.name, _mendable(error, self.schema)) from error
+            raise ToolRetry(self.name, *_mendable(error, self.schema)) from error
         return dict(made.__dict__)
 
     def idempotency_key(self, prefix: str, arguments: Mapping[str, Any]) -> str:
@@ -168,7 +168,7 @@ class Tool:
         bound = {name: b.read(context) for name, b in self._bound.items()}
         if self._is_async:
             return await self.function(**arguments, **bound)
-        return await asyncio.to_thread(self.function, **arguments, **bound)
+        return await asyncio.to_thread(_in_thread, self.function, {**arguments, **bound})
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
@@ -188,7 +188,7 @@ class Tool:
         for name, hint in self._hints.items():
             marks = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
             bound = next((m for m in marks if isinstance(m, Bound)), None)
-            bound = bound or (_BOUND_TYPES.get(hint) if isinstance(hint, type) else None)
+            bound = bound or _bound_type(hint)
             if bound is not None:
                 found[name] = bound
         return found
@@ -209,7 +209,8 @@ class Tool:
                     "Annotate it: the model's schema is made from the types.",
                 )
             default = ... if parameter.default is parameter.empty else parameter.default
-            fields[name] = (hint, Field(default, description=texts.get(name)))
+            told = {"description": texts[name]} if name in texts else {}
+            fields[name] = (hint, Field(default, **told))
         return create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
 
 
@@ -234,7 +235,7 @@ def tool(
 
 def result_text(result: Any) -> str:
     """Write a tool's result as a model reads it: text as it is, anything else as JSON."""
-    return result if isinstance(result, str) else _pydantic_core().to_json(result).decode()
+    return result if isinstance(result, str) else _pydantic_core().to_json(result, **_ANY).decode()
 
 
 def error_text(text: str, *, retry: bool) -> str:
@@ -250,12 +251,30 @@ def result_data(result: Any) -> Any:
     """Turn a tool's result into JSON-able data."""
     if result is None or isinstance(result, (str, bool, int, float)):
         return result
-    return _pydantic_core().to_jsonable_python(result)
+    return _pydantic_core().to_jsonable_python(result, **_ANY)
+
+
+# A tool has done its work when its result is written: whatever it gave must become JSON.
+_ANY: dict[str, Any] = {"serialize_unknown": True, "bytes_mode": "base64"}
 
 
 @cache
 def _pydantic_core() -> Any:
     return import_module("pydantic_core")
+
+
+def _bound_type(hint: Any) -> Bound | None:
+    """Find a type that is always bound, also within Annotated or a union."""
+    if isinstance(hint, type):
+        return _BOUND_TYPES.get(hint)
+    return next((found for found in map(_bound_type, get_args(hint)) if found), None)
+
+
+def _in_thread(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    try:
+        return function(**arguments)
+    except StopIteration as error:  # no Future can carry one: whoever awaits it waits for ever
+        raise RuntimeError("StopIteration") from error
 
 
 def _argument_texts(doc: str) -> dict[str, str]:
@@ -275,13 +294,16 @@ def _argument_texts(doc: str) -> dict[str, str]:
     return texts
 
 
-def _mendable(error: Any, schema: ToolSchema) -> str:
+def _mendable(error: Any, schema: ToolSchema) -> tuple[str, tuple[str, ...]]:
+    """Say what is wrong, and give the names of the arguments at fault."""
     known = ", ".join(schema.parameters["properties"]) or "none"
     faults: list[str] = []
+    names: dict[str, None] = {}
     for fault in error.errors(include_url=False, include_context=False, include_input=False):
         where = ".".join(str(part) for part in fault["loc"]) or "arguments"
+        names |= dict.fromkeys(str(part) for part in fault["loc"][:1])
         if fault["type"] == "extra_forbidden":
             faults.append(f"{where}: no such argument (known: {known})")
         else:
             faults.append(f"{where}: {fault['msg']}")
-    return "; ".join(faults)
+    return "; ".join(faults), tuple(names)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from batuta.core.model import ModelReply, ModelRequest
 from batuta.core.ops import Ask, Call, Op, Retry, Step, Use
 from batuta.core.principal import WRITE
-from batuta.core.tool import Deny, Edit, ToolUse, result_data
+from batuta.core.tool import Approve, Deny, Edit, ToolUse, result_data
 from batuta.errors import AccessDenied, BatutaError, DeadlineExceeded, ModelRateLimited
 
 if TYPE_CHECKING:
@@ -108,16 +108,20 @@ def reserve(op: Ask) -> None:
     price = job.prices.price(op.model.name)
     size = (_input_tokens(request), request.max_output_tokens)
     op.hold = hold = job.account.reserve_model(op.model.name, size, price)
-    if hold.unpriced and job.account.model_calls == 1:
-        job.trace.add(
-            "warning", "point", (f"{op.span}.price", op.run.path, "price unknown", "code"),
-            data={"reason": hold.unpriced, "policy": job.account.limits.unknown_price},
-        )  # fmt: skip
+    if hold.unpriced:
+        _warn_once(op, {"reason": hold.unpriced, "policy": job.account.limits.unknown_price})
     if hold.max_output_tokens < request.max_output_tokens:
         op.request = ModelRequest(
             request.messages, request.tools, request.output, hold.max_output_tokens,
             request.temperature,
         )  # fmt: skip
+
+
+def _warn_once(op: Ask, data: dict[str, str]) -> None:
+    trace = op.run.job.trace
+    if not any(event.kind == "warning" and event.data == data for event in trace.events):
+        where = (f"{op.span}.price", op.run.path, "price unknown", "code")
+        trace.add("warning", "point", where, data=data)
 
 
 def settle(op: Ask, reply: ModelReply) -> None:
@@ -229,6 +233,8 @@ class Policy:
                 raise AccessDenied(principal.id, f"use {tool.name} now: {verdict.reason}")
             if isinstance(verdict, Edit):
                 arguments = tool.validate(verdict.arguments)
+            elif not isinstance(verdict, Approve):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise AccessDenied(principal.id, f"use {tool.name} now: a hook gave no verdict")
         op.arguments = arguments
         return await proceed(op)
 

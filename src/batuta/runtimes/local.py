@@ -195,6 +195,10 @@ async def _use(op: Use) -> Any:
         return await op.tool.invoke(op.arguments, context)
     except BatutaError:
         raise
+    except asyncio.CancelledError as error:
+        if is_cancelled():
+            raise
+        raise ToolFailed(op.tool.name, "was cancelled by its own doing") from error
     except Exception as error:  # the boundary: a tool's own exception ends here
         raise ToolFailed(op.tool.name, f"{type(error).__name__}: {error}") from error
 

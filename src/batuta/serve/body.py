@@ -62,23 +62,27 @@ def _too_large(most_bytes: int) -> Refused:
 
 
 def parsed(body: bytes) -> Any:
-    """Parse strict JSON in UTF-8: no NaN, no key twice, no endless nesting.
+    """Parse strict JSON in UTF-8: no NaN, no key twice, no half character, no endless nesting.
 
     Raises:
         Refused: It is something else.
     """
     try:
-        return json.loads(
-            body.decode("utf-8"), object_pairs_hook=_once_each, parse_constant=_no_number
-        )
+        text = body.decode("utf-8")
+        made = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number)
+        if "\\u" in text:
+            json.dumps(made, ensure_ascii=False).encode("utf-8")
     except UnicodeDecodeError as error:
         raise _invalid(f"byte {error.start} is not UTF-8") from None
+    except UnicodeEncodeError:
+        raise _invalid("half of a surrogate pair stands in it") from None
     except RecursionError:
         raise _invalid("it is nested too deeply") from None
     except ValueError as error:
         at = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise _invalid(f"{shortened(said, 120)}{at}") from None
+    return made
 
 
 def _invalid(why: str) -> Refused:

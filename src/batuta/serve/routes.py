@@ -71,8 +71,7 @@ class Route:
     def add_to(self, app: FastAPI) -> None:
         """Register it."""
         said: dict[int | str, dict[str, Any]] = {
-            status: {"model": Problem, "description": _MEANINGS[status]}
-            for status in self.problems
+            status: {"model": Problem, "description": _MEANINGS[status]} for status in self.problems
         }
         if self.streams:
             described = {"schema": {"type": "string"}}

@@ -50,8 +50,8 @@ class Layout:
 class SqliteFile:
     """A file and its one connection, made with its folder at the first use.
 
-    One thread holds the connection, so a slow disk never blocks the event loop. What a transaction
-    wrote is on the disk when it returns (WAL, synchronous=FULL).
+    One thread works with the connection, so a slow disk never blocks the event loop. What a
+    transaction wrote is on the disk when it returns (WAL, synchronous=FULL).
 
     Args:
         path: The file; ``:memory:`` keeps nothing.
@@ -59,8 +59,8 @@ class SqliteFile:
     """
 
     def __init__(self, path: Path | str, layout: Layout, *, busy_timeout_s: float = 10.0) -> None:
-        self.path, self.layout, self.busy_timeout_s = str(path), layout, busy_timeout_s
         self._connection: sqlite3.Connection | None = None
+        self.path, self.layout, self.busy_timeout_s = str(path), layout, busy_timeout_s
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
 
     async def do(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
@@ -77,6 +77,10 @@ class SqliteFile:
         with suppress(RuntimeError):  # shut down before
             await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
         self._thread.shutdown()
+
+    def __del__(self) -> None:
+        # Forgotten rather than closed: no work is under way then, as that would remember it.
+        self._disconnect()
 
     def _work(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         try:
@@ -95,7 +99,12 @@ class SqliteFile:
     def _connect(self) -> sqlite3.Connection:
         if self.path != ":memory:":
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(self.path, timeout=self.busy_timeout_s, isolation_level=None)
+        db = sqlite3.connect(
+            self.path,
+            timeout=self.busy_timeout_s,
+            isolation_level=None,
+            check_same_thread=False,  # but for being forgotten, see __del__
+        )
         try:
             self._prepare(db)
         except BaseException:
@@ -115,10 +124,11 @@ class SqliteFile:
                 db.execute(f"PRAGMA user_version = {layout.version}")
             elif application != layout.application:
                 mend = "Point to another file; this one belongs to another program."
-                raise ConfigError(f"{self.path} is no {layout.what.lower()}", mend)
+                raise ConfigError(f"{self.path} is not a {layout.what.lower()}", mend)
             elif version > layout.version:
-                what = f"{layout.what} {self.path} has schema {version}, not {layout.version}"
-                raise ConfigError(what, "Update batuta, or point to another file.")
+                newer = f"has schema {version}, newer than {layout.version}"
+                mend = "Update batuta, or point to another file."
+                raise ConfigError(f"{layout.what} {self.path} {newer}", mend)
         _use_wal(db)
         # FULL: a commit is on the disk when it returns; NORMAL loses the last with the power.
         db.execute("PRAGMA synchronous = FULL")

@@ -86,7 +86,7 @@ def terminal(record: RunRecord, width: int = 80) -> str:
     width = max(width, _NARROWEST)
     lines = [f"{USER.name}: {one_line(record.question.text)}"]
     for row, branch in zip(rows, _branches([row.depth for row in rows]), strict=True):
-        took = "" if row.seconds is None else f"{row.seconds:.2f} s"
+        took = "" if row.seconds is None else _time(row.seconds)
         left = f"{branch}{row.kind} {_named(row)}"
         lines.append(_fit(left, width - 18) + f"  {row.by:<8}{took:>8}")
     if not rows:
@@ -121,7 +121,11 @@ def _total(record: RunRecord) -> str:
         money(record.cost),
         *(["stand-in"] if record.stand_in else []),
     ]
-    return f"{record.stop_reason} in {record.seconds:.2f} s: {', '.join(figures)}"
+    return f"{record.stop_reason} in {_time(record.seconds)}: {', '.join(figures)}"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
 
 
 def _counted(count: int, what: str) -> str:

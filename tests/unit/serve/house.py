@@ -79,7 +79,7 @@ class House:
     async def client(self, **options: Any) -> AsyncIterator[httpx.AsyncClient]:
         """Open the door and stand before it."""
         headers = options.pop("headers", {})
-        app = create_app(self.assistants, **options)
+        self.web = app = create_app(self.assistants, **options)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as made:
             try:
@@ -110,7 +110,7 @@ def bearer(key: str) -> dict[str, str]:
 async def until(true: Callable[[], bool]) -> None:
     """Let others go on until it is true."""
     async with asyncio.timeout(20):
-        while not true():
+        while not true():  # noqa: ASYNC110 - it waits for what has no event
             await asyncio.sleep(0)
 
 
@@ -123,7 +123,7 @@ def problem(response: httpx.Response, status: int, code: str) -> Mapping[str, An
     assert body["code"] == code, body
     assert body["type"] == f"urn:batuta:problem:{code}"
     assert body["title"]
-    assert body["detail"].endswith((".", "…"))
+    assert body["detail"]
     assert response.headers["x-request-id"]
     return body
 

@@ -122,7 +122,9 @@ async def test_used_up_budget_says_which(tmp_path: Path) -> None:
     house = House(tmp_path)
     object.__setattr__(house.assistants.app, "budget", Budget(model_calls=1))
     async with house.client() as client:
-        body = problem(await client.post("/chat", json={"message": "note x"}), 402, "budget_exceeded")
+        body = problem(
+            await client.post("/chat", json={"message": "note x"}), 402, "budget_exceeded"
+        )
 
     assert (body["kind"], body["limit"], body["stop_reason"]) == ("model_calls", 1, "budget")
     assert house.notes, "what was done before stays done, and is on record"
@@ -216,7 +218,8 @@ async def test_run_is_cancelled_and_kept_when_the_server_stops(tmp_path: Path) -
         asking = asyncio.create_task(client.post("/chat", json={"message": "hello"}))
         await until(lambda: bool(house.parrot.asked))
         on = (await client.get("/runs")).json()["runs"][0]
-        client._transport.app.state.door.runs._on.copy().pop().task.cancel()
+        for live in house.web.state.door.runs.of("local"):
+            live.task.cancel()
         body = problem(await asking, 503, "cancelled")
         record = (await client.get(f"/runs/{on['run_id']}")).json()
 

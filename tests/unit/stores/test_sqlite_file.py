@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -70,6 +71,14 @@ async def test_closing_leaves_one_file_and_may_be_done_twice(path: Path) -> None
     assert list(files(path.parent)) == ["notes.db"]
 
 
+async def test_a_file_that_is_forgotten_is_closed(path: Path) -> None:
+    file = SqliteFile(path, LAYOUT)
+    await file.do(lambda db: db.execute("INSERT INTO notes VALUES ('x')"))
+    del file
+    gc.collect()
+    assert list(files(path.parent)) == ["notes.db"]
+
+
 async def test_closing_waits_for_work_that_has_begun(path: Path) -> None:
     file = SqliteFile(path, LAYOUT)
     writing = asyncio.create_task(
@@ -100,7 +109,7 @@ async def test_a_failed_transaction_leaves_nothing(path: Path) -> None:
         (("PRAGMA application_id = 7",), "belongs to another program"),
         (
             (f"PRAGMA application_id = {LAYOUT.application}", "PRAGMA user_version = 3"),
-            "schema 3, not 2. Update batuta",
+            "schema 3, newer than 2. Update batuta",
         ),
     ],
 )

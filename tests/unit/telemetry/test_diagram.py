@@ -43,13 +43,13 @@ sequenceDiagram
 TREE = """\
 User: Book tomorrow at 2
 └─ agent desk  Book tomorrow at 2 → Somebody was faster.        user      1.30 s
-   ├─ agent availability  Free tomorrow at 2? → Court A         manager   0.60 s
-   │  ├─ model acme:large  asks for find_slots (stand-in)       agent     0.10 s
-   │  └─ tool find_slots  day="2019-03-02", near=null → [{"sl…  model     0.20 s
+   ├─ agent availability  Free tomorrow at 2? → Court A         manager   600 ms
+   │  ├─ model acme:large  asks for find_slots (stand-in)       agent     100 ms
+   │  └─ tool find_slots  day="2019-03-02", near=null → [{"sl…  model     200 ms
    │     └─ retry find_slots, attempt 2 (AgentUnreachable: go…  code
    ├─ decision choose Court A (only one)                        model
-   ├─ step note it                                              workflow  0.10 s
-   └─ tool book  slot_id="2019-03-02T14:00/A" ✗ ToolFailed: t…  code      0.10 s
+   ├─ step note it                                              workflow  100 ms
+   └─ tool book  slot_id="2019-03-02T14:00/A" ✗ ToolFailed: t…  code      100 ms
 done in 1.60 s: 1 model call, 2 tool calls, 120 tokens, $0.00012, stand-in"""
 # Each line that we write, with anything as its text that does not open something else.
 MERMAID_LINE = re.compile(

@@ -14,19 +14,24 @@ Action = Literal["request", "check", "choose", "confirm", "reject", "restart", "
 
 def _about(text: str, domain: AbstractSet[str]) -> bool:
     """Say whether the text names something of the application's own subject."""
-    stems = {w.rstrip("s") for w in rx(r"[a-z]{3,}").findall(text)}
-    return bool(rx(words.SUBJECT).search(text)) or bool(stems & domain) or not domain
+    return not domain or bool(rx(words.SUBJECT).search(text)) or bool(_stems(text) & domain)
 
 
 def _is_foreign(text: str, domain: AbstractSet[str]) -> bool:
     """Say whether what is wished for is something that the application knows nothing of."""
-    wished = [m[1] for m in rx(words.OBJECT).finditer(text)]
+    wished = " ".join(m[1] for m in rx(words.OBJECT).finditer(text))
     if not wished or not domain:
         return False
-    nouns = {w.rstrip("s") for w in rx(r"[a-z]{3,}").findall(text)} - _VERBS
-    return not (nouns & domain) and not rx(words.OBJECTS).search(" ".join(wished))
+    nouns = _stems(text) - (_VERBS - _stems(wished))
+    return not (nouns & domain) and not rx(words.OBJECTS).search(wished)
 
 
+def _stems(text: str) -> set[str]:
+    return {w.rstrip("s") for w in rx(r"[a-z]{3,}").findall(text)}
+
+
+MOST_BRIEF = 12
+"""Words of a wish with a date or time that need not name the application's subject."""
 _VERBS = frozenset(
     {"book", "reserve", "schedule", "borrow", "order", "play", "make", "find", "date"}
 )
@@ -56,19 +61,22 @@ def _wish(text: str, domain: AbstractSet[str], *, detailed: bool) -> Action:
     doing = bool(rx(words.DO).search(text))
     if detailed and not doing and (_asks_free(text) or rx(words.CHECK_VERB).search(text)):
         return "check"
-    if not _about(text, domain) or _is_foreign(text, domain):
+    wanting = doing or bool(rx(words.WANT).search(text))
+    most = MOST_BRIEF if wanting else 0 if rx(words.QUESTION).search(text) else MOST_BRIEF // 2
+    brief = detailed and len(text.split()) <= most
+    if _is_foreign(text, domain) or not (_about(text, domain) or brief):
         return "other"
     if _asks_free(text) and (not rx(words.BOOKING).search(text) or rx(words.THERE_IS).search(text)):
         return "check"
     if rx(words.STOCK).search(text) or (free and rx(words.BARE_FREE).search(text)):
         return "check"
-    if doing or rx(words.WANT).search(text):
+    if wanting:
         return "request"
     if free and not detailed:
         return "check"
     if rx(words.QUESTION).search(text):
-        return "other"
-    return "request" if detailed or rx(r"\b(?:booking|reservation)\b").search(text) else "other"
+        return "other" if domain else "check"
+    return "request" if detailed or rx(words.NAMED_DEED).search(text) else "other"
 
 
 def _asks_free(text: str) -> bool:

@@ -126,8 +126,10 @@ SUBJECT = _any(
     "book(?:ing)?|reserv(?:e|ation)s?|appointments?|slots?|availabilit(?:y|ies)|something"
     "|anything|some ?where|session|game"
 )
+NAMED_DEED = _any("booking|reservation")
 QUESTION = (
-    r"^(?!(?:how|what) about)(?:is|are|do|does|did|what|which|when|where|who|how|am|was|has|have)\b"
+    r"^(?!(?:how|what) (?:about|at))"
+    r"(?:is|are|do|does|did|what|which|when|where|who|how|am|was|has|have)\b"
 )
 OBJECT = (
     r"\b(?:book|reserve|schedule|arrange|order|get|find|make|set|need|want|like|hold|grab|buy|borrow"

@@ -57,4 +57,4 @@ def domain_of(request: ModelRequest) -> frozenset[str]:
         texts.append(request.output.description)
     words = rx(r"[a-z]{4,}").findall(" ".join(texts).lower().replace("_", " "))
     stop = set(_STOP.split())
-    return frozenset(w.rstrip("s") for w in words if w not in stop)
+    return frozenset(w.rstrip("s") for w in words if not {w, w.rstrip("s")} & stop)

@@ -78,7 +78,7 @@ def read_turn(text: str, scene: Scene) -> Turn:
             detailed=when.said or any(v not in (None, choice) for v in values.values()),
             terse=_terse(when),
             chosen=chosen and not (when.said and choice == "any"),
-            filled=any(v not in (None, choice) for v in values.values()),
+            filled=any(values.get(f.name) not in (None, choice) for f in scene.fields if f.is_free),
             offered=bool(options) or "?" in scene.last,
             ongoing=bool(scene.last),
         ),

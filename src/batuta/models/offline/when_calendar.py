@@ -61,7 +61,8 @@ def _monthly(days: Days, number: int) -> FoundDay:
         first = shifted(today.replace(day=1), ahead, "month")
         found = _valid(first.year, first.month, number)
         if found and found >= today and weekday in (None, found.weekday()):
-            return FoundDay(found, sure=ahead < 3)
+            far = ahead > 1 and any(how for _, how in days.weekdays)
+            return FoundDay(found, "conflict" if far else None, sure=ahead < 3)
     return FoundDay(None, "conflict")
 
 
@@ -109,6 +110,8 @@ def settle_day(days: Days) -> FoundDay:
         return FoundDay(None, "impossible")
     if not found:
         return _unspecific(days)
+    if days.vague:
+        return FoundDay(found[0].day, "vague")
     first = next((f for f in found if f.problem), found[0])
     if len({f.day for f in found}) > 1:
         mixed = bool(days.full) and bool(days.month_days or days.monthly)

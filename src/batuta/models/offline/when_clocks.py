@@ -113,6 +113,8 @@ _CLOCKS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
         ),
         _plain,
     ),
+    (r"^(?P<h>\d{1,2})\.(?P<m>[0-5]\d)$", _plain),
+    (r"^(?!19|20)(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)$", _plain),
     (rf"{_H}(?P<m>[0-5]\d){_MER}", _plain),
     (rf"{_LEAD}(?P<h>[01]?\d|2[0-3])(?P<m>[0-5]\d)\b(?!:)(?: hours)?(?!\s*-\d)", _plain),
     (r"(?<![\d.])(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d) hours\b", _plain),

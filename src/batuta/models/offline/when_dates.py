@@ -11,7 +11,8 @@ from batuta.models.offline.when_days import Days, shifted
 from batuta.models.offline.when_feasts import FEASTS, feast
 from batuta.models.offline.when_words import DAY, MONTH, PICKED, month_number, rx, weekday_number
 
-Handler = Callable[[re.Match[str], Days], None]
+Handler = Callable[[re.Match[str], Days], bool | None]
+"""Notes what was matched; False leaves the text to other rules."""
 
 
 def _ymd(m: re.Match[str], days: Days) -> None:
@@ -136,9 +137,16 @@ def _weekday(m: re.Match[str], days: Days) -> None:
     days.weekdays.append((weekday_number(m[2]), modifier))
 
 
-def _weekday_number(m: re.Match[str], days: Days) -> None:
-    days.weekdays.append((weekday_number(m[1]), ""))
-    days.monthly.append(int(m[2]))
+def _weekday_number(m: re.Match[str], days: Days) -> bool:
+    """Take a number after a weekday for the day of the month where it can be one."""
+    weekday, number = weekday_number(m[2]), int(m[3])
+    ahead = days.today + timedelta(days=(weekday - days.today.weekday() - 1) % 7 + 1)
+    near = {(ahead + timedelta(weeks=n)).day for n in range(2)}
+    if number <= 12 and not m[4] and number not in near:
+        return False
+    days.weekdays.append((weekday, _MODIFIERS.get((m[1] or "").strip(), "")))
+    days.monthly.append(number)
+    return True
 
 
 def _week(m: re.Match[str], days: Days) -> None:
@@ -151,6 +159,10 @@ def _week_from_weekday(m: re.Match[str], days: Days) -> None:
     number = weekday_number(m[2])
     ahead = (number - days.today.weekday() - 1) % 7 + 1
     days.full.append(days.today + timedelta(days=ahead + 7 * int(m[1] or 1)))
+
+
+def _weeks_on(m: re.Match[str], days: Days) -> None:
+    days.full.append(days.today + timedelta(days=int(m[1] or 1) * 7 + (m[2] == "tomorrow")))
 
 
 def _month_word(m: re.Match[str], days: Days) -> None:
@@ -196,7 +208,7 @@ RULES: tuple[tuple[str, Handler], ...] = (
     (rf"\b(last|\d+(?={_ST})){_ST}? (day|{DAY}) (?:of|in) {_SOME_MONTH}\b", _nth_weekday),
     (
         (
-            rf"\b(?<![\d:.¤])(\d{{1,2}}){_ST}?(?: day)?[\s/.-]*(?:of )?({MONTH})\b\.?"
+            rf"\b(?<![\d:.¤])(\d{{1,2}}){_ST}?(?: day)?(?:[-/.]|\.? (?:of )?)?({MONTH})\b\.?"
             rf"{_YEAR_AFTER_MONTH}(?!{_ST})"
         ),
         _day_month,
@@ -216,13 +228,15 @@ _OFFSETS: tuple[tuple[str, Handler], ...] = (
     (r"\b(\d+) (minutes?|hours?) (?:from now|later|hence|from this moment)\b", _moment),
     (r"\b(?:in|within) (\d+) (days?|weeks?|months?|years?)(?:'? time|'s time)?\b", _from_now),
     (
-        r"\b(\d+) (days?|weeks?|months?|years?) (?:from (?:now|today)|later|hence|after today)\b",
+        r"\b(\d+) (days?|weeks?|months?|years?) (?:from now|from today|later|hence|after today|time)\b",
         _from_now,
     ),
     (r"\b(\d+) (minutes?|hours?|days?|weeks?|months?|years?) (?:ago|earlier|back|before)\b", _ago),
     (rf"\b(\d+) ({DAY})s? (?:from now|later|hence)\b", _weekdays_on),
     (rf"\b(?:(\d+) )?weeks? (?:from|on|after) (?:this |the |next )?({DAY})\b", _week_from_weekday),
     (rf"\b()(?:on |this )?({DAY}) week\b", _week_from_weekday),
+    (r"\b(\d+) weeks? (?:from )?(today|tomorrow)\b", _weeks_on),
+    (r"\b()(today|tomorrow) week\b", _weeks_on),
 )
 _RELATIVES: tuple[tuple[str, Handler], ...] = (
     (
@@ -242,14 +256,14 @@ _RELATIVES: tuple[tuple[str, Handler], ...] = (
         ),
         _week,
     ),
-    (rf"\b(next|this|the|following|current|{_GONE}) month\b", _month_word),
-    (r"\bweek-?ends?\b|\bweekdays?\b", _vague),
+    (rf"\b(next|this|following|current|{_GONE}) month\b", _month_word),
+    (r"\bweek-?ends?\b|\bweekdays?\b|\bweek (?=of\b)", _vague),
 )
 _WEEKDAYS: tuple[tuple[str, Handler], ...] = (
     (
         (
-            rf"\b({DAY})\.?,? (?:the )?(1[3-9]|2\d|3[01]|\d{{1,2}}(?={_ST})){_ST}?\b"
-            r"(?![:./]| ?[ap]m|oclock)"
+            rf"\b((?:next|this|coming) )?({DAY})\.?,? (?:the )?(\d{{1,2}})({_ST})?\b"
+            r"(?![:./]| ?[ap]m|oclock| ?-|,? ?(?:to|until|till|in the|¶|people|of us)\b)"
         ),
         _weekday_number,
     ),
@@ -271,9 +285,9 @@ _WEEKDAYS: tuple[tuple[str, Handler], ...] = (
 LATER_RULES: tuple[tuple[str, Handler], ...] = (
     (r"(?<![\d/.¤])(?:next )?(\d{1,2})/(\d{1,2})\b(?![/:])", _slash),
     *_OFFSETS,
+    (rf"\b(?:on )?({FEASTS})\b", _feast),
     *_RELATIVES,
     *_WEEKDAYS,
-    (rf"\b(?:on )?({FEASTS})\b", _feast),
 )
 """What may follow or surround a clock time; read after clock times are marked."""
 
@@ -288,8 +302,8 @@ def read_days(text: str, days: Days, rules: tuple[tuple[str, Handler], ...]) -> 
     for pattern, handle in rules:
         found = list(rx(pattern).finditer(text))
         for m in reversed(found):
-            if not _refused(text[: m.start()]):
-                handle(m, days)
+            if not _refused(text[: m.start()]) and handle(m, days) is False:
+                continue
             text = text[: m.start()] + "§ " + text[m.end() :]
     return rx(r"\s+").sub(" ", text)
 

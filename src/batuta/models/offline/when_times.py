@@ -186,12 +186,19 @@ def _ranges(text: str, clock: Clock) -> str:
 
 
 def _bounds(text: str, clock: Clock) -> str:
-    if end := rx(_END).search(text):
-        clock.end = _settle(end[1] or end[2], clock.part, clock)
-        text = text[: end.start()] + "¤" + text[end.end() :]
     if start := rx(_START).search(text):
         clock.start = _settle(start[1] or start[2], clock.part, clock)
         text = text[: start.start()] + "¤" + text[start.end() :]
+    if end := rx(_END).search(text):
+        token = end[1] or end[2]
+        clock.end = _settle(token, clock.part, clock)
+        if (
+            token[5] == "x"
+            and clock.start is not None
+            and clock.end <= clock.start < NOON + clock.end
+        ):
+            clock.end += NOON
+        text = text[: end.start()] + "¤" + text[end.end() :]
     lasting = rx(r"\bfor (?:at )?(\d+) (minutes|hours)\b").search(text)
     if lasting and clock.start is not None and clock.end is None:
         each = 60 if lasting[2] == "hours" else 1
