@@ -23,6 +23,7 @@ BatutaError
 │   └── ReplayMismatch
 ├── SessionError           no such session for this principal
 ├── RecordNotFound         no such run record for this principal
+├── StoreBusy              a database was locked for too long; retryable
 └── AccessDenied           the principal may not do this
 
 Each error builds its message from typed fields, says what to do next, and knows whether trying the
@@ -284,6 +285,17 @@ class AccessDenied(BatutaError):
         super().__init__(f"{principal} may not {what}. Ask the operator for the right to.")
 
 
+class StoreBusy(BatutaError):
+    """Others kept the file locked; nothing was read or written."""
+
+    retryable = True
+    code = "store_busy"
+
+    def __init__(self, what: str, waited_s: float) -> None:
+        self.what, self.waited_s = what, waited_s
+        super().__init__(f"{what} was busy for {waited_s:g} s and nothing was done. Try again.")
+
+
 class Status(NamedTuple):
     """One error class at every door: HTTP status, gRPC status name, process exit code."""
 
@@ -306,6 +318,7 @@ STATUS: dict[type[BatutaError], Status] = {
     ModelTimeout: Status(504, "DEADLINE_EXCEEDED", 7),
     ModelRateLimited: Status(503, "UNAVAILABLE", 8),
     AgentUnreachable: Status(503, "UNAVAILABLE", 8),
+    StoreBusy: Status(503, "UNAVAILABLE", 8),
     ModelError: Status(502, "UNAVAILABLE", 8),
     Conflict: Status(409, "ABORTED", 9),
     ToolError: Status(502, "INTERNAL", 10),

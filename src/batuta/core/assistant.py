@@ -103,7 +103,7 @@ class Assistant:
             return await self._in_session(replace(ask, text=text), key)
         async with self._lock(key):
             known = await self.records.find(key, ask.principal.id)
-            if known is not None and known.error is None:
+            if known is not None and known.reply is not None:
                 return known
             return await self._in_session(replace(ask, text=text), key)
 
@@ -154,19 +154,25 @@ class Assistant:
             for cut in ended:
                 await asyncio.shield(self.records.save(cut, key))
             raise
-        if record.reply is not None:
-            await self._keep(working, [question, *record.steps, record.reply])
-        await self.records.save(record, key)
+        try:
+            if record.reply is not None:
+                await self._keep(working, [question, *record.steps, record.reply])
+        finally:
+            await self.records.save(record, key)
         return record
 
     async def _keep(self, session: Session, said: list[Message]) -> None:
         """Add the turn to the conversation; where another process was faster, add it after that."""
-        try:
-            await self._save(session, said)
-        except Conflict:
-            fresh = await self.sessions.load(session.id, session.principal_id)
-            fresh.state = session.state
-            await self._save(fresh, said)
+        state = session.state
+        for _ in range(_KEEP_TRIES - 1):
+            try:
+                await self._save(session, said)
+            except Conflict:
+                session = await self.sessions.load(session.id, session.principal_id)
+                session.state = state
+            else:
+                return
+        await self._save(session, said)
 
     async def _save(self, session: Session, said: list[Message]) -> None:
         session.history = (session.history + said)[-self.limits.session_messages :]
@@ -177,7 +183,7 @@ class Assistant:
         if not ask.request_key:
             return ""
         plain = f"{self.app.name}|{ask.principal.id}|{ask.request_key}"
-        return hashlib.sha256(plain.encode()).hexdigest()[:32]
+        return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def _lock(self, name: str) -> asyncio.Lock:
         """Give the lock of that name, forgetting those that nobody holds once there are many."""
@@ -188,6 +194,7 @@ class Assistant:
 
 
 _MOST_LOCKS = 1_000
+_KEEP_TRIES = 5
 _ALLOWED_CONTROLS = "\n\t"
 
 

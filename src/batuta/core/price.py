@@ -72,4 +72,5 @@ class PriceTable:
     def price(self, model: str) -> Price | None:
         """Look a model up, then its provider's wildcard."""
         exact = self._table.get(model)
-        return exact if exact is not None else self._table.get(model.partition(":")[0] + ":*")
+        provider, colon, _ = model.partition(":")
+        return exact if exact is not None or not colon else self._table.get(f"{provider}:*")

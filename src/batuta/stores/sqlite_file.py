@@ -11,21 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from batuta.errors import BatutaError, ConfigError
+from batuta.errors import ConfigError, StoreBusy
 
 _T = TypeVar("_T")
 _WAL_TRIES = 100
-
-
-class StoreBusy(BatutaError):
-    """Others kept the file locked; nothing was read or written."""
-
-    retryable = True
-    code = "store_busy"
-
-    def __init__(self, what: str, waited_s: float) -> None:
-        self.what, self.waited_s = what, waited_s
-        super().__init__(f"{what} was busy for {waited_s:g} s and nothing was done. Try again.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,6 +88,7 @@ class SqliteFile:
     def _connect(self) -> sqlite3.Connection:
         if self.path != ":memory:":
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            Path(self.path).touch(mode=_MODE)
         db = sqlite3.connect(
             self.path,
             timeout=self.busy_timeout_s,
@@ -141,6 +131,8 @@ class SqliteFile:
             self._connection = None
 
 
+# What people said and booked is nobody else's to read.
+_MODE = 0o600
 # What a wrong statement of ours raises, rather than a file that is wrong.
 _BUGS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.NotSupportedError)
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from batuta.errors import ConfigError
-from batuta.stores.sqlite_file import Layout, SqliteFile, StoreBusy, transaction
+from batuta.errors import ConfigError, StoreBusy
+from batuta.stores.sqlite_file import Layout, SqliteFile, transaction
 
 LAYOUT = Layout(
     what="Notes database", application=0x4E4F5445, version=2, schema=("CREATE TABLE notes (text)",)
