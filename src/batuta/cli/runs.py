@@ -56,7 +56,7 @@ def _show(found: Sequence[RunRecord]) -> None:
 
     console = screen()
     numbers = ("tokens", "cost", "time")
-    shown = table(console, "run", "", "request", *numbers, right=numbers)
+    shown = table(console, "run", "", "request", *numbers, right=numbers, whole=["run"])
     for record in found:
         figures = Figures.of([record])
         request = text(_cropped(record.question.text))

@@ -57,11 +57,14 @@ def hang(console: Console, label: Text, body: Text, *, indent: int = 6) -> None:
         label, lead = Text(), " " * (indent - 2)
 
 
-def table(console: Console, *columns: str, right: Sequence[str] = ()) -> Table:
+def table(
+    console: Console, *columns: str, right: Sequence[str] = (), whole: Sequence[str] = ()
+) -> Table:
     """Make an empty table.
 
     Args:
         right: Columns of figures, which stand to the right.
+        whole: Further columns that are never broken.
     """
     made = Table(
         box=box_of(console),
@@ -75,7 +78,7 @@ def table(console: Console, *columns: str, right: Sequence[str] = ()) -> Table:
             column,
             justify="right" if column in right else "left",
             overflow="fold",
-            no_wrap=column in right,
+            no_wrap=column in right or column in whole,
         )
     return made
 

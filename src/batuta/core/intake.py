@@ -34,6 +34,7 @@ _CHOICE = (
     "('Court B' or 'B'), or 'any' where the user leaves the choice to us; null if none was picked."
 )
 _SHOWN = 16
+_LEAD = "Here is what I have:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +172,14 @@ class Intake:
         said = extraction.model_dump(mode="json", exclude_none=True)
         action: str = said.pop("action")
         choice: str = said.pop("choice", "")
+        if action in ("check", "reject"):  # "is B free?" and "not B" choose nothing
+            choice = ""
+        news = {k: v for k, v in said.items() if progress.values.get(k) != v}
         progress.turns += 1
         if action in ("restart", "cancel"):
             return self._drop(progress, action)
-        if said:
-            progress.values.update(said)
+        if news:
+            progress.values.update(news)
         elif progress.offered and (choice or action in ("choose", "confirm")):
             return self._take(progress, choice, action)
         elif action == "reject" and progress.offered:
@@ -187,7 +191,7 @@ class Intake:
         missing = self.missing(progress)
         if missing and not (action == "check" and self._can_search(progress)):
             return Say(self.questions[missing], f"{missing} missing")
-        return Search("" if action == "check" else choice)
+        return Search(choice)
 
     def missing(self, progress: Progress) -> str:
         """Name the first required field that is not known; empty where all are."""
@@ -198,7 +202,7 @@ class Intake:
         progress.offered, progress.exact = list(found.options), found.exact
         if not found.options:
             return found.note or "There is nothing available."
-        return f"{found.note} {listed(found.options, self.offer)}".strip()
+        return listed(found.options, self.offer, found.note or _LEAD)
 
     def _can_search(self, progress: Progress) -> bool:
         needed = self.find.schema.parameters.get("required", ())
@@ -232,12 +236,12 @@ class Intake:
         return next(iter(self.questions.values()), self.help)
 
 
-def listed(options: Sequence[Option], ending: str) -> str:
+def listed(options: Sequence[Option], ending: str, lead: str = _LEAD) -> str:
     """Write options as a numbered list."""
     lines = [f"{n}. {option.label}" for n, option in enumerate(options[:_SHOWN], 1)]
     if len(options) > _SHOWN:
         lines.append(f"… and {len(options) - _SHOWN} more")
-    return "\n".join(["Here is what I have:", *lines, ending])
+    return "\n".join([lead, *lines, ending]).strip()
 
 
 def pick(choice: str, options: Sequence[Option]) -> list[Option]:
@@ -254,7 +258,7 @@ def pick(choice: str, options: Sequence[Option]) -> list[Option]:
         return [options[0]]
     if wanted == "last":
         return [options[-1]]
-    if wanted.isdecimal() and 1 <= int(wanted) <= len(options):
+    if wanted.isdecimal() and len(wanted) < 10 and 1 <= int(wanted) <= len(options):
         return [options[int(wanted) - 1]]
     by_id = [o for o in options if o.id.lower() == wanted]
     if by_id:

@@ -123,17 +123,18 @@ class Choose(IntakeStep):
         if "chosen" in data:
             return _on(data, progress)
         options = [Option(*pair) for pair in data["options"]]
-        picked = pick(data["wish"], options)
-        if data["wish"] and len(picked) != 1:
+        picked = pick(data["wish"], options) if data["wish"] else options
+        asks = not data["wish"] and len(options) > 1
+        if asks:
+            picked = await self._ask(data, options, run)
+        if len(picked) != 1:
             text = self.intake.offering(progress, Found(tuple(picked or options)))
             return _exit(data, progress, Say(text, "no single match"))
-        chosen = picked[0] if picked else await self._ask(data, options, run)
-        run.decide(f"choose {chosen.label}", by="code" if picked else "model")
+        chosen = picked[0]
+        run.decide(f"choose {chosen.label}", by="model" if asks else "code")
         return _on(data, progress, chosen=(chosen.id, chosen.label))
 
-    async def _ask(self, data: Mapping[str, Any], options: list[Option], run: Run) -> Option:
-        if len(options) == 1:
-            return options[0]
+    async def _ask(self, data: Mapping[str, Any], options: list[Option], run: Run) -> list[Option]:
         listing = json.dumps([{"id": o.id, "label": o.label} for o in options])
         words = f"Request: {data['request']}\nKnown: {json.dumps(data['values'])}"
         choice = await run.ask_as(
@@ -144,7 +145,7 @@ class Choose(IntakeStep):
             ],
             model=self.model,
         )
-        return next((o for o in options if o.id == choice.option_id), options[0])
+        return [o for o in options if o.id == choice.option_id]
 
 
 @dataclass(frozen=True, kw_only=True)

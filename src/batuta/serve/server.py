@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 
@@ -13,7 +18,9 @@ from batuta.serve.identity import check_binding, identity_of
 from batuta.settings import Settings
 from batuta.wiring import Assistants, open_app
 
-_SHUTDOWN_S = 5
+_SHUTDOWN_S = 8  # longer than runs take to end
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_MOST_PORT = 65_535
 
 
 async def serve(
@@ -49,6 +56,7 @@ async def serve(
         config = uvicorn.Config(
             app,
             log_config=None,
+            log_level="error",  # a stranger's broken request is no news
             access_log=False,
             server_header=False,
             proxy_headers=False,
@@ -57,20 +65,54 @@ async def serve(
             timeout_graceful_shutdown=_SHUTDOWN_S,
         )
         address = _address(listener)
-        await _Server(config, lambda: on_ready(address) if on_ready else None).serve([listener])
+        server = _Server(config, app.state.door.runs.stop)
+        if on_ready is not None:
+            server.on_ready = lambda: on_ready(address)
+        await server.serve([listener])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    """A server that ends its runs before its connections, and returns when told to stop.
+
+    Args:
+        end_runs: Ends what is on, so that who waits for it gets an answer.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, end_runs: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
         super().__init__(config)
-        self._on_ready = on_ready
+        self._end_runs = end_runs
+        self.on_ready: Callable[[], None] = lambda: None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._on_ready()
+        self.on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._end_runs())
+            group.create_task(super().shutdown(sockets))
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Stop at a signal; unlike the parent, not send it to this process once more."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {each: signal.signal(each, self.handle_exit) for each in _SIGNALS}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
 
 def _listening(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= _MOST_PORT:
+        raise ConfigError(
+            f"Port {port} is no port", f"Set BATUTA_PORT to a number from 0 to {_MOST_PORT}."
+        )
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -82,7 +124,7 @@ def _listening(host: str, port: int) -> socket.socket:
         except BaseException:
             listener.close()
             raise
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(
             f"Cannot listen on {host}, port {port}: {reason}",

@@ -101,7 +101,7 @@ def read_options(result: Mapping[str, Any]) -> Found:
         for slot in slots
     )
     note = result.get("note", "")
-    return Found(options, exact, note or f"{said_day(when)}:")
+    return Found(options, exact, f"{note} The nearest:" if note else f"Open on {said_day(when)}:")
 
 
 def say_booked(booking: Mapping[str, Any]) -> str:

@@ -23,13 +23,17 @@ def _is_foreign(text: str, domain: AbstractSet[str]) -> bool:
     if not wished or not domain:
         return False
     nouns = _stems(text) - (_VERBS - _stems(wished))
-    return not (nouns & domain) and not rx(words.OBJECTS).search(wished)
+    if nouns & domain or rx(words.OBJECTS).search(wished):
+        return False
+    return len(domain) >= TELLING_DOMAIN or bool(rx(words.ELSEWHERE).search(wished))
 
 
 def _stems(text: str) -> set[str]:
     return {w.rstrip("s") for w in rx(r"[a-z]{3,}").findall(text)}
 
 
+TELLING_DOMAIN = 8
+"""Words about a subject from which on a thing that is not among them is taken for foreign."""
 MOST_BRIEF = 12
 """Words of a wish with a date or time that need not name the application's subject."""
 _VERBS = frozenset(
@@ -133,11 +137,8 @@ def _in_conversation(text: str, signs: Signs) -> Action | None:
         return answer
     if _is_talk(text, ongoing=True) or not signs.detailed:
         return None
-    return (
-        "check"
-        if _asks_free(text) and not rx(r"\b(?:book|reserve|make)\b").search(text)
-        else "request"
-    )
+    asks = _asks_free(text) or rx(words.STOCK).search(text)
+    return "check" if asks and not rx(words.BOOKING).search(text) else "request"
 
 
 def _opening(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:

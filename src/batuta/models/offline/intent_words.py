@@ -142,6 +142,12 @@ OBJECTS = _any(
     "bookings?|reservations?|appointments?|slots?|spots?|places?|hours?|times?|games?|match(?:es)?",
     "sessions?|something|1|go|look|round|change|try|chance",
 )
+ELSEWHERE = _any(
+    "alarm|timer|reminder|meeting|flight|hotel|train|taxi|cab|uber|ride|car|ticket|movie|film|song",
+    "music|playlist|pizza|food|meal|recipe|dinner|restaurant|doctor|dentist|haircut|account|loan",
+    "email|call|message|weather|news|joke|list|calendar|event|plane|bus|room",
+)
+"""What other assistants are asked for, foreign unless the application's own texts name it."""
 OWN_LEISURE = _any(
     "(?:i|we)(?:'?m| am|'?ll be| will be|'?re| are|'?d be| would be) "
     "(?:also |only )?(?:available|free|open)"

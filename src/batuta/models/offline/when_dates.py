@@ -228,7 +228,7 @@ _OFFSETS: tuple[tuple[str, Handler], ...] = (
     (r"\b(\d+) (minutes?|hours?) (?:from now|later|hence|from this moment)\b", _moment),
     (r"\b(?:in|within) (\d+) (days?|weeks?|months?|years?)(?:'? time|'s time)?\b", _from_now),
     (
-        r"\b(\d+) (days?|weeks?|months?|years?) (?:from now|from today|later|hence|after today|time)\b",
+        r"\b(\d+) (days?|weeks?|months?|years?) (?:from now|from today|later|hence|time)\b",
         _from_now,
     ),
     (r"\b(\d+) (minutes?|hours?|days?|weeks?|months?|years?) (?:ago|earlier|back|before)\b", _ago),

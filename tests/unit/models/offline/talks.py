@@ -53,7 +53,9 @@ class Club:
 
     def __call__(self, call: ToolCall) -> str:
         """Run a tool."""
-        return self.check(**call.arguments) if call.name == CHECK.name else self.book(**call.arguments)
+        return (
+            self.check(**call.arguments) if call.name == CHECK.name else self.book(**call.arguments)
+        )
 
     def check(self, date: str, time: str | None = None) -> str:
         """List what is open, else what is nearest."""

@@ -142,7 +142,9 @@ def test_a_date_that_cannot_be_is_not_filled(text: str) -> None:
 
 def test_a_title_is_taken_from_capitals_or_quotes() -> None:
     form: dict[str, Any] = {"properties": {"title": nullable(), "author": nullable()}}
-    request = ModelRequest([system("You lend books."), Message.user('Have you "Emma" by Jane Austen?')])
+    request = ModelRequest(
+        [system("You lend books."), Message.user('Have you "Emma" by Jane Austen?')]
+    )
     assert extract(request, form) == {"title": "Emma", "author": "Jane Austen"}
 
 

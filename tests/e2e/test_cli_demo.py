@@ -1,0 +1,75 @@
+"""The first thing that a newcomer sees, run for real."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command_line import batuta
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+STYLES = list("abdef")
+
+
+def test_demo_books_under_every_style_and_says_so(tmp_path: Path) -> None:
+    done = batuta(tmp_path, "demo", limit_s=30)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "\x1b" not in done.stdout, "no colours into a pipe"
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "stand-in" in done.stdout
+    assert done.stdout.count("2/2") == len(STYLES)
+    run_id = done.stdout.partition("batuta trace ")[2].split()[0]
+    assert run_id in batuta(tmp_path, "trace", run_id).stdout
+
+
+def test_demo_can_be_run_again_and_books_nothing_in_the_real_club(tmp_path: Path) -> None:
+    first, second = (
+        json.loads(batuta(tmp_path, "demo", "--json", "--styles", "a,d").stdout) for _ in range(2)
+    )
+
+    assert first["done"]
+    assert second["done"]
+    assert batuta(tmp_path, "tennis", "bookings").stdout == "No bookings.\n"
+    assert not list(Path(tmp_path / "home").glob("tennis*"))
+
+
+def test_every_style_ends_with_the_same_bookings(tmp_path: Path) -> None:
+    shown = json.loads(batuta(tmp_path, "demo", "--json").stdout)
+
+    assert [style["style"] for style in shown["styles"]] == STYLES
+    for style in shown["styles"]:
+        request, conversation = style["scenarios"]
+        assert [b["slot_id"] for b in request["booked"]] == ["2026-03-03T15:00/A"], style["style"]
+        assert [b["slot_id"] for b in conversation["booked"]] == ["2026-03-03T16:00/B"]
+        assert all(turn["stand_in"] for turn in conversation["turns"])
+
+
+def test_who_decides_is_told_by_the_traces(tmp_path: Path) -> None:
+    shown = json.loads(batuta(tmp_path, "demo", "--json").stdout)
+
+    decided = {style["style"]: set(style["decided"]) for style in shown["styles"]}
+    assert decided["a"] == {"code"}
+    assert "workflow" in decided["b"]
+    assert decided["d"] == {"code", "model"}
+    assert decided["e"] == {"agent"}
+    assert "manager" in decided["f"]
+
+
+def test_demo_works_where_only_ascii_can_be_shown(tmp_path: Path) -> None:
+    plain = {"LC_ALL": "C", "LANG": "C", "PYTHONIOENCODING": "ascii"}
+
+    done = batuta(tmp_path, "demo", "--styles", "a", env=plain)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+
+
+def test_demo_works_in_a_narrow_terminal(tmp_path: Path) -> None:
+    done = batuta(tmp_path, "demo", "--styles", "b", env={"COLUMNS": "40"})
+
+    assert done.returncode == 0, done.stderr
+    assert "who decided:" in done.stdout

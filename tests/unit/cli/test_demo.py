@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Batuta
+
+APP = """
+from batuta import App, ModelReply, Scenario
+
+class Curt:
+    name = "scripted:curt"
+
+    async def reply(self, request, emit=lambda piece: None):
+        if request.messages[-1].text == "fail":
+            raise RuntimeError("no")
+        return ModelReply("Yes.", model=self.name)
+
+app = App(name="curt", instructions="Say yes.", tools=(), models={"default": Curt()},
+          scenarios=(Scenario("asking", ("one", "two")),))
+failing = App(name="failing", instructions="", tools=(), models={"default": Curt()},
+              scenarios=(Scenario("failing", ("one", "fail", "three")),))
+silent = App(name="silent", instructions="", tools=())
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> str:
+    name = f"demo_{tmp_path.name.replace('-', '_')}"
+    (tmp_path / f"{name}.py").write_text(APP)
+    return name
+
+
+def test_own_app_is_shown_under_the_styles_that_it_can_have(batuta: Batuta, module: str) -> None:
+    done = batuta("demo", "--app", f"{module}:app")
+
+    assert done.exit_code == 0
+    assert done.stdout.count("Yes.") == 4
+    assert "App.intake" in done.stdout
+    assert f"batuta chat --style e --app {module}:app" in done.stdout
+
+
+def test_json_holds_every_turn(batuta: Batuta, module: str) -> None:
+    shown = json.loads(batuta("demo", "--app", f"{module}:app", "--json", "--styles", "d").stdout)
+
+    assert shown["done"]
+    (style,) = shown["styles"]
+    assert [t["said"] for t in style["scenarios"][0]["turns"]] == ["one", "two"]
+    assert {missing["style"] for missing in shown["not_run"]} == set("abcfgh")
+
+
+def test_failed_style_is_said_plainly_and_ends_non_zero(batuta: Batuta, module: str) -> None:
+    done = batuta("demo", "--app", f"{module}:failing", "--styles", "d")
+
+    assert done.exit_code == 10
+    assert "Failed: agent_failed" in done.stdout
+    assert "0/1" in done.stdout
+    assert "three" not in done.stdout
+
+
+def test_runs_of_the_demo_are_kept(batuta: Batuta, module: str) -> None:
+    batuta("demo", "--app", f"{module}:app", "--styles", "d")
+
+    assert batuta("trace", "last").exit_code == 0
+
+
+@pytest.mark.parametrize("words", [["--styles", "c"], ["--styles", "z"], ["--styles", "a"]])
+def test_style_that_was_asked_for_and_cannot_run_ends_with_3(
+    batuta: Batuta, module: str, words: list[str]
+) -> None:
+    done = batuta("demo", "--app", f"{module}:app", *words)
+
+    assert (done.exit_code, done.stdout) == (3, "")
+
+
+def test_app_without_scenarios_says_what_to_add(batuta: Batuta, module: str) -> None:
+    done = batuta("demo", "--app", f"{module}:silent")
+
+    assert done.exit_code == 3
+    assert "scenarios" in done.stderr
