@@ -70,6 +70,18 @@ def launch(
     )
 
 
+def given_up(
+    home: Path, options: Mapping[str, Any], settings: Mapping[str, Any]
+) -> tuple[int, str, str]:
+    """Start a server that cannot serve, and give its exit code and what it printed and said."""
+    process = launch(home, options, settings)
+    try:
+        printed, said = process.communicate(timeout=PATIENCE_S)
+    finally:
+        process.kill()
+    return process.returncode, printed, said
+
+
 @contextmanager
 def serving(
     home: Path, settings: Mapping[str, Any] | None = None, **options: Any

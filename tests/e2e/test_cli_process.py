@@ -156,11 +156,17 @@ def test_ctrl_c_cancels_the_turn_and_the_conversation_goes_on(folder: Path) -> N
             os.close(ours)
 
 
-@pytest.mark.parametrize("words", [["--help"], ["styles"], ["trace", "last", "--format", "json"]])
-def test_reader_that_goes_away_is_no_error_to_report(folder: Path, words: list[str]) -> None:
-    batuta(folder, "chat", "--style", "d", "--message", "Book a court tomorrow at 3pm")
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which something was run already."""
+    folder = tmp_path_factory.mktemp("used")
+    batuta(folder, "chat", "--style", "d", "--message", "réservez 東京 – tomorrow at 3pm")
+    return folder
 
-    with started(folder, *words) as process:
+
+@pytest.mark.parametrize("words", [["--help"], ["styles"], ["trace", "last", "--format", "json"]])
+def test_reader_that_goes_away_is_no_error_to_report(used: Path, words: list[str]) -> None:
+    with started(used, *words) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
@@ -169,12 +175,18 @@ def test_reader_that_goes_away_is_no_error_to_report(folder: Path, words: list[s
     assert err == b""
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
-@pytest.mark.parametrize("words", [["styles"], ["trace", "last"], ["doctor"], ["runs"]])
-def test_output_fits_any_encoding(folder: Path, encoding: str, words: list[str]) -> None:
-    batuta(folder, "chat", "--style", "d", "--message", "réservez 東京 – tomorrow at 3pm")
-
-    done = batuta(folder, *words, env={"PYTHONIOENCODING": encoding, "LC_ALL": "C"})
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("ascii", ["styles"]),
+        ("ascii", ["trace", "last"]),
+        ("ascii", ["doctor"]),
+        ("ascii", ["runs"]),
+        ("cp1252", ["trace", "last"]),
+    ],
+)
+def test_output_fits_any_encoding(used: Path, encoding: str, words: list[str]) -> None:
+    done = batuta(used, *words, env={"PYTHONIOENCODING": encoding, "LC_ALL": "C"})
 
     assert done.returncode == 0, done.stderr
     assert done.stdout
@@ -189,7 +201,7 @@ def test_output_fits_any_encoding(folder: Path, encoding: str, words: list[str])
         (["runs"], {"BATUTA_PORT": "many"}, 3),
         (["runs"], {"BATUTA_HOME": "/proc/nowhere"}, 3),
         (["demo"], {"BATUTA_MODEL": "nobody:nothing"}, 3),
-        (["serve", "--host", "0.0.0.0"], {}, 3),
+        (["serve", "--host", "0.0.0.0"], {}, 3),  # noqa: S104  it must refuse
         (["tennis", "slots", "2026-02-30"], {}, 2),
         (["dance"], {}, 2),
     ],

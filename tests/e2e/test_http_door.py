@@ -19,8 +19,8 @@ from tests.e2e.http_server import (
     PATIENCE_S,
     Server,
     bookings,
+    given_up,
     key_of,
-    launch,
     polled,
     serving,
     users_file,
@@ -307,16 +307,15 @@ def test_one_style_is_served_alone(tmp_path: Path) -> None:
 def test_what_cannot_be_served_says_what_to_set(
     tmp_path: Path, settings: dict[str, Any], options: dict[str, Any], said: str
 ) -> None:
-    process = launch(tmp_path, options, settings)
-    printed, failed = process.communicate(timeout=PATIENCE_S)
+    code, printed, failed = given_up(tmp_path, options, settings)
 
-    assert process.returncode == 1
+    assert code == 1
     assert not printed
     assert "ConfigError" in failed
     assert said in failed.splitlines()[-1]
 
 
 def test_port_in_use_is_said(tmp_path: Path, club: Server) -> None:
-    process = launch(tmp_path, {}, {"port": club.port})
+    _, _, failed = given_up(tmp_path, {}, {"port": club.port})
 
-    assert "in use" in process.communicate(timeout=PATIENCE_S)[1].splitlines()[-1]
+    assert "in use" in failed.splitlines()[-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json as json_format
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -57,16 +57,16 @@ async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
 
     settings = settings_for(options.home, options.now)
     models(settings.model)(None)  # checked before anything is shown, and no run's time counts it
-    app = await app_for(options.app, settings)
-    try:
-        view = DemoView(app, settings, name=options.app, silent=options.json)
-        with TemporaryDirectory(prefix="batuta-demo-") as folder:
+    with TemporaryDirectory(prefix="batuta-demo-") as folder:
+        app = await app_for(options.app, replace(settings, home=Path(folder)))
+        try:
+            view = DemoView(app, settings, name=options.app, silent=options.json)
             own = None if options.app == TENNIS else app
             stage = Stage(settings=settings, folder=Path(folder), own=own)
             return await _play_all(_styles(options, app), view, stage), view
-    finally:
-        if app.close is not None:
-            await app.close()
+        finally:
+            if app.close is not None:
+                await app.close()
 
 
 async def _play_all(styles: list[str], view: DemoView, stage: Stage) -> list[StylePlay]:

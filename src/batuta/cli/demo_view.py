@@ -34,12 +34,13 @@ class DemoView:
     """
 
     def __init__(self, app: App, settings: Settings, *, name: str, silent: bool) -> None:
-        from batuta.wiring import clock_of
+        from batuta.wiring import DEFAULT_MODEL, clock_of
 
         self.app, self.settings, self.name = app, settings, name
         self._now = clock_of(settings, app).now()
         self._out = screen(stderr=silent)
         self._silent = silent
+        self._offline = settings.model == DEFAULT_MODEL
 
     def open(self) -> None:
         """Say what is shown."""
@@ -51,7 +52,8 @@ class DemoView:
         self._out.print(text("Who decides which function is called, and when?", HEAD))
         when = f"{local:%A} {local.date()} {local:%H:%M} {self.app.time_zone}"
         self._out.print(text(f"{self.app.title or self.app.name} | {when}", DIM))
-        self._out.print(text(f"model {self.settings.model}", DIM))
+        note = " (a stand-in: language rules, no AI, no key)" if self._offline else ""
+        self._out.print(text(f"model {self.settings.model}{note}", DIM))
 
     def begin(self, number: int, scenario: Scenario) -> None:
         """Open a conversation's part."""

@@ -46,7 +46,7 @@ class SlotsOptions:
     """What ``batuta tennis slots`` takes."""
 
     date: Annotated[str, typer.Argument(metavar="DATE", help="Day, YYYY-MM-DD.")]
-    time: Annotated[str, typer.Argument(metavar="[TIME]", help="Start, HH:MM.")] = ""
+    time: Annotated[str, typer.Argument(metavar="TIME", help="Start, HH:MM.")] = ""
     json: Json = False
     now: Now = ""
     home: Home = None

@@ -16,7 +16,7 @@ from batuta.core.brief import brief
 from batuta.core.loop import stopped_after
 from batuta.core.message import Message, ToolCall
 from batuta.core.tool import error_text, result_text
-from batuta.errors import AccessDenied, ModelRefused, ToolError
+from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -53,10 +53,12 @@ class FunctionCalling:
             if reply.stop_reason == "refused" and not reply.text:
                 raise ModelRefused(reply.model)
             if not reply.tool_calls:
+                if not reply.text.strip() and reply.output is None:
+                    raise ModelReplyInvalid(reply.model, "reply is empty")
                 return Message.assistant(reply.text, reply.output)
             wish = Message("assistant", reply.text, tool_calls=reply.tool_calls)
             results = await self._use_all(reply.tool_calls, run)
-            messages += [wish, *results]
+            messages = [*messages, wish, *results]
             run.remember(wish, *results)
         run.decide("stop", f"turn limit of {self.max_turns} reached")
         return Message.assistant(stopped_after(self.max_turns))

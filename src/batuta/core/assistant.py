@@ -206,7 +206,8 @@ def clean(text: str, most_chars: int) -> str:
     """
     if len(text) > most_chars:
         raise InvalidInput(f"The message has {len(text)} characters", f"Send at most {most_chars}.")
-    kept = "".join(c for c in text if c.isprintable() or c in _ALLOWED_CONTROLS).strip()
+    spaced = (" " if c.isspace() and c not in _ALLOWED_CONTROLS else c for c in text)
+    kept = "".join(c for c in spaced if c.isprintable() or c in _ALLOWED_CONTROLS).strip()
     if not kept:
         raise InvalidInput("The message is empty", "Say what you want.")
     return kept

@@ -152,7 +152,8 @@ class Run:
                 faults = _faults(error)
                 if not left:
                     raise ModelReplyInvalid(reply.model, f"reply does not fit: {faults}") from error
-                talk += [
+                talk = [
+                    *talk,
                     Message.assistant(reply.text or result_text(reply.output)),
                     Message.user(f"That does not fit the schema: {faults}. Answer again."),
                 ]

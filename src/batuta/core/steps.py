@@ -18,7 +18,7 @@ from batuta.core.brief import brief
 from batuta.core.intake import Act, Found, Intake, Option, Progress, Say, listed, pick
 from batuta.core.message import Message
 from batuta.core.tool import result_data
-from batuta.errors import ToolError, ToolRetry
+from batuta.errors import BudgetExceeded, ModelError, ToolError, ToolRetry
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -177,14 +177,13 @@ class Confirm(IntakeStep):
         """Ask the model for a sentence; fall back to the intake's own where it writes none."""
         data = _data(message)
         facts = json.dumps(data["done"])
-        reply = await run.ask(
-            [
-                brief(f"{self.instructions}\nWrite a short confirmation of what was done.", run),
-                Message.user(f"Done: {facts}"),
-            ],
-            model=self.model,
-        )
-        return Message.assistant(reply.text.strip() or said_done(self.intake, data["done"]), data)
+        words = brief(f"{self.instructions}\nWrite a short confirmation of what was done.", run)
+        try:
+            reply = await run.ask([words, Message.user(f"Done: {facts}")], model=self.model)
+            text = reply.text.strip()
+        except (ModelError, BudgetExceeded):  # it is done, and must be told whoever words it
+            text = ""
+        return Message.assistant(text or said_done(self.intake, data["done"]), data)
 
 
 def standard_steps(

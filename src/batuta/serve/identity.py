@@ -99,7 +99,7 @@ class _User(BaseModel):
 
     id: str = Field(min_length=1)
     name: str | None = None
-    key: str | None = Field(default=None, min_length=1)
+    key: str | None = Field(default=None, pattern=r"^[!-~]+$")  # what a header can carry
     permissions: list[Literal["read", "write"]] | None = None
 
 

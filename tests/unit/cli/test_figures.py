@@ -24,7 +24,7 @@ def record(**more: object) -> RunRecord:
         "model_calls": 1,
         "session_id": "ses_1",
     }
-    return RunRecord(**{**plain, **more})  # pyright: ignore[reportArgumentType]
+    return RunRecord(**{**plain, **more})
 
 
 def test_each_thing_done_and_each_decision_counts_once_for_who_decided_it() -> None:

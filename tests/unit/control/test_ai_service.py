@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from batuta.core.principal import READ, Principal
 from batuta.errors import ModelTimeout, ToolFailed, ToolRetry
+from tests.unit.core.rig import SleepyClock
 from tests.unit.control.ferry import Harbour, Passenger, said
 
 MONDAY = said(day="monday", seats=2)
@@ -84,7 +85,7 @@ async def test_a_sailing_taken_between_offer_and_choice_is_said_with_what_is_lef
     await p.says()
     p.harbour.free["monday"].remove("Heron 14:00")
     answer = await p.says()
-    assert answer.startswith("Heron 14:00 is full. Here is what I have:")
+    assert answer.startswith("Heron 14:00 is full.")
     assert "Sea Gull 14:00" in answer
     assert p.sold == []
     await p.says()
@@ -101,7 +102,7 @@ async def test_nothing_found_is_said_and_another_day_can_follow() -> None:
 
 async def test_the_nearest_is_offered_but_never_bought_by_a_wish() -> None:
     p = Passenger("a", said(day="monday", seats=5, choice="Heron"))
-    assert (await p.says()).startswith("Nothing exact. Here is what I have:")
+    assert (await p.says()).startswith("Nothing exact.")
     assert p.sold == []
 
 
@@ -129,7 +130,7 @@ async def test_a_broken_search_is_a_clear_error_and_the_conversation_is_as_befor
     p.harbour.broken = OSError("no database")
     assert await p.says() == "error: tool_failed"
     p.harbour.broken = None
-    assert "Here is what I have" in await p.says()
+    assert "1. " in await p.says()
 
 
 @pytest.mark.parametrize(
@@ -147,13 +148,13 @@ async def test_a_purchase_that_fails_says_why(error: Exception) -> None:
 async def test_who_may_not_buy_buys_nothing() -> None:
     reader = Principal("rita", permissions=frozenset({READ}))
     p = Passenger("a", MONDAY, said("confirm"))
-    assert "Here is what I have" in await p.says(principal=reader)
+    assert "1. " in await p.says(principal=reader)
     assert await p.says(principal=reader) == "error: access_denied"
     assert p.sold == []
 
 
 async def test_a_model_that_fails_is_a_clear_error() -> None:
-    p = Passenger("a", *[ModelTimeout("m", 1)] * 3)
+    p = Passenger("a", *[ModelTimeout("m", 1)] * 3, clock=SleepyClock())
     assert await p.says() == "error: model_timeout"
     assert p.record.model_calls == 3
 

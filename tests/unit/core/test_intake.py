@@ -129,7 +129,7 @@ def test_an_offer_is_kept_as_it_was_said() -> None:
     progress = Progress()
     text = INTAKE.offering(progress, Found((A, B), exact=False, note="The nearest:"))
     assert text.splitlines() == [
-        "The nearest: Here is what I have:", "1. Court A, 9:00", "2. Court B, 14:00",
+        "The nearest:", "1. Court A, 9:00", "2. Court B, 14:00",
         "Which sailing?",
     ]  # fmt: skip
     assert (progress.offered, progress.exact) == ([A, B], False)

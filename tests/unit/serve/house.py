@@ -15,7 +15,7 @@ from batuta.core.app import App
 from batuta.core.clock import Clock, ManualClock
 from batuta.core.message import ToolCall
 from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
-from batuta.core.tool import tool
+from batuta.core.tool import ToolContext, tool
 from batuta.serve.http import create_app
 from batuta.settings import Settings
 from batuta.wiring import Assistants
@@ -62,9 +62,9 @@ class House:
         notes = self.notes
 
         @tool(effect="write", key=("text",))
-        async def note(text: str, idempotency_key: str = "") -> str:
+        async def note(text: str, context: ToolContext) -> str:
             """Write something down."""
-            notes.append((text, idempotency_key))
+            notes.append((text, context.idempotency_key))
             return f"noted {text}"
 
         return App(

@@ -150,6 +150,21 @@ async def test_same_key_gives_the_same_reply_without_running_again(tmp_path: Pat
     assert [text for text, _ in house.notes] == ["it", "it"]
 
 
+async def test_failed_request_that_is_sent_again_repeats_its_effects_by_the_same_keys(
+    tmp_path: Path,
+) -> None:
+    house = House(tmp_path)
+    object.__setattr__(house.assistants.app, "budget", Budget(model_calls=1))
+    headers = {"Idempotency-Key": "once"}
+    async with house.client() as client:
+        for _ in range(2):
+            await client.post("/chat", json={"message": "note it"}, headers=headers)
+        await client.post("/chat", json={"message": "note it"})
+
+    first, second, other = (key for _, key in house.notes)
+    assert first == second != other
+
+
 @pytest.mark.parametrize("key", ["", "k" * 201, "a\tb"])
 async def test_key_that_is_none_is_refused(tmp_path: Path, key: str) -> None:
     async with House(tmp_path).client() as client:

@@ -87,7 +87,7 @@ async def test_permissions_hold_for_tools_that_write(tmp_path: Path) -> None:
         response = await client.post("/chat", json={"message": "note it"})
 
     assert not house.notes
-    assert response.status_code in {200, 403}
+    assert "may not use note" in response.json()["reply"]
 
 
 async def test_keys_stand_in_no_error_log_or_repr(
@@ -133,6 +133,8 @@ def test_toml_works_and_other_tables_are_left_alone(tmp_path: Path) -> None:
             f'{{"users": [{{"id": "a", "key": "{SECRET}"}}, {{"id": "b", "key": "{SECRET}"}}]}}',
             "same key",
         ),
+        ('{"users": [{"id": "a", "key": "cl\u00e9"}]}', "users.0.key"),
+        ('{"users": [{"id": "a", "key": ""}]}', "users.0.key"),
         ('{"users": [{"id": "a"}]}', "has a key"),
     ],
 )

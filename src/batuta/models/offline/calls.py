@@ -10,7 +10,7 @@ from batuta.models.offline.options import Option
 from batuta.models.offline.schema import Field, empty
 from batuta.models.offline.speech import say_time
 from batuta.models.offline.when_words import normalise, rx
-from batuta.models.offline.wish import Wish
+from batuta.models.offline.wish import SUBJECT, Wish
 
 FIRST_FREE = r"\b(?:first available|earliest|soonest|next available|first free)\b"
 _SPELT = r"[\w./:+-]*\d[\w./:+-]*\w"
@@ -49,12 +49,6 @@ def _is_wide(wish: Wish) -> bool:
     return last - first > 60
 
 
-def is_dated(desk: Desk) -> bool:
-    """Say whether a specialist's work needs a day."""
-    words = r"\b(?:dates?|days?|times?|slots?|when|calendar)\b"
-    return bool(rx(words).search(desk.tool.description.lower()))
-
-
 def missing_for(desk: Desk | None, wish: Wish, *, asked: bool = False) -> list[Field]:
     """List what must be known before looking; a time counts where something is to be done.
 
@@ -63,7 +57,7 @@ def missing_for(desk: Desk | None, wish: Wish, *, asked: bool = False) -> list[F
     """
     if desk is None:
         return []
-    dated = _DAY_AND_TIME if is_dated(desk) else ()
+    dated = _DAY_AND_TIME if desk.is_dated else ()
     fields = desk.fields if desk.free_text is None else dated
     return [f for f in fields if known(f, wish) is None and _is_needed(f, wish, asked=asked)]
 
@@ -87,8 +81,9 @@ def look_arguments(desk: Desk, wish: Wish) -> dict[str, Any]:
 
 
 def _task(desk: Desk, wish: Wish) -> str:
-    if not is_dated(desk):
-        return " ".join(wish.words[-3:])
+    if not desk.is_dated:
+        title = wish.values.get(SUBJECT.name)
+        return f'Find "{title}".' if title else " ".join(wish.words[-3:])
     day = f" on {wish.date.isoformat()}" if wish.date else ""
     return f"Check which slots are open{day} {say_time(wish)}".strip() + "."
 

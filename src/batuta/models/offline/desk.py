@@ -20,7 +20,7 @@ from batuta.models.offline.when_words import rx
 Use = Literal["find", "act", "cancel", "handoff"]
 _FREE_TEXT = ("task", "input", "request", "message", "instructions", "prompt", "question")
 _ACTS = (
-    r"\b(?:book|books|booking|reserve|reserves|borrow|borrows|order|buy|rent|hire|create|add|make|makes|pay|send"
+    r"\b(?:book|books|booking|reserve|reserves|borrow|borrows|order|buy|rent|hire|lends?|loans?|issue|create|add|make|makes|pay|send"
     r"|register|enrol|schedule|submit|confirm|apply|set|update)\b"
 )
 _FINDS = (
@@ -57,11 +57,17 @@ class Desk:
         return next((f for f in self.fields if f.is_id), None)
 
     @property
+    def is_dated(self) -> bool:
+        """Whether its work needs a day, by its description."""
+        words = r"\b(?:dates?|days?|times?|slots?|when|calendar)\b"
+        return bool(rx(words).search(self.tool.description.lower()))
+
+    @property
     def verb(self) -> str:
         """What it does, in one word for a person."""
         words = f"{self.name.replace('_', ' ')} {self.tool.description}".lower()
         found = rx(
-            r"\b(?:book|reserve|borrow|order|buy|rent|hire|schedule|register|send|create)"
+            r"\b(?:book|reserve|borrow|lend|order|buy|rent|hire|schedule|register|send|create)"
         ).search(words)
         return found[0] if found else self.name.split("_")[0]
 

@@ -35,7 +35,7 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     )
     turn = read_turn(last_said(request.messages, "user"), scene)
     silent = turn.action == "other" and not turn.when.said
-    values = {} if silent else read_values(fields, turn.text, turn.when)
+    values = {} if silent else {**read_values(fields, turn.text, turn.when), **turn.values}
     return {
         f.name: _filled(f, turn, values)
         for f in fields

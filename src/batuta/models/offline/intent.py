@@ -34,7 +34,7 @@ def _stems(text: str) -> set[str]:
 
 TELLING_DOMAIN = 8
 """Words about a subject from which on a thing that is not among them is taken for foreign."""
-MOST_BRIEF = 12
+MOST_BRIEF = 18
 """Words of a wish with a date or time that need not name the application's subject."""
 _VERBS = frozenset(
     {"book", "reserve", "schedule", "borrow", "order", "play", "make", "find", "date"}
@@ -66,7 +66,8 @@ def _wish(text: str, domain: AbstractSet[str], *, detailed: bool) -> Action:
     if detailed and not doing and (_asks_free(text) or rx(words.CHECK_VERB).search(text)):
         return "check"
     wanting = doing or bool(rx(words.WANT).search(text))
-    most = MOST_BRIEF if wanting else 0 if rx(words.QUESTION).search(text) else MOST_BRIEF // 2
+    most = MOST_BRIEF if wanting else MOST_BRIEF // 3
+    most = 0 if rx(words.QUESTION).search(text) else most
     brief = detailed and len(text.split()) <= most
     if _is_foreign(text, domain) or not (_about(text, domain) or brief):
         return "other"
@@ -132,7 +133,8 @@ def action_of(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
 def _in_conversation(text: str, signs: Signs) -> Action | None:
     """Read what only makes sense after the assistant has spoken."""
     if rx(words.THANKS).search(text) and not signs.detailed:
-        return "reject" if text.startswith("no") else "other"
+        thankful = "confirm" if signs.offered and rx(words.YES).search(text) else "other"
+        return "reject" if text.startswith("no") else thankful
     if answer := _answer(text, detailed=signs.detailed):
         return answer
     if _is_talk(text, ongoing=True) or not signs.detailed:
@@ -144,6 +146,8 @@ def _in_conversation(text: str, signs: Signs) -> Action | None:
 def _opening(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
     """Read a text that stands by itself."""
     if _is_talk(text, ongoing=signs.ongoing):
+        return "other"
+    if not signs.ongoing and rx(words.ELSE_VERB).search(text) and not _about(text, domain):
         return "other"
     if not signs.ongoing and rx(words.CHANGE).search(text) and rx(words.OWN).search(text):
         return "other"

@@ -19,15 +19,16 @@ CANCEL = _any(
     "never ?mind|forget (?:it|that|about|the|my|everything)",
     "cancel(?:l?ing|led)?|cancellation",
     "call (?:it|the whole thing|this|that) off|call off|get rid of|drop it",
-    "(?:scrap|drop|delete|remove|undo) (?:it|that|(?:my|the|our) (?:\\w+ )?(?:booking|reservation"
+    "(?:scrap|drop|delete|remove|undo|scratch|withdraw|nix|revoke|void|take down) "
+    "(?:it|that|(?:my|the|our) (?:\\w+ )?(?:booking|reservation"
     "|appointment|slot|loan|court))",
     "no longer (?:want|need|require)",
     "(?:do not|don't|dont) (?:want|need) (?:it|that|my|the|a|anything) ?.*any ?more",
     r"changed my mind(?!.*\d)",
-    "won'?t be able to (?:make|come|play|attend|be there)",
+    "(?:won'?t|will not|not going to|not gonna) be able to (?:make|come|play|attend|be there)",
     "won'?t (?:make (?:it|my)|need|be needing|be coming)",
     "can'?t (?:make (?:it|my)|come|attend)|free up my|take .{1,30} off the (?:books|booking|list)",
-    "abort|quit",
+    "abort|quit|(?<!\\w )stop(?! at)",
 )
 CANCEL_TALK = _any(
     "cancell?ation (?:policy|fee|charge|terms)",
@@ -35,18 +36,26 @@ CANCEL_TALK = _any(
 )
 YES = _opening(
     "yes|yeah|yea|yep|yup|ya|aye|sure|ok(?:ay)?|k|correct|right|exactly|perfect|great",
-    "fine|cool|awesome|lovely|excellent|wonderful|good|alright|all right",
+    "fine|cool|awesome|lovely|excellent|wonderful|good|alright|all right|super|nice|y|brilliant",
+    "uh[ -]?huh|mm+[ -]?hmm?|yessir|you (?:got it|bet)|works|proceed",
+    "i would(?!n| like| prefer| rather)",
     "confirm(?:ed)?|agreed|absolutely|definitely|certainly|of course|indeed",
     "please do|go ahead|do it|do that|book it|book that|sounds|that works|works for me",
     "that'?(?:s| is| would| will| sounds| fits| suits)",
-    "that (?:is|was|would|will|sounds|fits|suits|time|1|one)|it (?:does|is|works|sounds)",
-    "i (?:confirm|agree|accept)|looks|all (?:good|correct|set)|by all means|why not",
+    "that(?:'?d|'?ll)? (?:is|was|be|do|would|will|should|sounds|fits|suits|time|1|one)",
+    "it (?:does|is|works|sounds|looks)",
+    "it'?s (?:all |perfectly )?(?:correct|right|fine|good|perfect|ok)",
+    "i (?:confirm|agree|accept)|i(?:'?m| am) (?:good|fine|happy|ok|okay) with",
+    "i (?:think|believe|guess) (?:that|it|so)|i'?d like that",
+    "(?:everything|all of (?:it|that)) (?:is|looks)",
+    "looks|all (?:good|correct|set)|by all means|why not",
     "let'?s (?:do (?:it|that)|go)|i'?ll take (?:it|that)|please",
     before="oh|ah|well|great|perfect|um+|hmm",
 )
 NO = _opening(
     "no|nope|nah|not|negative|none|neither|never|i don'?t (?:think|want)|don'?t",
-    "that'?s not|that is not|actually,? no|that (?:doesn'?t|does not|won'?t)|doesn'?t",
+    "nothing (?:else|more)|i don'?t like|that'?s not|that is not|actually,? no",
+    "that (?:doesn'?t|does not|won'?t)|doesn'?t",
     before="oh|ah|well|um+|hmm|actually|sorry",
 )
 NOT_REFUSAL = (
@@ -62,12 +71,13 @@ FAREWELL = r"\b(?:good)?bye\W*$"
 WANT = _any(
     "(?:i|we|he|she|they)(?:'?d| would| will|'?ll)? ?(?:really |just |also |still )?"
     "(?:like|love|want|need|prefer|wish|hope|have to have)",
-    "(?:want|need|like|looking|trying|hoping|wish|love|going|have) (?:to|for)|needs?|wanna",
+    "(?:want|need|like|looking|trying|hoping|wish|love|have|(?:i|we)(?:'?m|'?re| am| are) going)"
+    " (?:to|for)|needs?|wanna",
     "gimme|give me|get (?:me|us)|can (?:i|we) (?:get|have|grab|book|reserve|borrow)",
     "(?:could|may|might) (?:i|we) (?:get|have|book|reserve|borrow)|let'?s",
     "i'?ll (?:take|have|be)|find (?:me|us)|set (?:me|us) up|set up|sign (?:me|us) up",
     "help (?:me|us) (?:with|get|book|find)|put (?:me|us) down|pencil",
-    "try to get|try (?:and )?get|any chance of|interested in|will be at|in for",
+    "try to get|try (?:and )?get|any chance|squeeze (?:me|us) in|interested in|will be at|in for",
 )
 DO = _any(
     "re-?book|book|reserve|schedule|arrange|hold|secure|grab|organi[sz]e",
@@ -76,18 +86,22 @@ DO = _any(
     "order|borrow|lend|rent|hire|buy|get|take",
 )
 BOOKING = _any("book|reserve|schedule|make|hold|secure") + "(?! (?:club|shop))"
-FREE = _any("available|availabilit(?:y|ies)|free|openings?|open|vacan(?:t|cy|cies)|unoccupied|left")
+FREE = _any(
+    "available|availabilit(?:y|ies)|free|openings?(?! (?:hours?|times?))|open",
+    "vacan(?:t|cy|cies)|unoccupied|left|taken|occupied|in use|booked (?:up|out)",
+)
 ASKS = (
     r"\?|^(?:is|are|do|does|can|could|would|will|have|any|anything|what|which|when|where|who|how"
     r"|check|see|show|list|tell|find out|look|am|open)\b|"
 ) + _any(
     "(?:is|are) (?:there|any)|any(?:thing)?|(?:do|have) you (?:have|got)|check",
     "see (?:if|what|whether)|(?:know|tell me) (?:if|what|whether|which)|availability|look up",
+    "to (?:see|know|check|find out)",
 )
 THERE_IS = _any("(?:is|are) (?:there|any)")
 STOCK = (
     r"\b(?:do|have) you (?:have|got)\b|\b(?:is|are) there\b|\bwhat (?:times|slots|courts)\b"
-    r"|\bwhich\b|^(?:check|show|list|see)\b"
+    r"|\bwhich\b|^(?:check|show|list|see|anything)\b"
 )
 BARE_FREE = r"^(?:any|what|when|which|open|free|available)\b"
 CHECK_VERB = r"^(?:(?:please|can you|could you) )?(?:check|look up)\b"
@@ -106,7 +120,8 @@ TALK = (
     r"^(?:what (?:is|was|are) the reason|why|how (?:do|much|long|far|busy|is|many people|does|can)"
     r"|where|who|when (?:do|does|did|was|(?:is|are) (?:you|the club|it|my|our))|last time"
     r"|tell me (?:a|about)"
-    r"|what (?:day|time|date|year|month) is it|do (?:i|we) need|does (?:the|your|this|it)"
+    r"|what (?:day|time|date|year|month) is it|do (?:i|we) need"
+    r"|does (?:the|your|this|it)(?!.* (?:available|free|open))"
     r"|do you (?:take|accept|offer|allow|sell|teach|charge)"
     r"|(?:is|was|did|does|has|have|will|when|what|can you confirm)\b.* (?:my|our) (?:\w+ )?"
     r"(?:booking|reservation|appointment|slot|loan)"
@@ -115,8 +130,13 @@ TALK = (
 ) + _any(
     "wasn'?t|weren'?t|was not|stolen|complain|complaint|broken|dirty|lost|forgot|allowed|bring",
     "okay to|ok to|park|parking|refund|price|cost|how much|weather|no need to|reason for",
-    "remind|i left|left my|running late|be late|recommend",
+    "remind|i left|left my|running late|late (?:to|for)|be late|recommend",
+    "(?:speak|talk) (?:to|with)|paid|charged|invoice|bill|complain",
     "last time i|directions|deposit|member(?:ship)?|password|dress code|food|menu|pets?|calendar",
+)
+ELSE_VERB = (
+    r"^(?:(?:please|can you|could you) )?(?:turn|play|call|text|email|send|translate|flip|roll|add"
+    r"|put(?! me| us)|pause|increase|decrease|read|spell|define|calculate|convert|sing|write)\b"
 )
 DECLARED = (
     r"^(?:at|on|for|by|from|make it|make that|how about|what about|let'?s|in the|the|this|next"
@@ -140,7 +160,7 @@ OBJECT = (
 """What a wish is for: the words between its article and what follows."""
 OBJECTS = _any(
     "bookings?|reservations?|appointments?|slots?|spots?|places?|hours?|times?|games?|match(?:es)?",
-    "sessions?|something|1|go|look|round|change|try|chance",
+    "sessions?|something|openings?|1",
 )
 ELSEWHERE = _any(
     "alarm|timer|reminder|meeting|flight|hotel|train|taxi|cab|uber|ride|car|ticket|movie|film|song",

@@ -223,6 +223,8 @@ def _after_look(table: Table, found: Found) -> Step:
     lists = any(isinstance(v, list) for v in found.facts.values())
     if not found.options and found.facts and not lists:
         return Step(f"This is what I found: {say_facts(found.facts)}.")
+    if not found.options and not found.facts and found.text.strip():
+        return Step(found.text.strip())
     listed = shortlist(wish, found)
     chosen = _settled(table, listed)
     if doer is not None and chosen is not None and wish.refused is None:

@@ -149,14 +149,22 @@ def options_said(text: str) -> list[Option]:
     return found
 
 
+_NOT_ANY = (
+    "chance|way|idea|good|other|more|left|free|open|available|availability|particular|courts|slots"
+    "|openings|times|copies|books|day|time after|time before"
+)
 _ANY = (
-    r"\b(?:any(?: one)?(?: of (?:them|those|these))?|whichever|whatever|either(?: one)?|surprise me"
-    r"|(?:you|your) (?:choose|pick|decide|choice)|(?:i )?don'?t (?:mind|care)|no preference"
-    r"|doesn'?t matter|don'?t have a preference|first (?:1 )?available|up to you|all the same)\b"
+    rf"\b(?:any(?! (?:{_NOT_ANY}))(?: one)?(?: of (?:them|those|these))?|whichever|whatever"
+    r"|either(?: one)?|surprise me|(?:you|your) (?:choose|pick|decide|choice)"
+    r"|(?:i )?don'?t (?:mind|care)|no preference|doesn'?t matter|don'?t have a preference"
+    r"|first (?:1 )?available|up to you|all the same)\b"
 )
 _PLACE_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth"
-_NUMBERS = {word: str(n) for n, word in enumerate(_PLACE_WORDS.split(), 1)}
-_ORDINAL = rf"\b({_PLACE_WORDS.replace(' ', '|')}|last|\d{{1,2}}(?:st|nd|rd|th))\b"
+_NUMBERS = {
+    **{word: str(n) for n, word in enumerate(_PLACE_WORDS.split(), 1)},
+    **{"former": "1", "latter": "last"},
+}
+_ORDINAL = rf"\b({_PLACE_WORDS.replace(' ', '|')}|last|former|latter|\d{{1,2}}(?:st|nd|rd|th))\b"
 
 
 def picked(text: str, nouns: Sequence[str] = ()) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
@@ -55,6 +56,11 @@ def domain_of(request: ModelRequest) -> frozenset[str]:
     if request.output is not None:
         texts += [f.words for f in fields_of(request.output.schema)]
         texts.append(request.output.description)
-    words = rx(r"[a-z]{4,}").findall(" ".join(texts).lower().replace("_", " "))
+    return _telling_words(" ".join(texts).lower().replace("_", " "))
+
+
+@lru_cache(maxsize=64)
+def _telling_words(text: str) -> frozenset[str]:
     stop = set(_STOP.split())
+    words = rx(r"[a-z]{4,}").findall(text)
     return frozenset(w.rstrip("s") for w in words if not {w, w.rstrip("s")} & stop)

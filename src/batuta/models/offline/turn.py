@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from batuta.models.offline import intent_words as words
 from batuta.models.offline.intent import Action, Signs, action_of
 from batuta.models.offline.options import Option, options_said, picked
 from batuta.models.offline.schema import Field
@@ -84,6 +85,8 @@ def read_turn(text: str, scene: Scene) -> Turn:
         ),
         scene.domain,
     )
+    if action not in ("choose", "request", "confirm"):
+        choice = None
     return Turn(text, action, _kept(when, action, plain), choice, values)
 
 
@@ -96,9 +99,10 @@ _NO_ANSWER = (
 def _answered(text: str, scene: Scene) -> dict[str, str]:
     """Take a short text as the answer to a question for a free string, such as a title."""
     asked = " ".join(rx(r"[^.!?\n]*\?").findall(scene.last.lower())[-1:])
-    field = next(
-        (f for f in scene.fields if f.is_free and rx(rf"\b{f.spoken}\b").search(asked)), None
-    )
+    named = r"\b(?!which|would|what|like|want|with|that|this|their|your|give|have)[a-z]{4,}\b"
+    asked_for = set(rx(named).findall(asked))
+    about = ((f, set(rx(named).findall(f.words))) for f in scene.fields if f.is_free)
+    field = next((f for f, known in about if asked_for & known), None)
     if field is None or rx(_NO_ANSWER).search(text) or len(text.split()) > 10:
         return {}
     opening = r"(?i)^(?:it'?s|it is|the title is|i want|i'?d like)\s+|[.!]+$|,? please.*$"
@@ -108,10 +112,12 @@ def _answered(text: str, scene: Scene) -> dict[str, str]:
 
 def _choice(pick: str | None, options: Sequence[Option]) -> str | None:
     """Drop a place in a list that nobody offered, or that the list does not have."""
-    if pick is None or not (pick.isdigit() or pick == "last"):
+    if pick is None or pick == "any" or (len(pick) == 1 and not options and pick.isalpha()):
         return pick
-    inside = bool(options) and (pick == "last" or 1 <= int(pick) <= len(options))
-    return pick if inside or any(pick in o.label.split(",")[0].split() for o in options) else None
+    if pick == "last" or (pick.isdigit() and 1 <= int(pick) <= len(options)):
+        return pick if options else None
+    named = any(pick.lower() in o.label.lower().split(",")[0].split() for o in options)
+    return pick if named or (pick not in ("Y", "N", "K") and pick.isalpha()) else None
 
 
 def _is_bare(plain: str) -> bool:
@@ -133,9 +139,7 @@ def _kept(when: When, action: Action, plain: str) -> When:
     """Drop a date that does not speak of the wish: of a booking's making, or beside the subject."""
     if action == "cancel" and when.problem == "past":
         return When(time=when.time, rest=when.rest)
-    changing = rx(r"\b(?:change|move|shift|switch|re-?book|re-?schedule|modify|postpone)\b").search(
-        plain
-    )
+    changing = rx(words.CHANGE).search(plain) and rx(words.OWN).search(plain)
     if action == "other" and not changing:
         return When(rest=when.rest)
     return when

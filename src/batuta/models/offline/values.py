@@ -79,7 +79,7 @@ def _preference(raw: str) -> str | None:
         r"(?i)\b(?:(?:i(?:'d| would)? )?prefer(?:ably|red|ring)?|ideally|if possible,?|rather"
         r"|the (?:earlie|late|cheape|neare|quiete|sunnie|shadie)st"
         r"|earliest|latest|indoors?|outdoors?"
-        r"|(?:not (?:too|near|next to|in) |near |close to |next to |away from |with(?:out)? )"
+        r"|(?:not (?:too|near|next to|in) |near |close to |next to |away from )"
         r"(?:the |a |an )?(?!me\b|my\b|it\b|that\b|sure\b|\d)[a-z]+)\b[^.!?;]*",
         raw,
     )

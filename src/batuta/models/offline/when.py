@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from batuta.models.offline.when_calendar import settle_day
@@ -17,7 +18,7 @@ from batuta.models.offline.when_clocks import DAY_MINUTES, mark_clocks
 from batuta.models.offline.when_dates import LATER_RULES, RULES, read_days
 from batuta.models.offline.when_days import Days, shifted
 from batuta.models.offline.when_times import PARTS, Clock, mark_parts, read_clock
-from batuta.models.offline.when_words import DAY, MONTH, normalise, rx
+from batuta.models.offline.when_words import DAY, MONTH, normalise, rx, weekday_number
 
 Problem = Literal["past", "impossible", "recurring", "conflict", "several", "vague"]
 
@@ -92,25 +93,24 @@ def _prepared(text: str) -> str:
     )
 
 
+_OFFSET = (
+    rf"\b(?:({DAY}),? )?(\d{{1,4}}) (days?|weeks?|months?) (after|from|before) (?!now|today\b)(.+)"
+)
+
+
 def _base_and_offset(text: str, now: datetime) -> str:
     """Replace "3 weeks after <date>" by the date it comes to."""
-    m = rx(
-        rf"\b(?:({DAY}),? )?(\d+) (days?|weeks?|months?) (after|from|before) (?!now|today\b)(.+)"
-    ).search(text)
-    if not m:
+    m = rx(_OFFSET).search(text)
+    base = _read(m[5], now) if m else None
+    if m is None or base is None or base.named is None:
         return text
-    base = read_when(m[5], now).named
-    if base is None:
-        return text
-    moved = shifted(base, int(m[2]) * (-1 if m[4] == "before" else 1), m[3])
+    moved = shifted(base.named, int(m[2]) * (-1 if m[4] == "before" else 1), m[3])
     if m[1]:
-        day = rx(r"\w{3}").match(m[1])
-        names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-        number = names.index(day[0]) if day else moved.weekday()
-        moved += timedelta(days=(number - moved.weekday()) % 7)
-    return f"{text[: m.start()]}{moved.isoformat()} {read_when(m[5], now).rest}"
+        moved += timedelta(days=(weekday_number(m[1]) - moved.weekday()) % 7)
+    return f"{text[: m.start()]}{moved.isoformat()} {base.rest}"
 
 
+@lru_cache(maxsize=256)
 def read_when(text: str, now: datetime, *, expected: Literal["date", "time"] | None = None) -> When:
     """Read what a text says of date and time, seen from ``now`` (local, without a zone).
 
@@ -118,9 +118,14 @@ def read_when(text: str, now: datetime, *, expected: Literal["date", "time"] | N
         expected: What was asked for before, so that a bare number is taken as such.
     """
     text = _base_and_offset(_prepared(text), now)
-    days, clock = Days(now), Clock()
     if expected == "date":
         text = rx(r"^(?:the |on |on the |for the )?(\d{1,2})[.!]?$").sub(r"the \1th", text)
+    return _read(text, now, asked_time=expected == "time")
+
+
+def _read(text: str, now: datetime, *, asked_time: bool = False) -> When:
+    """Read a prepared text."""
+    days, clock = Days(now), Clock()
     for pattern in _RECURRING:
         if rx(pattern).search(text):
             days.recurring = True
@@ -129,7 +134,7 @@ def read_when(text: str, now: datetime, *, expected: Literal["date", "time"] | N
     text = mark_clocks(text)
     text = read_days(text, days, LATER_RULES)
     text = mark_parts(text, clock)
-    text = read_clock(text, clock, expected=expected == "time")
+    text = read_clock(text, clock, expected=asked_time)
     clock.clash = clock.clash or bool(rx(r"\b\d{1,2}:\d\d\b").search(text))
     return _result(text, days, clock)
 

@@ -302,10 +302,18 @@ def read_days(text: str, days: Days, rules: tuple[tuple[str, Handler], ...]) -> 
     for pattern, handle in rules:
         found = list(rx(pattern).finditer(text))
         for m in reversed(found):
-            if not _refused(text[: m.start()]) and handle(m, days) is False:
+            if not _refused(text[: m.start()]) and _handled(handle, m, days) is False:
                 continue
             text = text[: m.start()] + "§ " + text[m.end() :]
     return rx(r"\s+").sub(" ", text)
+
+
+def _handled(handle: Handler, m: re.Match[str], days: Days) -> bool | None:
+    try:
+        return handle(m, days)
+    except OverflowError:  # beyond the calendar, as "in 99999999 days"
+        days.impossible = True
+        return None
 
 
 def _refused(before: str) -> bool:

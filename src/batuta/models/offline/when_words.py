@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -135,7 +135,8 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(\d{1,2}) o h? ?(\d)\b", r"\1:0\2"),
     (r"\b(\d{1,2}) 0 (\d)\b", r"\1:0\2"),
     (r"\b(?:circa|ca\.|approx(?:imately)?\.?|roughly|around|about)(?: (?=at\b)|\b)", "at"),
-    (r"\b(?:exactly|precisely|sharp|maybe|perhaps|say,)(?!\w)", " "),
+    (r"\b(?:exactly|precisely) (?=at\b|\d)|(?<=\w) (?:exactly|precisely|sharp)\b", " "),
+    (r"\b(?:maybe|perhaps|say,)(?!\w)", " "),
     (r"\b(at|before|after|by|until|till|to|from|than|and|between|in) at\b", r"\1"),
     (r"@", " at "),
     (r"\bupto\b", "up to"),
@@ -147,9 +148,14 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 )
 
 
+MOST_CHARACTERS = 1000
+"""What stands after so many characters is not read: rules over text take their time."""
+
+
+@lru_cache(maxsize=256)
 def normalise(text: str) -> str:
     """Write numbers as digits, spellings in one way, everything in lower case."""
-    text = unicodedata.normalize("NFKC", text).lower()
+    text = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).lower()
     text = text.translate({0x2019: "'", 0x2018: "'", 0x2013: "-", 0x2014: " - ", 0x201C: '"'})
     text = _number_words(text)
     for pattern, new in _SPELLINGS:

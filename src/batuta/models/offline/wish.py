@@ -16,6 +16,8 @@ from batuta.models.offline.turn import Scene, Turn, read_turn
 from batuta.models.offline.when import When
 from batuta.models.offline.when_words import rx
 
+SUBJECT = Field("title", "string", "", "", (), nullable=True, required=False, spec={})
+"""What a specialist is asked about, where its schema shows no fields of its own."""
 DONE = "Done"
 """How the text after an action begins; a history without tool messages is known by it."""
 
@@ -141,6 +143,8 @@ def _refuses(desk: Desk, found: Found) -> bool:
 def replay(request: ModelRequest, desks: Sequence[Desk]) -> Wish:
     """Walk through the messages and keep what the user wants by the last one."""
     fields: list[Field] = [f for d in desks if d.free_text is None for f in d.fields]
+    if any(d.free_text and d.use == "find" and not d.is_dated for d in desks):
+        fields.append(SUBJECT)
     wish, domain = Wish(now_of(request.messages)), domain_of(request)
     for message in request.messages:
         wish = _with_object(wish, message)

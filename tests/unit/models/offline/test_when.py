@@ -181,6 +181,20 @@ def test_a_year_guessed_far_ahead_is_not_sure() -> None:
     assert read("may 16").sure
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 weeks after " * 900,
+        "in 99999999999 days",
+        "9999999999 hours from now",
+        "12" * 5000,
+        "5 to " * 900,
+    ],
+)
+def test_a_flood_of_words_or_numbers_is_survived_in_good_time(text: str) -> None:
+    assert read(text).date is None
+
+
 @given(st.text(max_size=60))
 def test_any_text_can_be_read(text: str) -> None:
     read(text)

@@ -1,0 +1,171 @@
+"""What every ``Agent`` must do, patterns first; a test module subclasses it with a ``case``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from batuta.core.agent import Agent, FunctionAgent, decider
+from batuta.core.budget import Budget
+from batuta.core.message import Message
+from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
+from batuta.core.record import RunRecord
+from batuta.core.run import Run
+from batuta.core.runtime import RunOptions
+from batuta.core.session import Session
+from batuta.errors import BudgetExceeded, ModelRefused
+from batuta.models.scripted import ScriptedModel
+from batuta.runtimes.local import LocalRuntime
+from batuta.wiring import LAYERS
+
+HELLO = Message.user("hello")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentCase:
+    """One agent and what it needs to answer once.
+
+    Args:
+        make: Makes the agent anew.
+        others: Agents that it calls by name.
+        lines: What its model says for one question; none for an agent that asks no model.
+    """
+
+    make: Callable[[], Agent]
+    others: Callable[[], Sequence[Agent]] = tuple
+    lines: Sequence[Any] = ()
+    question: Message = field(default=HELLO)
+
+    def runtime(self, model: Any = None, **more: Any) -> LocalRuntime:
+        """Host the agent with its helpers."""
+        chosen = model or ScriptedModel(self.lines)
+        made = LocalRuntime(LAYERS, models=lambda _: chosen, **more)
+        made.register(*self.others(), self.make())
+        return made
+
+    @property
+    def name(self) -> str:
+        """The agent's name."""
+        return self.make().name
+
+
+class Waits:
+    """A model that never answers."""
+
+    name = "scripted:waits"
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
+        self.asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+class AgentContract:
+    """Tests of one agent."""
+
+    def test_it_is_an_agent_with_a_name_and_a_role(self, case: AgentCase) -> None:
+        made = case.make()
+        assert isinstance(made, Agent)
+        assert made.name
+        assert made.role
+        assert decider(made) in ("code", "workflow", "model", "agent", "manager", "aws")
+
+    async def test_it_answers_with_an_assistants_message(self, case: AgentCase) -> None:
+        record = (await case.runtime().run(case.name, case.question)).raised()
+        assert record.reply is not None
+        assert record.reply.role == "assistant"
+        assert record.text
+
+    async def test_it_leaves_a_trace_that_nests_and_adds_up(self, case: AgentCase) -> None:
+        record = (await case.runtime().run(case.name, case.question)).raised()
+        spans = {e.span for e in record.events if e.phase == "start"}
+        assert all(e.parent in spans for e in record.events if e.parent)
+        assert [e.span for e in record.events if not e.parent] == ["1", "1"]
+        begun = [e.span for e in record.events if e.phase == "start"]
+        assert sorted(begun) == sorted(e.span for e in record.events if e.phase == "end")
+        assert len(begun) == len(set(begun))
+        ends = [e for e in record.events if e.kind == "model" and e.phase == "end"]
+        assert record.model_calls == len(ends)
+        assert record.usage == sum((e.usage for e in ends if e.usage), Usage())
+
+    async def test_its_record_survives_being_written_down(self, case: AgentCase) -> None:
+        record = (await case.runtime().run(case.name, case.question)).raised()
+        assert RunRecord.from_json(record.to_json()) == record
+
+    async def test_it_does_not_change_its_question(self, case: AgentCase) -> None:
+        before = case.question.to_json()
+        await case.runtime().run(case.name, case.question)
+        assert case.question.to_json() == before
+
+    async def test_it_answers_inside_another_agent_under_a_limit_of_one(
+        self, case: AgentCase
+    ) -> None:
+        async def outer(message: Message, run: Run) -> Message:
+            return await run.call(case.name, message)
+
+        alone = await case.runtime().call(case.name, case.question)
+        runtime = case.runtime(max_concurrent_calls=1)
+        nested = await runtime.call(FunctionAgent(name="outer", answer=outer), case.question)
+        assert nested.text == alone.text
+
+    async def test_it_keeps_nothing_between_runs(self, case: AgentCase) -> None:
+        model = ScriptedModel(case.lines, repeat=True)
+        runtime = case.runtime(model)
+        first, second = [(await runtime.run(case.name, case.question)).raised() for _ in range(2)]
+        assert first.text == second.text
+        shape = [[(e.span, e.kind, e.phase, e.name) for e in r.events] for r in (first, second)]
+        assert shape[0] == shape[1]
+
+    async def test_what_it_keeps_of_a_conversation_can_be_written_down(
+        self, case: AgentCase
+    ) -> None:
+        import json
+
+        session = Session("s1", "local")
+        options = RunOptions(session=session)
+        (await case.runtime().run(case.name, case.question, options)).raised()
+        assert json.loads(json.dumps(session.state)) == session.state
+
+    async def test_a_models_error_is_the_runs_error(self, case: AgentCase) -> None:
+        if not case.lines:
+            pytest.skip("asks no model")
+        runtime = case.runtime(ScriptedModel([ModelRefused("m")], repeat=True))
+        record = await runtime.run(case.name, case.question)
+        assert record.error is not None
+        assert record.error["code"] == "model_refused"
+
+    async def test_a_budget_of_no_model_calls_asks_no_model(self, case: AgentCase) -> None:
+        if not case.lines:
+            pytest.skip("asks no model")
+        model = ScriptedModel(case.lines)
+        options = RunOptions(budget=Budget(model_calls=0))
+        record = await case.runtime(model).run(case.name, case.question, options)
+        assert isinstance(record.failure, BudgetExceeded)
+        assert model.requests == []
+
+    async def test_cancelling_it_leaves_no_task_behind(self, case: AgentCase) -> None:
+        if not case.lines:
+            pytest.skip("asks no model")
+        before = asyncio.all_tasks()
+        model = Waits()
+        task = asyncio.create_task(case.runtime(model).run(case.name, case.question))
+        await model.asked.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.sleep(0)
+        assert asyncio.all_tasks() <= before
+
+    async def test_its_time_is_limited(self, case: AgentCase) -> None:
+        if not case.lines:
+            pytest.skip("asks no model")
+        options = RunOptions(budget=Budget(seconds=0.05))
+        record = await case.runtime(Waits()).run(case.name, case.question, options)
+        assert record.stop_reason == "deadline"
