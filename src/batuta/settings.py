@@ -47,8 +47,8 @@ class Settings:
     keys: str = ""
     message_chars: int = 4_000
     history_messages: int = 40
-    concurrent_runs: int = 20
-    requests_per_minute: int = 120
+    concurrent_runs: int = 100
+    requests_per_minute: int = 600
     body_bytes: int = 65_536
     run_seconds: float = 120.0
     run_cost_usd: float = 1.0

@@ -171,6 +171,7 @@ class Assistants:
         self.sessions = SqliteSessions(settings.database)
         self.records = SqliteRuns(settings.database)
         self._made: dict[str, Assistant] = {}
+        self._making = asyncio.Lock()
 
     async def style(self, key: str) -> Assistant:
         """Give the App under a style, started.
@@ -179,10 +180,11 @@ class Assistants:
             ConfigError: The style is unknown or not available, or the App lacks what it needs.
         """
         key = pattern(key).key
-        if key not in self._made:
-            made = self._assistant(key)
-            await made.start()
-            self._made[key] = made
+        async with self._making:
+            if key not in self._made:
+                made = self._assistant(key)
+                await made.start()
+                self._made[key] = made
         return self._made[key]
 
     async def close(self) -> None:

@@ -68,8 +68,20 @@ class ModelContract:
             assert call.id
             assert call.invalid is None
             assert json.loads(json.dumps(dict(call.arguments))) == call.arguments
-        again = await case.make().reply(case.wish)
-        ids = [c.id for r in (reply, again) for c in r.tool_calls]
+        ids = [call.id for call in reply.tool_calls]
+        assert len(set(ids)) == len(ids)
+
+    async def test_a_later_wish_of_the_conversation_has_an_id_of_its_own(
+        self, case: ModelCase
+    ) -> None:
+        model = case.make()
+        first = await model.reply(case.wish)
+        said = Message("assistant", first.text, tool_calls=first.tool_calls)
+        results = [Message.tool(call, "{}") for call in first.tool_calls]
+        question = case.wish.messages[-1]
+        talk = [*case.wish.messages, said, *results, Message.assistant("Done."), question]
+        second = await model.reply(ModelRequest(talk, case.wish.tools))
+        ids = [call.id for reply in (first, second) for call in reply.tool_calls]
         assert len(set(ids)) == len(ids)
 
     async def test_a_form_comes_back_filled(self, case: ModelCase) -> None:
@@ -96,7 +108,9 @@ class ModelContract:
         model = case.make()
         wish = await model.reply(case.wish)
         said = Message("assistant", wish.text, tool_calls=wish.tool_calls)
-        results = [Message.tool(call, '{"error": "closed", "retry": false}') for call in wish.tool_calls]
+        results = [
+            Message.tool(call, '{"error": "closed", "retry": false}') for call in wish.tool_calls
+        ]
         messages = [*case.wish.messages, said, *results]
         reply = await model.reply(ModelRequest(messages, case.wish.tools))
         assert reply.text or reply.tool_calls

@@ -56,6 +56,6 @@ CASES = {
 
 
 class TestAgents(AgentContract):
-    @pytest.fixture(params=CASES.values(), ids=CASES.keys())
+    @pytest.fixture(params=list(CASES.values()), ids=list(CASES))
     def case(self, request: pytest.FixtureRequest) -> AgentCase:
         return request.param

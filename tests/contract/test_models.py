@@ -47,6 +47,6 @@ CASES = {
 
 
 class TestModels(ModelContract):
-    @pytest.fixture(params=CASES.values(), ids=CASES.keys())
+    @pytest.fixture(params=list(CASES.values()), ids=list(CASES))
     def case(self, request: pytest.FixtureRequest) -> ModelCase:
         return request.param

@@ -31,7 +31,7 @@ MAKERS = re.compile(
     r"|collections\.namedtuple|types\.MappingProxyType|functools\.partial|itertools\.\w+"
     r"|operator\.\w+|logging\.getLogger|contextvars\.ContextVar|struct\.Struct|textwrap\.dedent"
     r"|datetime\.timedelta|datetime\.time|decimal\.Decimal|enum\.auto|importlib\.metadata\.version"
-    r"|\w+\.add_typer)"
+    r"|pydantic\.\w+Validator|\w+\.add_typer)"
 )
 VALUE_METHODS = {
     *("format", "join", "lower", "removeprefix", "replace", "split", "strip", "upper"),

@@ -25,9 +25,7 @@ def test_keys_are_unique() -> None:
 
 
 @pytest.mark.parametrize(("shared", "apart"), ["bc", "fg"])
-def test_two_keys_of_one_file_share_their_page_and_differ_in_place(
-    shared: str, apart: str
-) -> None:
+def test_two_keys_of_one_file_share_their_page_and_differ_in_place(shared: str, apart: str) -> None:
     one, two = pattern(shared), pattern(apart)
     assert one.page == two.page
     assert (one.runs, two.runs) == ("shared", "independent")

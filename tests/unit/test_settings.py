@@ -102,7 +102,9 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes) -> None
         read_settings({}, tmp_path)
 
 
-@pytest.mark.parametrize("line", ["port = [1]", "home = 5", "run_seconds = {}", "port = 1979-01-01"])
+@pytest.mark.parametrize(
+    "line", ["port = [1]", "home = 5", "run_seconds = {}", "port = 1979-01-01"]
+)
 def test_a_value_of_the_wrong_kind_in_the_file_is_refused(tmp_path: Path, line: str) -> None:
     write(tmp_path, line)
     with pytest.raises(ConfigError):

@@ -14,7 +14,7 @@ from batuta.core.message import Message
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
-from batuta.errors import Conflict, InvalidInput
+from batuta.errors import Conflict, InvalidInput, SessionError
 
 if TYPE_CHECKING:
     from batuta.core.app import App
@@ -47,6 +47,7 @@ class Ask:
     Args:
         session_id: None starts a conversation.
         request_key: The caller's key of this request; the same again gives the same answer.
+        run_id: The run's id, where the door must know it beforehand; None makes one.
         clock: Where "now" comes from, for this message alone.
         listener: Called with each event as it happens.
     """
@@ -55,6 +56,7 @@ class Ask:
     principal: Principal = LOCAL
     session_id: str | None = None
     request_key: str = ""
+    run_id: str | None = None
     clock: Clock | None = None
     listener: Listener | None = None
 
@@ -138,6 +140,7 @@ class Assistant:
         options = RunOptions(
             principal=ask.principal,
             session=working,
+            run_id=ask.run_id,
             budget=self.budget,
             idempotency_prefix=key,
             clock=ask.clock or self.clock,
@@ -157,6 +160,9 @@ class Assistant:
         try:
             if record.reply is not None:
                 await self._keep(working, [question, *record.steps, record.reply])
+        except SessionError:
+            # Its owner deleted the conversation meanwhile: there is nothing to keep it in.
+            return record
         finally:
             await self.records.save(record, key)
         return record

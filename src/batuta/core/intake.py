@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from batuta.core.message import Message
 from batuta.core.tool import result_data
@@ -148,7 +148,7 @@ class Intake:
         from pydantic import Field, create_model
 
         made: dict[str, Any] = {
-            name: (info.annotation | None, Field(None, description=info.description))  # type: ignore[operator]
+            name: (cast("Any", info.annotation) | None, Field(None, description=info.description))
             for name, info in self.fields.model_fields.items()
         }
         made["action"] = (Action, Field("other", description=_ACTION))

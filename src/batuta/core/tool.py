@@ -209,7 +209,7 @@ class Tool:
                     "Annotate it: the model's schema is made from the types.",
                 )
             default = ... if parameter.default is parameter.empty else parameter.default
-            told = {"description": texts[name]} if name in texts else {}
+            told: dict[str, Any] = {"description": texts[name]} if name in texts else {}
             fields[name] = (hint, Field(default, **told))
         return create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
 

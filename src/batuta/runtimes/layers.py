@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from batuta.core.model import ModelReply, ModelRequest
 from batuta.core.ops import Ask, Call, Op, Retry, Step, Use
 from batuta.core.principal import WRITE
+from batuta.core.redaction import told
 from batuta.core.tool import Approve, Deny, Edit, ToolUse, result_data
 from batuta.errors import AccessDenied, BatutaError, DeadlineExceeded, ModelRateLimited
 
@@ -214,7 +215,7 @@ def _reply_data(reply: ModelReply) -> dict[str, Any]:
 
 
 def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(": ")
+    return told(error)
 
 
 class Policy:

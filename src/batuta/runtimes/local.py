@@ -17,6 +17,7 @@ from batuta.core.ops import Ask, Call, Handlers, Step, Use, wrap
 from batuta.core.price import Prices, PriceTable
 from batuta.core.principal import WRITE
 from batuta.core.record import RunRecord, RunStop
+from batuta.core.redaction import told
 from batuta.core.registry import Registry
 from batuta.core.run import Job, Run
 from batuta.core.runtime import RunOptions
@@ -163,7 +164,7 @@ class LocalRuntime(Registry):
                 raise
             raise AgentFailed(agent.name, "was cancelled by its own doing") from error
         except Exception as error:  # the boundary: an agent harms nobody else
-            raise AgentFailed(agent.name, f"{type(error).__name__}: {error}") from error
+            raise AgentFailed(agent.name, told(error)) from error
         finally:
             frame.ended = True
             self._permits.release(lease)
@@ -200,7 +201,7 @@ async def _use(op: Use) -> Any:
             raise
         raise ToolFailed(op.tool.name, "was cancelled by its own doing") from error
     except Exception as error:  # the boundary: a tool's own exception ends here
-        raise ToolFailed(op.tool.name, f"{type(error).__name__}: {error}") from error
+        raise ToolFailed(op.tool.name, told(error)) from error
 
 
 async def _step(op: Step) -> Any:

@@ -49,6 +49,7 @@ class _RawUser(BaseModel):
     id: str = Field(min_length=1)
     name: str | None = None
     key: str | None = Field(default=None, min_length=1)
+    permissions: list[str] | None = None
 
 
 class _RawBooking(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator
 
@@ -14,27 +14,31 @@ from batuta.tennis.bookings import TennisClub
 from batuta.tennis.errors import BadRequest, StoreBusy, TennisError
 from batuta.tennis.slots import read_date, read_time
 
-
-def _strictly(read: Callable[[str], Any]) -> BeforeValidator:
-    """Read text in one form only: pydantic alone would take ``20190302`` for seconds since 1970."""
-
-    def check(value: Any) -> Any:
-        if not isinstance(value, str):
-            return value if isinstance(value, dt.date | dt.time) else _refuse(value)
-        try:
-            return read(value)
-        except BadRequest as error:
-            raise ValueError(str(error)) from error
-
-    return BeforeValidator(check)
+T = TypeVar("T", dt.date, dt.time)
 
 
-def _refuse(value: object) -> None:
-    raise ValueError(f"Give it as text, not as {type(value).__name__}.")
+def _day(value: object) -> dt.date:
+    return _read(value, dt.date, read_date)
 
 
-Day = Annotated[dt.date, _strictly(read_date)]
-Start = Annotated[dt.time, _strictly(read_time)]
+def _start(value: object) -> dt.time:
+    return _read(value, dt.time, read_time)
+
+
+def _read(value: object, kind: type[T], read: Callable[[str], T]) -> T:
+    if isinstance(value, kind):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"Give it as text, not as {type(value).__name__}.")  # noqa: TRY004 - pydantic's
+    try:
+        return read(value)
+    except BadRequest as error:
+        raise ValueError(str(error)) from error
+
+
+# In one form only: pydantic alone would take 20190302 for seconds since 1970.
+Day = Annotated[dt.date, BeforeValidator(_day)]
+Start = Annotated[dt.time, BeforeValidator(_start)]
 
 
 def tennis_tools(desk: TennisClub) -> tuple[Tool, Tool]:

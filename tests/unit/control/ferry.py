@@ -100,7 +100,9 @@ def said(action: str = "request", choice: str | None = None, **fields: Any) -> M
 class Passenger:
     """Talks to the ferry's assistant under one style, with a model that says what it is told."""
 
-    def __init__(self, style: str, *lines: Any, harbour: Harbour | None = None, **more: Any) -> None:
+    def __init__(
+        self, style: str, *lines: Any, harbour: Harbour | None = None, **more: Any
+    ) -> None:
         self.harbour = harbour or Harbour()
         self.model = ScriptedModel(lines)
         intake = self.harbour.intake()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from batuta.core.principal import READ, Principal
 from batuta.errors import ModelTimeout, ToolFailed, ToolRetry
-from tests.unit.core.rig import SleepyClock
 from tests.unit.control.ferry import Harbour, Passenger, said
+from tests.unit.core.rig import SleepyClock
 
 MONDAY = said(day="monday", seats=2)
 

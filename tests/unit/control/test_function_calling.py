@@ -73,7 +73,7 @@ async def test_a_turn_limit_ends_a_loop_that_goes_on_for_ever() -> None:
         (ToolCall("c", "buy", {"boat": "x"}), "boat: no such argument (known: sailing)"),
         (ToolCall("c", "buy", {"who": "bob", "sailing": "x"}), "who: no such argument"),
         (ToolCall("c", "find_sailings", {"day": "monday", "seats": "many"}), "seats: "),
-        (ToolCall("c", "find_sailings", {"day": "noday", "seats": 1}), "There is no ferry on noday"),
+        (ToolCall("c", "find_sailings", {"day": "noday", "seats": 1}), "There is no ferry on"),
         (ToolCall("c", "buy", {"sailing": "Titanic"}), "Titanic is full."),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -106,7 +106,9 @@ async def test_what_a_hook_denies_goes_back_with_the_reason() -> None:
 
 async def test_who_may_not_buy_buys_nothing_whatever_the_model_wishes() -> None:
     p = Passenger("d", calls(BUY), "You may not.")
-    assert await p.says(principal=Principal("rita", permissions=frozenset({READ}))) == "You may not."
+    assert (
+        await p.says(principal=Principal("rita", permissions=frozenset({READ}))) == "You may not."
+    )
     assert p.sold == []
 
 

@@ -70,9 +70,7 @@ def stubborn(name: str, go_on: asyncio.Event, after: Does | None = None) -> Func
     return does(name, work)
 
 
-async def ran(
-    work: Does, *agents: Agent, budget: Budget | None = None, **more: Any
-) -> RunRecord:
+async def ran(work: Does, *agents: Agent, budget: Budget | None = None, **more: Any) -> RunRecord:
     """Run a piece of work as an agent called ``main``; ``more`` goes to the run or its runtime."""
     given = {k: more.pop(k) for k in tuple(more) if k in RunOptions.__dataclass_fields__}
     options = RunOptions(budget=budget or Budget(), **given)
@@ -114,5 +112,4 @@ async def settled(turns: int = 20) -> None:
 
 def others() -> set[asyncio.Task[Any]]:
     """Give the tasks beside the test's own."""
-    return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[operator]
-
+    return {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}

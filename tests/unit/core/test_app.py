@@ -38,7 +38,13 @@ def test_a_specialist_may_use_the_apps_own_tools_alone() -> None:
 
 @pytest.mark.parametrize(
     ("style", "says"),
-    [("a", "intake"), ("b", "intake"), ("f", "specialists"), ("z", "no pattern"), ("h", "cannot be run")],
+    [
+        ("a", "intake"),
+        ("b", "intake"),
+        ("f", "specialists"),
+        ("z", "no pattern"),
+        ("h", "cannot be run"),
+    ],
 )
 def test_a_style_that_cannot_be_had_says_what_is_missing(style: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):

@@ -50,10 +50,12 @@ class Held:
     def __init__(self) -> None:
         self.requests: list[ModelRequest] = []
         self.gates = [asyncio.Event() for _ in range(4)]
+        self.asked = [asyncio.Event() for _ in range(4)]
 
     async def reply(self, request: ModelRequest, emit: Any = None) -> ModelReply:
         number = len(self.requests)
         self.requests.append(request)
+        self.asked[number].set()
         await self.gates[number].wait()
         return ModelReply(f"answer {number + 1}", model=self.name)
 
@@ -161,8 +163,7 @@ async def test_two_messages_at_once_are_answered_one_after_the_other() -> None:
     first = asyncio.create_task(made.chat("b", session_id))
     await settled()
     second = asyncio.create_task(made.chat("c", session_id))
-    while len(model.requests) < 2:
-        await asyncio.sleep(0)
+    await model.asked[1].wait()
     await settled()
     assert len(model.requests) == 2
     model.gates[1].set()
@@ -176,8 +177,7 @@ async def test_messages_to_different_conversations_go_side_by_side() -> None:
     model = Held()
     made = assistant(model=model)
     tasks = [asyncio.create_task(made.chat(text)) for text in "ab"]
-    while len(model.requests) < 2:
-        await asyncio.sleep(0)
+    await model.asked[1].wait()
     for gate in model.gates:
         gate.set()
     assert len({(await task).session_id for task in tasks}) == 2
@@ -190,8 +190,7 @@ async def test_a_turn_of_another_process_meanwhile_is_kept_too() -> None:
     model.gates[0].set()
     session_id = (await made.chat("a")).session_id
     slow = asyncio.create_task(made.chat("b", session_id))
-    while len(model.requests) < 2:
-        await asyncio.sleep(0)
+    await model.asked[1].wait()
     await other.chat("x", session_id)
     model.gates[1].set()
     record = await slow
@@ -204,8 +203,7 @@ async def test_the_record_is_kept_even_where_the_conversation_is_gone_meanwhile(
     model.gates[0].set()
     session_id = (await made.chat("a")).session_id
     slow = asyncio.create_task(made.chat("b", session_id))
-    while len(model.requests) < 2:
-        await asyncio.sleep(0)
+    await model.asked[1].wait()
     await made.sessions.delete(session_id, "local")
     model.gates[1].set()
     await asyncio.gather(slow, return_exceptions=True)
@@ -256,8 +254,7 @@ async def test_a_cancelled_message_leaves_its_record_and_no_turn() -> None:
     model.gates[0].set()
     first = await made.chat("a")
     cut = asyncio.create_task(made.chat("b", first.session_id))
-    while len(model.requests) < 2:
-        await asyncio.sleep(0)
+    await model.asked[1].wait()
     cut.cancel()
     with pytest.raises(asyncio.CancelledError):
         await cut

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from batuta.models.scripted import ScriptedModel
 from tests.unit.core.rig import HELLO, does, named, ran, reply, settled
 
 PRICE = Price(1.0, 2.0, "list of 2026-01-01")
+LIMITS = ("cost_usd", "tokens", "model_calls", "tool_calls", "depth", "seconds")
 PRICED = PriceTable({"scripted:*": PRICE})
 
 
@@ -93,16 +95,13 @@ async def test_every_limit_holds_before_the_work(limits: Budget, kind: str) -> N
 
 
 def test_limits_are_on_by_default() -> None:
-    made = Budget()
-    assert None not in (
-        made.cost_usd, made.tokens, made.model_calls, made.tool_calls, made.depth, made.seconds,
-    )  # fmt: skip
+    assert None not in [getattr(Budget(), name) for name in LIMITS]
 
 
-@pytest.mark.parametrize("name", Budget.__slots__[:6])
+@pytest.mark.parametrize("name", LIMITS)
 def test_a_limit_below_nothing_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=name):
-        Budget(**{name: -1})
+        replace(Budget(), **{name: -1})
 
 
 def test_assuming_a_price_needs_one() -> None:
@@ -111,7 +110,7 @@ def test_assuming_a_price_needs_one() -> None:
 
 
 async def test_a_limit_of_none_is_no_limit() -> None:
-    none = dict.fromkeys(("cost_usd", "tokens", "model_calls", "tool_calls", "depth", "seconds"))
+    none: dict[str, Any] = dict.fromkeys(LIMITS)
 
     async def main(run: Run) -> int:
         for _ in range(120):

@@ -169,7 +169,10 @@ EXTRACTIONS = st.fixed_dictionaries(
     },
 )  # fmt: skip
 FOUND = st.builds(
-    Found, st.lists(st.sampled_from(OFFER), unique=True).map(tuple), st.booleans(), st.text(max_size=3)
+    Found,
+    st.lists(st.sampled_from(OFFER), unique=True).map(tuple),
+    st.booleans(),
+    st.text(max_size=3),
 )
 
 

@@ -144,7 +144,12 @@ async def test_a_principal_is_bound_however_its_type_is_written(hint: Any) -> No
 
 def test_arguments_become_the_functions_own_types() -> None:
     made = search.validate({"day": "2026-03-02", "guests": [{"name": "Bo"}], "limit": "3"})
-    assert made == {"day": dt.date(2026, 3, 2), "court": None, "guests": [Guest(name="Bo")], "limit": 3}
+    assert made == {
+        "day": dt.date(2026, 3, 2),
+        "court": None,
+        "guests": [Guest(name="Bo")],
+        "limit": 3,
+    }
 
 
 def test_arguments_may_be_any_mapping() -> None:
@@ -197,8 +202,7 @@ async def test_a_plain_function_runs_in_a_thread_and_holds_nobody_up() -> None:
         return threading.current_thread().name
 
     task = asyncio.create_task(Tool(waits).invoke({}, CONTEXT))
-    while not began.is_set():
-        await asyncio.sleep(0)
+    assert await asyncio.to_thread(began.wait, 10)
     go.set()
     assert await task != threading.main_thread().name
 
@@ -310,7 +314,7 @@ def test_a_tool_that_is_made_wrongly_says_so() -> None:
     def silent(day: str) -> str:
         return day
 
-    def untyped(day) -> str:  # noqa: ANN001 - the fault under test
+    def untyped(day) -> str:  # the fault under test
         """Look."""
         return day
 

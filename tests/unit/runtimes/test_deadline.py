@@ -46,11 +46,10 @@ async def writes(run: Run) -> str:
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up on stubborn agents at once, and begin with nothing written."""
     monkeypatch.setattr(patience, "GRACE_S", SOON)
     written.clear()
-    yield
 
 
 @pytest.fixture
@@ -161,7 +160,9 @@ async def test_an_agent_given_up_takes_no_place_of_the_limit(
         max_concurrent_calls=limit,
     )  # fmt: skip
     for _ in range(3):
-        assert (await runtime.run("main", HELLO, RunOptions(budget=Budget(seconds=5)))).error is None
+        assert (
+            await runtime.run("main", HELLO, RunOptions(budget=Budget(seconds=5)))
+        ).error is None
 
 
 async def test_a_sibling_that_ignores_its_cancellation_holds_nobody_up(

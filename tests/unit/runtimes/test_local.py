@@ -77,7 +77,14 @@ async def test_several_come_in_order_each_on_its_own() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [ValueError("x"), KeyError(), AssertionError(), RecursionError(), TimeoutError(), StopIteration()],
+    [
+        ValueError("x"),
+        KeyError(),
+        AssertionError(),
+        RecursionError(),
+        TimeoutError(),
+        StopIteration(),
+    ],
     ids=lambda e: type(e).__name__,
 )
 async def test_an_agents_own_exception_is_agent_failed_with_its_cause(error: Exception) -> None:

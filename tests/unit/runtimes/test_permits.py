@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -123,7 +124,7 @@ async def test_the_limit_holds_and_is_used(limit: int | None, calls: int) -> Non
         await settled(5)
         meter.end()
 
-    given_ = {} if limit is None else {"max_concurrent_calls": limit}
+    given_: dict[str, Any] = {} if limit is None else {"max_concurrent_calls": limit}
     runtime = hosted(does("one", work), **given_)
     records = await runtime.call_several([("one", HELLO)] * calls)
     assert meter.peak == (limit or 10)

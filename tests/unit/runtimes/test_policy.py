@@ -87,7 +87,9 @@ async def test_a_hook_can_deny_with_its_reason() -> None:
     assert isinstance(record.failure, AccessDenied)
     assert "courts are closed" in str(record.failure)
     assert (done, seen) == ([], [])
-    assert [e.error and e.error[:12] for e in named(record.events, "tool", "end")] == ["AccessDenied"]
+    assert [e.error and e.error[:12] for e in named(record.events, "tool", "end")] == [
+        "AccessDenied"
+    ]
 
 
 async def test_a_hook_can_edit_and_the_next_sees_it() -> None:

@@ -25,8 +25,8 @@ from batuta.models.offline.prose import say_done
 from batuta.models.offline.shortlist import Shortlist, shortlist
 from batuta.models.offline.speech import (
     OPEN_CHOICE,
-    YES_TAKES,
     ask_for,
+    invites_yes,
     offer,
     say_help,
     say_trouble,
@@ -138,7 +138,7 @@ def _confirm(table: Table) -> Step:
     wish = table.wish
     if wish.done:
         return Step(_ALL_SET)
-    if YES_TAKES in wish.last:
+    if invites_yes(wish.last):
         return _act_on(table, "any")
     if options := options_said(wish.last):
         lines = [f"{n}. {o.label}" for n, o in enumerate(options, 1)]
@@ -201,7 +201,8 @@ def _after_result(table: Table) -> Step:
     if use != "find":
         return _after_act(table, found)
     if found.error is not None:
-        return Step(f"I could not look that up: {found.error}")
+        again = " Would you like another day or time?" if table.wish.date else ""
+        return Step(f"I am sorry, that is not possible: {found.error}{again}")
     return _after_look(table, found)
 
 
@@ -244,7 +245,7 @@ def _settled(table: Table, listed: Shortlist) -> Option | None:
     if not listed.exact or not wish.sure:
         return None
     if turn.action == "confirm":
-        return options[0] if YES_TAKES in wish.last else None
+        return options[0] if invites_yes(wish.last) else None
     return options[0] if _is_clear(table, listed) else None
 
 

@@ -23,6 +23,7 @@ class Option:
         label: How it is said to a person.
         id: Its identifier, "" where the text it comes from shows none.
         start: Its time of day, as HH:MM, where it has one.
+        day: Its date in ISO form, where it has one; not part of the label.
     """
 
     label: str
@@ -111,11 +112,11 @@ def _option(item: Mapping[str, Any]) -> Option:
     start = next(
         (c for k in ("start", "time", "starts_at", "from") if (c := as_clock(item.get(k)))), ""
     )
-    day = next((str(v) for v in item.values() if as_date(v)), "")
-    label = item.get("label") if isinstance(item.get("label"), str) else None
-    return Option(
-        str(label or say_facts(item) or (ids or [""])[0]), (ids or [""])[0], start, day, item
-    )
+    days = [k for k, v in item.items() if as_date(v)]
+    given = item.get("label")
+    label = given if isinstance(given, str) else say_facts(item, skip=(*days[:1], "weekday"))
+    day = str(item[days[0]]) if days else ""
+    return Option(label or (ids or [""])[0], (ids or [""])[0], start, day, item)
 
 
 def options_in(value: Any, keys: Sequence[str] = ()) -> list[Option]:
@@ -162,7 +163,8 @@ _ANY = (
 _PLACE_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth"
 _NUMBERS = {
     **{word: str(n) for n, word in enumerate(_PLACE_WORDS.split(), 1)},
-    **{"former": "1", "latter": "last"},
+    "former": "1",
+    "latter": "last",
 }
 _ORDINAL = rf"\b({_PLACE_WORDS.replace(' ', '|')}|last|former|latter|\d{{1,2}}(?:st|nd|rd|th))\b"
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from batuta.models.offline.desk import Found
 from batuta.models.offline.options import Option
 from batuta.models.offline.when_words import rx
 from batuta.models.offline.wish import Wish
 
+MOST_NOTE = 200
 MOST_NEAR = 6
 MOST_FULL = 8
 """Up to so many options are offered in full; beyond that, one for each time."""
@@ -24,6 +25,7 @@ class Shortlist:
         exact: Whether they are what was asked for, not near it.
         named: Whether the user named what they are, as "court B".
         absent: What the user named that is not among them, "" where all is well.
+        note: Why nothing fits exactly, as the tool says.
         all: The options before they were thinned out.
     """
 
@@ -31,6 +33,7 @@ class Shortlist:
     exact: bool = True
     named: bool = False
     absent: str = ""
+    note: str = ""
     all: tuple[Option, ...] = ()
 
 
@@ -41,18 +44,20 @@ def shortlist(wish: Wish, found: Found) -> Shortlist:
         fitting = [o for o in options if _fits(wish, o.start)]
         exact = exact and bool(fitting)
         options = fitting or _nearest(wish, options)
+    note = "" if found.exact and options else " ".join(found.note.split())[:MOST_NOTE]
+    return replace(_named(wish, options, exact=exact), note=note)
+
+
+def _named(wish: Wish, options: list[Option], *, exact: bool) -> Shortlist:
     name, refused = _name_said(wish, options)
     if refused:
-        options = [o for o in options if _head(o).lower() != name.lower()] or options
-        return _thinned(options, exact=exact)
-    named = [o for o in options if _head(o).lower() == name.lower()] if name else []
+        others = [o for o in options if _head(o).lower() != name.lower()]
+        return _thinned(others or options, exact=exact)
+    named = tuple(o for o in options if name and _head(o).lower() == name.lower())
     if named:
-        return Shortlist(tuple(named), exact, named=True, all=tuple(named))
-    if name:
-        return Shortlist(
-            _thinned(options, exact=exact).options, False, absent=name, all=tuple(options)
-        )
-    return _thinned(options, exact=exact)
+        return Shortlist(named, exact, named=True, all=named)
+    thinned = _thinned(options, exact=exact and not name)
+    return replace(thinned, absent=name)
 
 
 def _thinned(options: Sequence[Option], *, exact: bool) -> Shortlist:

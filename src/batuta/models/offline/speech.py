@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import time
 
 from batuta.models.offline.desk import Desk
-from batuta.models.offline.options import Option, spoken_day
+from batuta.models.offline.options import Option, as_date, spoken_day
 from batuta.models.offline.prose import MOST_LISTED
 from batuta.models.offline.schema import Field
 from batuta.models.offline.shortlist import Shortlist
@@ -70,42 +70,52 @@ def ask_for(missing: Sequence[Field]) -> str:
     return f"{'What' if unique == ['time'] else 'Which'} {listed} would you like?"
 
 
-def _lines(options: Sequence[Option], *, ids: bool) -> list[str]:
+def invites_yes(text: str) -> bool:
+    """Say whether the last line of an answer is a question that a plain yes answers."""
+    return text.rstrip().rpartition("\n")[2].startswith(YES_TAKES)
+
+
+def _line(wish: Wish, option: Option, *, ids: bool) -> str:
+    other = as_date(option.day)
+    day = f", {spoken_day(other)}" if other and other != wish.date else ""
+    return f"{option.label}{day}" + (f" ({option.id})" if ids and option.id else "")
+
+
+def _lines(wish: Wish, options: Sequence[Option], *, ids: bool) -> list[str]:
     shown = options if ids else options[:MOST_LISTED]
-    lines = [
-        f"{n}. {o.label}" + (f" ({o.id})" if ids and o.id else "") for n, o in enumerate(shown, 1)
-    ]
+    lines = [f"{n}. {_line(wish, o, ids=ids)}" for n, o in enumerate(shown, 1)]
     more = len(options) - len(shown)
     return [*lines, *([f"… and {more} more; name a time to see them."] if more else [])]
 
 
-def _opening(wish: Wish, absent: str, *, exact: bool) -> str:
+def _opening(wish: Wish, listed: Shortlist) -> str:
     when = say_when(wish)
-    if absent:
-        name = f"{absent[:1].upper()}{absent[1:]}"
+    if listed.absent:
+        name = f"{listed.absent[:1].upper()}{listed.absent[1:]}"
         return f"{name} is not open {when}. What is:".replace(" .", ".")
-    if exact:
+    if listed.exact:
         return f"This is open {when}:" if when else "This is what I found:"
+    if listed.note:
+        return f"{listed.note} The nearest:"
     return f"Nothing is open {when}. The nearest:" if when else "Not quite that, but near it:"
 
 
 def offer(wish: Wish, listed: Shortlist, doer: Desk | None) -> str:
     """Offer options; only what fits exactly is put so that a plain yes takes it."""
-    options, exact = listed.options, listed.exact
-    when = say_when(wish)
+    options, when = listed.options, say_when(wish)
     if not options:
         again = " Would you like another day or time?" if when and doer else ""
-        return f"I found nothing{' ' + when if when else ''}.{again}"
-    opening = _opening(wish, listed.absent, exact=exact)
-    lines = _lines(options, ids=doer is None)
+        nothing = f"I found nothing{' ' + when if when else ''}."
+        return f"{listed.note or nothing}{again}"
+    lines = [_opening(wish, listed), *_lines(wish, options, ids=doer is None)]
     if doer is None:
-        return "\n".join([opening, *lines])
+        return "\n".join(lines)
     question = OPEN_CHOICE
-    if exact and len(options) == 1:
+    if listed.exact and len(options) == 1:
         question = f"{YES_TAKES} {doer.verb} it?"
-    elif exact and len({o.start for o in options}) == 1 and wish.time:
+    elif listed.exact and len({o.start for o in options}) == 1 and wish.time:
         question = f"{YES_TAKES} {doer.verb} the first one, or would you like another?"
-    return "\n".join([opening, *lines, question])
+    return "\n".join([*lines, question])
 
 
 def say_help(desks: Sequence[Desk]) -> str:

@@ -1,0 +1,32 @@
+"""Takes secrets out of text that strangers wrote, before it is shown or kept."""
+
+from __future__ import annotations
+
+import re
+
+_MOST_CHARS = 300
+_SECRETS = re.compile(
+    r"\b(?:sk|pk|rk|ghp|gho|xox[abp])[-_][\w-]{8,}"
+    r"|\bAKIA[0-9A-Z]{12,}"
+    r"|\beyJ[\w-]{10,}\.[\w-]+\.[\w-]+"
+    r"|(?i:\bbearer\s+)[\w.~+/=-]{8,}"
+    r"|(?i:\b[\w-]*(?:api[_-]?key|token|secret|passw(?:or)?d)\w*[\"']?\s*[=:]\s*[\"']?)[^\s\"',;}]+"
+    r"|(?<=://)[^\s/@]+:[^\s/@]+(?=@)"
+)
+
+
+def redacted(text: str) -> str:
+    """Mask what looks like a key, token, password or credential in a URL, and cut long text.
+
+    >>> redacted("Incorrect API key provided: sk-proj-1234567890abcdef")
+    'Incorrect API key provided: [secret]'
+    >>> redacted("connect postgres://ana:hunter2@db/club failed, token=abc123")
+    'connect postgres://[secret]@db/club failed, [secret]'
+    """
+    masked = _SECRETS.sub("[secret]", text)
+    return masked if len(masked) <= _MOST_CHARS else f"{masked[:_MOST_CHARS]}…"
+
+
+def told(error: BaseException) -> str:
+    """Say what a stranger's exception was: its class, and its text without secrets."""
+    return f"{type(error).__name__}: {redacted(str(error))}".rstrip(": ")
