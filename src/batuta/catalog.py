@@ -113,6 +113,9 @@ def pattern(key: str) -> Pattern:
     """
     found = next((p for p in PATTERNS if p.key == key.strip().lower()), None)
     if found is None:
-        keys = ", ".join(p.key for p in PATTERNS)
-        raise ConfigError(f"There is no pattern {key!r}", f"Patterns: {keys}.")
+        styles = ", ".join(p.key for p in CONTROL)
+        others = ", ".join(p.key for p in COMPOSITION)
+        raise ConfigError(
+            f"There is no pattern {key!r}", f"Styles: {styles}. Compositions: {others}."
+        )
     return found

@@ -55,8 +55,8 @@ def missing_for(style: str, app: App | None = None) -> str:
     if app is None:
         return ""
     if key in "ab" and app.intake is None and not (key == "b" and app.steps):
-        return "App.intake"
-    return "App.specialists" if key == "f" and not app.specialists else ""
+        return "the App has no intake"
+    return "the App has no specialists" if key == "f" and not app.specialists else ""
 
 
 def _ai_service(app: App, options: Options) -> tuple[Agent, ...]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from batuta.catalog import pattern
 from batuta.core.clock import Clock, FixedClock, SystemClock
 from batuta.core.message import Message
+from batuta.core.redaction import told
 from batuta.core.runtime import RunOptions
 from batuta.errors import ConfigError
 from batuta.runtimes.layers import Deadline, Policy, Spending, Tracing, Trying
@@ -264,6 +265,10 @@ async def open_app(name: str, settings: Settings) -> App:
         ) from error
     except AttributeError as error:
         raise ConfigError(f"There is no App {name!r}: {error}", "Name it after a colon.") from error
+    except (Exception, SystemExit) as error:
+        raise ConfigError(
+            f"App {name} cannot be opened: {told(error)}", "Mend its module."
+        ) from error
     if not isinstance(found, App):
         raise ConfigError(f"{name} is {type(found).__name__}, not an App", "Name an App.")
     return found

@@ -54,6 +54,10 @@ class Manager:
         """Agents to start before this one."""
         return tuple(delegate.agent for delegate in self.delegates)
 
+    async def start(self) -> None:
+        """Get the loop ready."""
+        await self.loop.start()
+
     async def execute(self, message: Message, run: Run) -> Message:
         """Let the loop run until the manager, or whoever it handed over to, has an answer."""
         spec = LoopSpec(

@@ -42,6 +42,10 @@ class SingleAgent:
     max_turns: int = 8
     decides: Decider = "agent"
 
+    async def start(self) -> None:
+        """Get the loop ready."""
+        await self.loop.start()
+
     async def execute(self, message: Message, run: Run) -> Message:
         """Let the loop run until it has an answer."""
         spec = LoopSpec(

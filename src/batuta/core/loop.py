@@ -70,6 +70,10 @@ class AgentLoop(Protocol):
     ``max_turns`` the reply says that it stopped.
     """
 
+    async def start(self) -> None:
+        """Get ready, so that the first run does not wait for an import."""
+        ...
+
     async def drive(self, spec: LoopSpec, messages: Sequence[Message], run: Run) -> LoopResult:
         """Run the agent on messages: the conversation so far and the new one, without instructions.
 

@@ -35,8 +35,19 @@ class OpenAIAgentsLoop:
             ConfigError: The SDK is not installed, or two tools have one name.
             BatutaError: As the run's own ask, use and call raise them.
         """
+        await self.start()
+        from batuta.frameworks.openai_agents.drive import Drive
+
+        return await Drive(spec, messages, run).result()
+
+    async def start(self) -> None:
+        """Import the SDK, which takes seconds the first time, so that no run has to wait for it.
+
+        Raises:
+            ConfigError: The SDK is not installed.
+        """
         try:
-            # The SDK takes seconds to import, and others are at work meanwhile.
+            # In a thread: others are at work meanwhile.
             await asyncio.to_thread(import_module, _DRIVE)
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] not in _SDK:
@@ -44,6 +55,3 @@ class OpenAIAgentsLoop:
             raise ConfigError(
                 "The OpenAI Agents SDK is not installed", "Run: pip install 'batuta[agents]'."
             ) from error
-        from batuta.frameworks.openai_agents.drive import Drive
-
-        return await Drive(spec, messages, run).result()

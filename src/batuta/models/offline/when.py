@@ -17,6 +17,7 @@ from batuta.models.offline.when_calendar import settle_day
 from batuta.models.offline.when_clocks import DAY_MINUTES, mark_clocks
 from batuta.models.offline.when_dates import LATER_RULES, RULES, read_days
 from batuta.models.offline.when_days import Days, shifted
+from batuta.models.offline.when_feasts import FEASTS
 from batuta.models.offline.when_times import PARTS, Clock, mark_parts, read_clock
 from batuta.models.offline.when_words import DAY, MONTH, normalise, rx, weekday_number
 
@@ -71,6 +72,7 @@ _RECURRING = (
 
 
 _REWRITES = (
+    (rf"\b(?:the )?(day|week) (after|before) (?=(?:the )?(?:{FEASTS}|{MONTH}\b|\d))", r"1 \1s \2 "),
     (
         r"\b((?:move|change|shift|switch|re-?schedule|push)\b.*?) from [\w:.' ]{2,25}? to ",
         r"\1 to ",
@@ -88,7 +90,7 @@ def _prepared(text: str) -> str:
     for pattern, new in _REWRITES:
         text = rx(pattern).sub(new, text)
     # "5 to 6 of April 22" is a range and a date, not the 6th of April
-    return rx(r"(\d{1,2}) (to|-|and) (\d{1,2}) (?:of|on) (?=[a-z]{3,9} \d|\d+/)").sub(
+    return rx(r"\b(0?\d|1[0-2]) (to|-|and) (0?\d|1[0-2]) (?:of|on) (?=[a-z]{3,9} \d|\d+/)").sub(
         r"\1 \2 \3 , ", text
     )
 

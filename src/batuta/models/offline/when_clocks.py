@@ -82,6 +82,7 @@ _LEADS = (
 )
 _LEAD = f"(?:{'|'.join(f'(?<={lead})' for lead in _LEADS)})"
 """What stands before digits that are a time though nothing in their own form says so."""
+_NO_YEAR = r"(?!(?<!at )(?<!by )(?<!from )(?<!to )(?<!until )(?:19|20)\d\d\b)"
 _CLOCKS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (
         (
@@ -101,6 +102,7 @@ _CLOCKS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"\bhalf (?P<h>\d{1,2})(?![\d:])(?P<mer>[ap]m\b)?", _half),
     (rf"{_H}:(?P<m>[0-5]\d)(?::[0-5]\d)?(?:{_MER})?(?!\d)", _plain),
     (rf"{_H}\.(?P<m>[0-5]\d){_MER}", _plain),
+    (rf"{_H}\.(?P<m>[0-5]\d)(?=\s?(?:-|to|until|till)\s?(?:\d|¤))", _plain),
     (rf"{_LEAD}(?P<h>\d{{1,2}})\.(?P<m>[0-5]\d)(?![.\d])", _plain),
     (rf"{_H} (?P<m>[0-5]\d){_MER}", _plain),
     (rf"{_H} (?P<m>[0-5]\d)(?= {_LATE_MER})", _plain),
@@ -116,9 +118,12 @@ _CLOCKS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"^(?P<h>\d{1,2})\.(?P<m>[0-5]\d)$", _plain),
     (r"^(?!19|20)(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)$", _plain),
     (rf"{_H}(?P<m>[0-5]\d){_MER}", _plain),
-    (rf"{_LEAD}(?P<h>[01]?\d|2[0-3])(?P<m>[0-5]\d)\b(?!:)(?: hours)?(?!\s*-\d)", _plain),
+    (rf"{_LEAD}{_NO_YEAR}(?P<h>[01]?\d|2[0-3])(?P<m>[0-5]\d)\b(?!:)(?: hours)?(?!\s*-\d)", _plain),
     (r"(?<![\d.])(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d) hours\b", _plain),
-    (r"(?<![\d.:/])(?P<h>[01]\d)(?P<m>[0-5]\d)(?=-[012]\d[0-5]\d\b)", _plain),
+    (
+        r"(?<![\d.:/])(?P<h>[01]\d)(?P<m>[0-5]\d)(?=\s?(?:-|to|until|till)\s?(?:[012]\d[0-5]\d\b|¤))",
+        _plain,
+    ),
     (rf"{_H}{_MER}", _plain),
     (rf"{_H}oclock\b", _plain),
     (r"\b(?:12 )?(?:noon|mid ?day|middle of the day)\b", lambda m: "¤1200f "),

@@ -150,7 +150,7 @@ def _weekday_number(m: re.Match[str], days: Days) -> bool:
 
 
 def _week(m: re.Match[str], days: Days) -> None:
-    days.week = {"this": 0, "the current": 0, "current": 0, "over-next": 2}.get(m[1], 1)
+    days.week = {"this": 0, "the current": 0, "current": 0, "overnext": 2}.get(m[1], 1)
     if m[1] in ("last", "past", "previous"):
         days.week, days.past = -1, True
 
@@ -184,7 +184,7 @@ def _vague(_: re.Match[str], days: Days) -> None:
 
 
 def _feast(m: re.Match[str], days: Days) -> None:
-    days.full.append(feast(m[1], days.today))
+    days.full.append(feast(m[1], days.today, int(m[2]) if m[2] else None))
 
 
 _ST = r"(?:st|nd|rd|th)"
@@ -233,25 +233,26 @@ _OFFSETS: tuple[tuple[str, Handler], ...] = (
     ),
     (r"\b(\d+) (minutes?|hours?|days?|weeks?|months?|years?) (?:ago|earlier|back|before)\b", _ago),
     (rf"\b(\d+) ({DAY})s? (?:from now|later|hence)\b", _weekdays_on),
-    (rf"\b(?:(\d+) )?weeks? (?:from|on|after) (?:this |the |next )?({DAY})\b", _week_from_weekday),
+    (
+        (
+            rf"(?<!next )(?<!overnext )(?<!this )\b(?:(\d+) )?weeks? (?:from|on|after) (?:this |the |next )?"
+            rf"({DAY})\b"
+        ),
+        _week_from_weekday,
+    ),
     (rf"\b()(?:on |this )?({DAY}) week\b", _week_from_weekday),
     (r"\b(\d+) weeks? (?:from )?(today|tomorrow)\b", _weeks_on),
     (r"\b()(today|tomorrow) week\b", _weeks_on),
 )
 _RELATIVES: tuple[tuple[str, Handler], ...] = (
-    (
-        (
-            r"\b(?:the )?(?:day after tomorrow|day before yesterday|following day"
-            r"|(?:very )?next day|day after)\b(?! (?:¤|\d))"
-        ),
-        _relative,
-    ),
+    (r"\b(?:the )?(?:day after tomorrow|day before yesterday)\b", _relative),
+    (r"\b(?:the )?(?:following day|(?:very )?next day|day after)\b(?! (?:¤|\d))", _relative),
     (r"\b(?:today|tomorrow|yesterday)\b|\blast (?:night|evening)\b", _relative),
     (r"\b(this|next) (?=(?:early |late )?(?:morning|afternoon|evening|night|lunch))", _tonight),
     (r"\b(to)(?=night\b)", _tonight),
     (
         (
-            rf"\b(next|this|the following|following|the current|current|{_GONE}|coming|over-next)"
+            rf"\b(next|this|the following|following|the current|current|{_GONE}|coming|overnext)"
             r" week(?!-?end)\b"
         ),
         _week,
@@ -285,7 +286,7 @@ _WEEKDAYS: tuple[tuple[str, Handler], ...] = (
 LATER_RULES: tuple[tuple[str, Handler], ...] = (
     (r"(?<![\d/.¤])(?:next )?(\d{1,2})/(\d{1,2})\b(?![/:])", _slash),
     *_OFFSETS,
-    (rf"\b(?:on )?({FEASTS})\b", _feast),
+    (rf"\b(?:on )?({FEASTS})\b(?:,? (?:of )?((?:19|20)\d\d))?", _feast),
     *_RELATIVES,
     *_WEEKDAYS,
 )

@@ -75,7 +75,9 @@ def _in_year(name: str, year: int) -> date:
     return _easter(year)
 
 
-def feast(name: str, today: date) -> date:
-    """Date the next such day, today included."""
+def feast(name: str, today: date, year: int | None = None) -> date:
+    """Date such a day: in a year, or the next one, today included."""
+    if year is not None:
+        return _in_year(name, year)
     this_year = _in_year(name, today.year)
     return this_year if this_year >= today else _in_year(name, today.year + 1)

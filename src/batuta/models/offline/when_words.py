@@ -73,6 +73,8 @@ def _number_words(text: str) -> str:
             return _suffixed(value + ORDINALS.index(low))
         return str(value + UNITS.index(low))
 
+    minutes = "|".join((*UNITS[10:], *TENS))
+    text = rx(rf"\b({units}|ten|eleven|twelve)-(?={minutes})").sub(r"\1 ", text)
     text = rx(rf"\b({tens})[\s-]+({firsts}|{units})\b").sub(compound, text)
     later = rf"(?!\s+(?:{PICKED}))"
     ordinals = "|".join((*ORDINALS[1:], *TENTHS))
@@ -114,7 +116,7 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:an? )?(?:1/4|quarter)(?: of)?(?: an)? hours?\b", "15 minutes"),
     (r"\b(?:an?|1) hours? and (?:an? )?(?:half|30 minutes)\b", "90 minutes"),
     (r"\b(\d+)\.(\d) ?h(?:ou)?rs?\b", lambda m: f"{int(m[1]) * 60 + int(m[2]) * 6} minutes"),
-    (r"\ba couple (?:of )?(?=\w)", "2 "),
+    (r"\b(?:a )?couple (?:of )?(?=\w)", "2 "),
     (r"\b(?:a |the next )?few (?=(?:min|hour|day|week|month))", "3 "),
     (r"\b(?:an? |1 )?fortnights?\b", "2 weeks"),
     (r"\ban? (?=(?:minute|hour|day|week|month|year)\b)", "1 "),
@@ -132,7 +134,8 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(\d{1,2})\s+(st|nd|rd|th)\b", r"\1\2"),
     (r"\b(noon|afternoon|morning|evening|night|lunch)ish\b", r"\1"),
     (r"\b(early|mid|late)-(?=morning|afternoon|evening|day|night)", r"\1 "),
-    (r"\b(\d{1,2}) o h? ?(\d)\b", r"\1:0\2"),
+    (r"\b(\d{1,2}) oh? (\d)(?=[ap]m|\b)", r"\1:0\2"),
+    (r"(\d:\d\d:\d\d)(?:\.\d+)?(?:[+-]\d\d:?\d\d|z\b)", r"\1"),
     (r"\b(\d{1,2}) 0 (\d)\b", r"\1:0\2"),
     (r"\b(?:circa|ca\.|approx(?:imately)?\.?|roughly|around|about)(?: (?=at\b)|\b)", "at"),
     (r"\b(?:exactly|precisely) (?=at\b|\d)|(?<=\w) (?:exactly|precisely|sharp)\b", " "),
@@ -141,7 +144,7 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"@", " at "),
     (r"\bupto\b", "up to"),
     (r"\bfirst thing(?: in the (?:morning|day))?\b", "early morning"),
-    (r"\bweek after next\b", "over-next week"),
+    (r"\bweek after next\b", "overnext week"),
     (r"[§¤¶]", " "),
     (r"~", " "),
     (r"(?<=\d)\s*(?:hours|hrs)(?= on\b)(?<=\d{4} hours)", ""),
