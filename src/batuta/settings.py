@@ -13,6 +13,17 @@ from batuta.errors import ConfigError
 
 PREFIX = "BATUTA_"
 FILE = "batuta.toml"
+_NO_END = 1_000_000_000
+_RANGES: dict[str, tuple[float, float]] = {
+    "port": (0, 65_535),
+    "message_chars": (1, _NO_END),
+    "history_messages": (1, _NO_END),
+    "concurrent_runs": (1, _NO_END),
+    "requests_per_minute": (0, _NO_END),
+    "body_bytes": (1, _NO_END),
+    "run_seconds": (0.001, _NO_END),
+    "run_cost_usd": (0, _NO_END),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,9 +68,11 @@ class Settings:
     def __post_init__(self) -> None:
         if self.on_disconnect not in ("cancel", "detach"):
             raise _wrong("on_disconnect", self.on_disconnect, "cancel or detach")
-        for name in ("message_chars", "history_messages", "concurrent_runs", "body_bytes"):
-            if getattr(self, name) < 1:
-                raise _wrong(name, getattr(self, name), "1 or more")
+        for name, (least, most) in _RANGES.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                wanted = f"{least} or more" if most == _NO_END else f"{least} to {most}"
+                raise _wrong(name, value, wanted)
 
     @property
     def database(self) -> Path:
@@ -90,8 +103,8 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path = P
     return Settings(**{name: _converted(name, raw) for name, raw in given.items()})
 
 
-_KINDS: dict[str, type] = {
-    f.name: type(f.default) for f in fields(Settings) if f.default is not MISSING
+_KINDS: dict[str, Any] = {
+    f.name: Path if isinstance(f.default, Path) else type(f.default) for f in fields(Settings) if f.default is not MISSING
 }
 
 
@@ -112,11 +125,16 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _converted(name: str, raw: Any) -> Any:
+    """Turn text from the environment, or a TOML value of the right kind, into the setting."""
     kind = _KINDS[name]
+    fits = isinstance(raw, str) or (isinstance(raw, kind) and not isinstance(raw, bool))
+    fits = fits or (kind is float and type(raw) is int)
     try:
-        return Path(raw) if issubclass(kind, Path) else kind(raw)
-    except (TypeError, ValueError) as error:
+        if fits:
+            return kind(raw)
+    except ValueError as error:
         raise _wrong(name, raw, kind.__name__) from error
+    raise _wrong(name, raw, kind.__name__)
 
 
 def _wrong(name: str, value: object, wanted: str) -> ConfigError:

@@ -138,6 +138,13 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
     from batuta.core.assistant import Assistant, Limits
     from batuta.stores.sqlite import SqliteRuns, SqliteSessions
 
+    unknown = set(chosen) - Choices.__optional_keys__
+    if unknown:
+        raise TypeError(
+            f"assistant() takes no {', '.join(sorted(unknown))}; "
+            f"it takes {', '.join(sorted(Choices.__optional_keys__))}"
+        )
+
     key = pattern(style).key
     agents = styled(app, key, chosen.get("options", {}))
     clock = chosen.get("clock") or SystemClock()

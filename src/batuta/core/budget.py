@@ -143,6 +143,10 @@ class Account:
         if limit is not None and depth > limit:
             raise self._exceeded("depth", limit, depth - 1)
 
+    def out_of_time(self, elapsed_s: float) -> BudgetExceeded:
+        """Make the error of a run that took longer than it may."""
+        return self._exceeded("seconds", self.limits.seconds or 0.0, elapsed_s)
+
     def _assumed_price(self, model: str) -> Price | None:
         if self.limits.unknown_price == "fail":
             limit = self.limits.cost_usd

@@ -22,7 +22,8 @@ class Mail:
             raise ValueError("inbox_size must be 1 or more.")
         self._names = names
         self._size = inbox_size
-        self._inboxes: dict[str, asyncio.Queue[Message]] = {}
+        self._waiting: dict[str, int] = {}
+        self._inboxes: dict[str, asyncio.Queue[Message | None]] = {}
 
     def send(self, name: str, message: Message) -> None:
         """Leave a message.
@@ -42,7 +43,16 @@ class Mail:
         Raises:
             AgentNotFound: Nobody has that name.
         """
-        return await self._inbox(name).get()
+        inbox = self._inbox(name)
+        self._waiting[name] = self._waiting.get(name, 0) + 1
+        try:
+            got = await inbox.get()
+        finally:
+            if name in self._waiting:
+                self._waiting[name] -= 1
+        if got is None:
+            raise AgentNotFound(name, self._names())
+        return got
 
     def broadcast(self, message: Message) -> tuple[str, ...]:
         """Leave a message with everybody; gives the names whose inbox was full and missed it."""
@@ -55,10 +65,16 @@ class Mail:
         return tuple(missed)
 
     def forget(self, name: str) -> None:
-        """Drop an agent's inbox and what is in it."""
-        self._inboxes.pop(name, None)
+        """Drop an agent's inbox and what is in it; whoever waits for mail hears of it."""
+        inbox = self._inboxes.pop(name, None)
+        if inbox is None:
+            return
+        while not inbox.empty():
+            inbox.get_nowait()
+        for _ in range(self._waiting.pop(name, 0)):
+            inbox.put_nowait(None)
 
-    def _inbox(self, name: str) -> asyncio.Queue[Message]:
+    def _inbox(self, name: str) -> asyncio.Queue[Message | None]:
         if name not in self._names():
             raise AgentNotFound(name, self._names())
         return self._inboxes.setdefault(name, asyncio.Queue(self._size))

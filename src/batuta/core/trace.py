@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from batuta.core.model import Usage
 from batuta.core.price import Cost
+from batuta.core.redaction import told
 
 Decider = Literal["code", "workflow", "model", "agent", "manager", "aws", "user"]
 Kind = Literal["run", "agent", "model", "tool", "step", "decision", "retry", "text", "warning"]
@@ -96,19 +97,31 @@ class Trace:
         event = Event(len(self.events), kind, phase, *where, at_s, **details)
         self.events.append(event)
         if self._listener is not None:
-            self._listener(event)
+            self._tell(event)
 
     def text(self, span: str, parent: str, piece: str) -> None:
         """Hand a piece of streamed text to the listener; it is not kept."""
         if self._listener is not None:
             at_s = self.elapsed_s()
-            self._listener(
+            self._tell(
                 Event(-1, "text", "point", span, parent, "text", "model", at_s, {"text": piece})
             )
 
     def close(self) -> None:
         """Tell the listener nothing more: the run is over, whatever an agent left behind does."""
         self._listener = None
+
+    def _tell(self, event: Event) -> None:
+        """Tell the listener; one that fails is told nothing more, and the trace says so."""
+        listener = self._listener
+        if listener is None:
+            return
+        try:
+            listener(event)
+        except Exception as error:  # whoever listens must not end the run
+            self._listener = None
+            where: Where = (f"{event.span}.listener", event.parent, "listener failed", "code")
+            self.add("warning", "point", where, error=told(error))
 
     @property
     def streaming(self) -> bool:

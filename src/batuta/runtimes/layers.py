@@ -69,7 +69,7 @@ def _still_on(op: Op) -> None:
     if op.run.ended:
         raise DeadlineExceeded(f"{op.name} (its agent was given up, or has answered)", 0.0)
     if job.deadline is not None and job.clock.monotonic() >= job.deadline:
-        raise DeadlineExceeded(op.name, job.account.limits.seconds or 0.0)
+        raise job.account.out_of_time(job.trace.elapsed_s())
 
 
 class Spending:

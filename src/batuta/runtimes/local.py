@@ -118,7 +118,7 @@ class LocalRuntime(Registry):
             async with asyncio.timeout(options.budget.seconds):
                 reply = await self._handlers.call(op)
         except TimeoutError:
-            return ending.failed(_out_of_time(job, name))
+            return ending.failed(job.account.out_of_time(job.trace.elapsed_s()))
         except BatutaError as error:
             return ending.failed(error)
         except asyncio.CancelledError:
@@ -175,11 +175,6 @@ class LocalRuntime(Registry):
 
 def _lease_of(run: Run) -> Lease | None:
     return run.lease if isinstance(run.lease, Lease) else None
-
-
-def _out_of_time(job: Job, name: str) -> BudgetExceeded:
-    limit = job.account.limits.seconds or 0.0
-    return BudgetExceeded("seconds", limit=limit, used=job.trace.elapsed_s(), whose=name)
 
 
 async def _ask(op: Ask) -> ModelReply:

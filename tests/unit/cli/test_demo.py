@@ -38,7 +38,7 @@ def test_own_app_is_shown_under_the_styles_that_it_can_have(batuta: Batuta, modu
 
     assert done.exit_code == 0
     assert done.stdout.count("Yes.") == 4
-    assert "App.intake" in done.stdout
+    assert "the App has no intake" in done.stdout
     assert f"batuta chat --style e --app {module}:app" in done.stdout
 
 

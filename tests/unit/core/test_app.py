@@ -59,7 +59,6 @@ def test_one_app_goes_under_every_style(style: str) -> None:
     assert made.agent in made.runtime.names()
 
 
-@pytest.mark.xfail(strict=True, reason="wiring.assistant ignores names that it does not know")
 def test_an_option_that_nobody_reads_is_refused() -> None:
     with pytest.raises(TypeError):
         app().assistant("d", modle="x")

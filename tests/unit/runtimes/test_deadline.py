@@ -241,7 +241,6 @@ async def test_the_clock_of_the_run_counts_too() -> None:
     assert (record.stop_reason, written) == ("deadline", [])
 
 
-@pytest.mark.xfail(strict=True, reason="Deadline raises DeadlineExceeded, run BudgetExceeded")
 async def test_a_time_limit_says_the_same_whoever_notices_it() -> None:
     clock = manual_clock()
 

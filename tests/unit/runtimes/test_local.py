@@ -204,7 +204,6 @@ async def test_mail_knows_only_registered_agents() -> None:
     assert (await runtime.mail.receive("a")).text == "new"
 
 
-@pytest.mark.xfail(strict=True, reason="Mail.forget drops the queue that a receiver waits on")
 async def test_whoever_waits_for_mail_hears_that_the_agent_was_let_go() -> None:
     runtime = hosted(echo("a"))
     waiting = asyncio.create_task(runtime.mail.receive("a"))
@@ -257,7 +256,6 @@ async def test_a_call_may_share_the_conversation() -> None:
     assert [m.text for m in record.steps] == ["mine", "theirs"]
 
 
-@pytest.mark.xfail(strict=True, reason="Trace lets a listener's exception into the run")
 async def test_a_listener_that_fails_does_not_fail_the_run() -> None:
     def broken(_: object) -> None:
         raise OSError("the client has gone")

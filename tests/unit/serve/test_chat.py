@@ -71,7 +71,7 @@ async def test_unknown_style_is_not_found(tmp_path: Path, style: str) -> None:
     problem(in_body, 404, "unknown_style")
 
 
-@pytest.mark.parametrize(("style", "missing"), [("h", "not part"), ("a", "App.intake")])
+@pytest.mark.parametrize(("style", "missing"), [("h", "not part"), ("a", "no intake")])
 async def test_style_that_cannot_run_says_what_is_missing(
     tmp_path: Path, style: str, missing: str
 ) -> None:

@@ -58,42 +58,14 @@ def _is_talk(text: str, *, ongoing: bool) -> bool:
     return bool(rx(words.TALK).search(text)) and not (ongoing and rx(words.DECLARED).search(text))
 
 
-def _wish(text: str, domain: AbstractSet[str], *, detailed: bool) -> Action:
-    """Tell a request from a question about what is free, and both from anything else."""
-    text = rx(words.OWN_LEISURE).sub(" ", text)
-    free = bool(rx(words.FREE).search(text))
-    doing = bool(rx(words.DO).search(text))
-    if detailed and not doing and (_asks_free(text) or rx(words.CHECK_VERB).search(text)):
-        return "check"
-    wanting = doing or bool(rx(words.WANT).search(text))
-    most = MOST_BRIEF if wanting else MOST_BRIEF // 3
-    most = 0 if rx(words.QUESTION).search(text) else most
-    brief = detailed and len(text.split()) <= most
-    if _is_foreign(text, domain) or not (_about(text, domain) or brief):
-        return "other"
-    if _asks_free(text) and (not rx(words.BOOKING).search(text) or rx(words.THERE_IS).search(text)):
-        return "check"
-    if rx(words.STOCK).search(text) or (free and rx(words.BARE_FREE).search(text)):
-        return "check"
-    if wanting:
-        return "request"
-    if free and not detailed:
-        return "check"
-    if rx(words.QUESTION).search(text):
-        return "other" if domain else "check"
-    return "request" if detailed or rx(words.NAMED_DEED).search(text) else "other"
-
-
-def _asks_free(text: str) -> bool:
-    return bool(rx(words.FREE).search(text)) and bool(rx(words.ASKS).search(text))
-
-
 @dataclass(frozen=True, slots=True)
 class Signs:
     """What is known of an utterance beside its words.
 
     Args:
         detailed: The text itself gives a detail (date, time, a field's value).
+        complete: Both a day and a time.
+        past: It speaks of what is gone.
         terse: Beside such details it says next to nothing.
         filled: It gives a field other than date or time.
         chosen: It names one of the options offered, or leaves the choice open.
@@ -102,11 +74,48 @@ class Signs:
     """
 
     detailed: bool = False
+    complete: bool = False
+    past: bool = False
     terse: bool = False
     chosen: bool = False
     filled: bool = False
     offered: bool = False
     ongoing: bool = False
+
+
+def _wish(text: str, domain: AbstractSet[str], signs: Signs) -> Action:
+    """Tell a request from a question about what is free, and both from anything else."""
+    text = rx(words.OWN_LEISURE).sub(" ", text)
+    free = bool(rx(words.FREE).search(text))
+    doing = bool(rx(words.DO).search(text))
+    if signs.detailed and not doing and (_asks_free(text) or rx(words.CHECK_VERB).search(text)):
+        return "check"
+    wanting = doing or bool(rx(words.WANT).search(text))
+    brief = signs.detailed and len(text.split()) <= _most_words(text, signs, wanting=wanting)
+    if _is_foreign(text, domain) or not (_about(text, domain) or brief):
+        return "other"
+    if _asks_free(text) and (not rx(words.BOOKING).search(text) or rx(words.THERE_IS).search(text)):
+        return "check"
+    if rx(words.STOCK).search(text) or (free and rx(words.BARE_FREE).search(text)):
+        return "check"
+    if wanting:
+        return "request"
+    if free and not signs.detailed:
+        return "check"
+    if rx(words.QUESTION).search(text):
+        return "other" if domain else "check"
+    return "request" if signs.detailed or rx(words.NAMED_DEED).search(text) else "other"
+
+
+def _most_words(text: str, signs: Signs, *, wanting: bool) -> int:
+    """Say how long a text with a date or time may be that does not name the subject."""
+    if rx(words.QUESTION).search(text):
+        return 0
+    return MOST_BRIEF if wanting or signs.complete else MOST_BRIEF // 3
+
+
+def _asks_free(text: str) -> bool:
+    return bool(rx(words.FREE).search(text)) and bool(rx(words.ASKS).search(text))
 
 
 def action_of(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
@@ -127,6 +136,7 @@ def action_of(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
         return answer
     if signs.detailed and signs.terse:
         return "request"
+    text = rx(words.GREETING).sub("", text)
     return _opening(text, signs, domain)
 
 
@@ -154,4 +164,7 @@ def _opening(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
     answer = _answer(text, detailed=signs.detailed)
     if answer and len(text.split()) < 5:
         return answer
-    return _wish(text, frozenset[str]() if signs.filled else domain, detailed=signs.detailed)
+    wants = rx(words.DO).search(text) or rx(words.WANT).search(text)
+    if signs.past and not signs.ongoing and not wants:
+        return "other"
+    return _wish(text, frozenset[str]() if signs.filled else domain, signs)

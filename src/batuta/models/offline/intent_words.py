@@ -31,6 +31,7 @@ CANCEL = _any(
     "abort|quit|(?<!\\w )stop(?! at)",
 )
 CANCEL_TALK = _any(
+    "(?:fee|charge|cost|penalty|policy)s? .*cancel",
     "cancell?ation (?:policy|fee|charge|terms)",
     "what (?:if|happens)|how (?:do|can|late|long)|can i still cancel|if i cancel",
 )
@@ -67,6 +68,10 @@ THANKS = _opening(
     "that'?s (?:all|it)|that (?:is|was|would be|will be) (?:all|it|everything)",
     before="ok|okay|great|perfect|cool|alright|many|no",
 )
+GREETING = (
+    r"^(?:(?:hi|hey|hello|dear|ok|okay|so|well|um+|excuse me|sorry|please)(?: there| you| guys)?"
+    r"[,.! ]+)+(?!\w* ?$)"
+)
 FAREWELL = r"\b(?:good)?bye\W*$"
 WANT = _any(
     "(?:i|we|he|she|they)(?:'?d| would| will|'?ll)? ?(?:really |just |also |still )?"
@@ -77,7 +82,8 @@ WANT = _any(
     "(?:could|may|might) (?:i|we) (?:get|have|book|reserve|borrow)|let'?s",
     "i'?ll (?:take|have|be)|find (?:me|us)|set (?:me|us) up|set up|sign (?:me|us) up",
     "help (?:me|us) (?:with|get|book|find)|put (?:me|us) down|pencil",
-    "try to get|try (?:and )?get|any chance|squeeze (?:me|us) in|interested in|will be at|in for",
+    "try(?:ing)? (?:for|to|and)|preferences?|thinking (?:about|at|of)|would .{2,40} work",
+    "try (?:and )?get|any chance|squeeze (?:me|us) in|interested in|will be at|in for",
 )
 DO = _any(
     "re-?book|book|reserve|schedule|arrange|hold|secure|grab|organi[sz]e",
@@ -100,11 +106,16 @@ ASKS = (
 )
 THERE_IS = _any("(?:is|are) (?:there|any)")
 STOCK = (
+    r"\b(?:know|see|wonder(?:ing)?|tell me|find out|check) "
+    r"(?:what|which|if|whether|when|how many)\b|"
     r"\b(?:do|have) you (?:have|got)\b|\b(?:is|are) there\b|\bwhat (?:times|slots|courts)\b"
-    r"|\bwhich\b|^(?:check|show|list|see|anything)\b"
+    r"|\bwhich\b|^(?:please )?(?:check|show|list|see|anything)\b"
 )
 BARE_FREE = r"^(?:any|what|when|which|open|free|available)\b"
-CHECK_VERB = r"^(?:(?:please|can you|could you) )?(?:check|look up)\b"
+CHECK_VERB = (
+    r"^(?:(?:please|can you|could you) )?(?:check|look up)\b|^when can (?:i|we) (?:play|come|get)\b"
+    r"|^what (?:do you have|have you got)\b|^is there (?:any )?(?:room|space|anything|something)\b"
+)
 OWN = (
     _any(
         r"(?:my|our|the) (?:\w+ ){0,2}?"
@@ -122,20 +133,24 @@ TALK = (
     r"|tell me (?:a|about)"
     r"|what (?:day|time|date|year|month) is it|do (?:i|we) need"
     r"|does (?:the|your|this|it)(?!.* (?:available|free|open))"
-    r"|do you (?:take|accept|offer|allow|sell|teach|charge)"
+    r"|(?:is|are|does|do|what time (?:is|does|do)) (?:(?:the|your) (?!court|slot)\w+|you)"
+    r" (?:open|close)(?! for)|do you (?:take|accept|offer|allow|sell|teach|charge)"
     r"|(?:is|was|did|does|has|have|will|when|what|can you confirm)\b.* (?:my|our) (?:\w+ )?"
     r"(?:booking|reservation|appointment|slot|loan)"
-    r"|(?:has|is|was) my|what(?:'s| is| are) (?:your|the) (?:name|address|prices?|cost|rules"
+    r"|(?:has|is|was) my|(?:my|our) (?:booking|reservation|appointment|loan)|see you"
+    r"|what(?:'s| is| are) (?:your|the) (?:name|address|prices?|cost|rules"
     r"|opening|hours|weather|phone|number))\b|"
 ) + _any(
     "wasn'?t|weren'?t|was not|stolen|complain|complaint|broken|dirty|lost|forgot|allowed|bring",
     "okay to|ok to|park|parking|refund|price|cost|how much|weather|no need to|reason for",
-    "remind|i left|left my|running late|late (?:to|for)|be late|recommend",
+    "remind|for sale|send (?:someone|somebody)|i left|left my|running late|late (?:to|for)|be late|recommend",
     "(?:speak|talk) (?:to|with)|paid|charged|invoice|bill|complain",
+    "(?:details|status|confirmation|copy|receipt) (?:of|for|about|at) (?:my|our)|haven'?t received",
     "last time i|directions|deposit|member(?:ship)?|password|dress code|food|menu|pets?|calendar",
 )
 ELSE_VERB = (
-    r"^(?:(?:please|can you|could you) )?(?:turn|play|call|text|email|send|translate|flip|roll|add"
+    r"^(?:(?:please|can you|could you) )?"
+    r"(?:turn|wake|play|call|text|email|send|translate|flip|roll|add"
     r"|put(?! me| us)|pause|increase|decrease|read|spell|define|calculate|convert|sing|write)\b"
 )
 DECLARED = (
@@ -144,7 +159,7 @@ DECLARED = (
 )
 SUBJECT = _any(
     "book(?:ing)?|reserv(?:e|ation)s?|appointments?|slots?|availabilit(?:y|ies)|something"
-    "|anything|some ?where|session|game"
+    "|anything|session|game"
 )
 NAMED_DEED = _any("booking|reservation")
 QUESTION = (

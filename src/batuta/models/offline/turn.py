@@ -77,6 +77,8 @@ def read_turn(text: str, scene: Scene) -> Turn:
         plain,
         Signs(
             detailed=when.said or any(v not in (None, choice) for v in values.values()),
+            complete=when.date is not None and when.timed,
+            past=when.problem == "past",
             terse=_terse(when),
             chosen=chosen and not (when.said and choice == "any"),
             filled=any(values.get(f.name) not in (None, choice) for f in scene.fields if f.is_free),

@@ -235,8 +235,8 @@ _OFFSETS: tuple[tuple[str, Handler], ...] = (
     (rf"\b(\d+) ({DAY})s? (?:from now|later|hence)\b", _weekdays_on),
     (
         (
-            rf"(?<!next )(?<!overnext )(?<!this )\b(?:(\d+) )?weeks? (?:from|on|after) (?:this |the |next )?"
-            rf"({DAY})\b"
+            r"(?<!next )(?<!overnext )(?<!this )\b(?:(\d+) )?weeks? (?:from|on|after) "
+            rf"(?:this |the |next )?({DAY})\b"
         ),
         _week_from_weekday,
     ),
