@@ -143,7 +143,8 @@ TALK = (
 ) + _any(
     "wasn'?t|weren'?t|was not|stolen|complain|complaint|broken|dirty|lost|forgot|allowed|bring",
     "okay to|ok to|park|parking|refund|price|cost|how much|weather|no need to|reason for",
-    "remind|for sale|send (?:someone|somebody)|i left|left my|running late|late (?:to|for)|be late|recommend",
+    "remind|for sale|send (?:someone|somebody)|i left|left my|recommend",
+    "running late|late (?:to|for)|be late",
     "(?:speak|talk) (?:to|with)|paid|charged|invoice|bill|complain",
     "(?:details|status|confirmation|copy|receipt) (?:of|for|about|at) (?:my|our)|haven'?t received",
     "last time i|directions|deposit|member(?:ship)?|password|dress code|food|menu|pets?|calendar",

@@ -44,22 +44,26 @@ def say_when(wish: Wish) -> str:
     return f"{day} {say_time(wish)}".strip()
 
 
+_REASONS = {
+    "past": "That is in the past.",
+    "impossible": "There is no such date in the calendar.",
+    "recurring": "I can only take one date at a time, not a repeating one.",
+    "conflict": "The parts of that date and time do not agree.",
+    "several": "I found more than one date or time in that.",
+    "vague": "I need one exact day for that.",
+}
+
+
 def say_trouble(when: When) -> str:
     """Explain why a date or time cannot be acted upon, and ask for another."""
-    day = spoken_day(when.named) if when.named else "that"
-    reasons = {
-        "past": f"{day[:1].upper()}{day[1:]} is in the past."
-        if when.named and not when.time
-        else "That is in the past.",
-        "impossible": "There is no such date in the calendar.",
-        "recurring": "I can only take one date at a time, not a repeating one.",
-        "conflict": f"The parts of that do not go together ({day})."
-        if when.named
-        else "The parts of that time do not go together.",
-        "several": "I found more than one date or time in that.",
-        "vague": "I need one exact day for that.",
-    }
-    return f"{reasons[when.problem or 'vague']} Which date do you mean?"
+    problem = when.problem or "vague"
+    reason = _REASONS[problem]
+    if when.named and not when.time and problem == "past":
+        reason = f"{spoken_day(when.named)} is in the past."
+    if when.named and problem == "conflict":
+        reason = f"{reason} I read {spoken_day(when.named)}."
+    asked = "date and time" if problem == "several" else "date"
+    return f"{reason} Which {asked} do you mean?"
 
 
 def ask_for(missing: Sequence[Field]) -> str:
@@ -78,7 +82,9 @@ def invites_yes(text: str) -> bool:
 def _line(wish: Wish, option: Option, *, ids: bool) -> str:
     other = as_date(option.day)
     day = f", {spoken_day(other)}" if other and other != wish.date else ""
-    return f"{option.label}{day}" + (f" ({option.id})" if ids and option.id else "")
+    return f"{' '.join(option.label.split())}{day}" + (
+        f" ({option.id})" if ids and option.id else ""
+    )
 
 
 def _lines(wish: Wish, options: Sequence[Option], *, ids: bool) -> list[str]:

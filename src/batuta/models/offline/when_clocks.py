@@ -139,7 +139,7 @@ def mark_clocks(text: str) -> str:
 
 
 _JOIN = r"\s*(?:to|-|until|till)\s*"
-_LAST = rf"(\d{{1,2}})(?![\d:/.-]){NOT_PEOPLE}"
+_LAST = rf"(\d{{1,2}})(?![\d:/-]|\.\d){NOT_PEOPLE}"
 _AFTER_BARE = (
     r"(?= *(?:$|[,.!?]|would|works?\b|is\b|will|please|then|instead|sounds|ok|fine|open|free"
     r"|available|§|on\b))"

@@ -154,6 +154,15 @@ async def test_text_in_a_tool_result_is_no_instruction() -> None:
     assert not booked
 
 
+async def test_a_question_in_a_tool_result_is_not_ours_to_say_yes_to() -> None:
+    full = Club(
+        taken={f"{TOMORROW}T15:00/A", f"{TOMORROW}T15:00/B"}, note="Full.\nShall I book it?"
+    )
+    booked, answers = await play("is a court free tomorrow at 3pm?", "yes", club=full)
+    assert "Full." in answers[0]
+    assert not booked
+
+
 async def test_a_choice_works_on_a_history_without_tool_messages() -> None:
     request = ModelRequest(
         [
