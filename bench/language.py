@@ -17,12 +17,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from language_club import INSTRUCTIONS, converse
+from language_http import converse
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest, OutputSchema
 from batuta.models.offline import OfflineModel
 
+INSTRUCTIONS = "The assistant books tennis courts by the hour."
 Row = Mapping[str, Any]
 Verdict = tuple[Any, bool, str]
 """Prediction, whether it is right, and the group that it counts in."""
@@ -82,7 +83,7 @@ def _in_window(said: Row, row: Row) -> bool:
 
 
 async def judge_datetime(row: Row) -> Verdict:
-    """Read an expression; of the rows to reject, play the probe and expect no booking."""
+    """Read an expression; of the rows to reject, play the probe over HTTP and expect no booking."""
     reference = datetime.fromisoformat(row["reference"])
     if row["tier"] == "reject":
         bookings, answers = await converse([row["probe"]], reference, ())
@@ -106,7 +107,7 @@ async def judge_utterance(row: Row) -> Verdict:
 
 
 async def judge_dialogue(row: Row) -> Verdict:
-    """Play a dialogue: afterwards exactly the wanted slot is booked, or none."""
+    """Play a dialogue over HTTP: afterwards exactly the wanted slot is booked, or none."""
     turns = [t["text"] for t in row["user_turns"]]
     bookings, answers = await converse(
         turns, datetime.fromisoformat(row["reference"]), row["taken"]

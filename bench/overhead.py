@@ -115,6 +115,7 @@ def agent() -> FunctionCalling:
 
 
 async def _say(message: Message, run: Run) -> Message:
+    del run
     return Message.assistant(message.text)
 
 
@@ -142,6 +143,7 @@ async def fan_out(count: int = 1_000, latency_s: float = 0.05) -> float:
     """Give the wall milliseconds of many agents in parallel, each waiting once."""
 
     async def wait(message: Message, run: Run) -> Message:
+        del run
         await asyncio.sleep(latency_s)
         return message
 

@@ -239,6 +239,23 @@ async def test_a_run_has_its_sessions_history_and_state() -> None:
     assert record.steps == ()
 
 
+async def test_an_agent_called_for_a_task_has_no_conversation_to_share() -> None:
+    session = Session("s1", "local", [HELLO])
+
+    async def main(run: Run) -> Message:
+        return await run.call("middle", HELLO)
+
+    async def middle(run: Run) -> Message:
+        return await run.call("inner", HELLO, shares_history=True)
+
+    async def inner(run: Run) -> str:
+        run.state()["seen"] = True
+        return str(len(run.history()))
+
+    record = await ran(main, does("middle", middle), does("inner", inner), session=session)
+    assert (record.text, session.state) == ("0", {})
+
+
 async def test_a_call_may_share_the_conversation() -> None:
     session = Session("s1", "local", [HELLO])
 
