@@ -104,7 +104,9 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path = P
 
 
 _KINDS: dict[str, Any] = {
-    f.name: Path if isinstance(f.default, Path) else type(f.default) for f in fields(Settings) if f.default is not MISSING
+    f.name: Path if isinstance(f.default, Path) else type(f.default)
+    for f in fields(Settings)
+    if f.default is not MISSING
 }
 
 

@@ -16,7 +16,7 @@ from batuta.core.intake import Act, Found, Intake, Option, Progress, Say, Search
 from batuta.core.message import Message
 from batuta.core.steps import mend, said_done
 from batuta.core.tool import result_data
-from batuta.errors import ModelReplyInvalid, ToolError, ToolRetry
+from batuta.errors import AccessDenied, ModelReplyInvalid, ToolError, ToolRetry
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -65,6 +65,8 @@ class AIService:
             result = await run.use(self.intake.find, self.intake.search_arguments(progress.values))
         except ToolRetry as error:
             return mend(self.intake, progress, error)
+        except AccessDenied as error:
+            return Say(str(error), "not allowed")
         found = self.intake.found(result)
         matches = pick(wish.wish, found.options) if found.exact else []
         if len(matches) == 1:
@@ -83,6 +85,8 @@ class AIService:
             again = await self._search(Search(), progress, run)
             more = again.text if isinstance(again, Say) else ""
             return Say(f"{error.detail} {more}".strip(), "could not act, offer others")
+        except AccessDenied as error:
+            return Say(str(error), "not allowed")
         progress.clear()
         return Say(said_done(self.intake, result_data(done)), "done")
 

@@ -141,6 +141,11 @@ class Intake:
                 f"Intake asks for {', '.join(unknown)}, which are no fields of it",
                 f"Fields: {', '.join(self.fields.model_fields)}.",
             )
+        clash = [name for name in ("action", "choice") if name in self.fields.model_fields]
+        if clash:
+            raise ConfigError(
+                f"Intake has a field named {clash[0]}", "The extraction uses that name: rename it."
+            )
 
     @cached_property
     def extraction(self) -> type[BaseModel]:
@@ -169,7 +174,8 @@ class Intake:
 
     def advance(self, progress: Progress, extraction: BaseModel) -> Say | Search | Act:
         """Merge what was said into the progress and decide, in code, what comes next."""
-        said = extraction.model_dump(mode="json", exclude_none=True)
+        dumped = extraction.model_dump(mode="json", exclude_none=True)
+        said = {name: value for name, value in dumped.items() if value != ""}  # models say so, too
         action: str = said.pop("action")
         choice: str = said.pop("choice", "")
         if action in ("check", "reject"):  # "is B free?" and "not B" choose nothing

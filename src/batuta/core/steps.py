@@ -18,7 +18,7 @@ from batuta.core.brief import brief
 from batuta.core.intake import Act, Found, Intake, Option, Progress, Say, listed, pick
 from batuta.core.message import Message
 from batuta.core.tool import result_data
-from batuta.errors import BudgetExceeded, ModelError, ToolError, ToolRetry
+from batuta.errors import AccessDenied, BudgetExceeded, ModelError, ToolError, ToolRetry
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -103,6 +103,8 @@ class Find(IntakeStep):
             result = await run.use(self.intake.find, self.intake.search_arguments(data["values"]))
         except ToolRetry as error:
             return _exit(data, progress, mend(self.intake, progress, error))
+        except AccessDenied as error:
+            return _exit(data, progress, Say(str(error), "not allowed"))
         found = self.intake.found(result)
         if not found.options or not found.exact or not data["decided"]:
             why = "nothing free" if not found.options or not found.exact else "user chooses"
@@ -163,6 +165,8 @@ class Do(IntakeStep):
             progress.offered = [o for o in progress.offered if o.id != option.id]
             text = f"{error.detail} {listed(progress.offered, '') if progress.offered else ''}"
             return _exit(data, progress, Say(text.strip(), "could not act"))
+        except AccessDenied as error:
+            return _exit(data, progress, Say(str(error), "not allowed"))
         progress.clear()
         return _on(data, progress, done=result_data(result))
 

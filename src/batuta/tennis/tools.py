@@ -11,7 +11,7 @@ from pydantic import BeforeValidator
 from batuta.core.tool import Tool, ToolContext
 from batuta.errors import ToolFailed, ToolRetry
 from batuta.tennis.bookings import TennisClub
-from batuta.tennis.errors import BadRequest, StoreBusy, TennisError
+from batuta.tennis.errors import BadRequest, SlotTaken, StoreBusy, TennisError
 from batuta.tennis.slots import read_date, read_time
 
 T = TypeVar("T", dt.date, dt.time)
@@ -76,6 +76,8 @@ def tennis_tools(desk: TennisClub) -> tuple[Tool, Tool]:
             )
         except StoreBusy as error:
             raise ToolFailed("book", f"{error}") from error
+        except SlotTaken as error:
+            raise ToolRetry("book", _YOURS if error.by_you else _TAKEN, ("slot_id",)) from error
         except TennisError as error:
             raise ToolRetry("book", f"{error}", ("slot_id",)) from error
         return _local(booking.to_json())
@@ -83,6 +85,8 @@ def tennis_tools(desk: TennisClub) -> tuple[Tool, Tool]:
     return Tool(check_availability), Tool(book, effect="write", key=("slot_id",))
 
 
+_YOURS = "That court is booked for you already: there is nothing more to do."
+_TAKEN = "That court is taken by now. Another one is needed."
 _UNBOOKABLE_DAY = ("past", "too_far", "closed_day")
 
 
