@@ -15,8 +15,8 @@ help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 demo: announce  ## Run the club's assistant under every style, no key needed
-	@$(SYNC) --inexact --no-default-groups --extra cli --extra agents
-	@$(RUN) batuta demo $(ARGS)
+	@$(SYNC) --inexact --no-default-groups --extra cli --extra agents --extra serve
+	@.venv/bin/batuta demo $(ARGS)
 
 test: install  ## Run every test
 	@if [ -d tests/browser ]; then $(RUN) python -m playwright install chromium; fi

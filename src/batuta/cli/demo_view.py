@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.rule import Rule
@@ -134,9 +138,9 @@ class DemoView:
         shown = plays[-1].played[-1].records[-1].run_id
         app = "" if self.name == TENNIS else f" --app {self.name}"
         hints = [
-            (f"batuta trace {shown}", "its last run, call by call"),
-            (f"batuta chat --style {plays[-1].pattern.key}{app}", "talk to it yourself"),
-            (f"batuta serve{app}", "the same by HTTP"),
+            (f"{called()} trace {shown}", "its last run, call by call"),
+            (f"{called()} chat --style {plays[-1].pattern.key}{app}", "talk to it yourself"),
+            (f"{called()} serve{app}", "the same by HTTP"),
             ("docs/", "each style on a page of its own"),
         ]
         self._out.print(text("\nWhere to look next", HEAD))
@@ -144,6 +148,14 @@ class DemoView:
         for what, why in hints:
             line = text(f"  {what:{widest}}").append_text(text(f"  {why}", DIM))
             self._out.print(line, soft_wrap=True)
+
+
+def called() -> str:
+    """Say how to call the command again: by name where the shell finds it, else by its path."""
+    path = Path(sys.argv[0])
+    if path.name != "batuta" or shutil.which("batuta"):
+        return "batuta"
+    return os.path.relpath(path) if path.is_absolute() else str(path)
 
 
 def _label(style: Pattern) -> Text:
