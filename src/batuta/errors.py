@@ -19,8 +19,8 @@ BatutaError
 │   ├── AgentNotFound
 │   ├── AgentUnreachable   retryable
 │   ├── AgentFailed        an agent raised something that is no BatutaError
-│   ├── InboxFull          retryable
-│   └── ReplayMismatch
+│   └── InboxFull          retryable
+├── ReplayMismatch         a replayed run asks for what its recording does not hold
 ├── SessionError           no such session for this principal
 ├── RecordNotFound         no such run record for this principal
 ├── StoreBusy              a database was locked for too long; retryable
@@ -249,10 +249,22 @@ class InboxFull(RuntimeFailure):
         super().__init__(agent, f"inbox full ({size} messages). Receive some, then send again.")
 
 
-class ReplayMismatch(RuntimeFailure):
-    """A replayed run asked for something that the recording does not hold."""
+class ReplayMismatch(BatutaError):
+    """A replayed run asked for something that the recording does not hold.
+
+    No failure of an agent or model: nobody may go on without the answer, so it ends the run.
+
+    Args:
+        recording: The file.
+        detail: What was asked, and what to do about it.
+        difference: Recorded request and present one as a unified difference; empty without one.
+    """
 
     code = "replay_mismatch"
+
+    def __init__(self, recording: str, detail: str, difference: str = "") -> None:
+        self.recording, self.detail, self.difference = recording, detail, difference
+        super().__init__(f"Recording {recording}: {detail}\n{difference}".rstrip())
 
 
 class SessionError(BatutaError):
@@ -323,6 +335,7 @@ STATUS: dict[type[BatutaError], Status] = {
     Conflict: Status(409, "ABORTED", 9),
     ToolError: Status(502, "INTERNAL", 10),
     RuntimeFailure: Status(500, "INTERNAL", 10),
+    ReplayMismatch: Status(500, "INTERNAL", 10),
     BatutaError: Status(500, "INTERNAL", 1),
 }
 

@@ -23,8 +23,13 @@ def redacted(text: str) -> str:
     >>> redacted("connect postgres://ana:hunter2@db/club failed, token=abc123")
     'connect postgres://[secret]@db/club failed, [secret]'
     """
-    masked = _SECRETS.sub("[secret]", text)
-    return masked if len(masked) <= _MOST_CHARS else f"{masked[:_MOST_CHARS]}…"
+    kept = masked(text)
+    return kept if len(kept) <= _MOST_CHARS else f"{kept[:_MOST_CHARS]}…"
+
+
+def masked(text: str) -> str:
+    """Mask what looks like a key, token, password or credential in a URL."""
+    return _SECRETS.sub("[secret]", text)
 
 
 def told(error: BaseException) -> str:

@@ -41,6 +41,7 @@ class Job:
         idempotency_prefix: Opens every effect's key; the same for a retried request.
         ended: Why nothing more may be done; empty while the run is on.
         deadline: In the clock's monotonic seconds; None for no limit.
+        question: What the run was begun with.
         said: Messages that the outermost agent exchanged on its way, for the session.
     """
 
@@ -61,6 +62,7 @@ class Job:
     deadline: float | None = None
     ended: str = ""
     stand_in: bool = False
+    question: Message | None = None
     said: list[Message] = field(default_factory=list[Message])
 
 

@@ -20,6 +20,8 @@ from batuta.errors import ConfigError, ToolRetry
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from batuta.core.message import Message
+    from batuta.core.session import Session
     from batuta.core.trace import Decider
 
 Effect = Literal["read", "write"]
@@ -58,13 +60,20 @@ _BOUND_TYPES: dict[Any, Bound] = {
 
 @dataclass(frozen=True, slots=True)
 class ToolUse:
-    """A call about to happen, as a hook sees it; ``arguments`` are validated values by name."""
+    """A call about to happen, as a hook sees it; ``arguments`` are validated values by name.
+
+    Args:
+        session: The conversation; what a hook puts into its state is kept for the next turn.
+        question: What the user said last; None in a run of no user's.
+    """
 
     tool: Tool
     arguments: Mapping[str, Any]
     principal: Principal
     by: Decider
     span: str
+    session: Session
+    question: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +83,14 @@ class Approve:
 
 @dataclass(frozen=True, slots=True)
 class Deny:
-    """Keep the call from happening; the reason is told to whoever wanted it."""
+    """Keep the call from happening; the reason is told to whoever wanted it.
+
+    Args:
+        arguments: Names of those at fault, where another call with others may be allowed.
+    """
 
     reason: str
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +102,7 @@ class Edit:
 
 Verdict = Approve | Deny | Edit
 Hook = Callable[[ToolUse], Awaitable[Verdict]]
+"""Asked before each call; where it has ``async after(use, result)``, told of each that was done."""
 
 
 class Tool:

@@ -8,7 +8,7 @@ next one's coroutine back as it is: no frame of its own is kept while the real c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batuta.core.model import ModelReply, ModelRequest
@@ -16,7 +16,7 @@ from batuta.core.ops import Ask, Call, Op, Retry, Step, Use
 from batuta.core.principal import WRITE
 from batuta.core.redaction import told
 from batuta.core.tool import Approve, Deny, Edit, ToolUse, result_data
-from batuta.errors import AccessDenied, BatutaError, DeadlineExceeded, ModelRateLimited
+from batuta.errors import AccessDenied, BatutaError, DeadlineExceeded, ModelRateLimited, ToolRetry
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
@@ -229,15 +229,27 @@ class Policy:
             raise AccessDenied(principal.id or "an anonymous caller", f"use {tool.name}")
         arguments = tool.validate(op.arguments)
         for hook in job.hooks:
-            verdict = await hook(ToolUse(tool, arguments, principal, op.by, op.span))
+            verdict = await hook(_tool_use(op, arguments))
             if isinstance(verdict, Deny):
+                if verdict.arguments:
+                    raise ToolRetry(tool.name, verdict.reason, verdict.arguments)
                 raise AccessDenied(principal.id, f"use {tool.name} now: {verdict.reason}")
             if isinstance(verdict, Edit):
                 arguments = tool.validate(verdict.arguments)
             elif not isinstance(verdict, Approve):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise AccessDenied(principal.id, f"use {tool.name} now: a hook gave no verdict")
         op.arguments = arguments
-        return await proceed(op)
+        result = await proceed(op)
+        for hook in job.hooks:
+            after = getattr(hook, "after", None)
+            if after is not None:
+                await after(_tool_use(op, arguments), result)
+        return result
+
+
+def _tool_use(op: Use, arguments: Mapping[str, Any]) -> ToolUse:
+    job = op.run.job
+    return ToolUse(op.tool, arguments, job.principal, op.by, op.span, job.session, job.question)
 
 
 class Trying:
@@ -283,6 +295,7 @@ def _renew_nothing(op: Call) -> None:
 async def _again(
     op: OpT, retry: Retry, proceed: Proceed[OpT], *, renew: Callable[[OpT], None]
 ) -> Any:
+    """Try until it works; the retry event tells listeners which span's text so far is void."""
     job = op.run.job
     for attempt in range(1, retry.attempts + 1):
         try:
@@ -296,7 +309,7 @@ async def _again(
                 raise
             job.trace.add(
                 "retry", "point", (f"{op.span}.retry{attempt}", op.run.path, op.name, "code"),
-                data={"attempt": attempt + 1, "wait_s": wait_s}, error=_said(error),
+                data={"of": op.span, "attempt": attempt + 1, "wait_s": wait_s}, error=_said(error),
             )  # fmt: skip
             await job.clock.sleep(wait_s)
             renew(op)

@@ -110,7 +110,7 @@ class LocalRuntime(Registry):
         """Run an agent and give the whole record; a failed run is a record with an error."""
         options = options or _DEFAULT
         name = agent if isinstance(agent, str) else agent.name
-        job = self._job(name, options)
+        job = self._job(name, message, options)
         frame = Run(job, None, "", depth=0, shares=True)
         op = Call(frame, name, "1", "user", agent, message, shares_history=True)
         ending = _Ending(job, op, options)
@@ -126,7 +126,7 @@ class LocalRuntime(Registry):
             raise
         return ending.close("done", reply)
 
-    def _job(self, name: str, options: RunOptions) -> Job:
+    def _job(self, name: str, question: Message, options: RunOptions) -> Job:
         run_id = options.run_id or new_id("run")
         clock = options.clock or self._clock
         seconds = options.budget.seconds
@@ -146,6 +146,7 @@ class LocalRuntime(Registry):
             history_limit=options.history_limit,
             idempotency_prefix=options.idempotency_prefix or run_id,
             deadline=None if seconds is None else clock.monotonic() + seconds,
+            question=question,
         )
 
     async def _execute(self, op: Call) -> Message:

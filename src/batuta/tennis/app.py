@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from batuta.core.app import App, Scenario, Specialist
 from batuta.core.intake import Found, Intake, Option
+from batuta.core.provenance import OnlyOffered
 from batuta.tennis import prompts
 from batuta.tennis.bookings import TennisClub
 from batuta.tennis.tools import tennis_tools
@@ -43,6 +44,7 @@ def tennis_app(desk: TennisClub) -> App:
         instructions=prompts.ASSISTANT.format(**about),
         tools=(check_availability, book),
         time_zone=club.time_zone,
+        hooks=(OnlyOffered("slot_id"),),
         close=desk.store.aclose,
         intake=Intake(
             fields=Booking,

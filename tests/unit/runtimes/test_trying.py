@@ -37,8 +37,8 @@ async def test_a_retryable_model_error_is_tried_again_after_growing_pauses() -> 
     assert (record.text, clock.slept) == ("ok", [0.5, 1.0])
     retries = named(record.events, "retry", "point")
     assert [(e.parent, e.by, e.data, e.error) for e in retries] == [
-        ("1", "code", {"attempt": 2, "wait_s": 0.5}, f"ModelTimeout: {SLOW}"),
-        ("1", "code", {"attempt": 3, "wait_s": 1.0}, f"ModelTimeout: {SLOW}"),
+        ("1", "code", {"of": "1.1", "attempt": 2, "wait_s": 0.5}, f"ModelTimeout: {SLOW}"),
+        ("1", "code", {"of": "1.1", "attempt": 3, "wait_s": 1.0}, f"ModelTimeout: {SLOW}"),
     ]
 
 

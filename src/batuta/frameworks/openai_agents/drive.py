@@ -24,7 +24,7 @@ from agents.run_error_handlers import RunErrorHandlerResult
 from batuta.core.loop import LoopResult, stopped_after
 from batuta.core.message import Message
 from batuta.core.tool import error_text
-from batuta.errors import BatutaError, ReplayMismatch, ToolError
+from batuta.errors import BatutaError, ToolError
 from batuta.frameworks.openai_agents.items import CallIds, read, to_items, to_messages
 from batuta.frameworks.openai_agents.model import RunModel
 from batuta.frameworks.openai_agents.offers import offers_of
@@ -149,8 +149,6 @@ class Drive:
             return await offer.do(call.arguments)
         except ToolError as error:
             return error_text(error.detail, retry=error.retryable)
-        except ReplayMismatch:
-            raise
         except offer.bearable as error:
             return error_text(str(error), retry=error.retryable)
 

@@ -89,7 +89,10 @@ def read_turn(text: str, scene: Scene) -> Turn:
     )
     if action not in ("choose", "request", "confirm"):
         choice = None
-    return Turn(text, action, _kept(when, action, plain), choice, values)
+    kept = _kept(when, action, plain)
+    if kept is not when:
+        values = read_values(scene.fields, text, kept)
+    return Turn(text, action, kept, choice, values)
 
 
 _NO_ANSWER = (

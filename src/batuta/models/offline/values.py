@@ -104,7 +104,8 @@ def _value(field: Field, raw: str, when: When) -> Any:
     if field.options:
         return _enum(field, plain)
     if field.is_date:
-        return when.date.isoformat() if when.date and when.problem is None else None
+        # A past day is what the user said; whether it will do is for others to judge.
+        return when.date.isoformat() if when.date and when.problem in (None, "past") else None
     if field.is_time:
         return _time(field, when)
     if field.kind in ("integer", "number"):
@@ -130,7 +131,7 @@ def _time(field: Field, when: When) -> str | None:
         value = when.start
     else:
         value = when.time or (when.start if when.part is None and when.end else None)
-    return f"{value:%H:%M}" if value and when.problem is None else None
+    return f"{value:%H:%M}" if value and when.problem in (None, "past") else None
 
 
 def read_values(fields: Sequence[Field], text: str, when: When) -> dict[str, Any]:

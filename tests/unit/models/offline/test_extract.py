@@ -158,9 +158,13 @@ def test_a_bare_answer_fills_what_was_asked_for(
     assert fill(text, asked)[name] == value
 
 
-@pytest.mark.parametrize("text", ["the 30th of february at 5", "every monday at 5", "yesterday"])
+@pytest.mark.parametrize("text", ["the 30th of february at 5", "every monday at 5"])
 def test_a_date_that_cannot_be_is_not_filled(text: str) -> None:
     assert fill(text)["date"] is None
+
+
+def test_a_past_day_is_filled_as_said_for_others_to_refuse() -> None:
+    assert fill("book a court yesterday at 3pm")["date"] == "2024-05-14"
 
 
 def test_a_title_is_taken_from_capitals_or_quotes() -> None:

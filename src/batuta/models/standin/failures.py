@@ -1,0 +1,86 @@
+"""What can go wrong, in no vendor's words yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from batuta.errors import (
+    AccessDenied,
+    BatutaError,
+    BudgetExceeded,
+    ConfigError,
+    DeadlineExceeded,
+    InvalidInput,
+    LimitReached,
+    ModelError,
+    ModelRateLimited,
+    ModelReplyInvalid,
+    ModelTimeout,
+)
+
+Kind = Literal[
+    "invalid",
+    "auth",
+    "permission",
+    "not_found",
+    "method",
+    "too_large",
+    "rate_limited",
+    "quota",
+    "timeout",
+    "overloaded",
+    "bad_reply",
+    "internal",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failure, for a vendor's format to put into its own shape.
+
+    Args:
+        where: The field at fault, as ``messages[0].content``; None where there is none.
+        retry_after_s: None where nothing is known.
+    """
+
+    kind: Kind
+    message: str
+    where: str | None = None
+    retry_after_s: float | None = None
+
+
+class Rejected(Exception):
+    """A request that the stand-in turns away, as the vendor would; never leaves the package."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+        super().__init__(failure.message)
+
+
+def invalid(message: str, where: str | None = None) -> Rejected:
+    """Make the rejection of a request that says something wrong."""
+    return Rejected(Failure("invalid", message, where))
+
+
+_KINDS: tuple[tuple[type[BatutaError], Kind], ...] = (
+    (ModelRateLimited, "rate_limited"),
+    (LimitReached, "rate_limited"),
+    (BudgetExceeded, "quota"),
+    (ModelTimeout, "timeout"),
+    (DeadlineExceeded, "timeout"),
+    (ModelReplyInvalid, "bad_reply"),
+    (ModelError, "overloaded"),
+    (InvalidInput, "invalid"),
+    (ConfigError, "auth"),
+    (AccessDenied, "permission"),
+)
+
+
+def failure_of(error: BatutaError) -> Failure:
+    """Say what an error of the served model is on the wire; the first fitting row counts.
+
+    A refusal is none of them: vendors answer 200 and say so in the reply.
+    """
+    kind = next((kind for cls, kind in _KINDS if isinstance(error, cls)), "internal")
+    return Failure(kind, str(error), retry_after_s=getattr(error, "retry_after_s", None))
