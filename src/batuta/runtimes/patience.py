@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -15,36 +16,23 @@ async def apart(work: Coroutine[Any, Any, T]) -> T:
 
     The caller's cancellation is passed on; after ``GRACE_S`` the caller goes on all the same.
     """
-    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work)
+    settled: asyncio.Future[None] = loop.create_future()
+    task.add_done_callback(partial(_wake, settled))
     try:
-        await _settled(task, None)
+        await settled
     except asyncio.CancelledError:
         task.cancel()
         task.add_done_callback(_forget)
-        await _settled(task, GRACE_S)
+        await asyncio.wait({task}, timeout=GRACE_S)
         raise
     return task.result()
 
 
-async def _settled(task: asyncio.Future[Any], seconds: float | None) -> None:
-    """Wait until the task is done or the time is up, whichever is first."""
-    if task.done():
-        return
-    loop = asyncio.get_running_loop()
-    waiter: asyncio.Future[None] = loop.create_future()
-
-    def wake(_: object = None) -> None:
-        if not waiter.done():
-            waiter.set_result(None)
-
-    task.add_done_callback(wake)
-    timer = None if seconds is None else loop.call_later(seconds, wake)
-    try:
-        await waiter
-    finally:
-        task.remove_done_callback(wake)
-        if timer is not None:
-            timer.cancel()
+def _wake(settled: asyncio.Future[None], _: object) -> None:
+    if not settled.done():
+        settled.set_result(None)
 
 
 def _forget(task: asyncio.Future[Any]) -> None:
