@@ -8,8 +8,13 @@ BatutaError
 ├── ModelError             the model did not give a usable reply
 │   ├── ModelTimeout       retryable
 │   ├── ModelRateLimited   retryable, with ``retry_after_s``
+│   ├── ModelUnavailable   down, overloaded or out of reach; mostly retryable
+│   ├── ModelCut           the reply broke off; retryable where nobody had heard any of it
 │   ├── ModelRefused       final
-│   └── ModelReplyInvalid  the reply does not fit what was asked for
+│   ├── ModelReplyInvalid  the reply does not fit what was asked for
+│   ├── ModelAuthFailed    final; says which variable to set
+│   ├── ModelNotFound      final: no such model there
+│   └── ModelContextTooLong  final: the conversation is longer than the model can read
 ├── ToolError              a tool did not do its work
 │   ├── ToolRetry          the model may mend its arguments and call again
 │   └── ToolFailed         final for this call
@@ -33,7 +38,7 @@ same thing again can help (``retryable``). Wrong arguments from a programmer are
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class BatutaError(Exception):
@@ -95,9 +100,14 @@ class LimitReached(BatutaError):
 
 
 class ModelError(BatutaError):
-    """The model did not give a usable reply."""
+    """The model did not give a usable reply.
+
+    ``spent`` holds what the vendor had told of its use by then, as ``core.model.Spent``: it is paid
+    for all the same.
+    """
 
     code = "model_error"
+    spent: tuple[Any, ...] = ()
 
     def __init__(self, model: str, detail: str, *, mend: str = "") -> None:
         self.model, self.detail, self.mend = model, detail, mend
@@ -127,6 +137,32 @@ class ModelRateLimited(ModelError):
         super().__init__(model, "rate limited", mend=f"Try again {wait}.")
 
 
+class ModelUnavailable(ModelError):
+    """The provider is down, overloaded or out of reach; another model may well answer.
+
+    Args:
+        retryable: Whether the same one may answer a moment later.
+    """
+
+    retryable = True
+    code = "model_unavailable"
+
+    def __init__(self, model: str, detail: str, *, mend: str = "", retryable: bool = True) -> None:
+        self.retryable = retryable
+        super().__init__(model, detail, mend=mend or ("Try again later." if retryable else ""))
+
+
+class ModelCut(ModelError):
+    """The reply broke off. ``heard``: whether somebody has been given part of its text already."""
+
+    code = "model_cut"
+
+    def __init__(self, model: str, detail: str = "the reply broke off", *, heard: bool) -> None:
+        self.heard = heard
+        self.retryable = not heard
+        super().__init__(model, detail, mend="Ask again.")
+
+
 class ModelRefused(ModelError):
     """The model declined to answer."""
 
@@ -140,6 +176,44 @@ class ModelReplyInvalid(ModelError):
     """The reply does not fit the schema or the protocol."""
 
     code = "model_reply_invalid"
+
+
+class ModelAuthFailed(ModelError):
+    """The provider does not know the key, or the key may not use the model.
+
+    Args:
+        variable: The environment variable, or variables, that should hold it.
+    """
+
+    code = "model_auth_failed"
+
+    def __init__(self, model: str, detail: str, *, variable: str) -> None:
+        self.variable = variable
+        super().__init__(model, detail, mend=f"Set {variable} to a key that may use this model.")
+
+
+class ModelNotFound(ModelError):
+    """The provider has no model of that name; ``suggestion`` is a name it has, else empty."""
+
+    code = "model_not_found"
+
+    def __init__(self, model: str, suggestion: str = "") -> None:
+        self.suggestion = suggestion
+        meant = f" Did you mean {suggestion}?" if suggestion else ""
+        super().__init__(
+            model, "not found at the provider", mend=f"Check the name and the base URL.{meant}"
+        )
+
+
+class ModelContextTooLong(ModelError):
+    """The conversation is longer than the model can read."""
+
+    code = "model_context_too_long"
+
+    def __init__(self, model: str, detail: str = "the conversation is too long for it") -> None:
+        super().__init__(
+            model, detail, mend="Lower history_messages, or take a model with a longer context."
+        )
 
 
 class ToolError(BatutaError):
@@ -329,6 +403,10 @@ STATUS: dict[type[BatutaError], Status] = {
     DeadlineExceeded: Status(504, "DEADLINE_EXCEEDED", 7),
     ModelTimeout: Status(504, "DEADLINE_EXCEEDED", 7),
     ModelRateLimited: Status(503, "UNAVAILABLE", 8),
+    ModelUnavailable: Status(503, "UNAVAILABLE", 8),
+    ModelAuthFailed: Status(502, "FAILED_PRECONDITION", 3),
+    ModelNotFound: Status(502, "FAILED_PRECONDITION", 3),
+    ModelContextTooLong: Status(502, "FAILED_PRECONDITION", 8),
     AgentUnreachable: Status(503, "UNAVAILABLE", 8),
     StoreBusy: Status(503, "UNAVAILABLE", 8),
     ModelError: Status(502, "UNAVAILABLE", 8),

@@ -108,11 +108,20 @@ class Account:
     def settle_model(self, hold: Hold, usage: Usage) -> Cost:
         """Put what was really used in the place of what was held, and price it."""
         self.release(hold)
-        if hold.price is None:
-            cost = Cost(None, 0.0, hold.unpriced)
+        return self.spend(usage, hold.price, hold.unpriced)
+
+    def spend(self, usage: Usage, price: Price | None, unknown: str = "") -> Cost:
+        """Count what was used, and price it.
+
+        Args:
+            price: None where nobody knows it.
+            unknown: Why the whole cost cannot be known, though there may be a price.
+        """
+        usd = 0.0 if price is None else price.cost_usd(usage)
+        if price is None or unknown:
+            cost = Cost(None, usd, unknown)
         else:
-            usd = hold.price.cost_usd(usage)
-            cost = Cost(usd, usd, hold.price.source)
+            cost = Cost(usd, usd, price.source)
         self.usage = self.usage + usage
         self.cost = self.cost + cost
         return cost

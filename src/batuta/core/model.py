@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from batuta.core.message import Message, ToolCall
 
@@ -41,12 +41,19 @@ class OutputSchema:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call or a sum of calls; cached and reasoning are parts of the other two."""
+    """Tokens of one call or a sum of calls.
+
+    Args:
+        cached_tokens: Part of the input, read from the vendor's cache.
+        reasoning_tokens: Part of the output that nobody sees.
+        cache_write_tokens: Part of the input, written to the vendor's cache.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
     reasoning_tokens: int = 0
+    cache_write_tokens: int = 0
 
     @property
     def total_tokens(self) -> int:
@@ -59,7 +66,20 @@ class Usage:
             self.output_tokens + other.output_tokens,
             self.cached_tokens + other.cached_tokens,
             self.reasoning_tokens + other.reasoning_tokens,
+            self.cache_write_tokens + other.cache_write_tokens,
         )
+
+
+class Spent(NamedTuple):
+    """What one model used.
+
+    Args:
+        told: False where the vendor did not tell it all: its cost is then unknown, not nothing.
+    """
+
+    model: str
+    usage: Usage
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +109,8 @@ class ModelReply:
         output: The structured reply, where one was asked for.
         model: The model that really answered, as ``provider:name``.
         stand_in: True where no real model answered.
+        usage_told: False where the vendor did not tell its usage.
+        earlier: What other models used in vain before this one answered.
     """
 
     text: str = ""
@@ -98,6 +120,8 @@ class ModelReply:
     stop_reason: StopReason = "end"
     model: str = ""
     stand_in: bool = False
+    usage_told: bool = True
+    earlier: tuple[Spent, ...] = ()
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from batuta.core.agent import Agent
     from batuta.core.budget import Hold
     from batuta.core.message import Message
-    from batuta.core.model import Emit, Model, ModelReply, ModelRequest
+    from batuta.core.model import Emit, Model, ModelReply, ModelRequest, Usage
     from batuta.core.price import Cost
     from batuta.core.run import Run
     from batuta.core.tool import Tool
@@ -60,7 +60,13 @@ class Op:
 
 @dataclass(slots=True)
 class Ask(Op):
-    """Ask a model. ``hold`` is what the budget reserved; ``cost`` is known afterwards."""
+    """Ask a model.
+
+    Args:
+        hold: What the budget reserved for the try that is on.
+        cost: Of all tries, known afterwards; None where nothing was spent.
+        usage: Of all tries, as far as they were settled.
+    """
 
     model: Model
     request: ModelRequest
@@ -68,6 +74,7 @@ class Ask(Op):
     emit: Emit = ignore
     hold: Hold | None = None
     cost: Cost | None = None
+    usage: Usage | None = None
 
 
 @dataclass(slots=True)

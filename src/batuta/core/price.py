@@ -15,20 +15,28 @@ class Price:
     """USD for a million tokens.
 
     Args:
-        cached_usd: For cached input tokens; None charges them as other input.
+        cached_usd: For input tokens read from a cache; None charges them as other input.
+        cache_write_usd: For input tokens written to a cache; None charges them as other input.
         source: Where the figure is from, with its date.
+        above: Prices for the whole call where its input is longer than so many tokens, rising.
     """
 
     input_usd: float
     output_usd: float
     source: str
     cached_usd: float | None = None
+    cache_write_usd: float | None = None
+    above: tuple[tuple[int, Price], ...] = ()
 
     def cost_usd(self, usage: Usage) -> float:
         """Price a call; cached tokens are part of the input tokens."""
-        cached = self.input_usd if self.cached_usd is None else self.cached_usd
-        fresh = usage.input_tokens - usage.cached_tokens
-        spent = fresh * self.input_usd + usage.cached_tokens * cached
+        for start, price in reversed(self.above):
+            if usage.input_tokens > start:
+                return price.cost_usd(usage)
+        read, written = usage.cached_tokens, usage.cache_write_tokens
+        spent = (usage.input_tokens - read - written) * self.input_usd
+        spent += read * (self.input_usd if self.cached_usd is None else self.cached_usd)
+        spent += written * (self.input_usd if self.cache_write_usd is None else self.cache_write_usd)
         return (spent + usage.output_tokens * self.output_usd) / _MILLION
 
 

@@ -35,3 +35,36 @@ def masked(text: str) -> str:
 def told(error: BaseException) -> str:
     """Say what a stranger's exception was: its class, and its text without secrets."""
     return f"{type(error).__name__}: {redacted(str(error))}".rstrip(": ")
+
+
+class Secret:
+    """A key or password that no text, log or representation shows; ``reveal`` gives it.
+
+    >>> Secret("sk-1234")
+    Secret('[set]')
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str = "") -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Give the value, to send it where it belongs."""
+        return self._value
+
+    def hidden_in(self, text: str) -> str:
+        """Mask the value wherever it stands in a text."""
+        return text.replace(self._value, "[secret]") if self._value else text
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __repr__(self) -> str:
+        return "Secret('[set]')" if self._value else "Secret('')"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
