@@ -9,7 +9,7 @@ BatutaError
 │   ├── ModelTimeout       retryable
 │   ├── ModelRateLimited   retryable, with ``retry_after_s``
 │   ├── ModelUnavailable   down, overloaded or out of reach; mostly retryable
-│   ├── ModelCut           the reply broke off; retryable where nobody had heard any of it
+│   ├── ModelCut           the reply broke off; retryable: listeners are told to drop what they heard
 │   ├── ModelRefused       final
 │   ├── ModelReplyInvalid  the reply does not fit what was asked for
 │   ├── ModelAuthFailed    final; says which variable to set
@@ -153,13 +153,19 @@ class ModelUnavailable(ModelError):
 
 
 class ModelCut(ModelError):
-    """The reply broke off. ``heard``: whether somebody has been given part of its text already."""
+    """The reply broke off.
 
+    Args:
+        heard: Whether part of its text was given away. The run's retry tells listeners to drop it
+            (``core.streamed``); a wrapper inside the model, such as a fallback, cannot, and must
+            let the error pass.
+    """
+
+    retryable = True
     code = "model_cut"
 
     def __init__(self, model: str, detail: str = "the reply broke off", *, heard: bool) -> None:
         self.heard = heard
-        self.retryable = not heard
         super().__init__(model, detail, mend="Ask again.")
 
 

@@ -36,6 +36,11 @@ SAMPLES: list[BatutaError] = [
     errors.RecordNotFound("r"),
     errors.AccessDenied("ana", "book"),
     errors.StoreBusy("Database", 10),
+    errors.ModelUnavailable("m", "HTTP 503"),
+    errors.ModelCut("m", heard=True),
+    errors.ModelAuthFailed("m", "the key is not valid", variable="KEY"),
+    errors.ModelNotFound("m", "n"),
+    errors.ModelContextTooLong("m"),
 ]
 ALL = [
     cls
@@ -44,7 +49,8 @@ ALL = [
 ]
 RETRYABLE = {
     "Conflict", "LimitReached", "ModelTimeout", "ModelRateLimited", "ToolRetry",
-    "AgentUnreachable", "InboxFull", "StoreBusy",
+    "AgentUnreachable", "InboxFull", "StoreBusy", "ModelUnavailable",
+    "ModelCut",
 }  # fmt: skip
 
 

@@ -108,7 +108,7 @@ class Account:
     def settle_model(self, hold: Hold, usage: Usage) -> Cost:
         """Put what was really used in the place of what was held, and price it."""
         self.release(hold)
-        return self.spend(usage, hold.price, hold.unpriced)
+        return self.spend(usage, hold.price, "" if hold.price else hold.unpriced)
 
     def spend(self, usage: Usage, price: Price | None, unknown: str = "") -> Cost:
         """Count what was used, and price it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batuta.core.agent import decider
@@ -122,7 +123,9 @@ class Run:
         chosen = job.models(model) if model is None or isinstance(model, str) else model
         op = Ask(self, chosen.name, self._next(), by or self.decides, chosen, request, job.retry)
         if job.trace.streaming:
-            op.emit = lambda piece: job.trace.text(op.span, self.path, piece)
+            # A structured reply streams too, but its JSON is not for people to read.
+            heard = request.output is None
+            op.emit = partial(job.trace.text, op.span, self.path) if heard else _unheard
         return await job.handlers.ask(op)
 
     async def ask_as(
@@ -257,6 +260,10 @@ class Run:
     def _next(self) -> str:
         self._count += 1
         return f"{self.path}.{self._count}" if self.path else str(self._count)
+
+
+def _unheard(piece: str) -> None:
+    """Take streamed text that nobody is told of."""
 
 
 def _read(shape: type[Shape], reply: ModelReply) -> Shape:

@@ -11,15 +11,24 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from batuta.core.model import ModelReply, ModelRequest
+from batuta.core.model import ModelReply, ModelRequest, Spent
 from batuta.core.ops import Ask, Call, Op, Retry, Step, Use
 from batuta.core.principal import WRITE
 from batuta.core.redaction import told
 from batuta.core.tool import Approve, Deny, Edit, ToolUse, result_data
-from batuta.errors import AccessDenied, BatutaError, DeadlineExceeded, ModelRateLimited, ToolRetry
+from batuta.errors import (
+    AccessDenied,
+    BatutaError,
+    DeadlineExceeded,
+    ModelError,
+    ModelRateLimited,
+    ToolRetry,
+)
 
 if TYPE_CHECKING:
+    from batuta.core.budget import Hold
     from batuta.core.message import Message
+    from batuta.core.price import Price
 
 OpT = TypeVar("OpT", bound=Op)
 T = TypeVar("T")
@@ -125,11 +134,33 @@ def _warn_once(op: Ask, data: dict[str, str]) -> None:
         trace.add("warning", "point", where, data=data)
 
 
-def settle(op: Ask, reply: ModelReply) -> None:
-    """Settle one successful try: what was used, and what it cost."""
-    if op.hold is not None:
-        op.cost = op.run.job.account.settle_model(op.hold, reply.usage)
-        op.hold = None
+def settle(op: Ask, *spent: Spent) -> None:
+    """Settle one try: what each model used, and what that cost by the price of that model."""
+    hold, account = op.hold, op.run.job.account
+    if hold is None or not spent:
+        return
+    op.hold = None
+    account.release(hold)
+    for model, usage, told in spent:
+        price, unknown = _price_of(model, op, hold)
+        if not told:
+            unknown = f"{model} did not tell all that it used"
+        cost = account.spend(usage, price, unknown)
+        op.cost = cost if op.cost is None else op.cost + cost
+        op.usage = usage if op.usage is None else op.usage + usage
+
+
+def _price_of(model: str, op: Ask, hold: Hold) -> tuple[Price | None, str]:
+    """Give the price of the model that really answered, and why it is not known."""
+    asked = op.model.name
+    if model in {"", asked}:
+        return hold.price, "" if hold.price else hold.unpriced
+    price = op.run.job.prices.price(model)
+    if price is not None:
+        return price, ""
+    if "|" in asked and not (hold.price and hold.unpriced):
+        return None, f"no price known for {model}"  # what was held is that of the dearest
+    return hold.price, "" if hold.price else hold.unpriced
 
 
 def _input_tokens(request: ModelRequest) -> int:
@@ -152,14 +183,15 @@ class Tracing:
         try:
             reply: ModelReply = await proceed(op)
         except BaseException as error:
-            trace.add("model", "end", where, error=_said(error))
+            if isinstance(error, ModelError):
+                settle(op, *error.spent)
+            trace.add("model", "end", where, usage=op.usage, cost=op.cost, error=_said(error))
             raise
-        settle(op, reply)
+        settle(op, *reply.earlier, Spent(reply.model, reply.usage, reply.usage_told))
         if reply.stand_in:
             job.stand_in = True
-        trace.add(
-            "model", "end", where, data=_reply_data(reply), usage=reply.usage, cost=op.cost
-        )  # fmt: skip
+        used = reply.usage if op.usage is None else op.usage
+        trace.add("model", "end", where, data=_reply_data(reply), usage=used, cost=op.cost)
         return reply
 
     async def use(self, op: Use, proceed: Proceed[Use]) -> Any:
@@ -277,23 +309,25 @@ class Trying:
         return _again(op, op.retry, proceed, renew=_renew_nothing)
 
 
-def _reserve_anew(op: Ask) -> None:
+def _reserve_anew(op: Ask, error: BatutaError) -> None:
+    if isinstance(error, ModelError):
+        settle(op, *error.spent)
     if op.hold is not None:
         op.run.job.account.release(op.hold)
         op.hold = None
     reserve(op)
 
 
-def _reserve_tool(op: Use) -> None:
+def _reserve_tool(op: Use, error: BatutaError) -> None:
     op.run.job.account.reserve_tool()
 
 
-def _renew_nothing(op: Call) -> None:
+def _renew_nothing(op: Call, error: BatutaError) -> None:
     """Renew nothing: what an agent uses inside is reserved by itself."""
 
 
 async def _again(
-    op: OpT, retry: Retry, proceed: Proceed[OpT], *, renew: Callable[[OpT], None]
+    op: OpT, retry: Retry, proceed: Proceed[OpT], *, renew: Callable[[OpT, BatutaError], None]
 ) -> Any:
     """Try until it works; the retry event tells listeners which span's text so far is void."""
     job = op.run.job
@@ -312,7 +346,7 @@ async def _again(
                 data={"of": op.span, "attempt": attempt + 1, "wait_s": wait_s}, error=_said(error),
             )  # fmt: skip
             await job.clock.sleep(wait_s)
-            renew(op)
+            renew(op, error)
     raise AssertionError("unreachable: the loop returns or raises")
 
 

@@ -45,7 +45,7 @@ class Slow:
         self.requests.append(request)
         await settled(3)
         written = min(self._tokens[1], request.max_output_tokens)
-        return reply("ok", (self._tokens[0], written))
+        return replace(reply("ok", (self._tokens[0], written)), model=self.name)
 
 
 async def ask_and_note(run: Run) -> str:

@@ -53,7 +53,7 @@ _SHAPES: dict[Kind, tuple[int, str]] = {
 }
 
 
-def read(body: Node, path: Mapping[str, str]) -> Asked:
+def read(body: Node, _path: Mapping[str, str]) -> Asked:
     """Read a request."""
     model = body["model"].text()
     if not body["max_tokens"].there:
@@ -61,8 +61,10 @@ def read(body: Node, path: Mapping[str, str]) -> Asked:
     messages = [*_system(body["system"])]
     for node in body["messages"].each():
         messages += _messages(node)
-    if all(message.role == "system" for message in messages):
-        raise invalid("messages: at least one message is required", "messages")
+    first = next((message.role for message in messages if message.role != "system"), "")
+    if first not in ("user", "tool"):
+        said = "first message must use the user role" if first else "at least one is required"
+        raise invalid(f"messages: {said}", "messages")
     choice = body["tool_choice"]
     tools, output, form = offered(
         [_tool(each) for each in body["tools"].each()], _choice(choice), _format(body)
@@ -123,14 +125,14 @@ def _messages(node: Node) -> list[Message]:
     if role not in ("user", "assistant", "system"):
         raise invalid(f"{node.where}.role: Input should be 'user' or 'assistant'")
     if content.is_text:
-        return [Message("system" if role == "system" else role, content.text())]
+        return [Message("system" if role == "system" else role, _said(content))]
     texts: list[str] = []
     calls: list[ToolCall] = []
     results: list[Message] = []
     for block in content.each() or [Node(None, content.where)]:
         kind = block["type"].text()
         if kind == "text":
-            texts.append(block["text"].text())
+            texts.append(_said(block["text"]))
         elif kind == "tool_use" and role == "assistant":
             made = ToolCall(block["id"].text(), block["name"].text(), block["input"].fields())
             calls.append(made)
@@ -142,6 +144,12 @@ def _messages(node: Node) -> list[Message]:
     if role == "assistant":
         return [Message("assistant", said, tool_calls=tuple(calls))]
     return [*results, Message(role, said)] if texts or not results else results
+
+
+def _said(node: Node) -> str:
+    if not node.text().strip():
+        raise invalid(f"{node.where}: text content blocks must contain non-whitespace text")
+    return node.text()
 
 
 def _result(block: Node) -> Message:
@@ -218,7 +226,7 @@ class _Blocks:
 
     def begin(self) -> list[Event]:
         # The counts are known at the end only, and stand there in full.
-        empty = {"content": [], "stop_reason": None, "stop_sequence": None}
+        empty = {"content": (), "stop_reason": None, "stop_sequence": None}
         message = {**self._message, **empty, "usage": usage_of(Usage())}
         return [_event("message_start", message=message), _event("ping")]
 

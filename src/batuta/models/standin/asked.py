@@ -6,13 +6,13 @@ import json
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple, Protocol, cast
+from typing import Any, Literal, NamedTuple, Protocol
 
 from batuta.core.ids import new_id
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema, ToolSchema
 from batuta.models.standin.failures import Failure, invalid
-from batuta.models.standin.reading import Node
+from batuta.models.standin.reading import Node, object_in
 from batuta.models.standin.wire import STAND_IN_SUFFIX
 
 Raw = Mapping[str, Any]
@@ -66,11 +66,13 @@ class Stamp(NamedTuple):
     Args:
         created: Unix seconds.
         served: Name of the model behind the stand-in.
+        elapsed_ms: Tells how long the reply has taken so far.
     """
 
     id: str
     created: int
     served: str
+    elapsed_ms: Callable[[], int]
 
     def model_of(self, asked: Asked) -> str:
         """Give the model's name as replies show it: what was asked for, marked as a stand-in."""
@@ -147,7 +149,8 @@ def tool(name: Node, description: Node, parameters: Node) -> ToolSchema:
         raise invalid(
             f"Invalid '{name.where}': it does not match '^[a-zA-Z0-9_-]{{1,64}}$'.", name.where
         )
-    schema = parameters.fields() if parameters.there else {"type": "object", "properties": {}}
+    empty: Raw = {"type": "object", "properties": {}}
+    schema = parameters.fields() if parameters.there else empty
     if schema.get("type") != "object":
         raise invalid(f"Invalid schema in '{parameters.where}': its type must be 'object'.")
     return ToolSchema(name.text(), description.text(""), schema)
@@ -159,8 +162,10 @@ def offered(
     """Apply the choice of tools: the tools left, the form to fill, the tool that it stands for.
 
     Raises:
-        Rejected: A tool that is not there must be called.
+        Rejected: A tool that is not there must be called, or two have one name.
     """
+    if len({t.name for t in tools}) < len(tools):
+        raise invalid("Tool names must be unique.", "tools")
     left = tuple(t for t in tools if choice.names is None or t.name in choice.names)
     if choice.must and not left:
         raise invalid("Tool choice 'required' or a named tool needs that tool in 'tools'.")
@@ -224,7 +229,7 @@ def _object_in(text: str) -> Raw | None:
         made = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return cast("dict[str, Any]", made) if isinstance(made, dict) else None
+    return object_in(made)
 
 
 def arguments_of(call: ToolCall) -> str:

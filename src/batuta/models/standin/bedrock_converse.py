@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from batuta.core.ids import new_id
@@ -28,7 +29,7 @@ from batuta.models.standin.asked import (
     pieces_of,
     tool,
 )
-from batuta.models.standin.failures import Failure, Kind, invalid
+from batuta.models.standin.failures import Failure, Kind, Rejected, invalid
 from batuta.models.standin.frames import event_stream, json_bytes
 from batuta.models.standin.reading import Node, parsed, text_only
 
@@ -64,9 +65,14 @@ _IN_STREAM = {
 
 def read(body: Node, path: Mapping[str, str]) -> Asked:
     """Read a request; the path says which model and whether to stream."""
+    if path["how"] not in ("converse", "converse-stream"):
+        raise Rejected(Failure("not_found", f"This stand-in does not know '{path['how']}'."))
     messages = [Message.system(text) for text in _system(body["system"])]
-    for node in body["messages"].each():
+    turns = body["messages"].each()
+    for node in turns:
         messages += _messages(node)
+    if any(one["role"].value == two["role"].value for one, two in pairwise(turns)):
+        raise invalid("A conversation must alternate between user and assistant roles.")
     if next((m.role for m in messages if m.role != "system"), "") not in ("user", "tool"):
         raise invalid("A conversation must start with a user message.")
     config = body["toolConfig"]
@@ -136,7 +142,7 @@ def _messages(node: Node) -> list[Message]:
         kind = next(iter(block.fields()), "")
         held = block[kind]
         if kind == "text":
-            texts.append(held.text())
+            texts.append(_said(held))
         elif kind == "toolUse" and role == "assistant":
             calls.append(_call(held))
         elif kind == "toolResult" and role == "user":
@@ -147,6 +153,12 @@ def _messages(node: Node) -> list[Message]:
     if role == "assistant":
         return [Message("assistant", said, tool_calls=tuple(calls))]
     return [*results, Message("user", said)] if texts or not results else results
+
+
+def _said(held: Node) -> str:
+    if not held.text().strip():
+        raise invalid(f"The text field in the ContentBlock object at {held.where} is blank.")
+    return held.text()
 
 
 def _call(held: Node) -> ToolCall:
@@ -180,7 +192,7 @@ def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
         "output": {"message": {"role": "assistant", "content": content}},
         "stopReason": _STOPS[reply.stop_reason],
         "additionalModelResponseFields": _label(asked, stamp),
-        **_counts(reply.usage),
+        **_counts(reply.usage, stamp),
     }
 
 
@@ -192,7 +204,7 @@ def _label(asked: Asked, stamp: Stamp) -> Raw:
     return {"batutaStandIn": {"model": stamp.model_of(asked), "served": stamp.served}}
 
 
-def _counts(usage: Usage) -> dict[str, Any]:
+def _counts(usage: Usage, stamp: Stamp) -> dict[str, Any]:
     return {
         "usage": {
             "inputTokens": usage.input_tokens - usage.cached_tokens,
@@ -201,13 +213,13 @@ def _counts(usage: Usage) -> dict[str, Any]:
             "cacheReadInputTokens": usage.cached_tokens,
             "cacheWriteInputTokens": 0,
         },
-        "metrics": {"latencyMs": 1},
+        "metrics": {"latencyMs": stamp.elapsed_ms()},
     }
 
 
 class _Blocks:
     def __init__(self, asked: Asked, stamp: Stamp) -> None:
-        self._label = _label(asked, stamp)
+        self._label, self._stamp = _label(asked, stamp), stamp
         self._next = 0
         self._open = False
 
@@ -234,7 +246,7 @@ class _Blocks:
             "stopReason": _STOPS[reply.stop_reason],
             "additionalModelResponseFields": self._label,
         }
-        counts = Event("metadata", _counts(reply.usage))
+        counts = Event("metadata", _counts(reply.usage, self._stamp))
         return [*events, Event("messageStop", stop), counts]
 
     def failed(self, failure: Failure) -> list[Event]:

@@ -82,5 +82,9 @@ def failure_of(error: BatutaError) -> Failure:
 
     A refusal is none of them: vendors answer 200 and say so in the reply.
     """
-    kind = next((kind for cls, kind in _KINDS if isinstance(error, cls)), "internal")
-    return Failure(kind, str(error), retry_after_s=getattr(error, "retry_after_s", None))
+    kinds: list[Kind] = [kind for cls, kind in _KINDS if isinstance(error, cls)]
+    return Failure(
+        kinds[0] if kinds else "internal",
+        str(error),
+        retry_after_s=getattr(error, "retry_after_s", None),
+    )

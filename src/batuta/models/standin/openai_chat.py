@@ -47,7 +47,7 @@ _STOPS: dict[StopReason, str] = {
 }
 
 
-def read(body: Node, path: Mapping[str, str]) -> Asked:
+def read(body: Node, _path: Mapping[str, str]) -> Asked:
     """Read a request."""
     model = body["model"].text()
     messages = [_message(each) for each in body["messages"].each()]
@@ -192,8 +192,8 @@ class _Chunks:
                 events.append(self._delta({"tool_calls": [more]}))
         events.append(self._delta({}, finish))
         if self._counts:
-            last = {**self._head, "choices": [], "usage": usage_of(reply.usage)}
-            events.append(Event("", last))
+            counted = {"choices": (), "usage": usage_of(reply.usage)}
+            events.append(Event("", {**self._head, **counted}))
         return events
 
     def failed(self, failure: Failure) -> list[Event]:

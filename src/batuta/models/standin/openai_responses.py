@@ -27,7 +27,7 @@ from batuta.models.standin.responses_events import Events, framed, response, spo
 _PARTS = {"input_text": "text", "output_text": "text", "text": "text", "refusal": "refusal"}
 
 
-def read(body: Node, path: Mapping[str, str]) -> Asked:
+def read(body: Node, _path: Mapping[str, str]) -> Asked:
     """Read a request."""
     model = body["model"].text()
     _no_memory(body)

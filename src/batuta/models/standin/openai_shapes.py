@@ -9,7 +9,7 @@ from batuta.core.message import Message, ToolCall
 from batuta.core.model import OutputSchema
 from batuta.models.standin.asked import Answer, Choice, fresh_id
 from batuta.models.standin.failures import Failure, Kind, invalid
-from batuta.models.standin.reading import Node, text_only
+from batuta.models.standin.reading import Node, array_in, object_in, text_only
 
 _SHAPES: dict[Kind, tuple[int, str, str | None]] = {
     "invalid": (400, "invalid_request_error", None),
@@ -74,7 +74,7 @@ def choice_of(node: Node, name_under: str | None) -> Choice:
     if kind == "function":
         return Choice(must=True, names=(_named(node, name_under),))
     if kind == "allowed_tools":
-        allowed = node[name_under and "allowed_tools"] if name_under else node
+        allowed = node[kind] if name_under else node
         names = tuple(_named(each, name_under) for each in allowed["tools"].each())
         return Choice(must=allowed["mode"].text("auto") == "required", names=names)
     raise invalid(f"Invalid value for '{node.where}.type': '{kind}' is unknown to the stand-in.")
@@ -129,16 +129,14 @@ def check_strict(schema: Any, where: str) -> None:
 
 
 def _schemas_in(schema: Any) -> list[Mapping[str, Any]]:
-    if not isinstance(schema, dict):
+    part = object_in(schema)
+    if part is None:
         return []
-    part: Mapping[str, Any] = schema
     inner: list[Any] = [part.get("items")]
     for key in ("properties", "$defs", "definitions"):
-        held = part.get(key)
-        inner += list(held.values()) if isinstance(held, dict) else []
+        inner += (object_in(part.get(key)) or {}).values()
     for key in ("anyOf", "oneOf", "allOf"):
-        held = part.get(key)
-        inner += held if isinstance(held, list) else []
+        inner += array_in(part.get(key)) or []
     return [part, *(found for each in inner for found in _schemas_in(each))]
 
 

@@ -39,9 +39,10 @@ class Node:
         Raises:
             Rejected: It is something else.
         """
-        if not isinstance(self.value, dict):
+        found = object_in(self.value)
+        if found is None:
             raise self.wrong("an object")
-        return cast("dict[str, Any]", self.value)
+        return found
 
     def each(self) -> list[Node]:
         """Give the array's values; none where it is absent.
@@ -51,9 +52,9 @@ class Node:
         """
         if self.value is None:
             return []
-        if not isinstance(self.value, list):
+        values = array_in(self.value)
+        if values is None:
             raise self.wrong("an array")
-        values = cast("list[Any]", self.value)
         return [Node(value, f"{self.where}[{place}]") for place, value in enumerate(values)]
 
     def text(self, default: str | None = None) -> str:
@@ -110,18 +111,28 @@ class Node:
         if self.value is None:
             said = f"Missing required parameter: '{self.where}'."
             return invalid(said if self.where else "The body must be a JSON object.", self.where)
-        kind = _JSON_NAMES.get(type(self.value), "something else")
+        kind = next(name for kind, name in _JSON_NAMES if isinstance(self.value, kind))
         return invalid(f"Invalid type for '{self.where}': expected {wanted}, got {kind}.")
 
 
-_JSON_NAMES: dict[type, str] = {
-    dict: "an object",
-    list: "an array",
-    str: "a string",
-    bool: "a boolean",
-    int: "an integer",
-    float: "a decimal number",
-}
+_JSON_NAMES: tuple[tuple[type, str], ...] = (
+    (dict, "an object"),
+    (list, "an array"),
+    (str, "a string"),
+    (bool, "a boolean"),
+    (int, "an integer"),
+    (float, "a decimal number"),
+)
+
+
+def object_in(value: Any) -> dict[str, Any] | None:
+    """Give a JSON object, None for anything else."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+def array_in(value: Any) -> list[Any] | None:
+    """Give a JSON array, None for anything else."""
+    return cast("list[Any]", value) if isinstance(value, list) else None
 
 
 def parsed(body: bytes) -> Any:
@@ -154,12 +165,8 @@ def _is_deep(made: Any) -> bool:
 
 
 def _inside(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        inner = list(cast("dict[str, Any]", value).values())
-    elif isinstance(value, list):
-        inner = cast("list[Any]", value)
-    else:
-        return []
+    held = object_in(value)
+    inner = array_in(value) or [] if held is None else list(held.values())
     return [each for each in inner if isinstance(each, dict | list)]
 
 
@@ -177,6 +184,5 @@ def written_call(call_id: str, name: str, arguments: str) -> ToolCall:
         made = json.loads(arguments or "{}")
     except (ValueError, RecursionError):
         made = None
-    if not isinstance(made, dict):
-        return ToolCall(call_id, name, {}, arguments)
-    return ToolCall(call_id, name, cast("dict[str, Any]", made))
+    held = object_in(made)
+    return ToolCall(call_id, name, {}, arguments) if held is None else ToolCall(call_id, name, held)

@@ -100,8 +100,7 @@ def spoken(reply: ModelReply) -> list[Raw]:
         items.append(_message(fresh_id("msg_"), [{"type": "refusal", "refusal": reply.text}]))
     elif reply.text or not reply.tool_calls:
         items.append(_message(fresh_id("msg_"), [_text(reply.text)]))
-    for call in reply.tool_calls:
-        items.append(_call(fresh_id("fc_"), call, arguments_of(call)))
+    items.extend(_call(call, fresh_id("fc_"), arguments_of(call)) for call in reply.tool_calls)
     return items
 
 
@@ -118,7 +117,7 @@ def _text(text: str) -> Raw:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
-def _call(item_id: str, call: ToolCall, arguments: str, status: str = "completed") -> Raw:
+def _call(call: ToolCall, item_id: str, arguments: str, *, status: str = "completed") -> Raw:
     return {
         "id": item_id,
         "type": "function_call",
@@ -201,10 +200,10 @@ class Events:
         item_id, arguments = fresh_id("fc_"), arguments_of(call)
         place = len(self._output)
         at: dict[str, Any] = {"item_id": item_id, "output_index": place}
-        item = _call(item_id, call, arguments)
+        item = _call(call, item_id, arguments)
         self._output.append(item)
         name = "response.function_call_arguments"
-        begun = _call(item_id, call, "", "in_progress")
+        begun = _call(call, item_id, "", status="in_progress")
         return [
             self._event("response.output_item.added", output_index=place, item=begun),
             *(self._event(f"{name}.delta", **at, delta=piece) for piece in pieces_of(arguments)),

@@ -13,6 +13,10 @@ STAND_IN_SUFFIX = "-batuta-stand-in"
 """Ends the name of the model in every reply that has such a field."""
 
 
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+"""Hosts that mean this machine, as they stand in an address."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wire:
     """How the wire behaves; by default it carries replies and nothing else happens.

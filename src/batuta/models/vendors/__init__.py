@@ -1,0 +1,7 @@
+"""Vendors' models, through pydantic-ai's model classes; no vendor's SDK is loaded before the first
+call."""
+
+from batuta.models.vendors.access import PROVIDERS, Access, Lack, Provider, lack_of
+from batuta.models.vendors.model import VendorModel
+
+__all__ = ["PROVIDERS", "Access", "Lack", "Provider", "VendorModel", "lack_of"]

@@ -1,0 +1,111 @@
+"""The providers, what each needs to be reached, and what is said where that lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import NamedTuple
+
+from batuta.core.redaction import Secret
+
+TEN_MB = 10_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Access:
+    """How to reach a provider.
+
+    Args:
+        base_url: Empty for the provider's own.
+        region: For Bedrock; empty leaves it to boto3.
+        timeout_s: Longest that one call may take, to its last byte.
+        reply_bytes: Longest reply that is read.
+    """
+
+    key: Secret = field(default_factory=Secret)
+    base_url: str = ""
+    region: str = ""
+    timeout_s: float = 60.0
+    reply_bytes: int = TEN_MB
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """What stands before the colon of a model's name.
+
+    Args:
+        extra: Of this package, which brings the modules.
+        modules: What must be installed.
+        variable: Environment variable with its key.
+        address: Environment variable with its base URL.
+        wire: Module of this package that connects to it.
+        about: What it speaks.
+    """
+
+    extra: str
+    modules: tuple[str, ...]
+    variable: str
+    address: str
+    wire: str
+    about: str
+
+
+_OPENAI = ("pydantic_ai", "openai")
+PROVIDERS: dict[str, Provider] = {
+    "openai": Provider(
+        "openai", _OPENAI, "OPENAI_API_KEY", "OPENAI_BASE_URL", "openai", "OpenAI Responses"
+    ),
+    "openai-chat": Provider(
+        "openai", _OPENAI, "OPENAI_API_KEY", "OPENAI_BASE_URL", "openai", "OpenAI Chat Completions"
+    ),
+    "anthropic": Provider(
+        "anthropic",
+        ("pydantic_ai", "anthropic"),
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_BASE_URL",
+        "anthropic",
+        "Anthropic Messages",
+    ),
+    "bedrock": Provider(
+        "bedrock",
+        ("pydantic_ai", "boto3"),
+        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE,",
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+        "bedrock",
+        "Bedrock Converse",
+    ),
+    "compatible": Provider(
+        "openai",
+        _OPENAI,
+        "BATUTA_COMPATIBLE_KEY",
+        "BATUTA_COMPATIBLE_BASE_URL",
+        "openai",
+        "any URL with OpenAI's Chat Completions",
+    ),
+}
+
+
+class Lack(NamedTuple):
+    """What keeps a provider from being used, and how to mend it."""
+
+    what: str
+    mend: str
+
+
+def lack_of(provider: str, access: Access) -> Lack | None:
+    """Say what is missing for a provider; None where nothing is. Makes no call."""
+    needs = PROVIDERS[provider]
+    missing = [name for name in needs.modules if find_spec(name) is None]
+    if missing:
+        return Lack(
+            f"{' and '.join(missing)} not installed", f"Run: pip install 'batuta[{needs.extra}]'."
+        )
+    if provider == "compatible" and not access.base_url:
+        return Lack(
+            f"{needs.address} is not set",
+            "Set it to the server's URL, such as http://127.0.0.1:11434/v1 for Ollama.",
+        )
+    # Another base URL than the vendor's may well want no key; AWS has many ways to give one.
+    if provider in {"bedrock", "compatible"} or access.key or access.base_url:
+        return None
+    return Lack(f"{needs.variable} is not set", f"Set it to your key, or {needs.address}.")

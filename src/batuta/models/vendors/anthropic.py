@@ -1,0 +1,36 @@
+"""Connects to Anthropic Messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx2
+from anthropic import AnthropicError, AsyncAnthropic
+from pydantic_ai.models.anthropic import AnthropicModel
+from pydantic_ai.providers.anthropic import AnthropicProvider
+
+from batuta.models.vendors.http_client import http_client
+from batuta.models.vendors.wire import ReplyTooLong, Wire
+
+if TYPE_CHECKING:
+    from batuta.models.vendors.access import Access
+
+_OWN_URL = "https://api.anthropic.com"
+
+
+def connect(provider: str, model: str, access: Access) -> Wire:
+    """Make the way to a model."""
+    client = AsyncAnthropic(
+        api_key=access.key.reveal() or "none",
+        base_url=access.base_url or _OWN_URL,
+        max_retries=0,
+        http_client=http_client(access),
+    )
+    made = AnthropicModel(model, provider=AnthropicProvider(anthropic_client=client))
+    return Wire(
+        model=made,
+        dresser=made,
+        close=client.close,
+        raises=(AnthropicError, httpx2.HTTPError, ReplyTooLong),
+        takes_temperature=not made.profile.get("anthropic_disallows_sampling_settings", False),
+    )

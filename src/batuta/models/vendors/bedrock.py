@@ -1,0 +1,169 @@
+"""Connects to Bedrock Converse. boto3 blocks, so each call has a thread; see ``_Watched``."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+import boto3
+from botocore.awsrequest import (
+    AWSHTTPConnection,
+    AWSHTTPConnectionPool,
+    AWSHTTPSConnection,
+    AWSHTTPSConnectionPool,
+)
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic_ai.models.bedrock import BedrockConverseModel
+from pydantic_ai.providers.bedrock import BedrockProvider
+from urllib3.exceptions import HTTPError
+
+from batuta.core.redaction import told
+from batuta.errors import ConfigError
+from batuta.models.vendors.wire import ReplyTooLong, Wire
+
+if TYPE_CHECKING:
+    from batuta.models.vendors.access import Access
+
+_CONNECT_S = 10.0
+_CONNECTIONS = 50
+_CALL: ContextVar[_Call | None] = ContextVar("bedrock_call", default=None)
+
+
+def connect(provider: str, model: str, access: Access) -> Wire:
+    """Make the way to a model.
+
+    Raises:
+        ConfigError: boto3 finds no region or cannot use what is set.
+    """
+    config = Config(
+        connect_timeout=min(_CONNECT_S, access.timeout_s),
+        read_timeout=access.timeout_s,
+        max_pool_connections=_CONNECTIONS,
+        retries={"total_max_attempts": 1},
+    )
+    try:
+        client: Any = boto3.Session(region_name=access.region or None).client(
+            "bedrock-runtime", config=config, endpoint_url=access.base_url or None
+        )
+    except BotoCoreError as error:
+        raise ConfigError(
+            f"Bedrock cannot be used: {told(error)}", "Set AWS_DEFAULT_REGION, and credentials."
+        ) from error
+    _watch(client)
+    made = BedrockConverseModel(model, provider=BedrockProvider(bedrock_client=client))
+
+    async def close() -> None:
+        await anyio.to_thread.run_sync(client.close)
+
+    profile: Any = made.profile
+    return Wire(
+        model=made,
+        dresser=made,
+        close=close,
+        raises=(BotoCoreError, ClientError, HTTPError, ReplyTooLong),
+        takes_temperature=not (
+            profile.get("anthropic_disallows_sampling_settings")
+            or profile.get("bedrock_disallows_sampling_settings")
+        ),
+        guard=_Guard(access.reply_bytes),
+    )
+
+
+class _Call:
+    """One call under way: the connections that it holds, and what it may read."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self.connections: list[Any] = []
+
+    def give_up(self) -> None:
+        """Close the connections, which wakes the thread that waits for an answer."""
+        for connection in self.connections:
+            sock = connection.sock
+            if connection.call is self and sock is not None:
+                with suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Guard:
+    """Makes the context of each call."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        call = _Call(self._most_bytes)
+        token = _CALL.set(call)
+        try:
+            yield
+        except asyncio.CancelledError:
+            call.give_up()
+            raise
+        finally:
+            _CALL.reset(token)
+
+
+class _Watched:
+    """A connection that knows for which call it works and bounds what that call reads."""
+
+    call: _Call | None = None
+
+    def request(self, *args: Any, **kwargs: Any) -> Any:
+        self.call = _CALL.get()
+        if self.call is not None:
+            self.call.connections.append(self)
+        return super().request(*args, **kwargs)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+
+    def getresponse(self, *args: Any, **kwargs: Any) -> Any:
+        made: Any = super().getresponse(*args, **kwargs)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        if self.call is not None:
+            made.stream = _bounded(made.stream, self.call.most_bytes)
+        return made
+
+
+def _bounded(stream: Any, most_bytes: int) -> Any:
+    """Bound the one way by which botocore reads a response, whole or as events."""
+
+    def read(*args: Any, **kwargs: Any) -> Iterator[bytes]:
+        count = 0
+        for piece in stream(*args, **kwargs):
+            count += len(piece)
+            if count > most_bytes:
+                raise ReplyTooLong(most_bytes)
+            yield piece
+
+    return read
+
+
+class _Connection(_Watched, AWSHTTPConnection):
+    pass
+
+
+class _SecureConnection(_Watched, AWSHTTPSConnection):
+    pass
+
+
+class _Pool(AWSHTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(AWSHTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+def _watch(client: Any) -> None:
+    """Let the client make watched connections.
+
+    botocore offers no way to say so: its session keeps the classes in a dict that its pools share.
+    Where a later botocore keeps them elsewhere, a call that is given up runs on to its read timeout.
+    """
+    with suppress(AttributeError):
+        classes = client._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001
+        classes.update({"http": _Pool, "https": _SecurePool})

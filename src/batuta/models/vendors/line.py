@@ -1,0 +1,126 @@
+"""A connected model: one request out, one reply in, whole or as a stream."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pydantic_ai.messages import PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
+
+from batuta.core.model import ModelReply, ModelRequest, Spent, ignore
+from batuta.errors import ModelCut, ModelError, ModelTimeout
+from batuta.models.vendors.access import PROVIDERS, Access
+from batuta.models.vendors.answers import answered_by, reply_of, usage_of
+from batuta.models.vendors.dressing import Dressing
+from batuta.models.vendors.failures import Failures
+from batuta.models.vendors.talk import theirs
+
+if TYPE_CHECKING:
+    from pydantic_ai.messages import ModelResponse
+    from pydantic_ai.models import StreamedResponse
+
+    from batuta.core.model import Emit
+    from batuta.models.vendors.wire import Wire
+
+# What an SDK lets through where the bytes are none that it expected, beside errors of its own.
+_ODD = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError, OSError)
+
+
+class Line:
+    """The way to one model, for one event loop.
+
+    Args:
+        name: The model, as ``provider:model``.
+    """
+
+    def __init__(self, name: str, access: Access, loop: asyncio.AbstractEventLoop) -> None:
+        provider, _, model = name.partition(":")
+        module: Any = import_module(f"{__package__}.{PROVIDERS[provider].wire}")
+        self.loop = loop
+        self._name = name
+        self._timeout_s = access.timeout_s
+        self._wire: Wire = module.connect(provider, model, access)
+        self._dressing = Dressing(self._wire)
+        self._failures = Failures(name, PROVIDERS[provider], access)
+
+    async def ask(self, request: ModelRequest, emit: Emit) -> ModelReply:
+        """Ask, and turn whatever goes wrong into an error of ours.
+
+        Raises:
+            ModelError: No usable reply could be had.
+        """
+        heard = _Heard(self._name, emit)
+        try:
+            async with asyncio.timeout(self._timeout_s) as limit:
+                with self._wire.guard():
+                    return await self._asked(request, heard)
+        except TimeoutError as raised:
+            if limit.expired():
+                raise heard.settled(ModelTimeout(self._name, self._timeout_s)) from raised
+            raise heard.settled(self._failures.error(raised, opened=heard.opened)) from raised
+        except ModelError as raised:
+            raise heard.settled(raised) from raised.__cause__
+        except (*_ODD, *self._wire.raises) as raised:
+            raise heard.settled(self._failures.error(raised, opened=heard.opened)) from raised
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._wire.close()
+
+    async def _asked(self, request: ModelRequest, heard: _Heard) -> ModelReply:
+        messages = theirs(request.messages)
+        settings, tools = self._dressing.settings(request), self._dressing.parameters(request)
+        if heard.emit is ignore:
+            response = await self._wire.model.request(messages, settings, tools)
+            return reply_of(response, request, self._name)
+        async with self._wire.model.request_stream(messages, settings, tools) as stream:
+            heard.stream = stream
+            async for event in stream:
+                if isinstance(event, PartDeltaEvent):
+                    if isinstance(event.delta, TextPartDelta):
+                        heard.piece(event.delta.content_delta)
+                elif isinstance(event, PartStartEvent) and isinstance(event.part, TextPart):
+                    heard.piece(event.part.content)
+            response = stream.get()
+        if not _ended(response):
+            raise ModelCut(self._name, heard=False)
+        return reply_of(response, request, self._name)
+
+
+def _ended(response: ModelResponse) -> bool:
+    """Whether the vendor said that the stream was over, rather than falling silent."""
+    said = response.finish_reason or (response.provider_details or {}).get("finish_reason")
+    return response.state == "complete" and said is not None
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What has come of a reply so far."""
+
+    name: str
+    emit: Emit
+    stream: StreamedResponse | None = None
+    pieces: int = field(default=0, init=False)
+
+    @property
+    def opened(self) -> bool:
+        return self.stream is not None
+
+    def piece(self, text: str) -> None:
+        if text:
+            self.pieces += 1
+            self.emit(text)
+
+    def settled(self, error: ModelError) -> ModelError:
+        """Add what a broken stream cost; where its text was heard, a second try would repeat it."""
+        if self.pieces and (error.retryable or isinstance(error, ModelCut)):
+            cut = ModelCut(self.name, f"the reply broke off ({error.detail})", heard=True)
+            cut.spent, error = error.spent, cut
+        if self.stream is not None and not error.spent:
+            usage = usage_of(self.stream.usage)
+            if self.pieces or usage.total_tokens:
+                model = answered_by(self.name, self.stream.model_name)
+                error.spent = (Spent(model, usage, told=False),)
+        return error

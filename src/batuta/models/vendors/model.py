@@ -1,0 +1,80 @@
+"""One vendor's model as a ``Model``, connected when it is first asked."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
+from batuta.errors import ConfigError
+from batuta.models.vendors.access import PROVIDERS, Access, lack_of
+
+if TYPE_CHECKING:
+    from batuta.models.vendors.line import Line
+
+
+class VendorModel:
+    """A model of OpenAI, Anthropic, Bedrock, or whatever speaks OpenAI's protocol.
+
+    The SDK is imported and the connection made at the first call, in a thread. No call is tried
+    again in here: that is for the run.
+
+    Args:
+        name: The model, as ``provider:model``.
+
+    Raises:
+        ConfigError: The provider is unknown, its extra is not installed, or its key is not set.
+    """
+
+    def __init__(self, name: str, access: Access | None = None) -> None:
+        provider, _, model = name.partition(":")
+        if provider not in PROVIDERS or not model:
+            raise ConfigError(
+                f"There is no model {name!r}",
+                f"Write provider:model; providers: {', '.join(PROVIDERS)}.",
+            )
+        self._name = name
+        self._access = access or Access()
+        lack = lack_of(provider, self._access)
+        if lack is not None:
+            raise ConfigError(f"Model {name} cannot be used: {lack.what}", lack.mend)
+        self._line: Line | None = None
+        self._connecting = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The name, as ``provider:model``."""
+        return self._name
+
+    async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
+        """Ask the vendor; give its text to ``emit`` piece by piece.
+
+        Raises:
+            ModelError: No usable reply could be had; names provider and model.
+            ConfigError: The provider cannot be used as it is set.
+        """
+        loop = asyncio.get_running_loop()
+        line = self._line
+        if line is None or line.loop is not loop:
+            line = await asyncio.to_thread(self._connect, loop)
+        return await line.ask(request, emit)
+
+    async def aclose(self) -> None:
+        """Close the connections; a later call makes new ones."""
+        line, self._line = self._line, None
+        if line is not None and line.loop is asyncio.get_running_loop():
+            await line.close()
+
+    def __repr__(self) -> str:
+        return f"VendorModel({self._name!r})"
+
+    def _connect(self, loop: asyncio.AbstractEventLoop) -> Line:
+        """Import the SDK and connect, once for each event loop."""
+        from batuta.models.vendors.line import Line
+
+        with self._connecting:
+            line = self._line
+            if line is None or line.loop is not loop:
+                line = self._line = Line(self._name, self._access, loop)
+            return line

@@ -1,0 +1,52 @@
+"""What a provider's module makes: a model that sends, and how to end it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic_ai.models import Model
+from pydantic_ai.output import StructuredOutputMode
+from pydantic_ai.settings import ModelSettings
+
+Output = StructuredOutputMode | None
+
+
+class ReplyTooLong(Exception):
+    """The reply is longer than is read; ends the reading.
+
+    Args:
+        most_bytes: What is read.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        super().__init__(f"the reply is longer than {most_bytes:,} bytes")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wire:
+    """An open way to one model.
+
+    Args:
+        model: Sends requests whose schemas are already as the vendor wants them.
+        dresser: Makes schemas as the vendor wants them; the sending model itself where that is
+            left to each request.
+        output: How to ask for a structured reply; None leaves it to pydantic-ai's profile of the
+            model.
+        settings: Sent with every request.
+        takes_temperature: Whether the model may be told a temperature.
+        raises: What the SDK may let through that is no error of pydantic-ai.
+        guard: Stands around a call; closes its connection when the call is given up.
+    """
+
+    model: Model[Any]
+    dresser: Model[Any]
+    close: Callable[[], Awaitable[None]]
+    raises: tuple[type[Exception], ...]
+    output: Output = None
+    settings: ModelSettings = field(default_factory=ModelSettings)
+    takes_temperature: bool = True
+    guard: Callable[[], AbstractContextManager[object]] = nullcontext
