@@ -42,10 +42,17 @@ from typing import Any, NamedTuple
 
 
 class BatutaError(Exception):
-    """Root of the tree: catch this to catch whatever the package raises on purpose."""
+    """Root of the tree: catch this to catch whatever the package raises on purpose.
+
+    ``done`` says what a run had done by then that stays done, and is part of the message.
+    """
 
     retryable = False
     code = "error"
+    done = ""
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} {self.done}".rstrip()
 
 
 class ConfigError(BatutaError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
@@ -19,7 +19,7 @@ from batuta.errors import ConfigError
 from batuta.runtimes.layers import Deadline, Policy, Spending, Tracing, Trying
 from batuta.runtimes.local import LocalRuntime
 from batuta.styles import styled
-from batuta.telemetry.prices import default_prices
+from batuta.telemetry.prices import default_prices, load_price_list_aside
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from batuta.core.model import Model
     from batuta.core.record import RunRecord, RunStore
     from batuta.core.session import SessionStore
+    from batuta.models.vendors import Access, VendorModel
     from batuta.settings import Settings
     from batuta.tennis.bookings import TennisClub
 
@@ -38,70 +39,137 @@ LAYERS: tuple[object, ...] = (Deadline(), Spending(), Tracing(), Policy(), Tryin
 """What stands around every ask, use, call and step, outermost first."""
 
 
-def _offline() -> Model:
-    from batuta.models.offline import OfflineModel
-
-    return OfflineModel()
-
-
 DEFAULT_MODEL = "offline:rules"
-_MODELS: dict[str, Callable[[], Model]] = {DEFAULT_MODEL: _offline}
 
 
-def models(default: str | Model = DEFAULT_MODEL) -> Callable[[str | None], Model]:
-    """Make the function that picks a model by name; each is made once, on first use.
+class Models:
+    """Picks models by name; each is made once, on first use.
 
     Args:
         default: What None means.
+        settings: Keys, addresses and limits; None reads them when a vendor's model is first wanted.
     """
-    made: dict[str, Model] = {}
 
-    def pick(name: str | None) -> Model:
-        wanted = default if name is None else name
+    def __init__(
+        self, default: str | Model = DEFAULT_MODEL, settings: Settings | None = None
+    ) -> None:
+        self._default = default
+        self._settings = settings
+        self._made: dict[str, Model] = {}
+        self._open: list[VendorModel] = []
+
+    def __call__(self, name: str | Model | None = None) -> Model:
+        """Give the model of that name; several names joined by ``|`` are tried in turn.
+
+        Raises:
+            ConfigError: There is no such model, or it lacks a key, an address or an extra.
+        """
+        wanted = self._default if name is None else name
         if not isinstance(wanted, str):
             return wanted
-        if wanted not in made:
-            made[wanted] = _make_model(wanted)
-        return made[wanted]
+        made = self._made.get(wanted)
+        if made is None:
+            made = self._made[wanted] = self._make(wanted)
+        return made
 
-    return pick
+    async def aclose(self) -> None:
+        """Close the vendors' connections; a later call makes new ones."""
+        for model in self._open:
+            await model.aclose()
+
+    def _make(self, name: str) -> Model:
+        if "|" in name:
+            from batuta.models.fallback import FallbackModel
+
+            return FallbackModel([self(part.strip()) for part in name.split("|")])
+        if name == DEFAULT_MODEL:
+            from batuta.models.offline import OfflineModel
+
+            return OfflineModel()
+        return self._vendor(name)
+
+    def _vendor(self, name: str) -> Model:
+        from batuta.models.limited import LimitedModel
+        from batuta.models.vendors import PROVIDERS, VendorModel
+
+        provider = name.partition(":")[0]
+        if provider not in PROVIDERS:
+            raise ConfigError(
+                f"There is no model {name!r} here",
+                f"Write {DEFAULT_MODEL}, or provider:model with one of {', '.join(PROVIDERS)}.",
+            )
+        if self._settings is None:
+            self._settings = _settings_here()
+        model = VendorModel(name, access_of(provider, self._settings))
+        self._open.append(model)
+        load_price_list_aside()
+        return LimitedModel(model, self._settings.concurrent_model_calls)
 
 
-def _make_model(name: str) -> Model:
-    make = _MODELS.get(name)
-    if make is None:
-        raise ConfigError(f"There is no model {name!r} here", f"Models: {', '.join(_MODELS)}.")
-    return make()
+def models(default: str | Model = DEFAULT_MODEL, settings: Settings | None = None) -> Models:
+    """Make what picks a model by name; see ``Models``."""
+    return Models(default, settings)
 
 
-def local_runtime(*, model: str | Model = DEFAULT_MODEL, **options: Any) -> LocalRuntime:
+def access_of(provider: str, settings: Settings) -> Access:
+    """Give the key, address and limits of a provider."""
+    from batuta.models.vendors import Access
+    from batuta.settings import VendorSettings
+
+    vendor = settings.vendors.get(provider.removesuffix("-chat"), VendorSettings())
+    return Access(
+        key=vendor.key,
+        base_url=vendor.base_url,
+        region=vendor.region,
+        timeout_s=settings.model_seconds,
+        reply_bytes=settings.reply_bytes,
+    )
+
+
+def _settings_here() -> Settings:
+    from batuta.settings import read_settings
+
+    return read_settings()
+
+
+def local_runtime(
+    *, model: str | Model | None = None, settings: Settings | None = None, **options: Any
+) -> LocalRuntime:
     """Make a runtime in this process with everything around it.
 
     Args:
-        model: The default model.
-        options: As ``LocalRuntime`` takes them: clock, prices, max_concurrent_calls, inbox_size.
+        model: The default model; None takes that of the settings.
+        settings: None reads them.
+        options: As ``LocalRuntime`` takes them: models, prices, clock, max_concurrent_calls,
+            inbox_size.
     """
-    options.setdefault("prices", default_prices())
-    return LocalRuntime(LAYERS, models=models(model), **options)
+    settings = settings or _settings_here()
+    options.setdefault("models", Models(model or settings.default_model, settings))
+    options.setdefault("prices", default_prices(settings.prices))
+    return LocalRuntime(LAYERS, **options)
 
 
 async def run(
     agent: Agent,
     text: str | Message,
     *,
-    model: str | Model = DEFAULT_MODEL,
+    model: str | Model | None = None,
     options: RunOptions | None = None,
 ) -> RunRecord:
     """Run one agent on one message, in a runtime of its own.
 
     Args:
-        model: What the agent's models default to.
+        model: What the agent's models default to; None takes that of the settings.
 
     Raises:
         BatutaError: The run failed.
     """
     message = Message.user(text) if isinstance(text, str) else text
-    return (await local_runtime(model=model).run(agent, message, options)).raised()
+    runtime = local_runtime(model=model)
+    try:
+        return (await runtime.run(agent, message, options)).raised()
+    finally:
+        await runtime.stop()
 
 
 def run_sync(agent: Agent, text: str | Message, **options: Any) -> RunRecord:
@@ -116,11 +184,15 @@ def run_sync(agent: Agent, text: str | Message, **options: Any) -> RunRecord:
 class Choices(TypedDict, total=False):
     """What can be chosen for an assistant.
 
-    ``model`` defaults to the App's own, else the offline stand-in; ``sessions`` and ``records`` to
-    memory; ``options`` are those of the style's own agent, such as ``max_turns`` or ``handoff``.
+    ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
+    ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``models`` are
+    shared with other assistants; ``options`` are those of the style's own agent, such as
+    ``max_turns`` or ``handoff``.
     """
 
     model: str | Model | None
+    models: Models
+    settings: Settings
     sessions: SessionStore
     records: RunStore
     clock: Clock
@@ -146,10 +218,15 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
         )
 
     key = pattern(style).key
+    settings = chosen.get("settings") or _settings_here()
+    app = with_models(app, settings.models)
     agents = styled(app, key, chosen.get("options", {}))
     clock = chosen.get("clock") or SystemClock()
-    default = chosen.get("model") or app.models.get("default", DEFAULT_MODEL)
-    runtime = local_runtime(model=default, clock=clock)
+    model, shared = chosen.get("model"), chosen.get("models")
+    if model is not None or shared is None:
+        shared = Models(model or default_model(app, settings), settings)
+    shared()  # so that a missing key is told before the first run
+    runtime = local_runtime(models=shared, settings=settings, clock=clock)
     runtime.register(*agents)
     return Assistant(
         app=app,
@@ -178,6 +255,7 @@ class Assistants:
         self.clock: Clock = clock or clock_of(settings, app)
         self.sessions = SqliteSessions(settings.database)
         self.records = SqliteRuns(settings.database)
+        self._models = Models(default_model(with_models(app, settings.models), settings), settings)
         self._made: dict[str, Assistant] = {}
         self._making = asyncio.Lock()
 
@@ -200,6 +278,7 @@ class Assistants:
         for made in self._made.values():
             await made.stop()
         self._made.clear()
+        await self._models.aclose()
         await self.sessions.aclose()
         await self.records.aclose()
         if self.app.close is not None:
@@ -218,7 +297,8 @@ class Assistants:
         return assistant(
             self.app,
             key,
-            model=settings.model if settings.model != DEFAULT_MODEL else None,
+            settings=settings,
+            models=self._models,
             sessions=self.sessions,
             records=self.records,
             clock=self.clock,
@@ -297,6 +377,12 @@ async def open_tennis(settings: Settings) -> TennisClub:
     store = SqliteBookings(settings.bookings)
     await apply(seed, store, now=SystemClock().now())
     return TennisClub(club, store)
+
+
+def default_model(app: App, settings: Settings) -> str | Model:
+    """Give the model of whatever has none of its own: the settings', else the App's."""
+    chosen = settings.default_model
+    return chosen if chosen != DEFAULT_MODEL else app.models.get("default", DEFAULT_MODEL)
 
 
 def with_models(app: App, chosen: Mapping[str, str | Model]) -> App:

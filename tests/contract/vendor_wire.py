@@ -44,7 +44,8 @@ def _nullable(node: Any) -> Any:
 def check_type(kind: Any, payload: Any) -> None:
     """Hold a payload against an SDK's own type, and let no field be one that it does not know."""
     made = TypeAdapter(kind).validate_python(payload)
-    assert list(_strangers(made)) == []
+    strangers = list(_strangers(made))
+    assert not strangers, strangers
 
 
 def _strangers(made: Any, where: str = "") -> Iterator[str]:
@@ -59,14 +60,16 @@ def _strangers(made: Any, where: str = "") -> Iterator[str]:
 
 def check_bedrock(operation: str, payload: Any) -> None:
     """Hold a payload against what botocore knows of an operation's output."""
-    assert list(_faults(_output(operation), payload, operation)) == []
+    faults = list(_faults(_output(operation), payload, operation))
+    assert not faults, faults
 
 
 def check_bedrock_event(name: str, payload: Any) -> None:
     """Hold an event of ConverseStream against what botocore knows of it."""
     stream = _output("ConverseStream").members["stream"]
     assert isinstance(stream, StructureShape)
-    assert list(_faults(stream.members[name], payload, name)) == []
+    faults = list(_faults(stream.members[name], payload, name))
+    assert not faults, faults
 
 
 @cache
@@ -93,7 +96,9 @@ def _faults(shape: Shape, value: Any, where: str) -> Iterator[str]:
 
 
 def _structure_faults(shape: StructureShape, value: Any, where: str) -> Iterator[str]:
-    yield from (f"{where}: {name} is missing" for name in shape.required_members if name not in value)
+    yield from (
+        f"{where}: {name} is missing" for name in shape.required_members if name not in value
+    )
     for name, inner in value.items():
         if name in shape.members:
             yield from _faults(shape.members[name], inner, f"{where}.{name}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli.command import AppName, Home, Json, Now, StyleKey, User
+from batuta.cli.command import AppName, Home, Json, ModelName, Now, StyleKey, User
 from batuta.cli.conversation import Conversation
 from batuta.cli.failing import Failed, exit_code_of, failed
 from batuta.cli.figures import turn_json
@@ -34,6 +34,7 @@ class ChatOptions:
 
     style: StyleKey = "e"
     app: AppName = "tennis"
+    model: ModelName = ""
     message: Annotated[
         list[str] | None,
         typer.Option(metavar="TEXT", help="Say this and leave; may be given several times."),
@@ -60,7 +61,7 @@ def chat(options: ChatOptions) -> None:
         conversation = runner.run(
             Conversation.open(
                 options.app,
-                settings_for(options.home, options.now),
+                settings_for(options.home, options.now, options.model),
                 principal_for(options.user),
                 style=options.style,
                 session=options.session,

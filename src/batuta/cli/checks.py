@@ -190,7 +190,7 @@ async def _answer(app: App, settings: Settings) -> Check:
     except BatutaError as error:
         return Check("answer", FAILED, line_of(error), "Check the setting model.")
     who = "a stand-in, no AI" if record.stand_in else "a real model"
-    return Check("answer", OK, f"style {style} with {settings.model} ({who})")
+    return Check("answer", OK, f"style {style} with {settings.default_model} ({who})")
 
 
 def _port(settings: Settings) -> Check:

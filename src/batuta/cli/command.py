@@ -21,6 +21,9 @@ Home = Annotated[
     typer.Option(metavar="DIR", help="Folder of sessions, runs and bookings, else .batuta."),
 ]
 Now = Annotated[str, typer.Option(metavar="ISO", help="Let the clock stand at this time.")]
+ModelName = Annotated[
+    str, typer.Option(metavar="NAME", help="Model that answers, such as openai:gpt-5-mini.")
+]
 User = Annotated[str, typer.Option(metavar="NAME", help="Who is asking.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 

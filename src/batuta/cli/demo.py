@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli.command import AppName, Home, Json, Now
+from batuta.cli.command import AppName, Home, Json, ModelName, Now
 from batuta.cli.conversation import check_style
 from batuta.cli.demo_play import Stage, StylePlay, load
 from batuta.cli.failing import Failed, exit_code_of
@@ -28,6 +28,7 @@ class DemoOptions:
     """What ``batuta demo`` takes."""
 
     app: AppName = "tennis"
+    model: ModelName = ""
     styles: Annotated[
         str, typer.Option(metavar="KEYS", help="Only these, such as a,d; else all that can run.")
     ] = ""
@@ -55,8 +56,8 @@ async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
     from batuta.cli.demo_view import DemoView
     from batuta.wiring import models
 
-    settings = settings_for(options.home, options.now)
-    models(settings.model)(None)  # checked before anything is shown, and no run's time counts it
+    settings = settings_for(options.home, options.now, options.model)
+    models(settings.default_model, settings)()  # a missing key is told before anything is shown
     with TemporaryDirectory(prefix="batuta-demo-") as folder:
         app = await app_for(options.app, replace(settings, home=Path(folder)))
         try:

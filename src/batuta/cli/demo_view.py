@@ -44,7 +44,7 @@ class DemoView:
         self._now = clock_of(settings, app).now()
         self._out = screen(stderr=silent)
         self._silent = silent
-        self._offline = settings.model == DEFAULT_MODEL
+        self._offline = settings.default_model == DEFAULT_MODEL
 
     def open(self) -> None:
         """Say what is shown."""
@@ -57,7 +57,7 @@ class DemoView:
         when = f"{local:%A} {local.date()} {local:%H:%M} {self.app.time_zone}"
         self._out.print(text(f"{self.app.title or self.app.name} | {when}", DIM))
         note = " (a stand-in: language rules, no AI, no key)" if self._offline else ""
-        self._out.print(text(f"model {self.settings.model}{note}", DIM))
+        self._out.print(text(f"model {self.settings.default_model}{note}", DIM))
 
     def begin(self, number: int, scenario: Scenario) -> None:
         """Open a conversation's part."""
@@ -114,7 +114,7 @@ class DemoView:
         return {
             "app": self.app.name,
             "now": self._now.isoformat(),
-            "model": self.settings.model,
+            "model": self.settings.default_model,
             "done": all(play.done for play in plays),
             "styles": [play.to_json() for play in plays],
             "not_run": [{"style": p.key, "name": p.name, "why": why} for p, why in self._missing()],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TENNIS = "tennis"
 
 
-def settings_for(home: Path | None = None, now: str = "") -> Settings:
+def settings_for(home: Path | None = None, now: str = "", model: str = "") -> Settings:
     """Read the settings, with what the command line says on top.
 
     Raises:
@@ -26,6 +26,8 @@ def settings_for(home: Path | None = None, now: str = "") -> Settings:
     from batuta.settings import read_settings
 
     settings = read_settings()
+    if model:
+        settings = replace(settings, model=model, models={**settings.models, "default": model})
     return replace(settings, home=home or settings.home, now=now or settings.now)
 
 

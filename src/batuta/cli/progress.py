@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from batuta.cli.screen import DIM, text, unicode_shown
+from batuta.core.streamed import Streamed
 from batuta.core.trace import Event
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Progress:
         self.prefix = prefix
         self._line = ""
         self._span: str = ""
-        self._said = ""
+        self._streamed = Streamed()
         self._status: Status | None = None
         if console.is_terminal and not console.is_dumb_terminal:
             spinner = "dots" if unicode_shown(console) else "line"
@@ -54,23 +55,20 @@ class Progress:
         """Take an event of the run."""
         if self._status is None:
             return
+        self._streamed(event)
         if event.kind == "text":
-            self._stream(event)
+            self._span = event.span
         elif event.phase == "start" and event.kind in _DOING:
             self._line = _DOING[event.kind].format(event.name)
-            self._said = ""
+            self._span = ""
         self._status.update(self.shown())
 
     def shown(self) -> Text:
         """Give the line, and under it what the model has said so far."""
         line = text(f"{self.prefix} {self._line}".strip(), DIM)
         # A structured reply is for the code, not for the reader.
-        if self._said and not self._said.lstrip().startswith(("{", "[")):
+        said = self._streamed.text(self._span)
+        if said and not said.lstrip().startswith(("{", "[")):
             line.append("\n")
-            line.append_text(text(self._said))
+            line.append_text(text(said))
         return line
-
-    def _stream(self, event: Event) -> None:
-        if event.span != self._span:
-            self._span, self._said = event.span, ""
-        self._said += str((event.data or {}).get("text", ""))

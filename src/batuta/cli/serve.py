@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli.command import AppName, Home, Now
+from batuta.cli.command import AppName, Home, ModelName, Now
 from batuta.cli.opening import TENNIS, find_modules_here, settings_for
 from batuta.errors import ConfigError
 
@@ -23,6 +23,7 @@ class ServeOptions:
     """What ``batuta serve`` takes."""
 
     app: AppName = "tennis"
+    model: ModelName = ""
     style: Annotated[
         str, typer.Option(metavar="KEY", help="Serve this style alone; else all that can run.")
     ] = ""
@@ -51,7 +52,7 @@ def serve(options: ServeOptions) -> None:
 
 
 def _settings(options: ServeOptions) -> Settings:
-    settings = settings_for(options.home, options.now)
+    settings = settings_for(options.home, options.now, options.model)
     port = settings.port if options.port is None else options.port
     return replace(settings, host=options.host or settings.host, port=port)
 

@@ -16,6 +16,7 @@ from batuta.core.brief import brief
 from batuta.core.loop import stopped_after
 from batuta.core.message import Message, ToolCall
 from batuta.core.tool import error_text, result_text
+from batuta.core.unfinished import or_tell, with_done
 from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError
 
 if TYPE_CHECKING:
@@ -47,11 +48,16 @@ class FunctionCalling:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, do what the model asks for, and ask again until it answers."""
+        return await or_tell(self._answer(message, run), run)
+
+    async def _answer(self, message: Message, run: Run) -> Message:
         messages = [brief(self.instructions, run), *run.history(), message]
         for _ in range(self.max_turns):
             reply = await run.ask(messages, tools=self.tools, model=self.model)
             if reply.stop_reason == "refused" and not reply.text:
                 raise ModelRefused(reply.model)
+            if reply.stop_reason == "refused":
+                return Message.assistant(with_done(reply.text, run))
             if not reply.tool_calls:
                 if not reply.text.strip() and reply.output is None:
                     raise ModelReplyInvalid(reply.model, "reply is empty")
@@ -61,7 +67,7 @@ class FunctionCalling:
             messages = [*messages, wish, *results]
             run.remember(wish, *results)
         run.decide("stop", f"turn limit of {self.max_turns} reached")
-        return Message.assistant(stopped_after(self.max_turns))
+        return Message.assistant(with_done(stopped_after(self.max_turns), run))
 
     async def _use_all(self, calls: Sequence[ToolCall], run: Run) -> list[Message]:
         if len(calls) > 1 and all(self._effect(call) == "read" for call in calls):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from batuta.core.brief import brief
 from batuta.core.loop import AgentLoop, LoopSpec
 from batuta.core.message import Message
+from batuta.core.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -48,6 +49,9 @@ class SingleAgent:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Let the loop run until it has an answer."""
+        return await or_tell(self._answer(message, run), run)
+
+    async def _answer(self, message: Message, run: Run) -> Message:
         spec = LoopSpec(
             name=self.name,
             instructions=brief(self.instructions, run),

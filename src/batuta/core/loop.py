@@ -66,8 +66,8 @@ class AgentLoop(Protocol):
     delegate or handoff go back to the model as results. Several calls in one turn are done together
     where all of them read, else in the order given; a delegate counts as writing. A handoff beside
     other calls wins: the others are not done. Of two handoffs in one turn the first wins. Both are
-    noted in the trace. A refusal in words is the answer; one without is ``ModelRefused``. After
-    ``max_turns`` the reply says that it stopped.
+    noted in the trace. A refusal in words is the answer; one without is ``ModelRefused``; a reply
+    with nothing in it is ``ModelReplyInvalid``. After ``max_turns`` the reply says that it stopped.
     """
 
     async def start(self) -> None:

@@ -36,7 +36,9 @@ class Price:
         read, written = usage.cached_tokens, usage.cache_write_tokens
         spent = (usage.input_tokens - read - written) * self.input_usd
         spent += read * (self.input_usd if self.cached_usd is None else self.cached_usd)
-        spent += written * (self.input_usd if self.cache_write_usd is None else self.cache_write_usd)
+        spent += written * (
+            self.input_usd if self.cache_write_usd is None else self.cache_write_usd
+        )
         return (spent + usage.output_tokens * self.output_usd) / _MILLION
 
 

@@ -13,8 +13,7 @@ from batuta.core.model import ModelReply, ModelRequest, OutputSchema
 from batuta.core.ops import Ask, Call, Step, Use
 from batuta.core.session import recent
 from batuta.core.together import OnError, together
-from batuta.core.tool import result_text
-from batuta.errors import ModelReplyInvalid
+from batuta.errors import ModelRefused, ModelReplyInvalid
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -143,25 +142,24 @@ class Run:
 
         Raises:
             ModelReplyInvalid: It still does not fit.
+            ModelRefused: It declined, in words or without.
         """
         from pydantic import ValidationError
 
         schema = shape.model_json_schema()
         output = OutputSchema(shape.__name__, schema, shape.__doc__ or "")
-        talk = list(messages)
+        talk = messages
         for left in range(repairs, -1, -1):
             reply = await self.ask(talk, output=output, model=model)
+            if reply.stop_reason == "refused":
+                raise refusal(reply)
             try:
                 return _read(shape, reply)
             except ValidationError as error:
                 faults = _faults(error)
                 if not left:
                     raise ModelReplyInvalid(reply.model, f"reply does not fit: {faults}") from error
-                talk = [
-                    *talk,
-                    Message.assistant(reply.text or result_text(reply.output)),
-                    Message.user(f"That does not fit the schema: {faults}. Answer again."),
-                ]
+                talk = _told_again(messages, faults)
         raise AssertionError("unreachable: the loop returns or raises")
 
     async def use(
@@ -271,6 +269,20 @@ def _read(shape: type[Shape], reply: ModelReply) -> Shape:
     if reply.output is not None:
         return shape.model_validate(reply.output)
     return shape.model_validate_json(reply.text)
+
+
+def refusal(reply: ModelReply) -> ModelRefused:
+    """Make the error of a refusal, in the model's own words where it gave any."""
+    words = reply.text.strip().rstrip(".")
+    return ModelRefused(reply.model, f"refused: {words}" if words else "refused to answer")
+
+
+def _told_again(messages: Sequence[Message], faults: str) -> list[Message]:
+    """Put the fault into the instructions, so that the user's words stay last."""
+    system = messages[0].text if messages and messages[0].role == "system" else ""
+    rest = messages[1:] if system else messages
+    note = f"{system}\n\nYour first reply did not fit the schema: {faults}. Mind it this time."
+    return [Message.system(note.strip()), *rest]
 
 
 def _faults(error: ValidationError) -> str:

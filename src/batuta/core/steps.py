@@ -18,7 +18,14 @@ from batuta.core.brief import brief
 from batuta.core.intake import Act, Found, Intake, Option, Progress, Say, listed, pick
 from batuta.core.message import Message
 from batuta.core.tool import result_data
-from batuta.errors import AccessDenied, BudgetExceeded, ModelError, ToolError, ToolRetry
+from batuta.errors import (
+    AccessDenied,
+    BudgetExceeded,
+    ModelError,
+    ModelReplyInvalid,
+    ToolError,
+    ToolRetry,
+)
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -139,14 +146,17 @@ class Choose(IntakeStep):
     async def _ask(self, data: Mapping[str, Any], options: list[Option], run: Run) -> list[Option]:
         listing = json.dumps([{"id": o.id, "label": o.label} for o in options])
         words = f"Request: {data['request']}\nKnown: {json.dumps(data['values'])}"
-        choice = await run.ask_as(
-            Choice,
-            [
-                brief(f"{self.instructions}\nPick the option that fits the request best.", run),
-                Message.user(f"{words}\nOptions: {listing}"),
-            ],
-            model=self.model,
-        )
+        try:
+            choice = await run.ask_as(
+                Choice,
+                [
+                    brief(f"{self.instructions}\nPick the option that fits the request best.", run),
+                    Message.user(f"{words}\nOptions: {listing}"),
+                ],
+                model=self.model,
+            )
+        except ModelReplyInvalid:  # then the user chooses
+            return []
         return [o for o in options if o.id == choice.option_id]
 
 
@@ -178,16 +188,18 @@ class Confirm(IntakeStep):
     decides: Decider = "model"
 
     async def execute(self, message: Message, run: Run) -> Message:
-        """Ask the model for a sentence; fall back to the intake's own where it writes none."""
+        """Ask the model for a sentence; take the intake's own where that tells no fact."""
         data = _data(message)
         facts = json.dumps(data["done"])
         words = brief(f"{self.instructions}\nWrite a short confirmation of what was done.", run)
         try:
             reply = await run.ask([words, Message.user(f"Done: {facts}")], model=self.model)
-            text = reply.text.strip()
+            text = reply.text.strip() if reply.stop_reason != "refused" else ""
         except (ModelError, BudgetExceeded):  # it is done, and must be told whoever words it
             text = ""
-        return Message.assistant(text or said_done(self.intake, data["done"]), data)
+        if not _tells(text, data["done"]):
+            text = said_done(self.intake, data["done"])
+        return Message.assistant(text, data)
 
 
 def standard_steps(
@@ -220,6 +232,12 @@ def said_done(intake: Intake, done: Any) -> str:
         return intake.done(done)
     facts = cast("Mapping[str, Any]", done) if isinstance(done, Mapping) else {"result": done}
     return intake.done.format_map(facts)
+
+
+def _tells(text: str, done: Any) -> bool:
+    """Tell whether a text holds any fact of what was done."""
+    facts = cast("Mapping[str, Any]", done).values() if isinstance(done, Mapping) else [done]
+    return any(len(fact) > 1 and fact.lower() in text.lower() for fact in map(str, facts))
 
 
 def _data(message: Message) -> dict[str, Any]:

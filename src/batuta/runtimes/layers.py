@@ -141,13 +141,13 @@ def settle(op: Ask, *spent: Spent) -> None:
         return
     op.hold = None
     account.release(hold)
-    for model, usage, told in spent:
-        price, unknown = _price_of(model, op, hold)
-        if not told:
-            unknown = f"{model} did not tell all that it used"
-        cost = account.spend(usage, price, unknown)
+    for one in spent:
+        price, unknown = _price_of(one.model, op, hold)
+        if not one.told:
+            unknown = f"{one.model} did not tell all that it used"
+        cost = account.spend(one.usage, price, unknown)
         op.cost = cost if op.cost is None else op.cost + cost
-        op.usage = usage if op.usage is None else op.usage + usage
+        op.usage = one.usage if op.usage is None else op.usage + one.usage
 
 
 def _price_of(model: str, op: Ask, hold: Hold) -> tuple[Price | None, str]:
@@ -287,7 +287,8 @@ def _tool_use(op: Use, arguments: Mapping[str, Any]) -> ToolUse:
 class Trying:
     """Tries again after a retryable error, within the run's time and budget.
 
-    A tool is tried again only where it reads. A model's further try is reserved like the first.
+    A tool is tried again only where it reads. A model's further try is reserved like the first. An
+    agent is not called again for its model's error: that was tried to the end inside.
     """
 
     def ask(self, op: Ask, proceed: Proceed[Ask]) -> Doing[ModelReply]:
@@ -318,11 +319,11 @@ def _reserve_anew(op: Ask, error: BatutaError) -> None:
     reserve(op)
 
 
-def _reserve_tool(op: Use, error: BatutaError) -> None:
+def _reserve_tool(op: Use, _error: BatutaError) -> None:
     op.run.job.account.reserve_tool()
 
 
-def _renew_nothing(op: Call, error: BatutaError) -> None:
+def _renew_nothing(_op: Call, _error: BatutaError) -> None:
     """Renew nothing: what an agent uses inside is reserved by itself."""
 
 
@@ -335,7 +336,7 @@ async def _again(
         try:
             return await proceed(op)
         except BatutaError as error:
-            if not error.retryable or error.code == "tool_retry" or attempt == retry.attempts:
+            if attempt == retry.attempts or not _may_help(op, error):
                 raise
             wait_s = _pause_s(retry, attempt, error)
             left_s = None if job.deadline is None else job.deadline - job.clock.monotonic()
@@ -348,6 +349,11 @@ async def _again(
             await job.clock.sleep(wait_s)
             renew(op, error)
     raise AssertionError("unreachable: the loop returns or raises")
+
+
+def _may_help(op: Op, error: BatutaError) -> bool:
+    tried = isinstance(error, ModelError) and isinstance(op, Call)
+    return error.retryable and not tried and not isinstance(error, ToolRetry)
 
 
 def _pause_s(retry: Retry, attempt: int, error: BatutaError) -> float:

@@ -24,6 +24,7 @@ from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.core.tool import ToolContext
 from batuta.core.trace import Trace
+from batuta.core.unfinished import said_done
 from batuta.errors import (
     AgentFailed,
     BatutaError,
@@ -56,7 +57,8 @@ class LocalRuntime(Registry):
 
     Args:
         layers: What stands around every ask, use, call and step, outermost first.
-        models: Picks a model by name; None asks for the default one.
+        models: Picks a model by name; None asks for the default one. Where it can be closed
+            (``aclose``), stopping does so.
         max_concurrent_calls: Agents at work at the same time; a nested call never waits for its
             own caller.
         inbox_size: Most messages that wait for one agent.
@@ -80,6 +82,15 @@ class LocalRuntime(Registry):
         self._permits = Permits(max_concurrent_calls)
         innermost = Handlers(_ask, _use, self._execute, _step)
         self._handlers = wrap(layers, innermost)
+
+    async def stop(self) -> None:
+        """Stop the agents, then release what the models hold."""
+        try:
+            await super().stop()
+        finally:
+            close = getattr(self._models, "aclose", None)
+            if close is not None:
+                await close()
 
     def unregister(self, name: str) -> None:
         """Let an agent go, with its inbox.
@@ -212,6 +223,7 @@ class _Ending:
         self._started_at = job.clock.now().isoformat()
 
     def failed(self, error: BatutaError) -> RunRecord:
+        error.done = said_done(self._job.trace.events)
         stop: RunStop = "error"
         if isinstance(error, DeadlineExceeded) or getattr(error, "kind", "") == "seconds":
             stop = "deadline"

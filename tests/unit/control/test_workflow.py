@@ -27,8 +27,8 @@ def steps_of(p: Passenger) -> list[str]:
 
 
 async def test_five_steps_parse_find_choose_act_and_confirm() -> None:
-    p = Passenger("b", MONDAY, chosen("Heron 14:00"), "Done, have a good trip.")
-    assert await p.says("two seats on monday") == "Done, have a good trip."
+    p = Passenger("b", MONDAY, chosen("Heron 14:00"), "Done: Heron 14:00, have a good trip.")
+    assert await p.says("two seats on monday") == "Done: Heron 14:00, have a good trip."
     assert steps_of(p) == ["parse", "find", "choose", "act", "confirm"]
     assert p.sold == ["Heron 14:00"]
     assert {e.by for e in named(p.record.events, "agent")[1:]} == {"workflow"}
@@ -36,12 +36,14 @@ async def test_five_steps_parse_find_choose_act_and_confirm() -> None:
 
 
 async def test_something_missing_leaves_after_the_first_step() -> None:
-    p = Passenger("b", said(day="monday"), said(seats=2), said("choose", "1"), "Bought.")
+    p = Passenger(
+        "b", said(day="monday"), said(seats=2), said("choose", "1"), "Bought: Sea Gull 09:00."
+    )
     assert await p.says() == "How many seats?"
     assert steps_of(p) == ["parse"]
     assert p.decisions() == [("exit at parse", "workflow")]
     assert "2. Sea Gull 14:00" in await p.says()
-    assert await p.says("the first") == "Bought."
+    assert await p.says("the first") == "Bought: Sea Gull 09:00."
     assert p.sold == ["Sea Gull 09:00"]
 
 
@@ -132,11 +134,13 @@ async def test_an_empty_confirmation_falls_back_to_the_forms_own() -> None:
 
 
 async def test_nonsense_from_the_model_is_an_error_that_names_it_and_buys_nothing() -> None:
-    p = Passenger("b", "nonsense", "nonsense", MONDAY, chosen("Heron 14:00"), "Bought.")
+    p = Passenger(
+        "b", "nonsense", "nonsense", MONDAY, chosen("Heron 14:00"), "Bought: Heron 14:00."
+    )
     assert await p.says() == "error: model_reply_invalid"
     assert isinstance(p.record.failure, ModelReplyInvalid)
     assert p.sold == []
-    assert await p.says() == "Bought."
+    assert await p.says() == "Bought: Heron 14:00."
 
 
 async def test_a_value_that_the_tool_refuses_is_asked_for_again() -> None:

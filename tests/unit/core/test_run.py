@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -10,12 +9,12 @@ from pydantic import BaseModel
 
 from batuta.core.budget import Budget
 from batuta.core.message import Message
-from batuta.core.model import ModelRequest
+from batuta.core.model import ModelReply, ModelRequest
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.tool import tool
 from batuta.core.trace import Event
-from batuta.errors import ModelReplyInvalid
+from batuta.errors import ModelRefused, ModelReplyInvalid
 from batuta.models.scripted import ScriptedModel
 from tests.unit.core.rig import FREE, HELLO, does, echo, hosted, named, ran, reply
 
@@ -114,18 +113,28 @@ async def test_structured_replies_are_validated() -> None:
         assert (output.name, output.schema["required"]) == ("Answer", ["number"])
 
 
-async def test_a_structured_reply_may_be_mended_once_and_the_model_sees_its_own() -> None:
+async def test_a_structured_reply_may_be_mended_once_and_the_users_words_stay_last() -> None:
     model = ScriptedModel([reply("", output={"number": "x"}), reply("", output={"number": 1})])
 
     async def main(run: Run) -> int:
         return (await run.ask_as(Answer, [HELLO])).number
 
     assert (await ran(main, model=model)).text == "1"
-    first, wrong, fault = model.requests[1].messages
-    assert first == HELLO
-    assert wrong.role == "assistant"
-    assert json.loads(wrong.text) == {"number": "x"}
-    assert "number" in fault.text
+    told, question = model.requests[1].messages
+    assert question == HELLO
+    assert told.role == "system"
+    assert "number: Input should be a valid integer" in told.text
+
+
+async def test_a_refusal_where_a_structured_reply_was_asked_for_is_one() -> None:
+    async def main(run: Run) -> None:
+        await run.ask_as(Answer, [HELLO])
+
+    for words, said in (("I will not.", "m: refused: I will not."), ("", "m: refused to answer.")):
+        model = ScriptedModel([ModelReply(words, stop_reason="refused", model="m")])
+        record = await ran(main, model=model)
+        assert isinstance(record.failure, ModelRefused)
+        assert said in str(record.failure)
 
 
 @pytest.mark.parametrize("repairs", [0, 1, 3])

@@ -24,6 +24,7 @@ from agents.run_error_handlers import RunErrorHandlerResult
 from batuta.core.loop import LoopResult, stopped_after
 from batuta.core.message import Message
 from batuta.core.tool import error_text
+from batuta.core.unfinished import with_done
 from batuta.errors import BatutaError, ToolError
 from batuta.frameworks.openai_agents.items import CallIds, read, to_items, to_messages
 from batuta.frameworks.openai_agents.model import RunModel
@@ -179,13 +180,14 @@ class Drive:
     def _stop(self, _: RunErrorHandlerInput[Any]) -> RunErrorHandlerResult:
         most = self._spec.max_turns
         self._run.decide("stop", f"turn limit of {most} reached", by=self._spec.by)
-        return RunErrorHandlerResult(stopped_after(most), include_in_history=False)
+        words = with_done(stopped_after(most), self._run)
+        return RunErrorHandlerResult(words, include_in_history=False)
 
     def _refused(self, fault: RunErrorHandlerInput[Any]) -> RunErrorHandlerResult:
         """Give a refusal's own words as the answer."""
         error = fault.error
         words = error.refusal if isinstance(error, ModelRefusalError) else str(error)
-        return RunErrorHandlerResult(words, include_in_history=False)
+        return RunErrorHandlerResult(with_done(words, self._run), include_in_history=False)
 
     async def _settle(self) -> None:
         """Wait for calls that were cancelled: the SDK leaves them to themselves."""

@@ -25,7 +25,7 @@ from openai.types.responses.response_usage import InputTokensDetails, OutputToke
 from batuta.core.ids import new_id
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema, ToolSchema
-from batuta.errors import ModelRefused
+from batuta.errors import ModelRefused, ModelReplyInvalid
 from batuta.frameworks.openai_agents.items import to_messages, written
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class RunModel(Model):
         reply = await self._run.ask(_request(asked), model=self._model)
         if reply.stop_reason == "refused" and not reply.text:
             raise ModelRefused(reply.model)
+        if not (reply.tool_calls or reply.text.strip() or reply.output is not None):
+            raise ModelReplyInvalid(reply.model, "reply is empty")
         output = _output(reply, self._admit(reply.tool_calls))
         return ModelResponse(output=output, usage=_usage(reply), response_id=None)
 

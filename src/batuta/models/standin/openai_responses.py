@@ -31,6 +31,8 @@ def read(body: Node, _path: Mapping[str, str]) -> Asked:
     """Read a request."""
     model = body["model"].text()
     _no_memory(body)
+    if body["metadata"].there:
+        body["metadata"].fields()
     messages: list[Message] = []
     if body["instructions"].there:
         messages.append(Message.system(body["instructions"].text()))

@@ -63,7 +63,6 @@ def response(
         "previous_response_id": None,
         "reasoning": {"effort": None, "summary": None},
         "service_tier": "default",
-        "store": False,
         "text": {"format": {"type": "text"}, **(raw.get("text") or {})},
         "tools": [_tool(each) for each in raw.get("tools") or ()],
         "usage": usage_of(reply.usage) if reply else None,
@@ -207,7 +206,7 @@ class Events:
         return [
             self._event("response.output_item.added", output_index=place, item=begun),
             *(self._event(f"{name}.delta", **at, delta=piece) for piece in pieces_of(arguments)),
-            self._event(f"{name}.done", **at, name=call.name, arguments=arguments),
+            self._event(f"{name}.done", **at, arguments=arguments),
             self._event("response.output_item.done", output_index=place, item=item),
         ]
 

@@ -1,5 +1,7 @@
-"""Vendors' models, through pydantic-ai's model classes; no vendor's SDK is loaded before the first
-call."""
+"""Vendors' models, through pydantic-ai's model classes.
+
+No vendor's SDK, nor pydantic-ai, is loaded before the first call.
+"""
 
 from batuta.models.vendors.access import PROVIDERS, Access, Lack, Provider, lack_of
 from batuta.models.vendors.model import VendorModel

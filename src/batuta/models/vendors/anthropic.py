@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 _OWN_URL = "https://api.anthropic.com"
 
 
-def connect(provider: str, model: str, access: Access) -> Wire:
-    """Make the way to a model."""
+def connect(name: str, access: Access) -> Wire:
+    """Make the way to a model, given as ``provider:model``."""
+    model = name.partition(":")[2]
     client = AsyncAnthropic(
         api_key=access.key.reveal() or "none",
         base_url=access.base_url or _OWN_URL,

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
-import boto3
-from botocore.awsrequest import (
+import boto3  # pyright: ignore[reportMissingTypeStubs]
+from botocore.awsrequest import (  # pyright: ignore[reportMissingTypeStubs]
     AWSHTTPConnection,
     AWSHTTPConnectionPool,
     AWSHTTPSConnection,
     AWSHTTPSConnectionPool,
 )
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
+from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+    BotoCoreError,
+    ClientError,
+)
 from pydantic_ai.models.bedrock import BedrockConverseModel
 from pydantic_ai.providers.bedrock import BedrockProvider
 from urllib3.exceptions import HTTPError
@@ -35,8 +38,8 @@ _CONNECTIONS = 50
 _CALL: ContextVar[_Call | None] = ContextVar("bedrock_call", default=None)
 
 
-def connect(provider: str, model: str, access: Access) -> Wire:
-    """Make the way to a model.
+def connect(name: str, access: Access) -> Wire:
+    """Make the way to a model, given as ``provider:model``.
 
     Raises:
         ConfigError: boto3 finds no region or cannot use what is set.
@@ -47,8 +50,9 @@ def connect(provider: str, model: str, access: Access) -> Wire:
         max_pool_connections=_CONNECTIONS,
         retries={"total_max_attempts": 1},
     )
+    sdk: Any = boto3
     try:
-        client: Any = boto3.Session(region_name=access.region or None).client(
+        client = sdk.Session(region_name=access.region or None).client(
             "bedrock-runtime", config=config, endpoint_url=access.base_url or None
         )
     except BotoCoreError as error:
@@ -56,6 +60,7 @@ def connect(provider: str, model: str, access: Access) -> Wire:
             f"Bedrock cannot be used: {told(error)}", "Set AWS_DEFAULT_REGION, and credentials."
         ) from error
     _watch(client)
+    model = name.partition(":")[2]
     made = BedrockConverseModel(model, provider=BedrockProvider(bedrock_client=client))
 
     async def close() -> None:
@@ -98,7 +103,7 @@ class _Guard:
         self._most_bytes = most_bytes
 
     @contextmanager
-    def __call__(self) -> Iterator[None]:
+    def __call__(self) -> Generator[None]:
         call = _Call(self._most_bytes)
         token = _CALL.set(call)
         try:
@@ -116,13 +121,17 @@ class _Watched:
     call: _Call | None = None
 
     def request(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request, for the call under way."""
         self.call = _CALL.get()
         if self.call is not None:
             self.call.connections.append(self)
-        return super().request(*args, **kwargs)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+        inner: Any = super()
+        return inner.request(*args, **kwargs)
 
     def getresponse(self, *args: Any, **kwargs: Any) -> Any:
-        made: Any = super().getresponse(*args, **kwargs)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        """Give the response, bounded."""
+        inner: Any = super()
+        made = inner.getresponse(*args, **kwargs)
         if self.call is not None:
             made.stream = _bounded(made.stream, self.call.most_bytes)
         return made
@@ -162,7 +171,7 @@ def _watch(client: Any) -> None:
     """Let the client make watched connections.
 
     botocore offers no way to say so: its session keeps the classes in a dict that its pools share.
-    Where a later botocore keeps them elsewhere, a call that is given up runs on to its read timeout.
+    Where a later botocore has none, a call that is given up runs on to its read timeout.
     """
     with suppress(AttributeError):
         classes = client._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.output import OutputObjectDefinition
@@ -68,7 +68,7 @@ def _key(request: ModelRequest) -> bytes:
 def _tool(schema: ToolSchema) -> ToolDefinition:
     return ToolDefinition(
         name=schema.name,
-        parameters_json_schema=cast("dict[str, Any]", dict(schema.parameters)),
+        parameters_json_schema=dict(schema.parameters),
         description=schema.description,
     )
 

@@ -36,14 +36,14 @@ class Line:
     """
 
     def __init__(self, name: str, access: Access, loop: asyncio.AbstractEventLoop) -> None:
-        provider, _, model = name.partition(":")
-        module: Any = import_module(f"{__package__}.{PROVIDERS[provider].wire}")
+        provider = PROVIDERS[name.partition(":")[0]]
+        module: Any = import_module(f"{__package__}.{provider.wire}")
         self.loop = loop
         self._name = name
         self._timeout_s = access.timeout_s
-        self._wire: Wire = module.connect(provider, model, access)
+        self._wire: Wire = module.connect(name, access)
         self._dressing = Dressing(self._wire)
-        self._failures = Failures(name, PROVIDERS[provider], access)
+        self._failures = Failures(name, provider, access)
 
     async def ask(self, request: ModelRequest, emit: Emit) -> ModelReply:
         """Ask, and turn whatever goes wrong into an error of ours.
@@ -51,9 +51,10 @@ class Line:
         Raises:
             ModelError: No usable reply could be had.
         """
-        heard = _Heard(self._name, emit)
+        heard = _Heard(self._name, emit, silent=request.output is not None)
+        limit = asyncio.timeout(self._timeout_s)
         try:
-            async with asyncio.timeout(self._timeout_s) as limit:
+            async with limit:
                 with self._wire.guard():
                     return await self._asked(request, heard)
         except TimeoutError as raised:
@@ -97,10 +98,11 @@ def _ended(response: ModelResponse) -> bool:
 
 @dataclass(slots=True)
 class _Heard:
-    """What has come of a reply so far."""
+    """What has come of a reply so far; ``silent`` where its text is data that nobody hears."""
 
     name: str
     emit: Emit
+    silent: bool
     stream: StreamedResponse | None = None
     pieces: int = field(default=0, init=False)
 
@@ -115,7 +117,7 @@ class _Heard:
 
     def settled(self, error: ModelError) -> ModelError:
         """Add what a broken stream cost; where its text was heard, a second try would repeat it."""
-        if self.pieces and (error.retryable or isinstance(error, ModelCut)):
+        if self.pieces and not self.silent and (error.retryable or isinstance(error, ModelCut)):
             cut = ModelCut(self.name, f"the reply broke off ({error.detail})", heard=True)
             cut.spent, error = error.spent, cut
         if self.stream is not None and not error.spent:

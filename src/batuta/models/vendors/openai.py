@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from batuta.models.vendors.access import Access
 
 _OWN_URL = "https://api.openai.com/v1"
-# A server that speaks OpenAI's protocol promises no more than the oldest of it: the schema goes into
-# the instructions too, in one system message, and nothing is sent that only OpenAI knows.
+# A server that speaks OpenAI's protocol promises no more than the oldest of it: the schema goes
+# into the instructions too, in one system message, and nothing is sent that only OpenAI knows.
 _PLAIN = OpenAIModelProfile(
     supports_json_schema_output=True,
     native_output_requires_schema_in_instructions=True,
@@ -38,8 +38,9 @@ _PLAIN = OpenAIModelProfile(
 _OWN = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
 
 
-def connect(provider: str, model: str, access: Access) -> Wire:
-    """Make the way to a model."""
+def connect(name: str, access: Access) -> Wire:
+    """Make the way to a model, given as ``provider:model``."""
+    provider, _, model = name.partition(":")
     client = AsyncOpenAI(
         api_key=access.key.reveal() or "none",
         base_url=access.base_url or _OWN_URL,

@@ -19,6 +19,7 @@ from batuta.errors import (
     DeadlineExceeded,
     ModelRateLimited,
     ModelRefused,
+    ModelReplyInvalid,
     ToolRetry,
 )
 from tests.unit.frameworks.openai_agents.driven import (
@@ -305,8 +306,8 @@ async def test_a_refusal_without_words_is_an_error():
     assert isinstance((await ask(driven(refused))).failure, ModelRefused)
 
 
-async def test_an_empty_reply_is_an_empty_answer():
-    assert (await ask(driven(text("")))).raised().text == ""
+async def test_an_empty_reply_is_an_error_and_no_answer():
+    assert isinstance((await ask(driven(text(" ")))).failure, ModelReplyInvalid)
 
 
 async def test_endless_calls_stop_after_the_last_turn_and_keep_what_was_done():

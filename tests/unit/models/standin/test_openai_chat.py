@@ -175,7 +175,9 @@ def test_stream_tells_the_same_as_the_whole() -> None:
     pieces = [piece for delta in deltas for piece in delta.get("tool_calls", ())]
 
     assert "".join(d.get("content") or "" for d in deltas) == WISHES.text
-    for place, wish in enumerate(whole(FORMAT, chat(), WISHES)["choices"][0]["message"]["tool_calls"]):
+    for place, wish in enumerate(
+        whole(FORMAT, chat(), WISHES)["choices"][0]["message"]["tool_calls"]
+    ):
         mine = [piece for piece in pieces if piece["index"] == place]
         assert mine[0]["id"] == wish["id"] == CALLS[place].id
         assert "".join(p["function"]["arguments"] for p in mine) == wish["function"]["arguments"]
@@ -195,7 +197,7 @@ def test_counts_close_a_stream_only_where_asked_for() -> None:
     assert "usage" not in told(FORMAT, chat(), TEXT)[-1].payload
     events = told(FORMAT, chat(**COUNTED), TEXT)
     assert [e.payload["usage"] for e in events[:-1]] == [None] * (len(events) - 1)
-    assert events[-1].payload["choices"] == ()
+    assert events[-1].payload["choices"] == []
     assert events[-1].payload["usage"]["total_tokens"] == 150
 
 

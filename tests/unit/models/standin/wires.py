@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from batuta.core.message import ToolCall
@@ -13,6 +14,7 @@ from batuta.models.standin import (
     openai_responses,
 )
 from batuta.models.standin.asked import Asked, Event, Format, Stamp, said_by
+from batuta.models.standin.frames import json_bytes
 from batuta.models.standin.reading import Node
 
 STAMP = Stamp("id_1", 1_764_000_000, "scripted:lines", lambda: 7)
@@ -75,7 +77,7 @@ def asked(form: Format, body: Any, how: str = "converse") -> Asked:
 
 def whole(form: Format, body: Any, reply: ModelReply) -> Any:
     question = asked(form, body)
-    return form.whole(question, STAMP, said_by(question, reply))
+    return sent(form.whole(question, STAMP, said_by(question, reply)))
 
 
 def told(form: Format, body: Any, reply: ModelReply) -> list[Event]:
@@ -88,4 +90,9 @@ def told(form: Format, body: Any, reply: ModelReply) -> list[Event]:
         half = len(said.text) // 2
         for piece in filter(None, (said.text[:half], said.text[half:])):
             events += telling.text(piece)
-    return events + telling.end(said)
+    return [Event(name, sent(payload)) for name, payload in (*events, *telling.end(said))]
+
+
+def sent(payload: Any) -> Any:
+    """The payload as it comes out of the wire."""
+    return json.loads(json_bytes(payload))

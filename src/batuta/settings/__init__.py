@@ -5,14 +5,21 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from batuta.errors import ConfigError
+from batuta.settings.tables import TABLES, VendorSettings, read_models, read_prices, read_vendors
+
+if TYPE_CHECKING:
+    from batuta.core.price import Price
+
+__all__ = ["FILE", "PREFIX", "Settings", "VendorSettings", "read_settings"]
 
 PREFIX = "BATUTA_"
 FILE = "batuta.toml"
+_OFFLINE = "offline:rules"
 _NO_END = 1_000_000_000
 _RANGES: dict[str, tuple[float, float]] = {
     "port": (0, 65_535),
@@ -23,6 +30,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "body_bytes": (1, _NO_END),
     "run_seconds": (0.001, _NO_END),
     "run_cost_usd": (0, _NO_END),
+    "model_seconds": (0.001, _NO_END),
+    "concurrent_model_calls": (1, _NO_END),
+    "reply_bytes": (1, _NO_END),
 }
 
 
@@ -32,7 +42,7 @@ class Settings:
 
     Args:
         home: Folder for sessions, records and bookings.
-        model: Default model of every style.
+        model: Default model of every style; several joined by ``|`` are tried in turn.
         now: ISO time at which the clock stands; empty for the machine's own.
         club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
         seed: JSON or TOML file with users and bookings to begin with; empty for none.
@@ -46,10 +56,16 @@ class Settings:
         run_seconds: Longest run.
         run_cost_usd: Dearest run.
         on_disconnect: What a run does when its client leaves: cancel or detach.
+        model_seconds: Longest call of a model, to its last byte.
+        concurrent_model_calls: Most calls of one model at once.
+        reply_bytes: Longest reply of a model.
+        models: Table ``[models]``: model of a step, specialist or style, and ``default``.
+        prices: Tables ``[prices."provider:model"]``: what a model costs here.
+        vendors: Key and address of each vendor, from its own variables or its table.
     """
 
     home: Path = Path(".batuta")
-    model: str = "offline:rules"
+    model: str = _OFFLINE
     now: str = ""
     club: str = ""
     seed: str = ""
@@ -64,6 +80,12 @@ class Settings:
     run_seconds: float = 120.0
     run_cost_usd: float = 1.0
     on_disconnect: str = "cancel"
+    model_seconds: float = 60.0
+    concurrent_model_calls: int = 32
+    reply_bytes: int = 10_000_000
+    models: Mapping[str, str] = field(default_factory=dict[str, str])
+    prices: Mapping[str, Price] = field(default_factory=dict[str, "Price"])
+    vendors: Mapping[str, VendorSettings] = field(default_factory=dict[str, VendorSettings])
 
     def __post_init__(self) -> None:
         if self.on_disconnect not in ("cancel", "detach"):
@@ -73,6 +95,11 @@ class Settings:
             if not least <= value <= most:
                 wanted = f"{least} or more" if most == _NO_END else f"{least} to {most}"
                 raise _wrong(name, value, wanted)
+
+    @property
+    def default_model(self) -> str:
+        """The model of whatever has none of its own: ``model``, else ``default`` of ``models``."""
+        return self.model if self.model != _OFFLINE else self.models.get("default", _OFFLINE)
 
     @property
     def database(self) -> Path:
@@ -96,11 +123,20 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path = P
     """
     given: dict[str, Any] = _from_file(folder / FILE)
     source = os.environ if environment is None else environment
+    tables = {name: given.pop(name, {}) for name in TABLES}
     for name in _KINDS:
         raw = source.get(PREFIX + name.upper())
         if raw is not None:
             given[name] = raw
-    return Settings(**{name: _converted(name, raw) for name, raw in given.items()})
+    models = read_models(tables["models"])
+    if PREFIX + "MODEL" in source:
+        models.pop("default", None)
+    return Settings(
+        models=models,
+        prices=read_prices(tables["prices"]),
+        vendors=read_vendors(tables, source),
+        **{name: _converted(name, raw) for name, raw in given.items()},
+    )
 
 
 _KINDS: dict[str, Any] = {
@@ -117,11 +153,11 @@ def _from_file(path: Path) -> dict[str, Any]:
         given = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}", "Mend the file.") from error
-    unknown = sorted(set(given) - set(_KINDS))
+    known = [*_KINDS, *TABLES]
+    unknown = sorted(set(given) - set(known))
     if unknown:
         raise ConfigError(
-            f"{path} sets {', '.join(unknown)}, which nobody reads",
-            f"Known: {', '.join(_KINDS)}.",
+            f"{path} sets {', '.join(unknown)}, which nobody reads", f"Known: {', '.join(known)}."
         )
     return given
 
