@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import botocore.session
 import jsonschema
@@ -66,9 +66,9 @@ def check_bedrock(operation: str, payload: Any) -> None:
 
 def check_bedrock_event(name: str, payload: Any) -> None:
     """Hold an event of ConverseStream against what botocore knows of it."""
-    stream = _output("ConverseStream").members["stream"]
+    stream = _members(_output("ConverseStream"))["stream"]
     assert isinstance(stream, StructureShape)
-    faults = list(_faults(stream.members[name], payload, name))
+    faults = list(_faults(_members(stream)[name], payload, name))
     assert not faults, faults
 
 
@@ -87,7 +87,7 @@ def _faults(shape: Shape, value: Any, where: str) -> Iterator[str]:
         yield from _structure_faults(shape, value, where)
     elif isinstance(shape, ListShape):
         for place, each in enumerate(value):
-            yield from _faults(shape.member, each, f"{where}[{place}]")
+            yield from _faults(cast("Shape", shape.member), each, f"{where}[{place}]")
     elif not isinstance(shape, MapShape):
         wanted = _PLAIN.get(shape.type_name, object)
         choices = getattr(shape, "enum", None)
@@ -96,11 +96,14 @@ def _faults(shape: Shape, value: Any, where: str) -> Iterator[str]:
 
 
 def _structure_faults(shape: StructureShape, value: Any, where: str) -> Iterator[str]:
-    yield from (
-        f"{where}: {name} is missing" for name in shape.required_members if name not in value
-    )
+    needed, members = cast("list[str]", shape.required_members), _members(shape)
+    yield from (f"{where}: {name} is missing" for name in needed if name not in value)
     for name, inner in value.items():
-        if name in shape.members:
-            yield from _faults(shape.members[name], inner, f"{where}.{name}")
+        if name in members:
+            yield from _faults(members[name], inner, f"{where}.{name}")
         else:
             yield f"{where}: {name} is unknown"
+
+
+def _members(shape: StructureShape) -> dict[str, Shape]:
+    return cast("dict[str, Shape]", shape.members)  # a property that botocore does not type

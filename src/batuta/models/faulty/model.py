@@ -159,4 +159,4 @@ _WAYS: Mapping[Fault, Callable[[Said], Spoiled | None]] = {
 }
 _TIMEOUT_S = 30.0
 _REFUSAL = "I am sorry, I cannot help with that."
-_NONSENSE = "Colourless green ideas {sleep furiously."
+_NONSENSE = "Colourless green ideas sleep furiously."

@@ -44,6 +44,7 @@ _SHAPES: dict[Kind, tuple[int, str]] = {
     "not_found": (404, "not_found_error"),
     "method": (405, "invalid_request_error"),
     "too_large": (413, "request_too_large"),
+    "too_long": (400, "invalid_request_error"),
     "rate_limited": (429, "rate_limit_error"),
     "quota": (429, "rate_limit_error"),
     "timeout": (504, "timeout_error"),
@@ -184,7 +185,10 @@ def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
         **_stopped(reply),
         "usage": {
             **usage_of(reply.usage),
-            "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+            "cache_creation": {
+                "ephemeral_5m_input_tokens": reply.usage.cache_write_tokens,
+                "ephemeral_1h_input_tokens": 0,
+            },
             "service_tier": "standard",
         },
     }
@@ -210,9 +214,9 @@ def _stopped(reply: ModelReply) -> dict[str, Any]:
 def usage_of(usage: Usage) -> dict[str, Any]:
     """Make the token counts; here cached tokens do not count as input."""
     return {
-        "input_tokens": usage.input_tokens - usage.cached_tokens,
+        "input_tokens": usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens,
         "output_tokens": usage.output_tokens,
-        "cache_creation_input_tokens": 0,
+        "cache_creation_input_tokens": usage.cache_write_tokens,
         "cache_read_input_tokens": usage.cached_tokens,
         "output_tokens_details": {"thinking_tokens": usage.reasoning_tokens},
     }
@@ -275,10 +279,12 @@ def fail(failure: Failure) -> Answer:
     Source: https://docs.anthropic.com/en/api/errors, read 2025-11.
     """
     status, kind = _SHAPES[failure.kind]
+    # What clients know it by: Anthropic has no code for it.
+    begun = "prompt is too long: " if failure.kind == "too_long" else ""
     headers: dict[str, str] = {}
     if failure.retry_after_s is not None:
         headers["retry-after"] = f"{failure.retry_after_s:g}"
-    error = {"type": kind, "message": failure.message}
+    error = {"type": kind, "message": begun + failure.message}
     return Answer(status, headers, {"type": "error", "error": error, "request_id": None})
 
 

@@ -47,6 +47,7 @@ _SHAPES: dict[Kind, tuple[int, str]] = {
     "not_found": (404, "ResourceNotFoundException"),
     "method": (405, "ValidationException"),
     "too_large": (413, "ValidationException"),
+    "too_long": (400, "ValidationException"),
     "rate_limited": (429, "ThrottlingException"),
     "quota": (429, "ThrottlingException"),
     "timeout": (408, "ModelTimeoutException"),
@@ -207,11 +208,11 @@ def _label(asked: Asked, stamp: Stamp) -> Raw:
 def _counts(usage: Usage, stamp: Stamp) -> dict[str, Any]:
     return {
         "usage": {
-            "inputTokens": usage.input_tokens - usage.cached_tokens,
+            "inputTokens": usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens,
             "outputTokens": usage.output_tokens,
             "totalTokens": usage.total_tokens,
             "cacheReadInputTokens": usage.cached_tokens,
-            "cacheWriteInputTokens": 0,
+            "cacheWriteInputTokens": usage.cache_write_tokens,
         },
         "metrics": {"latencyMs": stamp.elapsed_ms()},
     }
@@ -251,7 +252,7 @@ class _Blocks:
 
     def failed(self, failure: Failure) -> list[Event]:
         name = _IN_STREAM.get(_SHAPES[failure.kind][1], "internalServerException")
-        return [Event(f"!{name}", {"message": failure.message})]
+        return [Event(f"!{name}", {"message": _worded(failure)})]
 
     def _delta(self, delta: Raw) -> Event:
         return Event("contentBlockDelta", {"contentBlockIndex": self._next, "delta": delta})
@@ -267,7 +268,13 @@ def fail(failure: Failure) -> Answer:
     headers = {"x-amzn-errortype": name}
     if failure.retry_after_s is not None:
         headers["retry-after"] = f"{failure.retry_after_s:g}"
-    return Answer(status, headers, {"message": failure.message})
+    return Answer(status, headers, {"message": _worded(failure)})
+
+
+def _worded(failure: Failure) -> str:
+    # What clients know it by: Bedrock has no class of its own for it.
+    begun = "Input is too long for requested model: " if failure.kind == "too_long" else ""
+    return begun + failure.message
 
 
 def _headers() -> dict[str, str]:

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from batuta.core.clock import Clock
 from batuta.core.model import Model, ModelReply
-from batuta.errors import BatutaError
+from batuta.errors import BatutaError, ModelCut
 from batuta.models.standin.asked import Asked, Format, Said, Stamp, fresh_id
 from batuta.models.standin.failures import Failure, Rejected, failure_of, invalid
 from batuta.models.standin.frames import json_bytes
@@ -124,7 +124,7 @@ class Door:
                 await (self._stream if asked.streamed else self._plain)(line, asked, said)
         except LineCut:
             return
-        except ConnectionError:  # a model raises it to have the line cut
+        except (ConnectionError, ModelCut):  # so a model has the line cut
             await self._hang_up(line)
         except BatutaError as error:
             await self._fail(line, failure_of(error))
@@ -149,7 +149,7 @@ class Door:
                 for event in events:
                     await line.event(framed(event))
         except BatutaError as error:
-            if not line.begun:
+            if not line.begun or isinstance(error, ModelCut):
                 raise
             for event in telling.failed(failure_of(error)):
                 await line.event(framed(event))

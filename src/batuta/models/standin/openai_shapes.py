@@ -18,6 +18,7 @@ _SHAPES: dict[Kind, tuple[int, str, str | None]] = {
     "not_found": (404, "invalid_request_error", "model_not_found"),
     "method": (405, "invalid_request_error", "method_not_supported"),
     "too_large": (413, "invalid_request_error", "request_too_large"),
+    "too_long": (400, "invalid_request_error", "context_length_exceeded"),
     "rate_limited": (429, "requests", "rate_limit_exceeded"),
     "quota": (429, "insufficient_quota", "insufficient_quota"),
     "timeout": (408, "server_error", "request_timeout"),

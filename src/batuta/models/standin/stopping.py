@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from batuta.core.clock import SystemClock
+
 
 class StoppingServer(uvicorn.Server):
     """Waits for ``stop`` instead of looking ten times a second whether it should end.
@@ -49,6 +51,20 @@ class StoppingServer(uvicorn.Server):
         """Wait until told to stop."""
         await self.on_tick(0)
         await self._stopped.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close what is idle at once, and wait for what is on; the parent sleeps meanwhile."""
+        for listener in (*self.servers, *(sockets or ())):
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if on := set(self.server_state.tasks):
+            _, late = await asyncio.wait(on, timeout=self.config.timeout_graceful_shutdown)
+            for task in late:
+                task.cancel()
+        for server in self.servers:
+            await server.wait_closed()
+        await SystemClock().sleep(0)  # a closed connection is told so in the loop's next round
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:

@@ -23,7 +23,7 @@ from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
     ClientError,
 )
 from pydantic_ai.models.bedrock import BedrockConverseModel
-from pydantic_ai.providers.bedrock import BedrockProvider
+from pydantic_ai.providers.bedrock import BedrockModelProfile, BedrockProvider
 from urllib3.exceptions import HTTPError
 
 from batuta.core.redaction import told
@@ -61,7 +61,13 @@ def connect(name: str, access: Access) -> Wire:
         ) from error
     _watch(client)
     model = name.partition(":")[2]
-    made = BedrockConverseModel(model, provider=BedrockProvider(bedrock_client=client))
+    # Of a family that nobody knows, such as behind an ARN, the whole of Converse is expected.
+    known = BedrockProvider.model_profile(model) is not None
+    made = BedrockConverseModel(
+        model,
+        provider=BedrockProvider(bedrock_client=client),
+        profile=None if known else BedrockModelProfile(bedrock_supports_tool_choice=True),
+    )
 
     async def close() -> None:
         await anyio.to_thread.run_sync(client.close)

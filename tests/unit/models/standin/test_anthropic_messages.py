@@ -173,7 +173,8 @@ def test_reply_says_why_it_stopped(reply: str, stop: str) -> None:
 def test_cached_tokens_do_not_count_as_input() -> None:
     usage = whole(FORMAT, messages(), TEXT)["usage"]
 
-    assert (usage["input_tokens"], usage["cache_read_input_tokens"]) == (20, 100)
+    assert (usage["input_tokens"], usage["cache_read_input_tokens"]) == (12, 100)
+    assert usage["cache_creation_input_tokens"] == 8
     assert (usage["output_tokens"], usage["output_tokens_details"]) == (
         30, {"thinking_tokens": 12},
     )  # fmt: skip

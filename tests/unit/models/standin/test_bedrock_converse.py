@@ -140,11 +140,11 @@ def test_counts_hold_cached_tokens_and_the_time_it_took() -> None:
     made = whole(FORMAT, converse(), TEXT)
 
     assert made["usage"] == {
-        "inputTokens": 20,
+        "inputTokens": 12,
         "outputTokens": 30,
         "totalTokens": 150,
         "cacheReadInputTokens": 100,
-        "cacheWriteInputTokens": 0,
+        "cacheWriteInputTokens": 8,
     }
     assert made["metrics"] == {"latencyMs": STAMP.elapsed_ms()}
     assert told(FORMAT, converse(), TEXT)[-1].payload["usage"] == made["usage"]

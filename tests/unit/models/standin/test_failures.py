@@ -13,10 +13,14 @@ from batuta.errors import (
     ConfigError,
     DeadlineExceeded,
     InvalidInput,
+    ModelAuthFailed,
+    ModelContextTooLong,
     ModelError,
+    ModelNotFound,
     ModelRateLimited,
     ModelReplyInvalid,
     ModelTimeout,
+    ModelUnavailable,
     ReplayMismatch,
 )
 from batuta.models.standin import anthropic_messages, bedrock_converse, openai_chat
@@ -35,10 +39,14 @@ ERRORS: tuple[BatutaError, ...] = (
     ConfigError("No key", "Set one"),
     AccessDenied("me", "ask"),
     ReplayMismatch("me", "differs"),
+    ModelUnavailable("m", "is overloaded"),
+    ModelAuthFailed("m", "wrong key", variable="KEY"),
+    ModelNotFound("m"),
+    ModelContextTooLong("m"),
 )
-OPENAI = (429, 429, 408, 408, 503, 500, 400, 401, 403, 500)
-ANTHROPIC = (429, 429, 504, 504, 529, 500, 400, 401, 403, 500)
-BEDROCK = (429, 429, 408, 408, 503, 424, 400, 403, 403, 500)
+OPENAI = (429, 429, 408, 408, 503, 500, 400, 401, 403, 500, 503, 401, 404, 400)
+ANTHROPIC = (429, 429, 504, 504, 529, 500, 400, 401, 403, 500, 529, 401, 404, 400)
+BEDROCK = (429, 429, 408, 408, 503, 424, 400, 403, 403, 500, 503, 403, 404, 400)
 
 
 def _ids(error: Any) -> str:
@@ -61,7 +69,7 @@ def test_anthropic(error: BatutaError, status: int) -> None:
     answer = anthropic_messages.FORMAT.fail(failure_of(error))
 
     assert answer.status == status
-    assert answer.body["error"]["message"] == str(error)
+    assert answer.body["error"]["message"].endswith(str(error))
     check_type(ErrorResponse, answer.body)
     check_type(ErrorObject, answer.body["error"])
 
@@ -71,7 +79,7 @@ def test_bedrock(error: BatutaError, status: int) -> None:
     answer = bedrock_converse.FORMAT.fail(failure_of(error))
 
     assert answer.status == status
-    assert answer.body == {"message": str(error)}
+    assert answer.body["message"].endswith(str(error))
     assert answer.headers["x-amzn-errortype"].endswith("Exception")
 
 
@@ -83,3 +91,12 @@ def test_rate_limit_says_when_to_come_back(module: Any) -> None:
     assert limited(2.5).headers["retry-after"] == "2.5"
     assert limited(30).headers["retry-after"] == "30"
     assert "retry-after" not in limited(None).headers
+
+
+def test_a_conversation_that_is_too_long_is_said_as_each_vendor_says_it() -> None:
+    def body(module: Any) -> Any:
+        return module.FORMAT.fail(failure_of(ModelContextTooLong("m"))).body
+
+    assert body(openai_chat)["error"]["code"] == "context_length_exceeded"
+    assert body(anthropic_messages)["error"]["message"].startswith("prompt is too long")
+    assert body(bedrock_converse)["message"].startswith("Input is too long")

@@ -190,6 +190,7 @@ def test_counts_hold_cached_and_reasoning_tokens() -> None:
         120, 30, 150,
     )  # fmt: skip
     assert usage["prompt_tokens_details"]["cached_tokens"] == 100
+    assert usage["prompt_tokens_details"]["cache_write_tokens"] == 8
     assert usage["completion_tokens_details"]["reasoning_tokens"] == 12
 
 

@@ -186,7 +186,7 @@ def test_counts_hold_cached_and_reasoning_tokens() -> None:
     usage = whole(FORMAT, responses(), TEXT)["usage"]
 
     assert (usage["input_tokens"], usage["output_tokens"], usage["total_tokens"]) == (120, 30, 150)
-    assert usage["input_tokens_details"]["cached_tokens"] == 100
+    assert usage["input_tokens_details"] == {"cached_tokens": 100, "cache_write_tokens": 8}
     assert usage["output_tokens_details"]["reasoning_tokens"] == 12
 
 

@@ -1,4 +1,4 @@
-"""Bodies that are no request: each is turned away with its reason, and none takes the server down."""
+"""Bodies that are no request: each is turned away with its reason."""
 
 from __future__ import annotations
 

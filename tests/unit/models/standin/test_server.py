@@ -11,7 +11,7 @@ import pytest
 
 from batuta.core.clock import ManualClock
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
-from batuta.errors import ConfigError, ModelError, ModelRateLimited, ModelRefused
+from batuta.errors import ConfigError, ModelCut, ModelError, ModelRateLimited, ModelRefused
 from batuta.models.scripted import ScriptedModel
 from batuta.models.standin import Listen, StandIn, Wire, serve_standin, standin_in_thread
 from tests.unit.models.standin.wires import chat, converse, messages, responses
@@ -39,10 +39,12 @@ class Slow:
     name = "scripted:slow"
 
     def __init__(self) -> None:
+        self.asked = asyncio.Event()
         self.go_on = asyncio.Event()
         self.cancelled = asyncio.Event()
 
     async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
+        self.asked.set()
         emit("One ")
         try:
             await self.go_on.wait()
@@ -53,7 +55,10 @@ class Slow:
         return ModelReply("One two.")
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org", "", "::"])
+ELSEWHERE = ("0.0.0.0", "192.0.2.1", "example.org", "", "::")  # noqa: S104 - all are refused
+
+
+@pytest.mark.parametrize("host", ELSEWHERE)
 async def test_it_listens_on_this_machine_only(host: str) -> None:
     with pytest.raises(ConfigError, match="does not listen on"):
         async with serve_standin(hello(), listen=Listen(host=host)):
@@ -112,8 +117,6 @@ async def test_a_client_that_leaves_ends_the_models_call(streamed: bool) -> None
             )
         async with asyncio.timeout(5):
             await model.cancelled.wait()
-            while not server.requests[-1].ended:
-                await asyncio.sleep(0.01)
     assert server.requests[-1].ended == "left"
 
 
@@ -121,8 +124,7 @@ async def test_stopping_does_not_wait_for_a_model_that_hangs() -> None:
     model = Slow()
     async with asyncio.timeout(3), serve_standin(model) as server, client(server) as http:
         asked = asyncio.create_task(http.post("/v1/chat/completions", json=chat(stream=True)))
-        while not server.requests or not server.requests[-1].events:
-            await asyncio.sleep(0.01)
+        await model.asked.wait()
     with pytest.raises(httpx.HTTPError):
         await asked
     assert model.cancelled.is_set()
@@ -162,8 +164,9 @@ async def test_an_error_after_the_first_word_is_told_in_the_stream(path: str, bo
 
 
 @EVERY
-async def test_a_model_cuts_the_line_by_a_connection_error(path: str, body: Any) -> None:
-    for model in (Breaking(ConnectionResetError()), hello(ConnectionResetError())):
+async def test_a_model_has_the_line_cut(path: str, body: Any) -> None:
+    cut = ModelCut("m", heard=True)
+    for model in (Breaking(ConnectionResetError()), hello(ConnectionResetError()), Breaking(cut)):
         async with serve_standin(model) as server, client(server) as http:
             with pytest.raises(httpx.RemoteProtocolError):
                 await http.post(path, json=body)
@@ -172,9 +175,9 @@ async def test_a_model_cuts_the_line_by_a_connection_error(path: str, body: Any)
 
 @EVERY
 async def test_a_refusal_is_a_reply(path: str, body: Any) -> None:
-    async with serve_standin(hello(ModelRefused("m", "I may not."))) as server:
-        async with client(server) as http:
-            response = await http.post(path, json=body)
+    model = hello(ModelRefused("m", "I may not."))
+    async with serve_standin(model) as server, client(server) as http:
+        response = await http.post(path, json=body)
     assert response.status_code == 200
     assert b"I may not." in response.content
 

@@ -18,7 +18,7 @@ from batuta.models.standin.frames import json_bytes
 from batuta.models.standin.reading import Node
 
 STAMP = Stamp("id_1", 1_764_000_000, "scripted:lines", lambda: 7)
-USAGE = Usage(120, 30, cached_tokens=100, reasoning_tokens=12)
+USAGE = Usage(120, 30, cached_tokens=100, reasoning_tokens=12, cache_write_tokens=8)
 CALLS = (
     ToolCall("call_1", "find_slots", {"date": "2025-11-21", "who": "Zoë 🎾"}),
     ToolCall("call_2", "book_slot", {"slot_id": "A-15"}),

@@ -266,7 +266,10 @@ def _use(call_id: str, name: str, arguments: Any) -> dict[str, Any]:
 def _converse_text(pieces: tuple[str, ...]) -> list[bytes]:
     return [
         frame("messageStart", {"role": "assistant"}),
-        *(frame("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": p}}) for p in pieces),
+        *(
+            frame("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": p}})
+            for p in pieces
+        ),
     ]
 
 
