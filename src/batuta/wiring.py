@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from batuta.catalog import pattern
 from batuta.core.clock import Clock, FixedClock, SystemClock
 from batuta.core.message import Message
+from batuta.core.ops import Retry
 from batuta.core.redaction import told
 from batuta.core.runtime import RunOptions
 from batuta.errors import ConfigError
@@ -198,6 +199,7 @@ class Choices(TypedDict, total=False):
     clock: Clock
     budget: Budget
     limits: Limits
+    retry: Retry
     options: Mapping[str, Any]
 
 
@@ -238,6 +240,7 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
         budget=chosen.get("budget") or app.budget,
         clock=clock,
         limits=chosen.get("limits") or Limits(),
+        retry=chosen.get("retry") or Retry(),
     )
 
 

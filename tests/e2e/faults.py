@@ -15,6 +15,7 @@ from batuta.core.message import Message
 from batuta.core.model import Emit, Model, ModelReply, ModelRequest, ignore
 from batuta.core.record import RunRecord
 from batuta.core.run import Job
+from batuta.core.runtime import RunOptions
 from batuta.core.trace import Event
 from batuta.models.faulty import FaultyModel, Inject
 from batuta.models.offline import OfflineModel
@@ -121,8 +122,8 @@ def _watch(assistant: Assistant, jobs: list[Job]) -> None:
     assert isinstance(runtime, LocalRuntime)
     make = runtime._job
 
-    def kept(*given: object) -> Job:
-        jobs.append(make(*given))  # pyright: ignore[reportArgumentType]
+    def kept(name: str, question: Message, options: RunOptions) -> Job:
+        jobs.append(make(name, question, options))
         return jobs[-1]
 
     runtime._job = kept

@@ -10,7 +10,7 @@ from batuta.models.faulty import Fault, Inject
 from tests.e2e.faults import STYLES, WANTED, WISH, member
 
 pytestmark = pytest.mark.e2e
-# A form offers before it books, unless the court is named; the others choose the first by themselves.
+# A form offers before it books, unless the court is named; the others choose the first.
 OPEN_WISH = "Book a court tomorrow at 3pm"
 FIRST_WISHES = {"a": WISH}
 # The answer is the model's own words, and these say nothing.

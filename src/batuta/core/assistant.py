@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
 from batuta.core.message import Message
+from batuta.core.ops import Retry
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
@@ -68,6 +69,7 @@ class Assistant:
     Args:
         agent: Name of the registered agent that holds the style.
         style: Key of the style.
+        retry: How model calls and reading tools are tried again.
     """
 
     app: App
@@ -79,6 +81,7 @@ class Assistant:
     budget: Budget
     clock: Clock = field(default_factory=SystemClock)
     limits: Limits = field(default_factory=Limits)
+    retry: Retry = Retry()
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
 
     async def chat(self, text: str, session_id: str | None = None, **more: Any) -> RunRecord:
@@ -146,6 +149,7 @@ class Assistant:
             clock=ask.clock or self.clock,
             time_zone=self.app.time_zone,
             hooks=self.app.hooks,
+            retry=self.retry,
             history_limit=self.limits.history_messages,
             listener=ask.listener,
             on_end=ended.append,

@@ -113,12 +113,11 @@ async def test_of_two_faults_the_first_in_the_list_strikes() -> None:
 
 async def test_a_timeout_or_rate_limit_does_not_ask_the_model() -> None:
     inner = ScriptedModel(["fine"])
-    when = {"rate": 1.0, "most": 1}
     model = FaultyModel(
         inner,
         [
-            Inject(fault=Fault.TIMEOUT, **when),
-            Inject(fault=Fault.RATE_LIMIT, retry_after_s=7, **when),
+            Inject(fault=Fault.TIMEOUT, rate=1, most=1),
+            Inject(fault=Fault.RATE_LIMIT, rate=1, most=1, retry_after_s=7),
         ],
     )
     with pytest.raises(ModelTimeout):
@@ -168,14 +167,15 @@ async def test_malformed_arguments_are_broken_json() -> None:
 
 
 async def test_a_wrong_type_spoils_one_field_of_a_form_alone() -> None:
-    good = ModelReply('{"day": "monday"}', output={"day": "monday", "tags": []}, model="m")
+    sound: dict[str, Any] = {"day": "monday", "tags": []}
+    good = ModelReply(json.dumps(sound), output=sound, model="m")
     seen: set[str] = set()
     for seed in range(20):
         model = FaultyModel(ScriptedModel([good]), {Fault.WRONG_TYPE: 1}, seed=seed)
         made = await model.reply(asked(output=FORM))
         assert made.output is not None
         assert json.loads(made.text) == made.output
-        (changed,) = [name for name in made.output if made.output[name] != good.output[name]]  # type: ignore[index]
+        (changed,) = [name for name in made.output if made.output[name] != sound[name]]
         seen.add(changed)
     assert seen == {"day", "tags"}
     assert await outcomes(failing(Fault.WRONG_TYPE), asked()) == ["fine"]

@@ -117,16 +117,17 @@ def check_strict(schema: Any, where: str) -> None:
         Rejected: It does not.
     """
     for part in _schemas_in(schema):
-        names = part.get("properties")
-        if part.get("type") != "object" and names is None:
+        names = object_in(part.get("properties")) or {}
+        if part.get("type") != "object" and not names:
             continue
         if part.get("additionalProperties") is not False:
             said = "'additionalProperties' is required to be supplied and to be false."
             raise invalid(f"Invalid schema in '{where}': {said}", where)
-        missing = set(names or ()) - set(part.get("required") or ())
+        required = array_in(part.get("required")) or []
+        missing = [name for name in names if name not in required]
         if missing:
             said = "'required' must name every key in properties; missing"
-            raise invalid(f"Invalid schema in '{where}': {said} '{min(missing)}'.", where)
+            raise invalid(f"Invalid schema in '{where}': {said} '{missing[0]}'.", where)
 
 
 def _schemas_in(schema: Any) -> list[Mapping[str, Any]]:

@@ -53,7 +53,10 @@ class StoppingServer(uvicorn.Server):
         await self._stopped.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close what is idle at once, and wait for what is on; the parent sleeps meanwhile."""
+        """Close what is idle at once, and wait for what is on; the parent sleeps meanwhile.
+
+        A client that has not read its reply by then does not get the rest.
+        """
         for listener in (*self.servers, *(sockets or ())):
             listener.close()
         for connection in list(self.server_state.connections):
@@ -62,9 +65,12 @@ class StoppingServer(uvicorn.Server):
             _, late = await asyncio.wait(on, timeout=self.config.timeout_graceful_shutdown)
             for task in late:
                 task.cancel()
+        await SystemClock().sleep(0)  # a closed connection is told so in the loop's next round
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
         for server in self.servers:
             await server.wait_closed()
-        await SystemClock().sleep(0)  # a closed connection is told so in the loop's next round
+        await SystemClock().sleep(0)
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:

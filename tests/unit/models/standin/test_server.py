@@ -130,6 +130,19 @@ async def test_stopping_does_not_wait_for_a_model_that_hangs() -> None:
     assert model.cancelled.is_set()
 
 
+async def test_stopping_does_not_wait_for_a_client_that_does_not_read() -> None:
+    async with asyncio.timeout(5):
+        async with serve_standin(hello(), Wire(huge_reply_mb=50)) as server:
+            host, _, port = server.url.removeprefix("http://").rpartition(":")
+            reader, writer = await asyncio.open_connection(host, int(port), limit=1_024)
+            body = json.dumps(chat()).encode()
+            head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: {host}:{port}\r\n"
+            kind = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+            writer.write((head + kind).encode() + body)
+            assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+        writer.close()
+
+
 @EVERY
 async def test_an_error_before_the_first_word_has_its_status(path: str, body: Any) -> None:
     model = hello(ModelRateLimited("m", 0.5))
