@@ -351,7 +351,8 @@ class ReplayMismatch(BatutaError):
 
     def __init__(self, recording: str, detail: str, difference: str = "") -> None:
         self.recording, self.detail, self.difference = recording, detail, difference
-        super().__init__(f"Recording {recording}: {detail}\n{difference}".rstrip())
+        nearest = f" The nearest recorded request differs:\n{difference}" if difference else ""
+        super().__init__(f"Recording {recording}: {detail}{nearest}")
 
 
 class SessionError(BatutaError):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,10 +17,11 @@ import typer
 from batuta.cli.command import AppName, Home, Json, ModelName, Now, StyleKey, User
 from batuta.cli.conversation import Conversation
 from batuta.cli.failing import Failed, exit_code_of, failed
-from batuta.cli.figures import turn_json
+from batuta.cli.figures import STAND_IN, turn_json
 from batuta.cli.opening import principal_for, settings_for
 from batuta.cli.streams import safe
-from batuta.errors import BatutaError
+from batuta.cli.tape import tape
+from batuta.errors import BatutaError, ReplayMismatch
 
 if TYPE_CHECKING:
     from batuta.cli.chat_view import ChatView
@@ -42,6 +44,14 @@ class ChatOptions:
     session: Annotated[
         str, typer.Option(metavar="ID", help="Go on with an earlier conversation.")
     ] = ""
+    record: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Record what models are asked and say."),
+    ] = None
+    replay: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Let a recording answer; no model is asked."),
+    ] = None
     user: User = ""
     json: Json = False
     now: Now = ""
@@ -57,19 +67,23 @@ def chat(options: ChatOptions) -> None:
     from batuta.cli.chat_view import ChatView
 
     asked = options.message is None and sys.stdin.isatty()
-    with asyncio.Runner() as runner:
+    settings = settings_for(options.home, options.now, options.model)
+    with tape(settings, options.record, options.replay) as taped, asyncio.Runner() as runner:
         conversation = runner.run(
             Conversation.open(
                 options.app,
-                settings_for(options.home, options.now, options.model),
+                taped,
                 principal_for(options.user),
                 style=options.style,
                 session=options.session,
             )
         )
-        view = ChatView(conversation, as_json=options.json, asked=asked)
+        stand_in = "" if taped.replayed is not None else STAND_IN
+        view = ChatView(conversation, as_json=options.json, asked=asked, stand_in=stand_in)
+        view.note(taped.note)
         try:
             code = _converse(runner, view, _lines(options, asked=asked))
+            view.note(taped.last_note())
         finally:
             runner.run(conversation.close())
     if code:
@@ -112,8 +126,12 @@ def _turn(runner: asyncio.Runner, view: ChatView, line: str) -> int:
 def _failure(record: RunRecord) -> int:
     if record.error is None:
         return 0
-    if record.failure is not None:
-        return failed(record.failure)
+    failure = record.failure
+    if isinstance(failure, ReplayMismatch):
+        print(safe(failure.difference), file=sys.stderr)
+        failure = ReplayMismatch(failure.recording, failure.detail)
+    if failure is not None:
+        return failed(failure)
     return exit_code_of(BatutaError())
 
 

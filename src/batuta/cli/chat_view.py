@@ -31,10 +31,14 @@ class ChatView:
     Args:
         as_json: Answers are printed as JSON by whoever asks; notes go to stderr.
         asked: Somebody sits at the keyboard.
+        stand_in: What to say of answers that no real model gave; empty says nothing.
     """
 
-    def __init__(self, conversation: Conversation, *, as_json: bool, asked: bool) -> None:
+    def __init__(
+        self, conversation: Conversation, *, as_json: bool, asked: bool, stand_in: str = STAND_IN
+    ) -> None:
         self.conversation = conversation
+        self._stand_in = stand_in
         self.as_json, self.asked = as_json, asked
         self.ended = False
         self._out, self._err = screen(), screen(stderr=True)
@@ -58,7 +62,8 @@ class ChatView:
 
     def note(self, line: str) -> None:
         """Say something that is no answer."""
-        self._err.print(text(line, DIM))
+        if line:
+            self._err.print(text(line, DIM), soft_wrap=True)
 
     def watching(self) -> Progress:
         """Show what goes on until the answer is there."""
@@ -68,7 +73,7 @@ class ChatView:
         """Show one answer, and in one line who decided and what it took."""
         if record.stand_in and not self._warned:
             self._warned = True
-            self.note(STAND_IN)
+            self.note(self._stand_in)
         if record.reply is not None:
             tell(self._out, record.reply.text)
         self._out.print(text(_beside(record), DIM), soft_wrap=True)
@@ -115,7 +120,7 @@ class ChatView:
         if rows:
             put(self._console, totals(self._console, rows))
         if Figures.of(records).stand_in:
-            self.note(STAND_IN)
+            self.note(self._stand_in)
 
     async def _style(self, key: str) -> None:
         if key:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from batuta.cli.opening import app_for
+from batuta.cli.tape import Tape
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from batuta.core.principal import Principal
     from batuta.core.record import RunRecord
     from batuta.core.trace import Event
-    from batuta.settings import Settings
     from batuta.wiring import Assistants
 
 
@@ -51,11 +51,12 @@ class Conversation:
 
     @classmethod
     async def open(
-        cls, app: str, settings: Settings, principal: Principal, *, style: str, session: str
+        cls, app: str, tape: Tape, principal: Principal, *, style: str, session: str
     ) -> Conversation:
         """Open the App and its stores.
 
         Args:
+            tape: The settings, and what stands between the App and its models.
             session: Id of one to go on with; empty starts a new one.
 
         Raises:
@@ -64,7 +65,8 @@ class Conversation:
         """
         from batuta.wiring import Assistants
 
-        made = Assistants(await app_for(app, settings), settings)
+        opened = tape.on(await app_for(app, tape.settings))
+        made = Assistants(opened, tape.settings)
         try:
             if session:
                 await made.sessions.load(session, principal.id)

@@ -212,7 +212,7 @@ class Run:
         Args:
             work: Coroutines of this run: ``run.ask(…)``, ``run.use(…)``, ``run.call(…)``.
             on_error: ``fail_fast`` cancels the others at the first error and raises it; ``partial``
-                gives an ``Outcome`` for each.
+                gives an ``Outcome`` for each, but for a ``ReplayMismatch``, which always raises.
             limit: Most of them at the same time.
         """
         return await together(work, on_error=on_error, limit=limit)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from batuta.errors import BatutaError
+from batuta.errors import BatutaError, ReplayMismatch
 
 T = TypeVar("T")
 OnError = Literal["fail_fast", "partial"]
@@ -44,7 +44,7 @@ async def together(
                 async with gate:
                     value = await item
         except BatutaError as error:
-            if on_error == "fail_fast":
+            if on_error == "fail_fast" or isinstance(error, ReplayMismatch):
                 raise
             return Outcome[Any](error=error)
         return value if on_error == "fail_fast" else Outcome[Any](value)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from genai_prices.types import ModelPrice
 
 STAND_IN = Price(0.0, 0.0, "stand-in: nothing is bought")
-_FREE = frozenset({"offline", "scripted"})
+_FREE = frozenset({"offline", "replay", "scripted"})
 _LISTED = {"openai": "openai", "openai-chat": "openai", "anthropic": "anthropic", "bedrock": "aws"}
 _CHAIN = "|"
 # What vendors hang on a model's name to date it: -2025-08-07, -20251001, -latest, and -v1:0.

@@ -9,7 +9,7 @@ import pytest
 from batuta.core.message import Message
 from batuta.core.run import Run
 from batuta.core.together import Outcome, together
-from batuta.errors import AgentFailed, BatutaError, BudgetExceeded, ToolFailed
+from batuta.errors import AgentFailed, BatutaError, BudgetExceeded, ReplayMismatch, ToolFailed
 from tests.unit.core.rig import HELLO, does, echo, hosted, others, ran, settled
 
 
@@ -48,6 +48,11 @@ async def test_results_come_in_the_order_given_whoever_is_first() -> None:
         return "second"
 
     assert await together([gives("first", after=last), opens()]) == ["first", "second"]
+
+
+async def test_a_replay_that_does_not_fit_is_nobodys_partial_failure() -> None:
+    with pytest.raises(ReplayMismatch):
+        await together([gives(1), fails(ReplayMismatch("f", "changed"))], on_error="partial")
 
 
 async def test_nothing_to_do_gives_nothing() -> None:

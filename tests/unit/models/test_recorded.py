@@ -222,6 +222,18 @@ async def test_what_was_streamed_is_streamed_again(
     assert isinstance(said, str) is isinstance(ends, Exception)
 
 
+async def test_a_model_that_nobody_listens_to_need_not_stream(file: Path) -> None:
+    class Plain:
+        name = "m:plain"
+
+        async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
+            assert emit is ignore
+            return ModelReply("Hello you", model=self.name)
+
+    await RecordingModel(Plain(), file).reply(asked())
+    assert (await heard(ReplayModel(file), asked()))[1] == "Hello you"
+
+
 async def test_text_is_streamed_word_by_word(file: Path) -> None:
     await record(file, "One two  three.", asks=[asked()])
     pieces: list[str] = []

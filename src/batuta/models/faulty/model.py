@@ -95,7 +95,7 @@ class FaultyModel:
         if error is not None:
             return _given(error, emit)
         pieces: list[str] = []
-        reply = await self.inner.reply(request, pieces.append)
+        reply = await self.inner.reply(request, ignore if emit is ignore else pieces.append)
 
         def spoiled(inject: Inject, luck: random.Random) -> Spoiled | None:
             way = _WAYS.get(inject.fault)

@@ -47,14 +47,15 @@ class RecordingModel:
         number = recorder.next_number()
         content = recorder.reader.content(request)
         veil = recorder.reader.veil(content)
-        pieces: list[str] = []
+        pieces: list[str] | None = None if emit is ignore else []
 
         def heard(piece: str) -> None:
-            pieces.append(piece)
+            if pieces is not None:
+                pieces.append(piece)
             emit(piece)
 
         try:
-            reply = await self._inner.reply(request, heard)
+            reply = await self._inner.reply(request, ignore if pieces is None else heard)
         except Exception as error:
             said = {"error": error_json(error, self.name, veil)}
             recorder.write(
@@ -147,7 +148,7 @@ class ReplayModel:
             return ReplayMismatch(str(recording.path), f"it holds no call{torn}. {AGAIN}")
         unused = [entry for entries in self._waiting.values() for entry in entries]
         mend, lines = nearest_of(content, unused or recording.entries)
-        detail = f"{asked} is not in it{torn}. {mend} The nearest recorded request differs:"
+        detail = f"{asked} is not in it{torn}. {mend}"
         return ReplayMismatch(str(recording.path), detail, lines)
 
 

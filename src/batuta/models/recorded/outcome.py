@@ -64,8 +64,14 @@ def reply_of(raw: Mapping[str, Any], model: str) -> ModelReply:
     )
 
 
-def streamed(pieces: Sequence[str], text: str, veil: Veil) -> dict[str, str]:
-    """Note what was streamed where it is not simply the reply's text."""
+def streamed(pieces: Sequence[str] | None, text: str, veil: Veil) -> dict[str, str]:
+    """Note what was streamed where it is not simply the reply's text.
+
+    Args:
+        pieces: None where nobody listened.
+    """
+    if pieces is None:
+        return {}
     whole = "".join(pieces)
     return {} if whole == text else {"streamed": veil.text(whole)}
 

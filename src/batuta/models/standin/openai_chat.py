@@ -55,6 +55,7 @@ def read(body: Node, _path: Mapping[str, str]) -> Asked:
         raise invalid("Invalid 'messages': empty array. Expected at least one.", "messages")
     if body["n"].count(1) != 1:
         raise invalid("This stand-in gives one choice: leave 'n' out.", "n")
+    _counted(body)
     tools, output, form = offered(
         [_tool(each) for each in body["tools"].each()],
         choice_of(body["tool_choice"], "function"),
@@ -76,6 +77,11 @@ def read(body: Node, _path: Mapping[str, str]) -> Asked:
         form=form,
         several=body["parallel_tool_calls"].flag(default=True),
     )
+
+
+def _counted(body: Node) -> bool:
+    options = body["stream_options"]
+    return options.there and options["include_usage"].flag()
 
 
 def _tool(node: Node) -> Any:
@@ -171,8 +177,7 @@ def usage_of(usage: Usage) -> dict[str, Any]:
 class _Chunks:
     def __init__(self, asked: Asked, stamp: Stamp) -> None:
         self._head = _head(asked, stamp, "chat.completion.chunk")
-        options = Node(asked.raw)["stream_options"]
-        self._counts = options.there and options["include_usage"].flag()
+        self._counts = _counted(Node(asked.raw))
         self._told = False
 
     def begin(self) -> list[Event]:

@@ -24,7 +24,7 @@ from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
 )
 from pydantic_ai.models.bedrock import BedrockConverseModel
 from pydantic_ai.providers.bedrock import BedrockModelProfile, BedrockProvider
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, IncompleteRead
 
 from batuta.core.redaction import told
 from batuta.errors import ConfigError
@@ -139,12 +139,17 @@ class _Watched:
         inner: Any = super()
         made = inner.getresponse(*args, **kwargs)
         if self.call is not None:
-            made.stream = _bounded(made.stream, self.call.most_bytes)
+            made.stream = _bounded(made, self.call.most_bytes)
         return made
 
 
-def _bounded(stream: Any, most_bytes: int) -> Any:
-    """Bound the one way by which botocore reads a response, whole or as events."""
+def _bounded(response: Any, most_bytes: int) -> Any:
+    """Bound the one way by which botocore reads a response, whole or as events.
+
+    botocore takes a response that ends too early for a whole one; this does not.
+    """
+    stream = response.stream
+    declared = response.headers.get("content-length", "")
 
     def read(*args: Any, **kwargs: Any) -> Iterator[bytes]:
         count = 0
@@ -153,6 +158,9 @@ def _bounded(stream: Any, most_bytes: int) -> Any:
             if count > most_bytes:
                 raise ReplyTooLong(most_bytes)
             yield piece
+        del response.stream  # a ring of references would keep its connection from being closed
+        if declared.isdigit() and count < int(declared):
+            raise IncompleteRead(count, int(declared) - count)
 
     return read
 

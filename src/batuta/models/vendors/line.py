@@ -92,8 +92,10 @@ class Line:
 
 def _ended(response: ModelResponse) -> bool:
     """Whether the vendor said that the stream was over, rather than falling silent."""
-    said = response.finish_reason or (response.provider_details or {}).get("finish_reason")
-    return response.state == "complete" and said is not None
+    # Its own word counts: where a stream falls silent, pydantic-ai assumes a reason to finish.
+    said = (response.provider_details or {}).get("finish_reason")
+    refused = response.finish_reason == "content_filter"
+    return response.state == "complete" and (said is not None or refused)
 
 
 @dataclass(slots=True)

@@ -33,9 +33,8 @@ _PLAIN = OpenAIModelProfile(
     openai_supports_strict_tool_definition=False,
     openai_chat_supports_max_completion_tokens=False,
     openai_chat_supports_multiple_system_messages=False,
-    openai_chat_streaming_requires_finish_reason=True,
 )
-_OWN = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
+_OWN = OpenAIModelProfile()
 
 
 def connect(name: str, access: Access) -> Wire:

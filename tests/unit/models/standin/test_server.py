@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
+import socket
 from typing import Any
 
 import httpx
@@ -14,6 +16,7 @@ from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.errors import ConfigError, ModelCut, ModelError, ModelRateLimited, ModelRefused
 from batuta.models.scripted import ScriptedModel
 from batuta.models.standin import Listen, StandIn, Wire, serve_standin, standin_in_thread
+from batuta.models.standin.server import _listening
 from tests.unit.models.standin.wires import chat, converse, messages, responses
 
 PATHS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -231,14 +234,48 @@ async def test_the_wire_answers_with_a_proxys_page() -> None:
 
 
 async def test_the_wire_hangs_and_is_slow_by_the_clock_given() -> None:
-    import datetime as dt
-
     clock = ManualClock(dt.datetime(2025, 11, 20, tzinfo=dt.UTC))
     wire = Wire(hang_s=60, latency_ms=500)
     async with serve_standin(hello(), wire, clock=clock) as server, client(server) as http:
         response = await http.post("/v1/chat/completions", json=chat())
     assert clock.monotonic() == 60.5
     assert response.json()["created"] == int(clock.now().timestamp())
+
+
+@EVERY
+async def test_the_wire_hangs_in_a_stream(path: str, body: Any) -> None:
+    clock = ManualClock(dt.datetime(2025, 11, 20, tzinfo=dt.UTC))
+    wire = Wire(hang_s=60, hang_after_events=2)
+    async with serve_standin(hello(), wire, clock=clock) as server, client(server) as http:
+        assert b"Hello there." in (await http.post(path, json=body)).content
+    assert clock.monotonic() == 60
+
+
+async def test_requests_at_once_do_not_mix() -> None:
+    model = ScriptedModel([lambda request: request.messages[-1].text], repeat=True)
+    async with serve_standin(model) as server, client(server) as http:
+
+        async def echo(word: str) -> str:
+            body = chat(messages=[{"role": "user", "content": word}])
+            made = (await http.post("/v1/chat/completions", json=body)).json()
+            return made["choices"][0]["message"]["content"]
+
+        words = [f"word {number}" for number in range(50)]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(echo(word)) for word in words]
+    assert [task.result() for task in tasks] == words
+
+
+def test_its_sockets_send_at_once() -> None:
+    # Looks inside, as the 40 ms that a waiting socket costs cannot be told from a busy machine's.
+    with _listening(Listen()) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+
+
+async def test_it_listens_on_the_other_loopback_too() -> None:
+    async with serve_standin(hello(), listen=Listen(host="::1")) as server, client(server) as http:
+        assert server.url.startswith("http://[::1]:")
+        assert (await http.get("/v1/models")).status_code == 200
 
 
 @pytest.mark.parametrize("streamed", [True, False])

@@ -7,7 +7,7 @@ import json
 import struct
 import zlib
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,9 +68,12 @@ class Server:
                 await asyncio.sleep(float(step))
         return True
 
-    def close(self) -> None:
+    async def close(self) -> None:
         for writer in self._writers:
-            writer.close()
+            writer.transport.abort()
+        for writer in self._writers:
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
 
 @asynccontextmanager
@@ -82,8 +85,7 @@ async def serving(*answers: list[Step]) -> AsyncIterator[Server]:
         yield made
     finally:
         server.close()
-        made.close()
-        await asyncio.sleep(0)
+        await made.close()
 
 
 async def _request(reader: asyncio.StreamReader) -> Asked:

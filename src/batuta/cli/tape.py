@@ -1,0 +1,108 @@
+"""``--record`` and ``--replay``: what they change about a conversation before it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from batuta.errors import ConfigError
+
+if TYPE_CHECKING:
+    from batuta.core.app import App
+    from batuta.core.model import Model
+    from batuta.models.recorded import ReplayModel
+    from batuta.settings import Settings
+
+
+@dataclass
+class Tape:
+    """What stands between a conversation and its models: nothing, a recorder, or a recording.
+
+    Args:
+        settings: The clock stands while recording, so that a replay meets the same time.
+        note: What to tell the user before it begins.
+    """
+
+    settings: Settings
+    note: str = ""
+    recorded: Path | None = None
+    replayed: ReplayModel | None = None
+
+    def on(self, app: App) -> App:
+        """Give the App whose models are recorded or replayed."""
+        if self.replayed is not None:
+            return replace(app, models=dict.fromkeys([*app.models, "default"], self.replayed))
+        if self.recorded is not None:
+            return replace(app, models=self._recording(app, self.recorded))
+        return app
+
+    def last_note(self) -> str:
+        """Say what is left to say at the end."""
+        left = 0 if self.replayed is None else self.replayed.left
+        return f"{left} recorded calls were not asked for." if left else ""
+
+    def _recording(self, app: App, path: Path) -> dict[str, str | Model]:
+        from batuta.models.recorded import Recorder, RecordingModel
+        from batuta.wiring import Models, default_model, with_models
+
+        settings = self.settings
+        app = with_models(app, settings.models)
+        named = {**app.models, "default": default_model(app, settings)}
+        # What was chosen by name is now in the App, as objects.
+        self.settings = _modelless(settings)
+        secrets = [vendor.key.reveal() for vendor in settings.vendors.values()]
+        facts = {"app": app.name, "now": settings.now}
+        recorder = Recorder(path, facts=facts, secrets=secrets)
+        models = Models(named["default"], settings)
+        return {name: RecordingModel(models(model), recorder) for name, model in named.items()}
+
+
+@contextmanager
+def tape(settings: Settings, record: Path | None, replay: Path | None) -> Generator[Tape]:
+    """Lay a tape in; a replay without a folder of its own gets one that ends with it.
+
+    Raises:
+        ConfigError: Both were asked for, or the file is no recording.
+    """
+    if record is not None and replay is not None:
+        raise ConfigError("--record and --replay together", "Give one of them.")
+    if record is not None:
+        note = f"Recording into {record}; the clock stands."
+        yield Tape(replace(settings, now=settings.now or _now()), note, recorded=record)
+    elif replay is None:
+        yield Tape(settings)
+    else:
+        with TemporaryDirectory(prefix="batuta-replay-") as scratch:
+            yield _replay(settings, replay, Path(scratch))
+
+
+def _replay(settings: Settings, path: Path, scratch: Path) -> Tape:
+    from batuta.models.recorded import ReplayModel
+
+    model = ReplayModel(path, secrets=[vendor.key.reveal() for vendor in settings.vendors.values()])
+    own = settings.home != type(settings)().home
+    settings = replace(
+        _modelless(settings),
+        home=settings.home if own else scratch,
+        now=settings.now or str(model.facts.get("now", "")),
+    )
+    names = ", ".join(model.models) or "nobody"
+    note = f"A replay of {path}, in which {names} answered; no model is asked."
+    if not own:
+        note += " Nothing of it is kept: name a folder with --home to keep it."
+    return Tape(settings, note, replayed=model)
+
+
+def _modelless(settings: Settings) -> Settings:
+    """Forget which models were chosen by name."""
+    return replace(settings, models={}, model=type(settings)().model)
+
+
+def _now() -> str:
+    from batuta.core.clock import SystemClock
+
+    return SystemClock().now().isoformat(timespec="minutes")
