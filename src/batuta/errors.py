@@ -9,7 +9,7 @@ BatutaError
 │   ├── ModelTimeout       retryable
 │   ├── ModelRateLimited   retryable, with ``retry_after_s``
 │   ├── ModelUnavailable   down, overloaded or out of reach; mostly retryable
-│   ├── ModelCut           the reply broke off; retryable: listeners are told to drop what they heard
+│   ├── ModelCut           the reply broke off; retryable: listeners drop what they heard
 │   ├── ModelRefused       final
 │   ├── ModelReplyInvalid  the reply does not fit what was asked for
 │   ├── ModelAuthFailed    final; says which variable to set
@@ -33,12 +33,12 @@ BatutaError
 
 Each error builds its message from typed fields, says what to do next, and knows whether trying the
 same thing again can help (``retryable``). Wrong arguments from a programmer are ``ValueError`` or
-``TypeError``, as everywhere in Python. ``STATUS`` maps every class to HTTP, gRPC and exit codes.
+``TypeError``, as everywhere in Python. ``statuses`` maps every class to HTTP, gRPC and exit codes.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 
 class BatutaError(Exception):
@@ -394,47 +394,3 @@ class StoreBusy(BatutaError):
     def __init__(self, what: str, waited_s: float) -> None:
         self.what, self.waited_s = what, waited_s
         super().__init__(f"{what} was busy for {waited_s:g} s and nothing was done. Try again.")
-
-
-class Status(NamedTuple):
-    """One error class at every door: HTTP status, gRPC status name, process exit code."""
-
-    http: int
-    grpc: str
-    exit: int
-
-
-STATUS: dict[type[BatutaError], Status] = {
-    InvalidInput: Status(422, "INVALID_ARGUMENT", 2),
-    ConfigError: Status(500, "FAILED_PRECONDITION", 3),
-    SessionError: Status(404, "NOT_FOUND", 4),
-    RecordNotFound: Status(404, "NOT_FOUND", 4),
-    AgentNotFound: Status(404, "NOT_FOUND", 4),
-    AccessDenied: Status(403, "PERMISSION_DENIED", 5),
-    BudgetExceeded: Status(402, "RESOURCE_EXHAUSTED", 6),
-    LimitReached: Status(429, "RESOURCE_EXHAUSTED", 6),
-    InboxFull: Status(429, "RESOURCE_EXHAUSTED", 6),
-    DeadlineExceeded: Status(504, "DEADLINE_EXCEEDED", 7),
-    ModelTimeout: Status(504, "DEADLINE_EXCEEDED", 7),
-    ModelRateLimited: Status(503, "UNAVAILABLE", 8),
-    ModelUnavailable: Status(503, "UNAVAILABLE", 8),
-    ModelAuthFailed: Status(502, "FAILED_PRECONDITION", 3),
-    ModelNotFound: Status(502, "FAILED_PRECONDITION", 3),
-    ModelContextTooLong: Status(502, "FAILED_PRECONDITION", 8),
-    AgentUnreachable: Status(503, "UNAVAILABLE", 8),
-    StoreBusy: Status(503, "UNAVAILABLE", 8),
-    ModelError: Status(502, "UNAVAILABLE", 8),
-    Conflict: Status(409, "ABORTED", 9),
-    ToolError: Status(502, "INTERNAL", 10),
-    RuntimeFailure: Status(500, "INTERNAL", 10),
-    ReplayMismatch: Status(500, "INTERNAL", 10),
-    BatutaError: Status(500, "INTERNAL", 1),
-}
-
-
-def status_of(error: BaseException) -> Status:
-    """Map an error to its codes by the nearest class in ``STATUS``; strangers count as internal."""
-    for cls in type(error).__mro__:
-        if cls in STATUS:
-            return STATUS[cls]
-    return STATUS[BatutaError]

@@ -79,7 +79,8 @@ async def test_bad_luck_is_a_clear_error_and_the_conversation_goes_on(
     if vendor == "bedrock" and luck.wire.key:
         pytest.skip("a stand-in knows no AWS secret to check a signature with")
     app = tennis_app(desk)
-    async with serve_standin(OfflineModel()) as good, serve_standin(OfflineModel(), luck.wire) as bad:
+    rules = OfflineModel()
+    async with serve_standin(rules) as good, serve_standin(rules, luck.wire) as bad:
         fine, ill = model_at(vendor, good), model_at(vendor, bad, luck)
         async with assistant(app, "d", model=fine, clock=NOW) as club:
             ailing = assistant(

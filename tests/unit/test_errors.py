@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from batuta import errors
-from batuta.errors import STATUS, BatutaError, Status, status_of
+from batuta.errors import BatutaError
+from batuta.statuses import STATUS, Status, status_of
 
 SAMPLES: list[BatutaError] = [
     errors.ConfigError("No key", "Set one."),

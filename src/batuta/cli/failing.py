@@ -6,7 +6,8 @@ import re
 import sys
 
 from batuta.cli.streams import safe
-from batuta.errors import BatutaError, InvalidInput, ToolError, status_of
+from batuta.errors import BatutaError, InvalidInput, ToolError
+from batuta.statuses import status_of
 from batuta.tennis.errors import BadRequest, TennisError
 
 LONGEST = 1_000

@@ -18,8 +18,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from batuta.errors import STATUS, BatutaError, status_of
+from batuta.errors import BatutaError
 from batuta.serve.encoding import encoded, shortened
+from batuta.statuses import STATUS, status_of
 
 PROBLEM_JSON = "application/problem+json"
 _NOTHING: Mapping[str, str] = {}

@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from batuta.cli.failing import LONGEST, exit_code_of, failed, line_of
-from batuta.errors import STATUS, BatutaError, ConfigError, SessionError
+from batuta.errors import BatutaError, ConfigError, SessionError
+from batuta.statuses import STATUS
 from batuta.tennis.errors import BadRequest, ClubClosed
 
 

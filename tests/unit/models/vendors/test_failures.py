@@ -6,7 +6,6 @@ import asyncio
 import logging
 import socket
 import traceback
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -75,7 +74,7 @@ def fault(vendor: Vendor, status: int, kind: str, message: str, **headers: str) 
 async def failing(model: Model, request: ModelRequest = HELLO, *, streamed: bool = False) -> Any:
     with pytest.raises(ModelError) as caught:
         await (model.reply(request, lambda piece: None) if streamed else model.reply(request))
-    close: Any = getattr(model, "aclose")
+    close: Any = model.aclose
     await close()
     assert caught.value.model.partition(":")[0] == model.name.partition(":")[0]
     assert model.name in str(caught.value) or caught.value.model in str(caught.value)

@@ -8,7 +8,7 @@ import pytest
 
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelRequest, OutputSchema, ToolSchema, Usage
-from tests.unit.models.vendors.socket_server import answer, serving
+from tests.unit.models.vendors.socket_server import serving
 from tests.unit.models.vendors.wires import CALLS, KEY, TEXT, VENDORS, Vendor
 
 DAY = {"type": "object", "properties": {"day": {"type": "string"}}, "required": ["day"]}
