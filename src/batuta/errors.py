@@ -9,7 +9,7 @@ BatutaError
 │   ├── ModelTimeout       retryable
 │   ├── ModelRateLimited   retryable, with ``retry_after_s``
 │   ├── ModelUnavailable   down, overloaded or out of reach; mostly retryable
-│   ├── ModelCut           the reply broke off; retryable: listeners drop what they heard
+│   ├── ModelCut           the reply broke off; retryable, what was heard is void then
 │   ├── ModelRefused       final
 │   ├── ModelReplyInvalid  the reply does not fit what was asked for
 │   ├── ModelAuthFailed    final; says which variable to set

@@ -33,16 +33,19 @@ class Luck:
     codes: tuple[str, ...]
     key: str = KEY
     model: str = "offline-rules"
+    timeout_s: float = 1.0
 
 
 LUCK = {
     "wrong key": Luck(Wire(key=KEY), ("model_auth_failed",), key="sk-wrong-0987654321"),
     "wrong model": Luck(Wire(models=("other",)), ("model_not_found",)),
     "hangs": Luck(Wire(hang_s=30), ("model_timeout",)),
-    "hangs in mid-stream": Luck(Wire(hang_s=30, hang_after_events=2), ("model_timeout",)),
+    "hangs in mid-stream": Luck(
+        Wire(hang_s=30, hang_after_events=2), ("model_timeout", "model_cut")
+    ),
     "half a stream": Luck(Wire(cut_after_events=2), ("model_cut", "model_unavailable")),
     "500 with HTML": Luck(Wire(html_500=True), ("model_unavailable", "model_reply_invalid")),
-    "10 MB": Luck(Wire(huge_reply_mb=10.5), ("model_reply_invalid",)),
+    "10 MB": Luck(Wire(huge_reply_mb=10.5), ("model_reply_invalid",), timeout_s=30),
 }
 
 
@@ -62,9 +65,11 @@ def aws_identity(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def model_at(vendor: str, server: StandIn, luck: Luck | None = None) -> VendorModel:
     url = server.openai_url if vendor.startswith("openai") else server.url
-    key, name = (luck.key, luck.model) if luck else (KEY, "offline-rules")
-    access = Access(key=Secret(key), base_url=url, region="us-east-1", timeout_s=1.0)
-    return VendorModel(f"{vendor}:{name}", access)
+    luck = luck or Luck(Wire(), (), timeout_s=30)
+    access = Access(
+        key=Secret(luck.key), base_url=url, region="us-east-1", timeout_s=luck.timeout_s
+    )
+    return VendorModel(f"{vendor}:{luck.model}", access)
 
 
 async def say(club: Assistant, text: str, session_id: str | None = None) -> RunRecord:

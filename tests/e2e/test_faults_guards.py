@@ -127,6 +127,22 @@ async def test_a_run_that_fails_after_a_booking_says_what_is_done(
         )
 
 
+async def test_what_is_done_is_told_over_http_too(tmp_path: Path) -> None:
+    model = ScriptedModel([calls(BOOK_FREE), ModelRefused("m"), ModelRefused("n")])
+    async with member("d", tmp_path, inner=model) as ana:
+        app = create_app(ana.assistants)
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            body = {"message": f"Book slot {FREE}"}
+            failed, harmless = [await client.post("/styles/d/chat", json=body) for _ in range(2)]
+        await app.state.door.runs.stop()
+        (booking,) = await ana.desk.store.bookings()
+    assert failed.json()["code"] == "model_refused"
+    assert booking.booking_id in failed.json()["detail"]
+    assert booking.booking_id in failed.json()["done"]
+    assert "done" not in harmless.json()
+
+
 async def test_a_specialist_that_fails_after_its_booking_tells_its_manager(tmp_path: Path) -> None:
     class Breaking(Manager):
         async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:

@@ -77,7 +77,9 @@ def test_a_key_that_cannot_be_sent_is_refused_unseen(tmp_path: Path, key: str) -
     assert key not in f"{caught.value} {caught.value!r}"
 
 
-@pytest.mark.parametrize("url", ["localhost:11434", "ftp://x", "sk-a-key-in-the-wrong-place", "http://a b"])
+@pytest.mark.parametrize(
+    "url", ["localhost:11434", "ftp://x", "sk-a-key-in-the-wrong-place", "http://a b"]
+)
 def test_an_address_is_a_url_and_is_not_repeated(tmp_path: Path, url: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read_settings({"BATUTA_COMPATIBLE_BASE_URL": url}, tmp_path)

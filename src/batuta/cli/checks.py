@@ -54,6 +54,7 @@ async def examine(app: str, home: Path | None, now: str) -> list[Check]:
     except BatutaError as error:
         return [*checks, Check("settings", FAILED, line_of(error))]
     checks.append(_settings(settings))
+    checks += _providers(settings)
     checks += [check async for check in _opened(app, settings)]
     return [*checks, _port(settings)]
 
@@ -97,6 +98,21 @@ def _settings(settings: Settings) -> Check:
     ]
     shown = ", ".join(f"{name}={getattr(settings, name)}" for name in changed)
     return Check("settings", OK, shown or "the defaults")
+
+
+def _providers(settings: Settings) -> list[Check]:
+    """Say of each vendor whether it could be asked; none is."""
+    from batuta.models.vendors import PROVIDERS, lack_here
+    from batuta.wiring import access_of
+
+    made: list[Check] = []
+    for name, provider in PROVIDERS.items():
+        lack = lack_here(name, access_of(name, settings))
+        if lack is None:
+            made.append(Check(f"models {name}:…", OK, provider.about))
+        else:
+            made.append(Check(f"models {name}:…", NOTE, lack.what, lack.mend))
+    return made
 
 
 async def _opened(app: str, settings: Settings) -> AsyncGenerator[Check]:

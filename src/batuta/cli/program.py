@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from batuta.cli import chat, demo, doctor, runs, serve, standin, styles, tennis, trace
+from batuta.cli import chat, demo, doctor, models, runs, serve, standin, styles, tennis, trace
 from batuta.cli.command import Globals, command
 from batuta.cli.streams import leave_quietly, prepare
 
@@ -57,6 +57,7 @@ def program() -> typer.Typer:
     app.command()(command(runs.runs, runs.RunsOptions))
     app.command()(command(serve.serve, serve.ServeOptions))
     app.command()(command(standin.standin, standin.StandinOptions))
+    app.command()(command(models.models, models.ModelsOptions))
     app.command()(command(doctor.doctor, doctor.DoctorOptions))
     club = _typer("Read and seed the tennis club's bookings, with no AI between.")
     club.command()(command(tennis.bookings, tennis.BookingsOptions))

@@ -223,7 +223,9 @@ class _Ending:
         self._started_at = job.clock.now().isoformat()
 
     def failed(self, error: BatutaError) -> RunRecord:
-        error.done = said_done(self._job.trace.events)
+        done = said_done(self._job.trace.events)
+        if done or error.done:
+            error.done = done
         stop: RunStop = "error"
         if isinstance(error, DeadlineExceeded) or getattr(error, "kind", "") == "seconds":
             stop = "deadline"

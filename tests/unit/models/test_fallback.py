@@ -40,8 +40,8 @@ def scripted(name: str, *lines: Any) -> ScriptedModel:
     return ScriptedModel(lines, name=name)
 
 
-def said(model: str, usage: Usage = Usage(100, 10)) -> ModelReply:
-    return ModelReply("fine", usage=usage, model=model)
+def said(model: str, usage: Usage | None = None) -> ModelReply:
+    return ModelReply("fine", usage=usage or Usage(100, 10), model=model)
 
 
 PASSING = [
@@ -156,7 +156,9 @@ async def test_two_models_in_one_call_cost_what_both_cost() -> None:
 
 async def test_a_model_without_a_price_makes_the_sum_unknown_not_smaller() -> None:
     late = Usage(1_000, 100)
-    record = await ran(FallbackModel([scripted("a:cheap", said("c:odd", late)), scripted("b:dear")]))
+    record = await ran(
+        FallbackModel([scripted("a:cheap", said("c:odd", late)), scripted("b:dear")])
+    )
     assert (record.cost.usd, record.cost.known_usd) == (None, 0.0)
     assert record.cost.reason == "no price known for c:odd"
 

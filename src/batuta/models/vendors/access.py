@@ -109,3 +109,13 @@ def lack_of(provider: str, access: Access) -> Lack | None:
     if provider in {"bedrock", "compatible"} or access.key or access.base_url:
         return None
     return Lack(f"{needs.variable} is not set", f"Set it to your key, or {needs.address}.")
+
+
+def lack_here(provider: str, access: Access) -> Lack | None:
+    """Say what is missing as ``lack_of`` does, and look at AWS's own settings; makes no call."""
+    lack = lack_of(provider, access)
+    if lack is not None or provider != "bedrock":
+        return lack
+    from batuta.models.vendors.aws import aws_lack
+
+    return aws_lack(access)

@@ -40,6 +40,13 @@ if TYPE_CHECKING:
 
 _LINKS = 10
 _TOO_LARGE = 413
+# botocore's, by name, for it need not be installed.
+_NO_KEY = frozenset(
+    {
+        *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"),
+        *("TokenRetrievalError", "SSOTokenLoadError", "UnauthorizedSSOTokenError"),
+    }
+)
 _PASSING = frozenset({408, 409, 424, 425})
 
 
@@ -66,6 +73,9 @@ class Failures:
             return ModelCut(self._name, self._clean(detail), heard=False)
         if isinstance(raised, ModelAPIError):
             return self._of_api(raised)
+        if type(raised).__name__ in _NO_KEY:
+            detail = self._clean(str(raised))
+            return ModelAuthFailed(self._name, detail, variable=self._provider.variable)
         if isinstance(raised, UserError):
             return ModelError(self._name, self._clean(f"cannot do this: {raised}"))
         if _is_transport(raised):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from batuta.core.message import Message
-from batuta.core.model import Model, ModelRequest, OutputSchema
+from batuta.core.model import ModelRequest, OutputSchema
 from batuta.errors import (
     ModelAuthFailed,
     ModelContextTooLong,
@@ -71,7 +71,9 @@ def fault(vendor: Vendor, status: int, kind: str, message: str, **headers: str) 
     return answer({"type": "error", "error": error}, status, headers)
 
 
-async def failing(model: Model, request: ModelRequest = HELLO, *, streamed: bool = False) -> Any:
+async def failing(
+    model: VendorModel, request: ModelRequest = HELLO, *, streamed: bool = False
+) -> Any:
     with pytest.raises(ModelError) as caught:
         await (model.reply(request, lambda piece: None) if streamed else model.reply(request))
     close: Any = model.aclose
@@ -342,6 +344,17 @@ async def test_a_refusal_where_data_was_wanted_is_an_error_that_keeps_what_it_co
     assert isinstance(error, ModelRefused)
     assert "I cannot help with that" in str(error)
     assert error.spent[0].usage.input_tokens == 30
+
+
+async def test_aws_without_credentials_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    error = await failing(BEDROCK.make("http://127.0.0.1:9"))
+    assert isinstance(error, ModelAuthFailed)
+    assert "AWS_ACCESS_KEY_ID" in str(error)
 
 
 async def test_no_sdk_tries_again_by_itself(vendor: Vendor) -> None:

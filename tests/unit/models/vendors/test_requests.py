@@ -100,7 +100,10 @@ async def test_a_form_is_asked_for_in_each_vendors_most_certain_way(vendor: Vend
     if vendor is RESPONSES:
         assert body["text"]["format"]["type"] == "json_schema"
     elif vendor is CHAT:
-        assert body["response_format"]["json_schema"]["schema"]["properties"].keys() == {"day", "court"}
+        assert body["response_format"]["json_schema"]["schema"]["properties"].keys() == {
+            "day",
+            "court",
+        }
     elif vendor is COMPATIBLE:
         assert body["response_format"]["type"] == "json_schema"
         assert '"day"' in body["messages"][0]["content"]  # for a server that ignores the format

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_ai.messages import (
@@ -98,7 +100,9 @@ def test_a_call_without_its_result_gets_one_that_says_so() -> None:
 
 
 def test_a_history_that_was_cut_begins_with_a_users_word() -> None:
-    made = shown(theirs([Message.system("Be brief."), Message.assistant("Done."), Message.user("x")]))
+    made = shown(
+        theirs([Message.system("Be brief."), Message.assistant("Done."), Message.user("x")])
+    )
     assert made[1] == ("user-prompt", "(The conversation began earlier.)")
 
 
@@ -123,7 +127,9 @@ def test_arguments_that_were_no_json_are_sent_as_data() -> None:
 
 def test_an_id_that_a_vendor_would_not_take_is_changed_in_both_places() -> None:
     odd = ToolCall("call|with spaces/and more than forty characters in it", "look", {})
-    parts = [p for m in theirs([Message.user("x"), wish(odd), Message.tool(odd, "y")]) for p in m.parts]
+    parts = [
+        p for m in theirs([Message.user("x"), wish(odd), Message.tool(odd, "y")]) for p in m.parts
+    ]
     ids = {p.tool_call_id for p in parts if isinstance(p, ToolCallPart | ToolReturnPart)}
     assert ids == {id_of(odd.id)}
     assert len(id_of(odd.id)) <= 40
@@ -146,7 +152,7 @@ MESSAGES = st.one_of(
 def test_every_history_becomes_a_talk_that_all_vendors_take(history: list[Message]) -> None:
     made = theirs(history)
     assert isinstance(made[-1], ModelRequest)
-    for one, following in zip(made, made[1:], strict=False):
+    for one, following in pairwise(made):
         assert type(one) is not type(following)
         if isinstance(one, ModelResponse):
             assert isinstance(following, ModelRequest)

@@ -104,8 +104,9 @@ def _call_deltas(*calls: tuple[str, str, Any]) -> list[dict[str, Any]]:
         begun = {**item, "arguments": "", "status": "in_progress"}
         half = len(item["arguments"]) // 2
         made.append({"type": "response.output_item.added", "item": begun, **place})
-        for part in (item["arguments"][:half], item["arguments"][half:]):
-            made.append({"type": "response.function_call_arguments.delta", "delta": part, **place})
+        parts = (item["arguments"][:half], item["arguments"][half:])
+        kind = "response.function_call_arguments.delta"
+        made += [{"type": kind, "delta": part, **place} for part in parts]
         made.append({"type": "response.output_item.done", "item": item, **place})
     return made
 
