@@ -29,7 +29,7 @@ class ModelsOptions:
 
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="Look at these too, as provider:model."),
+        typer.Argument(metavar="NAME", help="Look at these too, as provider:model."),
     ] = None
     check: Annotated[
         bool, typer.Option("--check", help="Ask each one something short; may cost a little.")

@@ -37,7 +37,7 @@ class StandinOptions:
 
 
 def standin(options: StandinOptions) -> None:
-    """Stand in for OpenAI, Anthropic and Bedrock on this machine until Ctrl-C."""
+    """Serve a model in the vendors' wire formats until Ctrl-C."""
     from batuta.wiring import models
 
     with suppress(KeyboardInterrupt):

@@ -7,6 +7,7 @@ import math
 from batuta.core.clock import Clock
 from batuta.errors import LimitReached
 
+_ROUNDING = 1e-6
 _MINUTE_S = 60.0
 _MOST_BUCKETS = 10_000
 
@@ -33,14 +34,14 @@ class Rate:
             return
         now = self._clock.monotonic()
         left = self._left_of(principal_id, now)
-        if left < 1:
+        if left < 1 - _ROUNDING:
             wait_s = math.ceil((1 - left) * _MINUTE_S / self._size)
             raise LimitReached(
                 "requests per minute", limit=self._size, retry_after_s=max(1, wait_s)
             )
         if len(self._left) >= _MOST_BUCKETS:
             self._forget_full(now)
-        self._left[principal_id] = (left - 1, now)
+        self._left[principal_id] = (max(left - 1, 0.0), now)
 
     def _left_of(self, principal_id: str, now: float) -> float:
         left, at = self._left.get(principal_id, (float(self._size), now))

@@ -70,7 +70,7 @@ def read_prices(table: object) -> dict[str, Price]:
         given = _table(where, fields)
         unknown = sorted(set(given) - {*_PRICE_FIELDS, "source"})
         if unknown:
-            raise _wrong(f"{where}.{unknown[0]}", "known", f"known: {', '.join(_PRICE_FIELDS)}")
+            raise _wrong(f"{where}.{unknown[0]}", "known", f"use {', '.join(_PRICE_FIELDS)}, source")
         amounts = {name: _amount(where, name, given.get(name)) for name in _PRICE_FIELDS}
         inward, outward = amounts["input_usd"], amounts["output_usd"]
         if inward is None or outward is None:
@@ -98,7 +98,7 @@ def read_vendors(
         given = _table(vendor, tables[vendor])
         unknown = sorted(set(given) - set(variables))
         if unknown:
-            raise _wrong(f"{vendor}.{unknown[0]}", "known", f"known: {', '.join(variables)}")
+            raise _wrong(f"{vendor}.{unknown[0]}", "known", f"use {', '.join(variables)}")
         found: dict[str, str] = {}
         for name, sources in variables.items():
             value = next((environment[v] for v in sources if environment.get(v)), given.get(name))
