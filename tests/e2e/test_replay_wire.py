@@ -1,0 +1,42 @@
+"""What was recorded on a vendor's wire replays without a server, to the same replies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from batuta.models.offline import OfflineModel
+from batuta.models.recorded import RecordingModel, ReplayModel
+from batuta.models.standin import serve_standin
+from tests.e2e.faults import STYLES
+from tests.e2e.recordings import BOOKED, TURNS, converse, plain
+from tests.e2e.test_bad_luck import KEY, model_at
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(autouse=True)
+def aws_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "loopback")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "loopback")
+
+
+@pytest.mark.parametrize("vendor", ["openai", "anthropic", "bedrock"])
+@pytest.mark.parametrize("style", STYLES)
+async def test_a_conversation_on_the_wire_replays_to_the_same_replies(
+    style: str, vendor: str, tmp_path: Path
+) -> None:
+    tape = tmp_path / "tape.jsonl"
+    async with serve_standin(OfflineModel()) as server:
+        model = model_at(vendor, server)
+        live, booked = await converse(style, RecordingModel(model, tape), tmp_path / "live")
+        await model.aclose()
+
+    replayed, again = await converse(style, ReplayModel(tape), tmp_path / "replayed")
+
+    assert [r.error for r in live + replayed] == [None] * 2 * len(TURNS)
+    assert [plain(r.text) for r in replayed] == [plain(r.text) for r in live]
+    assert [slot for slot, _ in booked] == [slot for slot, _ in again] == BOOKED
+    assert [r.usage for r in replayed] == [r.usage for r in live]
+    assert KEY not in tape.read_text()
