@@ -56,7 +56,10 @@ async def door(model: Model) -> AsyncGenerator[httpx.AsyncClient]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(home=Path(folder), requests_per_minute=0)
         app = replace(await open_app("tennis", settings), models={"default": model})
-        listener = socket.create_server(("127.0.0.1", 0))
+        # asyncio switches Nagle's delay off only for a socket that names its protocol.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
         web = create_app(Assistants(app, settings))
         server = uvicorn.Server(uvicorn.Config(web, log_level="error", lifespan="on"))
         serving = asyncio.create_task(server.serve([listener]))

@@ -60,7 +60,10 @@ async def _talk(client: httpx.AsyncClient, turns: Sequence[str], reference: date
 @asynccontextmanager
 async def _served(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
     house = Assistants(await open_app("tennis", settings), settings)
-    listener = socket.create_server(("127.0.0.1", 0))
+    # asyncio switches Nagle's delay off only for a socket that names its protocol.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
     config = uvicorn.Config(
         create_app(house, test_mode=True), log_level="error", access_log=False, lifespan="on"
     )
