@@ -30,7 +30,9 @@ format: install  ## Format the code and mend what lint can mend
 	@$(RUN) ruff format .
 
 bench: install  ## Measure speed, memory and start-up
-	@$(RUN) python bench/overhead.py $(ARGS)
+	@$(RUN) python bench/overhead.py
+	@$(RUN) python bench/first_token.py
+	@$(RUN) python bench/vendors.py
 
 bench-language: install  ## Measure the offline language rules: make bench-language DATA=<folder>
 	@if [ ! -d "$(DATA)" ]; then \

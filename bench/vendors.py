@@ -3,7 +3,8 @@
     python bench/vendors.py [--calls N]
 
 CPU of this process alone: the stand-in has one of its own. Bare and adapted calls take turns, so
-that a busy machine slows both; streamed replies come word by word. Also: the seconds from a fresh interpreter to a connected model.
+that a busy machine slows both; streamed replies come word by word. Also: the seconds from a fresh
+interpreter to a connected model.
 """
 
 from __future__ import annotations
