@@ -17,6 +17,7 @@ from batuta.core.ops import Retry
 from batuta.core.redaction import told
 from batuta.core.runtime import RunOptions
 from batuta.errors import ConfigError
+from batuta.models.named import DEFAULT_MODEL, NamedModels
 from batuta.runtimes.layers import Deadline, Policy, Spending, Tracing, Trying
 from batuta.runtimes.local import LocalRuntime
 from batuta.styles import styled
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from batuta.core.model import Model
     from batuta.core.record import RunRecord, RunStore
     from batuta.core.session import SessionStore
-    from batuta.models.vendors import Access, VendorModel
+    from batuta.models.vendors import Access
     from batuta.settings import Settings
     from batuta.tennis.bookings import TennisClub
 
@@ -40,76 +41,20 @@ LAYERS: tuple[object, ...] = (Deadline(), Spending(), Tracing(), Policy(), Tryin
 """What stands around every ask, use, call and step, outermost first."""
 
 
-DEFAULT_MODEL = "offline:rules"
-
-
-class Models:
-    """Picks models by name; each is made once, on first use.
+def models(default: str | Model = DEFAULT_MODEL, settings: Settings | None = None) -> NamedModels:
+    """Make what picks a model by name.
 
     Args:
         default: What None means.
-        settings: Keys, addresses and limits; None reads them when a vendor's model is first wanted.
+        settings: Keys, addresses and limits; None reads them when a vendor's model is wanted.
     """
 
-    def __init__(
-        self, default: str | Model = DEFAULT_MODEL, settings: Settings | None = None
-    ) -> None:
-        self._default = default
-        self._settings = settings
-        self._made: dict[str, Model] = {}
-        self._open: list[VendorModel] = []
-
-    def __call__(self, name: str | Model | None = None) -> Model:
-        """Give the model of that name; several names joined by ``|`` are tried in turn.
-
-        Raises:
-            ConfigError: There is no such model, or it lacks a key, an address or an extra.
-        """
-        wanted = self._default if name is None else name
-        if not isinstance(wanted, str):
-            return wanted
-        made = self._made.get(wanted)
-        if made is None:
-            made = self._made[wanted] = self._make(wanted)
-        return made
-
-    async def aclose(self) -> None:
-        """Close the vendors' connections; a later call makes new ones."""
-        for model in self._open:
-            await model.aclose()
-
-    def _make(self, name: str) -> Model:
-        if "|" in name:
-            from batuta.models.fallback import FallbackModel
-
-            return FallbackModel([self(part.strip()) for part in name.split("|")])
-        if name == DEFAULT_MODEL:
-            from batuta.models.offline import OfflineModel
-
-            return OfflineModel()
-        return self._vendor(name)
-
-    def _vendor(self, name: str) -> Model:
-        from batuta.models.limited import LimitedModel
-        from batuta.models.vendors import PROVIDERS, VendorModel
-
-        provider = name.partition(":")[0]
-        if provider not in PROVIDERS:
-            raise ConfigError(
-                f"There is no model {name!r} here",
-                f"Write {DEFAULT_MODEL}, or provider:model with one of {', '.join(PROVIDERS)}.",
-            )
-        if self._settings is None:
-            self._settings = _settings_here()
-        model = VendorModel(name, access_of(provider, self._settings))
-        self._open.append(model)
+    def reach(provider: str) -> tuple[Access, int]:
         load_price_list_aside()
-        return LimitedModel(model, self._settings.concurrent_model_calls)
+        chosen = settings or _settings_here()
+        return access_of(provider, chosen), chosen.concurrent_model_calls
 
-
-def models(default: str | Model = DEFAULT_MODEL, settings: Settings | None = None) -> Models:
-    """Make what picks a model by name; see ``Models``."""
-    return Models(default, settings)
+    return NamedModels(default, reach)
 
 
 def access_of(provider: str, settings: Settings) -> Access:
@@ -145,7 +90,7 @@ def local_runtime(
             inbox_size.
     """
     settings = settings or _settings_here()
-    options.setdefault("models", Models(model or settings.default_model, settings))
+    options.setdefault("models", models(model or settings.default_model, settings))
     options.setdefault("prices", default_prices(settings.prices))
     return LocalRuntime(LAYERS, **options)
 
@@ -192,7 +137,7 @@ class Choices(TypedDict, total=False):
     """
 
     model: str | Model | None
-    models: Models
+    models: NamedModels
     settings: Settings
     sessions: SessionStore
     records: RunStore
@@ -226,7 +171,7 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
     clock = chosen.get("clock") or SystemClock()
     model, shared = chosen.get("model"), chosen.get("models")
     if model is not None or shared is None:
-        shared = Models(model or default_model(app, settings), settings)
+        shared = models(model or default_model(app, settings), settings)
     shared()  # so that a missing key is told before the first run
     runtime = local_runtime(models=shared, settings=settings, clock=clock)
     runtime.register(*agents)
@@ -258,7 +203,7 @@ class Assistants:
         self.clock: Clock = clock or clock_of(settings, app)
         self.sessions = SqliteSessions(settings.database)
         self.records = SqliteRuns(settings.database)
-        self._models = Models(default_model(with_models(app, settings.models), settings), settings)
+        self._models = models(default_model(with_models(app, settings.models), settings), settings)
         self._made: dict[str, Assistant] = {}
         self._making = asyncio.Lock()
 
@@ -272,6 +217,7 @@ class Assistants:
         async with self._making:
             if key not in self._made:
                 made = self._assistant(key)
+                await self._models.connect()
                 await made.start()
                 self._made[key] = made
         return self._made[key]

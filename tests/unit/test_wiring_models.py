@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,6 +122,8 @@ async def test_all_styles_of_one_app_share_their_models(tmp_path: Path) -> None:
     async with Assistants(app, settings) as assistants:
         made = [await assistants.style(key) for key in "ade"]
         picked = {id(club.runtime._models()) for club in made}  # type: ignore[attr-defined]
+        model: Any = assistants._models()
+        assert model.inner._line is not None, "the SDK is loaded before the first run"
     assert len(picked) == 1
 
 

@@ -47,7 +47,7 @@ class Tape:
 
     def _recording(self, app: App, path: Path) -> dict[str, str | Model]:
         from batuta.models.recorded import Recorder, RecordingModel
-        from batuta.wiring import Models, default_model, with_models
+        from batuta.wiring import default_model, models, with_models
 
         settings = self.settings
         app = with_models(app, settings.models)
@@ -57,8 +57,8 @@ class Tape:
         secrets = [vendor.key.reveal() for vendor in settings.vendors.values()]
         facts = {"app": app.name, "now": settings.now}
         recorder = Recorder(path, facts=facts, secrets=secrets)
-        models = Models(named["default"], settings)
-        return {name: RecordingModel(models(model), recorder) for name, model in named.items()}
+        picks = models(named["default"], settings)
+        return {name: RecordingModel(picks(model), recorder) for name, model in named.items()}
 
 
 @contextmanager

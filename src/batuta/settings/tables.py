@@ -70,7 +70,9 @@ def read_prices(table: object) -> dict[str, Price]:
         given = _table(where, fields)
         unknown = sorted(set(given) - {*_PRICE_FIELDS, "source"})
         if unknown:
-            raise _wrong(f"{where}.{unknown[0]}", "known", f"use {', '.join(_PRICE_FIELDS)}, source")
+            raise _wrong(
+                f"{where}.{unknown[0]}", "known", f"use {', '.join(_PRICE_FIELDS)}, source"
+            )
         amounts = {name: _amount(where, name, given.get(name)) for name in _PRICE_FIELDS}
         inward, outward = amounts["input_usd"], amounts["output_usd"]
         if inward is None or outward is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.metadata import version
 from importlib.util import find_spec
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -93,6 +92,8 @@ def _listed(model: str) -> Price | None:
 @lru_cache(maxsize=1)
 def _list_name() -> str:
     """Name the list with its version and its newest date: that of the last check it tells of."""
+    from importlib.metadata import version
+
     from genai_prices.data_snapshot import get_snapshot
 
     comments = (

@@ -54,11 +54,15 @@ class VendorModel:
             ModelError: No usable reply could be had; names provider and model.
             ConfigError: The provider cannot be used as it is set.
         """
-        loop = asyncio.get_running_loop()
-        line = self._line
-        if line is None or line.loop is not loop:
-            line = await asyncio.to_thread(self._connect, loop)
-        return await line.ask(request, emit)
+        return await (await self._connected()).ask(request, emit)
+
+    async def connect(self) -> None:
+        """Import the SDK now, so that the first call need not wait for it; asks the vendor nothing.
+
+        Raises:
+            ConfigError: The provider cannot be used as it is set.
+        """
+        await self._connected()
 
     async def aclose(self) -> None:
         """Close the connections; a later call makes new ones."""
@@ -68,6 +72,13 @@ class VendorModel:
 
     def __repr__(self) -> str:
         return f"VendorModel({self._name!r})"
+
+    async def _connected(self) -> Line:
+        loop = asyncio.get_running_loop()
+        line = self._line
+        if line is None or line.loop is not loop:
+            line = await asyncio.to_thread(self._connect, loop)
+        return line
 
     def _connect(self, loop: asyncio.AbstractEventLoop) -> Line:
         """Import the SDK and connect, once for each event loop."""

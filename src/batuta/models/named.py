@@ -1,0 +1,81 @@
+"""Models by name: the stand-in, a vendor's, or a chain of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from batuta.errors import ConfigError
+
+if TYPE_CHECKING:
+    from batuta.core.model import Model
+    from batuta.models.vendors import Access, VendorModel
+
+DEFAULT_MODEL = "offline:rules"
+Reach = Callable[[str], "tuple[Access, int]"]
+"""Says of a provider how to reach it, and how many calls of one model may be under way."""
+
+
+class NamedModels:
+    """Picks models by name; each is made once, on first use.
+
+    Args:
+        default: What None means.
+        reach: Asked when a vendor's model is made.
+    """
+
+    def __init__(self, default: str | Model, reach: Reach) -> None:
+        self._default = default
+        self._reach = reach
+        self._made: dict[str, Model] = {}
+        self._open: list[VendorModel] = []
+
+    def __call__(self, name: str | Model | None = None) -> Model:
+        """Give the model of that name; several names joined by ``|`` are tried in turn.
+
+        Raises:
+            ConfigError: There is no such model, or it lacks a key, an address or an extra.
+        """
+        wanted = self._default if name is None else name
+        if not isinstance(wanted, str):
+            return wanted
+        made = self._made.get(wanted)
+        if made is None:
+            made = self._made[wanted] = self._make(wanted)
+        return made
+
+    async def connect(self) -> None:
+        """Load the SDKs of the models made so far, so that no run waits for them."""
+        for model in self._open:
+            await model.connect()
+
+    async def aclose(self) -> None:
+        """Close the vendors' connections; a later call makes new ones."""
+        for model in self._open:
+            await model.aclose()
+
+    def _make(self, name: str) -> Model:
+        if "|" in name:
+            from batuta.models.fallback import FallbackModel
+
+            return FallbackModel([self(part.strip()) for part in name.split("|")])
+        if name == DEFAULT_MODEL:
+            from batuta.models.offline import OfflineModel
+
+            return OfflineModel()
+        return self._vendor(name)
+
+    def _vendor(self, name: str) -> Model:
+        from batuta.models.limited import LimitedModel
+        from batuta.models.vendors import PROVIDERS, VendorModel
+
+        provider = name.partition(":")[0]
+        if provider not in PROVIDERS:
+            raise ConfigError(
+                f"There is no model {name!r} here",
+                f"Write {DEFAULT_MODEL}, or provider:model with one of {', '.join(PROVIDERS)}.",
+            )
+        access, at_once = self._reach(provider)
+        model = VendorModel(name, access)
+        self._open.append(model)
+        return LimitedModel(model, at_once)
