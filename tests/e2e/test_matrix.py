@@ -84,4 +84,5 @@ async def test_the_same_conversation_ends_in_the_same_booking(
     assert booked[0].booking_id in records[-1].text
     assert all(record.usage.input_tokens and record.usage.output_tokens for record in records)
     assert len(standin.requests) == sum(record.model_calls for record in records)
+    assert all(record.stand_in for record in records)
     assert any(event.kind == "text" for event in heard) == (streamed and style != "a")

@@ -13,6 +13,7 @@ from batuta.core.ids import new_id
 from batuta.core.message import ToolCall
 from batuta.core.model import ModelReply, Spent, StopReason, Usage
 from batuta.errors import ModelRefused
+from batuta.models.standin.wire import STAND_IN_SUFFIX
 
 if TYPE_CHECKING:
     from pydantic_ai.usage import RequestUsage
@@ -55,6 +56,8 @@ def reply_of(response: ModelResponse, request: ModelRequest, name: str) -> Model
         stop_reason=stop,
         model=answered,
         usage_told=told(response.usage),
+        # A stand-in server says so by the name it answers under, and never passes for the vendor.
+        stand_in=answered.endswith(STAND_IN_SUFFIX),
     )
 
 

@@ -28,7 +28,8 @@ from urllib3.exceptions import HTTPError, IncompleteRead
 
 from batuta.core.redaction import told
 from batuta.errors import ConfigError
-from batuta.models.vendors.wire import ReplyTooLong, Wire
+from batuta.models.standin.wire import STAND_IN_HEADER
+from batuta.models.vendors.wire import ReplyTooLong, Seen, Wire
 
 if TYPE_CHECKING:
     from batuta.models.vendors.access import Access
@@ -86,7 +87,7 @@ def connect(name: str, access: Access) -> Wire:
     )
 
 
-class _Call:
+class _Call(Seen):
     """One call under way: the connections that it holds, and what it may read."""
 
     def __init__(self, most_bytes: int) -> None:
@@ -109,11 +110,11 @@ class _Guard:
         self._most_bytes = most_bytes
 
     @contextmanager
-    def __call__(self) -> Generator[None]:
+    def __call__(self) -> Generator[Seen]:
         call = _Call(self._most_bytes)
         token = _CALL.set(call)
         try:
-            yield
+            yield call
         except asyncio.CancelledError:
             call.give_up()
             raise
@@ -139,6 +140,7 @@ class _Watched:
         inner: Any = super()
         made = inner.getresponse(*args, **kwargs)
         if self.call is not None:
+            self.call.stand_in = STAND_IN_HEADER in made.headers
             made.stream = _bounded(made, self.call.most_bytes)
         return made
 

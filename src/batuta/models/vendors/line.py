@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -55,8 +55,9 @@ class Line:
         limit = asyncio.timeout(self._timeout_s)
         try:
             async with limit:
-                with self._wire.guard():
-                    return await self._asked(request, heard)
+                with self._wire.guard() as seen:
+                    reply = await self._asked(request, heard)
+                return replace(reply, stand_in=True) if seen and seen.stand_in else reply
         except TimeoutError as raised:
             if limit.expired():
                 raise heard.settled(ModelTimeout(self._name, self._timeout_s)) from raised

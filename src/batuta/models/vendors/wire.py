@@ -26,6 +26,12 @@ class ReplyTooLong(Exception):
         super().__init__(f"the reply is longer than {most_bytes:,} bytes")
 
 
+class Seen:
+    """What is seen of a response below the SDK: whether a stand-in server gave it."""
+
+    stand_in: bool = False
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wire:
     """An open way to one model.
@@ -39,7 +45,8 @@ class Wire:
         settings: Sent with every request.
         takes_temperature: Whether the model may be told a temperature.
         raises: What the SDK may let through that is no error of pydantic-ai.
-        guard: Stands around a call; closes its connection when the call is given up.
+        guard: Stands around a call; closes its connection when the call is given up. Gives what is
+            seen of the response below the SDK, where that can be seen.
     """
 
     model: Model[Any]
@@ -49,4 +56,4 @@ class Wire:
     output: Output = None
     settings: ModelSettings = field(default_factory=ModelSettings)
     takes_temperature: bool = True
-    guard: Callable[[], AbstractContextManager[object]] = nullcontext
+    guard: Callable[[], AbstractContextManager[Seen | None]] = nullcontext
