@@ -102,6 +102,12 @@ class _Call(Seen):
                 with suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
 
+    def close(self) -> None:
+        """Close the connections of a call that failed: one in mid-stream goes back to no pool."""
+        for connection in self.connections:
+            if connection.call is self:
+                connection.close()
+
 
 class _Guard:
     """Makes the context of each call."""
@@ -117,6 +123,9 @@ class _Guard:
             yield call
         except asyncio.CancelledError:
             call.give_up()
+            raise
+        except Exception:
+            call.close()
             raise
         finally:
             _CALL.reset(token)
@@ -154,7 +163,7 @@ def _bounded(response: Any, most_bytes: int) -> Any:
     declared = response.headers.get("content-length", "")
 
     def read(*args: Any, **kwargs: Any) -> Iterator[bytes]:
-        count = 0
+        count, whole = 0, False
         for piece in stream(*args, **kwargs):
             count += len(piece)
             if count > most_bytes:
@@ -165,6 +174,11 @@ def _bounded(response: Any, most_bytes: int) -> Any:
             raise IncompleteRead(count, int(declared) - count)
 
     return read
+
+
+def _check(wrong: bool, error: Exception) -> None:  # noqa: FBT001 - a condition, as assert takes it
+    if wrong:
+        raise error
 
 
 class _Connection(_Watched, AWSHTTPConnection):
