@@ -163,7 +163,7 @@ def _bounded(response: Any, most_bytes: int) -> Any:
     declared = response.headers.get("content-length", "")
 
     def read(*args: Any, **kwargs: Any) -> Iterator[bytes]:
-        count, whole = 0, False
+        count = 0
         for piece in stream(*args, **kwargs):
             count += len(piece)
             if count > most_bytes:
@@ -174,11 +174,6 @@ def _bounded(response: Any, most_bytes: int) -> Any:
             raise IncompleteRead(count, int(declared) - count)
 
     return read
-
-
-def _check(wrong: bool, error: Exception) -> None:  # noqa: FBT001 - a condition, as assert takes it
-    if wrong:
-        raise error
 
 
 class _Connection(_Watched, AWSHTTPConnection):
