@@ -76,7 +76,7 @@ class Run:
     """
 
     __slots__ = (
-        *("_count", "_remembered", "agent", "decides", "depth"),
+        *("_remembered", "agent", "count", "decides", "depth"),
         *("ended", "job", "lease", "path", "shares"),
     )
 
@@ -91,7 +91,7 @@ class Run:
         self.shares = shares
         self.lease: object | None = None
         self.ended = False
-        self._count = 0
+        self.count = 0
         self._remembered = len(job.said)
 
     async def ask(
@@ -256,8 +256,8 @@ class Run:
             self._remembered = at + len(messages)
 
     def _next(self) -> str:
-        self._count += 1
-        return f"{self.path}.{self._count}" if self.path else str(self._count)
+        self.count += 1
+        return f"{self.path}.{self.count}" if self.path else str(self.count)
 
 
 def _unheard(piece: str) -> None:
