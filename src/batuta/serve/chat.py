@@ -41,6 +41,7 @@ async def _chat(request: Request, caller: Principal, style: str | None) -> Respo
         session_id=body.session_id,
         request_key=request_key(request),
         clock=door.clock_for(request),
+        seconds=request.scope.get("batuta.seconds"),
     )
     streams = wants_events(request) if body.stream is None else body.stream
     live = await door.start(key, ask)

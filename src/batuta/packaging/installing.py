@@ -1,0 +1,140 @@
+"""Installs locked versions for another machine into a folder, by uv."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from batuta.errors import ConfigError
+
+ARCHES = {"arm64": "aarch64", "x86_64": "x86_64"}
+"""Lambda's names of its two machines, and those of the wheels for them."""
+
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+"""Runtimes of Lambda that this package supports.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, read 2025-11.
+"""
+
+_OLD_GLIBC = ("3.11",)  # its runtime is Amazon Linux 2; those after it are Amazon Linux 2023
+_OWN = "batuta"
+_LONGEST_S = 600
+_ALWAYS = ("--no-progress", "--link-mode", "copy", "--no-python-downloads")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Project:
+    """A folder with ``pyproject.toml`` and ``uv.lock``.
+
+    Args:
+        own: Whether it is this package's own; any other is the user's and depends on it.
+    """
+
+    folder: Path
+    name: str
+
+    @property
+    def own(self) -> bool:
+        """Whether it is this package itself."""
+        return self.name == _OWN
+
+
+def find_project(folder: Path) -> Project:
+    """Find the locked project that a folder belongs to.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    for place in (folder.resolve(), *folder.resolve().parents):
+        if (place / "uv.lock").is_file() and (place / "pyproject.toml").is_file():
+            told = tomllib.loads((place / "pyproject.toml").read_text("utf-8"))
+            return Project(folder=place, name=told.get("project", {}).get("name", ""))
+    raise ConfigError(
+        f"There is no uv.lock in {folder.resolve()} or above it",
+        "Go to your project's folder, and run `uv lock` there: a package holds locked versions.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where to install, and for what.
+
+    Args:
+        folder: Becomes a virtual environment.
+        arch: A key of ``ARCHES``.
+        python: Such as ``3.13``.
+        here: Take the wheels that this machine would, not those for Lambda.
+    """
+
+    folder: Path
+    arch: str
+    python: str
+    here: bool = False
+
+    @property
+    def platform(self) -> str:
+        """The wheels' platform, as uv names it."""
+        glibc = "manylinux2014" if self.python in _OLD_GLIBC else "manylinux_2_28"
+        return f"{ARCHES[self.arch]}-{glibc}"
+
+    @property
+    def interpreter(self) -> Path:
+        """The environment's Python, which runs on this machine."""
+        return self.folder / "bin" / "python"
+
+
+class Uv:
+    """The tool uv.
+
+    Args:
+        offline: Take everything from its cache.
+    """
+
+    def __init__(self, *, offline: bool = False) -> None:
+        try:
+            from uv import find_uv_bin
+        except ImportError as error:
+            raise ConfigError(
+                "Packages are made by uv, which is not installed",
+                "Run: pip install 'batuta[package]'.",
+            ) from error
+        self._program = find_uv_bin()
+        self._offline = ("--offline",) if offline else ()
+
+    def install(self, project: Project, extras: Sequence[str], place: Place) -> Path:
+        """Install a project and its locked versions, from wheels alone; gives their folder.
+
+        Raises:
+            ConfigError: uv cannot, and what it said.
+        """
+        platform = () if place.here else ("--python-platform", place.platform)
+        wanted = [word for extra in extras for word in ("--extra", extra)] if project.own else []
+        where = {"UV_PROJECT_ENVIRONMENT": str(place.folder)}
+        self._run(
+            "sync", "--frozen", "--no-default-groups", "--no-build", "--no-install-project",
+            "--project", str(project.folder), "--python", place.python,
+            *platform, *wanted, **where,
+        )  # fmt: skip
+        # It is built here: it may hold Python code alone.
+        self._run(
+            "pip", "install", "--no-deps", "--python", str(place.interpreter), str(project.folder)
+        )
+        return place.folder / "lib" / f"python{place.python}" / "site-packages"
+
+    def _run(self, *words: str, **environment: str) -> None:
+        command = [self._program, *words, *self._offline, *_ALWAYS]
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_LONGEST_S,
+            check=False,
+            env={**os.environ, **environment},
+        )
+        if done.returncode:
+            said = " ".join(done.stderr.split())[-600:]
+            raise ConfigError(f"uv {words[0]} failed: {said}", "Mend it, then try again.")

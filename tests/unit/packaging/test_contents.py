@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from batuta.errors import ConfigError
+from batuta.packaging.contents import extras_of, prune
+
+
+@pytest.mark.parametrize(
+    ("style", "model", "extras"),
+    [
+        ("a", "", ("lambda",)),
+        ("D", "offline:rules", ("lambda",)),
+        ("e", "", ("agents", "lambda")),
+        ("b", "openai:gpt-5-mini", ("lambda", "openai")),
+        ("f", "bedrock:x | anthropic:y", ("agents", "anthropic", "bedrock", "lambda")),
+    ],
+)
+def test_a_style_brings_what_it_and_its_models_need(
+    style: str, model: str, extras: tuple[str, ...]
+) -> None:
+    assert extras_of(style, model) == extras
+
+
+@pytest.mark.parametrize(("style", "model"), [("z", ""), ("a", "nobody:x")])
+def test_unknown_names_are_told(style: str, model: str) -> None:
+    with pytest.raises(ConfigError):
+        extras_of(style, model)
+
+
+def test_what_packages_read_stays_and_what_an_installation_leaves_goes(tmp_path: Path) -> None:
+    kept = (
+        "agents/prompts/memory.md",
+        "botocore/data/dynamodb/2012-08-10/service-2.json.gz",
+        "botocore/data/endpoints.json",
+        "thing-1.dist-info/METADATA",
+        "thing/__init__.py",
+    )
+    gone = (
+        "_virtualenv.py",
+        "botocore/data/ec2/2016-11-15/service-2.json.gz",
+        "thing-1.dist-info/RECORD",
+        "thing-1.dist-info/direct_url.json",
+        "thing/__init__.pyi",
+        "thing/__pycache__/__init__.cpython-311.pyc",
+    )
+    for name in kept + gone:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+
+    prune(tmp_path)
+
+    left = sorted(f.relative_to(tmp_path).as_posix() for f in tmp_path.rglob("*") if f.is_file())
+    assert left == sorted(kept)
