@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 def brief(instructions: str, run: Run) -> Message:
     """Make a system message that says what to do and what the time is, by the run's clock."""
+    return Message.system(f"{instructions}\n\nNow: {present(run)}")
+
+
+def present(run: Run) -> str:
+    """Say what the time is by the run's clock, in its zone, with the day of the week."""
     job = run.job
     now = job.clock.now().astimezone(ZoneInfo(job.time_zone))
-    when = f"{now:%Y-%m-%dT%H:%M} ({now:%A}), time zone {job.time_zone}"
-    return Message.system(f"{instructions}\n\nNow: {when}")
+    return f"{now:%Y-%m-%dT%H:%M} ({now:%A}), time zone {job.time_zone}"

@@ -1,0 +1,84 @@
+"""A provider keeps the agent, its conversation and its loop; our process does what it wishes for.
+
+**Decides:** AWS.
+**Model calls:** AWS's own, as its trace tells; one request of ours for each time it gives control
+back, at most ``max_turns``.
+**Fails when:** the agent's definition is older than the code, or AWS is not there.
+**Source:** pattern H of the eight orchestration patterns (M. Gu, 2025).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batuta.core.calling import answer_in, use_all
+from batuta.core.loop import stopped_after
+from batuta.core.managed import opening
+from batuta.core.message import Message
+from batuta.core.unfinished import or_tell, with_done
+
+if TYPE_CHECKING:
+    from batuta.core.model import Model
+    from batuta.core.run import Run
+    from batuta.core.tool import Tool
+    from batuta.core.trace import Decider
+
+
+def nothing(_: Run) -> Mapping[str, str]:
+    """Tell nothing of a run."""
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedAgent:
+    """An agent that lives at AWS, with tools that live here or on Lambda.
+
+    AWS keeps the conversation, so each message goes out alone. What the agent wishes for is done
+    under the run, with its bound arguments, budget and policy; what it has Lambda do is told by its
+    trace alone.
+
+    Args:
+        agent: The agent as a model, such as ``BedrockAgentModel``; None takes the run's default.
+        attributes: Tells functions on Lambda of the run: who asks, signed.
+        max_turns: Most times that it may give control back for one message.
+    """
+
+    agent: Model | str | None
+    tools: Sequence[Tool]
+    attributes: Callable[[Run], Mapping[str, str]] = nothing
+    name: str = "managed_agent"
+    role: str = "answers with the help of tools"
+    max_turns: int = 8
+    decides: Decider = "aws"
+
+    async def start(self) -> None:
+        """Get the way to the agent ready."""
+        connect = getattr(self.agent, "connect", None)
+        if connect is not None:
+            await connect()
+
+    async def stop(self) -> None:
+        """Close the way to the agent."""
+        close = getattr(self.agent, "aclose", None)
+        if close is not None:
+            await close()
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Pass the message on, do what the agent wishes for, and give its answer."""
+        return await or_tell(self._answer(message, run), run)
+
+    async def _answer(self, message: Message, run: Run) -> Message:
+        messages = [opening(run, self.attributes(run)), message]
+        for _ in range(self.max_turns):
+            reply = await run.ask(messages, tools=self.tools, model=self.agent)
+            answer = answer_in(reply, run)
+            if answer is not None:
+                return answer
+            wish = Message("assistant", reply.text, tool_calls=reply.tool_calls)
+            results = await use_all(reply.tool_calls, self.tools, run, by=self.decides)
+            messages = [*messages, wish, *results]
+            run.remember(wish, *results)
+        run.decide("stop", f"turn limit of {self.max_turns} reached")
+        return Message.assistant(with_done(stopped_after(self.max_turns), run))

@@ -1,0 +1,202 @@
+"""A Bedrock Agent behind our narrow call: new words go out, an answer or a wish comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from batuta.core.managed import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
+from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
+from batuta.errors import ConfigError, ModelReplyInvalid, ModelTimeout
+from batuta.models.bedrock_agent.told import Told, origin_of
+
+if TYPE_CHECKING:
+    from batuta.core.message import Message
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentAccess:
+    """How to reach an agent.
+
+    Args:
+        model: The agent's foundation model as ``provider:model``, for its price; empty if unknown.
+        endpoint: Empty for AWS's own.
+        region: Empty leaves it to boto3.
+        timeout_s: Longest that one answer may take, to its last byte.
+        reply_bytes: Longest answer that is read.
+        stand_in: Whether the endpoint is a stand-in of ours, which asks for no credentials.
+    """
+
+    agent_id: str
+    alias_id: str
+    model: str = ""
+    endpoint: str = ""
+    region: str = ""
+    timeout_s: float = 60.0
+    reply_bytes: int = 10_000_000
+    stand_in: bool = False
+
+
+class BedrockAgentModel:
+    """A Bedrock Agent.
+
+    AWS keeps the conversation under the session's id, so of a request only what is new is sent: the
+    last user message, or the results of the actions that the agent wished for. Tools and schemas
+    stand in the agent itself.
+    """
+
+    def __init__(self, access: AgentAccess) -> None:
+        self._access = access
+        self._client: Any = None
+        self._connecting = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The foundation model's name, else ``bedrock-agent:agent/alias``."""
+        access = self._access
+        return access.model or f"bedrock-agent:{access.agent_id}/{access.alias_id}"
+
+    def __repr__(self) -> str:
+        return f"BedrockAgentModel({self.name!r})"
+
+    async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
+        """Go on with the conversation; give the final text to ``emit`` piece by piece.
+
+        Raises:
+            ModelError: No usable reply could be had.
+            ConfigError: boto3 is missing, or finds no region.
+        """
+        from batuta.models.aws_calls import Guard
+        from batuta.models.bedrock_agent.failing import failure_of, raised_by_aws
+
+        client = await asyncio.to_thread(self._connected)
+        loop = asyncio.get_running_loop()
+
+        def heard(piece: str) -> None:
+            loop.call_soon_threadsafe(emit, piece)
+
+        told = Told(heard)
+        limit = asyncio.timeout(self._access.timeout_s)
+        try:
+            async with limit:
+                with Guard(self._access.reply_bytes)() as seen:
+                    await asyncio.to_thread(_ask, client, self._asked(request.messages), told)
+        except (OSError, *raised_by_aws()) as error:
+            if limit.expired():
+                raise ModelTimeout(self.name, self._access.timeout_s) from error
+            raise failure_of(self.name, error) from error
+        made = told.reply(self.name, stand_in=seen.stand_in)
+        if not made.text.strip() and not made.tool_calls:
+            raise ModelReplyInvalid(self.name, "the agent answered nothing")
+        return made
+
+    async def connect(self) -> None:
+        """Import boto3 and make the client now; asks AWS nothing."""
+        await asyncio.to_thread(self._connected)
+
+    async def aclose(self) -> None:
+        """Close the connections; a later call makes new ones."""
+        client, self._client = self._client, None
+        if client is not None:
+            await asyncio.to_thread(client.close)
+
+    def _asked(self, messages: Sequence[Message]) -> dict[str, Any]:
+        told = _told_of(messages)
+        state: dict[str, Any] = {
+            "sessionAttributes": dict(told.get(ATTRIBUTES, {})),
+            "promptSessionAttributes": dict(told.get(PROMPT_ATTRIBUTES, {})),
+        }
+        made: dict[str, Any] = {
+            "agentId": self._access.agent_id,
+            "agentAliasId": self._access.alias_id,
+            "sessionId": str(told[SESSION]),
+            "enableTrace": True,
+            "sessionState": state,
+            "streamingConfigurations": {"streamFinalResponse": True},
+        }
+        if messages[-1].role == "tool":
+            state |= _results(messages)
+        else:
+            made["inputText"] = messages[-1].text
+        return made
+
+    def _connected(self) -> Any:
+        with self._connecting:
+            if self._client is None:
+                self._client = _client(self._access)
+            return self._client
+
+
+def _ask(client: Any, asked: Mapping[str, Any], told: Told) -> None:
+    """Ask and read the whole stream; runs in a thread, as botocore blocks."""
+    for event in client.invoke_agent(**asked)["completion"]:
+        told.take(event)
+
+
+def _told_of(messages: Sequence[Message]) -> Mapping[str, Any]:
+    first = messages[0]
+    if first.role != "system" or SESSION not in first.metadata:
+        raise ConfigError(
+            "A Bedrock Agent is asked within a conversation", "Ask it as style H does."
+        )
+    return first.metadata
+
+
+def _results(messages: Sequence[Message]) -> dict[str, Any]:
+    """Make what the agent gets for its wish: the results that stand at the end."""
+    at = len(messages)
+    while messages[at - 1].role == "tool":
+        at -= 1
+    invocation, results = "", list[dict[str, Any]]()
+    for message in messages[at:]:
+        invocation, group = origin_of(message.call_id or "")
+        result = {
+            "actionGroup": group,
+            "function": message.name,
+            "responseBody": {"TEXT": {"body": message.text}},
+        }
+        results.append({"functionResult": result})
+    return {"invocationId": invocation, "returnControlInvocationResults": results}
+
+
+_NOBODY = {
+    "aws_access_key_id": "stand-in",
+    "aws_secret_access_key": "stand-in",
+    "region_name": "us-east-1",
+}
+
+
+def _client(access: AgentAccess) -> Any:
+    try:
+        import boto3  # pyright: ignore[reportMissingTypeStubs]
+        from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
+        from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+            BotoCoreError,
+        )
+    except ModuleNotFoundError as error:
+        raise ConfigError("boto3 is not installed", "Run: pip install 'batuta[aws]'.") from error
+    from batuta.core.redaction import told
+    from batuta.models.aws_calls import watch
+
+    config = Config(
+        connect_timeout=min(10.0, access.timeout_s),
+        read_timeout=access.timeout_s,
+        max_pool_connections=50,
+        retries={"total_max_attempts": 1},
+    )
+    sdk: Any = boto3
+    known = _NOBODY if access.stand_in else {"region_name": access.region or None}
+    try:
+        client = sdk.Session(**known).client(
+            "bedrock-agent-runtime", config=config, endpoint_url=access.endpoint or None
+        )
+    except BotoCoreError as error:
+        raise ConfigError(
+            f"The Bedrock Agent cannot be used: {told(error)}",
+            "Set AWS_REGION, and credentials.",
+        ) from error
+    watch(client)
+    return client
