@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.postgres import postgres
+
+__all__ = ["postgres"]
+
+if TYPE_CHECKING:
+    from batuta.stores.dynamodb_client import DynamoTable
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "::", "", None}  # noqa: S104 - only compared
 # Whatever would make a test depend on the shell that it was started from.
@@ -48,3 +55,38 @@ def closed_name_service() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", refuse_strangers)
         yield
+
+
+@pytest.fixture(scope="session")
+def dynamodb_url() -> Iterator[str]:
+    """Address of a DynamoDB of our own: moto, one request at a time, in a thread."""
+    from batuta.models.offline import OfflineModel
+    from batuta.models.standin import Wire, standin_in_thread
+    from batuta.stores.dynamodb_standin import DynamoStandIn
+
+    with standin_in_thread(OfflineModel(), Wire(keep=0), more={"/": DynamoStandIn()}) as server:
+        yield server.url
+
+
+@pytest.fixture
+async def open_table(
+    dynamodb_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Callable[[], DynamoTable]]:
+    """Opens one new table, with a client of its own each time."""
+    from batuta.core.ids import new_id
+    from batuta.stores.dynamodb_client import DynamoTable, Reach
+    from batuta.stores.dynamodb_table import create_table
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "loopback")
+    name, opened = new_id("table"), list[DynamoTable]()
+
+    def open_table() -> DynamoTable:
+        reach = Reach(region="eu-west-1", endpoint_url=dynamodb_url, timeout_s=30)
+        opened.append(DynamoTable(name, reach))
+        return opened[-1]
+
+    await create_table(open_table())
+    yield open_table
+    for table in opened:
+        await table.aclose()

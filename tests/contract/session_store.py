@@ -60,6 +60,17 @@ class SessionStoreContract:
         found = await store.load("s", "ana")
         assert (found.history, found.state) == ([HISTORY[0]], {"seen": [1]})
 
+    async def test_each_load_gives_an_object_of_its_own(self, store: SessionStore) -> None:
+        await store.save(Session("s", "ana", [HISTORY[0]], {"seen": [1]}))
+        mine = await store.load("s", "ana")
+        mine.history.append(HISTORY[-1])
+        mine.state["seen"].append(2)
+        mine.state["more"] = {}
+        (listed,) = await store.list("ana")
+        listed.state["seen"].append(3)
+        found = await store.load("s", "ana")
+        assert (found.history, found.state) == ([HISTORY[0]], {"seen": [1]})
+
     async def test_what_was_saved_meanwhile_is_not_saved_over(
         self, open_store: Callable[[], SessionStore]
     ) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from batuta.stores.dynamodb_client import DynamoTable
 from batuta.tennis.bookings import BookingStore
+from batuta.tennis.bookings_dynamodb import DynamoBookings
 from batuta.tennis.bookings_sqlite import SqliteBookings
 from tests.contract.booking_store import BookingStoreContract
 
@@ -31,3 +33,9 @@ class TestBookingStores(BookingStoreContract):
         store = factory(tmp_path)
         yield store
         await store.aclose()
+
+
+class TestDynamoBookings(BookingStoreContract):
+    @pytest.fixture
+    def store(self, open_table: Callable[[], DynamoTable]) -> BookingStore:
+        return DynamoBookings(open_table())

@@ -11,6 +11,7 @@ TennisError
 ├── KeyReused         an idempotency key that came with another slot before
 ├── BookingNotFound   no booking of that id for this member
 └── StoreBusy         the database was locked for too long; retryable
+    └── StoreUnreachable  it does not answer, and what it wrote is not known
 
 Each message is built from the fields and says what to do next.
 """
@@ -208,4 +209,17 @@ class StoreBusy(TennisError):
         return (
             f"The bookings database was busy for {self.waited_s:g} s and nothing was written. "
             "Try again with the same key."
+        )
+
+
+@dataclass(eq=False)
+class StoreUnreachable(StoreBusy):
+    """The bookings database does not answer; what was asked may have been written or not."""
+
+    code: ClassVar[str] = "store_unreachable"
+
+    def __str__(self) -> str:
+        return (
+            "The bookings database cannot be reached, and whether it wrote the booking is not "
+            "known. Try again with the same key."
         )

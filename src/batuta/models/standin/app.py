@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from batuta.models.standin import (
     anthropic_messages,
@@ -29,8 +30,12 @@ _CREATED_AT = "2025-01-01T00:00:00Z"
 _LOG = logging.getLogger(__name__)
 
 
-def create_app(house: House) -> Starlette:
-    """Make the application that serves the house's model."""
+def create_app(house: House, more: Mapping[str, ASGIApp] | None = None) -> Starlette:
+    """Make the application that serves the house's model.
+
+    Args:
+        more: Other stand-ins, by the path that is posted to.
+    """
     listed = house.wire.models or (house.model.name,)
 
     async def list_models(request: Request) -> Response:
@@ -48,11 +53,28 @@ def create_app(house: House) -> Starlette:
             _post("/v1/responses", openai_responses.FORMAT, house),
             _post("/v1/messages", anthropic_messages.FORMAT, house),
             _post("/model/{model:path}/{how}", bedrock_converse.FORMAT, house),
+            *(Route(path, _Neighbour(app), methods=["POST"]) for path, app in (more or {}).items()),
             Route("/v1/models", list_models, methods=["GET"]),
             Route("/v1/models/{model:path}", read_model, methods=["GET"]),
         ],
         exception_handlers={HTTPException: _on_http, Exception: _on_crash},
     )
+
+
+class _Neighbour:
+    """Another stand-in's door: for clients that mean this machine, as with every other."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            check_caller(request.headers, None)
+        except Rejected as error:
+            await _failed(request, error.failure)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 def _post(path: str, form: Format, house: House) -> Route:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +18,8 @@ from batuta.errors import ConfigError
 from batuta.models.standin.wire import Exchange, Wire
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from batuta.models.standin.door import House
     from batuta.models.standin.stopping import StoppingServer
 
@@ -62,17 +64,20 @@ async def serve_standin(
     *,
     listen: Listen | None = None,
     clock: Clock | None = None,
+    more: Mapping[str, ASGIApp] | None = None,
 ) -> AsyncGenerator[StandIn]:
     """Serve a model in the vendors' wire formats, on this machine only.
 
     Args:
         wire: Keys, delays and faults; None for none.
         clock: Dates the replies, and sleeps where the wire is to be slow.
+        more: Other stand-ins by path, such as DynamoDB's at ``/``; each takes what is posted there.
 
     Raises:
         ConfigError: uvicorn or starlette are missing, or the address cannot be listened on.
     """
-    house, server = _made(model, wire or Wire(), clock or SystemClock())
+    house = _house(model, wire or Wire(), clock or SystemClock())
+    server = _server(house, more or {})
     with _listening(listen or Listen()) as listener:
         running = asyncio.create_task(server.serve([listener]))
         try:
@@ -87,7 +92,11 @@ async def serve_standin(
 
 @contextmanager
 def standin_in_thread(
-    model: Model, wire: Wire | None = None, *, listen: Listen | None = None
+    model: Model,
+    wire: Wire | None = None,
+    *,
+    listen: Listen | None = None,
+    more: Mapping[str, ASGIApp] | None = None,
 ) -> Generator[StandIn]:
     """Do ``serve_standin`` in a thread of its own, for clients that block, such as boto3.
 
@@ -98,7 +107,7 @@ def standin_in_thread(
     stop = threading.Event()
 
     async def serve() -> None:
-        async with serve_standin(model, wire, listen=listen) as standin:
+        async with serve_standin(model, wire, listen=listen, more=more) as standin:
             ready.set_result(standin)
             await asyncio.to_thread(stop.wait)
 
@@ -117,16 +126,25 @@ def standin_in_thread(
         thread.join()
 
 
-def _made(model: Model, wire: Wire, clock: Clock) -> tuple[House, StoppingServer]:
+def _house(model: Model, wire: Wire, clock: Clock) -> House:
+    try:
+        from batuta.models.standin.door import House
+    except ImportError as error:
+        raise _lacking(error) from error
+    return House(model, wire, clock)
+
+
+def _server(house: House, more: Mapping[str, ASGIApp]) -> StoppingServer:
     try:
         from batuta.models.standin.app import create_app
-        from batuta.models.standin.door import House
         from batuta.models.standin.stopping import StoppingServer
     except ImportError as error:
-        what = f"The stand-in needs {error.name}"
-        raise ConfigError(what, "Run: pip install 'batuta[standin]'.") from error
-    house = House(model, wire, clock)
-    return house, StoppingServer(create_app(house), _SHUTDOWN_S)
+        raise _lacking(error) from error
+    return StoppingServer(create_app(house, more), _SHUTDOWN_S)
+
+
+def _lacking(error: ImportError) -> ConfigError:
+    return ConfigError(f"The stand-in needs {error.name}", "Run: pip install 'batuta[standin]'.")
 
 
 def _listening(listen: Listen) -> socket.socket:
