@@ -72,9 +72,17 @@ def check_bedrock_event(name: str, payload: Any) -> None:
     assert not faults, faults
 
 
+def check_agent_event(name: str, payload: Any) -> None:
+    """Hold an event of InvokeAgent against what botocore knows of it."""
+    stream = _members(_output("InvokeAgent", "bedrock-agent-runtime"))["completion"]
+    assert isinstance(stream, StructureShape)
+    faults = list(_faults(_members(stream)[name], payload, name))
+    assert not faults, faults
+
+
 @cache
-def _output(operation: str) -> StructureShape:
-    service = botocore.session.get_session().get_service_model("bedrock-runtime")
+def _output(operation: str, of: str = "bedrock-runtime") -> StructureShape:
+    service = botocore.session.get_session().get_service_model(of)
     shape = service.operation_model(operation).output_shape
     assert isinstance(shape, StructureShape)
     return shape

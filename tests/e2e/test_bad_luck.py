@@ -5,9 +5,7 @@ One conversation a case: a good turn, a turn under bad luck, a good turn that go
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 
@@ -18,11 +16,12 @@ from batuta.core.redaction import Secret
 from batuta.models.offline import OfflineModel
 from batuta.models.standin import StandIn, Wire, serve_standin
 from batuta.models.vendors import Access, VendorModel
-from batuta.settings import Settings
 from batuta.tennis.app import tennis_app
 from batuta.tennis.bookings import TennisClub
-from batuta.wiring import assistant, open_tennis
+from batuta.wiring import assistant
 from tests.e2e.test_matrix import ANA, NOW, VENDORS
+
+pytestmark = pytest.mark.usefixtures("aws_identity")
 
 KEY = "sk-loopback-1234567890"
 
@@ -47,20 +46,6 @@ LUCK = {
     "500 with HTML": Luck(Wire(html_500=True), ("model_unavailable", "model_reply_invalid")),
     "10 MB": Luck(Wire(huge_reply_mb=10.5), ("model_reply_invalid",), timeout_s=30),
 }
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncGenerator[TennisClub]:
-    made = await open_tennis(Settings(home=tmp_path))
-    yield made
-    await made.store.aclose()
-
-
-@pytest.fixture(autouse=True)
-def aws_identity(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "loopback")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "loopback")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
 def model_at(vendor: str, server: StandIn, luck: Luck | None = None) -> VendorModel:

@@ -1,11 +1,14 @@
 """Every style on every vendor's wire, plain and streamed: the same bookings at the end.
 
-The vendors' own SDKs talk over real sockets to the stand-in, told only a base URL.
+The vendors' own SDKs talk over real sockets to the stand-in, told only a base URL. The agents of C
+and G are behind hosts of their own, on real sockets but in this process: sixteen placements in
+other processes would take minutes.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,9 +24,12 @@ from batuta.models.vendors import Access, VendorModel
 from batuta.settings import Settings
 from batuta.tennis.app import tennis_app
 from batuta.tennis.bookings import TennisClub
-from batuta.wiring import assistant, open_tennis
+from batuta.wiring import assistant
+from tests.e2e.placed import hosts
 
-STYLES = ("a", "b", "d", "e", "f")
+pytestmark = pytest.mark.usefixtures("aws_identity")
+
+STYLES = ("a", "b", "c", "d", "e", "f", "g")
 VENDORS = ("openai", "openai-chat", "anthropic", "bedrock")
 NOW = FixedClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
 ANA = Principal("ana")
@@ -37,13 +43,6 @@ async def standin() -> AsyncGenerator[StandIn]:
         yield server
 
 
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncGenerator[TennisClub]:
-    made = await open_tennis(Settings(home=tmp_path))
-    yield made
-    await made.store.aclose()
-
-
 def vendor_model(vendor: str, standin: StandIn) -> VendorModel:
     url = standin.openai_url if vendor.startswith("openai") else standin.url
     name = "offline.rules" if vendor == "bedrock" else "offline:rules"
@@ -52,24 +51,22 @@ def vendor_model(vendor: str, standin: StandIn) -> VendorModel:
     )
 
 
-@pytest.fixture(autouse=True)
-def aws_identity(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "loopback")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "loopback")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-
-
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
 @pytest.mark.parametrize("vendor", VENDORS)
 @pytest.mark.parametrize("style", STYLES)
 async def test_the_same_conversation_ends_in_the_same_booking(
-    style: str, vendor: str, streamed: bool, standin: StandIn, desk: TennisClub
+    style: str, vendor: str, streamed: bool, standin: StandIn, desk: TennisClub, tmp_path: Path
 ) -> None:
+    settings = Settings(home=tmp_path, secret=Secret("s" * 32))
     model = vendor_model(vendor, standin)
     heard: list[Event] = []
     session_id: str | None = None
     records: list[RunRecord] = []
-    async with assistant(tennis_app(desk), style, model=model, clock=NOW) as club:
+    app = replace(tennis_app(desk), models={"default": model})
+    async with (
+        hosts(app, style, settings) as placed,
+        assistant(app, style, settings=placed, model=model, clock=NOW) as club,
+    ):
         for turn in TURNS:
             listener = heard.append if streamed else None
             record = await club.answer(

@@ -13,13 +13,7 @@ from tests.e2e.faults import STYLES
 from tests.e2e.recordings import BOOKED, TURNS, converse, plain
 from tests.e2e.test_bad_luck import KEY, model_at
 
-pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(autouse=True)
-def aws_identity(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "loopback")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "loopback")
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("aws_identity")]
 
 
 @pytest.mark.parametrize("vendor", ["openai", "anthropic", "bedrock"])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.brief import brief
-from batuta.core.loop import AgentLoop, Delegate, LoopSpec
+from batuta.core.loop import AgentLoop, Delegate, LoopSpec, driven
 from batuta.core.message import Message
 from batuta.core.unfinished import or_tell
 
@@ -72,9 +72,7 @@ class Manager:
             max_turns=self.max_turns,
             by=self.decides,
         )
-        result = await self.loop.drive(spec, [*run.history(), message], run)
-        run.remember(*result.said)
-        return result.reply
+        return await driven(self.loop, spec, message, run=run)
 
 
 _MANAGE = """\

@@ -28,6 +28,12 @@ class Price:
     cache_write_usd: float | None = None
     above: tuple[tuple[int, Price], ...] = ()
 
+    @property
+    def free(self) -> bool:
+        """Whether nothing costs anything."""
+        rates = (self.input_usd, self.output_usd, self.cached_usd, self.cache_write_usd)
+        return not any(rates) and all(price.free for _, price in self.above)
+
     def cost_usd(self, usage: Usage) -> float:
         """Price a call; cached tokens are part of the input tokens."""
         for start, price in reversed(self.above):

@@ -7,10 +7,12 @@ import re
 _MOST_CHARS = 300
 _SECRETS = re.compile(
     r"\b(?:sk|pk|rk|ghp|gho|xox[abp])[-_][\w-]{8,}"
-    r"|\bAKIA[0-9A-Z]{12,}"
+    r"|\bA(?:KIA|SIA)[0-9A-Z]{12,}"
     r"|\beyJ[\w-]{10,}\.[\w-]+\.[\w-]+"
     r"|(?i:\bbearer\s+)[\w.~+/=-]{8,}"
-    r"|(?i:\b[\w-]*(?:api[_-]?key|token|secret|passw(?:or)?d)\w*[\"']?\s*[=:]\s*[\"']?)[^\s\"',;}]+"
+    r"|(?i:\b[\w-]*(?:api[_-]?key|token|secret|passw(?:or)?d)\w*[\"']?\s*[=:]\s*(?:b?[\"'])?)"
+    r"[^\s\"',;}]+"
+    r"|(?i:<\w*(?:token|secret|passw(?:or)?d)\w*>)[^<]+"
     r"|(?<=://)[^\s/@]+:[^\s/@]+(?=@)"
 )
 

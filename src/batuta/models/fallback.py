@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 
-from batuta.core.model import Emit, Model, ModelReply, ModelRequest, Spent, ignore
+from batuta.core.model import (
+    FURTHER,
+    Emit,
+    Model,
+    ModelReply,
+    ModelRequest,
+    Spent,
+    Usage,
+    ignore,
+)
 from batuta.errors import ModelCut, ModelError, ModelUnavailable
 
 SEPARATOR = "|"
@@ -25,7 +35,9 @@ class FallbackModel:
     def __init__(self, models: Sequence[Model]) -> None:
         if not models:
             raise ValueError("A chain needs a model.")
-        self._models = tuple(models)
+        # A chain within a chain is one chain: its models are counted one by one.
+        chains = (m._models if isinstance(m, FallbackModel) else (m,) for m in models)  # noqa: SLF001
+        self._models: tuple[Model, ...] = tuple(chain.from_iterable(chains))
 
     @property
     def name(self) -> str:
@@ -37,14 +49,17 @@ class FallbackModel:
 
         Raises:
             ModelError: The last model's error, or the first that another model cannot mend.
+            BudgetExceeded: The run has none left for the next model.
         """
         spent: tuple[Spent, ...] = ()
         heard = _Heard(emit)
-        for model in self._models:
+        for place, model in enumerate(self._models):
+            if place:
+                request = await FURTHER.get()(request, spent)
             try:
                 reply = await model.reply(request, emit if emit is ignore else heard)
             except ModelError as error:
-                spent = (*spent, *error.spent)
+                spent = (*spent, *(error.spent or (Spent(model.name, Usage()),)))
                 if model is self._models[-1] or heard.any or not _may_pass(error):
                     error.spent = spent
                     raise

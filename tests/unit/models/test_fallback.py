@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from batuta.core.budget import Account, Budget
 from batuta.core.message import Message
 from batuta.core.model import Emit, ModelReply, ModelRequest, Spent, Usage, ignore
-from batuta.core.ops import Retry
+from batuta.core.ops import NO_RETRY, Retry
 from batuta.core.price import Price, PriceTable
 from batuta.core.record import RunRecord
 from batuta.core.run import Run
 from batuta.errors import (
+    BudgetExceeded,
     ModelAuthFailed,
     ModelCut,
     ModelError,
@@ -22,6 +26,7 @@ from batuta.errors import (
     ModelUnavailable,
 )
 from batuta.models.fallback import FallbackModel
+from batuta.models.recorded import RecordingModel, ReplayModel
 from batuta.models.scripted import ScriptedModel
 from tests.unit.core.rig import ran as ran_by_rig
 
@@ -123,11 +128,11 @@ async def test_what_nobody_listens_to_is_not_streamed() -> None:
     assert (reply.text, halting.streamed) == ("whole", False)
 
 
-async def ran(model: Any, *, retry: Retry | None = None) -> RunRecord:
+async def ran(model: Any, *, retry: Retry = NO_RETRY, **more: Any) -> RunRecord:
     async def ask(run: Run) -> str:
         return (await run.ask([Message.user("Hello")])).text
 
-    return await ran_by_rig(ask, model=model, prices=TABLE, retry=retry)
+    return await ran_by_rig(ask, model=model, prices=TABLE, retry=retry, **more)
 
 
 async def test_the_price_is_that_of_the_model_that_answered() -> None:
@@ -189,3 +194,111 @@ async def test_nothing_stays_held_after_a_chain_that_failed() -> None:
     assert isinstance(record.failure, ModelTimeout)
     assert record.usage == Usage(10, 1)
     assert record.cost.usd == pytest.approx(CHEAP.cost_usd(Usage(10, 1)))
+
+
+async def test_each_model_of_a_chain_is_a_call_of_its_own() -> None:
+    second = scripted("b:dear", said("b:dear"))
+    record = await ran(FallbackModel([scripted("a:cheap", ModelRateLimited("a:cheap", 5)), second]))
+    assert (record.text, record.model_calls) == ("fine", 2)
+
+
+async def test_the_next_model_is_not_asked_where_no_call_is_left() -> None:
+    early = Usage(500, 50)
+    first = scripted("a:cheap", spent(ModelTimeout("a:cheap", 1), "a:cheap", early))
+    second = scripted("b:dear", said("b:dear"))
+    record = await ran(FallbackModel([first, second]), budget=Budget(model_calls=1))
+    assert isinstance(record.failure, BudgetExceeded)
+    assert (record.failure.kind, second.requests) == ("model_calls", [])
+    assert (record.model_calls, record.usage) == (1, early)
+    assert record.cost.usd == pytest.approx(CHEAP.cost_usd(early))
+
+
+async def test_a_chain_that_is_tried_again_is_counted_and_paid_once_for_each_asking() -> None:
+    used = Usage(100, 1)
+    errors = [spent(ModelTimeout("a:cheap", 1), "a:cheap", used) for _ in range(2)]
+    first = scripted("a:cheap", *errors)
+    second = scripted("b:dear", ModelRateLimited("a:cheap", 5), said("b:dear", used))
+    record = await ran(FallbackModel([first, second]), retry=Retry(attempts=2, wait_s=0.0))
+    assert (record.text, record.model_calls) == ("fine", 4)
+    assert record.usage == used + used + used
+    assert record.cost.usd == pytest.approx(2 * CHEAP.cost_usd(used) + DEAR.cost_usd(used))
+
+
+async def test_the_next_model_may_write_no_more_than_the_budget_still_leaves() -> None:
+    first = scripted("a:cheap", spent(ModelTimeout("a:cheap", 1), "a:cheap", Usage(200, 100)))
+    second = scripted("b:dear", said("b:dear", Usage(10, 10)))
+    await ran(FallbackModel([first, second]), budget=Budget(tokens=500))
+    assert first.requests[0].max_output_tokens < 500
+    assert second.requests[0].max_output_tokens < 200
+
+
+async def test_a_chain_within_a_chain_is_counted_like_one() -> None:
+    inner = FallbackModel(
+        [scripted("b:dear", ModelRateLimited("a:cheap", 5)), scripted("a:cheap", said("a:cheap"))]
+    )
+    record = await ran(FallbackModel([scripted("a:cheap", ModelTimeout("a:cheap", 1)), inner]))
+    assert (record.text, record.model_calls) == ("fine", 3)
+
+
+async def test_what_used_nothing_needs_no_price() -> None:
+    second = scripted("b:dear", said("b:dear"))
+    chain = FallbackModel([scripted("c:unpriced", ModelRateLimited("c:unpriced")), second])
+    record = await ran(chain, budget=Budget(unknown_price="assume", assumed_price=CHEAP))
+    assert record.cost.usd == pytest.approx(DEAR.cost_usd(Usage(100, 10)))
+
+
+async def test_a_chain_that_is_replayed_counts_as_it_did(tmp_path: Path) -> None:
+    used = Usage(100, 1)
+    first = scripted("a:cheap", spent(ModelTimeout("a:cheap", 1), "a:cheap", used))
+    tape = tmp_path / "tape.jsonl"
+    chain = FallbackModel([first, scripted("b:dear", said("b:dear", used))])
+    live = await ran(RecordingModel(chain, tape))
+    again = await ran(ReplayModel(tape))
+    assert (live.model_calls, live.usage) == (2, used + used)
+    assert (again.model_calls, again.usage) == (2, used + used)
+
+
+@pytest.mark.parametrize("how", ["error", "cancelled"])
+async def test_a_call_that_nobody_told_the_use_of_keeps_what_was_reserved(how: str) -> None:
+    account: list[Account] = []
+    left: list[str] = []
+    untold = (Spent("b:dear", Usage(40, 0), told=False),)
+
+    class Lost:
+        name = "b:dear"
+
+        async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
+            error: Any = ModelTimeout(self.name, 1) if how == "error" else asyncio.CancelledError()
+            error.spent = untold
+            raise error
+
+    async def ask(run: Run) -> str:
+        account.append(run.job.account)
+        try:
+            await run.ask([Message.user("Hello")], model=Lost())
+        except (ModelTimeout, asyncio.CancelledError):
+            left.append(f"{run.job.account.held_tokens} held")
+        return (await run.ask([Message.user("Hello")], model=scripted("a:cheap", "ok"))).text
+
+    record = await ran_by_rig(ask, prices=TABLE, retry=NO_RETRY, budget=Budget(tokens=1_000))
+    assert left == ["960 held"]
+    assert account[0].held_tokens == 960
+    assert isinstance(record.failure, BudgetExceeded)
+    assert record.usage == Usage(40, 0)
+    assert (record.cost.usd, record.cost.known_usd) == (
+        None, pytest.approx(DEAR.cost_usd(Usage(40, 0))),
+    )  # fmt: skip
+    assert record.cost.reason == "b:dear did not tell all that it used"
+
+
+async def test_what_is_free_costs_nothing_told_or_not() -> None:
+    table = PriceTable({"own:*": Price(0.0, 0.0, "our own machine")})
+    lost = spent(ModelTimeout("own:m", 1), "own:m", Usage(), told=False)
+
+    async def ask(run: Run) -> str:
+        return (await run.ask([Message.user("Hello")])).text
+
+    record = await ran_by_rig(
+        ask, model=scripted("own:m", lost, said("own:m")), prices=table, retry=Retry(wait_s=0.0)
+    )
+    assert (record.cost.usd, record.model_calls) == (0.0, 2)

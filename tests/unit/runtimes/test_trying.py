@@ -24,6 +24,7 @@ from batuta.models.scripted import ScriptedModel
 from tests.unit.core.rig import HELLO, SleepyClock, does, named, ran
 
 SLOW = ModelTimeout("m", 1)
+STEADY = Retry(jitter=0)
 
 
 async def asks(run: Run) -> str:
@@ -33,7 +34,7 @@ async def asks(run: Run) -> str:
 async def test_a_retryable_model_error_is_tried_again_after_growing_pauses() -> None:
     clock = SleepyClock()
     model = ScriptedModel([SLOW, SLOW, "ok"])
-    record = await ran(asks, model=model, clock=clock, retry=Retry(attempts=3, wait_s=0.5))
+    record = await ran(asks, model=model, clock=clock, retry=Retry(wait_s=0.5, jitter=0))
     assert (record.text, clock.slept) == ("ok", [0.5, 1.0])
     retries = named(record.events, "retry", "point")
     assert [(e.parent, e.by, e.data, e.error) for e in retries] == [
@@ -62,14 +63,52 @@ async def test_one_attempt_means_no_second() -> None:
     assert (await ran(asks, model=model, retry=NO_RETRY)).failure is SLOW
 
 
-@pytest.mark.parametrize(
-    ("asked", "waits"), [(7.0, 7.0), (0.01, 0.25), (None, 0.25), (500.0, 20.0)]
-)
+@pytest.mark.parametrize(("asked", "waits"), [(7.0, 7.0), (0.01, 0.25), (None, 0.25), (20.0, 20.0)])
 async def test_a_provider_that_names_a_pause_is_heard(asked: float | None, waits: float) -> None:
     clock = SleepyClock()
     model = ScriptedModel([ModelRateLimited("m", asked), "ok"])
-    assert (await ran(asks, model=model, clock=clock)).text == "ok"
+    assert (await ran(asks, model=model, clock=clock, retry=STEADY)).text == "ok"
     assert clock.slept == [waits]
+
+
+@pytest.mark.parametrize("budget", [Budget(), Budget(seconds=None)], ids=["timed", "endless"])
+async def test_nobody_comes_back_sooner_than_a_provider_asked(budget: Budget) -> None:
+    clock = SleepyClock()
+    model = ScriptedModel([ModelRateLimited("m", 20.5), "ok"])
+    record = await ran(asks, model=model, clock=clock, retry=Retry(most_s=20), budget=budget)
+    assert isinstance(record.failure, ModelRateLimited)
+    assert (clock.slept, len(model.requests)) == ([], 1)
+
+
+async def waits_of(run_id: str, retry: Retry, asked: float | None = None) -> list[float]:
+    async def asks_twice(run: Run) -> str:
+        return "".join([await asks(run), await asks(run)])
+
+    clock = SleepyClock()
+    limited = ModelRateLimited("m", asked)
+    model = ScriptedModel([limited, limited, "ok", limited, "ok"])
+    await ran(asks_twice, model=model, clock=clock, retry=retry, run_id=run_id)
+    return clock.slept
+
+
+async def test_runs_that_failed_together_do_not_come_back_together() -> None:
+    waits = [await waits_of(f"run_{n:08x}", Retry(wait_s=1.0, jitter=0.5)) for n in range(200)]
+    first, second, other = zip(*waits, strict=True)
+    for drawn in (first, other):
+        assert 1.0 <= min(drawn) < 1.1
+        assert 1.4 < max(drawn) < 1.5
+        assert len(set(drawn)) == 200
+    assert all(2.0 <= pause < 3.0 for pause in second)
+    assert all(a != b for a, b in zip(first, other, strict=True))
+
+
+async def test_a_run_that_is_played_again_waits_as_it_did() -> None:
+    assert await waits_of("run_1", Retry()) == await waits_of("run_1", Retry())
+
+
+async def test_jitter_only_lengthens_the_pause_that_a_provider_asked_for() -> None:
+    waits = [(await waits_of(f"run_{n}", Retry(), asked=7.0))[0] for n in range(50)]
+    assert 7.0 <= min(waits) < max(waits) < 10.5
 
 
 async def test_no_try_is_awaited_beyond_the_deadline() -> None:
@@ -83,6 +122,11 @@ async def test_no_try_is_awaited_beyond_the_deadline() -> None:
 def test_no_try_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match="attempts"):
         Retry(attempts=0)
+
+
+def test_a_pause_that_would_shrink_is_refused() -> None:
+    with pytest.raises(ValueError, match="jitter"):
+        Retry(jitter=-0.1)
 
 
 class Flaky(ToolFailed):

@@ -48,10 +48,18 @@ class OpenAIAgentsLoop:
         """
         try:
             # In a thread: others are at work meanwhile.
-            await asyncio.to_thread(import_module, _DRIVE)
+            await asyncio.to_thread(_load)
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] not in _SDK:
                 raise
             raise ConfigError(
                 "The OpenAI Agents SDK is not installed", "Run: pip install 'batuta[agents]'."
             ) from error
+
+
+def _load() -> None:
+    import_module(_DRIVE)
+    from agents.tracing import get_trace_provider
+
+    # The first run would make it, with an HTTP client, though the SDK's tracing is off.
+    get_trace_provider()

@@ -147,7 +147,7 @@ def _usage(reply: ModelReply) -> Usage:
         output_tokens=used.output_tokens,
         total_tokens=used.total_tokens,
         input_tokens_details=InputTokensDetails(
-            cached_tokens=used.cached_tokens, cache_write_tokens=0
+            cached_tokens=used.cached_tokens, cache_write_tokens=used.cache_write_tokens
         ),
         output_tokens_details=OutputTokensDetails(reasoning_tokens=used.reasoning_tokens),
     )

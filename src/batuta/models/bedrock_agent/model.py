@@ -180,6 +180,7 @@ def _client(access: AgentAccess) -> Any:
         raise ConfigError("boto3 is not installed", "Run: pip install 'batuta[aws]'.") from error
     from batuta.core.redaction import told
     from batuta.models.aws_calls import watch
+    from batuta.models.vendors.logs import mask_logs
 
     config = Config(
         connect_timeout=min(10.0, access.timeout_s),
@@ -188,6 +189,7 @@ def _client(access: AgentAccess) -> Any:
         retries={"total_max_attempts": 1},
     )
     sdk: Any = boto3
+    mask_logs("boto3", "botocore")
     known = _NOBODY if access.stand_in else {"region_name": access.region or None}
     try:
         client = sdk.Session(**known).client(
@@ -198,5 +200,6 @@ def _client(access: AgentAccess) -> Any:
             f"The Bedrock Agent cannot be used: {told(error)}",
             "Set AWS_REGION, and credentials.",
         ) from error
+    mask_logs("botocore")  # what making the client has imported
     watch(client)
     return client

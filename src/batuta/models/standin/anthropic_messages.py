@@ -281,11 +281,8 @@ def fail(failure: Failure) -> Answer:
     status, kind = _SHAPES[failure.kind]
     # What clients know it by: Anthropic has no code for it.
     begun = "prompt is too long: " if failure.kind == "too_long" else ""
-    headers: dict[str, str] = {}
-    if failure.retry_after_s is not None:
-        headers["retry-after"] = f"{failure.retry_after_s:g}"
     error = {"type": kind, "message": begun + failure.message}
-    return Answer(status, headers, {"type": "error", "error": error, "request_id": None})
+    return Answer(status, failure.headers(), {"type": "error", "error": error, "request_id": None})
 
 
 def _headers() -> dict[str, str]:

@@ -265,9 +265,7 @@ class _Blocks:
 def fail(failure: Failure) -> Answer:
     """Put a failure into Bedrock's shape: its class stands in a header."""
     status, name = _SHAPES[failure.kind]
-    headers = {"x-amzn-errortype": name}
-    if failure.retry_after_s is not None:
-        headers["retry-after"] = f"{failure.retry_after_s:g}"
+    headers = {"x-amzn-errortype": name, **failure.headers()}
     return Answer(status, headers, {"message": _worded(failure)})
 
 

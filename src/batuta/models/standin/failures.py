@@ -53,6 +53,10 @@ class Failure:
     where: str | None = None
     retry_after_s: float | None = None
 
+    def headers(self) -> dict[str, str]:
+        """Give the header that says when to try again; none where that is not known."""
+        return {} if self.retry_after_s is None else {"retry-after": f"{self.retry_after_s:g}"}
+
 
 class Rejected(Exception):
     """A request that the stand-in turns away, as the vendor would; never leaves the package."""

@@ -39,9 +39,8 @@ def fail(failure: Failure) -> Answer:
 
     Source: https://platform.openai.com/docs/guides/error-codes, read 2025-11.
     """
-    headers: dict[str, str] = {}
+    headers = failure.headers()
     if failure.retry_after_s is not None:
-        headers["retry-after"] = f"{failure.retry_after_s:g}"
         headers["retry-after-ms"] = f"{failure.retry_after_s * 1000:.0f}"
     return Answer(_SHAPES[failure.kind][0], headers, {"error": error_body(failure)})
 

@@ -16,14 +16,14 @@ class Access:
     """How to reach a provider.
 
     Args:
-        base_url: Empty for the provider's own.
+        base_url: Empty for the provider's own; not shown, for it may hold a password.
         region: For Bedrock; empty leaves it to boto3.
         timeout_s: Longest that one call may take, to its last byte.
         reply_bytes: Longest reply that is read.
     """
 
     key: Secret = field(default_factory=Secret)
-    base_url: str = ""
+    base_url: str = field(default="", repr=False)
     region: str = ""
     timeout_s: float = 60.0
     reply_bytes: int = TEN_MB

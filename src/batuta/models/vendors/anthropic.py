@@ -9,8 +9,9 @@ from anthropic import AnthropicError, AsyncAnthropic
 from pydantic_ai.models.anthropic import AnthropicModel
 from pydantic_ai.providers.anthropic import AnthropicProvider
 
+from batuta.models.seen import ReplyTooLong
 from batuta.models.vendors.http_client import http_client
-from batuta.models.vendors.wire import ReplyTooLong, Wire
+from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, Wire
 
 if TYPE_CHECKING:
     from batuta.models.vendors.access import Access
@@ -27,11 +28,12 @@ def connect(name: str, access: Access) -> Wire:
         max_retries=0,
         http_client=http_client(access),
     )
-    made = AnthropicModel(model, provider=AnthropicProvider(anthropic_client=client))
+    provider = AnthropicProvider(anthropic_client=client)
+    dresser = AnthropicModel(model, provider=provider)
     return Wire(
-        model=made,
-        dresser=made,
+        model=AnthropicModel(model, provider=provider, profile=SCHEMAS_AS_THEY_ARE),
+        dresser=dresser,
         close=client.close,
         raises=(AnthropicError, httpx2.HTTPError, ReplyTooLong),
-        takes_temperature=not made.profile.get("anthropic_disallows_sampling_settings", False),
+        takes_temperature=not dresser.profile.get("anthropic_disallows_sampling_settings", False),
     )

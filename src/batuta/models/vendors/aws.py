@@ -9,6 +9,7 @@ from botocore.session import Session  # pyright: ignore[reportMissingTypeStubs]
 
 from batuta.core.redaction import told
 from batuta.models.vendors.access import Lack
+from batuta.models.vendors.logs import mask_logs
 
 if TYPE_CHECKING:
     from batuta.models.vendors.access import Access
@@ -19,6 +20,7 @@ _REMOTE = ("iam-role", "container-role")
 
 def aws_lack(access: Access) -> Lack | None:
     """Say what Bedrock lacks here; None where boto3 finds all that it needs."""
+    mask_logs("botocore")
     session: Any = Session()
     try:
         region = access.region or session.get_config_variable("region")

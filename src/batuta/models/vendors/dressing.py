@@ -52,9 +52,7 @@ class Dressing:
                 dict(output.schema), output.name, output.description or None
             )
             made.output_tools = [_output_tool(output)] if wire.output != "native" else []
-        return (
-            made if wire.dresser is wire.model else wire.dresser.customize_request_parameters(made)
-        )
+        return wire.dresser.customize_request_parameters(made)
 
 
 def _key(request: ModelRequest) -> bytes:

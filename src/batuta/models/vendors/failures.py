@@ -33,7 +33,7 @@ from batuta.errors import (
     ModelTimeout,
     ModelUnavailable,
 )
-from batuta.models.vendors.wire import ReplyTooLong
+from batuta.models.seen import ReplyTooLong
 
 if TYPE_CHECKING:
     from batuta.models.vendors.access import Access, Provider
@@ -48,6 +48,28 @@ _NO_KEY = frozenset(
     }
 )
 _PASSING = frozenset({408, 409, 424, 425})
+# What is raised before a request has left: by the HTTP libraries, by botocore, by the system.
+_NOT_SENT = frozenset(
+    {
+        *("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"),
+        *("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "SSLError"),
+        *("EndpointConnectionError", "ProxyConnectionError", "ParamValidationError"),
+        *("ConnectionRefusedError", "gaierror"),
+    }
+)
+
+
+def may_have_run(raised: BaseException) -> bool:
+    """Whether a model may have been at work, and be paid for, though nobody told what it used.
+
+    Not where the provider answered with an error, nor where it was never reached.
+    """
+    return not any(
+        isinstance(link, ModelHTTPError | UserError)
+        or type(link).__name__ in _NOT_SENT
+        or type(link).__name__ in _NO_KEY
+        for link in _chain(raised)
+    )
 
 
 class Failures:

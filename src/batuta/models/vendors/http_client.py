@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from batuta.models.vendors.wire import ReplyTooLong
+from batuta.models.seen import ReplyTooLong
+from batuta.models.vendors.logs import mask_logs
 
 if TYPE_CHECKING:
     from batuta.models.vendors.access import Access
@@ -17,10 +18,11 @@ _CONNECTIONS = httpx2.Limits(max_connections=200, max_keepalive_connections=50)
 
 
 def http_client(access: Access) -> httpx2.AsyncClient:
-    """Make a client that stops reading a reply which is too long.
+    """Make a client that stops reading a reply which is too long, and logs no secret.
 
     Replies are asked for as they are, not compressed: the length read is then the length sent.
     """
+    mask_logs("httpx2", "httpcore2", "openai", "anthropic")
     return httpx2.AsyncClient(
         timeout=httpx2.Timeout(access.timeout_s, connect=min(_CONNECT_S, access.timeout_s)),
         limits=_CONNECTIONS,

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_ai.messages import PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
 
-from batuta.core.model import ModelReply, ModelRequest, Spent, ignore
+from batuta.core.model import ModelReply, ModelRequest, Spent, Usage, ignore
 from batuta.errors import ModelCut, ModelError, ModelTimeout
 from batuta.models.vendors.access import PROVIDERS, Access
 from batuta.models.vendors.answers import answered_by, reply_of, usage_of
 from batuta.models.vendors.dressing import Dressing
-from batuta.models.vendors.failures import Failures
+from batuta.models.vendors.failures import Failures, may_have_run
 from batuta.models.vendors.talk import theirs
 
 if TYPE_CHECKING:
@@ -58,14 +58,18 @@ class Line:
                 with self._wire.guard() as seen:
                     reply = await self._asked(request, heard)
                 return replace(reply, stand_in=True) if seen and seen.stand_in else reply
-        except TimeoutError as raised:
-            if limit.expired():
-                raise heard.settled(ModelTimeout(self._name, self._timeout_s)) from raised
-            raise heard.settled(self._failures.error(raised, opened=heard.opened)) from raised
+        except asyncio.CancelledError as cancelled:
+            cut: Any = cancelled  # whoever settles the call reads off it what it may have cost
+            cut.spent = heard.spent()
+            raise
         except ModelError as raised:
-            raise heard.settled(raised) from raised.__cause__
+            raise heard.settled(raised, raised) from raised.__cause__
         except (*_ODD, *self._wire.raises) as raised:
-            raise heard.settled(self._failures.error(raised, opened=heard.opened)) from raised
+            if limit.expired() and isinstance(raised, TimeoutError):
+                error: ModelError = ModelTimeout(self._name, self._timeout_s)
+            else:
+                error = self._failures.error(raised, opened=heard.opened)
+            raise heard.settled(error, raised) from raised
 
     async def close(self) -> None:
         """Close the connections."""
@@ -118,14 +122,20 @@ class _Heard:
             self.pieces += 1
             self.emit(text)
 
-    def settled(self, error: ModelError) -> ModelError:
-        """Add what a broken stream cost; where its text was heard, a second try would repeat it."""
+    def spent(self) -> tuple[Spent, ...]:
+        """Give what is known of what a call used that did not come to its end."""
+        if self.stream is None:
+            return (Spent(self.name, Usage(), told=False),)
+        usage, model = usage_of(self.stream.usage), self.stream.model_name
+        return (Spent(answered_by(self.name, model), usage, told=False),)
+
+    def settled(self, error: ModelError, raised: Exception) -> ModelError:
+        """Add what a failed call cost; where its text was heard, a second try would repeat it."""
         if self.pieces and not self.silent and (error.retryable or isinstance(error, ModelCut)):
             cut = ModelCut(self.name, f"the reply broke off ({error.detail})", heard=True)
             cut.spent, error = error.spent, cut
-        if self.stream is not None and not error.spent:
-            usage = usage_of(self.stream.usage)
-            if self.pieces or usage.total_tokens:
-                model = answered_by(self.name, self.stream.model_name)
-                error.spent = (Spent(model, usage, told=False),)
+        if not error.spent:
+            spent = self.spent()
+            if self.pieces or spent[0].usage.total_tokens or may_have_run(raised):
+                error.spent = spent
         return error

@@ -15,8 +15,9 @@ from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
+from batuta.models.seen import ReplyTooLong
 from batuta.models.vendors.http_client import http_client
-from batuta.models.vendors.wire import ReplyTooLong, Wire
+from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, Wire
 
 if TYPE_CHECKING:
     from pydantic_ai.profiles import ModelProfile
@@ -55,8 +56,7 @@ def connect(name: str, access: Access) -> Wire:
     else:
         kind, base = OpenAIChatModel, _PLAIN
         theirs = OpenAICompatibleProvider("compatible", openai_client=client)
-    # Schemas are turned once, by the dresser, and not for each request again.
-    plain = cast("ModelProfile", {**base, "json_schema_transformer": None})
+    plain = cast("ModelProfile", {**base, **SCHEMAS_AS_THEY_ARE})
     dresser = kind(model, provider=theirs, profile=base)
     return Wire(
         model=kind(model, provider=theirs, profile=plain),

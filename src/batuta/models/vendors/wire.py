@@ -9,27 +9,14 @@ from typing import Any
 
 from pydantic_ai.models import Model
 from pydantic_ai.output import StructuredOutputMode
+from pydantic_ai.profiles import ModelProfile
 from pydantic_ai.settings import ModelSettings
 
+from batuta.models.seen import Seen
+
 Output = StructuredOutputMode | None
-
-
-class ReplyTooLong(Exception):
-    """The reply is longer than is read; ends the reading.
-
-    Args:
-        most_bytes: What is read.
-    """
-
-    def __init__(self, most_bytes: int) -> None:
-        self.most_bytes = most_bytes
-        super().__init__(f"the reply is longer than {most_bytes:,} bytes")
-
-
-class Seen:
-    """What is seen of a response below the SDK: whether a stand-in server gave it."""
-
-    stand_in: bool = False
+# Schemas are turned once, by the dresser, and not for each request again.
+SCHEMAS_AS_THEY_ARE = ModelProfile(json_schema_transformer=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,8 +25,7 @@ class Wire:
 
     Args:
         model: Sends requests whose schemas are already as the vendor wants them.
-        dresser: Makes schemas as the vendor wants them; the sending model itself where that is
-            left to each request.
+        dresser: Makes schemas as the vendor wants them.
         output: How to ask for a structured reply; None leaves it to pydantic-ai's profile of the
             model.
         settings: Sent with every request.
