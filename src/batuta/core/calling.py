@@ -1,0 +1,74 @@
+"""Doing the tool calls that a model wished for, in any loop of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from batuta.core.message import Message, ToolCall
+from batuta.core.tool import error_text, result_text
+from batuta.core.unfinished import with_done
+from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError
+
+if TYPE_CHECKING:
+    from batuta.core.model import ModelReply
+    from batuta.core.run import Run
+    from batuta.core.tool import Tool
+    from batuta.core.trace import Decider
+
+
+def answer_in(reply: ModelReply, run: Run) -> Message | None:
+    """Read the answer out of a reply; None where the model wishes for tools instead.
+
+    Raises:
+        ModelRefused: It declined without a word.
+        ModelReplyInvalid: There is nothing in it.
+    """
+    if reply.stop_reason == "refused" and not reply.text:
+        raise ModelRefused(reply.model)
+    if reply.stop_reason == "refused":
+        return Message.assistant(with_done(reply.text, run))
+    if reply.tool_calls:
+        return None
+    if not reply.text.strip() and reply.output is None:
+        raise ModelReplyInvalid(reply.model, "reply is empty")
+    return Message.assistant(reply.text, reply.output)
+
+
+async def use_all(
+    calls: Sequence[ToolCall], tools: Sequence[Tool], run: Run, *, by: Decider = "model"
+) -> list[Message]:
+    """Do the calls of one turn: together where all of them read, else in the order given.
+
+    Unknown tools, bad arguments, refusals and errors of tools are results for the model to read.
+
+    Args:
+        by: Who wished for them.
+    """
+    known = {tool.name: tool for tool in tools}
+    reads = all(call.name not in known or known[call.name].effect == "read" for call in calls)
+    if len(calls) > 1 and reads:
+        return await run.together(*(_use(call, known, run, by=by) for call in calls))
+    return [await _use(call, known, run, by=by) for call in calls]
+
+
+async def _use(call: ToolCall, known: Mapping[str, Tool], run: Run, *, by: Decider) -> Message:
+    tool = known.get(call.name)
+    if tool is None:
+        run.decide(f"refuse {call.name}", "no such tool")
+        names = ", ".join(known)
+        return _failed(call, f"There is no tool {call.name}. Tools: {names}.", retry=True)
+    if call.invalid is not None:
+        run.decide(f"refuse {call.name}", "arguments are no JSON object")
+        return _failed(call, "The arguments are not a JSON object.", retry=True)
+    try:
+        result = await run.use(tool, call.arguments, by=by)
+    except ToolError as error:
+        return _failed(call, error.detail, retry=error.retryable)
+    except AccessDenied as error:
+        return _failed(call, str(error), retry=False)
+    return Message.tool(call, result_text(result))
+
+
+def _failed(call: ToolCall, text: str, *, retry: bool) -> Message:
+    return Message.tool(call, error_text(text, retry=retry))

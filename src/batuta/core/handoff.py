@@ -1,0 +1,144 @@
+"""Handing a conversation on: how an agent says so, and a model that can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from batuta.core.brief import brief
+from batuta.core.calling import answer_in, use_all
+from batuta.core.loop import stopped_after
+from batuta.core.message import Message
+from batuta.core.tool import Tool
+from batuta.core.unfinished import or_tell, with_done
+
+if TYPE_CHECKING:
+    from batuta.core.message import ToolCall
+    from batuta.core.model import Model
+    from batuta.core.run import Run
+    from batuta.core.trace import Decider
+
+OPEN = "may_hand_to"
+"""Key of a message's data: name to role of those that its reader may hand the conversation to."""
+_PREFIX = "transfer_to_"
+
+
+class Handoff(NamedTuple):
+    """An agent's wish that another one answers.
+
+    Args:
+        others: What it wished for besides, which is not done.
+    """
+
+    to: str
+    reason: str = ""
+    others: tuple[str, ...] = ()
+
+
+def read_handoff(reply: Message) -> Handoff | None:
+    """Read ``{"handoff": name, "reason": …}`` out of a reply's data; None where it is an answer.
+
+    Of several names the first counts. What is no name at all is a handoff to nobody, so that it is
+    never taken for an answer.
+    """
+    data = reply.data or {}
+    wished = data.get("handoff")
+    if wished is None:
+        return None
+    several = cast("Sequence[Any]", wished if isinstance(wished, list | tuple) else (wished,))
+    names = [name.strip() if isinstance(name, str) else repr(name) for name in several] or [""]
+    return Handoff(names[0], str(data.get("reason") or ""), tuple(names[1:]))
+
+
+def hand_to(name: str, reason: str = "", text: str = "", **more: Any) -> Message:
+    """Make the reply of an agent that hands the conversation on.
+
+    Args:
+        reason: Why; the next agent reads it.
+        text: What it says to the user before, if anything.
+        more: Further data.
+    """
+    return Message.assistant(text, {"handoff": name, "reason": reason, **more})
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoffAgent:
+    """A model with tools that may hand the conversation on, to whomever its message allows.
+
+    Each of these is one more tool, ``transfer_to_<name>``. A handoff beside other calls wins: they
+    are not done. Of two handoffs in one turn the first wins. Both are noted in the trace. A
+    transfer that was not offered is an unknown tool: the model reads so as its result.
+
+    Args:
+        model: None takes the run's default.
+        max_turns: Most times that the model is asked for one message.
+    """
+
+    name: str
+    instructions: str
+    tools: Sequence[Tool] = ()
+    role: str = "answers, or hands over to who can"
+    model: str | Model | None = None
+    max_turns: int = 8
+    decides: Decider = "agent"
+
+    def __post_init__(self) -> None:
+        if self.max_turns < 1:
+            raise ValueError("max_turns must be 1 or more.")
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Ask, use tools, and ask again until there is an answer or a handoff."""
+        return await or_tell(self._answer(message, run), run)
+
+    async def _answer(self, message: Message, run: Run) -> Message:
+        transfers = _transfers((message.data or {}).get(OPEN))
+        words = f"{self.instructions}\n\n{_HAND_OVER}" if transfers else self.instructions
+        messages = [brief(words, run), *run.history(), Message.user(message.text)]
+        tools, used = [*self.tools, *transfers.values()], list[str]()
+        for _ in range(self.max_turns):
+            reply = await run.ask(messages, tools=tools, model=self.model)
+            answer = answer_in(reply, run)
+            if answer is not None:
+                return answer
+            wished = next((c for c in reply.tool_calls if c.name in transfers), None)
+            if wished is not None:
+                _note_undone(wished, reply.tool_calls, run)
+                to = wished.name.removeprefix(_PREFIX)
+                reason = str(wished.arguments.get("reason") or "")
+                return hand_to(to, reason, reply.text, used=used)
+            wish = Message("assistant", reply.text, tool_calls=reply.tool_calls)
+            results = await use_all(reply.tool_calls, tools, run)
+            used += [f"{result.name} gave {result.text}" for result in results]
+            messages = [*messages, wish, *results]
+            run.remember(wish, *results)
+        run.decide("stop", f"turn limit of {self.max_turns} reached")
+        return Message.assistant(with_done(stopped_after(self.max_turns), run))
+
+
+def _transfers(open_to: Mapping[str, str] | None) -> dict[str, Tool]:
+    """Make a tool for each agent that may be handed to, by the tool's name."""
+    tools = [
+        Tool(_transfer, name=f"{_PREFIX}{name}", description=f"Hand over to {name}: {role}")
+        for name, role in (open_to or {}).items()
+    ]
+    return {tool.name: tool for tool in tools}
+
+
+def _transfer(reason: str = "") -> None:
+    """Shape of a handoff.
+
+    Args:
+        reason: Why, and what the next agent must know.
+    """
+
+
+def _note_undone(wished: ToolCall, calls: Sequence[ToolCall], run: Run) -> None:
+    others = ", ".join(call.name for call in calls if call is not wished)
+    if others:
+        run.decide(f"leave out {others}", f"beside {wished.name}", by="code")
+
+
+_HAND_OVER = """\
+You share this conversation with other agents. Answer yourself what is yours to answer; where
+another is the right one, hand over to it and say nothing of that to the user."""
