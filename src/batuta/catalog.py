@@ -1,4 +1,4 @@
-"""The fifteen patterns: what each is called, who decides in it, where it runs, when to use it."""
+"""The seventeen patterns: what each is called, who decides in it, where it runs, when to use it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Pattern:
         key: Letter of a control style, or the composition's module name.
         runs: Where it runs: shared, independent or managed.
         page: Its docs page, below ``docs/``.
-        extra: The extra that it needs installed; empty for none.
+        extra: The extras that it needs installed, joined by commas; empty for none.
     """
 
     key: str
@@ -29,6 +29,11 @@ class Pattern:
     when: str
     page: str
     extra: str = ""
+
+    @property
+    def label(self) -> str:
+        """The key as people read it."""
+        return label_of(self.key)
 
 
 def _control(key: str, name: str, page: str, **more: str) -> Pattern:
@@ -58,7 +63,7 @@ CONTROL: tuple[Pattern, ...] = (
     ),
     _control(
         "c", "Workflow, services", "workflow", decides="you, in fixed steps", runs="independent",
-        when="B, with steps that scale, fail and ship apart",
+        extra="grpc", when="B, with steps that scale, fail and ship apart",
     ),
     _control(
         "d", "Function calling", "function_calling", decides="the model suggests, your code loops",
@@ -74,7 +79,7 @@ CONTROL: tuple[Pattern, ...] = (
     ),
     _control(
         "g", "Manager, services", "manager", decides="the manager", runs="independent",
-        extra="agents", when="F, with specialists apart: other vendors, teams, risks",
+        extra="agents,grpc", when="F, with specialists apart: other vendors, teams, risks",
     ),
     _control(
         "h", "Managed agent", "managed_agent", decides="AWS", runs="managed",
@@ -100,9 +105,18 @@ COMPOSITION: tuple[Pattern, ...] = (
         "hierarchical", "Hierarchical", decides="managers, level by level", when="large tasks"
     ),
     _composition("ensemble", "Ensemble", decides="the vote", when="a wrong answer is dear"),
+    _composition(
+        "map_reduce", "Map-reduce", decides="your code", when="one task in many like parts"
+    ),
+    _composition("debate", "Debate", decides="a judge", when="a question with two sides"),
 )
 
 PATTERNS: tuple[Pattern, ...] = CONTROL + COMPOSITION
+
+
+def label_of(key: str) -> str:
+    """Write a key as people read it: a style's letter is a capital, a composition's name is not."""
+    return key.upper() if len(key) == 1 else key
 
 
 def pattern(key: str) -> Pattern:

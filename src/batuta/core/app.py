@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from batuta.core.tool import Hook
 
 _COMPOSITION_ROOT = "batuta.wiring"
+_COMPOSITION_NAME = re.compile(r"[a-z][a-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ class Specialist:
     description: str
     instructions: str
     tools: tuple[str, ...]
+
+
+Composition = Sequence["Agent"] | Callable[["App"], Sequence["Agent"]]
+"""Agents, the last of which takes the messages; or a function of the App that makes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class App:
         intake: The form behind styles A and B; None leaves these two out.
         steps: Agents of style B's workflow, where the five standard ones of the intake don't fit.
         specialists: Agents of style F; none leaves it out.
+        compositions: Name to agents, of which the last takes the messages; served like a style. A
+            function is called when it is wanted, with the App as it is then set up.
         models: Name of a step, specialist or style's agent to its model; ``default`` for the rest.
         hooks: Asked before every tool call.
         time_zone: IANA name; what "tomorrow" means is reckoned in it.
@@ -71,6 +79,7 @@ class App:
     intake: Intake | None = None
     steps: Sequence[Agent] = ()
     specialists: Sequence[Specialist] = ()
+    compositions: Mapping[str, Composition] = field(default_factory=dict[str, Composition])
     scenarios: Sequence[Scenario] = ()
     models: Mapping[str, str | Model] = field(default_factory=dict[str, "str | Model"])
     hooks: Sequence[Hook] = ()
@@ -89,6 +98,34 @@ class App:
                 )
         if len(set(names)) != len(names):
             raise ConfigError(f"App {self.name} has two tools of one name", "Rename one.")
+        for name in self.compositions:
+            if not _COMPOSITION_NAME.fullmatch(name):
+                raise ConfigError(
+                    f"A composition cannot have the name {name!r}",
+                    "Use two or more of a-z, 0-9, _ and -, a letter first.",
+                )
+
+    def compose(self, name: str) -> tuple[Agent, ...]:
+        """Give the agents of one of the App's compositions; the last takes the messages.
+
+        Raises:
+            ConfigError: There is none of that name, or it is no list of agents.
+        """
+        declared = self.compositions.get(name)
+        if declared is None:
+            known = ", ".join(self.compositions) or "none"
+            raise ConfigError(f"App {self.name} has no composition {name!r}", f"It has: {known}.")
+        try:
+            made = tuple(declared(self) if callable(declared) else declared)
+        except ValueError as error:
+            raise ConfigError(f"Composition {name} cannot be made: {error}", "Mend it.") from error
+        names = [getattr(agent, "name", None) for agent in made]
+        if not made or not all(names) or len(set(names)) != len(names):
+            raise ConfigError(
+                f"Composition {name} is no list of agents, each with a name of its own",
+                "Give [agent], or the agents it knows by name and then the agent in charge.",
+            )
+        return made
 
     def pick_tools(self, names: Sequence[str]) -> tuple[Tool, ...]:
         """Give the tools of these names, in that order."""
@@ -99,7 +136,8 @@ class App:
         """Put the App under a control style.
 
         Args:
-            style: Key such as ``e``; ``batuta styles`` lists them.
+            style: Key such as ``e``, or the name of one of the App's compositions; ``batuta
+                styles`` lists them.
             options: As ``batuta.wiring.assistant`` takes them: model, stores, clock, budget.
 
         Raises:

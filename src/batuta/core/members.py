@@ -1,14 +1,23 @@
-"""What became of an agent that a pattern called: its answer or error, and what it used."""
+"""The members of a composition: how they are called, and what became of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from batuta.core.agent import is_ready, started, stopped
 from batuta.core.model import Usage
 from batuta.core.price import FREE, Cost
-from batuta.errors import BatutaError, ReplayMismatch
+from batuta.core.together import until
+from batuta.errors import (
+    BatutaError,
+    BudgetExceeded,
+    EmptyAnswer,
+    MembersFailed,
+    ReplayMismatch,
+    RuntimeFailure,
+)
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -43,6 +52,21 @@ class Ran:
         """Whether there is an answer."""
         return self.reply is not None
 
+    @property
+    def how(self) -> str:
+        """How it went, in words."""
+        return self.status if self.error is None else f"{self.status} ({self.error})"
+
+    def answer(self) -> Message:
+        """Give the answer, or raise the error.
+
+        Raises:
+            BatutaError: It has no answer.
+        """
+        if self.reply is None:
+            raise self.error or RuntimeFailure(self.agent, self.status)
+        return self.reply
+
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data: how it went, never the answer itself."""
         made: dict[str, Any] = {
@@ -62,36 +86,105 @@ class Ran:
 async def attempt(run: Run, agent: Agent | str, message: Message, **options: Any) -> Ran:
     """Call an agent and tell how it went; its error is told, not raised.
 
+    An answer with neither text nor data is the error ``EmptyAnswer``.
+
     Args:
         options: As ``Run.call`` takes them.
 
     Raises:
         ReplayMismatch: A replay that no longer fits must never look like a failed member.
     """
-    name = agent if isinstance(agent, str) else agent.name
+    turn = _Turn(run, agent)
+    made = await turn.take(message, options)
+    usage, cost = spent_below(turn.span, run.job.trace.events[turn.first :])
+    return replace(made, usage=usage, cost=cost)
+
+
+async def attempt_all(
+    run: Run,
+    calls: Sequence[tuple[Agent | str, Message]],
+    *,
+    enough: Callable[[Sequence[Ran]], bool] | None = None,
+    limit: int | None = None,
+    **options: Any,
+) -> list[Ran]:
+    """Call several agents at once and tell how each went, in the order given.
+
+    Args:
+        enough: Asked after each that ends, with those that have ended, first to last; True gives up
+            the rest: what was begun is cancelled, what was not is skipped. They know no usage yet.
+        limit: Most of them at the same time.
+        options: As ``Run.call`` takes them, for each.
+
+    Raises:
+        ReplayMismatch: A replay that no longer fits.
+    """
     events = run.job.trace.events
-    first, span = len(events), f"{run.path}.{run.count + 1}" if run.path else str(run.count + 1)
-    reply: Message | None = None
-    failure: BatutaError | None = None
-    try:
-        reply = await run.call(agent, message, **options)
-    except ReplayMismatch:
-        raise
-    except BatutaError as error:
-        failure = error
-    usage, cost = spent_below(span, events[first:])
-    status: Status = "done" if failure is None else "failed"
-    return Ran(agent=name, status=status, reply=reply, error=failure, usage=usage, cost=cost)
+    first = len(events)
+    turns = [_Turn(run, agent) for agent, _ in calls]
+    work = [turn.take(message, options) for turn, (_, message) in zip(turns, calls, strict=True)]
+    ended = await until(work, enough or _never, limit=limit)
+    spent = _spent_by_child(run.path, events[first:])
+    made: list[Ran] = []
+    for turn, ran in zip(turns, ended, strict=True):
+        usage, cost = spent.get(turn.span, (Usage(), FREE))
+        made.append(replace(ran or turn.given_up(), usage=usage, cost=cost))
+    return made
+
+
+class _Turn:
+    """One call of a member, and under which span it runs."""
+
+    __slots__ = ("agent", "first", "run", "span")
+
+    def __init__(self, run: Run, agent: Agent | str) -> None:
+        self.run, self.agent = run, agent
+        self.span, self.first = "", 0
+
+    async def take(self, message: Message, options: dict[str, Any]) -> Ran:
+        run, name = self.run, name_of(self.agent)
+        self.first = len(run.job.trace.events)
+        self.span = f"{run.path}.{run.count + 1}" if run.path else str(run.count + 1)
+        try:
+            reply = await run.call(self.agent, message, **options)
+            if not reply.text.strip() and not reply.data:
+                raise EmptyAnswer(name)
+        except ReplayMismatch:
+            raise
+        except BatutaError as error:
+            return Ran(agent=name, status="failed", error=error)
+        return Ran(agent=name, reply=reply)
+
+    def given_up(self) -> Ran:
+        return Ran(agent=name_of(self.agent), status="cancelled" if self.span else "skipped")
+
+
+def _never(_: Sequence[Ran]) -> bool:
+    return False
 
 
 def spent_below(span: str, events: Iterable[Event]) -> tuple[Usage, Cost]:
     """Add up the tokens and the money of a span and of everything inside it."""
     usage, cost = Usage(), FREE
+    inside = f"{span}."
     for event in events:
-        if event.span == span or event.span.startswith(f"{span}."):
+        if event.span == span or event.span.startswith(inside):
             usage = usage if event.usage is None else usage + event.usage
             cost = cost if event.cost is None else cost + event.cost
     return usage, cost
+
+
+def _spent_by_child(path: str, events: Iterable[Event]) -> dict[str, tuple[Usage, Cost]]:
+    """Add up tokens and money below each direct child of a path, in one pass."""
+    spent: dict[str, tuple[Usage, Cost]] = {}
+    inside = f"{path}." if path else ""
+    for event in events:
+        if (event.usage is None and event.cost is None) or not event.span.startswith(inside):
+            continue
+        child = inside + event.span[len(inside) :].partition(".")[0]
+        usage, cost = spent.get(child, (Usage(), FREE))
+        spent[child] = usage + (event.usage or Usage()), cost + (event.cost or FREE)
+    return spent
 
 
 def with_record(
@@ -99,9 +192,111 @@ def with_record(
 ) -> Message:
     """Put a composition's record into its answer's metadata, beside what is there already.
 
+    What a member gave as its answer is an assistant's message here, whatever it called it.
+
     Args:
         stop: Why it ended, such as ``quorum`` or ``target reached``.
         facts: JSON-able details of the pattern: votes, scores, route.
     """
     told = {"pattern": pattern, "stop": stop, "members": [m.to_json() for m in members], **facts}
-    return reply.with_metadata(**{RECORD: told})
+    return replace(reply, role="assistant", metadata={**reply.metadata, RECORD: told})
+
+
+def told_of(members: Sequence[Ran]) -> str:
+    """Say in a line how each went."""
+    return "; ".join(f"{m.agent}: {m.how}" for m in members)
+
+
+def failure(run: Run, members: Sequence[Ran], why: str) -> BatutaError:
+    """Make the error of a composition that cannot answer; the trace tells how each member went.
+
+    A budget that is used up stays that error: it is the run's own, and no member's fault.
+    """
+    run.decide(f"give up: {why}", told_of(members))
+    for member in members:
+        if isinstance(member.error, BudgetExceeded):
+            return member.error
+    failed = tuple((m.agent, str(m.error)) for m in members if m.error is not None)
+    made = MembersFailed(run.agent.name if run.agent else "composition", why, failed)
+    made.__cause__ = next((m.error for m in members if m.error is not None), None)
+    return made
+
+
+def name_of(agent: Agent | str) -> str:
+    """Give the name of an agent that is told by name or object."""
+    return agent if isinstance(agent, str) else agent.name
+
+
+def check_members(members: Sequence[Agent | str], kind: str, least: int = 1) -> tuple[str, ...]:
+    """Give the members' names.
+
+    Args:
+        kind: What one is called, in the singular.
+
+    Raises:
+        ValueError: There are too few, two of one name, or one without a name.
+        TypeError: They are one text, which would be taken letter by letter.
+    """
+    if isinstance(members, str):
+        raise TypeError(f"Give the {kind}s as a list of agents, not as the text {members!r}.")
+    names = tuple(name_of(member) for member in members)
+    if len(names) < least:
+        raise ValueError(f"It needs {least} {kind}{'s' if least > 1 else ''} at least.")
+    if not all(names):
+        raise ValueError(f"A {kind} has no name.")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"Two {kind}s have the name {', '.join(twice)}; names must be unique.")
+    return names
+
+
+def check_limit(limit: int | None, timeout_s: float | None = None) -> None:
+    """Refuse a limit, or a time, that lets nobody work.
+
+    Raises:
+        ValueError: It is below 1, or the time not above 0.
+    """
+    if limit is not None and limit < 1:
+        raise ValueError("limit must be 1 or more, or None for no limit.")
+    if timeout_s is not None and not timeout_s > 0:
+        raise ValueError("timeout_s must be above 0, or None for the run's time.")
+
+
+class Composed:
+    """Starts and stops the members that a composition holds as objects.
+
+    Those that it knows by name belong to the runtime, which starts them before it.
+    """
+
+    def parts(self) -> Sequence[Agent | str]:
+        """Give everybody that it may call."""
+        raise NotImplementedError(f"{type(self).__name__} does not say whom it calls")
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of agents to start before this one."""
+        return tuple(dict.fromkeys(part for part in self.parts() if isinstance(part, str)))
+
+    async def start(self) -> None:
+        """Start the members held as objects; where one fails, those before it are stopped."""
+        up: list[Agent] = []
+        try:
+            for agent in self._held():
+                await started(agent)
+                up.append(agent)
+        except BaseException:
+            for agent in reversed(up):
+                await stopped(agent)
+            raise
+
+    async def stop(self) -> None:
+        """Stop the members held as objects."""
+        for agent in reversed(self._held()):
+            await stopped(agent)
+
+    def ready(self) -> bool:
+        """Tell whether all of them can answer."""
+        return all(is_ready(agent) for agent in self._held())
+
+    def _held(self) -> list[Agent]:
+        return [part for part in self.parts() if not isinstance(part, str)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
@@ -50,6 +51,51 @@ async def together(
         return value if on_error == "fail_fast" else Outcome[Any](value)
 
     tasks: list[asyncio.Task[Any]] = []
+    await _all_of(work, one, tasks)
+    return [task.result() for task in tasks]
+
+
+async def until(
+    work: Sequence[Awaitable[T]],
+    enough: Callable[[Sequence[T]], bool],
+    *,
+    limit: int | None = None,
+) -> list[T | None]:
+    """Await ``work`` until there is enough; the rest is cancelled, or never begun, and is None.
+
+    Args:
+        enough: Asked after each that ends, with the results so far, first to last.
+        limit: Most of them at the same time.
+    """
+    gate = nullcontext() if limit is None else asyncio.Semaphore(limit)
+    tasks: list[asyncio.Task[T | None]] = []
+    ended: list[T] = []
+    over = False
+
+    async def one(item: Awaitable[T]) -> T | None:
+        nonlocal over
+        async with gate:
+            value = await item
+        if over:  # it took no notice of being cancelled
+            return None
+        ended.append(value)
+        over = enough(ended)
+        if over:
+            for task in tasks:
+                if task is not asyncio.current_task():
+                    task.cancel()
+        return value
+
+    await _all_of(work, one, tasks)
+    return [None if task.cancelled() else task.result() for task in tasks]
+
+
+async def _all_of(
+    work: Sequence[Awaitable[Any]],
+    one: Callable[[Awaitable[Any]], Coroutine[Any, Any, Any]],
+    tasks: list[asyncio.Task[Any]],
+) -> None:
+    """Fill ``tasks`` with one for each and wait for all; raise the first error as itself."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks.extend(group.create_task(one(item)) for item in work)
@@ -59,7 +105,6 @@ async def together(
     finally:
         for item in work:
             _discard(item)
-    return [task.result() for task in tasks]
 
 
 def _first(failed: BaseExceptionGroup[Any], tasks: Sequence[asyncio.Task[Any]]) -> BaseException:

@@ -13,6 +13,7 @@ from batuta.core.intake import Found, Intake, Option
 from batuta.core.provenance import OnlyOffered
 from batuta.tennis import prompts
 from batuta.tennis.bookings import TennisClub
+from batuta.tennis.front_desk import front_desk
 from batuta.tennis.tools import tennis_tools
 
 
@@ -74,6 +75,7 @@ def tennis_app(desk: TennisClub) -> App:
                 tools=("book",),
             ),
         ),
+        compositions={"front-desk": front_desk(club)},
         scenarios=(
             Scenario(name="one request", turns=("Book a court tomorrow at 3pm",)),
             Scenario(

@@ -8,7 +8,7 @@ import pytest
 
 from batuta.core.message import Message
 from batuta.core.run import Run
-from batuta.core.together import Outcome, together
+from batuta.core.together import Outcome, together, until
 from batuta.errors import AgentFailed, BatutaError, BudgetExceeded, ReplayMismatch, ToolFailed
 from tests.unit.core.rig import HELLO, does, echo, hosted, others, ran, settled
 
@@ -260,3 +260,60 @@ async def test_runs_called_several_stand_alone() -> None:
     runtime = hosted(does("odd", odd), echo("fine"))
     records = await runtime.call_several([("odd", HELLO), ("fine", HELLO)])
     assert [r.stop_reason for r in records] == ["error", "done"]
+
+
+async def test_until_there_is_enough_the_rest_is_cancelled_and_nobody_waits_for_it() -> None:
+    watched = [Watched(), Watched()]
+    work: list[Any] = [watched[0].work(), gives(1), watched[1].work(), gives(2)]
+    made = await until(work, lambda ended: len(ended) == 2)
+    assert made == [None, 1, None, 2]
+    assert all(w.cancelled for w in watched)
+    assert others() == set()
+
+
+async def test_enough_hears_results_in_the_order_of_time() -> None:
+    last = asyncio.Event()
+    heard: list[list[str]] = []
+
+    async def opens() -> str:
+        last.set()
+        return "second"
+
+    def enough(ended: Any) -> bool:
+        heard.append(list(ended))
+        return False
+
+    assert await until([gives("first", after=last), opens()], enough) == ["first", "second"]
+    assert heard == [["second"], ["second", "first"]]
+
+
+async def test_until_leaves_no_loose_coroutine_and_keeps_to_its_limit() -> None:
+    watched = Watched()
+    assert await until([gives(1), watched.work()], lambda _: True, limit=1) == [1, None]
+    assert not watched.began
+    gc.collect()
+    with pytest.raises(ToolFailed, match="broken"):
+        await until([watched.work(), fails(ToolFailed("t", "broken"))], lambda _: False)
+    assert watched.cancelled
+
+
+async def test_what_ends_after_enough_does_not_count() -> None:
+    async def late() -> str:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return "late"
+        return "never"
+
+    asked: list[int] = []
+
+    def enough(ended: Any) -> bool:
+        asked.append(len(ended))
+        return True
+
+    async def quick() -> str:
+        await settled()
+        return "quick"
+
+    assert await until([late(), quick()], enough) == [None, "quick"]
+    assert asked == [1]

@@ -1,0 +1,1 @@
+"""How agents combine: one file for each composition."""

@@ -1,0 +1,138 @@
+"""The answers of several agents as one message, for whoever makes one answer of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from batuta.core.likeness import written
+from batuta.core.members import RECORD, Ran, attempt, told_of
+from batuta.core.message import Message
+from batuta.errors import BatutaError, InvalidInput
+
+if TYPE_CHECKING:
+    from batuta.core.agent import Agent
+    from batuta.core.run import Run
+
+Combine = Callable[[Sequence[Ran]], Message]
+"""Makes one answer of what became of each member."""
+
+
+def by_name(members: Sequence[Ran]) -> Message:
+    """Give name to text as data, and the same in words; who has no answer is named in words only.
+
+    A member that gave data and no text stands with its data as JSON text.
+    """
+    texts = {m.agent: written(m.reply) or "" for m in members if m.reply is not None}
+    lines = [f"{m.agent}: {texts.get(m.agent) or _absent(m)}" for m in members]
+    return Message.assistant("\n".join(lines), texts)
+
+
+def with_headings(members: Sequence[Ran]) -> Message:
+    """Put the answers below each other, each under its agent's name."""
+    return Message.assistant(headed(members))
+
+
+def headed(members: Sequence[Ran]) -> str:
+    """Write the answers below each other, each under its agent's name."""
+    return "\n\n".join(f"## {m.agent}\n{_body(m)}" for m in members)
+
+
+def _body(member: Ran) -> str:
+    return (None if member.reply is None else written(member.reply)) or _absent(member)
+
+
+def _absent(member: Ran) -> str:
+    return f"(no answer: {member.how})"
+
+
+def gathered(question: Message, members: Sequence[Ran]) -> Message:
+    """Put a question and its answers into one message: as words for a model, as data for code.
+
+    ``answers_in`` reads the data: ``question``, and ``answers`` with agent, text, data, metadata
+    and, of a member that has none, ``absent``: its status, with its error.
+    """
+    told = [_told(m) for m in members]
+    return Message.user(
+        f"Question: {question.text}\n\nAnswers:\n\n{headed(members)}",
+        {"question": question.text, "answers": told},
+    )
+
+
+def _told(member: Ran) -> dict[str, Any]:
+    if member.reply is None:
+        missing = {"agent": member.agent, "absent": member.status}
+        return missing if member.error is None else {**missing, "error": str(member.error)}
+    made: dict[str, Any] = {"agent": member.agent, "text": member.reply.text}
+    if member.reply.data is not None:
+        made["data"] = dict(member.reply.data)
+    about = {key: value for key, value in member.reply.metadata.items() if key != RECORD}
+    if about:
+        made["metadata"] = about
+    return made
+
+
+def answers_in(message: Message) -> list[Ran]:
+    """Read the answers out of a message that ``gathered`` made, or one with data of that shape.
+
+    Raises:
+        InvalidInput: There are none in it.
+    """
+    raw: Any = (message.data or {}).get("answers")
+    items = cast("list[Any]", raw) if isinstance(raw, list) else []
+    read = [_read(item) for item in items]
+    if not read or any(ran is None for ran in read):
+        raise InvalidInput(
+            "The message carries no answers to aggregate",
+            'Give data={"answers": [{"agent": name, "text": text}, …]}.',
+        )
+    return [ran for ran in read if ran is not None]
+
+
+def _read(item: Any) -> Ran | None:
+    if not isinstance(item, dict):
+        return None
+    raw = cast("dict[str, Any]", item)
+    if not isinstance(raw.get("agent"), str):
+        return None
+    if "absent" in raw:
+        error = BatutaError(raw["error"]) if "error" in raw else None
+        return Ran(agent=raw["agent"], status=raw["absent"], error=error)
+    reply = Message(
+        "assistant", str(raw.get("text", "")), raw.get("data"), raw.get("metadata") or {}
+    )
+    return Ran(agent=raw["agent"], reply=reply)
+
+
+def question_in(message: Message) -> str:
+    """Give the question that the answers in a message are for; empty where it has none."""
+    asked = (message.data or {}).get("question")
+    return asked if isinstance(asked, str) else ""
+
+
+def agents_in(*ways: Combine | Agent | str | None) -> list[Agent | str]:
+    """Give those of several ways to combine that are agents, or names of them."""
+    return [cast("Agent | str", way) for way in ways if isinstance(way, str) or _is_agent(way)]
+
+
+def _is_agent(way: object) -> bool:
+    return hasattr(way, "execute")
+
+
+async def combined(
+    run: Run, how: Combine | Agent | str, *, question: Message, members: Sequence[Ran]
+) -> tuple[Message, list[Ran]]:
+    """Make one answer of several, by a function or by an agent.
+
+    Gives the answer, and the members with the agent that made it.
+
+    Raises:
+        BatutaError: The agent failed.
+    """
+    if not isinstance(how, str) and not _is_agent(how):
+        return cast("Combine", how)(members), list(members)
+    made = await attempt(run, cast("Agent | str", how), gathered(question, members))
+    everybody = [*members, made]
+    if made.reply is None:
+        run.decide(f"give up: {made.agent} made no answer of theirs", told_of(everybody))
+    return made.answer(), everybody
