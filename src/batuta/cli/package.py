@@ -43,7 +43,10 @@ class PackageOptions:
 
 
 def package(options: PackageOptions) -> None:
-    """Build a zip for AWS Lambda from the locked project in this folder; needs no Docker."""
+    """Build a zip for AWS Lambda, without Docker.
+
+    From the locked project that this folder belongs to.
+    """
     from batuta.packaging import PackageSpec, build_package
     from batuta.packaging.build import HERE
 

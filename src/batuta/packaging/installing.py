@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tomllib
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batuta.errors import ConfigError
+from batuta.settings import environment_with
 
 ARCHES = {"arm64": "aarch64", "x86_64": "x86_64"}
 """Lambda's names of its two machines, and those of the wheels for them."""
@@ -133,7 +133,7 @@ class Uv:
             text=True,
             timeout=_LONGEST_S,
             check=False,
-            env={**os.environ, **environment},
+            env=environment_with(**environment),
         )
         if done.returncode:
             said = " ".join(done.stderr.split())[-600:]

@@ -115,7 +115,7 @@ def test_slash_commands_tell_about_the_conversation(batuta: Batuta, parrot: str)
     assert "2: x" not in done.stdout
 
 
-@pytest.mark.parametrize(("line", "code"), [("/dance", 2), ("/style z", 3), ("/style h", 3)])
+@pytest.mark.parametrize(("line", "code"), [("/dance", 2), ("/style z", 3), ("/style c", 3)])
 def test_wrong_slash_command_is_said_and_the_conversation_goes_on(
     batuta: Batuta, parrot: str, line: str, code: int
 ) -> None:

@@ -26,10 +26,10 @@ def test_styles_say_which_run_here_and_why_others_do_not(batuta: Batuta) -> None
     listed = json.loads(batuta("styles", "--json").stdout)
 
     by_key = {style["key"]: style for style in listed}
-    assert list(by_key) == list("abcdefgh")
+    assert list(by_key) == [*"abcdefgh", "front-desk"]
     assert by_key["d"]["available"]
-    assert not by_key["h"]["available"]
-    assert by_key["h"]["missing"]
+    assert not by_key["c"]["available"]
+    assert "batuta up c" in by_key["c"]["missing"]
     assert "Function calling" in batuta("styles").stdout
 
 

@@ -37,9 +37,9 @@ def test_own_app_is_shown_under_the_styles_that_it_can_have(batuta: Batuta, modu
     done = batuta("demo", "--app", f"{module}:app")
 
     assert done.exit_code == 0
-    assert done.stdout.count("Yes.") == 4
+    assert done.stdout.count("Yes.") == 6
     assert "the App has no intake" in done.stdout
-    assert f"batuta chat --style e --app {module}:app" in done.stdout
+    assert f"batuta chat --style h --app {module}:app" in done.stdout
 
 
 def test_json_holds_every_turn(batuta: Batuta, module: str) -> None:
@@ -48,7 +48,7 @@ def test_json_holds_every_turn(batuta: Batuta, module: str) -> None:
     assert shown["done"]
     (style,) = shown["styles"]
     assert [t["said"] for t in style["scenarios"][0]["turns"]] == ["one", "two"]
-    assert {missing["style"] for missing in shown["not_run"]} == set("abcfgh")
+    assert {missing["style"] for missing in shown["not_run"]} == set("abcfg")
 
 
 def test_failed_style_is_said_plainly_and_ends_non_zero(batuta: Batuta, module: str) -> None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from batuta.cli.tape import Tape
+from batuta.core.app import App
+from batuta.core.message import Message
+from batuta.core.model import ModelRequest
+from batuta.core.redaction import Secret
+from batuta.settings import Settings, VendorSettings
 from tests.unit.cli.conftest import Batuta
+from tests.unit.models.vendors.socket_server import serving
+from tests.unit.models.vendors.wires import KEY, RESPONSES
 
 SAID = ("--message", "Book a court tomorrow at 3pm")
 CHAT = ("chat", "--style", "d", "--json")
@@ -74,6 +84,25 @@ def test_what_cannot_be_replayed_is_said_in_one_line(
     assert done.exit_code == 3
     assert says in done.stderr
     assert done.stdout == ""
+
+
+async def test_the_models_that_were_recorded_are_closed_with_the_app(tmp_path: Path) -> None:
+    closed: list[str] = []
+
+    async def close() -> None:
+        closed.append("app")
+
+    async with serving(RESPONSES.text("Hello.")) as server:
+        openai = VendorSettings(key=Secret(KEY), base_url=f"{server.url}/v1")
+        settings = Settings(home=tmp_path, vendors={"openai": openai}, model=RESPONSES.model)
+        tape = Tape(settings, recorded=tmp_path / "talk.jsonl")
+        app = tape.on(App(name="desk", instructions="", tools=[], close=close))
+        model: Any = app.models["default"]
+        assert (await model.reply(ModelRequest([Message.user("Hi")]))).text == "Hello."
+        assert app.close is not None
+        await app.close()
+        await asyncio.wait_for(server.left.wait(), 20)
+    assert closed == ["app"]
 
 
 def test_notes_are_not_recorded_over(batuta: Batuta, tmp_path: Path) -> None:
