@@ -28,6 +28,9 @@ class PackageOptions:
 
     style: Annotated[str, typer.Option(metavar="KEY", help="Control style that it serves.")]
     model: ModelName = ""
+    extra: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A further extra, such as rag.")
+    ] = None
     arch: Annotated[
         str, typer.Option(metavar="NAME", help="Lambda's machine: arm64 or x86_64.")
     ] = "arm64"
@@ -53,6 +56,7 @@ def package(options: PackageOptions) -> None:
     spec = PackageSpec(
         style=options.style,
         model=options.model,
+        extras=tuple(options.extra or ()),
         arch=options.arch,
         python=options.python or HERE,
         project=Path.cwd(),

@@ -29,6 +29,7 @@ class PackageSpec:
 
     Args:
         model: Names of the models that it asks, for the vendors' SDKs.
+        extras: Further extras of this package, such as ``rag``.
         arch: ``arm64`` or ``x86_64``.
         python: Lambda's runtime; the same Python must be on this machine, to compile the code.
         project: A folder of the project to package.
@@ -38,6 +39,7 @@ class PackageSpec:
 
     style: str
     model: str = ""
+    extras: tuple[str, ...] = ()
     arch: str = "arm64"
     python: str = HERE
     project: Path = Path()
@@ -80,7 +82,7 @@ def build_package(spec: PackageSpec, target: Path) -> Package:
     Raises:
         ConfigError: There is no locked project, uv is missing or fails, or a name is unknown.
     """
-    extras = extras_of(spec.style, spec.model)
+    extras = extras_of(spec.style, spec.model, spec.extras)
     project = find_project(spec.project)
     uv = Uv(offline=spec.offline)
     target.parent.mkdir(parents=True, exist_ok=True)

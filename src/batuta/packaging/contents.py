@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from batuta.catalog import pattern
@@ -23,16 +24,18 @@ _OF_THE_ENVIRONMENT = ("_virtualenv.py", "_virtualenv.pth", ".lock")
 _KEPT_BY_BOTOCORE = ("endpoints.json", "partitions.json", "sdk-default-configuration.json")
 
 
-def extras_of(style: str, model: str = "") -> tuple[str, ...]:
+def extras_of(style: str, model: str = "", more: Sequence[str] = ()) -> tuple[str, ...]:
     """Give the extras that a style needs with its models.
 
     Args:
         model: Names as ``provider:model``, several joined by ``|``; offline needs none.
+        more: Further ones, such as ``rag``.
 
     Raises:
         ConfigError: There is no such style or provider.
     """
-    found = {LAMBDA, *pattern(style).extra.split(",")}
+    # Agents apart are functions there, called by AWS's own API.
+    found = {LAMBDA, *pattern(style).extra.split(","), *more} - {"grpc"}
     for name in filter(None, (part.strip() for part in model.split("|"))):
         provider = name.partition(":")[0]
         if provider == "offline":

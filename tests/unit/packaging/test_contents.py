@@ -14,6 +14,7 @@ from batuta.packaging.contents import extras_of, prune
         ("a", "", ("lambda",)),
         ("D", "offline:rules", ("lambda",)),
         ("e", "", ("agents", "lambda")),
+        ("g", "", ("agents", "lambda")),
         ("b", "openai:gpt-5-mini", ("lambda", "openai")),
         ("f", "bedrock:x | anthropic:y", ("agents", "anthropic", "bedrock", "lambda")),
     ],
