@@ -8,17 +8,19 @@ WORKERS ?= 4
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench bench-language help-in-docs clean install announce
+.PHONY: help demo test check format bench bench-claims bench-language help-in-docs clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 demo: announce  ## Run the club's assistant under every style, no key needed
-	@$(SYNC) --inexact --no-default-groups --extra cli --extra agents --extra serve
+	@$(SYNC) --inexact --no-default-groups --extra cli --extra agents --extra serve \
+		--extra grpc --extra aws --extra standin
 	@.venv/bin/batuta demo $(ARGS)
 
 test: install  ## Run every test
+	@./scripts/postgres.sh
 	@if [ -d tests/browser ]; then $(RUN) python -m playwright install chromium; fi
 	@$(RUN) python -m pytest -n auto --maxprocesses $(WORKERS) --dist worksteal $(ARGS)
 
@@ -33,6 +35,10 @@ bench: install  ## Measure speed, memory and start-up
 	@$(RUN) python bench/overhead.py
 	@$(RUN) python bench/first_token.py
 	@$(RUN) python bench/vendors.py
+	@$(RUN) python -m bench.runtimes
+
+bench-claims: install  ## Measure what is claimed of the patterns; DATA=<folder> adds its questions
+	@$(RUN) python -m bench.claims $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 bench-language: install  ## Measure the offline language rules: make bench-language DATA=<folder>
 	@if [ ! -d "$(DATA)" ]; then \

@@ -9,55 +9,112 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from batuta.compose.debate import Debate
+    from batuta.compose.ensemble import Ensemble
+    from batuta.compose.hierarchical import Hierarchical
+    from batuta.compose.map_reduce import MapReduce
+    from batuta.compose.parallel import Parallel
+    from batuta.compose.rag import RAG
+    from batuta.compose.reflection import Reflection
+    from batuta.compose.router import Router
+    from batuta.compose.swarm import Swarm
     from batuta.control.ai_service import AIService
     from batuta.control.function_calling import FunctionCalling
     from batuta.control.manager import Manager
     from batuta.control.single_agent import SingleAgent
     from batuta.control.workflow import Workflow
     from batuta.core.agent import Agent, FunctionAgent
+    from batuta.core.aggregation import Clusters, Consensus, Synthesis, Vote
+    from batuta.core.answers import by_name, with_headings
     from batuta.core.app import App, Scenario, Specialist
     from batuta.core.assistant import Assistant, Limits
     from batuta.core.budget import Budget
+    from batuta.core.classify import EstimatorClassifier, ModelClassifier
     from batuta.core.clock import Clock, FixedClock, ManualClock, SystemClock
+    from batuta.core.critique import ModelCritic
+    from batuta.core.documents import Document, chunks
+    from batuta.core.grounding import (
+        FunctionReranker,
+        GroundedWriter,
+        ModelReranker,
+        QueryWriter,
+        condenser,
+    )
+    from batuta.core.handoff import HandoffAgent, hand_to
     from batuta.core.intake import Found, Intake, Option
+    from batuta.core.likeness import CaseAndSpace, Exact, Numeric, OneField, SameMeaning
     from batuta.core.loop import Delegate
     from batuta.core.message import Message, ToolCall
     from batuta.core.model import Model, ModelReply, ModelRequest, Usage
+    from batuta.core.naive_bayes import WordClassifier
     from batuta.core.ops import Retry
+    from batuta.core.planning import ModelManager
     from batuta.core.price import Cost, Price
     from batuta.core.principal import Principal
     from batuta.core.record import RunRecord
+    from batuta.core.retrieval import Retriever
     from batuta.core.run import Run
     from batuta.core.runtime import RunOptions, Runtime
+    from batuta.core.savings import Saving
     from batuta.core.session import Session
     from batuta.core.together import Outcome
     from batuta.core.tool import Approve, Bound, Deny, Edit, Tool, ToolContext, ToolUse, tool
     from batuta.core.trace import Event, Trace
+    from batuta.models.minilm import MiniLM
     from batuta.models.scripted import ScriptedModel
     from batuta.runtimes.local import LocalRuntime
+    from batuta.stores.documents_lance import LanceDocuments
+    from batuta.stores.documents_sqlite import SqliteDocuments
     from batuta.wiring import local_runtime, run, run_sync
 
 _HOMES = {
+    "batuta.compose.debate": ("Debate",),
+    "batuta.compose.ensemble": ("Ensemble",),
+    "batuta.compose.hierarchical": ("Hierarchical",),
+    "batuta.compose.map_reduce": ("MapReduce",),
+    "batuta.compose.parallel": ("Parallel",),
+    "batuta.compose.rag": ("RAG",),
+    "batuta.compose.reflection": ("Reflection",),
+    "batuta.compose.router": ("Router",),
+    "batuta.compose.swarm": ("Swarm",),
     "batuta.control.ai_service": ("AIService",),
     "batuta.control.function_calling": ("FunctionCalling",),
     "batuta.control.manager": ("Manager",),
     "batuta.control.single_agent": ("SingleAgent",),
     "batuta.control.workflow": ("Workflow",),
     "batuta.core.agent": ("Agent", "FunctionAgent"),
+    "batuta.core.aggregation": ("Clusters", "Consensus", "Synthesis", "Vote"),
+    "batuta.core.answers": ("by_name", "with_headings"),
     "batuta.core.app": ("App", "Scenario", "Specialist"),
     "batuta.core.assistant": ("Assistant", "Limits"),
     "batuta.core.budget": ("Budget",),
+    "batuta.core.classify": ("EstimatorClassifier", "ModelClassifier"),
     "batuta.core.clock": ("Clock", "FixedClock", "ManualClock", "SystemClock"),
+    "batuta.core.critique": ("ModelCritic",),
+    "batuta.core.documents": ("Document", "chunks"),
+    "batuta.core.grounding": (
+        "FunctionReranker",
+        "GroundedWriter",
+        "ModelReranker",
+        "QueryWriter",
+        "condenser",
+    ),
+    "batuta.core.handoff": ("HandoffAgent", "hand_to"),
     "batuta.core.intake": ("Found", "Intake", "Option"),
+    "batuta.core.likeness": ("CaseAndSpace", "Exact", "Numeric", "OneField", "SameMeaning"),
     "batuta.core.loop": ("Delegate",),
     "batuta.core.message": ("Message", "ToolCall"),
     "batuta.core.model": ("Model", "ModelReply", "ModelRequest", "Usage"),
+    "batuta.core.naive_bayes": ("WordClassifier",),
     "batuta.core.ops": ("Retry",),
+    "batuta.core.planning": ("ModelManager",),
     "batuta.core.price": ("Cost", "Price"),
     "batuta.core.principal": ("Principal",),
     "batuta.core.record": ("RunRecord",),
+    "batuta.core.retrieval": ("Retriever",),
     "batuta.core.run": ("Run",),
     "batuta.core.runtime": ("RunOptions", "Runtime"),
+    "batuta.core.savings": ("Saving",),
     "batuta.core.session": ("Session",),
     "batuta.core.together": ("Outcome",),
     "batuta.core.tool": (
@@ -71,13 +128,17 @@ _HOMES = {
         "tool",
     ),
     "batuta.core.trace": ("Event", "Trace"),
+    "batuta.models.minilm": ("MiniLM",),
     "batuta.models.scripted": ("ScriptedModel",),
     "batuta.runtimes.local": ("LocalRuntime",),
+    "batuta.stores.documents_lance": ("LanceDocuments",),
+    "batuta.stores.documents_sqlite": ("SqliteDocuments",),
     "batuta.wiring": ("local_runtime", "run", "run_sync"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "RAG",
     "AIService",
     "Agent",
     "App",
@@ -85,39 +146,70 @@ __all__ = [
     "Assistant",
     "Bound",
     "Budget",
+    "CaseAndSpace",
     "Clock",
+    "Clusters",
+    "Consensus",
     "Cost",
+    "Debate",
     "Delegate",
     "Deny",
+    "Document",
     "Edit",
+    "Ensemble",
+    "EstimatorClassifier",
     "Event",
+    "Exact",
     "FixedClock",
     "Found",
     "FunctionAgent",
     "FunctionCalling",
+    "FunctionReranker",
+    "GroundedWriter",
+    "HandoffAgent",
+    "Hierarchical",
     "Intake",
+    "LanceDocuments",
     "Limits",
     "LocalRuntime",
     "Manager",
     "ManualClock",
+    "MapReduce",
     "Message",
+    "MiniLM",
     "Model",
+    "ModelClassifier",
+    "ModelCritic",
+    "ModelManager",
     "ModelReply",
     "ModelRequest",
+    "ModelReranker",
+    "Numeric",
+    "OneField",
     "Option",
     "Outcome",
+    "Parallel",
     "Price",
     "Principal",
+    "QueryWriter",
+    "Reflection",
+    "Retriever",
     "Retry",
+    "Router",
     "Run",
     "RunOptions",
     "RunRecord",
     "Runtime",
+    "SameMeaning",
+    "Saving",
     "Scenario",
     "ScriptedModel",
     "Session",
     "SingleAgent",
     "Specialist",
+    "SqliteDocuments",
+    "Swarm",
+    "Synthesis",
     "SystemClock",
     "Tool",
     "ToolCall",
@@ -125,11 +217,18 @@ __all__ = [
     "ToolUse",
     "Trace",
     "Usage",
+    "Vote",
+    "WordClassifier",
     "Workflow",
+    "by_name",
+    "chunks",
+    "condenser",
+    "hand_to",
     "local_runtime",
     "run",
     "run_sync",
     "tool",
+    "with_headings",
 ]
 
 

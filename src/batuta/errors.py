@@ -24,11 +24,14 @@ BatutaError
 │   ├── AgentNotFound
 │   ├── AgentUnreachable   retryable
 │   ├── AgentFailed        an agent raised something that is no BatutaError
+│   ├── EmptyAnswer        an agent answered with neither text nor data
+│   ├── MembersFailed      too few members of a composition answered; tells of each
 │   └── InboxFull          retryable
 ├── ReplayMismatch         a replayed run asks for what its recording does not hold
 ├── SessionError           no such session for this principal
 ├── RecordNotFound         no such run record for this principal
-├── StoreBusy              a database was locked for too long; retryable
+├── StoreBusy              a database was locked or throttled for too long; retryable
+│   └── StoreUnreachable   a database elsewhere does not answer; retryable
 └── AccessDenied           the principal may not do this
 
 Each error builds its message from typed fields, says what to do next, and knows whether trying the
@@ -109,8 +112,8 @@ class LimitReached(BatutaError):
 class ModelError(BatutaError):
     """The model did not give a usable reply.
 
-    ``spent`` holds what the vendor had told of its use by then, as ``core.model.Spent``: it is paid
-    for all the same.
+    ``spent`` holds what was used by then, as ``core.model.Spent``: it is paid for all the same.
+    Empty where nothing was. A ``CancelledError`` that cut a vendor's call short has it too.
     """
 
     code = "model_error"
@@ -325,6 +328,31 @@ class AgentFailed(RuntimeFailure):
     code = "agent_failed"
 
 
+class EmptyAnswer(RuntimeFailure):
+    """A member of a composition answered with neither text nor data."""
+
+    code = "empty_answer"
+
+    def __init__(self, agent: str) -> None:
+        super().__init__(agent, "answered nothing: neither text nor data")
+
+
+class MembersFailed(RuntimeFailure):
+    """Too few members of a composition gave an answer.
+
+    Args:
+        why: What that kept from being reached.
+        failures: Name and error message of each that failed.
+    """
+
+    code = "members_failed"
+
+    def __init__(self, agent: str, why: str, failures: tuple[tuple[str, str], ...] = ()) -> None:
+        self.why, self.failures = why, failures
+        told = "; ".join(f"{name}: {said.rstrip('. ')}" for name, said in failures)
+        super().__init__(agent, f"{why}. {told}".rstrip(". ") + ".")
+
+
 class InboxFull(RuntimeFailure):
     """The agent's inbox holds as many messages as it may."""
 
@@ -386,7 +414,7 @@ class AccessDenied(BatutaError):
 
 
 class StoreBusy(BatutaError):
-    """Others kept the file locked; nothing was read or written."""
+    """Others kept the database busy; nothing was read or written."""
 
     retryable = True
     code = "store_busy"
@@ -394,3 +422,14 @@ class StoreBusy(BatutaError):
     def __init__(self, what: str, waited_s: float) -> None:
         self.what, self.waited_s = what, waited_s
         super().__init__(f"{what} was busy for {waited_s:g} s and nothing was done. Try again.")
+
+
+class StoreUnreachable(StoreBusy):
+    """A database elsewhere does not answer; what was sent may have been done or not."""
+
+    code = "store_unreachable"
+
+    def __init__(self, what: str, waited_s: float, detail: str) -> None:
+        super().__init__(what, waited_s)
+        self.detail = detail
+        self.args = (f"{what} cannot be reached: {detail}. Check the network, then try again.",)

@@ -37,11 +37,14 @@ SAMPLES: list[BatutaError] = [
     errors.RecordNotFound("r"),
     errors.AccessDenied("ana", "book"),
     errors.StoreBusy("Database", 10),
+    errors.StoreUnreachable("Table t", 10, "connection refused"),
     errors.ModelUnavailable("m", "HTTP 503"),
     errors.ModelCut("m", heard=True),
     errors.ModelAuthFailed("m", "the key is not valid", variable="KEY"),
     errors.ModelNotFound("m", "n"),
     errors.ModelContextTooLong("m"),
+    errors.EmptyAnswer("a"),
+    errors.MembersFailed("team", "all 2 members failed", (("a", "broke"), ("b", "refused"))),
 ]
 ALL = [
     cls
@@ -50,7 +53,7 @@ ALL = [
 ]
 RETRYABLE = {
     "Conflict", "LimitReached", "ModelTimeout", "ModelRateLimited", "ToolRetry",
-    "AgentUnreachable", "InboxFull", "StoreBusy", "ModelUnavailable",
+    "AgentUnreachable", "InboxFull", "StoreBusy", "StoreUnreachable", "ModelUnavailable",
     "ModelCut",
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from genai_prices.types import ModelPrice
 
 STAND_IN = Price(0.0, 0.0, "stand-in: nothing is bought")
-_FREE = frozenset({"offline", "replay", "scripted"})
+_FREE = frozenset({"minilm", "offline", "replay", "scripted"})
 _LISTED = {"openai": "openai", "openai-chat": "openai", "anthropic": "anthropic", "bedrock": "aws"}
 _CHAIN = "|"
 # What vendors hang on a model's name to date it: -2025-08-07, -20251001, -latest, and -v1:0.
@@ -86,7 +86,8 @@ def _listed(model: str) -> Price | None:
     except (LookupError, ValueError):
         return None
     page = f", {found.provider.pricing_urls[0]}" if found.provider.pricing_urls else ""
-    return _of(found.model_price, f"{_list_name()}: {seller} {found.model.id}{page}")
+    source = f"{_list_name()}: {seller} {found.model.id}{page}"
+    return _of(found.model_price, source, writes="embed" not in found.model.id)
 
 
 @lru_cache(maxsize=1)
@@ -105,11 +106,15 @@ def _list_name() -> str:
     return f"genai-prices {version('genai-prices')}" + (f" ({max(dates)})" if dates else "")
 
 
-def _of(listed: ModelPrice, source: str) -> Price | None:
-    """Turn a listed price into ours: rates, and the rates of long inputs."""
-    rates = {
+def _of(listed: ModelPrice, source: str, *, writes: bool) -> Price | None:
+    """Turn a listed price into ours: rates, and the rates of long inputs.
+
+    Args:
+        writes: False for a model of embeddings, which has no price for what it never writes.
+    """
+    rates: dict[str, Any] = {
         "input_usd": listed.input_mtok,
-        "output_usd": listed.output_mtok,
+        "output_usd": listed.output_mtok if writes else 0.0,
         "cached_usd": listed.cache_read_mtok,
         "cache_write_usd": listed.cache_write_mtok,
     }

@@ -123,3 +123,10 @@ def test_without_the_list_every_price_is_unknown(monkeypatch: pytest.MonkeyPatch
     assert default_prices().price("openai:gpt-5-mini") is None
     prices.load_price_list()
     prices._listed.cache_clear()
+
+
+def test_an_embedding_model_is_charged_for_what_it_reads() -> None:
+    price = default_prices().price("openai:text-embedding-3-small")
+    assert price is not None
+    assert price.cost_usd(Usage(input_tokens=1_000_000)) > 0
+    assert price.output_usd == 0
