@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from batuta import Ensemble, FunctionAgent, LocalRuntime, Message, Run, local_runtime
-from batuta.core.ballots import majority_right
+from batuta.parts.ballots import majority_right
 from bench.claims.figures import Interval, Line, interval, verdict
 
 _MODULES = "linear_model naive_bayes neighbors pipeline preprocessing svm tree".split()

@@ -25,10 +25,10 @@ from batuta import (
     chunks,
     local_runtime,
 )
-from batuta.core.documents import fenced
-from batuta.core.grounding import GroundedWriter
 from batuta.core.model import Emit, ignore
-from batuta.core.retrieval import Embedded
+from batuta.parts.documents import fenced
+from batuta.parts.grounding import GroundedWriter
+from batuta.parts.retrieval import Embedded
 from bench.claims.figures import Interval, Line, interval, verdict
 from bench.claims.tokens import Counter
 

@@ -25,10 +25,10 @@ from batuta import (
     local_runtime,
 )
 from batuta.core.brief import brief
-from batuta.core.classify import EstimatorClassifier
 from batuta.core.model import Emit, ignore
-from batuta.core.savings import Saving
 from batuta.models.offline import OfflineModel
+from batuta.parts.classify import EstimatorClassifier
+from batuta.parts.savings import Saving
 from batuta.wiring import clock_at
 from bench.claims.figures import Line, interval
 from bench.claims.tokens import Counter

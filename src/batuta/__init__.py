@@ -24,44 +24,44 @@ if TYPE_CHECKING:
     from batuta.control.single_agent import SingleAgent
     from batuta.control.workflow import Workflow
     from batuta.core.agent import Agent, FunctionAgent
-    from batuta.core.aggregation import Clusters, Consensus, Synthesis, Vote
-    from batuta.core.answers import by_name, with_headings
     from batuta.core.app import App, Scenario, Specialist
     from batuta.core.assistant import Assistant, Limits
     from batuta.core.budget import Budget
-    from batuta.core.classify import EstimatorClassifier, ModelClassifier
     from batuta.core.clock import Clock, FixedClock, ManualClock, SystemClock
-    from batuta.core.critique import ModelCritic
-    from batuta.core.documents import Document, chunks
-    from batuta.core.grounding import (
-        FunctionReranker,
-        GroundedWriter,
-        ModelReranker,
-        QueryWriter,
-        condenser,
-    )
-    from batuta.core.handoff import HandoffAgent, hand_to
     from batuta.core.intake import Found, Intake, Option
-    from batuta.core.likeness import CaseAndSpace, Exact, Numeric, OneField, SameMeaning
     from batuta.core.loop import Delegate
     from batuta.core.message import Message, ToolCall
     from batuta.core.model import Model, ModelReply, ModelRequest, Usage
-    from batuta.core.naive_bayes import WordClassifier
     from batuta.core.ops import Retry
-    from batuta.core.planning import ModelManager
     from batuta.core.price import Cost, Price
     from batuta.core.principal import Principal
     from batuta.core.record import RunRecord
-    from batuta.core.retrieval import Retriever
     from batuta.core.run import Run
     from batuta.core.runtime import RunOptions, Runtime
-    from batuta.core.savings import Saving
     from batuta.core.session import Session
     from batuta.core.together import Outcome
     from batuta.core.tool import Approve, Bound, Deny, Edit, Tool, ToolContext, ToolUse, tool
     from batuta.core.trace import Event, Trace
     from batuta.models.minilm import MiniLM
     from batuta.models.scripted import ScriptedModel
+    from batuta.parts.aggregation import Clusters, Consensus, Synthesis, Vote
+    from batuta.parts.answers import by_name, with_headings
+    from batuta.parts.classify import EstimatorClassifier, ModelClassifier
+    from batuta.parts.critique import ModelCritic
+    from batuta.parts.documents import Document, chunks
+    from batuta.parts.grounding import (
+        FunctionReranker,
+        GroundedWriter,
+        ModelReranker,
+        QueryWriter,
+        condenser,
+    )
+    from batuta.parts.handoff import HandoffAgent, hand_to
+    from batuta.parts.likeness import CaseAndSpace, Exact, Numeric, OneField, SameMeaning
+    from batuta.parts.naive_bayes import WordClassifier
+    from batuta.parts.planning import ModelManager
+    from batuta.parts.retrieval import Retriever
+    from batuta.parts.savings import Saving
     from batuta.runtimes.local import LocalRuntime
     from batuta.stores.documents_lance import LanceDocuments
     from batuta.stores.documents_sqlite import SqliteDocuments
@@ -83,38 +83,38 @@ _HOMES = {
     "batuta.control.single_agent": ("SingleAgent",),
     "batuta.control.workflow": ("Workflow",),
     "batuta.core.agent": ("Agent", "FunctionAgent"),
-    "batuta.core.aggregation": ("Clusters", "Consensus", "Synthesis", "Vote"),
-    "batuta.core.answers": ("by_name", "with_headings"),
+    "batuta.parts.aggregation": ("Clusters", "Consensus", "Synthesis", "Vote"),
+    "batuta.parts.answers": ("by_name", "with_headings"),
     "batuta.core.app": ("App", "Scenario", "Specialist"),
     "batuta.core.assistant": ("Assistant", "Limits"),
     "batuta.core.budget": ("Budget",),
-    "batuta.core.classify": ("EstimatorClassifier", "ModelClassifier"),
+    "batuta.parts.classify": ("EstimatorClassifier", "ModelClassifier"),
     "batuta.core.clock": ("Clock", "FixedClock", "ManualClock", "SystemClock"),
-    "batuta.core.critique": ("ModelCritic",),
-    "batuta.core.documents": ("Document", "chunks"),
-    "batuta.core.grounding": (
+    "batuta.parts.critique": ("ModelCritic",),
+    "batuta.parts.documents": ("Document", "chunks"),
+    "batuta.parts.grounding": (
         "FunctionReranker",
         "GroundedWriter",
         "ModelReranker",
         "QueryWriter",
         "condenser",
     ),
-    "batuta.core.handoff": ("HandoffAgent", "hand_to"),
+    "batuta.parts.handoff": ("HandoffAgent", "hand_to"),
     "batuta.core.intake": ("Found", "Intake", "Option"),
-    "batuta.core.likeness": ("CaseAndSpace", "Exact", "Numeric", "OneField", "SameMeaning"),
+    "batuta.parts.likeness": ("CaseAndSpace", "Exact", "Numeric", "OneField", "SameMeaning"),
     "batuta.core.loop": ("Delegate",),
     "batuta.core.message": ("Message", "ToolCall"),
     "batuta.core.model": ("Model", "ModelReply", "ModelRequest", "Usage"),
-    "batuta.core.naive_bayes": ("WordClassifier",),
+    "batuta.parts.naive_bayes": ("WordClassifier",),
     "batuta.core.ops": ("Retry",),
-    "batuta.core.planning": ("ModelManager",),
+    "batuta.parts.planning": ("ModelManager",),
     "batuta.core.price": ("Cost", "Price"),
     "batuta.core.principal": ("Principal",),
     "batuta.core.record": ("RunRecord",),
-    "batuta.core.retrieval": ("Retriever",),
+    "batuta.parts.retrieval": ("Retriever",),
     "batuta.core.run": ("Run",),
     "batuta.core.runtime": ("RunOptions", "Runtime"),
-    "batuta.core.savings": ("Saving",),
+    "batuta.parts.savings": ("Saving",),
     "batuta.core.session": ("Session",),
     "batuta.core.together": ("Outcome",),
     "batuta.core.tool": (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,12 +16,13 @@ from batuta.core.message import Message
 from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
 from batuta.core.record import RunRecord
 from batuta.core.run import Run
-from batuta.core.runtime import RunOptions
+from batuta.core.runtime import RunOptions, Runtime
 from batuta.core.session import Session
 from batuta.errors import BudgetExceeded, ModelRefused
 from batuta.models.scripted import ScriptedModel
-from batuta.runtimes.local import LocalRuntime
-from batuta.wiring import LAYERS
+from tests.contract.hosts import local
+from tests.contract.runtime import Host, Setup
+from tests.contract.runtime_ends import down_to
 
 HELLO = Message.user("hello")
 
@@ -33,24 +35,40 @@ class AgentCase:
         make: Makes the agent anew.
         others: Agents that it calls by name.
         lines: What its model says for one question; none for an agent that asks no model.
+        refused: Code of its error when every model call of it is refused.
+        host: Makes the runtime that it works on.
     """
 
     make: Callable[[], Agent]
     others: Callable[[], Sequence[Agent]] = tuple
     lines: Sequence[Any] = ()
     question: Message = field(default=HELLO)
+    refused: str = "model_refused"
+    host: Host = local
 
-    def runtime(self, model: Any = None, **more: Any) -> LocalRuntime:
+    @asynccontextmanager
+    async def hosted(self, model: Any = None, limit: int = 10) -> AsyncIterator[Runtime]:
         """Host the agent with its helpers."""
         chosen = model or ScriptedModel(self.lines)
-        made = LocalRuntime(LAYERS, models=lambda _: chosen, **more)
-        made.register(*self.others(), self.make())
-        return made
+        setup = Setup(agents=(*self.others(), self.make()), model=chosen, limit=limit)
+        async with self.host(setup) as runtime:
+            yield runtime
+
+    async def run(self, model: Any = None, options: RunOptions | None = None) -> RunRecord:
+        """Have the question answered once."""
+        async with self.hosted(model) as runtime:
+            return await runtime.run(self.name, self.question, options)
 
     @property
     def name(self) -> str:
         """The agent's name."""
         return self.make().name
+
+
+def _by_span(record: RunRecord) -> list[tuple[str, str, str, str]]:
+    """Give the trace span by span: how members side by side interleave is left to the runtime."""
+    events = sorted(record.events, key=lambda event: event.span)
+    return [(e.span, e.kind, e.phase, e.name) for e in events]
 
 
 class Waits:
@@ -78,13 +96,13 @@ class AgentContract:
         assert decider(made) in ("code", "workflow", "model", "agent", "manager", "aws")
 
     async def test_it_answers_with_an_assistants_message(self, case: AgentCase) -> None:
-        record = (await case.runtime().run(case.name, case.question)).raised()
+        record = (await case.run()).raised()
         assert record.reply is not None
         assert record.reply.role == "assistant"
         assert record.text
 
     async def test_it_leaves_a_trace_that_nests_and_adds_up(self, case: AgentCase) -> None:
-        record = (await case.runtime().run(case.name, case.question)).raised()
+        record = (await case.run()).raised()
         spans = {e.span for e in record.events if e.phase == "start"}
         assert all(e.parent in spans for e in record.events if e.parent)
         assert [e.span for e in record.events if not e.parent] == ["1", "1"]
@@ -96,12 +114,12 @@ class AgentContract:
         assert record.usage == sum((e.usage for e in ends if e.usage), Usage())
 
     async def test_its_record_survives_being_written_down(self, case: AgentCase) -> None:
-        record = (await case.runtime().run(case.name, case.question)).raised()
+        record = (await case.run()).raised()
         assert RunRecord.from_json(record.to_json()) == record
 
     async def test_it_does_not_change_its_question(self, case: AgentCase) -> None:
         before = case.question.to_json()
-        await case.runtime().run(case.name, case.question)
+        await case.run()
         assert case.question.to_json() == before
 
     async def test_it_answers_inside_another_agent_under_a_limit_of_one(
@@ -110,18 +128,18 @@ class AgentContract:
         async def outer(message: Message, run: Run) -> Message:
             return await run.call(case.name, message)
 
-        alone = await case.runtime().call(case.name, case.question)
-        runtime = case.runtime(max_concurrent_calls=1)
-        nested = await runtime.call(FunctionAgent(name="outer", answer=outer), case.question)
+        alone = await case.run()
+        async with case.hosted(limit=1) as runtime:
+            nested = await runtime.call(FunctionAgent(name="outer", answer=outer), case.question)
         assert nested.text == alone.text
 
     async def test_it_keeps_nothing_between_runs(self, case: AgentCase) -> None:
         model = ScriptedModel(case.lines, repeat=True)
-        runtime = case.runtime(model)
-        first, second = [(await runtime.run(case.name, case.question)).raised() for _ in range(2)]
+        async with case.hosted(model) as runtime:
+            records = [await runtime.run(case.name, case.question) for _ in range(2)]
+        first, second = [record.raised() for record in records]
         assert first.text == second.text
-        shape = [[(e.span, e.kind, e.phase, e.name) for e in r.events] for r in (first, second)]
-        assert shape[0] == shape[1]
+        assert _by_span(first) == _by_span(second)
 
     async def test_what_it_keeps_of_a_conversation_can_be_written_down(
         self, case: AgentCase
@@ -130,42 +148,41 @@ class AgentContract:
 
         session = Session("s1", "local")
         options = RunOptions(session=session)
-        (await case.runtime().run(case.name, case.question, options)).raised()
+        (await case.run(options=options)).raised()
         assert json.loads(json.dumps(session.state)) == session.state
 
     async def test_a_models_error_is_the_runs_error(self, case: AgentCase) -> None:
         if not case.lines:
             pytest.skip("asks no model")
-        runtime = case.runtime(ScriptedModel([ModelRefused("m")], repeat=True))
-        record = await runtime.run(case.name, case.question)
+        record = await case.run(ScriptedModel([ModelRefused("m")], repeat=True))
         assert record.error is not None
-        assert record.error["code"] == "model_refused"
+        assert record.error["code"] == case.refused
 
     async def test_a_budget_of_no_model_calls_asks_no_model(self, case: AgentCase) -> None:
         if not case.lines:
             pytest.skip("asks no model")
         model = ScriptedModel(case.lines)
         options = RunOptions(budget=Budget(model_calls=0))
-        record = await case.runtime(model).run(case.name, case.question, options)
+        record = await case.run(model, options)
         assert isinstance(record.failure, BudgetExceeded)
         assert model.requests == []
 
     async def test_cancelling_it_leaves_no_task_behind(self, case: AgentCase) -> None:
         if not case.lines:
             pytest.skip("asks no model")
-        before = asyncio.all_tasks()
         model = Waits()
-        task = asyncio.create_task(case.runtime(model).run(case.name, case.question))
-        await model.asked.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        await asyncio.sleep(0)
-        assert asyncio.all_tasks() <= before
+        async with case.hosted(model) as runtime:
+            at_rest = len(asyncio.all_tasks())
+            task = asyncio.create_task(runtime.run(case.name, case.question))
+            await model.asked.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await down_to(at_rest)
 
     async def test_its_time_is_limited(self, case: AgentCase) -> None:
         if not case.lines:
             pytest.skip("asks no model")
         options = RunOptions(budget=Budget(seconds=0.05))
-        record = await case.runtime(Waits()).run(case.name, case.question, options)
+        record = await case.run(Waits(), options)
         assert record.stop_reason == "deadline"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from batuta.core.documents import Document
-from batuta.core.retrieval import DocumentStore
 from batuta.errors import InvalidInput
+from batuta.parts.documents import Document
+from batuta.parts.retrieval import DocumentStore
 
 CATS = "Cats purr when they are content, and hiss when they are not."
 DOGS = "A dog barks at strangers and wags its tail at friends."

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batuta.core.budget import Budget
-from batuta.core.members import RECORD
 from batuta.core.message import Message
 from batuta.core.model import Usage
 from batuta.core.price import Cost
@@ -19,6 +18,7 @@ from batuta.core.runtime import RunOptions
 from batuta.core.trace import Event
 from batuta.errors import BatutaError
 from batuta.models.scripted import ScriptedModel
+from batuta.parts.members import RECORD
 from tests.contract.runtime import Host, Setup
 from tests.contract.runtime_ends import down_to
 from tests.contract.trees import Node, Play, agents_of, model_says, named, trees

@@ -14,7 +14,7 @@ from batuta.core.budget import Budget
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelRequest, Usage
 from batuta.core.ops import Retry
-from batuta.core.price import Cost, Price, PriceTable
+from batuta.core.price import Cost, Price, Prices, PriceTable
 from batuta.core.principal import READ, Principal
 from batuta.core.record import RunRecord
 from batuta.core.run import Run
@@ -45,6 +45,7 @@ class Setup:
     agents: tuple[Agent, ...]
     model: Model = field(default_factory=lambda: ScriptedModel([_line], repeat=True))
     limit: int = 10
+    prices: Prices = PRICES
 
 
 Host = Callable[[Setup], AbstractAsyncContextManager[Runtime]]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from batuta.core.retrieval import DocumentStore
 from batuta.models.minilm import MiniLM
+from batuta.parts.retrieval import DocumentStore
 from batuta.stores.documents_lance import LanceDocuments
 from batuta.stores.documents_sqlite import SqliteDocuments
 from tests.contract.conftest import SqliteOpener

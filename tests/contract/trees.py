@@ -17,14 +17,14 @@ from batuta.compose.ensemble import Ensemble
 from batuta.compose.map_reduce import MapReduce
 from batuta.compose.parallel import Parallel
 from batuta.core.agent import Agent, FunctionAgent
-from batuta.core.answers import by_name, gathered, with_headings
-from batuta.core.ballots import Vote, count
-from batuta.core.likeness import plain, written
-from batuta.core.members import Ran
 from batuta.core.message import Message
 from batuta.core.model import ModelReply, ModelRequest, Usage
 from batuta.core.run import Run
 from batuta.errors import BatutaError, EmptyAnswer, ToolFailed
+from batuta.parts.answers import by_name, gathered, with_headings
+from batuta.parts.ballots import Vote, count
+from batuta.parts.likeness import plain, written
+from batuta.parts.members import Ran
 from tests.contract.trees_staged import STAGED, Kind, all_failed
 
 LEAVES = ("echo", "asks", "x", "y", "fails", "mute", "picky")

@@ -16,14 +16,14 @@ from batuta.compose.reflection import _CRITICISE, _REWRITE, Reflection, _asking
 from batuta.compose.router import Router
 from batuta.compose.swarm import Swarm
 from batuta.core.agent import Agent, FunctionAgent
-from batuta.core.documents import Document, fenced
-from batuta.core.floor import Floor, Rules
-from batuta.core.handoff import OPEN, Handoff, hand_to
-from batuta.core.members import Ran
 from batuta.core.message import Message
-from batuta.core.planning import asking_for_answer, asking_for_plan
 from batuta.core.run import Run
 from batuta.errors import MembersFailed
+from batuta.parts.documents import Document, fenced
+from batuta.parts.floor import Floor, Rules
+from batuta.parts.handoff import OPEN, Handoff, hand_to
+from batuta.parts.members import Ran
+from batuta.parts.planning import asking_for_answer, asking_for_plan
 
 if TYPE_CHECKING:
     from tests.contract.trees import Node, Play

@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batuta.core.answers import gathered, headed
-from batuta.core.likeness import CaseAndSpace, Likeness
-from batuta.core.members import (
+from batuta.core.message import Message
+from batuta.core.unfinished import or_tell
+from batuta.parts.answers import gathered, headed
+from batuta.parts.likeness import CaseAndSpace, Likeness
+from batuta.parts.members import (
     Composed,
     Ran,
     attempt,
@@ -26,8 +28,6 @@ from batuta.core.members import (
     told_of,
     with_record,
 )
-from batuta.core.message import Message
-from batuta.core.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

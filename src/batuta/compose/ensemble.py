@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from batuta.core.aggregation import elected
-from batuta.core.ballots import Election
-from batuta.core.members import (
+from batuta.core.unfinished import or_tell
+from batuta.errors import BudgetExceeded
+from batuta.parts.aggregation import elected
+from batuta.parts.ballots import Election
+from batuta.parts.members import (
     Composed,
     attempt_all,
     check_limit,
@@ -23,8 +25,6 @@ from batuta.core.members import (
     failure,
     with_record,
 )
-from batuta.core.unfinished import or_tell
-from batuta.errors import BudgetExceeded
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

@@ -12,10 +12,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.members import Composed, Ran, attempt, check_members, name_of, with_record
 from batuta.core.message import Message
-from batuta.core.nesting import check_depth, each_once
-from batuta.core.planning import (
+from batuta.core.unfinished import or_tell, with_done
+from batuta.errors import RuntimeFailure
+from batuta.parts.members import Composed, Ran, attempt, check_members, name_of, with_record
+from batuta.parts.nesting import check_depth, each_once
+from batuta.parts.planning import (
     Assignment,
     asking_for_answer,
     asking_for_plan,
@@ -23,9 +25,7 @@ from batuta.core.planning import (
     roster_of,
     written,
 )
-from batuta.core.teams import Team, Terms, results_of
-from batuta.core.unfinished import or_tell, with_done
-from batuta.errors import RuntimeFailure
+from batuta.parts.teams import Team, Terms, results_of
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

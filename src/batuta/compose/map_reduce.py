@@ -13,8 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from batuta.core.answers import Combine, agents_in, combined
-from batuta.core.members import (
+from batuta.core.message import Message
+from batuta.core.unfinished import or_tell
+from batuta.errors import RuntimeFailure
+from batuta.parts.answers import Combine, agents_in, combined
+from batuta.parts.members import (
     Composed,
     Ran,
     attempt,
@@ -25,9 +28,6 @@ from batuta.core.members import (
     told_of,
     with_record,
 )
-from batuta.core.message import Message
-from batuta.core.unfinished import or_tell
-from batuta.errors import RuntimeFailure
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

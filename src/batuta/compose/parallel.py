@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from batuta.core.answers import Combine, agents_in, by_name, combined
-from batuta.core.members import (
+from batuta.core.unfinished import or_tell
+from batuta.parts.answers import Combine, agents_in, by_name, combined
+from batuta.parts.members import (
     Composed,
     Ran,
     attempt_all,
@@ -24,7 +25,6 @@ from batuta.core.members import (
     told_of,
     with_record,
 )
-from batuta.core.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

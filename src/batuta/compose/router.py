@@ -13,12 +13,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from batuta.core.agent import decider
-from batuta.core.classify import Label, ModelClassifier, check_labels, read_label
-from batuta.core.members import Composed, Ran, attempt, check_members, failure, name_of, with_record
-from batuta.core.nesting import each_once
-from batuta.core.savings import saving_of
 from batuta.core.unfinished import or_tell, said_done
 from batuta.errors import RuntimeFailure
+from batuta.parts.classify import Label, ModelClassifier, check_labels, read_label
+from batuta.parts.members import (
+    Composed,
+    Ran,
+    attempt,
+    check_members,
+    failure,
+    name_of,
+    with_record,
+)
+from batuta.parts.nesting import each_once
+from batuta.parts.savings import saving_of
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batuta.core.floor import Floor, Rules
-from batuta.core.handoff import read_handoff
-from batuta.core.members import Composed, Ran, attempt, check_members, name_of, with_record
 from batuta.core.message import Message
 from batuta.core.unfinished import or_tell, with_done
 from batuta.errors import BudgetExceeded, ConfigError
+from batuta.parts.floor import Floor, Rules
+from batuta.parts.handoff import read_handoff
+from batuta.parts.members import Composed, Ran, attempt, check_members, name_of, with_record
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

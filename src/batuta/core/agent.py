@@ -62,6 +62,11 @@ def decider(agent: Agent) -> Decider:
     return getattr(agent, "decides", "code")
 
 
+def is_remote(agent: Agent) -> bool:
+    """Tell whether an agent works elsewhere, and here only waits."""
+    return getattr(agent, "remote", False)
+
+
 async def started(agent: Agent) -> None:
     """Start an agent that has something to start."""
     start = getattr(agent, "start", None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
@@ -15,9 +14,11 @@ from batuta.core.ops import Retry
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
-from batuta.errors import Conflict, InvalidInput, SessionError
+from batuta.errors import ConfigError, Conflict, InvalidInput, SessionError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from batuta.core.app import App
     from batuta.core.budget import Budget
     from batuta.core.record import RunRecord, RunStore
@@ -51,6 +52,7 @@ class Ask:
         run_id: The run's id, where the door must know it beforehand; None makes one.
         clock: Where "now" comes from, for this message alone.
         listener: Called with each event as it happens.
+        seconds: What the door has left for the run; None leaves it to the budget.
     """
 
     text: str
@@ -60,6 +62,7 @@ class Ask:
     run_id: str | None = None
     clock: Clock | None = None
     listener: Listener | None = None
+    seconds: float | None = None
 
 
 @dataclass(kw_only=True)
@@ -83,6 +86,11 @@ class Assistant:
     limits: Limits = field(default_factory=Limits)
     retry: Retry = Retry()
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
+
+    def __post_init__(self) -> None:
+        runtime: Any = self.runtime
+        if hasattr(runtime, "finish"):  # it outlives whoever waits for a run
+            runtime.finish, runtime.hooks = self.finish, self.app.hooks
 
     async def chat(self, text: str, session_id: str | None = None, **more: Any) -> RunRecord:
         """Answer one message; ``more`` is what else ``Ask`` takes.
@@ -112,6 +120,33 @@ class Assistant:
                 return known
             return await self._in_session(replace(ask, text=text), key)
 
+    async def submit(self, texts: Sequence[str], principal: Principal = LOCAL) -> list[str]:
+        """Leave messages to the workers of a durable runtime, each a conversation of its own.
+
+        Gives the runs' ids; ``result`` waits for one.
+
+        Raises:
+            ConfigError: The runtime is not durable.
+            InvalidInput: A message is empty or too long.
+        """
+        work: list[tuple[Message, RunOptions]] = []
+        for text in texts:
+            said = clean(text, self.limits.message_chars)
+            session = Session(new_id("ses"), principal.id)
+            work.append(
+                (Message.user(said), self.options(Ask(text=said, principal=principal), session))
+            )
+        return await self._durable().submit_batch(self.agent, work)
+
+    async def result(self, run_id: str) -> RunRecord:
+        """Wait for a durable run, in whatever process it is on.
+
+        Raises:
+            ConfigError: The runtime is not durable.
+            RuntimeFailure: It was cancelled.
+        """
+        return await self._durable().result(run_id)
+
     async def start(self) -> None:
         """Start the agents."""
         await self.runtime.start()
@@ -139,12 +174,28 @@ class Assistant:
     async def _run(self, ask: Ask, session: Session, key: str) -> RunRecord:
         ended: list[RunRecord] = []
         question = Message.user(ask.text)
-        working = copy.deepcopy(session)
-        options = RunOptions(
+        options = replace(self.options(ask, session, key), on_end=ended.append)
+        try:
+            record = await self.runtime.run(self.agent, question, options)
+        except asyncio.CancelledError:
+            for cut in () if self._handed_over else ended:
+                await asyncio.shield(self.records.save(cut, key))
+            raise
+        if not self._handed_over:
+            await self.finish(record, session, key)
+        return record
+
+    def options(self, ask: Ask, session: Session, key: str = "") -> RunOptions:
+        """Make the options of a run that answers a message in a conversation.
+
+        Args:
+            key: Opens the keys of the run's effects; empty takes the run's id.
+        """
+        return RunOptions(
             principal=ask.principal,
-            session=working,
+            session=session,
             run_id=ask.run_id,
-            budget=self.budget,
+            budget=_within(self.budget, ask.seconds),
             idempotency_prefix=key,
             clock=ask.clock or self.clock,
             time_zone=self.app.time_zone,
@@ -152,29 +203,42 @@ class Assistant:
             retry=self.retry,
             history_limit=self.limits.history_messages,
             listener=ask.listener,
-            on_end=ended.append,
             labels={"style": self.style, "app": self.app.name},
         )
+
+    async def finish(self, record: RunRecord, session: Session | None, key: str) -> None:
+        """Keep a run's record, and its turn in the conversation; a second time changes nothing.
+
+        A durable runtime calls it itself, also for a run that another process began.
+
+        Args:
+            session: The conversation as the run left it.
+            key: As the run's effects have it: the request's, or empty.
+        """
         try:
-            record = await self.runtime.run(self.agent, question, options)
-        except asyncio.CancelledError:
-            for cut in ended:
-                await asyncio.shield(self.records.save(cut, key))
-            raise
-        try:
-            if record.reply is not None:
-                await self._keep(working, [question, *record.steps, record.reply])
+            if record.reply is not None and session is not None:
+                await self._keep(session, [record.question, *record.steps, record.reply])
         except SessionError:
             # Its owner deleted the conversation meanwhile: there is nothing to keep it in.
-            return record
+            return
         finally:
             await self.records.save(record, key)
-        return record
+
+    def _durable(self) -> Any:
+        if not hasattr(self.runtime, "submit_batch"):
+            raise ConfigError("Runs are not durable here", "Set BATUTA_DURABLE, such as to sqlite.")
+        return self.runtime
+
+    @property
+    def _handed_over(self) -> bool:
+        return getattr(self.runtime, "finish", None) is not None
 
     async def _keep(self, session: Session, said: list[Message]) -> None:
         """Add the turn to the conversation; where another process was faster, add it after that."""
         state = session.state
         for _ in range(_KEEP_TRIES - 1):
+            if any(message.id == said[0].id for message in session.history):
+                return  # an earlier life of the run did it
             try:
                 await self._save(session, said)
             except Conflict:
@@ -206,6 +270,13 @@ class Assistant:
 _MOST_LOCKS = 1_000
 _KEEP_TRIES = 5
 _ALLOWED_CONTROLS = "\n\t"
+
+
+def _within(budget: Budget, seconds: float | None) -> Budget:
+    """Give the budget with no more time than there is."""
+    if seconds is None or (budget.seconds is not None and budget.seconds <= seconds):
+        return budget
+    return replace(budget, seconds=seconds)
 
 
 def clean(text: str, most_chars: int) -> str:

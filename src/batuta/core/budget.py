@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from batuta.core.model import Usage
 from batuta.core.price import FREE, Cost, Price
@@ -59,13 +59,31 @@ class Hold:
     unpriced: str = ""
 
 
+def priced(usage: Usage, price: Price | None, unknown: str = "") -> Cost:
+    """Say what was paid for what was used.
+
+    Args:
+        price: None where nobody knows it.
+        unknown: Why the whole cost cannot be known, though there may be a price.
+    """
+    usd = 0.0 if price is None else price.cost_usd(usage)
+    if price is None or unknown:
+        return Cost(None, usd, unknown)
+    return Cost(usd, usd, price.source)
+
+
 @dataclass(slots=True)
 class Account:
     """The live count of one run's use, shared by everything below it.
 
     A check and its reservation happen without an await between them, so that tasks running side
     by side cannot pass one limit together.
+
+    Args:
+        borrowed: Whether somebody elsewhere keeps the count, so that taking has to wait.
     """
+
+    borrowed: ClassVar[bool] = False
 
     limits: Budget
     whose: str
@@ -75,6 +93,22 @@ class Account:
     cost: Cost = FREE
     held_tokens: int = 0
     held_usd: float = 0.0
+
+    async def take_model(self, model: str, size: tuple[int, int], price: Price | None) -> Hold:
+        """Reserve for a model call, asking whoever keeps the count.
+
+        Raises:
+            BudgetExceeded: A limit would be passed.
+        """
+        return self.reserve_model(model, size, price)
+
+    async def take_tool(self) -> None:
+        """Take one tool call, asking whoever keeps the count.
+
+        Raises:
+            BudgetExceeded: No tool call is left.
+        """
+        self.reserve_tool()
 
     def reserve_model(self, model: str, size: tuple[int, int], price: Price | None) -> Hold:
         """Take one model call, its tokens and its money out of the budget, or refuse.
@@ -105,31 +139,25 @@ class Account:
         self.held_usd += cost
         return Hold(size[0] + most, cost, most, price, unpriced)
 
-    def settle_model(self, hold: Hold, usage: Usage) -> Cost:
-        """Put what was really used in the place of what was held, and price it."""
-        self.release(hold)
-        return self.spend(usage, hold.price, "" if hold.price else hold.unpriced)
-
-    def spend(self, usage: Usage, price: Price | None, unknown: str = "") -> Cost:
-        """Count what was used, and price it.
-
-        Args:
-            price: None where nobody knows it.
-            unknown: Why the whole cost cannot be known, though there may be a price.
-        """
-        usd = 0.0 if price is None else price.cost_usd(usage)
-        if price is None or unknown:
-            cost = Cost(None, usd, unknown)
-        else:
-            cost = Cost(usd, usd, price.source)
+    def charge(self, usage: Usage, cost: Cost) -> None:
+        """Count what was used and paid."""
         self.usage = self.usage + usage
         self.cost = self.cost + cost
-        return cost
+
+    def count(self, *, model_calls: int = 0, tool_calls: int = 0) -> None:
+        """Count calls that were made without being reserved; less than none takes some back."""
+        self.model_calls += model_calls
+        self.tool_calls += tool_calls
 
     def release(self, hold: Hold) -> None:
         """Give back tokens and money of a call that brought nothing; the call stays counted."""
         self.held_tokens -= hold.tokens
         self.held_usd -= hold.cost_usd
+
+    def withhold(self, tokens: int, usd: float) -> None:
+        """Keep so much from being used any more."""
+        self.held_tokens += tokens
+        self.held_usd += usd
 
     def reserve_tool(self) -> None:
         """Take one tool call out of the budget, or refuse.

@@ -31,6 +31,11 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{_source()}"
 
 
+def new_secret() -> str:
+    """Make a secret that nobody can guess: 64 characters, of 32 random bytes."""
+    return os.urandom(32).hex()
+
+
 def set_source(source: Callable[[], str] | None) -> None:
     """Replace the source of uniqueness, for tests that want the same ids; None restores it."""
     global _source

@@ -83,6 +83,17 @@ class AgentLoop(Protocol):
         ...
 
 
+async def driven(loop: AgentLoop, spec: LoopSpec, message: Message, *, run: Run) -> Message:
+    """Let a loop answer a message within the conversation, and remember what it said on the way.
+
+    Raises:
+        BatutaError: As the loop raises it.
+    """
+    result = await loop.drive(spec, [*run.history(), message], run)
+    run.remember(*result.said)
+    return result.reply
+
+
 def stopped_after(max_turns: int) -> str:
     """Say that a loop gave up."""
     return (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
@@ -82,6 +83,19 @@ class Spent(NamedTuple):
     told: bool = True
 
 
+class Inner(NamedTuple):
+    """One thing that a managed agent did by itself on the way to its reply.
+
+    Args:
+        name: Of the tool, or what was decided.
+        data: JSON-able: arguments and result, or why.
+    """
+
+    kind: Literal["tool", "decision"]
+    name: str
+    data: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
     """What a model gets to see, and nothing else.
@@ -110,7 +124,8 @@ class ModelReply:
         model: The model that really answered, as ``provider:name``.
         stand_in: True where no real model answered.
         usage_told: False where the vendor did not tell its usage.
-        earlier: What other models used in vain before this one answered.
+        earlier: What each model used that was asked in vain before this one answered.
+        inner: What a managed agent did by itself, in order.
     """
 
     text: str = ""
@@ -122,6 +137,22 @@ class ModelReply:
     stand_in: bool = False
     usage_told: bool = True
     earlier: tuple[Spent, ...] = ()
+    inner: tuple[Inner, ...] = ()
+
+
+Further = Callable[[ModelRequest, Sequence[Spent]], Awaitable[ModelRequest]]
+
+
+async def _as_it_is(request: ModelRequest, _spent: Sequence[Spent]) -> ModelRequest:
+    return request
+
+
+FURTHER: ContextVar[Further] = ContextVar("further", default=_as_it_is)
+"""What a model that asks several in turn calls before each but the first.
+
+It is given the request and what every model so far has used, counts the next one as a call of its
+own, and gives the request as that one may have it. Refuses where the run's budget does.
+"""
 
 
 @runtime_checkable

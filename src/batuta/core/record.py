@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from batuta.core.message import Message
 from batuta.core.model import Usage
 from batuta.core.price import FREE, Cost
+from batuta.core.principal import WRITE
 from batuta.core.trace import Event
 from batuta.errors import BatutaError, RuntimeFailure
 
@@ -22,7 +23,7 @@ class RunRecord:
     Args:
         style: Key of the control style; empty for a bare agent.
         stop_reason: Why the run ended.
-        error: Code and message where it failed, else None.
+        error: Code and message where it failed, or was cancelled after something was done.
         stand_in: True where a model answered that is no real one.
         started_at: ISO time in UTC.
         steps: Messages that the agent exchanged with its model and tools on the way.
@@ -55,6 +56,22 @@ class RunRecord:
         if self.reply is not None:
             return self.reply.text
         return self.error["message"] if self.error else ""
+
+    @property
+    def unknown_effects(self) -> tuple[str, ...]:
+        """Names of writing tools that were begun, and of which nobody knows how they ended.
+
+        Their process was lost, or they were cut short; the same idempotency key resolves it.
+        """
+        begun: dict[str, str] = {}
+        for event in self.events:
+            if event.kind != "tool":
+                continue
+            if event.phase == "start" and (event.data or {}).get("effect") == WRITE:
+                begun[event.span] = event.name
+            elif event.phase == "end" and not (event.error or "").startswith(_CUT):
+                begun.pop(event.span, None)
+        return tuple(begun.values())
 
     def raised(self) -> RunRecord:
         """Raise the run's error where it failed; else give the record back."""
@@ -98,6 +115,8 @@ class RunRecord:
         )
 
 
+_CUT = ("CancelledError", "AgentUnreachable")
+"""Errors of a tool that was not left to its end."""
 _PLAIN = (
     "run_id", "agent", "principal_id", "model_calls", "tool_calls", "stop_reason", "stand_in",
     "started_at", "seconds", "style", "app", "session_id",

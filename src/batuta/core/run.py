@@ -16,6 +16,8 @@ from batuta.core.together import OnError, together
 from batuta.errors import ModelRefused, ModelReplyInvalid
 
 if TYPE_CHECKING:
+    import asyncio
+
     from pydantic import BaseModel, ValidationError
 
     from batuta.core.agent import Agent
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from batuta.core.clock import Clock
     from batuta.core.model import Model
     from batuta.core.ops import Handlers, Retry
+    from batuta.core.person import People
     from batuta.core.price import Prices
     from batuta.core.principal import Principal
     from batuta.core.session import Session
@@ -43,6 +46,10 @@ class Job:
         deadline: In the clock's monotonic seconds; None for no limit.
         question: What the run was begun with.
         said: Messages that the outermost agent exchanged on its way, for the session.
+        people: Where an agent puts a question to a person.
+        limit: The run's time limit as asyncio counts it; moved while the run waits for a person.
+        waits: How many of its agents wait for a person now.
+        left_s: Seconds left when the first of them began to wait.
     """
 
     run_id: str
@@ -64,6 +71,10 @@ class Job:
     stand_in: bool = False
     question: Message | None = None
     said: list[Message] = field(default_factory=list[Message])
+    people: People | None = None
+    limit: asyncio.Timeout | None = None
+    waits: int = 0
+    left_s: float | None = None
 
 
 class Run:

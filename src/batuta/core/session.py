@@ -41,7 +41,7 @@ class SessionStore(Protocol):
     """Keeps sessions; each is visible to its own principal alone."""
 
     async def load(self, session_id: str, principal_id: str) -> Session:
-        """Read one session.
+        """Read one session, as an object of the caller's own to change.
 
         Raises:
             SessionError: There is none of that id for that principal.

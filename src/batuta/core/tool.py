@@ -100,7 +100,20 @@ class Edit:
     arguments: Mapping[str, Any]
 
 
-Verdict = Approve | Deny | Edit
+@dataclass(frozen=True, slots=True)
+class AskPerson:
+    """Let the call happen where a person says yes; the run waits for them.
+
+    Args:
+        person: Who is asked, by name.
+        question: What they are asked, whole: what would be done, and why it needs them.
+    """
+
+    person: str
+    question: str
+
+
+Verdict = Approve | Deny | Edit | AskPerson
 Hook = Callable[[ToolUse], Awaitable[Verdict]]
 """Asked before each call; where it has ``async after(use, result)``, told of each that was done."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Literal, NamedTuple
@@ -67,20 +68,39 @@ class Event(NamedTuple):
         return cls(**made)
 
 
+def traceparent(run_id: str, span: str) -> str:
+    """Give the W3C trace context of a span; the same wherever it is made from the same two.
+
+    Source: https://www.w3.org/TR/trace-context/ (2021).
+
+    >>> traceparent("run_1", "1.2")
+    '00-37ddff8ee13f1e57937fd048fa323f5e-0a1d4a7edea8a8e5-01'
+    """
+    trace_id = hashlib.sha256(run_id.encode("utf-8", "replace")).hexdigest()[:32]
+    span_id = hashlib.sha256(f"{run_id}|{span}".encode("utf-8", "replace")).hexdigest()[:16]
+    return f"00-{trace_id}-{span_id}-01"
+
+
 class Trace:
     """Collects a run's events and hands each to whoever listens.
 
     Args:
         monotonic: Where the seconds come from.
         listener: Called at once with every event; must not block.
+        elapsed_s: Seconds that the run has taken already, of one that began elsewhere.
     """
 
     __slots__ = ("_began", "_listener", "_monotonic", "events")
 
-    def __init__(self, monotonic: Callable[[], float], listener: Listener | None = None) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float],
+        listener: Listener | None = None,
+        elapsed_s: float = 0.0,
+    ) -> None:
         self.events: list[Event] = []
         self._monotonic = monotonic
-        self._began = monotonic()
+        self._began = monotonic() - elapsed_s
         self._listener = listener
 
     def elapsed_s(self) -> float:
@@ -94,10 +114,27 @@ class Trace:
             details: ``data``, ``usage``, ``cost``, ``error``.
         """
         at_s = self._monotonic() - self._began
-        event = Event(len(self.events), kind, phase, *where, at_s, **details)
-        self.events.append(event)
-        if self._listener is not None:
-            self._tell(event)
+        self._keep(Event(len(self.events), kind, phase, *where, at_s, **details))
+
+    def take(self, event: Event, *, late: bool = False) -> None:
+        """Record an event of an agent elsewhere, with its place and time here.
+
+        A warning that is there already is left out.
+
+        Args:
+            late: It is told some time after it happened; its own time counts then, but for what
+                was recorded in between.
+        """
+        if event.kind == "warning" and any(
+            e.kind == "warning" and (e.name, e.data) == (event.name, event.data)
+            for e in self.events
+        ):
+            return
+        at_s = self.elapsed_s()
+        if late:
+            last = self.events[-1].at_s if self.events else 0.0
+            at_s = max(last, min(event.at_s, at_s))
+        self._keep(event._replace(seq=len(self.events), at_s=at_s))
 
     def text(self, span: str, parent: str, piece: str) -> None:
         """Hand a piece of streamed text to the listener; it is not kept."""
@@ -110,6 +147,11 @@ class Trace:
     def close(self) -> None:
         """Tell the listener nothing more: the run is over, whatever an agent left behind does."""
         self._listener = None
+
+    def _keep(self, event: Event) -> None:
+        self.events.append(event)
+        if self._listener is not None:
+            self._tell(event)
 
     def _tell(self, event: Event) -> None:
         """Tell the listener; one that fails is told nothing more, and the trace says so."""

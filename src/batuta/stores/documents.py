@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from batuta.core.documents import Document
 from batuta.errors import InvalidInput
+from batuta.parts.documents import Document
 
 MOST_CHARS = 100_000
 """Longest document that is taken in: a longer one would be found by anything and fit nowhere."""
@@ -32,7 +32,7 @@ def refuse(documents: Sequence[Document], most_chars: int) -> None:
             raise InvalidInput(
                 f"Document {document.id!r} has {len(document.text)} characters, more than "
                 f"{most_chars}",
-                "Part it with batuta.core.documents.chunks first.",
+                "Part it with batuta.parts.documents.chunks first.",
             )
 
 

@@ -12,10 +12,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Self
 
-from batuta.core.documents import Document, Where, facets, query_text, wanted
 from batuta.core.model import Usage
-from batuta.core.retrieval import Embedder
 from batuta.errors import ConfigError
+from batuta.parts.documents import Document, Where, facets, query_text, wanted
+from batuta.parts.retrieval import Embedder
 from batuta.stores.documents import MOST_CHARS, refuse, refuse_known
 
 _TABLE = "documents"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 from unicodedata import category
 
-from batuta.core.documents import Document, Where, facets, query_text, wanted
+from batuta.parts.documents import Document, Where, facets, query_text, wanted
 from batuta.stores.documents import MOST_CHARS, refuse, refuse_known
 from batuta.stores.sqlite_file import Layout, SqliteFile, transaction
 

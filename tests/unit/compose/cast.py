@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from batuta.core.agent import FunctionAgent
-from batuta.core.members import RECORD
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.run import Run
 from batuta.errors import BatutaError, ToolFailed
+from batuta.parts.members import RECORD
 from tests.unit.core.rig import does
 
 

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from batuta.compose.debate import Debate
-from batuta.core.aggregation import Vote
 from batuta.core.budget import Budget
-from batuta.core.likeness import Numeric
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.errors import BudgetExceeded, MembersFailed, ToolFailed
+from batuta.parts.aggregation import Vote
+from batuta.parts.likeness import Numeric
 from tests.unit.compose.cast import (
     Listens,
     Waits,

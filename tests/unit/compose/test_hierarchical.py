@@ -12,9 +12,7 @@ from batuta.compose.hierarchical import Hierarchical
 from batuta.compose.reflection import Reflection
 from batuta.core.agent import FunctionAgent
 from batuta.core.budget import Budget
-from batuta.core.members import RECORD
 from batuta.core.message import Message
-from batuta.core.planning import ModelManager
 from batuta.core.record import RunRecord
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
@@ -22,6 +20,8 @@ from batuta.core.session import Session
 from batuta.core.tool import tool
 from batuta.errors import AgentUnreachable
 from batuta.models.scripted import ScriptedModel
+from batuta.parts.members import RECORD
+from batuta.parts.planning import ModelManager
 from tests.unit.compose.cast import Listens, Waits, breaks, says
 from tests.unit.core.rig import HELLO, does, hosted, named, others, reply, settled
 

@@ -12,14 +12,14 @@ from batuta.compose.reflection import Reflection
 from batuta.compose.router import Router
 from batuta.compose.swarm import Swarm
 from batuta.core.agent import Agent, FunctionAgent
-from batuta.core.handoff import hand_to
-from batuta.core.members import RECORD
 from batuta.core.message import Message
 from batuta.core.model import Usage
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.trace import Event
 from batuta.models.scripted import ScriptedModel
+from batuta.parts.handoff import hand_to
+from batuta.parts.members import RECORD
 from tests.unit.compose.cast import breaks, says
 from tests.unit.core.rig import HELLO, hosted, reply
 

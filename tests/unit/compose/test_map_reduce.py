@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 
 from batuta.compose.map_reduce import MapReduce
-from batuta.core.aggregation import Synthesis
-from batuta.core.answers import by_name, with_headings
 from batuta.core.budget import Budget
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
@@ -15,6 +13,8 @@ from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.errors import BudgetExceeded, MembersFailed, RuntimeFailure, ToolFailed
 from batuta.models.scripted import ScriptedModel
+from batuta.parts.aggregation import Synthesis
+from batuta.parts.answers import by_name, with_headings
 from tests.unit.compose.cast import (
     Listens,
     Waits,

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 
 from batuta.compose.parallel import Parallel
-from batuta.core.aggregation import Vote
-from batuta.core.answers import with_headings
 from batuta.core.budget import Budget
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
@@ -16,6 +14,8 @@ from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.errors import BudgetExceeded, MembersFailed, ReplayMismatch, ToolFailed
 from batuta.models.scripted import ScriptedModel
+from batuta.parts.aggregation import Vote
+from batuta.parts.answers import with_headings
 from tests.unit.compose.cast import (
     Lives,
     Waits,

@@ -12,23 +12,23 @@ import pytest
 from batuta.compose.rag import RAG
 from batuta.core.agent import Agent, FunctionAgent
 from batuta.core.budget import Budget
-from batuta.core.documents import Document
-from batuta.core.grounding import (
+from batuta.core.message import Message
+from batuta.core.model import ModelReply, ModelRequest
+from batuta.core.record import RunRecord
+from batuta.core.run import Run
+from batuta.core.runtime import RunOptions
+from batuta.core.session import Session
+from batuta.errors import AgentFailed, BudgetExceeded, ModelRefused
+from batuta.models.scripted import ScriptedModel
+from batuta.parts.documents import Document
+from batuta.parts.grounding import (
     FunctionReranker,
     GroundedWriter,
     ModelReranker,
     QueryWriter,
     condenser,
 )
-from batuta.core.message import Message
-from batuta.core.model import ModelReply, ModelRequest
-from batuta.core.record import RunRecord
-from batuta.core.retrieval import Retriever
-from batuta.core.run import Run
-from batuta.core.runtime import RunOptions
-from batuta.core.session import Session
-from batuta.errors import AgentFailed, BudgetExceeded, ModelRefused
-from batuta.models.scripted import ScriptedModel
+from batuta.parts.retrieval import Retriever
 from batuta.runtimes.local import LocalRuntime
 from batuta.stores.documents_sqlite import SqliteDocuments
 from batuta.wiring import LAYERS

@@ -14,8 +14,6 @@ from batuta.compose.router import Router
 from batuta.control.function_calling import FunctionCalling
 from batuta.core.agent import FunctionAgent
 from batuta.core.budget import Budget
-from batuta.core.critique import ModelCritic
-from batuta.core.members import RECORD
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.run import Run
@@ -23,6 +21,8 @@ from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.errors import AgentUnreachable
 from batuta.models.scripted import ScriptedModel
+from batuta.parts.critique import ModelCritic
+from batuta.parts.members import RECORD
 from tests.unit.compose.cast import Listens, Waits, breaks, says
 from tests.unit.core.rig import HELLO, does, hosted, others, reply, settled
 

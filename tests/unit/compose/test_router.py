@@ -11,18 +11,18 @@ from batuta.compose.router import Router
 from batuta.control.function_calling import FunctionCalling
 from batuta.core.agent import FunctionAgent
 from batuta.core.budget import Budget
-from batuta.core.classify import ModelClassifier
-from batuta.core.members import RECORD
 from batuta.core.message import Message
 from batuta.core.price import Price, PriceTable
 from batuta.core.record import RunRecord
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
-from batuta.core.savings import Saving
 from batuta.core.session import Session
 from batuta.core.tool import tool
 from batuta.errors import AgentUnreachable, BudgetExceeded
 from batuta.models.scripted import ScriptedModel, calls
+from batuta.parts.classify import ModelClassifier
+from batuta.parts.members import RECORD
+from batuta.parts.savings import Saving
 from tests.unit.compose.cast import Listens, Waits, breaks, says
 from tests.unit.core.rig import HELLO, does, hosted, named, others, reply
 

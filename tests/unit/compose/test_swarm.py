@@ -16,8 +16,6 @@ from batuta.compose.router import Router
 from batuta.compose.swarm import Swarm
 from batuta.core.agent import FunctionAgent
 from batuta.core.budget import Budget
-from batuta.core.handoff import OPEN, HandoffAgent, hand_to
-from batuta.core.members import RECORD
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply
 from batuta.core.record import RunRecord
@@ -27,6 +25,8 @@ from batuta.core.session import Session
 from batuta.core.tool import tool
 from batuta.errors import AgentUnreachable
 from batuta.models.scripted import ScriptedModel, calls
+from batuta.parts.handoff import OPEN, HandoffAgent, hand_to
+from batuta.parts.members import RECORD
 from tests.unit.compose.cast import Waits, breaks, says
 from tests.unit.core.rig import HELLO, does, hosted, others, settled
 

@@ -47,7 +47,6 @@ def test_a_specialist_may_use_the_apps_own_tools_alone() -> None:
         ("b", "intake"),
         ("f", "specialists"),
         ("z", "no pattern"),
-        ("h", "not part"),
     ],
 )
 def test_a_style_that_cannot_be_had_says_what_is_missing(style: str, says: str) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from batuta.core.model import Usage
-from batuta.core.retrieval import Embedded
 from batuta.errors import ConfigError, ModelReplyInvalid
 from batuta.models.vendors.access import PROVIDERS, Access, lack_of
+from batuta.parts.retrieval import Embedded
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batuta.core.agent import Agent
-from batuta.core.classify import EstimatorClassifier, ModelClassifier
 from batuta.core.message import Message
-from batuta.core.naive_bayes import WordClassifier
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.errors import ConfigError
 from batuta.models.scripted import ScriptedModel
+from batuta.parts.classify import EstimatorClassifier, ModelClassifier
+from batuta.parts.naive_bayes import WordClassifier
 from tests.unit.core.rig import hosted, reply
 
 LABELS = {"refund": "Wants money back.", "order": "Wants to buy."}

@@ -15,10 +15,10 @@ from batuta.core.message import Message
 from batuta.errors import AgentFailed
 
 if TYPE_CHECKING:
-    from batuta.core.members import Ran
     from batuta.core.model import Model
     from batuta.core.run import Run
     from batuta.core.trace import Decider
+    from batuta.parts.members import Ran
 
 Combine = Literal["mean", "min", "weighted"]
 Scale = tuple[float, float]

@@ -13,8 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from batuta.core.classify import label_answer
 from batuta.errors import ConfigError
+from batuta.parts.classify import label_answer
 
 if TYPE_CHECKING:
     from batuta.core.message import Message

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.members import RECORD, spent_below
 from batuta.errors import ConfigError
+from batuta.parts.members import RECORD, spent_below
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from batuta.core.aggregation import Clusters, Consensus, Synthesis, Vote
-from batuta.core.answers import answers_in, gathered
-from batuta.core.members import RECORD, Ran
 from batuta.core.message import Message
 from batuta.core.model import ModelReply
 from batuta.core.record import RunRecord
 from batuta.errors import InvalidInput, MembersFailed, ModelRefused, ToolFailed
 from batuta.models.scripted import ScriptedModel
+from batuta.parts.aggregation import Clusters, Consensus, Synthesis, Vote
+from batuta.parts.answers import answers_in, gathered
+from batuta.parts.members import RECORD, Ran
 from tests.unit.core.rig import HELLO, hosted
 
 QUESTION = Message.user("Where?")

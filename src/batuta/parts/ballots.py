@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from batuta.core.likeness import CaseAndSpace, Likeness
+from batuta.parts.likeness import CaseAndSpace, Likeness
 
 if TYPE_CHECKING:
-    from batuta.core.members import Ran
     from batuta.core.message import Message
     from batuta.core.run import Run
+    from batuta.parts.members import Ran
 
 Rule = Literal["majority", "unanimous", "weighted", "confidence"]
 _SLACK = 1e-9

@@ -9,18 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.answers import answers_in, gathered, question_in
-from batuta.core.ballots import Election
-from batuta.core.likeness import Likeness, SameMeaning
 from batuta.core.message import Message
 from batuta.errors import MembersFailed
+from batuta.parts.answers import answers_in, gathered, question_in
+from batuta.parts.ballots import Election
+from batuta.parts.likeness import Likeness, SameMeaning
 
 if TYPE_CHECKING:
-    from batuta.core.ballots import Ballot
-    from batuta.core.members import Ran
     from batuta.core.model import Model
     from batuta.core.run import Run
     from batuta.core.trace import Decider
+    from batuta.parts.ballots import Ballot
+    from batuta.parts.members import Ran
 
 
 @dataclass(frozen=True, kw_only=True)

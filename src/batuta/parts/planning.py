@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from batuta.core.brief import brief
-from batuta.core.calling import answer_in
-from batuta.core.members import name_of
 from batuta.core.message import Message
 from batuta.errors import ModelReplyInvalid
+from batuta.parts.calling import answer_in
+from batuta.parts.members import name_of
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

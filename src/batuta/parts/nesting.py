@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.members import Composed, name_of
+from batuta.parts.members import Composed, name_of
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

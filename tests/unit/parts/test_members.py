@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
-from batuta.core.members import (
+from batuta.core.message import Message
+from batuta.core.run import Run
+from batuta.errors import EmptyAnswer, MembersFailed, ReplayMismatch, RuntimeFailure, ToolFailed
+from batuta.models.scripted import ScriptedModel
+from batuta.parts.members import (
     Composed,
     Ran,
     attempt,
@@ -13,10 +17,6 @@ from batuta.core.members import (
     spent_below,
     with_record,
 )
-from batuta.core.message import Message
-from batuta.core.run import Run
-from batuta.errors import EmptyAnswer, MembersFailed, ReplayMismatch, RuntimeFailure, ToolFailed
-from batuta.models.scripted import ScriptedModel
 from tests.unit.compose.cast import Waits, asks, breaks, says
 from tests.unit.core.rig import HELLO, does, echo, hosted, ran, reply
 

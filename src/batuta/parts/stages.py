@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from batuta.core.members import Ran, attempt, attempt_all, failure
 from batuta.errors import AgentFailed
+from batuta.parts.members import Ran, attempt, attempt_all, failure
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

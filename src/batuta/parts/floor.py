@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.handoff import OPEN, Handoff
+from batuta.parts.handoff import OPEN, Handoff
 
 if TYPE_CHECKING:
     from batuta.core.message import Message

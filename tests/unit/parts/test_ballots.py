@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batuta.core.ballots import Election, Vote, confidence_of, count, majority_right
 from batuta.core.message import Message
+from batuta.parts.ballots import Election, Vote, confidence_of, count, majority_right
 
 LABELS = st.sampled_from(["x", "y", "z", None])
 

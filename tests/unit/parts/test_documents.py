@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batuta.core.citations import checked
-from batuta.core.documents import (
+from batuta.core.message import Message
+from batuta.parts.citations import checked
+from batuta.parts.documents import (
     Document,
     chunks,
     documents_of,
@@ -24,7 +25,6 @@ from batuta.core.documents import (
     unique,
     wanted,
 )
-from batuta.core.message import Message
 
 
 def docs(*ids: str) -> list[Document]:

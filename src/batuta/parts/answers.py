@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from batuta.core.likeness import written
-from batuta.core.members import RECORD, Ran, attempt, told_of
 from batuta.core.message import Message
 from batuta.errors import BatutaError, InvalidInput
+from batuta.parts.likeness import written
+from batuta.parts.members import RECORD, Ran, attempt, told_of
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

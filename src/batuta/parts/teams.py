@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from batuta.core.members import Ran, attempt, attempt_all, check_limit, failure, with_record
 from batuta.core.message import Message
 from batuta.core.together import OnError
+from batuta.parts.members import Ran, attempt, attempt_all, check_limit, failure, with_record
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
-    from batuta.core.planning import Assignment
     from batuta.core.run import Run
     from batuta.core.trace import Decider
+    from batuta.parts.planning import Assignment
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

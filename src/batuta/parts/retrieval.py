@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast, runtime_checkable
 
-from batuta.core.documents import Document, Where, narrowed, query_text
 from batuta.core.message import Message
 from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
+from batuta.parts.documents import Document, Where, narrowed, query_text
 
 if TYPE_CHECKING:
     from batuta.core.run import Run

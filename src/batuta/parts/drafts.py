@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.critique import NO_VERDICT, Verdict
 from batuta.errors import BudgetExceeded, DeadlineExceeded
+from batuta.parts.critique import NO_VERDICT, Verdict
 
 if TYPE_CHECKING:
-    from batuta.core.members import Ran
     from batuta.core.message import Message
     from batuta.core.run import Run
+    from batuta.parts.members import Ran
 
 _SLACK = 1e-9
 _SHARE_OF_TIME = 0.9

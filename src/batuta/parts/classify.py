@@ -17,10 +17,10 @@ from batuta.errors import AgentFailed
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
-    from batuta.core.members import Ran
     from batuta.core.model import Model
     from batuta.core.run import Run
     from batuta.core.trace import Decider
+    from batuta.parts.members import Ran
 
 
 class Label(NamedTuple):

@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batuta.core.likeness import (
+from batuta.core.message import Message
+from batuta.core.model import ModelReply
+from batuta.core.run import Run
+from batuta.errors import ModelReplyInvalid
+from batuta.models.scripted import ScriptedModel
+from batuta.parts.likeness import (
     CaseAndSpace,
     Exact,
     Likeness,
@@ -16,11 +21,6 @@ from batuta.core.likeness import (
     SameMeaning,
     first_of_each,
 )
-from batuta.core.message import Message
-from batuta.core.model import ModelReply
-from batuta.core.run import Run
-from batuta.errors import ModelReplyInvalid
-from batuta.models.scripted import ScriptedModel
 from tests.unit.core.rig import ran
 
 

@@ -1,0 +1,57 @@
+"""The durable runtime keeps every contract, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+
+pytest.importorskip("dbos")
+
+from tests.contract.agent import AgentCase, AgentContract
+from tests.contract.durable_hosts import House, durable_house
+from tests.contract.runtime import Host, RuntimeContract
+from tests.contract.runtime_ends import EndingContract
+from tests.contract.test_agents import CASES
+
+# One engine for all tests of a database: DBOS is launched once, on one loop.
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.filterwarnings(
+        "ignore:.*marked with '@pytest.mark.asyncio' but it is not an async"
+    ),
+]
+
+
+@pytest_asyncio.fixture(
+    scope="module", loop_scope="module", params=["sqlite", "postgresql"], name="house"
+)
+async def both(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
+    if request.param == "sqlite":
+        where = str(tmp_path_factory.mktemp("durable") / "new" / "durable.db")
+    else:
+        where = request.getfixturevalue("postgres").database()
+    async with durable_house(where) as made:
+        yield made
+
+
+class TestDurableRuntime(RuntimeContract):
+    @pytest.fixture
+    def host(self, house: House) -> Host:
+        return house.host
+
+
+class TestDurableEndings(EndingContract):
+    @pytest.fixture
+    def host(self, house: House) -> Host:
+        return house.host
+
+
+class TestAgentsOnDurable(AgentContract):
+    @pytest.fixture(params=list(CASES))
+    def case(self, request: pytest.FixtureRequest, house: House) -> AgentCase:
+        return replace(CASES[request.param], host=house.host)

@@ -1,0 +1,34 @@
+"""The parity table in the docs tells of every pattern, runtime and test that there is today."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+from tests.contract.agent import AgentContract
+from tests.contract.hosts import HOSTS
+from tests.contract.test_agents import CASES
+
+PAGE = Path(__file__).parents[2] / "docs" / "runtimes" / "parity.md"
+
+
+def test_the_parity_table_is_todays() -> None:
+    rows = [
+        [cell.strip() for cell in line.strip("|\n ").split("|")]
+        for line in PAGE.read_text().splitlines()
+        if line.startswith("|")
+    ]
+    assert rows[0] == ["pattern", *HOSTS], "run: python scripts/parity.py"
+    expected = [[name, *[_all(bool(case.lines))] * len(HOSTS)] for name, case in CASES.items()]
+    assert sorted(rows[2:]) == sorted(expected), "run: python scripts/parity.py"
+
+
+def _all(asks: bool) -> str:
+    """Say that every test passed that applies to an agent which asks a model, or asks none."""
+    tests = [
+        test
+        for name, test in inspect.getmembers(AgentContract, inspect.isfunction)
+        if name.startswith("test_") and "case" in inspect.signature(test).parameters
+    ]
+    count = sum(asks or "asks no model" not in inspect.getsource(test) for test in tests)
+    return f"{count}/{count}"
