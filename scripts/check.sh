@@ -21,6 +21,8 @@ step format run ruff format --check --output-format concise .
 step lint run ruff check --output-format concise .
 step types run pyright
 step imports run lint-imports --no-logo
+step 'gRPC code' run python scripts/generate_grpc.py --check
+step 'gRPC protocol' ./scripts/buf.sh
 step lock ./scripts/uv.sh lock --check
 step 'docs and shape' run python -m pytest -q tests/docs tests/shape
 

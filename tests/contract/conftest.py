@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import pytest
+
+from tests.lambda_api import close_shared_cloud
 
 
 class Store(Protocol):
@@ -14,6 +16,13 @@ class Store(Protocol):
 
 StoreT = TypeVar("StoreT", bound=Store)
 SqliteOpener = Callable[[Callable[[Path | str], StoreT]], Callable[[], StoreT]]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def closed_cloud() -> Iterator[None]:
+    """Stop the loopback Lambda and DynamoDB, where a host of agents has started them."""
+    yield
+    close_shared_cloud()
 
 
 @pytest.fixture(params=["sqlite-file", "sqlite-memory"])

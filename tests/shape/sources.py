@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+GENERATED = "_pb2.py"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ def parse(text: str) -> ast.Module:
 @cache
 def sources(*folders: str) -> tuple[Source, ...]:
     """All Python files in these folders of the checkout."""
-    files = sorted(f for folder in folders for f in (ROOT / folder).rglob("*.py"))
+    files = sorted(f for folder in folders for f in (ROOT / folder).rglob("[!.]*.py"))
+    files = [f for f in files if not f.name.endswith(GENERATED)]
     return tuple(Source(f.relative_to(ROOT).as_posix(), f.read_text()) for f in files)
 
 

@@ -8,16 +8,19 @@ next one's coroutine back as it is: no frame of its own is kept while the real c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
+from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from batuta.core.model import ModelReply, ModelRequest, Spent
+from batuta.core.budget import priced
+from batuta.core.model import FURTHER, ModelReply, ModelRequest, Spent
 from batuta.core.ops import Ask, Call, Op, Retry, Step, Use
 from batuta.core.principal import WRITE
 from batuta.core.redaction import told
-from batuta.core.tool import Approve, Deny, Edit, ToolUse, result_data
+from batuta.core.tool import result_data
 from batuta.errors import (
-    AccessDenied,
     BatutaError,
     DeadlineExceeded,
     ModelError,
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from batuta.core.budget import Hold
     from batuta.core.message import Message
     from batuta.core.price import Price
+    from batuta.core.trace import Where
 
 OpT = TypeVar("OpT", bound=Op)
 T = TypeVar("T")
@@ -86,19 +90,23 @@ class Spending:
 
     async def ask(self, op: Ask, proceed: Proceed[Ask]) -> ModelReply:
         """Hold tokens and money, lowering what the model may write to what is left."""
-        account = op.run.job.account
-        reserve(op)
+        await reserve(op)
+        token = FURTHER.set(partial(_further, op))
         try:
             reply: ModelReply = await proceed(op)
         except BaseException:
-            if op.hold is not None:
-                account.release(op.hold)
+            _give_back(op)
             raise
+        finally:
+            FURTHER.reset(token)
         return reply
 
     def use(self, op: Use, proceed: Proceed[Use]) -> Doing[Any]:
         """Take one tool call."""
-        op.run.job.account.reserve_tool()
+        account = op.run.job.account
+        if account.borrowed:
+            return _with_tool_taken(op, proceed)
+        account.reserve_tool()
         return proceed(op)
 
     def call(self, op: Call, proceed: Proceed[Call]) -> Doing[Message]:
@@ -107,7 +115,12 @@ class Spending:
         return proceed(op)
 
 
-def reserve(op: Ask) -> None:
+async def _with_tool_taken(op: Use, proceed: Proceed[Use]) -> Any:
+    await op.run.job.account.take_tool()
+    return await proceed(op)
+
+
+async def reserve(op: Ask) -> None:
     """Reserve for one try of a model call.
 
     Raises:
@@ -117,14 +130,17 @@ def reserve(op: Ask) -> None:
     request = op.request
     price = job.prices.price(op.model.name)
     size = (_input_tokens(request), request.max_output_tokens)
-    op.hold = hold = job.account.reserve_model(op.model.name, size, price)
+    op.hold = hold = await job.account.take_model(op.model.name, size, price)
     if hold.unpriced:
         _warn_once(op, {"reason": hold.unpriced, "policy": job.account.limits.unknown_price})
     if hold.max_output_tokens < request.max_output_tokens:
-        op.request = ModelRequest(
-            request.messages, request.tools, request.output, hold.max_output_tokens,
-            request.temperature,
-        )  # fmt: skip
+        op.request = replace(request, max_output_tokens=hold.max_output_tokens)
+
+
+def _give_back(op: Ask) -> None:
+    if op.hold is not None:
+        op.run.job.account.release(op.hold)
+        op.hold = None
 
 
 def _warn_once(op: Ask, data: dict[str, str]) -> None:
@@ -134,20 +150,45 @@ def _warn_once(op: Ask, data: dict[str, str]) -> None:
         trace.add("warning", "point", where, data=data)
 
 
-def settle(op: Ask, *spent: Spent) -> None:
-    """Settle one try: what each model used, and what that cost by the price of that model."""
+def settle(op: Ask, vain: Sequence[Spent], last: Spent | None = None) -> None:
+    """Settle one try: what each model used, and what that cost by the price of that model.
+
+    Args:
+        vain: Of every model so far that was asked in vain, settled before or not.
+        last: Of the one that answered.
+    """
     hold, account = op.hold, op.run.job.account
-    if hold is None or not spent:
+    fresh, op.settled = list(vain[op.settled :]), len(vain)
+    used = [one for one in fresh if one.usage.total_tokens or not one.told]
+    if last is not None:
+        fresh.append(last)
+        used.append(last)
+    if hold is None or not fresh:
         return
     op.hold = None
     account.release(hold)
-    for one in spent:
+    account.count(model_calls=len(fresh) - 1)  # of a chain that was asked elsewhere, or is replayed
+    for one in used:
         price, unknown = _price_of(one.model, op, hold)
-        if not one.told:
+        lost = not (one.told or (price is not None and price.free))
+        if lost:
             unknown = f"{one.model} did not tell all that it used"
-        cost = account.spend(one.usage, price, unknown)
+        cost = priced(one.usage, price, unknown)
+        account.charge(one.usage, cost)
+        if lost:  # what was held for it, beyond what is known, stays held
+            tokens = max(0, hold.tokens - one.usage.total_tokens)
+            account.withhold(tokens, max(0.0, hold.cost_usd - cost.known_usd))
         op.cost = cost if op.cost is None else op.cost + cost
         op.usage = one.usage if op.usage is None else op.usage + one.usage
+
+
+async def _further(op: Ask, request: ModelRequest, spent: Sequence[Spent]) -> ModelRequest:
+    """Settle the models of a chain so far, and reserve for its next one."""
+    settle(op, spent)
+    _give_back(op)
+    await reserve(op)
+    most = op.request.max_output_tokens
+    return replace(request, max_output_tokens=min(request.max_output_tokens, most))
 
 
 def _price_of(model: str, op: Ask, hold: Hold) -> tuple[Price | None, str]:
@@ -183,13 +224,13 @@ class Tracing:
         try:
             reply: ModelReply = await proceed(op)
         except BaseException as error:
-            if isinstance(error, ModelError):
-                settle(op, *error.spent)
+            settle(op, getattr(error, "spent", ()))
             trace.add("model", "end", where, usage=op.usage, cost=op.cost, error=_said(error))
             raise
-        settle(op, *reply.earlier, Spent(reply.model, reply.usage, reply.usage_told))
+        settle(op, reply.earlier, Spent(reply.model, reply.usage, reply.usage_told))
         if reply.stand_in:
             job.stand_in = True
+        _note_inner(op, reply)
         used = reply.usage if op.usage is None else op.usage
         trace.add("model", "end", where, data=_reply_data(reply), usage=used, cost=op.cost)
         return reply
@@ -237,6 +278,20 @@ class Tracing:
         return value
 
 
+def _note_inner(op: Ask, reply: ModelReply) -> None:
+    """Write down what a managed agent did by itself, as AWS told it, inside its call."""
+    trace = op.run.job.trace
+    for number, inner in enumerate(reply.inner, start=1):
+        where: Where = (f"{op.span}.{number}", op.span, inner.name, "aws")
+        if inner.kind == "decision":
+            trace.add("decision", "point", where, data=inner.data)
+            continue
+        done = dict(inner.data)
+        result = done.pop("result", None)
+        trace.add("tool", "start", where, data=done)
+        trace.add("tool", "end", where, data={"result": result})
+
+
 def _reply_data(reply: ModelReply) -> dict[str, Any]:
     data: dict[str, Any] = {"text": reply.text[:_TEXT_IN_TRACE], "stop": reply.stop_reason}
     if reply.tool_calls:
@@ -248,40 +303,6 @@ def _reply_data(reply: ModelReply) -> dict[str, Any]:
 
 def _said(error: BaseException) -> str:
     return told(error)
-
-
-class Policy:
-    """Validates arguments, checks the caller's permission and asks the hooks, before every tool."""
-
-    async def use(self, op: Use, proceed: Proceed[Use]) -> Any:
-        """Let the call through as it is, edited, or not at all."""
-        job = op.run.job
-        principal, tool = job.principal, op.tool
-        if tool.effect == WRITE and WRITE not in principal.permissions:
-            raise AccessDenied(principal.id or "an anonymous caller", f"use {tool.name}")
-        arguments = tool.validate(op.arguments)
-        for hook in job.hooks:
-            verdict = await hook(_tool_use(op, arguments))
-            if isinstance(verdict, Deny):
-                if verdict.arguments:
-                    raise ToolRetry(tool.name, verdict.reason, verdict.arguments)
-                raise AccessDenied(principal.id, f"use {tool.name} now: {verdict.reason}")
-            if isinstance(verdict, Edit):
-                arguments = tool.validate(verdict.arguments)
-            elif not isinstance(verdict, Approve):  # pyright: ignore[reportUnnecessaryIsInstance]
-                raise AccessDenied(principal.id, f"use {tool.name} now: a hook gave no verdict")
-        op.arguments = arguments
-        result = await proceed(op)
-        for hook in job.hooks:
-            after = getattr(hook, "after", None)
-            if after is not None:
-                await after(_tool_use(op, arguments), result)
-        return result
-
-
-def _tool_use(op: Use, arguments: Mapping[str, Any]) -> ToolUse:
-    job = op.run.job
-    return ToolUse(op.tool, arguments, job.principal, op.by, op.span, job.session, job.question)
 
 
 class Trying:
@@ -310,25 +331,28 @@ class Trying:
         return _again(op, op.retry, proceed, renew=_renew_nothing)
 
 
-def _reserve_anew(op: Ask, error: BatutaError) -> None:
+async def _reserve_anew(op: Ask, error: BatutaError) -> None:
     if isinstance(error, ModelError):
-        settle(op, *error.spent)
-    if op.hold is not None:
-        op.run.job.account.release(op.hold)
-        op.hold = None
-    reserve(op)
+        settle(op, error.spent)
+    op.settled = 0
+    _give_back(op)
+    await reserve(op)
 
 
-def _reserve_tool(op: Use, _error: BatutaError) -> None:
-    op.run.job.account.reserve_tool()
+async def _reserve_tool(op: Use, _error: BatutaError) -> None:
+    await op.run.job.account.take_tool()
 
 
-def _renew_nothing(_op: Call, _error: BatutaError) -> None:
+async def _renew_nothing(_op: Call, _error: BatutaError) -> None:
     """Renew nothing: what an agent uses inside is reserved by itself."""
 
 
 async def _again(
-    op: OpT, retry: Retry, proceed: Proceed[OpT], *, renew: Callable[[OpT, BatutaError], None]
+    op: OpT,
+    retry: Retry,
+    proceed: Proceed[OpT],
+    *,
+    renew: Callable[[OpT, BatutaError], Awaitable[None]],
 ) -> Any:
     """Try until it works; the retry event tells listeners which span's text so far is void."""
     job = op.run.job
@@ -338,16 +362,16 @@ async def _again(
         except BatutaError as error:
             if attempt == retry.attempts or not _may_help(op, error):
                 raise
-            wait_s = _pause_s(retry, attempt, error)
-            left_s = None if job.deadline is None else job.deadline - job.clock.monotonic()
-            if left_s is not None and wait_s >= left_s:
+            wait_s = _pause_s(retry, attempt, error, place=f"{job.run_id}|{op.span}")
+            left_s = inf if job.deadline is None else job.deadline - job.clock.monotonic()
+            if wait_s >= left_s:
                 raise
+            await renew(op, error)
             job.trace.add(
                 "retry", "point", (f"{op.span}.retry{attempt}", op.run.path, op.name, "code"),
                 data={"of": op.span, "attempt": attempt + 1, "wait_s": wait_s}, error=_said(error),
             )  # fmt: skip
             await job.clock.sleep(wait_s)
-            renew(op, error)
     raise AssertionError("unreachable: the loop returns or raises")
 
 
@@ -356,7 +380,19 @@ def _may_help(op: Op, error: BatutaError) -> bool:
     return error.retryable and not tried and not isinstance(error, ToolRetry)
 
 
-def _pause_s(retry: Retry, attempt: int, error: BatutaError) -> float:
+def _pause_s(retry: Retry, attempt: int, error: BatutaError, *, place: str) -> float:
+    """Give the pause before the next try; without end where the provider asks for too long a one.
+
+    Args:
+        place: The run and the step, of which the chance in it is made.
+    """
     asked = error.retry_after_s if isinstance(error, ModelRateLimited) else None
-    pause = retry.wait_s * 2 ** (attempt - 1)
-    return min(retry.most_s, max(pause, asked or 0.0))
+    if asked is not None and asked > retry.most_s:
+        return inf
+    pause = max(min(retry.most_s, retry.wait_s * 2 ** (attempt - 1)), asked or 0.0)
+    if not retry.jitter:
+        return pause
+    from random import Random
+
+    drawn = Random(f"{place}|{attempt}").random()  # noqa: S311 - no secret
+    return pause * (1 + retry.jitter * drawn)

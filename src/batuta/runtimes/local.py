@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
-from batuta.core.agent import Agent
+from batuta.core.agent import Agent, is_remote
 from batuta.core.budget import Account
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
@@ -14,6 +14,7 @@ from batuta.core.mail import Mail
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply
 from batuta.core.ops import Ask, Call, Handlers, Step, Use, wrap
+from batuta.core.person import Desk, People
 from batuta.core.price import Prices, PriceTable
 from batuta.core.principal import WRITE
 from batuta.core.record import RunRecord, RunStop
@@ -78,7 +79,9 @@ class LocalRuntime(Registry):
         self.mail = Mail(self.names, inbox_size)
         self._models = models
         self._prices = prices
-        self._clock: Clock = clock or SystemClock()
+        self.clock: Clock = clock or SystemClock()
+        self.desk = Desk()
+        self.people: People = self.desk
         self._permits = Permits(max_concurrent_calls)
         innermost = Handlers(_ask, _use, self._execute, _step)
         self._handlers = wrap(layers, innermost)
@@ -115,6 +118,17 @@ class LocalRuntime(Registry):
             tasks = [group.create_task(self.run(a, m, options)) for a, m in calls]
         return [task.result() for task in tasks]
 
+    async def answer(self, run_id: str, text: str, person: str = "") -> None:
+        """Answer the oldest question that a run puts to a person.
+
+        Args:
+            person: Who answers; empty takes a question to anybody.
+
+        Raises:
+            InvalidInput: The run waits for nobody, or not for this one.
+        """
+        self.desk.answer(run_id, Message.user(text), person)
+
     async def run(
         self, agent: Agent | str, message: Message, options: RunOptions | None = None
     ) -> RunRecord:
@@ -126,31 +140,51 @@ class LocalRuntime(Registry):
         op = Call(frame, name, "1", "user", agent, message, shares_history=True)
         ending = _Ending(job, op, options)
         try:
-            async with asyncio.timeout(options.budget.seconds):
+            async with asyncio.timeout(options.budget.seconds) as job.limit:
                 reply = await self._handlers.call(op)
         except TimeoutError:
             return ending.failed(job.account.out_of_time(job.trace.elapsed_s()))
         except BatutaError as error:
             return ending.failed(error)
         except asyncio.CancelledError:
-            ending.close("cancelled")
+            ending.cut()
             raise
         return ending.close("done", reply)
 
+    def job(self, **facts: Any) -> Job:
+        """Make what the frames of a run share, with this runtime's models, prices and layers.
+
+        Args:
+            facts: As ``Job`` takes them, but for these three.
+        """
+        return Job(prices=self._prices, models=self._models, handlers=self._handlers, **facts)
+
+    async def work(self, message: Message, frame: Run, caller: Lease | None = None) -> Message:
+        """Let a frame's agent work here, under the limit; its own exceptions end here.
+
+        Args:
+            caller: The right that whoever calls it works by here; None where nobody does.
+
+        Raises:
+            AgentFailed: It raised something of its own.
+        """
+        frame.lease = lease = await self._permits.acquire(caller)
+        try:
+            return await _answer(message, frame)
+        finally:
+            self._permits.release(lease)
+
     def _job(self, name: str, question: Message, options: RunOptions) -> Job:
         run_id = options.run_id or new_id("run")
-        clock = options.clock or self._clock
+        clock = options.clock or self.clock
         seconds = options.budget.seconds
-        return Job(
+        return self.job(
             run_id=run_id,
             principal=options.principal,
             session=options.session or Session("", options.principal.id),
             account=Account(options.budget, name),
             trace=Trace(clock.monotonic, options.listener),
             clock=clock,
-            prices=self._prices,
-            models=self._models,
-            handlers=self._handlers,
             hooks=options.hooks,
             retry=options.retry,
             time_zone=options.time_zone,
@@ -158,31 +192,39 @@ class LocalRuntime(Registry):
             idempotency_prefix=options.idempotency_prefix or run_id,
             deadline=None if seconds is None else clock.monotonic() + seconds,
             question=question,
+            people=self.people,
         )
 
     async def _execute(self, op: Call) -> Message:
-        """Let an agent work in a frame of its own; its own exceptions end here."""
+        """Let an agent work in a frame of its own."""
         parent = op.run
         agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
-        lease = await self._permits.acquire(_lease_of(parent))
-        frame.lease = lease
-        try:
-            answer = await apart(agent.execute(op.message, frame))
-        except BatutaError:
+        caller = _lease_of(parent)
+        if is_remote(agent):
+            with self._permits.elsewhere(caller):
+                return await _answer(op.message, frame)
+        return await self.work(op.message, frame, caller)
+
+
+async def _answer(message: Message, frame: Run) -> Message:
+    """Have a frame's agent answer; its own exceptions end here."""
+    agent = cast("Agent", frame.agent)
+    try:
+        answer = await apart(agent.execute(message, frame))
+    except BatutaError:
+        raise
+    except asyncio.CancelledError as error:
+        if is_cancelled():
             raise
-        except asyncio.CancelledError as error:
-            if is_cancelled():
-                raise
-            raise AgentFailed(agent.name, "was cancelled by its own doing") from error
-        except Exception as error:  # the boundary: an agent harms nobody else
-            raise AgentFailed(agent.name, told(error)) from error
-        finally:
-            frame.ended = True
-            self._permits.release(lease)
-        if not isinstance(answer, Message):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise AgentFailed(agent.name, f"answered {type(answer).__name__}, not a Message")
-        return answer
+        raise AgentFailed(agent.name, "was cancelled by its own doing") from error
+    except Exception as error:  # the boundary: an agent harms nobody else
+        raise AgentFailed(agent.name, told(error)) from error
+    finally:
+        frame.ended = True
+    if not isinstance(answer, Message):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise AgentFailed(agent.name, f"answered {type(answer).__name__}, not a Message")
+    return answer
 
 
 def _lease_of(run: Run) -> Lease | None:
@@ -231,10 +273,22 @@ class _Ending:
             stop = "deadline"
         elif isinstance(error, BudgetExceeded):
             stop = "budget"
-        return self.close(stop, failure=error)
+        said = {"code": error.code, "message": str(error)}
+        return self.close(stop, failure=error, said=said)
+
+    def cut(self) -> None:
+        """Close a run that was cancelled; its record says what was done by then."""
+        done = said_done(self._job.trace.events)
+        said = {"code": "cancelled", "message": f"The run was cancelled. {done}"} if done else None
+        self.close("cancelled", said=said)
 
     def close(
-        self, stop: RunStop, reply: Message | None = None, failure: BatutaError | None = None
+        self,
+        stop: RunStop,
+        reply: Message | None = None,
+        *,
+        failure: BatutaError | None = None,
+        said: dict[str, str] | None = None,
     ) -> RunRecord:
         job, op, labels = self._job, self._op, self._options.labels
         job.ended = stop
@@ -252,7 +306,7 @@ class _Ending:
             model_calls=account.model_calls,
             tool_calls=account.tool_calls,
             stop_reason=stop,
-            error=None if failure is None else {"code": failure.code, "message": str(failure)},
+            error=said,
             failure=failure,
             stand_in=job.stand_in,
             started_at=self._started_at,

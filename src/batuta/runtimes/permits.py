@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Lease:
-    """The right to work: one of the limit's, or lent by the caller that waits meanwhile."""
+    """The right to work: one of the limit's, or lent by somebody who waits meanwhile.
+
+    Args:
+        outside: Calls to agents elsewhere that its holder waits for.
+    """
 
     lender: Lease | None = None
     lent: bool = False
+    outside: int = 0
 
 
 class Permits:
     """A limit on agents at work.
 
     An agent that calls others is waiting, so it lends its own right to one of them at a time: every
-    tree of calls can always go on, even under a limit of one.
+    tree of calls can always go on, even under a limit of one. One that waits for an agent elsewhere
+    lends it to whoever comes: that agent may call back, and others' runs may wait for each other
+    over two places. When its answer is there, it goes on at once, whoever has its right.
     """
 
     def __init__(self, limit: int) -> None:
@@ -27,6 +36,7 @@ class Permits:
             raise ValueError("max_concurrent_calls must be 1 or more.")
         self._free = limit
         self._waiting: deque[tuple[asyncio.Future[Lease], Lease | None]] = deque()
+        self._outside: dict[Lease, None] = {}
 
     async def acquire(self, caller: Lease | None) -> Lease:
         """Wait for the right to work."""
@@ -51,14 +61,33 @@ class Permits:
         if self._waiting:
             self._wake()
 
+    @contextmanager
+    def elsewhere(self, caller: Lease | None) -> Generator[None]:
+        """Mark the caller as waiting for an agent that works elsewhere."""
+        if caller is None:
+            yield
+            return
+        caller.outside += 1
+        self._outside[caller] = None
+        if self._waiting:
+            self._wake()
+        try:
+            yield
+        finally:
+            caller.outside -= 1
+            if not caller.outside:
+                del self._outside[caller]
+
     def _take(self, caller: Lease | None) -> Lease | None:
         if self._free > 0:
             self._free -= 1
             return Lease()
-        if caller is not None and not caller.lent:
-            caller.lent = True
-            return Lease(caller)
-        return None
+        if caller is None or caller.lent:
+            caller = next((lease for lease in self._outside if not lease.lent), None)
+        if caller is None:
+            return None
+        caller.lent = True
+        return Lease(caller)
 
     def _wake(self) -> None:
         still: deque[tuple[asyncio.Future[Lease], Lease | None]] = deque()

@@ -217,6 +217,32 @@ async def test_cancelling_the_run_reaches_every_child() -> None:
     assert [(r.stop_reason, r.reply, r.error) for r in kept] == [("cancelled", None, None)]
 
 
+async def test_the_record_of_a_cancelled_run_says_what_was_done() -> None:
+    done = asyncio.Event()
+
+    @tool(effect="write")
+    async def book(slot: str) -> dict[str, str]:
+        """Book."""
+        return {"slot": slot}
+
+    async def work(run: Run) -> None:
+        await run.use(book, {"slot": "A-3"})
+        done.set()
+        await asyncio.Event().wait()
+
+    kept: list[Any] = []
+    options = RunOptions(on_end=kept.append)
+    task = asyncio.create_task(hosted().run(does("main", work), HELLO, options))
+    await done.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (record,) = kept
+    assert (record.stop_reason, record.failure) == ("cancelled", None)
+    assert record.error["code"] == "cancelled"
+    assert "This is done and need not be done again: book (slot A-3)." in record.text
+
+
 async def test_cancelling_twice_leaves_no_complaint(go_on: asyncio.Event) -> None:
     async def complains(run: Run) -> None:
         raise ValueError("nobody hears this")

@@ -230,3 +230,28 @@ async def test_the_callers_own_place_is_lent_to_one_at_a_time() -> None:
     permits.release(caller)
     await settled()
     assert stranger.done()
+
+
+async def test_a_right_whose_holder_waits_elsewhere_is_lent_to_whoever_comes() -> None:
+    permits = Permits(1)
+    held = await permits.acquire(None)
+    waiting = asyncio.create_task(permits.acquire(None))
+    await settled()
+    assert not waiting.done()
+    with permits.elsewhere(held):
+        await settled()
+        assert waiting.done()
+        third = asyncio.create_task(permits.acquire(None))
+        await settled()
+        assert not third.done()
+        permits.release(waiting.result())
+        await settled()
+        assert third.done()
+    permits.release(third.result())
+    fourth = asyncio.create_task(permits.acquire(None))
+    await settled()
+    assert not fourth.done()  # its holder is back at work
+    permits.release(held)
+    await fourth
+    permits.release(fourth.result())
+    assert (permits._free, permits._outside) == (1, {})
