@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import json as json_format
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from batuta.cli.command import Home, Json, User
 from batuta.cli.figures import Figures, seconds, turn_json, usd
 from batuta.cli.opening import principal_for, settings_for
-from batuta.cli.records import list_runs
+from batuta.cli.records import list_runs, open_runs
 from batuta.core.record import RunRecord
+from batuta.keeping import where_kept
+
+if TYPE_CHECKING:
+    from batuta.runtimes.durable import Seen
 
 _QUESTION = 60
 
@@ -30,12 +34,16 @@ class RunsOptions:
     home: Home = None
 
 
-def runs(options: RunsOptions) -> None:
-    """List the runs kept here, newest first."""
+def runs(options: RunsOptions, context: typer.Context) -> None:
+    """List the runs kept here, newest first; before them those that have not ended."""
+    if context.invoked_subcommand is not None:
+        return
     settings, principal = settings_for(options.home), principal_for(options.user)
     found = asyncio.run(list_runs(settings, principal.id, options.limit))
+    unended = open_runs(settings, principal.id, {record.run_id for record in found})
     if options.json:
-        shown = [
+        shown: list[Any] = [asdict(seen) for seen in unended]
+        shown += [
             {
                 **turn_json(record.question.text, record),
                 "session_id": record.session_id,
@@ -45,26 +53,36 @@ def runs(options: RunsOptions) -> None:
             for record in found
         ]
         print(json_format.dumps(shown, indent=2, ensure_ascii=False))
-    elif not found:
-        print(f"No runs in {settings.database} yet. Make some: batuta demo")
+    elif not found and not unended:
+        print(f"No runs in {where_kept(settings)} yet. Make some: batuta demo")
     else:
-        _show(found)
+        _show(found, unended)
 
 
-def _show(found: Sequence[RunRecord]) -> None:
+def _show(found: Sequence[RunRecord], unended: Sequence[Seen]) -> None:
+    from batuta.catalog import label_of
     from batuta.cli.screen import BAD, DIM, put, screen, table, text
 
     console = screen()
     numbers = ("tokens", "cost", "time")
     shown = table(console, "run", "", "request", *numbers, right=numbers, whole=["run"])
+    for seen in unended:
+        request = text(_cropped(seen.question))
+        request.append(f"  {seen.state}", BAD)
+        if seen.waits_for or seen.note:
+            request.append(f"\n{_cropped(seen.waits_for or seen.note)}", DIM)
+        begun = f"{datetime.fromtimestamp(seen.begun_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+        shown.add_row(text(f"{seen.run_id}\n{begun}", DIM), seen.place.upper(), request, "", "", "")
     for record in found:
         figures = Figures.of([record])
         request = text(_cropped(record.question.text))
         if record.stop_reason != "done":
             request.append(f"  {record.stop_reason}", BAD)
+        if record.unknown_effects:
+            request.append(f"  outcome unknown: {', '.join(record.unknown_effects)}", BAD)
         shown.add_row(
             text(f"{record.run_id}\n{_when(record)}", DIM),
-            record.style.upper(),
+            label_of(record.style),
             request,
             f"{figures.usage.total_tokens:,}",
             usd(figures.cost),

@@ -1,0 +1,80 @@
+"""``batuta batch``: many messages at once, done by the App's workers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from batuta.cli.command import AppName, Home, Now, StyleKey, User
+from batuta.cli.figures import turn_json
+from batuta.cli.opening import app_for, principal_for, settings_for
+from batuta.errors import ConfigError, InvalidInput, RuntimeFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from batuta.core.assistant import Assistant
+    from batuta.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchOptions:
+    """What ``batuta batch`` takes."""
+
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Text file: a message on each line.")]
+    style: StyleKey = "e"
+    app: AppName = ""
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Print the runs' ids and leave them to the workers.")
+    ] = False
+    user: User = ""
+    now: Now = ""
+    home: Home = None
+
+
+def batch(options: BatchOptions) -> None:
+    """Leave many messages to the workers; print the answers as JSON.
+
+    In the messages' order, each a conversation of its own. Ctrl-C leaves them to the workers.
+    """
+    settings = settings_for(options.home, options.now)
+    if not settings.durable:
+        raise ConfigError(
+            "Batches are durable runs", "Set BATUTA_DURABLE to sqlite or a postgresql:// URL."
+        )
+    lines = options.file.read_text("utf-8").splitlines()
+    texts = [line.strip() for line in lines if line.strip()]
+    if not texts:
+        raise InvalidInput(f"{options.file} holds no message", "Write one on each line.")
+    asyncio.run(_run(options, settings, texts))
+
+
+async def _run(options: BatchOptions, settings: Settings, texts: Sequence[str]) -> None:
+    from batuta.wiring import Assistants
+
+    principal = principal_for(options.user)
+    async with Assistants(await app_for(options.app or settings.app, settings), settings) as house:
+        assistant = await house.style(options.style)
+        run_ids = await assistant.submit(texts, principal)
+        if options.detach:
+            print("\n".join(run_ids))
+            return
+        for text, run_id in zip(texts, run_ids, strict=True):
+            print(json.dumps(await _told(assistant, text, run_id), ensure_ascii=False), flush=True)
+
+
+async def _told(assistant: Assistant, text: str, run_id: str) -> dict[str, object]:
+    try:
+        record = await assistant.result(run_id)
+    except RuntimeFailure as error:
+        return {
+            "said": text,
+            "run_id": run_id,
+            "error": {"code": error.code, "message": str(error)},
+        }
+    return turn_json(text, record)

@@ -1,0 +1,338 @@
+"""DBOS in this process: launched once, runs our one workflow, takes up what was left behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dbos import DBOS, DBOSClient, DBOSContextSetAuth, SetWorkflowID, WorkflowHandleAsync
+from dbos import error as dbos_errors
+
+from batuta.core.record import RunRecord
+from batuta.core.redaction import told
+from batuta.core.session import Session
+from batuta.errors import BatutaError, ConfigError, RuntimeFailure
+from batuta.runtimes.durable.dbos_private import recover_runs_of
+from batuta.runtimes.durable.inputs import Inputs
+from batuta.runtimes.durable.journal import Journal
+from batuta.runtimes.durable.life import Life, read_output
+from batuta.runtimes.durable.people import DurablePeople
+from batuta.runtimes.durable.slots import LEASE_S, Slots
+from batuta.runtimes.durable.store import Store
+from batuta.runtimes.durable.watch import Round, Watch
+from batuta.runtimes.durable.written import JsonSerializer
+from batuta.runtimes.patience import is_cancelled
+
+if TYPE_CHECKING:
+    from dbos import DBOSConfig, EnqueueOptions
+
+    from batuta.core.agent import Agent
+    from batuta.core.message import Message
+    from batuta.core.runtime import RunOptions
+    from batuta.core.tool import Hook
+    from batuta.runtimes.durable.recording import Recording
+    from batuta.runtimes.local import LocalRuntime
+
+WORKFLOW = "batuta.run"
+VERSION = "1"
+Finish = Callable[[RunRecord, "Session | None", str], Awaitable[None]]
+_MOST_THREADS = 64  # some Pythons leak threads out of a pool without a limit
+_HEAR_S, _CANCEL_S = 0.3, 0.5
+_AT_ONCE = 10
+
+
+class Host(Protocol):
+    """What runs agents: one ``DurableRuntime`` of this process.
+
+    ``finish`` keeps a run's record and its turn in the conversation; ``hooks`` are the App's.
+    """
+
+    place: str
+    local: LocalRuntime
+    recording: Recording
+    finish: Finish | None
+    hooks: Sequence[Hook]
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Live:
+    """A run that somebody in this process waits for, with what cannot be written down."""
+
+    host: Host
+    agent: Agent | str
+    message: Message
+    options: RunOptions
+    inputs: Inputs
+    record: RunRecord | None = None
+    error: BatutaError | None = None
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Engine:
+    """One App's durable runs in this process; DBOS allows one engine at a time.
+
+    Args:
+        app: Name of the App: processes of another App on the same database do not see its runs.
+        slot: Stable name of this worker; empty takes the first one that is free.
+        at_once: Runs of batches that this process works on at the same time; 0 takes none.
+        most_lives: How often a run may be taken up again without getting any further.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        app: str,
+        *,
+        slot: str = "",
+        at_once: int = 0,
+        lease_s: float = LEASE_S,
+        most_lives: int = 10,
+    ) -> None:
+        self.store, self.app, self.most_lives = store, app, most_lives
+        self.queue = f"{dbos_name(app)}-batch"
+        self.slots = Slots(store, dbos_name(app), lease_s=lease_s)
+        self.journals: dict[str, Journal] = {}
+        self.people = DurablePeople(store, self.journals)
+        self.opener: Callable[[str], Awaitable[object]] | None = None
+        self.live: dict[str, Live] = {}
+        self.hosts: dict[str, Host] = {}
+        self._wanted_slot, self._at_once = slot, at_once
+        self._client: DBOSClient | None = None
+        self._watch: Watch | None = None
+        self._starting = asyncio.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def client(self) -> DBOSClient:
+        """DBOS's view from outside any workflow."""
+        if self._client is None:
+            raise ConfigError("The durable engine is not started", "Await start() first.")
+        return self._client
+
+    async def start(self, host: Host) -> None:
+        """Host a runtime's agents; the first one launches DBOS and takes up what was left behind.
+
+        Raises:
+            ConfigError: The database cannot be used, or another engine is running.
+            StoreBusy: The database is locked.
+        """
+        async with self._starting:
+            other = _current.get("engine")
+            if other is not None and other is not self:
+                raise ConfigError(
+                    "Another durable engine runs in this process",
+                    "Stop it first, or share it: wiring.Assistants does.",
+                )
+            self.hosts[host.place] = host
+            if other is None:
+                await self._launch()
+
+    async def stop(self, host: Host) -> None:
+        """Let a runtime's agents go; with the last one DBOS ends, and what is on is left as it is.
+
+        Another process, or a later life of this one, goes on with it.
+        """
+        async with self._starting:
+            if self.hosts.get(host.place) is host:
+                del self.hosts[host.place]
+            await _leave(list(host.recording.journals.values()))
+            if not self.hosts and _current.get("engine") is self:
+                await self._destroy()
+
+    async def run(self, live: Live) -> RunRecord:
+        """Run an agent and give the record.
+
+        Raises:
+            BatutaError: The run could not be kept.
+        """
+        run_id = live.options.run_id or ""
+        self.live[run_id] = live
+        principal = live.inputs.principal
+        try:
+            with SetWorkflowID(run_id), DBOSContextSetAuth(principal.id, None):
+                handle = await DBOS.start_workflow_async(perform, live.inputs.to_json())
+            return await self._result(handle, live)
+        except asyncio.CancelledError:
+            if is_cancelled():
+                giving_up = asyncio.ensure_future(self._give_up(run_id, live))
+                await asyncio.wait({giving_up})
+                raise
+            if live.record is None and live.error is None:
+                raise
+            return _told(live)
+        finally:
+            self.live.pop(run_id, None)
+
+    async def enqueue(self, inputs: Mapping[str, Inputs]) -> None:
+        """Put runs into the queue of the App's workers; a known one is left alone."""
+        client = self.client
+        await client.register_queue_async(
+            self.queue,
+            polling_interval_sec=_HEAR_S,
+            worker_concurrency=_AT_ONCE,
+            on_conflict="never_update",
+        )
+        for run_id, each in inputs.items():
+            options: EnqueueOptions = {
+                "workflow_name": WORKFLOW,
+                "queue_name": self.queue,
+                "workflow_id": run_id,
+                "app_version": VERSION,
+                "authenticated_user": each.principal.id,
+            }
+            await client.enqueue_async(options, each.to_json())
+
+    async def result(self, run_id: str) -> RunRecord:
+        """Wait for a run that any process does, and give its record.
+
+        Raises:
+            RuntimeFailure: It was cancelled, or ended without a record.
+        """
+        handle: WorkflowHandleAsync[Any] = await self.client.retrieve_workflow_async(run_id)
+        try:
+            return read_output(await handle.get_result(polling_interval_sec=_HEAR_S))
+        except (dbos_errors.DBOSException, RuntimeError) as error:
+            raise RuntimeFailure(run_id, f"ended without a record ({told(error)})") from error
+
+    async def _result(self, handle: WorkflowHandleAsync[Any], live: Live) -> RunRecord:
+        try:
+            output = await handle.get_result(polling_interval_sec=_HEAR_S)
+        except dbos_errors.DBOSAwaitedWorkflowCancelledError:
+            output = None
+        if output is None or live.record is not None or live.error is not None:
+            return _told(live)
+        return read_output(output)
+
+    async def _give_up(self, run_id: str, live: Live) -> None:
+        journal = self.journals.get(run_id)
+        await DBOS.cancel_workflow_async(run_id)
+        if journal is not None and journal.task is not None:
+            journal.task.cancel()
+            await live.over.wait()
+
+    async def host(self, place: str) -> Host | None:
+        """Find, or open, the runtime that a run belongs to; None where nobody here has it."""
+        if place not in self.hosts and self.opener is not None:
+            await self.opener(place)
+        return self.hosts.get(place)
+
+    async def _launch(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await asyncio.to_thread(self.slots.claim, self._wanted_slot)
+        try:
+            # In the loop's own thread: DBOS runs what it recovers on the loop that launched it.
+            DBOS(config=self._config())
+            DBOS.listen_queues([self.queue] if self._at_once else [])
+            DBOS.launch()
+            if self._at_once:
+                await DBOS.register_queue_async(
+                    self.queue, polling_interval_sec=_HEAR_S, worker_concurrency=self._at_once
+                )
+        except BaseException:
+            await self._destroy()
+            raise
+        self._client = _client(self.store, self.app)
+        _current["engine"] = self
+        beat = Round(self.slots.beat_s, self._beat, due=0.0)
+        hear = Round(_HEAR_S, self.people.deliver)
+        self._watch = Watch(beat, hear, Round(_CANCEL_S, self._see_cancelled))
+        self._watch.start()
+
+    def _config(self) -> DBOSConfig:
+        return {
+            "name": dbos_name(self.app),
+            "system_database_url": self.store.url.replace("+psycopg", ""),
+            "system_database_engine": self.store.database,
+            "executor_id": self.slots.name,
+            "application_version": VERSION,
+            "serializer": JsonSerializer(),
+            "max_executor_threads": _MOST_THREADS,
+            "log_level": "ERROR",
+            "use_listen_notify": False,
+            "notification_listener_polling_interval_sec": 0.1,
+        }
+
+    async def _destroy(self) -> None:
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1) as thread:
+            await loop.run_in_executor(thread, self._destroy_now)
+        # DBOS made its own pool the loop's default one, and has shut it down.
+        loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="asyncio"))
+        _current.pop("engine", None)
+
+    def _destroy_now(self) -> None:
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None
+        DBOS.destroy()
+        if self._client is not None:
+            self._client.destroy()
+            self._client = None
+        if self.slots.name:
+            self.slots.release()
+        self.store.close()
+
+    def _beat(self) -> None:
+        self.slots.beat()
+        for holder in self.slots.inherit():
+            recover_runs_of([holder.slot])
+            self.slots.forget(holder)
+
+    def _see_cancelled(self) -> None:
+        on = list(self.journals)
+        if not on:
+            return
+        found = self.client.list_workflows(
+            workflow_ids=on, status="CANCELLED", load_input=False, load_output=False
+        )
+        for each in found:
+            journal = self.journals.get(each.workflow_id)
+            if journal is not None and journal.task is not None and self._loop is not None:
+                self._loop.call_soon_threadsafe(journal.task.cancel)
+
+
+_current: dict[str, Engine] = {}
+"""The engine that is launched in this process, as ``engine``: DBOS itself is one for a process."""
+
+
+@DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
+async def perform(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Do one life of a run."""
+    return await Life(_current["engine"], DBOS.workflow_id or "", inputs).run()
+
+
+def _told(live: Live) -> RunRecord:
+    """Give what a life came to that leaves no output: cancelled, or left."""
+    if live.error is not None:
+        raise live.error
+    if live.record is None:
+        raise asyncio.CancelledError
+    return live.record
+
+
+async def _leave(journals: Sequence[Journal]) -> None:
+    for journal in journals:
+        journal.leave()
+    tasks = [journal.task for journal in journals if journal.task is not None]
+    if tasks:
+        await asyncio.wait(tasks)
+
+
+def dbos_name(app: str) -> str:
+    """Make the name that DBOS knows an App by.
+
+    >>> dbos_name("My App")
+    'batuta-my-app'
+    """
+    return "batuta-" + "".join(c if c.isascii() and c.isalnum() else "-" for c in app.lower())
+
+
+def _client(store: Store, app: str) -> DBOSClient:
+    return DBOSClient(
+        system_database_engine=store.database,
+        serializer=JsonSerializer(),
+        application_name=dbos_name(app),
+    )

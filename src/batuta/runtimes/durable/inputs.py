@@ -1,0 +1,173 @@
+"""What a run is begun with, as JSON: all that it needs to go on in another process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from batuta.core.budget import Budget
+from batuta.core.clock import Clock, FixedClock, SystemClock
+from batuta.core.message import Message
+from batuta.core.ops import Retry
+from batuta.core.price import Price
+from batuta.core.principal import Principal
+from batuta.core.runtime import RunOptions
+from batuta.core.session import Session
+
+if TYPE_CHECKING:
+    from batuta.core.tool import Hook
+
+
+@dataclass(frozen=True, slots=True)
+class StandingClock:
+    """The time at which a run began, while seconds pass as on the clock inside.
+
+    A run asks what time it is again and again; in a later life it must hear the same.
+    """
+
+    inner: Clock
+    moment: datetime
+
+    def now(self) -> datetime:
+        """Give the moment."""
+        return self.moment
+
+    def monotonic(self) -> float:
+        """Give the inner clock's seconds."""
+        return self.inner.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait as the inner clock does."""
+        await self.inner.sleep(seconds)
+
+
+def standing(clock: Clock, moment: datetime) -> Clock:
+    """Let a clock stand at a moment."""
+    if isinstance(clock, SystemClock):
+        return FixedClock(moment)
+    return StandingClock(clock, moment)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inputs:
+    """A run before it begins.
+
+    Args:
+        place: Under which runtime of the process its agent is registered: the style's key.
+    """
+
+    place: str
+    agent: str
+    message: Message
+    principal: Principal
+    session: Session | None
+    budget: Budget
+    retry: Retry
+    prefix: str
+    now: datetime
+    time_zone: str
+    history_limit: int
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @classmethod
+    def of(
+        cls, place: str, agent: str, message: Message, *, options: RunOptions, now: datetime
+    ) -> Inputs:
+        """Take what can be written down out of a run's options."""
+        return cls(
+            place=place,
+            agent=agent,
+            message=message,
+            principal=options.principal,
+            session=options.session,
+            budget=options.budget,
+            retry=options.retry,
+            prefix=options.idempotency_prefix,
+            now=now,
+            time_zone=options.time_zone,
+            history_limit=options.history_limit,
+            labels=dict(options.labels),
+        )
+
+    def options(self, run_id: str, clock: Clock, hooks: Sequence[Hook]) -> RunOptions:
+        """Make the options of a run that another process began."""
+        return RunOptions(
+            principal=self.principal,
+            session=self.session,
+            budget=self.budget,
+            run_id=run_id,
+            idempotency_prefix=self.prefix,
+            clock=standing(clock, self.now),
+            time_zone=self.time_zone,
+            hooks=hooks,
+            retry=self.retry,
+            history_limit=self.history_limit,
+            labels=self.labels,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Turn into JSON-able data; ``from_json`` reverses it."""
+        principal = self.principal
+        return {
+            "place": self.place,
+            "agent": self.agent,
+            "message": self.message.to_json(),
+            "principal": {
+                "id": principal.id,
+                "name": principal.name,
+                "permissions": sorted(principal.permissions),
+            },
+            "session": None if self.session is None else _session_json(self.session),
+            "budget": asdict(self.budget),
+            "retry": asdict(self.retry),
+            "prefix": self.prefix,
+            "now": self.now.isoformat(),
+            "time_zone": self.time_zone,
+            "history_limit": self.history_limit,
+            "labels": dict(self.labels),
+        }
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Inputs:
+        """Read what ``to_json`` wrote."""
+        principal = raw["principal"]
+        return cls(
+            place=raw["place"],
+            agent=raw["agent"],
+            message=Message.from_json(raw["message"]),
+            principal=Principal(
+                principal["id"], principal["name"], frozenset(principal["permissions"])
+            ),
+            session=None if raw["session"] is None else _session(raw["session"]),
+            budget=_budget(raw["budget"]),
+            retry=Retry(**raw["retry"]),
+            prefix=raw["prefix"],
+            now=datetime.fromisoformat(raw["now"]),
+            time_zone=raw["time_zone"],
+            history_limit=raw["history_limit"],
+            labels=raw["labels"],
+        )
+
+
+def _session_json(session: Session) -> dict[str, Any]:
+    plain = {f.name: getattr(session, f.name) for f in fields(session)}
+    return {**plain, "history": [message.to_json() for message in session.history]}
+
+
+def _session(raw: Mapping[str, Any]) -> Session:
+    made: dict[str, Any] = {**raw, "history": [Message.from_json(m) for m in raw["history"]]}
+    return Session(**made)
+
+
+def _budget(raw: Mapping[str, Any]) -> Budget:
+    assumed = raw["assumed_price"]
+    made: dict[str, Any] = {**raw, "assumed_price": None if assumed is None else _price(assumed)}
+    return Budget(**made)
+
+
+def _price(raw: Mapping[str, Any]) -> Price:
+    above = tuple((start, _price(price)) for start, price in raw["above"])
+    made: dict[str, Any] = {**raw, "above": above}
+    return Price(**made)

@@ -1,0 +1,179 @@
+"""What a run has done so far, by name, so that a later life of it takes it as done."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from dbos import DBOS
+from dbos import error as dbos_errors
+from sqlalchemy.exc import SQLAlchemyError
+
+from batuta.core.portable import error_from_json, error_to_json
+from batuta.errors import BatutaError, ReplayMismatch
+from batuta.runtimes.durable.written import Written, write
+
+Outcome = Mapping[str, Any]
+"""``value`` or ``error`` (one of ours) with what was ``asked``; or ``raised`` (a stranger's)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Something that a run wants to be done once.
+
+    Args:
+        kind: ask, use, begin, call, step, person or finish.
+        span: Its step path.
+        asked: A digest of what is asked for; another one under the same name is another run.
+    """
+
+    kind: str
+    span: str
+    asked: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Journal:
+    """One life of one run.
+
+    What was recorded in earlier lives is read at once when this one begins; its steps are found by
+    name, as their numbers depend on what happened to be faster. A step that a run gave up in an
+    earlier life and went on without (a time limit, a rival's success) stays undone for as long
+    as it is waited for, so that the run goes the same way again.
+
+    Args:
+        recorded: Name of each recorded step to its outcome.
+        failure: Why nothing more can be recorded.
+        task: What this life is; cancelled to end it.
+        left: Whether this process gives the run up for another one to go on with.
+        asked: Whether a question was put to a person.
+    """
+
+    run_id: str
+    recorded: Mapping[str, Outcome] = field(default_factory=dict[str, Outcome])
+    failure: Exception | None = None
+    task: asyncio.Task[Any] | None = None
+    left: bool = False
+    asked: bool = False
+    _times: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    _given_up: dict[str, None] = field(default_factory=dict[str, None])
+    _gave_up: frozenset[str] = frozenset()
+    _last: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self._last.set()
+        self._gave_up = frozenset(
+            name for outcome in self.recorded.values() for name in outcome.get("without", ())
+        )
+
+    def name(self, wish: Wish) -> str:
+        """Name a step: kind, span, and which time it is that this span comes."""
+        self._times[wish.kind, wish.span] += 1
+        return f"{wish.kind} {wish.span}#{self._times[wish.kind, wish.span]}"
+
+    def knows(self, name: str) -> bool:
+        """Tell whether a step was done in an earlier life."""
+        return name in self.recorded and name not in self._gave_up
+
+    async def once(self, wish: Wish, do: Callable[[], Awaitable[Any]], *, name: str = "") -> Any:
+        """Do it and record what came of it, or give what an earlier life recorded.
+
+        Either way it is what JSON makes of it, so that a later life sees the same.
+
+        Args:
+            do: Gives JSON-able data.
+            name: Where the caller has named it already.
+
+        Raises:
+            ReplayMismatch: An earlier life asked for something else under this name.
+            BatutaError: As it was raised, or recorded.
+        """
+        name = name or self.name(wish)
+        if name in self._gave_up:
+            await asyncio.Event().wait()
+        outcome = self.recorded.get(name)
+        if outcome is not None:
+            if outcome.get("asked", wish.asked) != wish.asked:
+                raise _other_run(self.run_id, name)
+            return _given(outcome)
+        return await self._record(name, wish, do)
+
+    async def _record(self, name: str, wish: Wish, do: Callable[[], Awaitable[Any]]) -> Any:
+        inside: list[Exception] = []
+        # DBOS looks into the database before each step; what was wished first begins first still.
+        before, begun = self._last, asyncio.Event()
+        self._last = begun
+
+        async def step() -> Written:
+            await before.wait()
+            begun.set()
+            return write(await self._outcome(wish, do, inside))
+
+        try:
+            written = await DBOS.run_step_async({"name": name}, step)
+        except asyncio.CancelledError:
+            self._given_up[name] = None
+            raise
+        except (dbos_errors.DBOSException, SQLAlchemyError) as error:
+            if error in inside:
+                raise
+            await self._stop(error)
+        finally:
+            begun.set()
+        outcome: Outcome = json.loads(written)
+        for given_up in outcome.get("without", ()):
+            self._given_up.pop(given_up, None)
+        if inside:
+            raise inside[0]
+        return outcome["value"]
+
+    async def _outcome(
+        self, wish: Wish, do: Callable[[], Awaitable[Any]], inside: list[Exception]
+    ) -> dict[str, Any]:
+        """Do it, and make what is recorded of it; an error in it is added to ``inside``."""
+        outcome: dict[str, Any] = {"asked": wish.asked}
+        try:
+            outcome["value"] = await do()
+        except BatutaError as error:
+            outcome["error"] = error_to_json(error)
+            inside.append(error)
+        except Exception as error:
+            inside.append(error)
+            raise  # a stranger's: DBOS records its name and text
+        if self._given_up:
+            outcome["without"] = list(self._given_up)
+        return outcome
+
+    def leave(self) -> None:
+        """End this life without an outcome, so that another process may go on."""
+        self.left = True
+        if self.task is not None:
+            self.task.cancel()
+
+    async def _stop(self, error: Exception) -> NoReturn:
+        """End this life: nothing that it does can be recorded any more."""
+        self.failure = self.failure or error
+        if self.task is not None:
+            self.task.cancel()
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable: the task is cancelled")
+
+
+def _given(outcome: Outcome) -> Any:
+    if "error" in outcome:
+        raise error_from_json(outcome["error"])
+    if "raised" in outcome:
+        raise outcome["raised"]
+    return outcome["value"]
+
+
+def _other_run(run_id: str, name: str) -> ReplayMismatch:
+    detail = (
+        f"{name} asks for something else than before the restart: the App has changed meanwhile, "
+        "or does not do the same twice. Nothing more was done. Send the request again."
+    )
+    return ReplayMismatch(f"of run {run_id}", detail)

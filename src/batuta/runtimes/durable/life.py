@@ -1,0 +1,186 @@
+"""One life of a run: from its inputs, through what was recorded before, to its outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from dbos import DBOS
+from dbos import error as dbos_errors
+
+from batuta.core.agent import Agent, FunctionAgent
+from batuta.core.message import Message
+from batuta.core.portable import error_from_json, error_to_json
+from batuta.core.record import RunRecord
+from batuta.core.redaction import told
+from batuta.core.run import Run
+from batuta.errors import BatutaError, RuntimeFailure
+from batuta.runtimes.durable.inputs import Inputs, standing
+from batuta.runtimes.durable.journal import Journal, Outcome
+from batuta.runtimes.durable.people import forget_questions
+
+if TYPE_CHECKING:
+    from dbos import StepInfo
+
+    from batuta.core.runtime import RunOptions
+    from batuta.runtimes.durable.engine import Engine, Host, Live
+
+
+class Life:
+    """One life of one run, within its workflow."""
+
+    def __init__(self, engine: Engine, run_id: str, raw: Mapping[str, Any]) -> None:
+        self._engine, self._run_id = engine, run_id
+        self._live: Live | None = engine.live.get(run_id)
+        self._inputs = Inputs.from_json(raw) if self._live is None else self._live.inputs
+        self._ended: list[RunRecord] = []
+
+    async def run(self) -> dict[str, Any]:
+        """Do the run, or the rest of it, and give the output to be kept.
+
+        Raises:
+            CancelledError: It was cancelled, or is left for another process.
+            DBOSWorkflowConflictIDError: Another process has taken it over.
+        """
+        try:
+            return await self._run()
+        finally:
+            if self._live is not None:
+                self._live.over.set()
+
+    async def _run(self) -> dict[str, Any]:
+        live = self._live
+        host = live.host if live is not None else await self._host()
+        journal = Journal(self._run_id, {} if live is not None else await self._recorded())
+        if live is None:
+            agent = await self._within_lives(self._inputs.agent, len(journal.recorded))
+        else:
+            agent = live.agent
+        work = host.local.run(agent, self._inputs.message, self._options(host))
+        self._engine.journals[self._run_id] = host.recording.journals[self._run_id] = journal
+        try:
+            journal.task = asyncio.create_task(work)
+            await asyncio.wait({journal.task})
+            return await self._close(host, journal)
+        finally:
+            del self._engine.journals[self._run_id]
+            del host.recording.journals[self._run_id]
+
+    async def _close(self, host: Host, journal: Journal) -> dict[str, Any]:
+        failure = journal.failure
+        if isinstance(failure, dbos_errors.DBOSWorkflowConflictIDError):
+            raise failure
+        if failure is not None and not isinstance(failure, dbos_errors.DBOSWorkflowCancelledError):
+            self._tell(_not_kept(self._inputs.agent, failure))
+            raise asyncio.CancelledError
+        if journal.left:
+            self._tell(_interrupted(self._inputs.agent))
+            raise asyncio.CancelledError
+        record = self._ended[0]
+        try:
+            if host.finish is not None:
+                await host.finish(record, self._session(), self._inputs.prefix)
+            if journal.asked:
+                await asyncio.to_thread(forget_questions, self._engine.store, self._run_id)
+        except BatutaError as error:  # a later life finishes it
+            self._tell(error)
+            raise asyncio.CancelledError from error
+        if self._live is not None:
+            self._live.record = record
+            if self._live.options.on_end is not None:
+                self._live.options.on_end(record)
+        if record.stop_reason == "cancelled":
+            raise asyncio.CancelledError
+        return output_of(record)
+
+    def _tell(self, error: BatutaError) -> None:
+        if self._live is not None:
+            self._live.error = error
+
+    def _session(self) -> Any:
+        return self._inputs.session if self._live is None else self._live.options.session
+
+    def _options(self, host: Host) -> RunOptions:
+        clock = host.local.clock
+        if self._live is None:
+            options = self._inputs.options(self._run_id, clock, host.hooks)
+        else:
+            given = self._live.options
+            options = replace(given, clock=standing(given.clock or clock, self._inputs.now))
+        return replace(options, on_end=self._ended.append)
+
+    async def _host(self) -> Host:
+        """Give the runtime that the run belongs to; where there is none, leave it for another."""
+        place = self._inputs.place
+        why = f"no process here has {place or 'its agents'}"
+        try:
+            host = await self._engine.host(place)
+        except BatutaError as error:
+            host, why = None, str(error)
+        if host is None:
+            await self._note(idle=why)
+            raise asyncio.CancelledError(why)
+        return host
+
+    async def _recorded(self) -> dict[str, Outcome]:
+        """Read all that earlier lives have done, and go on counting after it."""
+        steps = await self._engine.client.list_workflow_steps_async(self._run_id)
+        last = max((step["function_id"] for step in steps), default=0)
+        while last and DBOS.reserve_step().step_id < last:
+            pass
+        return {
+            step["function_name"]: _outcome(step) for step in steps if "#" in step["function_name"]
+        }
+
+    async def _within_lives(self, agent: str, steps: int) -> Agent | str:
+        """Count a life that got no further than the last; give up after too many of them."""
+        [status] = await self._engine.client.list_workflows_async(
+            workflow_ids=[self._run_id], load_input=False, load_output=False
+        )
+        before = status.attributes or {}
+        lives = before.get("lives", 0) + 1 if before.get("steps") == steps else 1
+        await self._note(lives=lives, steps=steps, idle="")
+        if lives <= self._engine.most_lives:
+            return agent
+
+        async def give_up(_: Message, __: Run) -> Message:
+            detail = f"was begun {lives} times after step {steps} and never got any further"
+            raise RuntimeFailure(agent, f"{detail}. Nothing more is tried.")
+
+        return FunctionAgent(name=agent, answer=give_up)
+
+    async def _note(self, **facts: Any) -> None:
+        await self._engine.client.update_workflow_attributes_async(self._run_id, facts, merge=True)
+
+
+def _outcome(step: StepInfo) -> Outcome:
+    if step["error"] is not None:
+        return {"raised": step["error"]}
+    return cast("Outcome", step["output"])
+
+
+def output_of(record: RunRecord) -> dict[str, Any]:
+    """Make a run's output, as it is kept in the database."""
+    failure = record.failure
+    told_of = None if failure is None else error_to_json(failure)
+    return {"record": record.to_json(), "failure": told_of}
+
+
+def read_output(raw: Mapping[str, Any]) -> RunRecord:
+    """Read a run's output, its error included."""
+    record = RunRecord.from_json(raw["record"])
+    if raw["failure"] is None:
+        return record
+    return replace(record, failure=error_from_json(raw["failure"]))
+
+
+def _not_kept(agent: str, failure: Exception) -> RuntimeFailure:
+    return RuntimeFailure(
+        agent, f"what it does cannot be recorded ({told(failure)}). It goes on once that is mended."
+    )
+
+
+def _interrupted(agent: str) -> RuntimeFailure:
+    return RuntimeFailure(agent, "was interrupted: the process ends. It goes on at the next start.")

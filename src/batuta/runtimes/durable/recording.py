@@ -1,0 +1,224 @@
+"""The layer that makes every ask, use, call elsewhere and step a recorded one; the innermost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from batuta.core.agent import Agent, decider, is_remote
+from batuta.core.message import Message, ToolCall
+from batuta.core.model import ModelReply, ModelRequest, Spent, Usage
+from batuta.core.portable import Brought
+from batuta.core.principal import WRITE
+from batuta.core.redaction import told
+from batuta.core.run import Run
+from batuta.core.tool import Tool, result_data
+from batuta.errors import BatutaError
+from batuta.runtimes.durable.journal import Journal, Wish
+
+if TYPE_CHECKING:
+    from batuta.core.ops import Ask, Call, Op, Step, Use
+
+_NOT_ASKED = {"id", "metadata"}
+
+
+class Recording:
+    """Records what was done, and does not do again what an earlier life of the run has done.
+
+    A call to an agent of this process is no step of its own: its code runs again, and all that it
+    does comes from the record.
+
+    Args:
+        find: Gives a registered agent by its name.
+    """
+
+    def __init__(self, find: Callable[[str], Agent]) -> None:
+        self.journals: dict[str, Journal] = {}
+        self._find = find
+
+    async def ask(self, op: Ask, proceed: Callable[[Ask], Awaitable[ModelReply]]) -> ModelReply:
+        """Ask a model once."""
+        journal = self._journal(op)
+        if journal is None:
+            return await proceed(op)
+
+        async def do() -> dict[str, Any]:
+            return _reply_json(await proceed(op))
+
+        return _reply(await journal.once(Wish("ask", op.span, _asked(op.request)), do))
+
+    async def use(self, op: Use, proceed: Callable[[Use], Awaitable[Any]]) -> Any:
+        """Use a tool once; of one that writes it is recorded beforehand that it begins."""
+        journal = self._journal(op)
+        if journal is None:
+            return await proceed(op)
+
+        async def do() -> Any:
+            return result_data(await proceed(op))
+
+        arguments = result_data(op.arguments)
+        wish = Wish("use", op.span, _digest([op.tool.name, arguments]))
+        name = journal.name(wish)
+        if op.tool.effect == WRITE:
+            return _typed(op.tool, await _effect(op, journal, name, wish=wish, do=do))
+        return _typed(op.tool, await journal.once(wish, do, name=name))
+
+    async def call(self, op: Call, proceed: Callable[[Call], Awaitable[Message]]) -> Message:
+        """Call an agent elsewhere once, with all that it brings back."""
+        journal = self._journal(op)
+        agent = self._find(op.agent) if isinstance(op.agent, str) else op.agent
+        fetch = getattr(agent, "fetch", None)
+        if journal is None or fetch is None or not is_remote(agent):
+            return await proceed(op)
+        fetching = _Fetching(agent)
+
+        async def do() -> dict[str, Any]:
+            try:
+                await proceed(replace(op, agent=fetching))
+            except BatutaError:
+                if fetching.brought is None:
+                    raise
+            return cast("Brought", fetching.brought).to_json()
+
+        wish = Wish("call", op.span, _digest([op.name, _message_json(op.message)]))
+        brought = Brought.from_json(await journal.once(wish, do))
+        if fetching.brought is None:
+            frame = Run(
+                op.run.job, agent, op.span, depth=op.run.depth + 1, shares=op.shares_history
+            )
+            brought.absorb(frame)
+        return brought.answer()
+
+    async def step(self, op: Step, proceed: Callable[[Step], Awaitable[Any]]) -> Any:
+        """Do a step of plain code once."""
+        journal = self._journal(op)
+        if journal is None:
+            return await proceed(op)
+        return await journal.once(Wish("step", op.span, _digest(op.name)), lambda: proceed(op))
+
+    def _journal(self, op: Op) -> Journal | None:
+        return self.journals.get(op.run.job.run_id)
+
+
+async def _effect(
+    op: Use, journal: Journal, name: str, *, wish: Wish, do: Callable[[], Awaitable[Any]]
+) -> Any:
+    """Use a writing tool; where an earlier life began and did not tell how it ended, say so."""
+    job = op.run.job
+    key = op.tool.idempotency_key(f"{job.idempotency_prefix}|{op.span}", op.arguments)
+    begin = name.replace("use", "begin", 1)
+    unknown = journal.knows(begin) and not journal.knows(name)
+
+    async def begins() -> dict[str, str]:
+        return {"tool": op.tool.name, "key": key}
+
+    await journal.once(Wish("begin", op.span, wish.asked), begins, name=begin)
+    where = (f"{op.span}.outcome", op.run.path, "outcome unknown", "code")
+    data = {"of": op.span, "tool": op.tool.name, "key": key}
+    if unknown:
+        job.trace.add("warning", "point", where, data=data)
+    known = (f"{op.span}.resolved", op.run.path, "outcome resolved by its key", "code")
+    try:
+        result = await journal.once(wish, do, name=name)
+    except BatutaError as error:
+        if unknown:
+            job.trace.add("warning", "point", known, data=data, error=told(error))
+        raise
+    if unknown:
+        job.trace.add("warning", "point", known, data=data)
+    return result
+
+
+class _Fetching:
+    """An agent elsewhere, keeping what it brought."""
+
+    remote = True
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent: Any = agent
+        self.name, self.role, self.decides = agent.name, agent.role, decider(agent)
+        self.brought: Brought | None = None
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        self.brought = brought = cast("Brought", await self._agent.fetch(message, run))
+        return brought.answer()
+
+
+def _digest(data: Any) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _asked(request: ModelRequest) -> str:
+    """Digest what a model is asked: neither ids, nor what the budget leaves it to write."""
+    output = None if request.output is None else request.output.name
+    tools = [tool.name for tool in request.tools]
+    return _digest([[_message_json(m) for m in request.messages], tools, output])
+
+
+def _message_json(message: Message) -> dict[str, Any]:
+    return {k: v for k, v in message.to_json().items() if k not in _NOT_ASKED}
+
+
+def _reply_json(reply: ModelReply) -> dict[str, Any]:
+    calls = [
+        {"id": c.id, "name": c.name, "arguments": dict(c.arguments), "invalid": c.invalid}
+        for c in reply.tool_calls
+    ]
+    return {
+        "text": reply.text,
+        "tool_calls": calls,
+        "output": None if reply.output is None else dict(reply.output),
+        "usage": asdict(reply.usage),
+        "stop_reason": reply.stop_reason,
+        "model": reply.model,
+        "stand_in": reply.stand_in,
+        "usage_told": reply.usage_told,
+        "earlier": [[s.model, asdict(s.usage), s.told] for s in reply.earlier],
+    }
+
+
+def _reply(raw: Mapping[str, Any]) -> ModelReply:
+    return ModelReply(
+        text=raw["text"],
+        tool_calls=tuple(ToolCall(**call) for call in raw["tool_calls"]),
+        output=raw["output"],
+        usage=Usage(**raw["usage"]),
+        stop_reason=raw["stop_reason"],
+        model=raw["model"],
+        stand_in=raw["stand_in"],
+        usage_told=raw["usage_told"],
+        earlier=tuple(Spent(m, Usage(**u), told) for m, u, told in raw["earlier"]),
+    )
+
+
+def _typed(tool: Tool, data: Any) -> Any:
+    """Give a recorded result the type that the tool's function is declared to return."""
+    reader = _reader(tool)
+    if reader is None:
+        return data
+    try:
+        return reader(data)
+    except ValueError:  # it returns something else than it declares
+        return data
+
+
+@lru_cache(maxsize=256)
+def _reader(tool: Tool) -> Callable[[Any], Any] | None:
+    """Make what turns JSON-able data into a tool's declared result; None where it needs nothing."""
+    from typing import get_type_hints
+
+    from pydantic import TypeAdapter
+    from pydantic.errors import PydanticUserError
+
+    try:
+        declared = get_type_hints(tool.function).get("return", Any)
+        return None if declared in _PLAIN else TypeAdapter(declared).validate_python
+    except (NameError, TypeError, PydanticUserError):
+        return None
+
+
+_PLAIN = (Any, None, type(None), str, bool, int, float, dict, list)

@@ -1,0 +1,158 @@
+"""Agents whose runs survive a crash of their process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from batuta.core.agent import Agent
+from batuta.core.ids import new_id
+from batuta.core.message import Message
+from batuta.core.record import RunRecord
+from batuta.core.runtime import RunOptions
+from batuta.runtimes.durable.engine import Engine, Finish, Live
+from batuta.runtimes.durable.inputs import Inputs
+from batuta.runtimes.durable.people import answer_question
+from batuta.runtimes.durable.recording import Recording
+from batuta.runtimes.local import LocalRuntime
+
+if TYPE_CHECKING:
+    from batuta.core.tool import Hook
+
+
+class DurableRuntime:
+    """Hosts agents in this process, each run one DBOS workflow under the run's own id.
+
+    A tool's result reaches the agent as JSON makes it, in the type that the tool declares.
+
+    Args:
+        layers: What stands around every ask, use, call and step, outermost first; the recording is
+            put inside of all of them.
+        place: What this runtime is called in runs' inputs, so that a later process finds it: the
+            style's key.
+        beneath: Layers between the recording and the real call, such as injected faults.
+        options: As ``LocalRuntime`` takes them: models, prices, clock, max_concurrent_calls,
+            inbox_size.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        layers: Sequence[object],
+        *,
+        place: str = "",
+        beneath: Sequence[object] = (),
+        **options: Any,
+    ) -> None:
+        self.engine, self.place = engine, place
+        self.recording = Recording(self._find)
+        self.local = local = LocalRuntime((*layers, self.recording, *beneath), **options)
+        local.people = engine.people
+        self.finish: Finish | None = None
+        self.hooks: Sequence[Hook] = ()
+        self.mail = local.mail
+        self.register, self.unregister, self.names = local.register, local.unregister, local.names
+        self.ready = local.ready
+        self._started = False
+
+    async def start(self) -> None:
+        """Start the agents, then the engine: it goes on with runs that were interrupted.
+
+        Raises:
+            ConfigError: The database cannot be used, or another engine runs in this process.
+            StoreBusy: The database is locked.
+        """
+        await self.local.start()
+        await self.engine.start(self)
+        self._started = True
+
+    async def stop(self) -> None:
+        """Leave what is on to the next start, then stop the agents."""
+        self._started = False
+        try:
+            await self.engine.stop(self)
+        finally:
+            await self.local.stop()
+
+    async def run(
+        self, agent: Agent | str, message: Message, options: RunOptions | None = None
+    ) -> RunRecord:
+        """Run an agent and give the whole record; a failed run is a record with an error.
+
+        An agent that is not registered cannot be found again after a crash.
+
+        Raises:
+            BatutaError: The record could not be kept, or the process is being stopped.
+        """
+        if not self._started:
+            await self.start()
+        options = options or RunOptions()
+        options = replace(options, run_id=options.run_id or new_id("run"))
+        name = agent if isinstance(agent, str) else agent.name
+        now = (options.clock or self.local.clock).now()
+        inputs = Inputs.of(self.place, name, message, options=options, now=now)
+        live = Live(host=self, agent=agent, message=message, options=options, inputs=inputs)
+        return await self.engine.run(live)
+
+    async def call(
+        self, agent: Agent | str, message: Message, options: RunOptions | None = None
+    ) -> Message:
+        """Run an agent and give its answer, or raise its error."""
+        return (await self.run(agent, message, options)).answer()
+
+    async def call_several(
+        self, calls: Sequence[tuple[Agent | str, Message]], options: RunOptions | None = None
+    ) -> list[RunRecord]:
+        """Run several at once, each on its own; records come in the order given."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self.run(a, m, options)) for a, m in calls]
+        return [task.result() for task in tasks]
+
+    async def submit_batch(
+        self, agent: str, work: Sequence[tuple[Message, RunOptions]]
+    ) -> list[str]:
+        """Leave runs to the App's workers, and give their ids; this process waits for none.
+
+        Args:
+            work: Each message with its options; listeners and ``on_end`` are not told.
+        """
+        if not self._started:
+            await self.start()
+        made = [(options.run_id or new_id("run"), m, options) for m, options in work]
+        now = self.local.clock.now()
+        inputs = {
+            run_id: Inputs.of(
+                self.place, agent, m, options=o, now=o.clock.now() if o.clock else now
+            )
+            for run_id, m, o in made
+        }
+        await self.engine.enqueue(inputs)
+        return list(inputs)
+
+    async def result(self, run_id: str) -> RunRecord:
+        """Wait for a run that any process does, and give its record.
+
+        Raises:
+            RuntimeFailure: It was cancelled, or ended without a record.
+        """
+        if not self._started:
+            await self.start()
+        return await self.engine.result(run_id)
+
+    async def answer(self, run_id: str, text: str, person: str = "") -> None:
+        """Answer the oldest question that a run puts to a person, wherever the run is on.
+
+        Args:
+            person: Who answers; empty takes a question to anybody.
+
+        Raises:
+            InvalidInput: The run waits for nobody, or not for this one.
+        """
+        store = self.engine.store
+        await asyncio.to_thread(answer_question, store, run_id, text, person=person)
+        await asyncio.to_thread(self.engine.people.deliver)
+
+    def _find(self, name: str) -> Agent:
+        return self.local.find(name)

@@ -1,0 +1,161 @@
+"""The database behind durable runs: a SQLite file, or PostgreSQL by its URL."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from batuta.core.clock import Clock, SystemClock
+from batuta.core.redaction import told
+from batuta.errors import ConfigError, StoreBusy
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine as Database
+    from sqlalchemy import TextClause
+
+_BUSY_S = 10.0
+_MODE = 0o600  # what people said is nobody else's to read
+_SQLITE_NOW = "(julianday('now') - 2440587.5) * 86400.0"
+_POSTGRES_NOW = "extract(epoch from clock_timestamp())"
+_TABLES = (
+    """CREATE TABLE IF NOT EXISTS batuta_slots (
+        app TEXT NOT NULL, slot TEXT NOT NULL, token TEXT NOT NULL, host TEXT NOT NULL,
+        pid INTEGER NOT NULL, began TEXT NOT NULL, beat DOUBLE PRECISION NOT NULL,
+        PRIMARY KEY (app, slot)
+    )""",
+    """CREATE TABLE IF NOT EXISTS batuta_questions (
+        run_id TEXT NOT NULL, topic TEXT NOT NULL, person TEXT NOT NULL, question TEXT NOT NULL,
+        asked DOUBLE PRECISION NOT NULL, answer TEXT, PRIMARY KEY (run_id, topic)
+    )""",
+)
+
+
+class Store:
+    """One database; opened at the first use.
+
+    Args:
+        where: ``postgresql://…``, or the path of a SQLite file that is made with its folder.
+    """
+
+    def __init__(self, where: str | Path) -> None:
+        self.where = str(where)
+        self.is_sqlite = "://" not in self.where
+        self._opened: Database | None = None
+
+    @property
+    def url(self) -> str:
+        """The database's URL as SQLAlchemy has it."""
+        if self.is_sqlite:
+            return f"sqlite:///{Path(self.where).absolute()}"
+        scheme, _, rest = self.where.partition("://")
+        return f"postgresql+psycopg://{rest}" if scheme.startswith("postgres") else self.where
+
+    @property
+    def database(self) -> Database:
+        """The opened database.
+
+        Raises:
+            ConfigError: It cannot be opened.
+            StoreBusy: Others keep it locked.
+        """
+        if self._opened is None:
+            self._opened = self._open()
+        return self._opened
+
+    def has_runs(self) -> bool:
+        """Tell whether anything was ever recorded here; makes no new file."""
+        if self.is_sqlite and not Path(self.where).exists():
+            return False
+        from sqlalchemy import inspect
+
+        schema = None if self.is_sqlite else "dbos"
+        return inspect(self.database).has_table("workflow_status", schema=schema)
+
+    def close(self) -> None:
+        """Close every connection; the next use opens it again."""
+        if self._opened is not None:
+            self._opened.dispose()
+            self._opened = None
+
+    def all(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Read rows; a list among the values is for ``IN``, ``now_s()`` the database's own time."""
+        from sqlalchemy import bindparam
+
+        statement = self._text(sql)
+        for name, value in values.items():
+            if isinstance(value, list):
+                statement = statement.bindparams(bindparam(name, expanding=True))
+        with self.database.connect() as db:
+            found = db.execute(statement, values)
+            return [tuple(row) for row in found.fetchall()]
+
+    def change(self, sql: str, **values: Any) -> int:
+        """Write, in a transaction of its own, and give the number of rows changed."""
+        with self.database.begin() as db:
+            return db.execute(self._text(sql), values).rowcount
+
+    def _text(self, sql: str) -> TextClause:
+        from sqlalchemy import text
+
+        return text(sql.replace("now_s()", _SQLITE_NOW if self.is_sqlite else _POSTGRES_NOW))
+
+    def _open(self) -> Database:
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            made = _sqlite(Path(self.where), self.url) if self.is_sqlite else _postgres(self.url)
+            with made.begin() as db:
+                for statement in _TABLES:
+                    db.exec_driver_sql(statement)
+        except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+            raise self._refused(error) from error
+        return made
+
+    def _refused(self, error: Exception) -> ConfigError | StoreBusy:
+        if "locked" in str(error):
+            return StoreBusy(f"Database of durable runs {self.where}", _BUSY_S)
+        if self.is_sqlite:
+            mend = "Set BATUTA_DURABLE to sqlite, with a home that can be written."
+            return ConfigError(f"Database of durable runs {self.where}: {error}", mend)
+        mend = "Set BATUTA_DURABLE to the URL of a PostgreSQL database that exists and answers."
+        return ConfigError(f"Database of durable runs: {told(error)}", mend)
+
+
+def _sqlite(path: Path, url: str) -> Database:
+    from sqlalchemy import create_engine, event
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=_MODE)
+    with closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")  # waits for others, which changing the mode does not
+        db.execute("COMMIT")
+        db.execute("PRAGMA journal_mode = WAL")
+    made = create_engine(url, pool_size=20, max_overflow=10)
+    event.listen(made, "connect", _prepare)
+    return made
+
+
+def _prepare(db: sqlite3.Connection, _: object) -> None:
+    """Wait for others' writes, keep keys, and give an old SQLite the function that DBOS wants."""
+    db.isolation_level = "IMMEDIATE"
+    db.execute("PRAGMA busy_timeout = 30000")
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA synchronous = FULL")
+    if sqlite3.sqlite_version_info < (3, 42):
+        db.create_function("unixepoch", -1, _epoch)
+
+
+def _epoch(*_: object) -> float:
+    clock: Clock = SystemClock()
+    return clock.now().timestamp()
+
+
+def _postgres(url: str) -> Database:
+    from sqlalchemy import create_engine
+
+    connect = {"connect_timeout": 10, "application_name": "batuta"}
+    return create_engine(
+        url, pool_size=20, max_overflow=10, pool_pre_ping=True, connect_args=connect
+    )

@@ -1,0 +1,134 @@
+"""The database of durable runs: made where there is none, clear errors where it cannot be used."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("dbos")
+
+from dbos import DBOS
+
+from batuta.errors import ConfigError, StoreBusy
+from batuta.keeping import durable_engine
+from batuta.runtimes.durable import Engine, Store, store
+from batuta.runtimes.durable.dbos_private import recover_runs_of
+from batuta.runtimes.durable.slots import Holder, Slots, is_gone
+from batuta.settings import Settings
+from tests.unit.core.rig import HELLO, echo
+from tests.unit.runtimes.durable.rig import life
+
+
+def test_the_file_is_made_with_its_folder_and_for_its_owner_alone(tmp_path: Path) -> None:
+    made = Store(tmp_path / "new" / "durable.db")
+    assert not made.has_runs()
+    assert not (tmp_path / "new").exists()
+    assert made.all("SELECT count(*) FROM batuta_slots") == [(0,)]
+    made.close()
+    assert (tmp_path / "new" / "durable.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ConfigError, match="BATUTA_DURABLE"):
+        _ = Store(tmp_path / "file" / "durable.db").database
+
+
+def test_a_file_of_something_else_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "durable.db").write_text("no database at all, but long enough to be looked at" * 9)
+    with pytest.raises(ConfigError, match=r"durable\.db"):
+        _ = Store(tmp_path / "durable.db").database
+
+
+def test_a_locked_file_is_busy_and_can_be_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_BUSY_S", 0.1)
+    with closing(sqlite3.connect(tmp_path / "durable.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreBusy) as caught:
+            _ = Store(tmp_path / "durable.db").database
+        assert caught.value.retryable
+
+
+def test_no_database_there_is_a_clear_error_without_its_password() -> None:
+    with pytest.raises(ConfigError) as caught:
+        _ = Store("postgresql://ana:hunter2@127.0.0.1:1/none").database
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_setting_that_names_no_database_is_a_clear_error() -> None:
+    with pytest.raises(ConfigError, match="sqlite") as caught:
+        durable_engine("app", Settings(durable="mysql://ana:hunter2@h/d"))
+    assert "hunter2" not in str(caught.value)
+    assert durable_engine("app", Settings()) is None
+
+
+def test_an_old_sqlite_has_the_function_that_dbos_wants(tmp_path: Path) -> None:
+    made = Store(tmp_path / "durable.db")
+    [(seconds,)] = made.all("SELECT unixepoch('subsec')")
+    made.close()
+    assert abs(seconds - time.time()) < 60
+
+
+async def test_a_second_engine_in_one_process_is_refused(tmp_path: Path) -> None:
+    async with life(tmp_path, echo("main")):
+        other = Engine(Store(tmp_path / "other.db"), "other")
+        with pytest.raises(ConfigError, match="Another durable engine"):
+            async with life(tmp_path / "x", echo("main")):
+                pass
+        assert other.hosts == {}
+    async with life(tmp_path, echo("main")) as runtime:  # one after the other is fine
+        assert (await runtime.run("main", HELLO)).text == "hello"
+
+
+def test_the_private_name_of_dbos_is_still_there() -> None:
+    assert callable(getattr(DBOS, "_recover_pending_workflows"))  # noqa: B009
+    assert recover_runs_of([]) == 0
+
+
+def slots(tmp_path: Path, lease_s: float = 60) -> Slots:
+    return Slots(Store(tmp_path / "durable.db"), "app", lease_s=lease_s)
+
+
+def test_each_process_gets_a_slot_of_its_own_and_a_free_one_again(tmp_path: Path) -> None:
+    first, second, third = (slots(tmp_path) for _ in range(3))
+    assert (first.claim(), second.claim()) == ("slot-1", "slot-2")
+    with pytest.raises(ConfigError, match="slot-1 is held"):
+        third.claim("slot-1")
+    first.release()
+    assert third.claim() == "slot-1"
+
+
+def test_a_slot_whose_process_is_gone_can_be_taken_at_once(tmp_path: Path) -> None:
+    first, second = slots(tmp_path), slots(tmp_path)
+    first.claim("w1")
+    first.store.change("UPDATE batuta_slots SET pid = 4194304 + 7, began = '1'")
+    [holder] = second.holders()
+    assert is_gone(holder)
+    assert second.claim("w1") == "w1"
+
+
+def test_a_slot_on_another_machine_is_dead_after_a_lease_of_silence(tmp_path: Path) -> None:
+    first, second = slots(tmp_path), slots(tmp_path)
+    first.claim("w1")
+    first.store.change("UPDATE batuta_slots SET host = 'elsewhere'")
+    [holder] = second.holders()
+    assert not second.is_dead(holder)
+    assert second.is_dead(Holder(*holder[:5], silent_s=61))
+
+
+def test_whoever_was_itself_not_heard_judges_nobody(tmp_path: Path) -> None:
+    first, second = slots(tmp_path), slots(tmp_path)
+    first.claim("w1")
+    second.claim("w2")
+    change = "UPDATE batuta_slots SET host = 'elsewhere', beat = beat - 3600 WHERE slot = 'w1'"
+    first.store.change(change)
+    assert second.inherit() == []  # it has been heard for less than a lease itself
+    heard_long_enough = slots(tmp_path, lease_s=0.0)
+    heard_long_enough.claim("w3")
+    assert "w1" in [holder.slot for holder in heard_long_enough.inherit()]
