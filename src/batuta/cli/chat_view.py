@@ -48,10 +48,11 @@ class ChatView:
         """Say what one talks to, where somebody reads it."""
         if not self.asked or self.as_json:
             return
-        from batuta.catalog import pattern
+        from batuta.styles import style_of
 
-        app, style = self.conversation.assistants.app, pattern(self.conversation.style)
-        head = text(f"{app.title or app.name} under style {style.key.upper()}: {style.name}", HEAD)
+        app = self.conversation.assistants.app
+        style = style_of(self.conversation.style, app)
+        head = text(f"{app.title or app.name} under style {style.label}: {style.name}", HEAD)
         self._out.print(head.append_text(text(f"  who decides: {style.decides}", DIM)))
         self._out.print(text("/help lists the commands, /quit leaves", DIM))
 
@@ -112,9 +113,11 @@ class ChatView:
         show(self.conversation.records[-1], self._console)
 
     def _cost(self) -> None:
+        from batuta.catalog import label_of
+
         records = self.conversation.records
         by_style = {r.style: [s for s in records if s.style == r.style] for r in records}
-        rows = [(text(key.upper()), Figures.of(own), None) for key, own in by_style.items()]
+        rows = [(text(label_of(key)), Figures.of(own), None) for key, own in by_style.items()]
         if len(rows) > 1:
             rows.append((text("all"), Figures.of(records), None))
         if rows:
@@ -125,10 +128,10 @@ class ChatView:
     async def _style(self, key: str) -> None:
         if key:
             await self.conversation.switch(key)
-        from batuta.catalog import pattern
+        from batuta.styles import style_of
 
-        style = pattern(self.conversation.style)
-        self.note(f"Style {style.key.upper()}, {style.name}; who decides: {style.decides}")
+        style = style_of(self.conversation.style, self.conversation.assistants.app)
+        self.note(f"Style {style.label}, {style.name}; who decides: {style.decides}")
 
     @property
     def _console(self) -> Console:

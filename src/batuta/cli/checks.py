@@ -28,6 +28,14 @@ _EXTRAS = {
     "cli": ("typer", "rich"),
     "serve": ("fastapi", "uvicorn"),
     "agents": ("agents",),
+    "grpc": ("grpc", "grpc_health", "grpc_reflection", "jwt"),
+}
+_PACKAGES = {
+    "agents": "openai-agents",
+    "grpc": "grpcio",
+    "grpc_health": "grpcio-health-checking",
+    "grpc_reflection": "grpcio-reflection",
+    "jwt": "pyjwt",
 }
 
 
@@ -80,7 +88,7 @@ def _extras() -> list[Check]:
 
 
 def _versioned(module: str) -> str:
-    package = "openai-agents" if module == "agents" else module
+    package = _PACKAGES.get(module, module)
     try:
         return f"{package} {version(package)}"
     except PackageNotFoundError:
@@ -120,7 +128,7 @@ async def _opened(app: str, settings: Settings) -> AsyncGenerator[Check]:
     yield await _database(settings)
     with TemporaryDirectory(prefix="batuta-doctor-") as scratch:
         # Bookings in a folder that ends with the look: a doctor leaves no trace of his own.
-        apart = replace(settings, home=Path(scratch))
+        apart = replace(settings, home=Path(scratch), store="sqlite")
         try:
             opened = await app_for(app, apart)
         except (BatutaError, TennisError) as error:
@@ -128,7 +136,7 @@ async def _opened(app: str, settings: Settings) -> AsyncGenerator[Check]:
             return
         yield Check(f"app {app}", OK, opened.title or opened.name)
         yield _try("clock", lambda: _clock(settings, opened))
-        for check in _styles(opened):
+        for check in _styles(opened, settings):
             yield check
         yield await _answer(opened, apart)
 
@@ -152,14 +160,14 @@ def _home(settings: Settings) -> Check:
 
 
 async def _database(settings: Settings) -> Check:
-    from batuta.stores.sqlite import SqliteRuns
+    from batuta.keeping import open_records, where_kept
 
     try:
-        async with SqliteRuns(settings.database) as store:
+        async with open_records(settings) as store:
             await store.list("", 1)
     except BatutaError as error:
         return Check("database", FAILED, line_of(error))
-    return Check("database", OK, f"{settings.database} opens")
+    return Check("database", OK, f"{where_kept(settings)} opens")
 
 
 def _clock(settings: Settings, app: App) -> Check:
@@ -174,14 +182,14 @@ def _clock(settings: Settings, app: App) -> Check:
     return Check("clock", OK, when)
 
 
-def _styles(app: App) -> list[Check]:
+def _styles(app: App, settings: Settings) -> list[Check]:
     from batuta.catalog import CONTROL
-    from batuta.styles import missing_for
+    from batuta.placement import missing_here
 
     made: list[Check] = []
     for style in CONTROL:
         name = f"style {style.key}"
-        missing = missing_for(style.key, app)
+        missing = missing_here(style.key, app, settings)
         if not missing:
             made.append(Check(name, OK, style.name))
         elif missing.startswith("pip "):
@@ -193,10 +201,10 @@ def _styles(app: App) -> list[Check]:
 
 async def _answer(app: App, settings: Settings) -> Check:
     """Let one style answer, so that the model is seen to work; closes the App."""
-    from batuta.styles import available_styles
+    from batuta.placement import available_here
     from batuta.wiring import Assistants
 
-    styles = available_styles(app)
+    styles = available_here(app, settings)
     if not styles:
         return Check("answer", FAILED, "no style can run here", "See the styles above.")
     style = "d" if "d" in styles else styles[0]

@@ -15,7 +15,7 @@ from batuta.cli.failing import Failed, failed
 AppName = Annotated[
     str, typer.Option(metavar="APP", help="tennis, or an App of yours as module:app.")
 ]
-StyleKey = Annotated[str, typer.Option(metavar="KEY", help="Control style: a, b, d, e or f.")]
+StyleKey = Annotated[str, typer.Option(metavar="KEY", help="Style a to h, or a composition.")]
 Home = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Folder of sessions, runs and bookings, else .batuta."),

@@ -14,22 +14,29 @@ if TYPE_CHECKING:
     from batuta.core.principal import Principal
     from batuta.core.record import RunRecord
     from batuta.core.trace import Event
+    from batuta.settings import Settings
     from batuta.wiring import Assistants
 
 
-def check_style(style: str, app: App | None) -> str:
+def check_style(style: str, app: App, settings: Settings | None = None) -> str:
     """Give the key of a style that can run here.
+
+    Args:
+        settings: Where its services would be found; None where they are about to be started.
 
     Raises:
         ConfigError: It is unknown, or something that it needs is missing.
     """
-    from batuta.catalog import pattern
-    from batuta.styles import available_styles, missing_for
+    from batuta.placement import available_here, missing_here
+    from batuta.styles import available_styles, missing_for, style_of
 
-    found = pattern(style)
-    missing = missing_for(found.key, app)
+    found = style_of(style, app)
+    missing = (
+        missing_for(found.key, app) if settings is None else missing_here(style, app, settings)
+    )
     if missing:
-        here = ", ".join(available_styles(app))
+        there = available_styles(app) if settings is None else available_here(app, settings)
+        here = ", ".join(there)
         what = f"Style {found.key} ({found.name}) cannot run here: {missing}"
         raise ConfigError(what, f"Styles that can: {here}.")
     return found.key
@@ -48,6 +55,7 @@ class Conversation:
         self.assistants, self.principal = assistants, principal
         self.style, self.session_id = style, session_id
         self.records: list[RunRecord] = []
+        self.taped = False
 
     @classmethod
     async def open(
@@ -67,15 +75,16 @@ class Conversation:
 
         opened = tape.on(await app_for(app, tape.settings))
         made = Assistants(opened, tape.settings)
+        talk = cls(made, principal, style=style, session_id=session or None)
+        talk.taped = tape.recorded is not None or tape.replayed is not None
         try:
             if session:
                 await made.sessions.load(session, principal.id)
-            key = check_style(style, made.app)
-            await made.style(key)
+            await made.style(await talk.switch(style))
         except BaseException:
             await made.close()
             raise
-        return cls(made, principal, style=key, session_id=session or None)
+        return talk
 
     async def say(self, text: str, listener: Callable[[Event], None]) -> RunRecord:
         """Say one thing and give the record of the answer; a failed one leaves the session alone.
@@ -105,8 +114,17 @@ class Conversation:
         Raises:
             ConfigError: It cannot be used.
         """
-        self.style = check_style(style, self.assistants.app)
-        return self.style
+        from batuta.placement import placement_of
+
+        app, settings = self.assistants.app, self.assistants.settings
+        key = check_style(style, app, settings)
+        if self.taped and placement_of(key, app.name, settings) is not None:
+            raise ConfigError(
+                f"The agents of style {key} live in other processes, whose models no tape hears",
+                "Record or replay a style that runs here: B for C, F for G.",
+            )
+        self.style = key
+        return key
 
     def start_over(self) -> None:
         """Forget the session; the next message starts a new one."""

@@ -13,7 +13,7 @@ import typer
 
 from batuta.cli.command import AppName, Home, Json, ModelName, Now
 from batuta.cli.conversation import check_style
-from batuta.cli.demo_play import Stage, StylePlay, load
+from batuta.cli.demo_play import Stage, StylePlay
 from batuta.cli.failing import Failed, exit_code_of
 from batuta.cli.opening import TENNIS, app_for, settings_for
 from batuta.errors import ConfigError, ToolFailed
@@ -40,8 +40,8 @@ class DemoOptions:
 def demo(options: DemoOptions) -> None:
     """Hold the same conversations under every style, and compare.
 
-    Bookings are made for real, in a club that is made for each style and ends with the demo. The
-    records of the runs stay: see batuta trace.
+    Bookings are made for real, in a club that is made for each style and ends with the demo, as do
+    the processes of C and G. The records of the runs stay: see batuta trace.
     """
     plays, view = asyncio.run(_demo(options))
     if options.json:
@@ -59,26 +59,29 @@ async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
     settings = settings_for(options.home, options.now, options.model)
     models(settings.default_model, settings)()  # a missing key is told before anything is shown
     with TemporaryDirectory(prefix="batuta-demo-") as folder:
-        app = await app_for(options.app, replace(settings, home=Path(folder)))
+        app = await app_for(options.app, replace(settings, home=Path(folder), store="sqlite"))
         try:
             view = DemoView(app, settings, name=options.app, silent=options.json)
             own = None if options.app == TENNIS else app
-            stage = Stage(settings=settings, folder=Path(folder), own=own)
-            return await _play_all(_styles(options, app), view, stage), view
+            stage = Stage(settings=settings, folder=Path(folder), own=own, name=options.app)
+            async with stage:
+                return await _play_all(_styles(options, app), view, stage), view
         finally:
             if app.close is not None:
                 await app.close()
 
 
 async def _play_all(styles: list[str], view: DemoView, stage: Stage) -> list[StylePlay]:
-    from batuta.catalog import pattern
+    from batuta.styles import style_of
 
-    plays = {key: StylePlay(pattern=pattern(key)) for key in styles}
+    plays = {key: StylePlay(pattern=style_of(key, view.app)) for key in styles}
     view.open()
     for key, play in plays.items():
         if play.pattern.extra:
-            with view.watching(play):
-                await load(view.app, key)
+            with view.watching(play) as watch:
+                watch("starting")
+                await stage.place(play.pattern, view.app)
+        view.placed(play, stage.services(key))
     for number, scenario in enumerate(view.app.scenarios, start=1):
         view.begin(number, scenario)
         for key, play in plays.items():
@@ -95,4 +98,5 @@ def _styles(options: DemoOptions, app: App) -> list[str]:
     if not app.scenarios:
         raise ConfigError(f"App {app.name} has no scenarios", "Add some: App(scenarios=…).")
     wanted = [word for word in options.styles.replace(",", " ").split() if word]
-    return list(dict.fromkeys(check_style(w, app) for w in wanted)) or list(available_styles(app))
+    usual = [key for key in available_styles(app) if key not in app.compositions]
+    return list(dict.fromkeys(check_style(w, app) for w in wanted)) or usual

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from batuta.cli.figures import Figures, turn_json
 from batuta.cli.opening import TENNIS, app_for
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from batuta.catalog import Pattern
     from batuta.core.app import App, Scenario
     from batuta.core.trace import Event
+    from batuta.hosting import Placed
     from batuta.settings import Settings
     from batuta.tennis.bookings import Booking
 
@@ -90,18 +92,45 @@ class StylePlay:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Stage:
     """Where styles play: each on a club of its own, or all on one App of the user's.
+
+    Use as ``async with``: what was started for a style ends with it.
 
     Args:
         folder: Where the clubs' bookings go; run records go where the settings say.
         own: The user's App; None opens clubs.
+        name: What processes open the App by.
     """
 
     settings: Settings
     folder: Path
     own: App | None
+    name: str = TENNIS
+    _placed: dict[str, Placed] = field(default_factory=dict[str, "Placed"])
+    _running: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def place(self, style: Pattern, app: App) -> None:
+        """Start the services of a style whose agents live in processes of their own."""
+        if style.runs != "independent":
+            return
+        from batuta.hosting import Wish, placed
+
+        wish = Wish(app_name=self.name, app=app, style=style.key)
+        settings = self.settings if self.own is not None else self._club(style.key)
+        there = await self._running.enter_async_context(placed(wish, settings))
+        self._placed[style.key] = there
+
+    def services(self, style: str) -> tuple[str, ...]:
+        """Name the services that were started for a style."""
+        return tuple(self._placed[style].agents) if style in self._placed else ()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self._running.aclose()
 
     async def play(self, style: str, scenario: Scenario, watch: Watch) -> Played:
         """Hold one conversation; it ends early at the first answer that fails."""
@@ -112,7 +141,7 @@ class Stage:
         before = {booking.booking_id for booking in await self._bookings(style)}
         turns: list[tuple[str, RunRecord]] = []
         booked: list[Booking] = []
-        async with Assistants(app, self.settings) as assistants:
+        async with Assistants(app, self._settings_for(style)) as assistants:
             assistant = await assistants.style(style)
             # A style may ask which court before it books: then it gets an answer.
             for said in [*scenario.turns, CHOICE] if self.own is None else scenario.turns:
@@ -135,8 +164,15 @@ class Stage:
             return await app_for(TENNIS, self._club(style))
         return replace(self.own, close=None)  # it lives on for the next style
 
+    def _settings_for(self, style: str) -> Settings:
+        """Give the settings, told where the style's services are."""
+        if style not in self._placed:
+            return self.settings
+        there = self._placed[style].settings
+        return replace(self.settings, placement=there.placement, secret=there.secret)
+
     def _club(self, style: str) -> Settings:
-        return replace(self.settings, home=self.folder / style)
+        return replace(self.settings, home=self.folder / style, store="sqlite")
 
     async def _bookings(self, style: str) -> Sequence[Booking]:
         """Read this person's bookings from the club's file, past the assistant that writes them."""
@@ -150,16 +186,3 @@ class Stage:
             return tuple(b.at(desk.club.zone) for b in found if b.status == "confirmed")
         finally:
             await desk.store.aclose()
-
-
-async def load(app: App, style: str) -> None:
-    """Let a style answer once without a model, so that no run's time counts what it imports."""
-    from batuta.core.message import Message
-    from batuta.models.scripted import ScriptedModel
-    from batuta.styles import styled
-    from batuta.wiring import local_runtime
-
-    runtime = local_runtime(model=ScriptedModel(["Hello."], repeat=True))
-    agents = styled(replace(app, models={}), style, {})
-    runtime.register(*agents)
-    await runtime.run(agents[-1].name, Message.user("Hello"))

@@ -77,6 +77,13 @@ class DemoView:
 
             yield watch
 
+    def placed(self, play: StylePlay, services: Sequence[str]) -> None:
+        """Say which services were started for a style."""
+        if services and not self._silent:
+            what = f"{len(services)} processes of its own: {', '.join(services)}"
+            head = text(f"{play.pattern.key.upper()} {play.pattern.name} has ", DIM)
+            self._out.print(head.append_text(text(what, DIM)))
+
     def show(self, play: StylePlay, played: Played) -> None:
         """Show one conversation under one style."""
         if self._silent:
@@ -135,11 +142,17 @@ class DemoView:
             hang(self._out, text(style.key.upper(), DIM), text(f"{style.name}: {why}", DIM))
 
     def _next(self, plays: Sequence[StylePlay]) -> None:
-        shown = plays[-1].played[-1].records[-1].run_id
         app = "" if self.name == TENNIS else f" --app {self.name}"
+        apart = [p.pattern.key for p in plays if p.pattern.runs == "independent"]
+        last = next((p for p in reversed(plays) if p.pattern.key not in apart), plays[-1])
+        shown, key = last.played[-1].records[-1].run_id, last.pattern.key
         hints = [
-            (f"{called()} trace {shown}", "its last run, call by call"),
-            (f"{called()} chat --style {plays[-1].pattern.key}{app}", "talk to it yourself"),
+            (f"{called()} trace {shown}", f"{key.upper()}'s last run, call by call"),
+            (f"{called()} chat --style {key}{app}", "talk to it yourself"),
+            *(
+                (f"{called()} up {each}{app}", f"start {each.upper()}'s services, to talk to it")
+                for each in apart
+            ),
             (f"{called()} serve{app}", "the same by HTTP"),
             ("docs/", "each style on a page of its own"),
         ]

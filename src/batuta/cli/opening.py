@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batuta.core.principal import LOCAL, Principal
-from batuta.errors import BatutaError, ConfigError
 
 if TYPE_CHECKING:
     from batuta.core.app import App
@@ -48,15 +47,10 @@ async def app_for(name: str, settings: Settings) -> App:
 
     Raises:
         ConfigError: There is no such App, or its module cannot be imported.
+        TennisError: The club's database is busy.
     """
     from batuta.wiring import open_app
 
     if name != TENNIS:
         find_modules_here()
-    try:
-        return await open_app(name, settings)
-    except BatutaError:
-        raise
-    except Exception as error:
-        what = f"App {name} cannot be opened: {type(error).__name__}: {error}"
-        raise ConfigError(what, "Mend its module.") from error
+    return await open_app(name, settings)

@@ -10,7 +10,24 @@ from typing import Annotated
 
 import typer
 
-from batuta.cli import chat, demo, doctor, models, runs, serve, standin, styles, tennis, trace
+from batuta.cli import (
+    batch,
+    chat,
+    demo,
+    doctor,
+    host,
+    models,
+    package,
+    runs,
+    serve,
+    standin,
+    steering,
+    styles,
+    tennis,
+    trace,
+    up,
+    worker,
+)
 from batuta.cli.command import Globals, command
 from batuta.cli.streams import leave_quietly, prepare
 
@@ -54,11 +71,22 @@ def program() -> typer.Typer:
     app.command()(command(chat.chat, chat.ChatOptions))
     app.command()(command(styles.styles, styles.StylesOptions))
     app.command()(command(trace.trace, trace.TraceOptions))
-    app.command()(command(runs.runs, runs.RunsOptions))
+    kept = _typer(bare=True)
+    kept.callback()(command(runs.runs, runs.RunsOptions))
+    kept.command()(command(steering.show, steering.ShowOptions))
+    kept.command()(command(steering.resume, steering.ResumeOptions))
+    kept.command()(command(steering.cancel, steering.RunOptions))
+    kept.command()(command(steering.answer, steering.AnswerOptions))
+    app.add_typer(kept, name="runs", help="List the runs kept here, newest first.")
     app.command()(command(serve.serve, serve.ServeOptions))
+    app.command()(command(up.up, up.UpOptions))
+    app.command()(command(host.host, host.HostOptions))
     app.command()(command(standin.standin, standin.StandinOptions))
     app.command()(command(models.models, models.ModelsOptions))
     app.command()(command(doctor.doctor, doctor.DoctorOptions))
+    app.command()(command(worker.worker, worker.WorkerOptions))
+    app.command()(command(batch.batch, batch.BatchOptions))
+    app.command()(command(package.package, package.PackageOptions))
     club = _typer("Read and seed the tennis club's bookings, with no AI between.")
     club.command()(command(tennis.bookings, tennis.BookingsOptions))
     club.command()(command(tennis.seed, tennis.SeedOptions))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from batuta.core.record import RunRecord
 from batuta.errors import RecordNotFound
 
 if TYPE_CHECKING:
+    from batuta.runtimes.durable import Seen
     from batuta.settings import Settings
 
 LAST = "last"
@@ -16,10 +17,26 @@ LAST = "last"
 
 async def list_runs(settings: Settings, principal_id: str, limit: int) -> Sequence[RunRecord]:
     """List kept runs, newest first."""
-    from batuta.stores.sqlite import SqliteRuns
+    from batuta.keeping import open_records
 
-    async with SqliteRuns(settings.database) as store:
+    async with open_records(settings) as store:
         return await store.list(principal_id, limit)
+
+
+def open_runs(settings: Settings, principal_id: str, kept: Collection[str]) -> Sequence[Seen]:
+    """List durable runs without a kept record, newest first: those that are on, wait or were cut.
+
+    Args:
+        kept: Ids of those that have one.
+    """
+    from batuta.keeping import durable_overview
+
+    overview = durable_overview(settings, principal_id)
+    if overview is None:
+        return ()
+    with overview:
+        ended = ("done", "failed")
+        return [s for s in overview.runs() if s.state not in ended and s.run_id not in kept]
 
 
 async def one_run(settings: Settings, principal_id: str, run_id: str) -> RunRecord:
@@ -31,9 +48,9 @@ async def one_run(settings: Settings, principal_id: str, run_id: str) -> RunReco
     Raises:
         RecordNotFound: There is none of that id for that principal.
     """
-    from batuta.stores.sqlite import SqliteRuns
+    from batuta.keeping import open_records
 
-    async with SqliteRuns(settings.database) as store:
+    async with open_records(settings) as store:
         if run_id != LAST:
             return await store.load(run_id, principal_id)
         newest = await store.list(principal_id, 1)

@@ -1,4 +1,4 @@
-"""``batuta styles``: the control styles, and which can run here."""
+"""``batuta styles``: the control styles and the App's compositions, and which can run here."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def styles(options: StylesOptions) -> None:
         return
     from rich.text import Text
 
+    from batuta.catalog import label_of
     from batuta.cli.screen import DIM, GOOD, HEAD, put, screen, table, text
 
     console = screen()
@@ -37,7 +38,7 @@ def styles(options: StylesOptions) -> None:
         about = text(row["decides"]).append_text(text(f"\n{row['when']}", DIM))
         if row["missing"]:
             about.append_text(text(f"\n({row['missing']})", DIM))
-        shown.add_row(text(row["key"].upper(), HEAD), row["name"], about, here)
+        shown.add_row(text(label_of(row["key"]), HEAD), row["name"], about, here)
     put(console, shown)
     first = next((row["key"] for row in rows if row["available"]), "d")
     console.print(
@@ -46,18 +47,16 @@ def styles(options: StylesOptions) -> None:
 
 
 async def _rows(options: StylesOptions) -> list[dict[str, Any]]:
-    from batuta.catalog import CONTROL
-    from batuta.styles import missing_for
+    from batuta.placement import missing_here
+    from batuta.styles import styles_of
 
-    app = await app_for(options.app, settings_for(options.home))
+    settings = settings_for(options.home)
+    app = await app_for(options.app, settings)
     try:
+        there = styles_of(app)
+        missing = {p.key: missing_here(p.key, app, settings) for p in there}
         return [
-            {
-                **asdict(p),
-                "available": not missing_for(p.key, app),
-                "missing": missing_for(p.key, app),
-            }
-            for p in CONTROL
+            {**asdict(p), "available": not missing[p.key], "missing": missing[p.key]} for p in there
         ]
     finally:
         if app.close is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,9 +13,10 @@ from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
     from batuta.core.app import App
-    from batuta.core.model import Model
     from batuta.models.recorded import ReplayModel
     from batuta.settings import Settings
+
+Close = Callable[[], Awaitable[None]]
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Tape:
         if self.replayed is not None:
             return replace(app, models=dict.fromkeys([*app.models, "default"], self.replayed))
         if self.recorded is not None:
-            return replace(app, models=self._recording(app, self.recorded))
+            return self._recording(app, self.recorded)
         return app
 
     def last_note(self) -> str:
@@ -45,7 +46,7 @@ class Tape:
         left = 0 if self.replayed is None else self.replayed.left
         return f"{left} recorded calls were not asked for." if left else ""
 
-    def _recording(self, app: App, path: Path) -> dict[str, str | Model]:
+    def _recording(self, app: App, path: Path) -> App:
         from batuta.models.recorded import Recorder, RecordingModel
         from batuta.wiring import default_model, models, with_models
 
@@ -58,7 +59,19 @@ class Tape:
         facts = {"app": app.name, "now": settings.now}
         recorder = Recorder(path, facts=facts, secrets=secrets)
         picks = models(named["default"], settings)
-        return {name: RecordingModel(picks(model), recorder) for name, model in named.items()}
+        made = {name: RecordingModel(picks(model), recorder) for name, model in named.items()}
+        return replace(app, models=made, close=_both(app.close, picks.aclose))
+
+
+def _both(first: Close | None, second: Close) -> Close:
+    async def close() -> None:
+        try:
+            if first is not None:
+                await first()
+        finally:
+            await second()
+
+    return close
 
 
 @contextmanager
@@ -88,6 +101,7 @@ def _replay(settings: Settings, path: Path, scratch: Path) -> Tape:
     settings = replace(
         _modelless(settings),
         home=settings.home if own else scratch,
+        store=settings.store if own else "sqlite",
         now=settings.now or str(model.facts.get("now", "")),
     )
     names = ", ".join(model.models) or "nobody"

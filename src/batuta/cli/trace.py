@@ -59,9 +59,10 @@ def trace(options: TraceOptions) -> None:
 
 def show_head(record: RunRecord, console: Console) -> None:
     """Say which run it is and who decided in it."""
+    from batuta.catalog import label_of
     from batuta.cli.screen import DIM, HEAD, text
 
-    style = f"style {record.style.upper()}" if record.style else record.agent
+    style = f"style {label_of(record.style)}" if record.style else record.agent
     console.print(text(f"{record.run_id}  {style}", HEAD))
     decided = said(Figures.of([record]).decided)
     console.print(text(f"{record.started_at[:19]} UTC | decided: {decided}", DIM))

@@ -1,0 +1,121 @@
+"""A style's agents, each in a process of its own, for as long as somebody needs them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from batuta.core.ids import new_secret
+from batuta.core.redaction import Secret
+from batuta.hosting.service import Plan, Say, Service
+from batuta.hosting.supervisor import supervised, unheard
+from batuta.placement import Running, access_for, placed_names
+from batuta.settings import environment_of
+from batuta.styles import styled
+
+if TYPE_CHECKING:
+    from batuta.core.app import App
+    from batuta.runtimes.grpc import Access
+    from batuta.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """Whose agents shall run, and where they listen.
+
+    Args:
+        app_name: What the processes open the App by.
+        app: The same, opened.
+        port: Of the first one, the next following; 0 for any.
+    """
+
+    app_name: str
+    app: App
+    style: str
+    host: str = "127.0.0.1"
+    port: int = 0
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """Which agents get a process."""
+        return placed_names([agent.name for agent in styled(self.app, self.style, {})])
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A style's services while they run."""
+
+    wish: Wish
+    settings: Settings
+    services: Sequence[Service]
+
+    @property
+    def agents(self) -> Mapping[str, str]:
+        """Names to addresses."""
+        return {service.name: service.address for service in self.services}
+
+    def running(self, process: int) -> Running:
+        """Describe them for others.
+
+        Args:
+            process: Id of this process.
+        """
+        wish = self.wish
+        return Running(wish.app.name, wish.style, self.agents, self.settings.secret, process)
+
+
+@asynccontextmanager
+async def placed(wish: Wish, settings: Settings, *, say: Say = unheard) -> AsyncGenerator[Placed]:
+    """Run a style's agents, each in a process of its own, while the block lasts.
+
+    The processes have these settings, and ``batuta.toml`` and the vendors' variables as this one.
+    Where no secret is set, one is made for them.
+
+    Args:
+        say: Told what they write, and what becomes of them.
+
+    Raises:
+        ConfigError: The style cannot run here, or gRPC is not installed.
+        AgentFailed: One of them did not start, or does not answer.
+    """
+    if not settings.secret:
+        settings = replace(settings, secret=Secret(new_secret()))
+    access = access_for(settings)
+    environment = environment_of(settings)
+    plans = [
+        Plan(
+            name=name,
+            command=partial(_command, wish, name),
+            environment=environment,
+            port=wish.port and wish.port + at,
+        )
+        for at, name in enumerate(wish.agents)
+    ]
+    async with supervised(plans, say=say) as services:
+        await _check(services, access)
+        where = {service.name: (service.address,) for service in services}
+        known = replace(settings, placement={**settings.placement, wish.style: where})
+        yield Placed(wish, known, services)
+
+
+async def _check(services: Sequence[Service], access: Access) -> None:
+    """Ask each service whether it answers for its agent, over the line that callers will use.
+
+    Raises:
+        AgentFailed: One does not.
+    """
+    from batuta.hosting.health import healthy  # it is a command of its own too
+
+    for service in services:
+        if not await healthy(service.address, access, agent=service.name):
+            raise service.failed(f"is up but does not answer on {service.address}")
+
+
+def _command(wish: Wish, agent: str, port: int) -> list[str]:
+    target = f"{wish.app_name}:{agent}"
+    words = ["--style", wish.style, "--host", wish.host, "--port", str(port), "--attached"]
+    return [sys.executable, "-m", "batuta", "host", target, *words]

@@ -1,0 +1,164 @@
+"""One process that hosts agents of an App until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batuta.hosting.service import READY
+from batuta.hosting.target import Cast, Target, cast_of
+from batuta.hosting.watched import Watched
+from batuta.placement import Placement, access_for, apart
+from batuta.styles import managed_agent, styled
+from batuta.wiring import clock_of, default_model, local_runtime, models, open_app, with_models
+
+if TYPE_CHECKING:
+    from batuta.core.agent import Agent
+    from batuta.core.app import App
+    from batuta.runtimes.grpc import Host
+    from batuta.settings import Settings
+
+_LAST_S = 5.0
+_MANAGED = "h"
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """What a process hosts."""
+
+    app: str
+    style: str
+    agents: tuple[str, ...]
+    address: str
+
+    def to_json(self) -> Mapping[str, object]:
+        """Turn into the data of the line that says it is ready."""
+        return {
+            "event": READY,
+            "app": self.app,
+            "style": self.style,
+            "agents": list(self.agents),
+            "address": self.address,
+            "process": os.getpid(),
+        }
+
+
+async def host(
+    target: Target,
+    settings: Settings,
+    *,
+    style: str = "",
+    attached: bool = False,
+    on_ready: Callable[[Hosted], None] = lambda hosted: None,
+    say: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Host agents of an App, where the settings say, until SIGINT, SIGTERM or SIGHUP.
+
+    Args:
+        style: The style whose agents they are; empty takes the first that has them.
+        attached: Stop too when standard input ends: whoever holds its other end is gone then.
+        on_ready: Called once calls are answered; with port 0 it is the way to learn the port.
+        say: Told of each call that was answered.
+
+    Raises:
+        ConfigError: There is no such App or agent, no secret is set, or the port is taken.
+    """
+    stop = asyncio.Event()
+    with _told_to_stop(stop, attached=attached):
+        app = await open_app(target.app, settings)
+        try:
+            app = with_models(app, settings.models)
+            cast = cast_of(app, target.agents, style)
+            async with hosted(app, cast, settings, names=target.agents, say=say) as serving:
+                on_ready(Hosted(app.name, cast.style, target.agents, serving.address))
+                await stop.wait()
+        finally:
+            if app.close is not None:
+                await app.close()
+
+
+@asynccontextmanager
+async def hosted(
+    app: App,
+    cast: Cast,
+    settings: Settings,
+    *,
+    names: Sequence[str],
+    say: Callable[[str], None] = lambda line: None,
+) -> AsyncGenerator[Host]:
+    """Host some of a style's agents while the block lasts.
+
+    Others are here too where the one in charge is hosted, or elsewhere as the settings say.
+
+    Args:
+        say: Told of each call that was answered.
+
+    Raises:
+        ConfigError: No secret is set, or the port is taken.
+    """
+    access = access_for(settings)
+    from batuta.runtimes.grpc import Host
+
+    shared = models(default_model(app, settings), settings)
+    shared()  # so that a missing key is told before the first call
+    if cast.style == _MANAGED:  # its agent is AWS's, or the stand-in of it
+        options = {"agent": managed_agent(app, settings, shared)}
+        cast = Cast(_MANAGED, styled(app, _MANAGED, options))
+    clock = clock_of(settings, app)
+    runtime = local_runtime(models=shared, settings=settings, clock=clock)
+    there = _at_work(cast, names, settings)
+
+    def told(name: str, line: str) -> None:
+        say(line if len(names) == 1 else f"{name}: {line}")
+
+    runtime.register(*(Watched(a, clock, told) if a.name in names else a for a in there))
+    where = f"[{settings.host}]" if ":" in settings.host else settings.host
+    async with Host(
+        runtime, f"{where}:{settings.port}", access=access, hooks=app.hooks, agents=names
+    ) as serving:
+        await shared.connect()
+        yield serving
+
+
+def _at_work(cast: Cast, names: Sequence[str], settings: Settings) -> tuple[Agent, ...]:
+    """Give the agents that work here: those hosted, and all whom the one in charge may call."""
+    if cast.names[-1] not in names:
+        return tuple(agent for agent in cast.agents if agent.name in names)
+    said = settings.placement.get(cast.style, {})
+    elsewhere = {name: at for name, at in said.items() if name not in names}
+    placement = Placement(elsewhere, settings.secret) if elsewhere else None
+    return apart(cast.agents, placement, style=cast.style, settings=settings)
+
+
+@contextmanager
+def _told_to_stop(stop: asyncio.Event, *, attached: bool) -> Generator[None]:
+    """Set the event at a signal, or when standard input ends where that was asked for."""
+    loop = asyncio.get_running_loop()
+    ended = threading.Event()
+
+    def let_go() -> None:
+        with suppress(OSError):
+            while os.read(0, 1_024):
+                pass
+        with suppress(RuntimeError):  # the loop has ended already
+            loop.call_soon_threadsafe(stop.set)
+        if not ended.wait(_LAST_S):
+            os._exit(1)  # whatever still holds it up: nobody is left to wait for it
+
+    for each in _STOPPING:
+        loop.add_signal_handler(each, stop.set)
+    if attached:
+        threading.Thread(target=let_go, name="batuta-attached", daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for each in _STOPPING:
+            loop.remove_signal_handler(each)

@@ -1,0 +1,65 @@
+"""Puts what lives elsewhere in the place of a style's agents; says what can run here and now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from batuta.core.agent import decider
+from batuta.errors import ConfigError
+from batuta.placement.places import Placement, lack_of
+from batuta.styles import available_styles, missing_for, style_of
+
+if TYPE_CHECKING:
+    from batuta.core.agent import Agent
+    from batuta.core.app import App
+    from batuta.runtimes.grpc import Access
+    from batuta.settings import Settings
+
+
+def apart(
+    agents: tuple[Agent, ...], placement: Placement | None, *, style: str, settings: Settings
+) -> tuple[Agent, ...]:
+    """Put what a placement names in the place of a style's agents: the same, but elsewhere.
+
+    Raises:
+        ConfigError: It names an agent that the style has not, or gRPC is not installed.
+    """
+    if placement is None:
+        return agents
+    placement.check(style, [agent.name for agent in agents])
+    access = access_for(replace(settings, secret=placement.secret))
+    from batuta.runtimes.grpc import connect
+
+    return tuple(
+        connect(agent.name, *at, access=access, role=agent.role, decides=decider(agent))
+        if (at := placement.addresses.get(agent.name))
+        else agent
+        for agent in agents
+    )
+
+
+def access_for(settings: Settings) -> Access:
+    """Give what this process and others prove to each other who they are with.
+
+    Raises:
+        ConfigError: gRPC is not installed.
+    """
+    if find_spec("grpc") is None:
+        raise ConfigError("Agents elsewhere need gRPC", "Run: pip install 'batuta[grpc]'.")
+    from batuta.runtimes.grpc import Access
+
+    import_module("jwt")  # slow to import: not while somebody waits for a call
+    return Access.of(settings)
+
+
+def missing_here(style: str, app: App, settings: Settings) -> str:
+    """Say what keeps an App from running under a style here and now; empty where nothing does."""
+    return missing_for(style, app) or lack_of(style_of(style, app).key, app.name, settings)
+
+
+def available_here(app: App, settings: Settings) -> tuple[str, ...]:
+    """List the styles under which an App can run here and now."""
+    return tuple(key for key in available_styles(app) if not missing_here(key, app, settings))
