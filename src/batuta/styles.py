@@ -1,12 +1,19 @@
-"""An App's agents under each control style: what is built, and what an App must have for it."""
+"""An App's agents under each control style: what is built, and what an App must have for it.
+
+An App's own compositions stand beside the styles, under their names.
+
+C has the agents of B, and G those of F: where they live is the business of ``placement``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from batuta.catalog import pattern
+from batuta.catalog import CONTROL, Pattern, pattern
+from batuta.core.agent import decider
 from batuta.core.ops import Retry
 from batuta.errors import ConfigError
 
@@ -15,10 +22,54 @@ if TYPE_CHECKING:
     from batuta.core.app import App
     from batuta.core.intake import Intake
     from batuta.core.loop import AgentLoop
+    from batuta.core.model import Model
+    from batuta.settings import Settings
 
 Options = Mapping[str, Any]
 
 # Each style's own modules are imported where it is built, so that one style does not load another.
+
+
+def styles_of(app: App) -> tuple[Pattern, ...]:
+    """List the control styles and the App's own compositions, whether they can run here or not."""
+    return (*CONTROL, *(_composed(app, name) for name in app.compositions))
+
+
+def style_of(style: str, app: App | None = None) -> Pattern:
+    """Give a control style, or one of the App's own compositions, by its key in any case.
+
+    Raises:
+        ConfigError: There is none of that key.
+    """
+    key = style.strip().lower()
+    if app is not None and key in app.compositions:
+        return _composed(app, key)
+    try:
+        return pattern(style)
+    except ConfigError as error:
+        own = ", ".join(app.compositions) if app is not None else ""
+        mend = f"{error.mend} The App's own: {own}." if own else error.mend
+        raise ConfigError(error.what, mend) from error
+
+
+def _composed(app: App, name: str) -> Pattern:
+    """Describe a composition by what its outermost agent says of itself."""
+    who, role = "nobody yet", "cannot be made"
+    with suppress(ConfigError):  # ``missing_for`` tells why
+        agent = app.compose(name)[-1]
+        who, role = decider(agent), agent.role
+    return Pattern(
+        key=name,
+        name=name.replace("_", " ").replace("-", " ").capitalize(),
+        kind="composition",
+        decides=_DECIDES.get(who, f"the {who}"),
+        runs="shared",
+        when=role,
+        page="compose/README.md",
+    )
+
+
+_DECIDES = {"code": "your code", "aws": "AWS", "nobody yet": "nobody yet"}
 
 
 def styled(app: App, style: str, options: Options) -> tuple[Agent, ...]:
@@ -31,32 +82,91 @@ def styled(app: App, style: str, options: Options) -> tuple[Agent, ...]:
         ConfigError: The style is unknown or cannot run here, or the App lacks what it needs.
     """
     missing = missing_for(style, app)
-    key = pattern(style).key
+    key = style_of(style, app).key
+    if not missing and options and key in app.compositions:
+        missing = f"a composition takes no options, such as {next(iter(options))}"
     if missing:
         raise ConfigError(
             f"Style {key} cannot run App {app.name}: {missing}",
             f"Styles that can: {', '.join(available_styles(app)) or 'none'}.",
         )
-    return _BUILDERS[key](app, options)
+    return app.compose(key) if key in app.compositions else _BUILDERS[key](app, options)
 
 
 def available_styles(app: App | None = None) -> tuple[str, ...]:
-    """List the styles that can be run here, for an App or at all."""
-    return tuple(key for key in _BUILDERS if not missing_for(key, app))
+    """List the styles that can be run here, for an App or at all; an App's compositions last."""
+    keys = (*_BUILDERS, *(() if app is None else app.compositions))
+    return tuple(key for key in keys if not missing_for(key, app))
 
 
 def missing_for(style: str, app: App | None = None) -> str:
     """Say what keeps a style from running here; empty where nothing does."""
-    key = pattern(style).key
+    key = style_of(style, app).key
+    if app is not None and key in app.compositions:
+        try:
+            app.compose(key)
+        except ConfigError as error:
+            return str(error)
+        return ""
+    if pattern(key).kind == "composition":
+        return "a way to combine agents; declare one of your own: App(compositions=…)"
     if key not in _BUILDERS:
         return "not part of this version"
-    if key in "ef" and find_spec("agents") is None:
-        return "pip install 'batuta[agents]'"
+    lacking = [extra for extra, (keys, module) in _EXTRAS.items() if key in keys and _lacks(module)]
+    if lacking:
+        return f"pip install 'batuta[{','.join(lacking)}]'"
     if app is None:
         return ""
-    if key in "ab" and app.intake is None and not (key == "b" and app.steps):
+    if key in "abc" and app.intake is None and not (key in "bc" and app.steps):
         return "the App has no intake"
-    return "the App has no specialists" if key == "f" and not app.specialists else ""
+    return "the App has no specialists" if key in "fg" and not app.specialists else ""
+
+
+def managed_agent(app: App, settings: Settings, models: Callable[[Any], Model]) -> Model:
+    """Give the Bedrock Agent of style H: the one that is set, else the stand-in on this machine.
+
+    Args:
+        models: Picks the model that plans in the stand-in's agent.
+
+    Raises:
+        ConfigError: The setting is no ``agent/alias``, or AWS would not take the App as an agent.
+    """
+    from batuta.models.bedrock_agent import (
+        AgentAccess,
+        BedrockAgentModel,
+        LocalBedrockAgent,
+        agent_definition,
+    )
+
+    planner = app.models.get("h")
+    if not settings.bedrock_agent:
+        definition = agent_definition(
+            app.name, app.instructions, [tool.schema for tool in app.tools]
+        )
+        return LocalBedrockAgent(definition, models(planner))
+    agent, _, alias = settings.bedrock_agent.partition("/")
+    if not (agent.isalnum() and alias.isalnum()):
+        raise ConfigError(
+            f"Setting bedrock_agent is {settings.bedrock_agent!r}", "Write it as AGENTID/ALIASID."
+        )
+    access = AgentAccess(
+        agent_id=agent,
+        alias_id=alias,
+        model=planner if isinstance(planner, str) else "",
+        region=settings.vendors["bedrock"].region if "bedrock" in settings.vendors else "",
+        timeout_s=settings.model_seconds,
+        reply_bytes=settings.reply_bytes,
+    )
+    return BedrockAgentModel(access)
+
+
+def model_names(app: App) -> tuple[str, ...]:
+    """List what can have a model of its own: default, styles, steps, specialists."""
+    steps: Sequence[str] = [step.name for step in app.steps]
+    if not steps and app.intake is not None:
+        steps = app.intake.step_names
+    named = (*_WITH_MODEL, *steps, *(s.name for s in app.specialists), *app.models)
+    return tuple(dict.fromkeys(named))
 
 
 def _ai_service(app: App, options: Options) -> tuple[Agent, ...]:
@@ -134,13 +244,35 @@ def _manager(app: App, options: Options) -> tuple[Agent, ...]:
     return (*specialists, manager)
 
 
+def _managed_agent(app: App, options: Options) -> tuple[Agent, ...]:
+    from batuta.control.managed_agent import ManagedAgent
+
+    given: dict[str, Any] = {"agent": app.models.get("h"), **options}
+    return (ManagedAgent(tools=app.tools, **given),)
+
+
 _BUILDERS: dict[str, Callable[[App, Options], tuple[Agent, ...]]] = {
     "a": _ai_service,
     "b": _workflow,
+    "c": _workflow,
     "d": _function_calling,
     "e": _single_agent,
     "f": _manager,
+    "g": _manager,
+    "h": _managed_agent,
 }
+# The styles that need an extra, and the module that shows that it is there.
+_EXTRAS: dict[str, tuple[str, str]] = {
+    "agents": ("efg", "agents"),
+    "aws": ("h", "boto3"),
+    "grpc": ("cg", "grpc"),
+    "standin": ("h", "starlette"),
+}
+_WITH_MODEL = ("default", "a", "d", "e", "f", "h")
+
+
+def _lacks(module: str) -> bool:
+    return find_spec(module) is None
 
 
 def _intake(app: App, style: str) -> Intake:

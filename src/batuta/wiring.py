@@ -10,17 +10,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
-from batuta.catalog import pattern
+from batuta.core.agent import started, stopped
 from batuta.core.clock import Clock, FixedClock, SystemClock
 from batuta.core.message import Message
 from batuta.core.ops import Retry
 from batuta.core.redaction import told
 from batuta.core.runtime import RunOptions
 from batuta.errors import ConfigError
+from batuta.keeping import durable_engine, open_bookings, open_stores
 from batuta.models.named import DEFAULT_MODEL, NamedModels
-from batuta.runtimes.layers import Deadline, Policy, Spending, Tracing, Trying
+from batuta.placement import apart, available_here, missing_here, placement_of
+from batuta.runtimes.layers import Deadline, Spending, Tracing, Trying
 from batuta.runtimes.local import LocalRuntime
-from batuta.styles import styled
+from batuta.runtimes.policy import Policy
+from batuta.styles import managed_agent, missing_for, model_names, style_of, styled
 from batuta.telemetry.prices import default_prices, load_price_list_aside
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from batuta.core.record import RunRecord, RunStore
     from batuta.core.session import SessionStore
     from batuta.models.vendors import Access
+    from batuta.placement import Placement
+    from batuta.runtimes.durable import DurableRuntime, Engine
     from batuta.settings import Settings
     from batuta.tennis.bookings import TennisClub
 
@@ -113,8 +118,10 @@ async def run(
     message = Message.user(text) if isinstance(text, str) else text
     runtime = local_runtime(model=model)
     try:
+        await started(agent)
         return (await runtime.run(agent, message, options)).raised()
     finally:
+        await stopped(agent)
         await runtime.stop()
 
 
@@ -133,7 +140,7 @@ class Choices(TypedDict, total=False):
     ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
     ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``models`` are
     shared with other assistants; ``options`` are those of the style's own agent, such as
-    ``max_turns`` or ``handoff``.
+    ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, shared with other assistants.
     """
 
     model: str | Model | None
@@ -146,6 +153,20 @@ class Choices(TypedDict, total=False):
     limits: Limits
     retry: Retry
     options: Mapping[str, Any]
+    engine: Engine | None
+
+
+def _runtime(
+    app: App, style: str, settings: Settings, *, engine: Engine | None, **options: Any
+) -> LocalRuntime | DurableRuntime:
+    """Make the runtime of a style: durable where the settings say so."""
+    engine = engine or durable_engine(app.name, settings)
+    if engine is None:
+        return local_runtime(settings=settings, **options)
+    from batuta.runtimes.durable import DurableRuntime
+
+    options.setdefault("prices", default_prices(settings.prices))
+    return DurableRuntime(engine, LAYERS, place=style, **options)
 
 
 def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
@@ -164,16 +185,20 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
             f"it takes {', '.join(sorted(Choices.__optional_keys__))}"
         )
 
-    key = pattern(style).key
+    key = style_of(style, app).key
     settings = chosen.get("settings") or _settings_here()
     app = with_models(app, settings.models)
-    agents = styled(app, key, chosen.get("options", {}))
-    clock = chosen.get("clock") or SystemClock()
     model, shared = chosen.get("model"), chosen.get("models")
     if model is not None or shared is None:
         shared = models(model or default_model(app, settings), settings)
     shared()  # so that a missing key is told before the first run
-    runtime = local_runtime(models=shared, settings=settings, clock=clock)
+    options = dict(chosen.get("options", {}))
+    if key == "h" and not missing_for(key, app):
+        options.setdefault("agent", managed_agent(app, settings, shared))
+    agents = styled(app, key, options)
+    agents = apart(agents, placement_of(key, app.name, settings), style=key, settings=settings)
+    clock = chosen.get("clock") or SystemClock()
+    runtime = _runtime(app, key, settings, engine=chosen.get("engine"), models=shared, clock=clock)
     runtime.register(*agents)
     return Assistant(
         app=app,
@@ -195,17 +220,21 @@ class Assistants:
     What a door with several styles holds. Use as ``async with``.
     """
 
-    def __init__(self, app: App, settings: Settings, clock: Clock | None = None) -> None:
-        from batuta.stores.sqlite import SqliteRuns, SqliteSessions
-
+    def __init__(
+        self, app: App, settings: Settings, clock: Clock | None = None, *, batches: int = 0
+    ) -> None:
         self.app = app
         self.settings = settings
         self.clock: Clock = clock or clock_of(settings, app)
-        self.sessions = SqliteSessions(settings.database)
-        self.records = SqliteRuns(settings.database)
+        self.sessions, self.records = open_stores(settings)
         self._models = models(default_model(with_models(app, settings.models), settings), settings)
         self._made: dict[str, Assistant] = {}
+        self._placed: dict[str, Placement | None] = {}
+        self._retired: list[Assistant] = []
         self._making = asyncio.Lock()
+        self.engine = durable_engine(app.name, settings, at_once=batches)
+        if self.engine is not None:
+            self.engine.opener = self.style
 
     async def style(self, key: str) -> Assistant:
         """Give the App under a style, started.
@@ -213,19 +242,32 @@ class Assistants:
         Raises:
             ConfigError: The style is unknown or not available, or the App lacks what it needs.
         """
-        key = pattern(key).key
+        key = style_of(key, self.app).key
         async with self._making:
+            where = placement_of(key, self.app.name, self.settings)
+            if key in self._made and where != self._placed[key]:
+                # Its services were started anew, elsewhere; what is on with the old ones may end.
+                self._retired.append(self._made.pop(key))
             if key not in self._made:
                 made = self._assistant(key)
                 await self._models.connect()
                 await made.start()
-                self._made[key] = made
+                self._made[key], self._placed[key] = made, where
         return self._made[key]
+
+    def missing(self, style: str) -> str:
+        """Say what keeps a style from running here and now; empty where nothing does."""
+        return missing_here(style, self.app, self.settings)
+
+    def available(self) -> tuple[str, ...]:
+        """List the styles that can run here and now."""
+        return available_here(self.app, self.settings)
 
     async def close(self) -> None:
         """Stop the agents and release the stores and what the App holds."""
-        for made in self._made.values():
+        for made in (*self._retired, *self._made.values()):
             await made.stop()
+        self._retired.clear()
         self._made.clear()
         await self._models.aclose()
         await self.sessions.aclose()
@@ -251,6 +293,7 @@ class Assistants:
             sessions=self.sessions,
             records=self.records,
             clock=self.clock,
+            engine=self.engine,
             budget=replace(
                 self.app.budget, seconds=settings.run_seconds, cost_usd=settings.run_cost_usd
             ),
@@ -317,13 +360,12 @@ async def open_tennis(settings: Settings) -> TennisClub:
         ConfigError: The club or seed file cannot be used.
     """
     from batuta.tennis.bookings import TennisClub
-    from batuta.tennis.bookings_sqlite import SqliteBookings
     from batuta.tennis.club import Club
     from batuta.tennis.seeding import Seed, apply
 
     club = Club.from_toml(settings.club) if settings.club else Club()
     seed = Seed.from_file(settings.seed, club) if settings.seed else Seed()
-    store = SqliteBookings(settings.bookings)
+    store = open_bookings(settings)
     await apply(seed, store, now=SystemClock().now())
     return TennisClub(club, store)
 
@@ -335,5 +377,16 @@ def default_model(app: App, settings: Settings) -> str | Model:
 
 
 def with_models(app: App, chosen: Mapping[str, str | Model]) -> App:
-    """Give an App other models for some of its steps, specialists or styles."""
+    """Give an App other models for some of its steps, specialists or styles.
+
+    Raises:
+        ConfigError: It has none of that name.
+    """
+    known = model_names(app)
+    unknown = [name for name in chosen if name not in known]
+    if unknown:
+        raise ConfigError(
+            f"[models] has {', '.join(unknown)}, which App {app.name} has not",
+            f"What can have a model: {', '.join(known)}.",
+        )
     return replace(app, models={**app.models, **chosen})

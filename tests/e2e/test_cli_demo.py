@@ -12,16 +12,17 @@ from tests.e2e.command_line import batuta
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-STYLES = list("abdef")
+STYLES = list("abcdefgh")
 
 
 def test_demo_books_under_every_style_and_says_so(tmp_path: Path) -> None:
-    done = batuta(tmp_path, "demo", limit_s=30)
+    done = batuta(tmp_path, "demo", limit_s=100)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "\x1b" not in done.stdout, "no colours into a pipe"
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "stand-in" in done.stdout
+    assert "5 processes of its own: parse, availability" in done.stdout
     assert done.stdout.count("2/2") == len(STYLES)
     run_id = done.stdout.partition("batuta trace ")[2].split()[0]
     assert run_id in batuta(tmp_path, "trace", run_id).stdout
@@ -39,7 +40,7 @@ def test_demo_can_be_run_again_and_books_nothing_in_the_real_club(tmp_path: Path
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return json.loads(batuta(tmp_path_factory.mktemp("demo"), "demo", "--json").stdout)
+    return json.loads(batuta(tmp_path_factory.mktemp("demo"), "demo", "--json", limit_s=100).stdout)
 
 
 def test_every_style_ends_with_the_same_bookings(shown: dict[str, Any]) -> None:
@@ -59,6 +60,8 @@ def test_who_decides_is_told_by_the_traces(shown: dict[str, Any]) -> None:
     assert decided["d"] == {"code", "model"}
     assert decided["e"] == {"agent"}
     assert "manager" in decided["f"]
+    assert decided["c"] == decided["b"], "where the steps live decides nothing"
+    assert decided["g"] == decided["f"]
 
 
 def test_demo_works_where_only_ascii_can_be_shown(tmp_path: Path) -> None:

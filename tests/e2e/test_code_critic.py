@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from batuta import Message, run
-from batuta.core.members import RECORD
+from batuta.parts.members import RECORD
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "reflect_on_code.py"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of a process differ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,3 +39,91 @@ def test_the_app_is_short_and_imports_public_names_only() -> None:
 
     assert len(code) < 80
     assert "batuta." not in source.replace("from batuta import", "")
+
+
+def test_the_docs_answer_with_a_citation_of_the_page_that_says_so() -> None:
+    said = run_example("ask_the_docs.py", "which variable has the key of a compatible server?")
+    answer, *found = said.splitlines()
+
+    assert "BATUTA_COMPATIBLE_KEY" in answer
+    assert "[[models.md#" in answer
+    assert len(found) == 5
+    assert any("models.md#" in line for line in found)
+
+
+def test_code_is_written_until_its_tests_pass() -> None:
+    said = run_example("reflect_on_code.py")
+
+    assert said.startswith("round 1: 50% of the tests pass\nround 2: 75% of the tests pass\n")
+    assert "stopped: target; the best is draft 3" in said
+    assert "def roman(number):" in said
+
+
+def test_requests_go_to_the_cheap_or_the_dear_model_and_the_saving_is_reckoned() -> None:
+    said = run_example("route_by_cost.py")
+
+    assert "cheap simple" in said
+    assert "dear  complex" in said
+    assert "8 of 8 labels right" in said
+    assert re.search(r"saved \d+% \(simulated: stand-ins answered\)", said)
+
+
+def test_desks_hand_a_customer_to_each_other() -> None:
+    said = run_example("swarm_service.py", "I was charged twice.", "Ok.", "And my line is dead.")
+    charged, ok, dead = said.split("> ")[1:]
+
+    assert "(general hands over to billing:" in charged
+    assert "billing: This is billing." in charged
+    assert ok.startswith("Ok.\nbilling: ")
+    assert "(billing hands over to technical:" in dead
+    assert "no signal since 08:00" in dead
+
+
+def test_a_project_is_planned_by_managers_on_two_levels() -> None:
+    said = run_example("project_plan.py", "a shop")
+    done, answer = said.split("\n\n")
+
+    assert "frontend/ui (done): a shop: builds screens" in done
+    assert "backend/data lead (done): a shop: keeps what is stored" in done
+    assert answer.splitlines()[-2:] == [
+        "schema designs the tables: 2 days",
+        "then migration moves the old data: 4 days",
+    ]
+
+
+def test_research_finds_what_each_place_says_and_the_first_gives_up_the_rest() -> None:
+    said = run_example("parallel_research.py", "who decides in a swarm?")
+
+    assert said.index("## styles") < said.index("## patterns") < said.index("## guides")
+    assert "(compose/swarm.md#" in said
+    assert "all answered: styles done, patterns done, guides done" in said
+    said = run_example("parallel_research.py", "--first", "who decides in a swarm?")
+    last = said.splitlines()[-1]
+    assert last.startswith("first answer: ")
+    assert last.count(" done") == 1
+
+
+def test_classifiers_vote_and_four_of_five_err_less_but_abstain() -> None:
+    lines = run_example("ensemble_diagnosis.py").splitlines()
+    wrong = {line[:14].strip(): int(line[15:18]) for line in lines[1:]}
+
+    assert lines[0] == "285 unseen cases"
+    members = ["regression", "bayes", "neighbours", "tree", "discriminant"]
+    assert wrong["majority"] < sum(wrong[name] for name in members) / 5
+    assert wrong["four of five"] < wrong["majority"]
+    assert "abstained" in lines[-1]
+
+
+def test_an_index_is_made_of_every_page() -> None:
+    said = run_example("map_reduce_index.py")
+
+    assert "BATUTA_COMPATIBLE_KEY: models.md (" in said
+    pages = len(list((EXAMPLES.parent / "docs").rglob("*.md")))
+    assert said.endswith(f"{pages} of {pages} parts done\n")
+
+
+def test_estimators_come_to_agree() -> None:
+    lines = run_example("debate_estimate.py", "10", "16", "40").splitlines()
+
+    assert lines[0] == "round 1: 10.0  16.0  40.0"
+    assert lines[-1] == "agreement: 18.6 days"

@@ -11,10 +11,11 @@ import httpx
 import pytest
 
 from tests.e2e.http_server import NOW, Server, bookings, key_of, serving, users_file
+from tests.e2e.placed import up
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-STYLES = "abdef"
+STYLES = "abcdefg"
 MEMBERS = tuple(f"{style}{number}" for style in STYLES for number in range(6))
 
 
@@ -23,7 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("club")
     taken = [{"date": "2019-03-09", "time": "14:00", "court": "*"}]
     settings = {"seed": users_file(home, *MEMBERS, bookings=taken), "requests_per_minute": 0}
-    with serving(home, settings) as running:
+    with up(home, "c"), up(home, "g"), serving(home, settings) as running:
         yield running
 
 
@@ -125,7 +126,7 @@ async def test_second_thoughts_book_nothing(server: Server, style: str) -> None:
     assert booked_by(server, member) == []
 
 
-@pytest.mark.parametrize(("begun", "ended"), ["ad", "da", "be", "ef", "fb"])
+@pytest.mark.parametrize(("begun", "ended"), ["ad", "bc", "cd", "da", "ef", "fb", "ge"])
 async def test_conversation_goes_on_under_another_style(
     server: Server, begun: str, ended: str
 ) -> None:

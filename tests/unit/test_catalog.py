@@ -6,9 +6,9 @@ from batuta.catalog import COMPOSITION, CONTROL, PATTERNS, Pattern, pattern
 from batuta.errors import ConfigError
 
 
-def test_there_are_eight_control_styles_and_seven_compositions() -> None:
+def test_there_are_eight_control_styles_and_nine_compositions() -> None:
     assert "".join(p.key for p in CONTROL) == "abcdefgh"
-    assert len(COMPOSITION) == 7
+    assert len(COMPOSITION) == 9
     assert {p.kind for p in CONTROL} == {"control"}
     assert {p.kind for p in COMPOSITION} == {"composition"}
 

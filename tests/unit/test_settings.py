@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from batuta.core.redaction import Secret
 from batuta.errors import ConfigError
 from batuta.settings import Settings, read_settings
 
@@ -41,6 +42,12 @@ def test_every_setting_can_be_set_by_its_name(tmp_path: Path, name: str) -> None
     raw, wanted = ("7", type(default)(7)) if isinstance(default, int | float) else ("x", "x")
     if name == "on_disconnect":
         raw = wanted = "detach"
+    if name == "store":
+        raw = wanted = "dynamodb"
+    if name == "tls_clients":
+        raw = wanted = "any"
+    if name == "secret":
+        wanted = Secret("x")
     if isinstance(default, Path):
         wanted = Path("x")
     made = read_settings({f"BATUTA_{name.upper()}": raw}, tmp_path)
@@ -60,6 +67,8 @@ def test_files_of_data_lie_in_home() -> None:
         ("PORT", ""),
         ("RUN_SECONDS", "soon"),
         ("ON_DISCONNECT", "ignore"),
+        ("STORE", "mongodb"),
+        ("KEEP_DAYS", "0"),
         ("MESSAGE_CHARS", "0"),
         ("HISTORY_MESSAGES", "-1"),
         ("CONCURRENT_RUNS", "0"),

@@ -34,8 +34,10 @@ def test_nothing_set_is_nothing_known(tmp_path: Path) -> None:
         ("ANTHROPIC_API_KEY", "anthropic", "key"),
         ("ANTHROPIC_BASE_URL", "anthropic", "base_url"),
         ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "bedrock", "base_url"),
-        ("AWS_REGION", "bedrock", "region"),
-        ("AWS_DEFAULT_REGION", "bedrock", "region"),
+        ("BATUTA_BEDROCK_REGION", "bedrock", "region"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "dynamodb", "base_url"),
+        ("AWS_ENDPOINT_URL", "dynamodb", "base_url"),
+        ("BATUTA_DYNAMODB_REGION", "dynamodb", "region"),
         ("BATUTA_COMPATIBLE_KEY", "compatible", "key"),
         ("BATUTA_COMPATIBLE_BASE_URL", "compatible", "base_url"),
     ],
@@ -48,6 +50,15 @@ def test_each_vendor_is_set_by_its_own_variable(
     assert made.vendors.keys() == {vendor}
     found = getattr(made.vendors[vendor], field)
     assert (found.reveal() if isinstance(found, Secret) else found) == value
+
+
+@pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_the_region_of_aws_is_that_of_each_of_its_services(tmp_path: Path, variable: str) -> None:
+    made = read_settings({variable: "eu-west-1"}, tmp_path).vendors
+    assert {name: vendor.region for name, vendor in made.items()} == {
+        "bedrock": "eu-west-1",
+        "dynamodb": "eu-west-1",
+    }
 
 
 def test_the_environment_wins_over_a_vendors_table(tmp_path: Path) -> None:

@@ -172,3 +172,30 @@ async def test_stopping_a_runtime_closes_its_models_and_it_can_go_on() -> None:
         record = await runtime.run(agent, Message.user("Hello"))
         assert isinstance(record.failure, ModelUnavailable)
         await runtime.stop()
+
+
+@pytest.mark.parametrize(
+    "name", ["default", "a", "d", "e", "f", "parse", "confirm", "availability", "booking"]
+)
+async def test_what_an_app_has_can_have_a_model(tmp_path: Path, name: str) -> None:
+    desk = await open_tennis(Settings(home=tmp_path))
+    app = with_models(tennis_app(desk), {name: "offline:rules"})
+    await desk.store.aclose()
+
+    assert app.models[name] == "offline:rules"
+
+
+@pytest.mark.parametrize("name", ["prase", "b", "c", "workflow", "bookings", ""])
+async def test_a_name_that_the_app_has_not_is_refused_with_those_it_has(
+    tmp_path: Path, name: str
+) -> None:
+    settings = Settings(home=tmp_path, models={name: "offline:rules"})
+    desk = await open_tennis(settings)
+    app = tennis_app(desk)
+
+    with pytest.raises(ConfigError, match=r"\[models\]") as caught:
+        Assistants(app, settings)
+    with pytest.raises(ConfigError, match=r"\[models\]"):
+        assistant(app, "b", settings=settings)
+    await desk.store.aclose()
+    assert "parse, availability, choose, book, confirm" in caught.value.mend

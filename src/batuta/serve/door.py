@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from starlette.requests import Request
 
-from batuta.catalog import CONTROL, Pattern
 from batuta.core.assistant import Ask, Assistant, clean
 from batuta.core.clock import Clock
+from batuta.core.ids import new_id
 from batuta.core.principal import Principal
 from batuta.core.record import RunRecord
 from batuta.core.session import Session
@@ -20,7 +20,7 @@ from batuta.serve.limits import Rate
 from batuta.serve.live import LiveRun, LiveRuns, announcing
 from batuta.serve.problems import Answer, Refused, document, problem_of
 from batuta.serve.replies import answer_of
-from batuta.styles import available_styles, missing_for
+from batuta.styles import styles_of
 from batuta.wiring import Assistants, clock_at
 
 NOW_HEADER = "X-Batuta-Now"
@@ -44,7 +44,9 @@ class Door:
     test_mode: bool
     rate: Rate = field(init=False)
     runs: LiveRuns = field(init=False)
-    _assistants: dict[str, Assistant] = field(default_factory=dict[str, Assistant], repr=False)
+    _assistants: dict[str, tuple[Assistant, Assistant]] = field(
+        default_factory=dict[str, tuple[Assistant, Assistant]], repr=False
+    )
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def __post_init__(self) -> None:
@@ -56,7 +58,7 @@ class Door:
         """Choose the style of a request that names none: d, else a, else what there is."""
         if self.style is not None:
             return self.style
-        there = available_styles(self.house.app)
+        there = self.house.available()
         return next((key for key in (*_PREFERRED, *there) if key in there), None)
 
     def choose(self, named: str | None) -> str:
@@ -70,13 +72,14 @@ class Door:
             if key is None:
                 raise Refused(503, "style_unavailable", "No style can run this App here.")
             return key
-        found = control_style(named)
-        served = [p.key for p in CONTROL] if self.style is None else [self.style]
+        there = styles_of(self.house.app)
+        found = next((p for p in there if p.key == named.strip().lower()), None)
+        served = [p.key for p in there] if self.style is None else [self.style]
         if found is None or found.key not in served:
             shown = repr(shortened(named, 40))
             detail = f"There is no style {shown} here. Styles: {', '.join(served)}."
             raise Refused(404, "unknown_style", detail, styles=served)
-        missing = missing_for(found.key, self.house.app)
+        missing = self.house.missing(found.key)
         if missing:
             detail = f"Style {found.key} ({found.name}) cannot run here. Missing: {missing}."
             raise Refused(503, "style_unavailable", detail, style=found.key, missing=missing)
@@ -85,9 +88,10 @@ class Door:
     async def assistant(self, key: str) -> Assistant:
         """Give the App under a style, started."""
         async with self._opening:
-            if key not in self._assistants:
-                self._assistants[key] = announcing(await self.house.style(key))
-        return self._assistants[key]
+            made = await self.house.style(key)
+            if key not in self._assistants or self._assistants[key][0] is not made:
+                self._assistants[key] = made, announcing(made)
+        return self._assistants[key][1]
 
     async def start(self, key: str, ask: Ask) -> LiveRun:
         """Start to answer a message.
@@ -97,7 +101,7 @@ class Door:
         """
         assistant = await self.assistant(key)
         live = LiveRun(key, ask)
-        live.ask = replace(ask, listener=live)
+        live.ask = replace(ask, listener=live, run_id=new_id("run"))
 
         async def work(live: LiveRun) -> Answer:
             try:
@@ -144,11 +148,6 @@ class Door:
         except (ConfigError, OverflowError, ValueError) as error:
             detail = f"{NOW_HEADER} is no ISO time. Write it as 2019-03-01T06:00."
             raise Refused(400, "invalid_time", detail) from error
-
-
-def control_style(key: str) -> Pattern | None:
-    """Find a control style by its key, in any case."""
-    return next((p for p in CONTROL if p.key == key.strip().lower()), None)
 
 
 def request_key(request: Request) -> str:

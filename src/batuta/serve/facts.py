@@ -7,11 +7,10 @@ from importlib.metadata import version
 from starlette.requests import Request
 from starlette.responses import Response
 
-from batuta.catalog import CONTROL, pattern
 from batuta.serve.door import door_of
 from batuta.serve.problems import Answer
 from batuta.serve.schemas import Health, Style, Styles
-from batuta.styles import missing_for
+from batuta.styles import style_of, styles_of
 
 
 async def health(request: Request) -> Response:
@@ -19,19 +18,19 @@ async def health(request: Request) -> Response:
     door = door_of(request)
     said = Health(status="ok", version=version("batuta"))
     if door.style is not None:
-        said.style, said.name = door.style, pattern(door.style).name
+        said.style, said.name = door.style, style_of(door.style, door.house.app).name
     if door.test_mode:
         said.test_mode = True
     return Answer(200, said.model_dump(exclude_none=True)).response()
 
 
 async def list_styles(request: Request) -> Response:
-    """List the control styles: who decides in each, and whether it can run here."""
+    """List the control styles and the App's compositions, and whether each can run here."""
     door = door_of(request)
     default = door.default_style()
     listed: list[Style] = []
-    for each in CONTROL:
-        missing = missing_for(each.key, door.house.app)
+    for each in styles_of(door.house.app):
+        missing = door.house.missing(each.key)
         listed.append(
             Style(
                 key=each.key,

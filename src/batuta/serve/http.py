@@ -8,7 +8,6 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from batuta.catalog import pattern
 from batuta.errors import ConfigError
 from batuta.serve import problems
 from batuta.serve.door import Door
@@ -16,7 +15,7 @@ from batuta.serve.edge import Edge, on_crash
 from batuta.serve.identity import Identity, identity_of
 from batuta.serve.openapi import describe
 from batuta.serve.routes import ALL, ONE
-from batuta.styles import missing_for
+from batuta.styles import style_of
 from batuta.wiring import Assistants
 
 
@@ -67,8 +66,8 @@ def create_app(
 
 
 def _runnable(style: str, house: Assistants) -> str:
-    key = pattern(style).key
-    missing = missing_for(key, house.app)
+    key = style_of(style, house.app).key
+    missing = house.missing(key)
     if missing:
         raise ConfigError(f"Style {key} cannot run here: {missing}", "Choose another style.")
     return key

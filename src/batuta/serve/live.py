@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from batuta.core.agent import Agent
 from batuta.core.assistant import Ask, Assistant
-from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.runtime import RunOptions, Runtime
@@ -111,14 +110,13 @@ class Announcing:
     async def run(
         self, agent: Agent | str, message: Message, options: RunOptions | None = None
     ) -> RunRecord:
-        """Name the run, then run it."""
-        named = replace(options or RunOptions(), run_id=new_id("run"))
-        live = named.listener
-        if not isinstance(live, LiveRun):
-            return await self._inner.run(agent, message, named)
-        live.begin(named)
+        """Tell of the run, then run it."""
+        live = None if options is None else options.listener
+        if options is None or not isinstance(live, LiveRun):
+            return await self._inner.run(agent, message, options)
+        live.begin(options)
         try:
-            return await self._inner.run(agent, message, named)
+            return await self._inner.run(agent, message, options)
         finally:
             live.settled = True
 

@@ -58,6 +58,7 @@ def detail_of(record: RunRecord) -> RunDetail:
         agent=record.agent,
         data=record.reply.data if record.reply else None,
         error=record.error,
+        unknown_effects=record.unknown_effects,
         events=[event.to_json() for event in record.events],
     )
 

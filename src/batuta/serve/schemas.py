@@ -159,4 +159,7 @@ class RunDetail(RunSummary):
     agent: str | None = None
     data: Mapping[str, Any] | None = None
     error: Mapping[str, str] | None = None
+    unknown_effects: Sequence[str] = Field(
+        default=(), description="Writing tools that were begun and did not tell how they ended."
+    )
     events: Sequence[Mapping[str, Any]]

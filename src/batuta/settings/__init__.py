@@ -9,19 +9,36 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from batuta.core.redaction import Secret
 from batuta.errors import ConfigError
-from batuta.settings.tables import TABLES, VendorSettings, read_models, read_prices, read_vendors
+from batuta.settings.tables import (
+    TABLES,
+    VendorSettings,
+    read_models,
+    read_placement,
+    read_prices,
+    read_vendors,
+)
 
 if TYPE_CHECKING:
     from batuta.core.price import Price
 
-__all__ = ["FILE", "PREFIX", "Settings", "VendorSettings", "read_settings"]
+__all__ = [
+    "FILE",
+    "PREFIX",
+    "Settings",
+    "VendorSettings",
+    "environment_of",
+    "environment_with",
+    "read_settings",
+]
 
 PREFIX = "BATUTA_"
 FILE = "batuta.toml"
 _OFFLINE = "offline:rules"
 _NO_END = 1_000_000_000
 _RANGES: dict[str, tuple[float, float]] = {
+    "keep_days": (1, 36_500),
     "port": (0, 65_535),
     "message_chars": (1, _NO_END),
     "history_messages": (1, _NO_END),
@@ -33,6 +50,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "model_seconds": (0.001, _NO_END),
     "concurrent_model_calls": (1, _NO_END),
     "reply_bytes": (1, _NO_END),
+    "call_bytes": (1, _NO_END),
 }
 
 
@@ -41,7 +59,13 @@ class Settings:
     """Everything that can be set, by ``BATUTA_<NAME>`` or ``<name> = …`` in ``batuta.toml``.
 
     Args:
+        app: App that is served where no command names one: ``tennis``, or ``module:attribute``.
+        style: The only style served where no command names one; empty for all.
         home: Folder for sessions, records and bookings.
+        store: What keeps them: sqlite, in files in the folder, or dynamodb.
+        table: The DynamoDB table.
+        bedrock_agent: The Bedrock Agent of style H as ``agent/alias``; empty for the stand-in here.
+        keep_days: How long DynamoDB keeps sessions and records after their last save.
         model: Default model of every style; several joined by ``|`` are tried in turn.
         now: ISO time at which the clock stands; empty for the machine's own.
         club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
@@ -59,12 +83,29 @@ class Settings:
         model_seconds: Longest call of a model, to its last byte.
         concurrent_model_calls: Most calls of one model at once.
         reply_bytes: Longest reply of a model.
+        secret: Signs who is asking in calls between processes; the same in each.
+        tls_cert: Own certificate of a process that hosts agents, or shows one to hosts.
+        tls_key: Its key.
+        tls_ca: Certificates that sign those of the other processes.
+        tls_clients: Whom a host with ``tls_ca`` takes: certified (mutual TLS) or any.
+        call_bytes: Longest message between processes.
+        durable: Records every step of a run so that it survives a crash: ``sqlite`` for a file in
+            the home, or the ``postgresql://`` URL of a database; empty for not.
+        slot: Stable name of this process among those that share durable runs; empty takes one
+            that is free.
         models: Table ``[models]``: model of a step, specialist or style, and ``default``.
+        placement: Tables ``[placement.<style>]``: addresses of agents that live elsewhere.
         prices: Tables ``[prices."provider:model"]``: what a model costs here.
         vendors: Key and address of each vendor, from its own variables or its table.
     """
 
+    app: str = "tennis"
+    style: str = ""
     home: Path = Path(".batuta")
+    store: str = "sqlite"
+    table: str = "batuta"
+    bedrock_agent: str = ""
+    keep_days: int = 90
     model: str = _OFFLINE
     now: str = ""
     club: str = ""
@@ -83,13 +124,28 @@ class Settings:
     model_seconds: float = 60.0
     concurrent_model_calls: int = 32
     reply_bytes: int = 10_000_000
+    secret: Secret = Secret()  # noqa: RUF009 - it never changes
+    tls_cert: str = ""
+    tls_key: str = ""
+    tls_ca: str = ""
+    tls_clients: str = "certified"
+    call_bytes: int = 16_777_216
+    durable: str = field(default="", repr=False)  # a URL may hold a password
+    slot: str = ""
     models: Mapping[str, str] = field(default_factory=dict[str, str])
+    placement: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
+        default_factory=dict[str, Mapping[str, tuple[str, ...]]]
+    )
     prices: Mapping[str, Price] = field(default_factory=dict[str, "Price"])
     vendors: Mapping[str, VendorSettings] = field(default_factory=dict[str, VendorSettings])
 
     def __post_init__(self) -> None:
         if self.on_disconnect not in ("cancel", "detach"):
             raise _wrong("on_disconnect", self.on_disconnect, "cancel or detach")
+        if self.store not in ("sqlite", "dynamodb"):
+            raise _wrong("store", self.store, "sqlite or dynamodb")
+        if self.tls_clients not in ("certified", "any"):
+            raise _wrong("tls_clients", self.tls_clients, "certified or any")
         for name, (least, most) in _RANGES.items():
             value = getattr(self, name)
             if not least <= value <= most:
@@ -133,10 +189,27 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path = P
         models.pop("default", None)
     return Settings(
         models=models,
+        placement=read_placement(tables["placement"]),
         prices=read_prices(tables["prices"]),
         vendors=read_vendors(tables, source),
         **{name: _converted(name, raw) for name, raw in given.items()},
     )
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Give the environment in which another process reads the same settings.
+
+    Tables stay in the file, and the vendors' keys in their own variables: it has those as well.
+    """
+    plain = {name: str(getattr(settings, name)) for name in _KINDS}
+    plain |= {"home": str(settings.home.resolve()), "model": settings.default_model}
+    plain["secret"] = settings.secret.reveal()
+    return environment_with(**{PREFIX + name.upper(): value for name, value in plain.items()})
+
+
+def environment_with(**more: str) -> dict[str, str]:
+    """Give this process's environment with some variables set, for a tool that it starts."""
+    return {**os.environ, **more}
 
 
 _KINDS: dict[str, Any] = {
@@ -165,6 +238,10 @@ def _from_file(path: Path) -> dict[str, Any]:
 def _converted(name: str, raw: Any) -> Any:
     """Turn text from the environment, or a TOML value of the right kind, into the setting."""
     kind = _KINDS[name]
+    if kind is Secret:  # told of without its value
+        if not isinstance(raw, str):
+            raise _wrong(name, type(raw).__name__, "text")
+        return Secret(raw)
     fits = isinstance(raw, str) or (isinstance(raw, kind) and not isinstance(raw, bool))
     fits = fits or (kind is float and type(raw) is int)
     try:

@@ -26,21 +26,26 @@ _VARIABLES: dict[str, dict[str, tuple[str, ...]]] = {
         "base_url": ("BATUTA_BEDROCK_BASE_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
         "region": ("BATUTA_BEDROCK_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"),
     },
+    "dynamodb": {
+        "base_url": ("BATUTA_DYNAMODB_BASE_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"),
+        "region": ("BATUTA_DYNAMODB_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"),
+    },
     "compatible": {
         "key": ("BATUTA_COMPATIBLE_KEY",),
         "base_url": ("BATUTA_COMPATIBLE_BASE_URL",),
     },
 }
-TABLES = ("models", "prices", *_VARIABLES)
+TABLES = ("models", "placement", "prices", *_VARIABLES)
+_MOST_PORT = 65_535
 _PRICE_FIELDS = ("input_usd", "output_usd", "cached_usd", "cache_write_usd")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VendorSettings:
-    """How to reach one vendor; what is empty is the vendor's own."""
+    """How to reach one vendor; what is empty is the vendor's own. A URL may hold a password."""
 
     key: Secret = field(default_factory=Secret)
-    base_url: str = ""
+    base_url: str = field(default="", repr=False)
     region: str = ""
 
 
@@ -55,6 +60,25 @@ def read_models(table: object) -> dict[str, str]:
         if not isinstance(value, str) or not value.strip():
             raise _wrong(f"models.{name}", "the name of a model", f'{name} = "openai:gpt-5-mini"')
         made[name] = value.strip()
+    return made
+
+
+def read_placement(table: object) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Read ``[placement.<style>]``: names of agents to an address each, or a list of them.
+
+    Raises:
+        ConfigError: It is no table of tables, or an address is no ``host:port``.
+    """
+    made: dict[str, dict[str, tuple[str, ...]]] = {}
+    for style, agents in _table("placement", table).items():
+        where = f"placement.{style}"
+        made[style] = {}
+        for agent, value in _table(where, agents).items():
+            addresses = cast("list[Any]", value) if isinstance(value, list) else [value]
+            if not addresses or not all(map(_is_address, addresses)):
+                mend = f'{agent} = "127.0.0.1:50051", or a list of such'
+                raise _wrong(f"{where}.{agent}", "an address", mend)
+            made[style][agent] = tuple(addresses)
     return made
 
 
@@ -114,6 +138,14 @@ def read_vendors(
                 region=found.get("region", ""),
             )
     return made
+
+
+def _is_address(value: object) -> bool:
+    """Tell whether it is ``host:port``, or a target with a scheme as gRPC knows them."""
+    if not isinstance(value, str) or not value.isprintable() or " " in value:
+        return False
+    host, _, port = value.rpartition(":")
+    return bool(host) and port.isdecimal() and 0 < int(port) <= _MOST_PORT
 
 
 def _table(name: str, value: object) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from batuta.core.documents import Document
 from batuta.core.model import Usage
-from batuta.core.retrieval import Embedded
 from batuta.errors import ConfigError
+from batuta.parts.documents import Document
+from batuta.parts.retrieval import Embedded
 from batuta.stores.documents_lance import LanceDocuments
 from batuta.stores.documents_sqlite import SqliteDocuments, words_query
 from batuta.stores.sqlite import SqliteSessions

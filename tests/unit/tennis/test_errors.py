@@ -15,6 +15,7 @@ from batuta.tennis.errors import (
     SlotPast,
     SlotTaken,
     StoreBusy,
+    StoreUnreachable,
     TennisError,
     TooFarAhead,
     TooManyBookings,
@@ -37,6 +38,7 @@ EXAMPLES: list[tuple[TennisError, str]] = [
     (KeyReused("k", SLOT, SLOT), "Use a new key"),
     (BookingNotFound("BK-1"), "List your bookings"),
     (StoreBusy(5), "Try again"),
+    (StoreUnreachable(5), "Try again with the same key"),
 ]
 
 
@@ -71,7 +73,10 @@ def test_json_holds_code_message_and_fields() -> None:
 
 
 def test_only_a_busy_store_is_worth_the_same_try() -> None:
-    assert {type(error) for error, _ in EXAMPLES if error.retryable} == {StoreBusy}
+    assert {type(error) for error, _ in EXAMPLES if error.retryable} == {
+        StoreBusy,
+        StoreUnreachable,
+    }
 
 
 def test_a_long_value_is_cut_in_the_message() -> None:

@@ -17,10 +17,11 @@ from batuta.core.runtime import RunOptions
 from batuta.core.tool import Tool
 from batuta.core.trace import Decider, Event
 from batuta.frameworks.openai_agents import OpenAIAgentsLoop
-from batuta.runtimes.layers import Deadline, Policy, Spending, Tracing, Trying
+from batuta.runtimes.layers import Deadline, Spending, Tracing, Trying
 from batuta.runtimes.local import LocalRuntime
+from batuta.runtimes.policy import Policy
 
-USED = Usage(10, 5, 4, 2)
+USED = Usage(10, 5, 4, 2, 3)
 
 
 @dataclass

@@ -65,6 +65,7 @@ async def test_the_sdks_stream_ends_with_the_same_reply():
             pass
         used = streamed.context_wrapper.usage
         assert (used.total_tokens, used.input_tokens_details.cached_tokens) == (15, 4)
+        assert used.input_tokens_details.cache_write_tokens == 3
         assert used.output_tokens_details.reasoning_tokens == 2
         return streamed.final_output
 

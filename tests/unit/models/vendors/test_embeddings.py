@@ -13,10 +13,8 @@ import pytest
 
 from batuta.compose.rag import RAG
 from batuta.core.budget import Budget
-from batuta.core.documents import Document
 from batuta.core.message import Message
 from batuta.core.redaction import Secret
-from batuta.core.retrieval import Retriever
 from batuta.core.runtime import RunOptions
 from batuta.errors import (
     BudgetExceeded,
@@ -30,6 +28,8 @@ from batuta.errors import (
 from batuta.models.scripted import ScriptedModel
 from batuta.models.vendors import Access
 from batuta.models.vendors.embeddings import VendorEmbedder
+from batuta.parts.documents import Document
+from batuta.parts.retrieval import Retriever
 from batuta.runtimes.local import LocalRuntime
 from batuta.stores.documents_lance import LanceDocuments
 from batuta.wiring import LAYERS
