@@ -300,7 +300,7 @@ def test_one_style_is_served_alone(tmp_path: Path) -> None:
         ({"host": "0.0.0.0"}, {}, "BATUTA_KEYS"),  # noqa: S104 - refused
         ({"host": "nowhere.invalid", "keys": "keys.json"}, {}, "keys.json"),
         ({"port": 99_999}, {}, "BATUTA_PORT"),
-        ({}, {"style": "h"}, "Style h"),
+        ({}, {"style": "c"}, "Style c"),
         ({}, {"app_name": "no_such_module:app"}, "no_such_module"),
     ],
 )

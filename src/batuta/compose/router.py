@@ -16,15 +16,7 @@ from batuta.core.agent import decider
 from batuta.core.unfinished import or_tell, said_done
 from batuta.errors import RuntimeFailure
 from batuta.parts.classify import Label, ModelClassifier, check_labels, read_label
-from batuta.parts.members import (
-    Composed,
-    Ran,
-    attempt,
-    check_members,
-    failure,
-    name_of,
-    with_record,
-)
+from batuta.parts.members import Composed, attempt, check_members, failure, name_of, with_record
 from batuta.parts.nesting import each_once
 from batuta.parts.savings import saving_of
 
@@ -33,6 +25,7 @@ if TYPE_CHECKING:
     from batuta.core.message import Message
     from batuta.core.run import Run
     from batuta.core.trace import Decider
+    from batuta.parts.members import Ran
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,7 +71,7 @@ async def test_unknown_style_is_not_found(tmp_path: Path, style: str) -> None:
     problem(in_body, 404, "unknown_style")
 
 
-@pytest.mark.parametrize(("style", "missing"), [("h", "not part"), ("a", "no intake")])
+@pytest.mark.parametrize(("style", "missing"), [("f", "no specialists"), ("a", "no intake")])
 async def test_style_that_cannot_run_says_what_is_missing(
     tmp_path: Path, style: str, missing: str
 ) -> None:
@@ -218,7 +218,7 @@ async def test_one_style_has_two_addresses(tmp_path: Path) -> None:
     problem(other, 404, "unknown_style")
 
 
-@pytest.mark.parametrize("style", ["a", "h", "zz"])
+@pytest.mark.parametrize("style", ["a", "f", "zz"])
 async def test_one_style_that_cannot_run_is_refused_at_once(tmp_path: Path, style: str) -> None:
     house = House(tmp_path)
     with pytest.raises(ConfigError):

@@ -36,11 +36,21 @@ class BorrowedAccount(Account):
         self._tell = tell
         self._last = 0
         self._asked: dict[int, asyncio.Future[pb.Grant]] = {}
+        self._quiet = asyncio.Event()
 
     @property
     def waits(self) -> bool:
         """Whether an answer of the caller's is awaited."""
         return bool(self._asked)
+
+    async def answered(self) -> None:
+        """Wait until the caller has answered all that it was asked, wanted any more or not.
+
+        An answer on its way to a call that has ended would break the call at the caller's.
+        """
+        while self._asked:
+            self._quiet.clear()
+            await self._quiet.wait()
 
     async def take_model(self, model: str, size: tuple[int, int], price: Price | None) -> Hold:
         """Ask the caller for a model call.
@@ -106,6 +116,7 @@ class BorrowedAccount(Account):
     def granted(self, grant: pb.Grant) -> None:
         """Hand an answer to whoever waits; what nobody waits for any more is given back."""
         waiting = self._asked.pop(grant.id, None)
+        self._quiet.set()
         if waiting is None or waiting.done():
             self._give_back(grant)
         else:

@@ -11,6 +11,7 @@ from batuta.core.budget import Budget
 from batuta.core.model import Usage
 from batuta.core.price import Cost, Price
 from batuta.core.run import Run
+from batuta.core.runtime import RunOptions
 from batuta.errors import BatutaError, BudgetExceeded
 from batuta.runtimes.grpc import wire
 from batuta.runtimes.grpc.borrowing import BorrowedAccount
@@ -117,3 +118,15 @@ async def test_an_agent_that_was_given_up_at_a_host_can_do_nothing_more() -> Non
         await asyncio.wait_for(ended.wait(), LIMIT_S)
     assert task.cancelled()
     assert tried == []
+
+
+async def test_a_call_ends_after_the_last_answer_that_it_asked_for() -> None:
+    """An answer on its way to a call that has ended would break the call at the caller's."""
+
+    async def crowd(run: Run) -> None:
+        await run.together(*(run.ask([HELLO]) for _ in range(12)))
+
+    options = RunOptions(budget=Budget(model_calls=2))
+    async with hosted(does("crowd", crowd)) as (front, _):
+        failures = [(await front.run("crowd", HELLO, options)).failure for _ in range(40)]
+    assert {type(failure) for failure in failures} == {BudgetExceeded}
