@@ -11,37 +11,48 @@ import asyncio
 import functools
 import json
 import os
+import shutil
+import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from batuta import wiring
+from batuta.core.app import App
 from batuta.core.assistant import Ask
 from batuta.core.principal import Principal
+from batuta.core.redaction import Secret
 from batuta.runtimes import durable
 from batuta.settings import Settings
+from tests.e2e.durable_compositions import COMPOSED, composed
 from tests.e2e.durable_moments import Above, Beneath, Moments, kept
+from tests.e2e.placed import hosts
 
 ANA = Principal("ana")
 NOW = "2026-03-02T09:00"
 SESSION = "ses_kill"
 TURNS = {
     "a": ("Book a court tomorrow at 3pm", "the second one"),
-    **dict.fromkeys("bdef", ("Book a court tomorrow at 3pm",)),
+    **dict.fromkeys((*"bcdef", *COMPOSED), ("Book a court tomorrow at 3pm",)),
 }
 AT_ONCE = 8
+SECRET = Secret("the house's own secret, long enough")
 
 
 async def life(style: str, home: Path, kill_at: int) -> dict[str, Any]:
     """Have the whole conversation, or what an earlier life left of it, and tell the outcome."""
     moments = Moments(home / "log", kill_at)
-    settings = Settings(home=home, durable="sqlite", now=NOW)
+    settings = Settings(
+        home=home, durable="sqlite", now=NOW, secret=SECRET, placement=placed_in(style, home)
+    )
     wiring.LAYERS = (*wiring.LAYERS, Above(moments))
     made = functools.partial(durable.DurableRuntime, beneath=(Beneath(moments),))
     setattr(durable, "DurableRuntime", made)  # noqa: B010 - wiring takes it from there
-    app = await wiring.open_app("tennis", settings)
+    app = await opened(style, settings)
     house = wiring.Assistants(app, settings)
     records = []
     async with house:
@@ -73,6 +84,51 @@ async def life(style: str, home: Path, kill_at: int) -> dict[str, Any]:
         "state": session.state,
         "bookings": booked,
     }
+
+
+async def opened(style: str, settings: Settings) -> App:
+    """Open the App that has the style."""
+    app = await wiring.open_app("tennis", settings)
+    return composed(app) if style in COMPOSED else app
+
+
+def placed_in(style: str, home: Path) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Wait for the services of a style, and tell where they are."""
+    if style != "c":
+        return {}
+    where = home / "where"
+    while not where.exists():
+        time.sleep(0.005)
+    return {style: json.loads(where.read_text("utf-8"))}
+
+
+async def serve(style: str, home: Path) -> None:
+    """Host the agents of a style on real sockets, until killed."""
+    settings = Settings(home=home, now=NOW, secret=SECRET)
+    async with hosts(await opened(style, settings), style, settings) as there:
+        part = home / "where.part"
+        part.write_text(json.dumps(there.placement[style]), "utf-8")
+        part.rename(home / "where")
+        await asyncio.Event().wait()
+
+
+@contextmanager
+def served(style: str, home: Path) -> Iterator[None]:
+    """Have the services of a style in another process, which outlives the lives of a case."""
+    if style != "c":
+        yield
+        return
+    pid = os.fork()
+    if not pid:
+        try:
+            asyncio.run(serve(style, home))
+        finally:
+            os._exit(1)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 async def _session(house: wiring.Assistants) -> None:
@@ -116,9 +172,11 @@ def forked(style: str, home: Path, kill_at: int) -> int:
 def case(style: str, home: Path, kill_at: int) -> Iterator[int]:
     """Kill a life at a moment, then let another finish; yields the process to wait for."""
     home.mkdir()
-    if kill_at:
-        yield forked(style, home, kill_at)
-    yield forked(style, home, 0)
+    shutil.copy(home.parent / "warm" / "durable.db", home)
+    with served(style, home):
+        if kill_at:
+            yield forked(style, home, kill_at)
+        yield forked(style, home, 0)
 
 
 def told(home: Path) -> dict[str, Any]:
@@ -156,14 +214,29 @@ def every_case(style: str, folder: Path) -> Iterator[tuple[int, dict[str, Any]]]
 async def _warmed(style: str, home: Path) -> None:
     """Have the conversation with nothing recorded, so that every life finds all imported."""
     settings = Settings(home=home, now=NOW)
-    async with wiring.Assistants(await wiring.open_app("tennis", settings), settings) as house:
+    style = "b" if style == "c" else style  # what has opened a channel must not be forked
+    async with wiring.Assistants(await opened(style, settings), settings) as house:
         assistant = await house.style(style)
         for text in TURNS[style]:
             (await assistant.chat(text, principal=ANA)).raised()
 
 
+async def _made(home: Path) -> None:
+    """Make the tables of durable runs, so that every life finds them."""
+    runtime = durable.DurableRuntime(
+        durable.Engine(durable.Store(home / "durable.db"), "tennis"), ()
+    )
+    await runtime.start()
+    await runtime.stop()
+
+
 def main(style: str, folder: str) -> None:
-    asyncio.run(_warmed(style, Path(folder) / "warm"))
+    warm = Path(folder) / "warm"
+    asyncio.run(_warmed(style, warm))
+    if not (pid := os.fork()):
+        asyncio.run(_made(warm))
+        os._exit(0)
+    os.waitpid(pid, 0)
     for number, outcome in every_case(style, Path(folder)):
         sys.stdout.write(f"{json.dumps({'case': number, **outcome})}\n")
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from batuta.core.agent import is_remote
 from batuta.core.ops import Op, Use
 
 
@@ -50,7 +51,7 @@ class Above:
         if op.span == "1":
             self._moments.reach("begin of the run")
         done = await proceed(op)
-        self._moments.reach(f"recorded {type(op).__name__} {op.name}")
+        self._moments.reach(f"recorded {type(op).__name__} {op.name} {op.span}")
         return done
 
     ask = use = call = step = _through
@@ -69,6 +70,9 @@ class Beneath:
         done = await proceed(op)
         self._moments.reach(f"done Use {op.name}" if isinstance(op, Use) else "done")
         return done
+
+    async def call(self, op: Any, proceed: Callable[[Any], Awaitable[Any]]) -> Any:
+        return await (self._through(op, proceed) if is_remote(op.agent) else proceed(op))
 
     ask = use = step = _through
 

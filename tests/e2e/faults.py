@@ -25,7 +25,7 @@ from batuta.tennis.app import tennis_app
 from batuta.tennis.bookings import TennisClub
 from batuta.wiring import Assistants, open_tennis
 
-STYLES = ("a", "b", "d", "e", "f")
+STYLES = ("a", "b", "d", "e", "f", "h")
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 WISH = "Book court A tomorrow at 3pm"
 WANTED = "2026-03-03T15:00/A"

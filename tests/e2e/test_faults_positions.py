@@ -14,7 +14,9 @@ pytestmark = pytest.mark.e2e
 OPEN_WISH = "Book a court tomorrow at 3pm"
 FIRST_WISHES = {"a": WISH}
 # The answer is the model's own words, and these say nothing.
-UNTOLD = {(style, Fault.NONSENSE) for style in ("d", "e", "f")}
+UNTOLD = {(style, Fault.NONSENSE) for style in ("d", "e", "f", "h")}
+# AWS gives an agent's refusal as an answer like any other.
+UNTOLD |= {("h", Fault.REFUSAL)}
 MOST_CALLS = 12
 
 

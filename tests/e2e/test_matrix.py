@@ -29,7 +29,7 @@ from tests.e2e.placed import hosts
 
 pytestmark = pytest.mark.usefixtures("aws_identity")
 
-STYLES = ("a", "b", "c", "d", "e", "f", "g")
+STYLES = ("a", "b", "c", "d", "e", "f", "g", "h")
 VENDORS = ("openai", "openai-chat", "anthropic", "bedrock")
 NOW = FixedClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
 ANA = Principal("ana")

@@ -52,7 +52,7 @@ def _of_code(model: str, raised: Any) -> ModelError:
     response: Any = raised.response
     told_by_aws: dict[str, Any] = response.get("Error", {})
     code = str(told_by_aws.get("Code", "")).lower()
-    said = redacted(str(told_by_aws.get("Message") or code or "no reason given"))
+    said = redacted(str(told_by_aws.get("Message") or code or "no reason given")).rstrip(". ")
     if "throttling" in code or "quota" in code:
         return ModelRateLimited(model, None)
     if code.startswith(_AUTH):

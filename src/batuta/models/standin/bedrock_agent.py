@@ -45,6 +45,7 @@ Act = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 _SESSION = re.compile(r"[0-9a-zA-Z._:-]{2,100}")
 _MOST_STEPS = 10
+_EXCEPTIONS = {"rate_limited": "throttlingException", "bad_reply": "dependencyFailedException"}
 _MODEL = "batuta-stand-in"  # in the place of a foundation model
 
 
@@ -55,6 +56,7 @@ class _Talk:
     history: list[Message] = field(default_factory=list[Message])
     wished: Message | None = None
     invocation: str = ""
+    attributes: dict[str, str] = field(default_factory=dict[str, str])
 
 
 class AgentStandIn:
@@ -106,6 +108,7 @@ class AgentStandIn:
         )
         state = body["sessionState"]
         state = state if state.there else Node({})
+        talk.attributes |= state.fields().get("sessionAttributes") or {}
         turn = _Turn(self._model, self._act, agent, path, talk, state.fields(), line, self._clock)
         if state["returnControlInvocationResults"].there:
             turn.resume(state)
@@ -164,9 +167,7 @@ class _Turn:
             await self._plan()
         except (Rejected, BatutaError) as error:
             failure = error.failure if isinstance(error, Rejected) else failure_of(error)
-            name = (
-                "throttlingException" if failure.kind == "rate_limited" else "badGatewayException"
-            )
+            name = _EXCEPTIONS.get(failure.kind, "badGatewayException")
             await self.line.event(event_stream(name, {"message": failure.message}, exception=True))
         await self.line.close(b"")
 
@@ -191,14 +192,17 @@ class _Turn:
     async def _asked(self) -> ModelReply:
         request = ModelRequest([self._system(), *self.messages], self._tools())
         await self._note(modelInvocationInput={"type": "ORCHESTRATION", "foundationModel": _MODEL})
-        reply = ModelReply()
+        reply, told = ModelReply(), False
         asked = Asked(model=_MODEL, request=request, raw={}, streamed=True)
         async with aclosing(spoken(self.model, asked)) as said:
             async for each in said:
                 if isinstance(each, ModelReply):
                     reply = each
                 else:
+                    told = True
                     await self._chunk(each)
+        if reply.stop_reason == "refused" and not told:
+            await self._chunk(reply.text)  # an agent says so in words
         usage = {
             "inputTokens": reply.usage.input_tokens, "outputTokens": reply.usage.output_tokens
         }  # fmt: skip
@@ -263,10 +267,14 @@ class _Turn:
         )
         if self.act is None:
             raise Rejected(Failure("internal", "The action group's function does not exist."))
-        response = (await self.act(self._event(call))).get("response", {})
+        answer = await self.act(self._event(call))
+        response = answer.get("response", {})
         if (response.get("actionGroup"), response.get("function")) != (ACTION_GROUP, call.name):
             raise Rejected(Failure("bad_reply", "The response is not for the action asked for."))
         text = _body_of(Node(response["functionResponse"], "functionResponse"))
+        if response["functionResponse"].get("responseState") == "FAILURE":
+            raise Rejected(Failure("bad_reply", f"The action group's function failed: {text}"))
+        self.talk.attributes |= answer.get("sessionAttributes") or {}
         await self._note(
             observation={"type": "ACTION_GROUP", "actionGroupInvocationOutput": {"text": text}}
         )
@@ -287,7 +295,7 @@ class _Turn:
             "actionGroup": ACTION_GROUP,
             "function": call.name,
             "parameters": self._parameters(call),
-            "sessionAttributes": self.state.get("sessionAttributes") or {},
+            "sessionAttributes": dict(self.talk.attributes),
             "promptSessionAttributes": self.state.get("promptSessionAttributes") or {},
         }
 
