@@ -13,7 +13,7 @@ from tests.e2e.command_line import batuta
 
 pytestmark = pytest.mark.e2e
 
-STYLES = ["a", "b", "d", "e", "f"]
+STYLES = ["a", "b", "d", "e", "f", "h"]
 CONVERSATION = "I'd like to book a court\ntomorrow\nat 3pm\nmake it 4pm instead\nthe second one\n"
 
 

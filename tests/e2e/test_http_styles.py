@@ -15,7 +15,7 @@ from tests.e2e.placed import up
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-STYLES = "abcdefg"
+STYLES = "abcdefgh"
 MEMBERS = tuple(f"{style}{number}" for style in STYLES for number in range(6))
 
 

@@ -7,13 +7,35 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from batuta.core.model import Emit, Model, ModelReply, ModelRequest, ignore
+from batuta.errors import ModelError, ReplayMismatch
 from batuta.models.bedrock_agent.model import AgentAccess, BedrockAgentModel
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from batuta.models.bedrock_agent.definition import AgentDefinition
     from batuta.models.standin.bedrock_agent import Act
 
 _AGENT, _ALIAS = "STANDIN000", "STANDIN000"
+
+
+class _Planner:
+    """The planning model; remembers what no wire format of AWS's can carry."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.mismatch: ReplayMismatch | None = None
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
+        try:
+            return await self._model.reply(request, emit)
+        except ReplayMismatch as error:
+            self.mismatch = error
+            raise
 
 
 class LocalBedrockAgent:
@@ -24,10 +46,19 @@ class LocalBedrockAgent:
     Args:
         model: Plans, in the place of the agent's foundation model.
         act: Does the actions, where the definition leaves them to Lambda.
+        file: Where the conversations are kept, as AWS would; None keeps them while it is connected.
     """
 
-    def __init__(self, definition: AgentDefinition, model: Model, act: Act | None = None) -> None:
-        self._definition, self._model, self._act = definition, model, act
+    def __init__(
+        self,
+        definition: AgentDefinition,
+        model: Model,
+        act: Act | None = None,
+        *,
+        file: Path | None = None,
+    ) -> None:
+        self._definition, self._model, self._act = definition, _Planner(model), act
+        self._file = file
         self._served: AsyncExitStack | None = None
         self._agent: BedrockAgentModel | None = None
         self._connecting = asyncio.Lock()
@@ -46,8 +77,16 @@ class LocalBedrockAgent:
         Raises:
             ModelError: No usable reply could be had.
             ConfigError: An extra is missing.
+            ReplayMismatch: The planning model replays, and was asked for something else.
         """
-        return await (await self._connected()).reply(request, emit)
+        agent = await self._connected()
+        try:
+            return await agent.reply(request, emit)
+        except ModelError:
+            mismatch = self._model.mismatch
+            if mismatch is not None:
+                raise mismatch from None
+            raise
 
     async def connect(self) -> None:
         """Start the stand-in.
@@ -75,8 +114,10 @@ class LocalBedrockAgent:
     async def _start(self) -> BedrockAgentModel:
         from batuta.models.standin import serve_standin
         from batuta.models.standin.bedrock_agent import PATH, AgentStandIn
+        from batuta.models.standin.talks import Talks
 
-        door = AgentStandIn(self._model, {_AGENT: self._definition}, act=self._act)
+        agents = {_AGENT: self._definition}
+        door = AgentStandIn(self._model, agents, act=self._act, talks=Talks(self._file))
         served = AsyncExitStack()
         server = await served.enter_async_context(serve_standin(self._model, more={PATH: door}))
         self._served = served

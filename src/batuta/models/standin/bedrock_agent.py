@@ -33,6 +33,7 @@ from batuta.models.standin.leaving import until_left
 from batuta.models.standin.line import Line, LineCut
 from batuta.models.standin.reading import Node, parsed
 from batuta.models.standin.speaking import spoken
+from batuta.models.standin.talks import Talk, Talks
 from batuta.models.standin.wire import Exchange, Wire
 
 if TYPE_CHECKING:
@@ -49,16 +50,6 @@ _EXCEPTIONS = {"rate_limited": "throttlingException", "bad_reply": "dependencyFa
 _MODEL = "batuta-stand-in"  # in the place of a foundation model
 
 
-@dataclass(slots=True)
-class _Talk:
-    """One conversation, as AWS keeps it: what was said, and a wish that waits for its results."""
-
-    history: list[Message] = field(default_factory=list[Message])
-    wished: Message | None = None
-    invocation: str = ""
-    attributes: dict[str, str] = field(default_factory=dict[str, str])
-
-
 class AgentStandIn:
     """Answers InvokeAgent; an ASGI application.
 
@@ -67,6 +58,7 @@ class AgentStandIn:
         agents: Agent id to its definition; every alias leads to the same.
         act: Does the actions of agents whose execution is ``lambda``.
         wire: Faults.
+        talks: Keeps the conversations; None keeps them in memory.
     """
 
     def __init__(
@@ -77,10 +69,11 @@ class AgentStandIn:
         act: Act | None = None,
         wire: Wire | None = None,
         clock: Clock | None = None,
+        talks: Talks | None = None,
     ) -> None:
         self._model, self._agents, self._act = model, agents, act
         self._wire, self._clock = wire or Wire(), clock or SystemClock()
-        self._talks: dict[tuple[str, ...], _Talk] = {}
+        self._talks = talks or Talks()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -89,7 +82,10 @@ class AgentStandIn:
         line = Line(send, exchange, wire=self._wire, clock=self._clock)
         try:
             turn = self._turn(Node(parsed(await request.body())), request.path_params, line)
-            await until_left(_answer(turn), receive)
+            try:
+                await until_left(_answer(turn), receive)
+            finally:
+                self._talks.keep(_name(turn.path), turn.talk)
         except LineCut:
             return
         except (Rejected, BatutaError) as error:
@@ -103,9 +99,7 @@ class AgentStandIn:
             raise Rejected(Failure("not_found", said))
         if not _SESSION.fullmatch(path["session"]):
             raise invalid(f"Value '{path['session']}' at 'sessionId' failed to satisfy constraint.")
-        talk = self._talks.setdefault(
-            tuple(path[k] for k in ("agent", "alias", "session")), _Talk()
-        )
+        talk = self._talks.load(_name(path))
         state = body["sessionState"]
         state = state if state.there else Node({})
         talk.attributes |= state.fields().get("sessionAttributes") or {}
@@ -126,7 +120,7 @@ class _Turn:
     act: Act | None
     agent: AgentDefinition
     path: Mapping[str, str]
-    talk: _Talk
+    talk: Talk
     state: Mapping[str, Any]
     line: Line
     clock: Clock
@@ -327,6 +321,10 @@ class _Turn:
             "trace": {"orchestrationTrace": named},
         }
         await self.line.event(event_stream("trace", told))
+
+
+def _name(path: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(path[part] for part in ("agent", "alias", "session"))
 
 
 async def _answer(turn: _Turn) -> None:
