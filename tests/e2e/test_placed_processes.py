@@ -235,3 +235,17 @@ def test_each_process_has_the_model_that_the_settings_name_for_its_agent(tmp_pat
     assert done.returncode != 0
     assert "openai" in done.stderr, "the step asked the model of its own process"
     assert booked(tmp_path) == []
+
+
+def test_agents_elsewhere_are_recorded_and_replayed_where_they_work(tmp_path: Path) -> None:
+    tape, wish = tmp_path / "talk.jsonl", "Book a court tomorrow at 3pm"
+    agents = "tennis:parse,availability,choose,book,confirm"
+    for way, home in (("--record", tmp_path / "live"), ("--replay", tmp_path / "again")):
+        home.mkdir()
+        with hosting(home, agents, "--style", "c", way, str(tape)) as (ready, _):
+            lines = [f'{name} = "{ready["address"]}"' for name in ready["agents"]]
+            (home / "batuta.toml").write_text("\n".join(["[placement.c]", *lines, ""]))
+            done = run(home, "chat", "--style", "c", "--message", wish, BATUTA_SECRET=SECRET)
+        assert "BK-" in done.stdout, done.stderr
+        assert booked(home) == ["2026-03-03T15:00/A"]
+    assert [line for line in tape.read_text().splitlines() if '"reply"' in line]

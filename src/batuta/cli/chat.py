@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli.command import AppName, Home, Json, ModelName, Now, StyleKey, User
+from batuta.cli.command import AppName, Home, Json, ModelName, Now, Record, Replay, StyleKey, User
 from batuta.cli.conversation import Conversation
 from batuta.cli.failing import Failed, exit_code_of, failed
 from batuta.cli.figures import STAND_IN, turn_json
@@ -44,14 +43,8 @@ class ChatOptions:
     session: Annotated[
         str, typer.Option(metavar="ID", help="Go on with an earlier conversation.")
     ] = ""
-    record: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Record what models are asked and say."),
-    ] = None
-    replay: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Let a recording answer; no model is asked."),
-    ] = None
+    record: Record = None
+    replay: Replay = None
     user: User = ""
     json: Json = False
     now: Now = ""

@@ -24,6 +24,12 @@ Now = Annotated[str, typer.Option(metavar="ISO", help="Let the clock stand at th
 ModelName = Annotated[
     str, typer.Option(metavar="NAME", help="Model that answers, such as openai:gpt-5-mini.")
 ]
+Record = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Record what models are asked and say.")
+]
+Replay = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Let a recording answer; no model is asked.")
+]
 User = Annotated[str, typer.Option(metavar="NAME", help="Who is asking.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 

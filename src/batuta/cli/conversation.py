@@ -121,7 +121,7 @@ class Conversation:
         if self.taped and placement_of(key, app.name, settings) is not None:
             raise ConfigError(
                 f"The agents of style {key} live in other processes, whose models no tape hears",
-                "Record or replay a style that runs here: B for C, F for G.",
+                "Give --record or --replay to batuta host, or take B for C, F for G.",
             )
         self.style = key
         return key

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli.command import Home, ModelName, Now
+from batuta.cli.command import Home, ModelName, Now, Record, Replay
 from batuta.cli.opening import TENNIS, find_modules_here, settings_for
 from batuta.cli.streams import safe
+from batuta.cli.tape import tape
 
 if TYPE_CHECKING:
     from batuta.hosting import Hosted
@@ -37,6 +38,8 @@ class HostOptions:
     port: Annotated[
         int, typer.Option(min=0, max=65_535, metavar="PORT", help="0 takes a free one.")
     ] = 50_051
+    record: Record = None
+    replay: Replay = None
     attached: Annotated[bool, typer.Option("--attached", help="Stop when standard input ends.")] = (
         False
     )
@@ -50,7 +53,7 @@ def host(options: HostOptions) -> None:
     The secret that callers must have comes from BATUTA_SECRET or batuta.toml. Prints a line of JSON
     once it answers; each call is a line on stderr.
     """
-    from batuta.hosting import Target
+    from batuta.hosting import Hosting, Target
     from batuta.hosting import host as host_agents
 
     target = Target.parse(options.target)
@@ -58,16 +61,22 @@ def host(options: HostOptions) -> None:
         find_modules_here()
     settings = settings_for(options.home, options.now, options.model)
     settings = replace(settings, host=options.host or settings.host, port=options.port)
-    asyncio.run(
-        host_agents(
-            target,
-            settings,
-            style=options.style,
-            attached=options.attached,
-            on_ready=_ready,
-            say=_say,
+    with tape(settings, options.record, options.replay) as laid:
+        if laid.note:
+            _say(laid.note)
+        asyncio.run(
+            host_agents(
+                target,
+                laid.settings,
+                Hosting(
+                    style=options.style,
+                    attached=options.attached,
+                    on_ready=_ready,
+                    say=_say,
+                    dress=laid.on,
+                ),
+            )
         )
-    )
 
 
 def _ready(hosted: Hosted) -> None:

@@ -4,13 +4,14 @@
 """
 
 from batuta.hosting.processes import Placed, Wish, placed
-from batuta.hosting.serving import Hosted, host, hosted
+from batuta.hosting.serving import Hosted, Hosting, host, hosted
 from batuta.hosting.supervisor import supervised
 from batuta.hosting.target import Cast, Target, cast_of
 
 __all__ = [
     "Cast",
     "Hosted",
+    "Hosting",
     "Placed",
     "Target",
     "Wish",

@@ -50,34 +50,40 @@ class Hosted:
         }
 
 
-async def host(
-    target: Target,
-    settings: Settings,
-    *,
-    style: str = "",
-    attached: bool = False,
-    on_ready: Callable[[Hosted], None] = lambda hosted: None,
-    say: Callable[[str], None] = lambda line: None,
-) -> None:
-    """Host agents of an App, where the settings say, until SIGINT, SIGTERM or SIGHUP.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hosting:
+    """How agents are hosted.
 
     Args:
         style: The style whose agents they are; empty takes the first that has them.
         attached: Stop too when standard input ends: whoever holds its other end is gone then.
         on_ready: Called once calls are answered; with port 0 it is the way to learn the port.
         say: Told of each call that was answered.
+        dress: Changes the App before its agents are made, such as its models.
+    """
+
+    style: str = ""
+    attached: bool = False
+    on_ready: Callable[[Hosted], None] = lambda hosted: None
+    say: Callable[[str], None] = lambda line: None
+    dress: Callable[[App], App] = lambda app: app
+
+
+async def host(target: Target, settings: Settings, how: Hosting | None = None) -> None:
+    """Host agents of an App, where the settings say, until SIGINT, SIGTERM or SIGHUP.
 
     Raises:
         ConfigError: There is no such App or agent, no secret is set, or the port is taken.
     """
+    how = how or Hosting()
     stop = asyncio.Event()
-    with _told_to_stop(stop, attached=attached):
+    with _told_to_stop(stop, attached=how.attached):
         app = await open_app(target.app, settings)
         try:
-            app = with_models(app, settings.models)
-            cast = cast_of(app, target.agents, style)
-            async with hosted(app, cast, settings, names=target.agents, say=say) as serving:
-                on_ready(Hosted(app.name, cast.style, target.agents, serving.address))
+            app = how.dress(with_models(app, settings.models))
+            cast = cast_of(app, target.agents, how.style)
+            async with hosted(app, cast, settings, names=target.agents, say=how.say) as serving:
+                how.on_ready(Hosted(app.name, cast.style, target.agents, serving.address))
                 await stop.wait()
         finally:
             if app.close is not None:
