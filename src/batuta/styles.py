@@ -18,6 +18,8 @@ from batuta.core.ops import Retry
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from batuta.core.agent import Agent
     from batuta.core.app import App
     from batuta.core.intake import Intake
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from batuta.settings import Settings
 
 Options = Mapping[str, Any]
+Act = Callable[[Mapping[str, Any]], "Awaitable[Mapping[str, Any]]"]
 
 # Each style's own modules are imported where it is built, so that one style does not load another.
 
@@ -122,11 +125,21 @@ def missing_for(style: str, app: App | None = None) -> str:
     return "the App has no specialists" if key in "fg" and not app.specialists else ""
 
 
-def managed_agent(app: App, settings: Settings, models: Callable[[Any], Model]) -> Model:
+def managed_agent(
+    app: App,
+    settings: Settings,
+    models: Callable[[Any], Model],
+    *,
+    act: Act | None = None,
+    keeps: bool = False,
+) -> Model:
     """Give the Bedrock Agent of style H: the one that is set, else the stand-in on this machine.
 
     Args:
         models: Picks the model that plans in the stand-in's agent.
+        act: Does the actions of the stand-in's agent, in the place of a function on Lambda; None
+            has it give control back.
+        keeps: Whether the stand-in keeps its conversations on disk, as AWS would.
 
     Raises:
         ConfigError: The setting is no ``agent/alias``, or AWS would not take the App as an agent.
@@ -141,9 +154,11 @@ def managed_agent(app: App, settings: Settings, models: Callable[[Any], Model]) 
     planner = app.models.get("h")
     if not settings.bedrock_agent:
         definition = agent_definition(
-            app.name, app.instructions, [tool.schema for tool in app.tools]
-        )
-        return LocalBedrockAgent(definition, models(planner))
+            app.name, app.instructions, [tool.schema for tool in app.tools],
+            execution="return_control" if act is None else "lambda",
+        )  # fmt: skip
+        file = settings.home / "bedrock-agent.db" if keeps else None
+        return LocalBedrockAgent(definition, models(planner), act, file=file)
     agent, _, alias = settings.bedrock_agent.partition("/")
     if not (agent.isalnum() and alias.isalnum()):
         raise ConfigError(
@@ -261,18 +276,18 @@ _BUILDERS: dict[str, Callable[[App, Options], tuple[Agent, ...]]] = {
     "g": _manager,
     "h": _managed_agent,
 }
-# The styles that need an extra, and the module that shows that it is there.
+# The styles that need an extra, and the modules any of which shows that it is not missed.
 _EXTRAS: dict[str, tuple[str, str]] = {
     "agents": ("efg", "agents"),
     "aws": ("h", "boto3"),
-    "grpc": ("cg", "grpc"),
+    "grpc": ("cg", "grpc|botocore"),  # agents elsewhere are services, or functions on Lambda
     "standin": ("h", "starlette"),
 }
 _WITH_MODEL = ("default", "a", "d", "e", "f", "h")
 
 
 def _lacks(module: str) -> bool:
-    return find_spec(module) is None
+    return all(find_spec(each) is None for each in module.split("|"))
 
 
 def _intake(app: App, style: str) -> Intake:

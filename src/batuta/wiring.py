@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 from zoneinfo import ZoneInfo
@@ -20,10 +21,11 @@ from batuta.errors import ConfigError
 from batuta.keeping import durable_engine, open_bookings, open_stores
 from batuta.models.named import DEFAULT_MODEL, NamedModels
 from batuta.placement import apart, available_here, missing_here, placement_of
+from batuta.placement.functions import managed_options
 from batuta.runtimes.layers import Deadline, Spending, Tracing, Trying
 from batuta.runtimes.local import LocalRuntime
 from batuta.runtimes.policy import Policy
-from batuta.styles import managed_agent, missing_for, model_names, style_of, styled
+from batuta.styles import missing_for, model_names, style_of, styled
 from batuta.telemetry.prices import default_prices, load_price_list_aside
 
 if TYPE_CHECKING:
@@ -194,7 +196,11 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
     shared()  # so that a missing key is told before the first run
     options = dict(chosen.get("options", {}))
     if key == "h" and not missing_for(key, app):
-        options.setdefault("agent", managed_agent(app, settings, shared))
+        acting = partial(local_runtime, models=shared, settings=settings)
+        managed = managed_options(
+            app, settings, models=shared, runtime=acting, keeps="sessions" in chosen
+        )
+        options = {**managed, **options}
     agents = styled(app, key, options)
     agents = apart(agents, placement_of(key, app.name, settings), style=key, settings=settings)
     clock = chosen.get("clock") or SystemClock()

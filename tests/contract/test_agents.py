@@ -19,7 +19,7 @@ from batuta.compose.swarm import Swarm
 from batuta.core.agent import Agent, FunctionAgent
 from batuta.core.app import App, Specialist
 from batuta.core.message import Message
-from batuta.core.model import ModelReply
+from batuta.core.model import ModelReply, ModelRequest
 from batuta.core.run import Run
 from batuta.models.scripted import calls
 from batuta.parts.aggregation import Clusters, Consensus, Synthesis, Vote
@@ -72,6 +72,10 @@ def _asks(name: str) -> FunctionAgent:
     return FunctionAgent(name=name, answer=answer)
 
 
+def _spelt(request: ModelRequest) -> ModelReply:
+    return ModelReply(" ".join(request.messages[-1].text))
+
+
 PAIR = (_asks("one"), _asks("two"))
 ANSWERS = Message.user(
     "Which?", {"answers": [{"agent": "one", "text": "x"}, {"agent": "two", "text": "y"}]}
@@ -97,7 +101,7 @@ def _compositions() -> dict[str, AgentCase]:
             make=lambda: MapReduce(
                 split=lambda m: [m.text, "more"], mapper=PAIR[0], reducer=with_headings
             ),
-            lines=("x", "y"),
+            lines=(_spelt, _spelt),  # who asks first is nobody's business
         ),
         "debate": AgentCase(
             make=lambda: Debate(debaters=["one", "two"], judge=_asks("judge"), rounds=2),

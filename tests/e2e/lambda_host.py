@@ -5,21 +5,27 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, read 202
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import queue
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
 
+_LONGEST_START_S = 30.0
 _ARN = "arn:aws:lambda:eu-west-1:123456789012:function:local"
 
 
@@ -42,7 +48,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Result:
-    """How an invocation ended: ``response``, ``error``, ``init_error`` or ``timeout``."""
+    """How an invocation ended: ``response``, ``error``, ``init_error``, ``exit`` or ``timeout``."""
 
     kind: str
     body: Any
@@ -57,6 +63,7 @@ class _Api(ThreadingHTTPServer):
         self.waiting: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.boxes: dict[str, queue.Queue[Result]] = {}
         self.init_error: Any = None
+        self.asking = threading.Event()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: the process is killed while it waits for its next event."""
@@ -71,6 +78,7 @@ class _Asked(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         api = cast("_Api", self.server)
+        api.asking.set()
         request_id, event = api.waiting.get()
         deadline = int((time.time() + api.timeout_s) * 1000)
         self._send(
@@ -90,6 +98,7 @@ class _Asked(BaseHTTPRequestHandler):
         *_, name, last = self.path.split("/")
         if name == "init":
             api.init_error = body
+            api.asking.set()
             for box in api.boxes.values():
                 box.put(Result("init_error", body))
         else:
@@ -113,9 +122,15 @@ class Worker:
         self._api = _Api(function.timeout_s)
         threading.Thread(target=self._api.serve_forever, daemon=True).start()
         self._process = self._start()
+        self._watching = threading.Thread(target=self._watch, daemon=True)
+        self._watching.start()
 
     def invoke(self, event: Any) -> Result:
-        """Give the process an event, and kill it where it takes too long."""
+        """Give the process an event, and kill it where it takes too long.
+
+        Its own start does not count, as in Lambda.
+        """
+        self._api.asking.wait(_LONGEST_START_S)
         if self._api.init_error is not None:
             return Result("init_error", self._api.init_error)
         box: queue.Queue[Result] = queue.Queue()
@@ -128,10 +143,28 @@ class Worker:
             self.stop()
             return Result("timeout", {"errorMessage": "Task timed out"})
 
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """Let the process die at work."""
+        self._process.kill()
+
+    def _watch(self) -> None:
+        status = self._process.wait()
+        said = f"Error: Runtime exited with error: {status}"
+        self._api.asking.set()
+        while self._api.boxes:
+            _, box = self._api.boxes.popitem()
+            box.put(Result("exit", {"errorType": "Runtime.ExitError", "errorMessage": said}))
+
     def stop(self) -> None:
         """Kill the process."""
         self._process.kill()
         self._process.wait()
+        self._watching.join()
         self._api.shutdown()
         self._api.server_close()
 
@@ -164,11 +197,17 @@ class Worker:
         )
 
 
+@cache
 def _client_folder() -> Path:
-    """Give where AWS's runtime client is installed, which the real image has beside the code."""
-    import awslambdaric
-
-    return Path(cast("str", awslambdaric.__file__)).parents[1]
+    """Make a folder of AWS's runtime client alone, which the real image has beside the code."""
+    folder = Path(tempfile.mkdtemp(prefix="awslambdaric-"))
+    atexit.register(shutil.rmtree, folder)
+    for name in ("awslambdaric", "simplejson", "snapshot-restore-py"):
+        for file in distribution(name).files or ():
+            link = folder / file.parts[0]
+            if not link.exists() and ".." not in file.parts:
+                link.symlink_to(Path(str(file.locate())).parents[len(file.parts) - 1] / link.name)
+    return folder
 
 
 @contextmanager

@@ -46,6 +46,8 @@ def test_every_setting_can_be_set_by_its_name(tmp_path: Path, name: str) -> None
         raw = wanted = "dynamodb"
     if name == "tls_clients":
         raw = wanted = "any"
+    elif name == "bedrock_execution":
+        raw = wanted = "lambda"
     if name == "secret":
         wanted = Secret("x")
     if isinstance(default, Path):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -64,6 +66,7 @@ def package(options: PackageOptions) -> None:
     )
     target = options.out or Path("dist", f"lambda-{options.style.lower()}-{options.arch}.zip")
     made = build_package(spec, target)
+    agent = asyncio.run(agent_beside(target)) if spec.style.lower() == "h" else None
     cpu_ms = _measured(spec, made) if options.measure else None
     if options.json:
         print(json.dumps(_fields(spec, made, cpu_ms)))
@@ -73,6 +76,8 @@ def package(options: PackageOptions) -> None:
     print(f"  extras   {', '.join(made.extras)}")
     print(f"  runtime  python{spec.python} on {spec.arch}")
     print("  handler  batuta.serve.aws_lambda.handler")
+    if agent is not None:
+        print(f"  agent    {agent}, for Terraform")
     if cpu_ms is not None:
         print(f"  opening  {cpu_ms:.0f} ms of CPU on this machine")
     most_mb, most_ms = _AIMS.get(spec.style.lower(), _SMALL)
@@ -80,6 +85,24 @@ def package(options: PackageOptions) -> None:
         print(f"  larger than this style should be ({most_mb:.0f} MB)")
     if cpu_ms is not None and cpu_ms > most_ms:
         print(f"  slower to open than this style should be ({most_ms:.0f} ms)")
+
+
+async def agent_beside(target: Path) -> Path:
+    """Write what the Bedrock Agent of style H is made of, beside the zip."""
+    from batuta.cli.opening import app_for, settings_for
+    from batuta.models.bedrock_agent import agent_definition
+
+    with tempfile.TemporaryDirectory(prefix="batuta-agent-") as home:
+        settings = settings_for(Path(home))
+        app = await app_for(settings.app, settings)
+        definition = agent_definition(
+            app.name, app.instructions, [tool.schema for tool in app.tools]
+        )
+        if app.close is not None:
+            await app.close()
+    file = target.with_name("agent-h.json")
+    file.write_text(json.dumps(definition.to_json(), indent=2) + "\n", "utf-8")
+    return file
 
 
 def _measured(spec: PackageSpec, made: Package) -> float:

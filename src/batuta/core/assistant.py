@@ -115,6 +115,9 @@ class Assistant:
         if not key:
             return await self._in_session(replace(ask, text=text), key)
         async with self._lock(key):
+            settled = getattr(self.runtime, "settled", None)
+            if settled is not None:  # the first run of this request may be on, after a crash too
+                await settled(key, ask.principal.id)
             known = await self.records.find(key, ask.principal.id)
             if known is not None and known.reply is not None:
                 return known

@@ -141,12 +141,13 @@ def _travelling(run: Run) -> tuple[Message, ...]:
 
 def _limits(raw: Mapping[str, Any]) -> Budget:
     assumed = raw["assumed_price"]
-    return Budget(**{**raw, "assumed_price": None if assumed is None else _price(assumed)})
+    made: dict[str, Any] = {**raw, "assumed_price": None if assumed is None else _price(assumed)}
+    return Budget(**made)
 
 
 def _price(raw: Mapping[str, Any]) -> Price:
-    above = tuple([(start, _price(tier)) for start, tier in raw["above"]])
-    return Price(**{**raw, "above": above})
+    made: dict[str, Any] = {**raw, "above": tuple([(n, _price(tier)) for n, tier in raw["above"]])}
+    return Price(**made)
 
 
 _PLAIN = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from batuta.core.agent import decider
 from batuta.errors import ConfigError
+from batuta.placement.functions import function_of, lambda_access
 from batuta.placement.places import Placement, lack_of
 from batuta.styles import available_styles, missing_for, style_of
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
     from batuta.core.app import App
+    from batuta.runtimes.aws_lambda import LambdaAccess
     from batuta.runtimes.grpc import Access
     from batuta.settings import Settings
 
@@ -25,17 +28,39 @@ def apart(
     """Put what a placement names in the place of a style's agents: the same, but elsewhere.
 
     Raises:
-        ConfigError: It names an agent that the style has not, or gRPC is not installed.
+        ConfigError: It names an agent that the style has not, or an extra is missing.
     """
     if placement is None:
         return agents
     placement.check(style, [agent.name for agent in agents])
+    at = placement.addresses
+    functions = {name: found for name in at if (found := function_of(at[name]))}
+    placed = {name: there for name, there in at.items() if name not in functions}
+    if functions:
+        agents = _in_functions(agents, functions, lambda_access(settings, placement.secret))
+    if not placed:
+        return agents
     access = access_for(replace(settings, secret=placement.secret))
     from batuta.runtimes.grpc import connect
 
     return tuple(
-        connect(agent.name, *at, access=access, role=agent.role, decides=decider(agent))
-        if (at := placement.addresses.get(agent.name))
+        connect(agent.name, *there, access=access, role=agent.role, decides=decider(agent))
+        if (there := placed.get(agent.name))
+        else agent
+        for agent in agents
+    )
+
+
+def _in_functions(
+    agents: tuple[Agent, ...], functions: Mapping[str, str], access: LambdaAccess
+) -> tuple[Agent, ...]:
+    from batuta.runtimes.aws_lambda import LambdaAgent
+
+    return tuple(
+        LambdaAgent(
+            agent.name, functions[agent.name], access, role=agent.role, decides=decider(agent)
+        )
+        if agent.name in functions
         else agent
         for agent in agents
     )

@@ -1,7 +1,7 @@
 """The Lambda entry ``batuta.serve.aws_lambda.handler``: any App under any style.
 
-Nothing is opened before the first event that needs it. An event is told by its shape; an HTTP API
-sends payload format 2.0.
+Nothing is opened before the first event that needs it. An event is told by its shape: an HTTP API
+sends payload format 2.0, a caller of ours asks for an agent, a Bedrock Agent for an action.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/
 http-api-develop-integrations-lambda.html, read 2025-11.
@@ -9,21 +9,17 @@ http-api-develop-integrations-lambda.html, read 2025-11.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batuta.core.redaction import told
 from batuta.errors import ConfigError, InvalidInput
-from batuta.settings import Settings, read_settings
+from batuta.serve.aws_house import Context, Event, House, house, seconds_left
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
-
-MARGIN_S = 1.0
-"""Kept back of a function's time, for ending the run and writing its record."""
 
 LARGEST_REPLY = 6 * 1_048_576 - 65_536
 """Bytes. Lambda itself lets 6 MB through; the rest is for the envelope.
@@ -31,18 +27,9 @@ LARGEST_REPLY = 6 * 1_048_576 - 65_536
 Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, read 2025-11.
 """
 
-Event = Mapping[str, Any]
 _LOG = logging.getLogger(__name__)
 _TEXT = ["text/", "application/json", "application/problem+json"]  # all else goes out as base64
 _ODD = "Send it through an HTTP API with payload format 2.0."
-
-
-class Context(Protocol):
-    """What Lambda tells of an invocation."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Give the milliseconds until the function is killed."""
-        ...
 
 
 class Kind(NamedTuple):
@@ -70,22 +57,19 @@ def handler(event: Event, context: Context) -> Any:
 
 
 class HttpDoor:
-    """The HTTP door on one event loop that lives as long as the process.
+    """The HTTP door on the process's event loop.
 
     Raises:
-        ConfigError: A setting does not fit, or the style cannot run.
+        ConfigError: The style cannot run.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, here: House) -> None:
         from mangum import Mangum
 
         from batuta.serve.authoriser import Authorised
 
-        # Set as the thread's own: Mangum asks asyncio for it.
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
         self._identity = Authorised()
-        app: Any = _in_time(loop.run_until_complete(_opened(settings, self._identity)))
+        app: Any = _in_time(here.run(_opened(here, self._identity)))
         # The lifespan would be run around every single event.
         self._adapter: Any = Mangum(app, lifespan="off", text_mime_types=_TEXT)
 
@@ -98,20 +82,21 @@ class HttpDoor:
         return reply
 
 
-async def _opened(settings: Settings, identity: Any) -> ASGIApp:
+async def _opened(here: House, identity: Any) -> ASGIApp:
     from batuta.serve.http import create_app
-    from batuta.wiring import Assistants, open_app
+    from batuta.serve.spending import MeteredRuns
+    from batuta.wiring import Assistants
 
-    house = Assistants(await open_app(settings.app, settings), settings)
-    return create_app(house, style=settings.style or None, identity=identity)
+    assistants: Any = Assistants(here.app, here.settings)
+    assistants.records = MeteredRuns(assistants.records, here.function)
+    return create_app(assistants, style=here.settings.style or None, identity=identity)
 
 
 def _in_time(app: ASGIApp) -> ASGIApp:
     """Tell the door how long a run may take: what the function has left, less the margin."""
 
     async def timed(scope: Scope, receive: Receive, send: Send) -> None:
-        context: Context = scope["aws.context"]
-        scope["batuta.seconds"] = max(0.0, context.get_remaining_time_in_millis() / 1000 - MARGIN_S)
+        scope["batuta.seconds"] = seconds_left(scope["aws.context"])
         await app(scope, receive, send)
 
     return timed
@@ -119,7 +104,7 @@ def _in_time(app: ASGIApp) -> ASGIApp:
 
 @cache
 def _http() -> HttpDoor:
-    return HttpDoor(read_settings())
+    return HttpDoor(house())
 
 
 def _answer_http(event: Event, context: Context) -> Any:
@@ -143,5 +128,29 @@ def _is_http(event: Event) -> bool:
     return event.get("version") == "2.0" and "http" in event.get("requestContext", {})
 
 
-KINDS: tuple[Kind, ...] = (Kind(_is_http, _answer_http),)
+def _is_agent(event: Event) -> bool:
+    return "batuta" in event
+
+
+def _answer_agent(event: Event, context: Context) -> Any:
+    from batuta.serve.aws_agents import answer_agent
+
+    return answer_agent(event, context)
+
+
+def _is_action(event: Event) -> bool:
+    return "actionGroup" in event and "function" in event
+
+
+def _answer_action(event: Event, context: Context) -> Any:
+    from batuta.serve.aws_actions import answer_action
+
+    return answer_action(event, context)
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(_is_http, _answer_http),
+    Kind(_is_agent, _answer_agent),
+    Kind(_is_action, _answer_action),
+)
 """The kinds of event, in the order in which they are looked for."""

@@ -65,6 +65,8 @@ class Settings:
         store: What keeps them: sqlite, in files in the folder, or dynamodb.
         table: The DynamoDB table.
         bedrock_agent: The Bedrock Agent of style H as ``agent/alias``; empty for the stand-in here.
+        bedrock_execution: Who does its actions: return_control, this process, or lambda, a function
+            that is told by session attributes who asks.
         keep_days: How long DynamoDB keeps sessions and records after their last save.
         model: Default model of every style; several joined by ``|`` are tried in turn.
         now: ISO time at which the clock stands; empty for the machine's own.
@@ -94,7 +96,8 @@ class Settings:
         slot: Stable name of this process among those that share durable runs; empty takes one
             that is free.
         models: Table ``[models]``: model of a step, specialist or style, and ``default``.
-        placement: Tables ``[placement.<style>]``: addresses of agents that live elsewhere.
+        placement: Tables ``[placement.<style>]``: addresses of agents that live elsewhere; as
+            JSON in ``BATUTA_PLACEMENT``, which stands for all of them.
         prices: Tables ``[prices."provider:model"]``: what a model costs here.
         vendors: Key and address of each vendor, from its own variables or its table.
     """
@@ -105,6 +108,7 @@ class Settings:
     store: str = "sqlite"
     table: str = "batuta"
     bedrock_agent: str = ""
+    bedrock_execution: str = "return_control"
     keep_days: int = 90
     model: str = _OFFLINE
     now: str = ""
@@ -144,6 +148,8 @@ class Settings:
             raise _wrong("on_disconnect", self.on_disconnect, "cancel or detach")
         if self.store not in ("sqlite", "dynamodb"):
             raise _wrong("store", self.store, "sqlite or dynamodb")
+        if self.bedrock_execution not in ("return_control", "lambda"):
+            raise _wrong("bedrock_execution", self.bedrock_execution, "return_control or lambda")
         if self.tls_clients not in ("certified", "any"):
             raise _wrong("tls_clients", self.tls_clients, "certified or any")
         for name, (least, most) in _RANGES.items():
@@ -189,7 +195,7 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path = P
         models.pop("default", None)
     return Settings(
         models=models,
-        placement=read_placement(tables["placement"]),
+        placement=read_placement(source.get(PREFIX + "PLACEMENT") or tables["placement"]),
         prices=read_prices(tables["prices"]),
         vendors=read_vendors(tables, source),
         **{name: _converted(name, raw) for name, raw in given.items()},

@@ -34,9 +34,9 @@ def _read(arn: str) -> dict[str, str]:
         found: object = json.loads(text)
     except ValueError:
         found = None
-    values = cast("dict[str, Any]", found) if isinstance(found, dict) else {"": None}
+    values = cast("dict[str, Any]", found) if isinstance(found, dict) else None
     # What it holds is told to nobody, not even where it is wrong.
-    if not all(isinstance(value, str) for value in values.values()):
+    if values is None or not all(isinstance(value, str) for value in values.values()):
         raise ConfigError(
             f"The secret {arn} is no JSON object of texts",
             'Write it as {"OPENAI_API_KEY": "…"}.',

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -37,6 +39,7 @@ _VARIABLES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 TABLES = ("models", "placement", "prices", *_VARIABLES)
 _MOST_PORT = 65_535
+_FUNCTION = re.compile(r"lambda:[\w-]{1,64}(:[\w$-]{1,128})?", re.ASCII)
 _PRICE_FIELDS = ("input_usd", "output_usd", "cached_usd", "cache_write_usd")
 
 
@@ -66,17 +69,26 @@ def read_models(table: object) -> dict[str, str]:
 def read_placement(table: object) -> dict[str, dict[str, tuple[str, ...]]]:
     """Read ``[placement.<style>]``: names of agents to an address each, or a list of them.
 
+    Args:
+        table: As it stands in the file, or as JSON text in the environment.
+
     Raises:
-        ConfigError: It is no table of tables, or an address is no ``host:port``.
+        ConfigError: It is no table of tables, or an address is neither ``host:port`` nor
+            ``lambda:function``.
     """
     made: dict[str, dict[str, tuple[str, ...]]] = {}
+    if isinstance(table, str):
+        try:
+            table = json.loads(table)
+        except ValueError as error:
+            raise _wrong("placement", "JSON", '{"g": {"booking": "lambda:booking"}}') from error
     for style, agents in _table("placement", table).items():
         where = f"placement.{style}"
         made[style] = {}
         for agent, value in _table(where, agents).items():
             addresses = cast("list[Any]", value) if isinstance(value, list) else [value]
             if not addresses or not all(map(_is_address, addresses)):
-                mend = f'{agent} = "127.0.0.1:50051", or a list of such'
+                mend = f'{agent} = "127.0.0.1:50051", a list of such, or "lambda:{agent}"'
                 raise _wrong(f"{where}.{agent}", "an address", mend)
             made[style][agent] = tuple(addresses)
     return made
@@ -141,9 +153,11 @@ def read_vendors(
 
 
 def _is_address(value: object) -> bool:
-    """Tell whether it is ``host:port``, or a target with a scheme as gRPC knows them."""
+    """Tell whether it is ``host:port``, a target as gRPC knows them, or ``lambda:function``."""
     if not isinstance(value, str) or not value.isprintable() or " " in value:
         return False
+    if value.startswith("lambda:"):
+        return _FUNCTION.fullmatch(value) is not None
     host, _, port = value.rpartition(":")
     return bool(host) and port.isdecimal() and 0 < int(port) <= _MOST_PORT
 

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -31,16 +31,15 @@ class SecretsManager(HTTPServer):
 
 
 class _Asked(BaseHTTPRequestHandler):
-    server: SecretsManager
-
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  its own word
         pass
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append((self.headers["X-Amz-Target"], body))
-        raw = json.dumps(self.server.answer).encode()
-        self.send_response(self.server.status)
+        manager = cast("SecretsManager", self.server)
+        manager.asked.append((self.headers["X-Amz-Target"], body))
+        raw = json.dumps(manager.answer).encode()
+        self.send_response(manager.status)
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()
         self.wfile.write(raw)
@@ -90,5 +89,5 @@ def test_a_secret_of_another_form_is_refused_and_not_shown(
 def test_a_role_without_the_right_says_which_it_needs(manager: SecretsManager) -> None:
     manager.status = 400
     manager.answer = {"__type": "AccessDeniedException", "Message": "not authorized"}
-    with pytest.raises(ConfigError, match="AccessDenied.*GetSecretValue"):
+    with pytest.raises(ConfigError, match=r"AccessDenied.*GetSecretValue"):
         environment_with_secrets({"BATUTA_SECRETS_ARN": ARN})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from grpc.aio import EOF, BaseError, ServicerContext
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Context: TypeAlias = ServicerContext[pb.ExecuteRequest, pb.ExecuteResponse]
 _MOST_TOGETHER = 512 * 1024
+_ANSWERS_S = 5.0
 
 
 class Serving:
@@ -79,6 +81,7 @@ class Serving:
         )  # fmt: skip
         try:
             done = await self._work(frame)
+            await self._last_answers()
             self._told.append(done)
             self._over = True
             if self._telling is not None:
@@ -91,6 +94,11 @@ class Serving:
                 task.cancel()
             if left:
                 await asyncio.wait(left)
+
+    async def _last_answers(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ANSWERS_S):
+                await self._account.answered()
 
     async def _work(self, frame: Run) -> pb.Item:
         """Have the answer made; a failure of any kind is an answer too."""

@@ -1,0 +1,26 @@
+"""What happened elsewhere finds its place in a run's trace, told late or at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from batuta.core.clock import ManualClock
+from batuta.core.trace import Event, Trace
+
+
+def _event(at_s: float) -> Event:
+    return Event(-1, "decision", "point", "1.1", "1", "x", "code", at_s)
+
+
+def test_an_event_told_late_keeps_its_time_and_never_goes_back() -> None:
+    clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
+    trace = Trace(clock.monotonic)
+    clock.advance(1.0)
+    trace.add("agent", "start", ("1", "", "a", "code"))
+    clock.advance(9.0)
+    for at_s in (0.5, 3.0, 2.0, 99.0):
+        trace.take(_event(at_s), late=True)
+    trace.take(_event(0.0))
+    assert [(e.seq, e.at_s) for e in trace.events] == [
+        (0, 1.0), (1, 1.0), (2, 3.0), (3, 3.0), (4, 10.0), (5, 10.0),
+    ]  # fmt: skip
