@@ -8,7 +8,7 @@ WORKERS ?= 4
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench bench-claims bench-language help-in-docs clean install announce
+.PHONY: help demo test check check-deploy deploy-tools format bench bench-claims bench-language help-in-docs clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -26,6 +26,12 @@ test: install  ## Run every test
 
 check: install  ## Check format, lint, types, imports, lock, docs and shape
 	@./scripts/check.sh
+
+check-deploy: deploy-tools  ## Check the Terraform, with cfn-lint and checkov; asks nothing of AWS
+	@$(RUN) python -m pytest -q tests/deploy $(ARGS)
+
+deploy-tools: install  ## Fetch cfn-lint and checkov into uv's cache (200 MB, once)
+	@$(RUN) python -m tests.deploy.tools
 
 format: install  ## Format the code and mend what lint can mend
 	@$(RUN) ruff check --fix-only --quiet .
