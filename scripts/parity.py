@@ -14,7 +14,9 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parents[1]
-SUITE = "tests/contract/test_agents.py"
+SUITE = "tests/contract/agent.py"
+RUN = ("tests/contract/test_agents.py", "tests/contract/test_durable.py::TestAgentsOnDurable")
+DATABASES = ("sqlite", "postgresql")
 PAGE = ROOT / "docs" / "runtimes" / "parity.md"
 HEAD = """\
 # Every pattern on every runtime
@@ -22,7 +24,8 @@ HEAD = """\
 One contract suite (`{suite}`) runs each pattern on each runtime: same answer, a trace that
 nests and adds up, same errors, budget, deadline and cancellation, nothing kept between runs and no
 task left behind. Below: tests passed of those that apply. `grpc-each` puts every agent into a
-server of its own; `grpc-one` puts all of them into one server, apart from the run.
+server of its own; `grpc-one` puts all of them into one server, apart from the run. `durable-…` is
+the durable runtime on that database.
 
 Made by `python scripts/parity.py`; a test checks that no pattern, runtime or test is missing here.
 
@@ -35,6 +38,8 @@ def results(report: Path) -> dict[str, dict[str, Counter[str]]]:
     for case in ET.parse(report).iter("testcase"):  # noqa: S314 - our own file
         _, _, parameters = case.get("name", "").rstrip("]").partition("[")
         pattern, dash, runtime = parameters.partition("-")
+        if pattern in DATABASES:
+            pattern, runtime = runtime, f"durable-{pattern}"
         if not dash or case.find("skipped") is not None:
             continue
         failed = case.find("failure") is not None or case.find("error") is not None
@@ -59,7 +64,7 @@ def main() -> None:
     """Run the suite and write the page."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        words = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", SUITE]
+        words = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", *RUN]
         ended = subprocess.run([sys.executable, "-m", "pytest", *words], cwd=ROOT, check=False)  # noqa: S603 - our own words
         made = table(results(report))
     PAGE.write_text(HEAD.format(suite=SUITE) + made)

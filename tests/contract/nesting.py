@@ -77,12 +77,10 @@ def _check_members(told: dict[str, Any], whole: Usage) -> None:
             _check_members(member[RECORD], Usage(**member["usage"]))
 
 
-class NestingContract:
+class Nesting:
     """Properties of every tree of patterns."""
 
-    @EXAMPLES
-    @given(tree=TREES)
-    async def test_a_tree_says_what_the_plain_program_says(self, host: Host, tree: Node) -> None:
+    async def says_what_the_plain_program_says(self, host: Host, tree: Node) -> None:
         play = Play()
         failure: BatutaError | None = None
         text = ""
@@ -99,9 +97,7 @@ class NestingContract:
         assert (record.usage, record.model_calls) == (play.usage, play.model_calls)
         check_sums(record)
 
-    @EXAMPLES
-    @given(tree=TREES, most=st.integers(0, 12))
-    async def test_a_budget_holds_over_any_tree(self, host: Host, tree: Node, most: int) -> None:
+    async def keeps_its_budget(self, host: Host, tree: Node, most: int) -> None:
         play = Play()
         with suppress(BatutaError):
             play.play(tree, QUESTION)
@@ -115,11 +111,7 @@ class NestingContract:
             assert any("BudgetExceeded" in (e.error or "") for e in record.events)
         assert RunRecord.from_json(record.to_json()) == record
 
-    @EXAMPLES
-    @given(tree=TREES, after=st.integers(1, 60))
-    async def test_a_cancelled_tree_leaves_no_task_behind(
-        self, host: Host, tree: Node, after: int
-    ) -> None:
+    async def leaves_no_task_behind(self, host: Host, tree: Node, after: int) -> None:
         ended: list[RunRecord] = []
         heard = asyncio.Event()
         left = after
@@ -143,3 +135,24 @@ class NestingContract:
             assert len(ended) == 1
             check_sums(ended[0])
             assert (await runtime.run(tree.name, QUESTION)).run_id != ended[0].run_id
+
+
+class NestingContract(Nesting):
+    """The same, tried on many trees."""
+
+    @EXAMPLES
+    @given(tree=TREES)
+    async def test_a_tree_says_what_the_plain_program_says(self, host: Host, tree: Node) -> None:
+        await self.says_what_the_plain_program_says(host, tree)
+
+    @EXAMPLES
+    @given(tree=TREES, most=st.integers(0, 12))
+    async def test_a_budget_holds_over_any_tree(self, host: Host, tree: Node, most: int) -> None:
+        await self.keeps_its_budget(host, tree, most)
+
+    @EXAMPLES
+    @given(tree=TREES, after=st.integers(1, 60))
+    async def test_a_cancelled_tree_leaves_no_task_behind(
+        self, host: Host, tree: Node, after: int
+    ) -> None:
+        await self.leaves_no_task_behind(host, tree, after)

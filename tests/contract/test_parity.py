@@ -18,8 +18,9 @@ def test_the_parity_table_is_todays() -> None:
         for line in PAGE.read_text().splitlines()
         if line.startswith("|")
     ]
-    assert rows[0] == ["pattern", *HOSTS], "run: python scripts/parity.py"
-    expected = [[name, *[_all(bool(case.lines))] * len(HOSTS)] for name, case in CASES.items()]
+    runtimes = [*HOSTS, "durable-sqlite", "durable-postgresql"]
+    assert rows[0] == ["pattern", *runtimes], "run: python scripts/parity.py"
+    expected = [[name, *[_all(bool(case.lines))] * len(runtimes)] for name, case in CASES.items()]
     assert sorted(rows[2:]) == sorted(expected), "run: python scripts/parity.py"
 
 

@@ -51,7 +51,7 @@ class Above:
         if op.span == "1":
             self._moments.reach("begin of the run")
         done = await proceed(op)
-        self._moments.reach(f"recorded {type(op).__name__} {op.name} {op.span}")
+        self._moments.reach(f"recorded {_what(op)}")
         return done
 
     ask = use = call = step = _through
@@ -66,7 +66,7 @@ class Beneath:
     async def _through(self, op: Op, proceed: Callable[[Any], Awaitable[Any]]) -> Any:
         if isinstance(op, Use) and op.tool.effect == "write":
             self._moments.reach(f"before the effect of {op.name}")
-        self._moments.note(f"real {type(op).__name__} {op.name} {op.span}")
+        self._moments.note(f"real {_what(op)}")
         done = await proceed(op)
         self._moments.reach(f"done Use {op.name}" if isinstance(op, Use) else "done")
         return done
@@ -75,6 +75,10 @@ class Beneath:
         return await (self._through(op, proceed) if is_remote(op.agent) else proceed(op))
 
     ask = use = step = _through
+
+
+def _what(op: Op) -> str:
+    return f"{type(op).__name__} {op.name} {op.run.job.run_id} {op.span}"
 
 
 def kept(moments: Moments, name: str, save: Callable[..., Awaitable[None]]) -> Any:

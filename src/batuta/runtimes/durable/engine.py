@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     from batuta.runtimes.local import LocalRuntime
 
 WORKFLOW = "batuta.run"
-VERSION = "1"
+_VERSION = "1"
 Finish = Callable[[RunRecord, "Session | None", str], Awaitable[None]]
 _MOST_THREADS = 64  # some Pythons leak threads out of a pool without a limit
 _HEAR_S, _CANCEL_S = 0.3, 0.5
 _AT_ONCE = 10
+_ON = ["PENDING", "ENQUEUED", "DELAYED"]
 
 
 class Host(Protocol):
@@ -93,6 +94,7 @@ class Engine:
     ) -> None:
         self.store, self.app, self.most_lives = store, app, most_lives
         self.queue = f"{dbos_name(app)}-batch"
+        self.version = f"{dbos_name(app)}-{_VERSION}"  # no two Apps of a database may share one
         self.slots = Slots(store, dbos_name(app), lease_s=lease_s)
         self.journals: dict[str, Journal] = {}
         self.people = DurablePeople(store, self.journals)
@@ -180,7 +182,7 @@ class Engine:
                 "workflow_name": WORKFLOW,
                 "queue_name": self.queue,
                 "workflow_id": run_id,
-                "app_version": VERSION,
+                "app_version": self.version,
                 "authenticated_user": each.principal.id,
             }
             await client.enqueue_async(options, each.to_json())
@@ -196,6 +198,22 @@ class Engine:
             return read_output(await handle.get_result(polling_interval_sec=_HEAR_S))
         except (dbos_errors.DBOSException, RuntimeError) as error:
             raise RuntimeFailure(run_id, f"ended without a record ({told(error)})") from error
+
+    async def going_on(self, prefix: str, principal_id: str) -> str | None:
+        """Find a principal's run of a request that is on, or was cut and waits; None for none.
+
+        Args:
+            prefix: What opens the keys of the run's effects: the request's own key.
+        """
+        found = await self.client.list_workflows_async(
+            name=WORKFLOW,
+            user=principal_id,
+            status=_ON,
+            application_name=dbos_name(self.app),
+            load_output=False,
+        )
+        begun = ((each.workflow_id, each.input) for each in found if each.input)
+        return next((run_id for run_id, i in begun if i["args"][0]["prefix"] == prefix), None)
 
     async def _result(self, handle: WorkflowHandleAsync[Any], live: Live) -> RunRecord:
         try:
@@ -247,7 +265,7 @@ class Engine:
             "system_database_url": self.store.url.replace("+psycopg", ""),
             "system_database_engine": self.store.database,
             "executor_id": self.slots.name,
-            "application_version": VERSION,
+            "application_version": self.version,
             "serializer": JsonSerializer(),
             "max_executor_threads": _MOST_THREADS,
             "log_level": "ERROR",

@@ -15,10 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from batuta.core.portable import error_from_json, error_to_json
 from batuta.errors import BatutaError, ReplayMismatch
+from batuta.runtimes.durable.order import Order
 from batuta.runtimes.durable.written import Written, write
 
 Outcome = Mapping[str, Any]
-"""``value`` or ``error`` (one of ours) with what was ``asked``; or ``raised`` (a stranger's)."""
+"""``value`` or ``error`` (one of ours), ``asked`` and ``order``; or ``raised`` (a stranger's)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Wish:
     """Something that a run wants to be done once.
 
     Args:
-        kind: ask, use, begin, call, step, person or finish.
+        kind: ask, use, begin, call, step or person; or end, of an agent that was called beside
+            others.
         span: Its step path.
         asked: A digest of what is asked for; another one under the same name is another run.
     """
@@ -51,6 +53,7 @@ class Journal:
         task: What this life is; cancelled to end it.
         left: Whether this process gives the run up for another one to go on with.
         asked: Whether a question was put to a person.
+        order: In which order steps end that are at work side by side.
     """
 
     run_id: str
@@ -59,6 +62,7 @@ class Journal:
     task: asyncio.Task[Any] | None = None
     left: bool = False
     asked: bool = False
+    order: Order = field(init=False)
     _times: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     _given_up: dict[str, None] = field(default_factory=dict[str, None])
     _gave_up: frozenset[str] = frozenset()
@@ -68,6 +72,13 @@ class Journal:
         self._last.set()
         self._gave_up = frozenset(
             name for outcome in self.recorded.values() for name in outcome.get("without", ())
+        )
+        self.order = Order(
+            {
+                name: outcome["order"]
+                for name, outcome in self.recorded.items()
+                if "order" in outcome and name not in self._gave_up
+            }
         )
 
     def name(self, wish: Wish) -> str:
@@ -99,8 +110,11 @@ class Journal:
         if outcome is not None:
             if outcome.get("asked", wish.asked) != wish.asked:
                 raise _other_run(self.run_id, name)
+            await self.order.turn(name)
             return _given(outcome)
-        return await self._record(name, wish, do)
+        with self.order.at_work(wish.span):
+            await self.order.caught_up(wish.span)
+            return await self._record(name, wish, do)
 
     async def _record(self, name: str, wish: Wish, do: Callable[[], Awaitable[Any]]) -> Any:
         inside: list[Exception] = []
@@ -111,10 +125,11 @@ class Journal:
         async def step() -> Written:
             await before.wait()
             begun.set()
-            return write(await self._outcome(wish, do, inside))
+            return write(await self._outcome(name, wish, do=do, inside=inside))
 
         try:
             written = await DBOS.run_step_async({"name": name}, step)
+            await self.order.turn(name)
         except asyncio.CancelledError:
             self._given_up[name] = None
             raise
@@ -124,6 +139,7 @@ class Journal:
             await self._stop(error)
         finally:
             begun.set()
+            self.order.given(name)
         outcome: Outcome = json.loads(written)
         for given_up in outcome.get("without", ()):
             self._given_up.pop(given_up, None)
@@ -132,7 +148,7 @@ class Journal:
         return outcome["value"]
 
     async def _outcome(
-        self, wish: Wish, do: Callable[[], Awaitable[Any]], inside: list[Exception]
+        self, name: str, wish: Wish, *, do: Callable[[], Awaitable[Any]], inside: list[Exception]
     ) -> dict[str, Any]:
         """Do it, and make what is recorded of it; an error in it is added to ``inside``."""
         outcome: dict[str, Any] = {"asked": wish.asked}
@@ -146,6 +162,7 @@ class Journal:
             raise  # a stranger's: DBOS records its name and text
         if self._given_up:
             outcome["without"] = list(self._given_up)
+        outcome["order"] = self.order.number(name)
         return outcome
 
     def leave(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,7 +18,7 @@ from batuta.core.principal import WRITE
 from batuta.core.redaction import told
 from batuta.core.run import Run
 from batuta.core.tool import Tool, result_data
-from batuta.errors import BatutaError
+from batuta.errors import BatutaError, ReplayMismatch
 from batuta.runtimes.durable.journal import Journal, Wish
 
 if TYPE_CHECKING:
@@ -70,10 +71,12 @@ class Recording:
     async def call(self, op: Call, proceed: Callable[[Call], Awaitable[Message]]) -> Message:
         """Call an agent elsewhere once, with all that it brings back."""
         journal = self._journal(op)
+        if journal is None:
+            return await proceed(op)
         agent = self._find(op.agent) if isinstance(op.agent, str) else op.agent
         fetch = getattr(agent, "fetch", None)
-        if journal is None or fetch is None or not is_remote(agent):
-            return await proceed(op)
+        if fetch is None or not is_remote(agent):
+            return await _here(op, journal, proceed)
         fetching = _Fetching(agent)
 
         async def do() -> dict[str, Any]:
@@ -131,6 +134,38 @@ async def _effect(
     if unknown:
         job.trace.add("warning", "point", known, data=data)
     return result
+
+
+async def _here(
+    op: Call, journal: Journal, proceed: Callable[[Call], Awaitable[Message]]
+) -> Message:
+    """Call an agent of this process; where others were at work beside it, record when it ended.
+
+    Else a later life, to which all comes from the record at once, might take another for the first.
+    """
+    wish = Wish("end", op.span)
+    name = journal.name(wish)
+    reply, failed = None, None
+    with journal.order.at_work(op.span):
+        try:
+            try:
+                reply = await proceed(op)
+            except ReplayMismatch:
+                raise
+            except BatutaError as error:
+                failed = error
+            if name in journal.recorded or not journal.order.was_alone(op.span):
+                await journal.once(wish, _nothing, name=name)
+        except asyncio.CancelledError:
+            journal.order.drop(op.span)
+            raise
+    if reply is None:
+        raise failed or AssertionError("unreachable: it answered or failed")
+    return reply
+
+
+async def _nothing() -> None:
+    """Be the work of a step that only tells when it was."""
 
 
 class _Fetching:

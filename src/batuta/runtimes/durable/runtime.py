@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.runtime import RunOptions
+from batuta.errors import RuntimeFailure
 from batuta.runtimes.durable.engine import Engine, Finish, Live
 from batuta.runtimes.durable.inputs import Inputs
 from batuta.runtimes.durable.people import answer_question
@@ -140,6 +142,19 @@ class DurableRuntime:
         if not self._started:
             await self.start()
         return await self.engine.result(run_id)
+
+    async def settled(self, request_key: str, principal_id: str) -> None:
+        """Wait for the run of an earlier request with the same key, in whatever process it is on.
+
+        Args:
+            request_key: As the run's options have it, as ``idempotency_prefix``.
+        """
+        if not self._started:
+            await self.start()
+        run_id = await self.engine.going_on(request_key, principal_id)
+        if run_id is not None:
+            with suppress(RuntimeFailure):  # it was cancelled: then it is over, too
+                await self.engine.result(run_id)
 
     async def answer(self, run_id: str, text: str, person: str = "") -> None:
         """Answer the oldest question that a run puts to a person, wherever the run is on.

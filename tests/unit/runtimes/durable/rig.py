@@ -35,10 +35,15 @@ class Beneath:
 
 @asynccontextmanager
 async def life(
-    folder: Path, *agents: Agent, beneath: Any = None, most_lives: int = 10, **options: Any
+    folder: Path,
+    *agents: Agent,
+    beneath: Any = None,
+    most_lives: int = 10,
+    app: str = "app",
+    **options: Any,
 ) -> AsyncIterator[DurableRuntime]:
     """One life: leaving it leaves what is on to the next one."""
-    engine = Engine(Store(folder / "durable.db"), "app", most_lives=most_lives)
+    engine = Engine(Store(folder / "durable.db"), app, most_lives=most_lives)
     options.setdefault("models", lambda _: ScriptedModel(["ok"], repeat=True))
     place = options.pop("place", "")
     layers = () if beneath is None else (beneath,)

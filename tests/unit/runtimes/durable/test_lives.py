@@ -312,3 +312,17 @@ async def test_nothing_in_the_file_runs_code_when_it_is_read(tmp_path: Path) -> 
         kinds += db.execute("SELECT serialization FROM operation_outputs").fetchall()
         assert {kind for (kind,) in kinds} == {"batuta_json"}
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+async def test_two_apps_share_a_database_and_leave_each_others_runs_alone(tmp_path: Path) -> None:
+    reached, go_on = asyncio.Event(), asyncio.Event()
+    counts = Beneath()
+    async with life(tmp_path, two_steps(reached, go_on)) as runtime:
+        task = await begun(runtime, "main", reached)
+    await cut(task)
+    go_on.set()
+    async with life(tmp_path, echo("main"), app="another", beneath=counts) as runtime:
+        assert (await runtime.run("main", HELLO)).text == "hello"
+        assert counts.calls == []
+    async with life(tmp_path, two_steps(reached, go_on)) as runtime:
+        assert (await runtime.result(RUN)).text == "ok ok"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -91,12 +92,24 @@ def test_the_private_name_of_dbos_is_still_there() -> None:
     assert recover_runs_of([]) == 0
 
 
-def slots(tmp_path: Path, lease_s: float = 60) -> Slots:
-    return Slots(Store(tmp_path / "durable.db"), "app", lease_s=lease_s)
+OpenSlots = Callable[..., Slots]
 
 
-def test_each_process_gets_a_slot_of_its_own_and_a_free_one_again(tmp_path: Path) -> None:
-    first, second, third = (slots(tmp_path) for _ in range(3))
+@pytest.fixture
+def slots(tmp_path: Path) -> Iterator[OpenSlots]:
+    made: list[Slots] = []
+
+    def opened(lease_s: float = 60) -> Slots:
+        made.append(Slots(Store(tmp_path / "durable.db"), "app", lease_s=lease_s))
+        return made[-1]
+
+    yield opened
+    for each in made:
+        each.store.close()
+
+
+def test_each_process_gets_a_slot_of_its_own_and_a_free_one_again(slots: OpenSlots) -> None:
+    first, second, third = (slots() for _ in range(3))
     assert (first.claim(), second.claim()) == ("slot-1", "slot-2")
     with pytest.raises(ConfigError, match="slot-1 is held"):
         third.claim("slot-1")
@@ -104,8 +117,8 @@ def test_each_process_gets_a_slot_of_its_own_and_a_free_one_again(tmp_path: Path
     assert third.claim() == "slot-1"
 
 
-def test_a_slot_whose_process_is_gone_can_be_taken_at_once(tmp_path: Path) -> None:
-    first, second = slots(tmp_path), slots(tmp_path)
+def test_a_slot_whose_process_is_gone_can_be_taken_at_once(slots: OpenSlots) -> None:
+    first, second = slots(), slots()
     first.claim("w1")
     first.store.change("UPDATE batuta_slots SET pid = 4194304 + 7, began = '1'")
     [holder] = second.holders()
@@ -113,8 +126,8 @@ def test_a_slot_whose_process_is_gone_can_be_taken_at_once(tmp_path: Path) -> No
     assert second.claim("w1") == "w1"
 
 
-def test_a_slot_on_another_machine_is_dead_after_a_lease_of_silence(tmp_path: Path) -> None:
-    first, second = slots(tmp_path), slots(tmp_path)
+def test_a_slot_on_another_machine_is_dead_after_a_lease_of_silence(slots: OpenSlots) -> None:
+    first, second = slots(), slots()
     first.claim("w1")
     first.store.change("UPDATE batuta_slots SET host = 'elsewhere'")
     [holder] = second.holders()
@@ -122,13 +135,13 @@ def test_a_slot_on_another_machine_is_dead_after_a_lease_of_silence(tmp_path: Pa
     assert second.is_dead(Holder(*holder[:5], silent_s=61))
 
 
-def test_whoever_was_itself_not_heard_judges_nobody(tmp_path: Path) -> None:
-    first, second = slots(tmp_path), slots(tmp_path)
+def test_whoever_was_itself_not_heard_judges_nobody(slots: OpenSlots) -> None:
+    first, second = slots(), slots()
     first.claim("w1")
     second.claim("w2")
     change = "UPDATE batuta_slots SET host = 'elsewhere', beat = beat - 3600 WHERE slot = 'w1'"
     first.store.change(change)
     assert second.inherit() == []  # it has been heard for less than a lease itself
-    heard_long_enough = slots(tmp_path, lease_s=0.0)
+    heard_long_enough = slots(lease_s=0.0)
     heard_long_enough.claim("w3")
     assert "w1" in [holder.slot for holder in heard_long_enough.inherit()]
