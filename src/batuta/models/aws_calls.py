@@ -19,11 +19,15 @@ from botocore.awsrequest import (  # pyright: ignore[reportMissingTypeStubs]
     AWSHTTPSConnection,
     AWSHTTPSConnectionPool,
 )
+from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
 from urllib3.exceptions import IncompleteRead
 
 from batuta.models.seen import ReplyTooLong, Seen
 from batuta.models.standin.wire import STAND_IN_HEADER
+from batuta.models.vendors.logs import mask_logs
 
+_CONNECT_S = 10.0
+_CONNECTIONS = 50
 _CALL: ContextVar[_Call | None] = ContextVar("aws_call", default=None)
 
 
@@ -139,6 +143,34 @@ class _Pool(AWSHTTPConnectionPool):
 
 class _SecurePool(AWSHTTPSConnectionPool):
     ConnectionCls = _SecureConnection
+
+
+def client_of(service: str, timeout_s: float, endpoint: str, **who: str | None) -> Any:
+    """Make a client of one of AWS's services, whose calls can be given up and are tried once.
+
+    Args:
+        timeout_s: Longest that one call may take.
+        endpoint: Empty for AWS's own.
+        who: As boto3's ``Session`` takes it: the region, keys.
+
+    Raises:
+        BotoCoreError: boto3 finds no region, or cannot use what is set.
+    """
+    # Here alone: who brings a client of botocore's own need not wait for it.
+    import boto3  # pyright: ignore[reportMissingTypeStubs]
+
+    config = Config(
+        connect_timeout=min(_CONNECT_S, timeout_s),
+        read_timeout=timeout_s,
+        max_pool_connections=_CONNECTIONS,
+        retries={"total_max_attempts": 1},
+    )
+    sdk: Any = boto3
+    mask_logs("boto3", "botocore")
+    client = sdk.Session(**who).client(service, config=config, endpoint_url=endpoint or None)
+    mask_logs("botocore")  # what making the client has imported
+    watch(client)
+    return client
 
 
 def watch(client: Any) -> None:

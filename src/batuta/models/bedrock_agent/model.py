@@ -171,35 +171,20 @@ _NOBODY = {
 
 def _client(access: AgentAccess) -> Any:
     try:
-        import boto3  # pyright: ignore[reportMissingTypeStubs]
-        from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
         from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
             BotoCoreError,
         )
+
+        from batuta.models.aws_calls import client_of
     except ModuleNotFoundError as error:
         raise ConfigError("boto3 is not installed", "Run: pip install 'batuta[aws]'.") from error
     from batuta.core.redaction import told
-    from batuta.models.aws_calls import watch
-    from batuta.models.vendors.logs import mask_logs
 
-    config = Config(
-        connect_timeout=min(10.0, access.timeout_s),
-        read_timeout=access.timeout_s,
-        max_pool_connections=50,
-        retries={"total_max_attempts": 1},
-    )
-    sdk: Any = boto3
-    mask_logs("boto3", "botocore")
     known = _NOBODY if access.stand_in else {"region_name": access.region or None}
     try:
-        client = sdk.Session(**known).client(
-            "bedrock-agent-runtime", config=config, endpoint_url=access.endpoint or None
-        )
+        return client_of("bedrock-agent-runtime", access.timeout_s, access.endpoint, **known)
     except BotoCoreError as error:
         raise ConfigError(
             f"The Bedrock Agent cannot be used: {told(error)}",
             "Set AWS_REGION, and credentials.",
         ) from error
-    mask_logs("botocore")  # what making the client has imported
-    watch(client)
-    return client

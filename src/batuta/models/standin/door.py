@@ -17,6 +17,7 @@ from batuta.errors import BatutaError, ModelCut
 from batuta.models.standin.asked import Asked, Format, Said, Stamp, fresh_id
 from batuta.models.standin.failures import Failure, Rejected, failure_of, invalid
 from batuta.models.standin.frames import json_bytes
+from batuta.models.standin.leaving import left
 from batuta.models.standin.line import Line, LineCut
 from batuta.models.standin.reading import Node, parsed
 from batuta.models.standin.speaking import spoken
@@ -82,7 +83,7 @@ class Door:
             exchange.ended = "left"
             return
         answer = asyncio.create_task(self._answer(line, asked, faults))
-        leave = asyncio.create_task(_left(receive))
+        leave = asyncio.create_task(left(receive))
         self._house.answering.add(answer)
         try:
             await asyncio.wait({answer, leave}, return_when=asyncio.FIRST_COMPLETED)
@@ -186,11 +187,6 @@ class Door:
 
     def _headers(self, content_type: str) -> dict[str, str]:
         return {"content-type": content_type, **self._format.headers()}
-
-
-async def _left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _body(request: Request) -> bytes:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import anyio.to_thread
-import boto3  # pyright: ignore[reportMissingTypeStubs]
-from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
 from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
     BotoCoreError,
     ClientError,
@@ -17,18 +15,14 @@ from urllib3.exceptions import HTTPError
 
 from batuta.core.redaction import told
 from batuta.errors import ConfigError
-from batuta.models.aws_calls import Guard, watch
+from batuta.models.aws_calls import Guard, client_of
 from batuta.models.seen import ReplyTooLong
-from batuta.models.vendors.logs import mask_logs
 from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, Wire
 
 if TYPE_CHECKING:
     from pydantic_ai.profiles import ModelProfile
 
     from batuta.models.vendors.access import Access
-
-_CONNECT_S = 10.0
-_CONNECTIONS = 50
 
 
 def connect(name: str, access: Access) -> Wire:
@@ -37,24 +31,14 @@ def connect(name: str, access: Access) -> Wire:
     Raises:
         ConfigError: boto3 finds no region or cannot use what is set.
     """
-    config = Config(
-        connect_timeout=min(_CONNECT_S, access.timeout_s),
-        read_timeout=access.timeout_s,
-        max_pool_connections=_CONNECTIONS,
-        retries={"total_max_attempts": 1},
-    )
-    sdk: Any = boto3
-    mask_logs("boto3", "botocore")
     try:
-        client = sdk.Session(region_name=access.region or None).client(
-            "bedrock-runtime", config=config, endpoint_url=access.base_url or None
+        client = client_of(
+            "bedrock-runtime", access.timeout_s, access.base_url, region_name=access.region or None
         )
     except BotoCoreError as error:
         raise ConfigError(
             f"Bedrock cannot be used: {told(error)}", "Set AWS_DEFAULT_REGION, and credentials."
         ) from error
-    mask_logs("botocore")  # what making the client has imported
-    watch(client)
     model = name.partition(":")[2]
     # Of a family that nobody knows, such as behind an ARN, the whole of Converse is expected.
     known = BedrockProvider.model_profile(model) is not None
