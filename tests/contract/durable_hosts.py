@@ -19,7 +19,7 @@ class House:
     """Makes durable runtimes that share one engine."""
 
     engine: Engine
-    made: list[DurableRuntime] = field(default_factory=list)
+    made: list[DurableRuntime] = field(default_factory=list, repr=False)
     _places: Any = field(default_factory=count)
 
     def runtime(self, **options: Any) -> DurableRuntime:

@@ -58,7 +58,7 @@ class Journal:
 
     run_id: str
     recorded: Mapping[str, Outcome] = field(default_factory=dict[str, Outcome])
-    failure: Exception | None = None
+    failure: BaseException | None = None
     task: asyncio.Task[Any] | None = None
     left: bool = False
     asked: bool = False
@@ -133,7 +133,7 @@ class Journal:
         except asyncio.CancelledError:
             self._given_up[name] = None
             raise
-        except (dbos_errors.DBOSException, SQLAlchemyError) as error:
+        except (dbos_errors.DBOSException, dbos_errors.DBOSBaseException, SQLAlchemyError) as error:
             if error in inside:
                 raise
             await self._stop(error)
@@ -171,7 +171,7 @@ class Journal:
         if self.task is not None:
             self.task.cancel()
 
-    async def _stop(self, error: Exception) -> NoReturn:
+    async def _stop(self, error: BaseException) -> NoReturn:
         """End this life: nothing that it does can be recorded any more."""
         self.failure = self.failure or error
         if self.task is not None:

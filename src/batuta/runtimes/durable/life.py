@@ -22,7 +22,7 @@ from batuta.runtimes.durable.journal import Journal, Outcome
 from batuta.runtimes.durable.people import forget_questions
 
 if TYPE_CHECKING:
-    from dbos import StepInfo
+    from dbos import StepInfo, WorkflowStatus
 
     from batuta.core.runtime import RunOptions
     from batuta.runtimes.durable.engine import Engine, Host, Live
@@ -70,9 +70,9 @@ class Life:
 
     async def _close(self, host: Host, journal: Journal) -> dict[str, Any]:
         failure = journal.failure
-        if isinstance(failure, dbos_errors.DBOSWorkflowConflictIDError):
-            raise failure
-        if failure is not None and not isinstance(failure, dbos_errors.DBOSWorkflowCancelledError):
+        if failure is not None and not await self._only_cancelled(failure):
+            if isinstance(failure, dbos_errors.DBOSWorkflowConflictIDError):
+                raise failure
             self._tell(_not_kept(self._inputs.agent, failure))
             raise asyncio.CancelledError
         if journal.left:
@@ -94,6 +94,14 @@ class Life:
         if record.stop_reason == "cancelled":
             raise asyncio.CancelledError
         return output_of(record)
+
+    async def _only_cancelled(self, failure: BaseException) -> bool:
+        """Tell whether nothing more can be recorded because the run was cancelled."""
+        if isinstance(failure, dbos_errors.DBOSWorkflowCancelledError):
+            return True
+        # A cancelled run has no owner: a step that meets that says it has lost it.
+        lost = isinstance(failure, dbos_errors.DBOSWorkflowConflictIDError)
+        return lost and (await self._status()).status == "CANCELLED"
 
     def _tell(self, error: BatutaError) -> None:
         if self._live is not None:
@@ -136,10 +144,7 @@ class Life:
 
     async def _within_lives(self, agent: str, steps: int) -> Agent | str:
         """Count a life that got no further than the last; give up after too many of them."""
-        [status] = await self._engine.client.list_workflows_async(
-            workflow_ids=[self._run_id], load_input=False, load_output=False
-        )
-        before = status.attributes or {}
+        before = (await self._status()).attributes or {}
         lives = before.get("lives", 0) + 1 if before.get("steps") == steps else 1
         await self._note(lives=lives, steps=steps, idle="")
         if lives <= self._engine.most_lives:
@@ -150,6 +155,12 @@ class Life:
             raise RuntimeFailure(agent, f"{detail}. Nothing more is tried.")
 
         return FunctionAgent(name=agent, answer=give_up)
+
+    async def _status(self) -> WorkflowStatus:
+        [status] = await self._engine.client.list_workflows_async(
+            workflow_ids=[self._run_id], load_input=False, load_output=False
+        )
+        return status
 
     async def _note(self, **facts: Any) -> None:
         await self._engine.client.update_workflow_attributes_async(self._run_id, facts, merge=True)
@@ -176,7 +187,7 @@ def read_output(raw: Mapping[str, Any]) -> RunRecord:
     return replace(record, failure=error_from_json(raw["failure"]))
 
 
-def _not_kept(agent: str, failure: Exception) -> RuntimeFailure:
+def _not_kept(agent: str, failure: BaseException) -> RuntimeFailure:
     return RuntimeFailure(
         agent, f"what it does cannot be recorded ({told(failure)}). It goes on once that is mended."
     )

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 import trustme
+from grpc import ChannelConnectivity
 
 from batuta.core.agent import FunctionAgent
 from batuta.core.message import Message
 from batuta.core.run import Run
 from batuta.errors import AgentUnreachable, ConfigError
-from batuta.runtimes.grpc import Access, Host, connect
+from batuta.runtimes.grpc import Access, GrpcRuntime, Host, connect
 from tests.unit.core.rig import HELLO, does, echo
 from tests.unit.core.rig import hosted as hosted_here
 from tests.unit.runtimes.grpc.rig import ACCESS, SECRET, hosted, runtime
@@ -40,6 +41,15 @@ async def _hosts(*texts: str) -> AsyncIterator[list[Host]]:
             await host.stop(0)
 
 
+async def _gone(front: GrpcRuntime, host: Host) -> None:
+    """Stop a host and wait until it is noticed: a call in between breaks off, and says so."""
+    channel = front._channels.at(host.address)
+    await host.stop(0)
+    async with asyncio.timeout(10):
+        while (state := channel.get_state(True)) is ChannelConnectivity.READY:
+            await channel.wait_for_state_change(state)
+
+
 async def test_calls_go_to_each_in_turn() -> None:
     async with _hosts("a", "b", "c") as hosts:
         front = runtime()
@@ -54,14 +64,14 @@ async def test_a_dead_address_is_passed_over_and_found_again() -> None:
         front = runtime()
         front.connect("one", *(host.address for host in hosts))
         assert {(await front.call("one", HELLO)).text for _ in range(2)} == {"a", "b"}
-        await hosts[0].stop(0)
+        await _gone(front, hosts[0])
         assert [(await front.call("one", HELLO)).text for _ in range(4)] == ["b"] * 4
         await hosts[0].start()
         async with asyncio.timeout(10):
             while (await front.call("one", HELLO)).text != "a":
                 pass
         for host in hosts:
-            await host.stop(0)
+            await _gone(front, host)
         with pytest.raises(AgentUnreachable) as got:
             await front.call("one", HELLO)
         assert all(host.address in str(got.value) for host in hosts)
