@@ -22,6 +22,7 @@ demo: announce  ## Run the club's assistant under every style, no key needed
 test: install  ## Run every test
 	@./scripts/postgres.sh
 	@if [ -d tests/browser ]; then $(RUN) python -m playwright install chromium; fi
+	@$(RUN) python -m tests.deploy.tools || echo "Without them the checks of deploy are skipped"
 	@$(RUN) python -m pytest -n auto --maxprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 check: install  ## Check format, lint, types, imports, lock, docs and shape
@@ -30,7 +31,7 @@ check: install  ## Check format, lint, types, imports, lock, docs and shape
 check-deploy: deploy-tools  ## Check the Terraform, with cfn-lint and checkov; asks nothing of AWS
 	@$(RUN) python -m pytest -q tests/deploy $(ARGS)
 
-deploy-tools: install  ## Fetch cfn-lint and checkov into uv's cache (200 MB, once)
+deploy-tools: install  ## Fetch cfn-lint and checkov into uv's cache (300 MB, once)
 	@$(RUN) python -m tests.deploy.tools
 
 format: install  ## Format the code and mend what lint can mend
