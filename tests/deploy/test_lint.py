@@ -13,7 +13,7 @@ from tests.deploy.cloudformation import left_out, template
 from tests.deploy.conftest import Rooted
 from tests.deploy.terraform import Terraform
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # checkov loads for long
 
 NOT_LINTED = {
     "aws_secretsmanager_secret_version": "CloudFormation has the value in the secret",
