@@ -26,6 +26,8 @@ pytestmark = [
     pytest.mark.filterwarnings(
         "ignore:.*marked with '@pytest.mark.asyncio' but it is not an async"
     ),
+    # DBOS's threads draw the waits between their looks while a tree is being drawn.
+    pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies"),
 ]
 
 
