@@ -36,10 +36,4 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         1,
         "every agent is stopped even where one fails; what failed is raised together at the end",
     ),
-    Exemption(
-        "src/batuta/errors.py::<module>",
-        "file-lines",
-        435,
-        "every error stands in one tree in one file, so that it can be read at a glance",
-    ),
 )

@@ -84,7 +84,7 @@ SAMPLES: list[tuple[Rule, str, str, int]] = [
     (sizes.public_methods, PLAIN, methods(10) + "    @property\n    def p(self): ...", 0),
     (sizes.inheritance_depth, PLAIN, CHAIN, 3),
     (sizes.inheritance_depth, PLAIN, "class A(Generic[T]): ...\nclass B(A[int]): ...", 0),
-    (sizes.inheritance_depth, "src/batuta/errors.py", CHAIN, 0),
+    (sizes.inheritance_depth, "src/batuta/errors/models.py", CHAIN, 0),
     (sizes.inheritance_depth, "src/batuta/tennis/errors.py", CHAIN, 0),
     (habits.module_names, "src/batuta/core/utils.py", "", 1),
     (habits.module_names, "src/batuta/common/__init__.py", "", 1),

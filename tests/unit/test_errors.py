@@ -31,6 +31,7 @@ SAMPLES: list[BatutaError] = [
     errors.AgentNotFound("a", ("b",)),
     errors.AgentUnreachable("a", "no answer"),
     errors.AgentFailed("a", "ValueError: oh"),
+    errors.RunInterrupted("a", "run_1"),
     errors.InboxFull("a", 100),
     errors.ReplayMismatch("a", "another question"),
     errors.SessionError("s"),

@@ -1,0 +1,117 @@
+"""Every error of the package, in one tree.
+
+BatutaError
+├── ConfigError            something is set wrongly or missing; says what to set
+├── InvalidInput           what the user sent cannot be taken: empty, too long, not text
+├── Conflict               the thing changed under the caller's feet
+├── LimitReached           a door's limit: rate, concurrent runs; retryable
+├── ModelError             the model did not give a usable reply
+│   ├── ModelTimeout       retryable
+│   ├── ModelRateLimited   retryable, with ``retry_after_s``
+│   ├── ModelUnavailable   down, overloaded or out of reach; mostly retryable
+│   ├── ModelCut           the reply broke off; retryable, what was heard is void then
+│   ├── ModelRefused       final
+│   ├── ModelReplyInvalid  the reply does not fit what was asked for
+│   ├── ModelAuthFailed    final; says which variable to set
+│   ├── ModelNotFound      final: no such model there
+│   └── ModelContextTooLong  final: the conversation is longer than the model can read
+├── ToolError              a tool did not do its work
+│   ├── ToolRetry          the model may mend its arguments and call again
+│   └── ToolFailed         final for this call
+├── BudgetExceeded         a limit of the run, with kind, limit, used and whose
+├── DeadlineExceeded       the run took longer than it may
+├── RuntimeFailure         an agent could not be reached or run
+│   ├── AgentNotFound
+│   ├── AgentUnreachable   retryable
+│   ├── AgentFailed        an agent raised something that is no BatutaError
+│   ├── EmptyAnswer        an agent answered with neither text nor data
+│   ├── MembersFailed      too few members of a composition answered; tells of each
+│   ├── RunInterrupted     its process ends; the durable run goes on at the next start
+│   └── InboxFull          retryable
+├── ReplayMismatch         a replayed run asks for what its recording does not hold
+├── SessionError           no such session for this principal
+├── RecordNotFound         no such run record for this principal
+├── StoreBusy              a database was locked or throttled for too long; retryable
+│   └── StoreUnreachable   a database elsewhere does not answer; retryable
+└── AccessDenied           the principal may not do this
+
+Each error builds its message from typed fields, says what to do next, and knows whether trying the
+same thing again can help (``retryable``). Wrong arguments from a programmer are ``ValueError`` or
+``TypeError``, as everywhere in Python. ``statuses`` maps every class to HTTP, gRPC and exit codes.
+"""
+
+from __future__ import annotations
+
+from batuta.errors.keeping import (
+    AccessDenied,
+    RecordNotFound,
+    SessionError,
+    StoreBusy,
+    StoreUnreachable,
+)
+from batuta.errors.models import (
+    ModelAuthFailed,
+    ModelContextTooLong,
+    ModelCut,
+    ModelError,
+    ModelNotFound,
+    ModelRateLimited,
+    ModelRefused,
+    ModelReplyInvalid,
+    ModelTimeout,
+    ModelUnavailable,
+)
+from batuta.errors.root import BatutaError, ConfigError, Conflict, InvalidInput, LimitReached
+from batuta.errors.runs import (
+    AgentFailed,
+    AgentNotFound,
+    AgentUnreachable,
+    BudgetExceeded,
+    DeadlineExceeded,
+    EmptyAnswer,
+    InboxFull,
+    MembersFailed,
+    ReplayMismatch,
+    RunInterrupted,
+    RuntimeFailure,
+    ToolError,
+    ToolFailed,
+    ToolRetry,
+)
+
+__all__ = [
+    "AccessDenied",
+    "AgentFailed",
+    "AgentNotFound",
+    "AgentUnreachable",
+    "BatutaError",
+    "BudgetExceeded",
+    "ConfigError",
+    "Conflict",
+    "DeadlineExceeded",
+    "EmptyAnswer",
+    "InboxFull",
+    "InvalidInput",
+    "LimitReached",
+    "MembersFailed",
+    "ModelAuthFailed",
+    "ModelContextTooLong",
+    "ModelCut",
+    "ModelError",
+    "ModelNotFound",
+    "ModelRateLimited",
+    "ModelRefused",
+    "ModelReplyInvalid",
+    "ModelTimeout",
+    "ModelUnavailable",
+    "RecordNotFound",
+    "ReplayMismatch",
+    "RunInterrupted",
+    "RuntimeFailure",
+    "SessionError",
+    "StoreBusy",
+    "StoreUnreachable",
+    "ToolError",
+    "ToolFailed",
+    "ToolRetry",
+]

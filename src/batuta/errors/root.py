@@ -1,0 +1,68 @@
+"""The root of the tree, and what is wrong before anything runs."""
+
+from __future__ import annotations
+
+
+class BatutaError(Exception):
+    """Root of the tree: catch this to catch whatever the package raises on purpose.
+
+    ``done`` says what a run had done by then that stays done, and is part of the message.
+    """
+
+    retryable = False
+    code = "error"
+    done = ""
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} {self.done}".rstrip()
+
+
+class ConfigError(BatutaError):
+    """A setting is wrong or missing.
+
+    Args:
+        what: The setting or object at fault.
+        mend: What the user should do about it, as a full sentence.
+    """
+
+    code = "config"
+
+    def __init__(self, what: str, mend: str) -> None:
+        self.what, self.mend = what, mend
+        super().__init__(f"{what}. {mend}")
+
+
+class InvalidInput(BatutaError):
+    """What the user sent cannot be taken as it is."""
+
+    code = "invalid_input"
+
+    def __init__(self, what: str, mend: str) -> None:
+        self.what, self.mend = what, mend
+        super().__init__(f"{what}. {mend}")
+
+
+class Conflict(BatutaError):
+    """Somebody else changed the same thing first; read it again and retry."""
+
+    retryable = True
+    code = "conflict"
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"{what} was changed meanwhile. Read it again and retry.")
+
+
+class LimitReached(BatutaError):
+    """A door's own limit: too many requests or runs at once.
+
+    Args:
+        retry_after_s: Seconds after which another try can succeed.
+    """
+
+    retryable = True
+    code = "limit_reached"
+
+    def __init__(self, what: str, *, limit: int, retry_after_s: float) -> None:
+        self.what, self.limit, self.retry_after_s = what, limit, retry_after_s
+        super().__init__(f"Limit of {limit} {what} reached. Try again in {retry_after_s:.0f} s.")
