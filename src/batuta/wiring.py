@@ -22,9 +22,10 @@ from batuta.keeping import durable_engine, open_bookings, open_stores
 from batuta.models.named import DEFAULT_MODEL, NamedModels
 from batuta.placement import apart, available_here, missing_here, placement_of
 from batuta.placement.functions import managed_options
-from batuta.runtimes.layers import Deadline, Spending, Tracing, Trying
+from batuta.runtimes.layers import Deadline, Tracing, Trying
 from batuta.runtimes.local import LocalRuntime
 from batuta.runtimes.policy import Policy
+from batuta.runtimes.spending import Spending
 from batuta.styles import missing_for, model_names, style_of, styled
 from batuta.telemetry.prices import default_prices, load_price_list_aside
 

@@ -196,6 +196,32 @@ async def test_stop_cancels_and_keeps_what_does_not_end_soon(tmp_path: Path, how
     assert (code, said) == (0, "")
 
 
+@pytest.mark.parametrize("asked_again", [True, False])
+async def test_stop_leaves_a_durable_run_to_the_next_start(
+    tmp_path: Path, asked_again: bool
+) -> None:
+    pytest.importorskip("dbos")
+    durable, key = {"durable": "sqlite", "requests_per_minute": 0}, {"Idempotency-Key": "one"}
+    with serving(tmp_path, durable, app_name=SLOW) as server:
+        async with server.client() as client:
+            ask = client.post("/chat", json={"message": "go"}, headers=key)
+            asking = asyncio.create_task(ask)
+            on = await the_run(client, "running")
+            code, said = await asyncio.to_thread(server.stop)
+            cut = await asking
+    (tmp_path / "go").touch()
+    with serving(tmp_path, durable, app_name=SLOW) as server:
+        async with server.client() as client:
+            if asked_again:
+                reply = await client.post("/chat", json={"message": "go"}, headers=key)
+                assert (reply.json()["reply"], reply.json()["run_id"]) == ("Done.", on["run_id"])
+            done = await the_run(client, "ended")
+
+    assert (cut.status_code, cut.json()["code"]) == (503, "run_interrupted")
+    assert (cut.json()["run_id"], done["run_id"]) == (on["run_id"], on["run_id"])
+    assert (code, said) == (0, "")
+
+
 async def test_stop_waits_for_what_is_nearly_done(tmp_path: Path) -> None:
     with serving(tmp_path, app_name=SLOW) as server:
         async with server.client() as client:

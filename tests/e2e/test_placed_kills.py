@@ -174,6 +174,23 @@ async def test_step_that_is_tried_until_it_is_back_books_once_and_says_so(workfl
     assert booked(workflow.home) == [*before, slot]
 
 
+async def test_a_durable_run_waits_for_the_step_that_died_after_its_write(workflow: Up) -> None:
+    text, slot = wish()
+    before = booked(workflow.home)
+    settings = Settings(home=workflow.home, now=NOW, durable="sqlite")
+    async with Assistants(await open_app("tennis", settings), settings) as house:
+        club = await house.style("c")
+        with held(workflow.home, "booked") as at:
+            turn = asyncio.create_task(club.chat(text))
+            await arrival(at)
+            os.kill(workflow.processes["book"], signal.SIGKILL)
+        record = (await turn).raised()
+
+    assert "BK-" in record.text
+    assert booked(workflow.home) == [*before, slot]
+    assert record.unknown_effects == ()
+
+
 @pytest.mark.parametrize("specialist", ["availability", "booking"])
 async def test_manager_says_what_it_could_not_do_without_a_specialist(
     manager: Up, specialist: str

@@ -103,7 +103,8 @@ async def test_services_that_were_started_anew_are_found_by_who_runs_on(tmp_path
 
 
 def test_secret_is_made_anew_and_told_to_nobody(tmp_path: Path) -> None:
-    with up(tmp_path, "e") as running:
+    with up(tmp_path, "e", "--home", str(tmp_path)) as running:
+        running.says(f"batuta chat --style e --home {tmp_path}, or")
         said = json.loads((tmp_path / "up" / "e.json").read_text())
         (service,) = running.processes.values()
         command = Path(f"/proc/{service}/cmdline")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -64,6 +65,8 @@ async def _run(options: BatchOptions, settings: Settings, texts: Sequence[str]) 
         if options.detach:
             print("\n".join(run_ids))
             return
+        waits = f"{len(run_ids)} runs are left to the workers of {house.app.name}"
+        print(f"{waits}: batuta worker (Ctrl-C here leaves them on)", file=sys.stderr, flush=True)
         for text, run_id in zip(texts, run_ids, strict=True):
             print(json.dumps(await _told(assistant, text, run_id), ensure_ascii=False), flush=True)
 

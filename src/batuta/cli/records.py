@@ -23,11 +23,16 @@ async def list_runs(settings: Settings, principal_id: str, limit: int) -> Sequen
         return await store.list(principal_id, limit)
 
 
-def open_runs(settings: Settings, principal_id: str, kept: Collection[str]) -> Sequence[Seen]:
+def open_runs(
+    settings: Settings, principal_id: str, *, kept: Collection[str], limit: int
+) -> Sequence[Seen]:
     """List durable runs without a kept record, newest first: those that are on, wait or were cut.
+
+    One that waits is never left out, however many came after it.
 
     Args:
         kept: Ids of those that have one.
+        limit: Most of those that are still queued.
     """
     from batuta.keeping import durable_overview
 
@@ -35,8 +40,11 @@ def open_runs(settings: Settings, principal_id: str, kept: Collection[str]) -> S
     if overview is None:
         return ()
     with overview:
-        ended = ("done", "failed")
-        return [s for s in overview.runs() if s.state not in ended and s.run_id not in kept]
+        found = {s.run_id: s for s in overview.runs(None, only_open=True)}
+        queued = [s.run_id for s in found.values() if s.state == "queued"][limit:]
+        found |= {s.run_id: s for s in overview.runs() if s.state in {"cancelled", "failed"}}
+        shown = [s for s in found.values() if s.run_id not in {*kept, *queued}]
+        return sorted(shown, key=lambda s: s.begun_ms, reverse=True)
 
 
 async def one_run(settings: Settings, principal_id: str, run_id: str) -> RunRecord:

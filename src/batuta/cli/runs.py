@@ -40,7 +40,8 @@ def runs(options: RunsOptions, context: typer.Context) -> None:
         return
     settings, principal = settings_for(options.home), principal_for(options.user)
     found = asyncio.run(list_runs(settings, principal.id, options.limit))
-    unended = open_runs(settings, principal.id, {record.run_id for record in found})
+    kept = {record.run_id for record in found}
+    unended = open_runs(settings, principal.id, kept=kept, limit=options.limit)
     if options.json:
         shown: list[Any] = [asdict(seen) for seen in unended]
         shown += [

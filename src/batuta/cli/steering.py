@@ -91,7 +91,7 @@ def answer(options: AnswerOptions) -> None:
 
 
 def resume(options: ResumeOptions) -> None:
-    """Go on with a run that was cancelled or interrupted, here."""
+    """Go on with a run that was cancelled, interrupted or queued, here."""
     settings, principal = settings_for(options.home), principal_for(options.user)
     with _overview(settings, principal.id, options.run_id) as overview:
         seen = overview.run(options.run_id)
@@ -101,8 +101,7 @@ def resume(options: ResumeOptions) -> None:
             raise InvalidInput(
                 f"Run {seen.run_id} is on in another process ({seen.slot})", "Let it go on there."
             )
-        if seen.state == "cancelled":
-            overview.resume(options.run_id)
+        overview.resume(options.run_id)  # out of the workers' queue too: this is no worker
         if seen.waits_for:
             print(f"It waits for {safe(seen.waits_for)}")
             print(f'Answer with: batuta runs answer {seen.run_id} "yes"', flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -81,9 +82,11 @@ async def _up(options: UpOptions, settings: Settings) -> None:
 
 def _tell(options: UpOptions, there: Placed, say: Say) -> None:
     style = there.wish.style
-    app = "" if options.app == TENNIS else f" --app {options.app}"
+    given = [] if options.app == TENNIS else ["--app", options.app]
+    given += [] if options.home is None else ["--home", str(options.home)]
+    where = "".join(f" {shlex.quote(word)}" for word in given)
     say(_SELF, f"all {len(there.services)} answer; stop them with Ctrl-C")
-    say(_SELF, f"talk to them: batuta chat --style {style}{app}, or batuta serve{app}")
+    say(_SELF, f"talk to them: batuta chat --style {style}{where}, or batuta serve{where}")
 
 
 def _printer(names: Sequence[str]) -> Say:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from batuta.core.model import ignore
 
@@ -110,6 +110,13 @@ class Step(Op):
 
     work: Callable[[], Awaitable[Any]]
     data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+OpT = TypeVar("OpT", bound=Op)
+T = TypeVar("T")
+Doing = Coroutine[Any, Any, T]
+Proceed = Callable[[OpT], Doing[Any]]
+"""What a layer calls to go on: the next layer, or the thing itself."""
 
 
 class Handlers(NamedTuple):

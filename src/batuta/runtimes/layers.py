@@ -8,15 +8,12 @@ next one's coroutine back as it is: no frame of its own is kept while the real c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Awaitable, Callable
 from math import inf
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from batuta.core.budget import priced
-from batuta.core.model import FURTHER, ModelReply, ModelRequest, Spent
-from batuta.core.ops import Ask, Call, Op, Retry, Step, Use
+from batuta.core.model import ModelReply, Spent
+from batuta.core.ops import Ask, Call, Doing, Op, OpT, Proceed, Retry, Step, Use
 from batuta.core.principal import WRITE
 from batuta.core.redaction import told
 from batuta.core.tool import result_data
@@ -27,19 +24,12 @@ from batuta.errors import (
     ModelRateLimited,
     ToolRetry,
 )
+from batuta.runtimes.spending import give_back, reserve, settle
 
 if TYPE_CHECKING:
-    from batuta.core.budget import Hold
     from batuta.core.message import Message
-    from batuta.core.price import Price
     from batuta.core.trace import Where
 
-OpT = TypeVar("OpT", bound=Op)
-T = TypeVar("T")
-Doing = Coroutine[Any, Any, T]
-Proceed = Callable[[OpT], Doing[Any]]
-_CHARS_PER_TOKEN = 3
-_TOKENS_PER_PART = 12
 _TEXT_IN_TRACE = 2_000
 
 
@@ -83,133 +73,6 @@ def _still_on(op: Op) -> None:
         raise DeadlineExceeded(f"{op.name} (its agent was given up, or has answered)", 0.0)
     if job.deadline is not None and job.clock.monotonic() >= job.deadline:
         raise job.account.out_of_time(job.trace.elapsed_s())
-
-
-class Spending:
-    """Reserves budget before the work and settles it after, or gives it back."""
-
-    async def ask(self, op: Ask, proceed: Proceed[Ask]) -> ModelReply:
-        """Hold tokens and money, lowering what the model may write to what is left."""
-        await reserve(op)
-        token = FURTHER.set(partial(_further, op))
-        try:
-            reply: ModelReply = await proceed(op)
-        except BaseException:
-            _give_back(op)
-            raise
-        finally:
-            FURTHER.reset(token)
-        return reply
-
-    def use(self, op: Use, proceed: Proceed[Use]) -> Doing[Any]:
-        """Take one tool call."""
-        account = op.run.job.account
-        if account.borrowed:
-            return _with_tool_taken(op, proceed)
-        account.reserve_tool()
-        return proceed(op)
-
-    def call(self, op: Call, proceed: Proceed[Call]) -> Doing[Message]:
-        """Check the depth."""
-        op.run.job.account.check_depth(op.run.depth + 1)
-        return proceed(op)
-
-
-async def _with_tool_taken(op: Use, proceed: Proceed[Use]) -> Any:
-    await op.run.job.account.take_tool()
-    return await proceed(op)
-
-
-async def reserve(op: Ask) -> None:
-    """Reserve for one try of a model call.
-
-    Raises:
-        BudgetExceeded: A limit would be passed.
-    """
-    job = op.run.job
-    request = op.request
-    price = job.prices.price(op.model.name)
-    size = (_input_tokens(request), request.max_output_tokens)
-    op.hold = hold = await job.account.take_model(op.model.name, size, price)
-    if hold.unpriced:
-        _warn_once(op, {"reason": hold.unpriced, "policy": job.account.limits.unknown_price})
-    if hold.max_output_tokens < request.max_output_tokens:
-        op.request = replace(request, max_output_tokens=hold.max_output_tokens)
-
-
-def _give_back(op: Ask) -> None:
-    if op.hold is not None:
-        op.run.job.account.release(op.hold)
-        op.hold = None
-
-
-def _warn_once(op: Ask, data: dict[str, str]) -> None:
-    trace = op.run.job.trace
-    if not any(event.kind == "warning" and event.data == data for event in trace.events):
-        where = (f"{op.span}.price", op.run.path, "price unknown", "code")
-        trace.add("warning", "point", where, data=data)
-
-
-def settle(op: Ask, vain: Sequence[Spent], last: Spent | None = None) -> None:
-    """Settle one try: what each model used, and what that cost by the price of that model.
-
-    Args:
-        vain: Of every model so far that was asked in vain, settled before or not.
-        last: Of the one that answered.
-    """
-    hold, account = op.hold, op.run.job.account
-    fresh, op.settled = list(vain[op.settled :]), len(vain)
-    used = [one for one in fresh if one.usage.total_tokens or not one.told]
-    if last is not None:
-        fresh.append(last)
-        used.append(last)
-    if hold is None or not fresh:
-        return
-    op.hold = None
-    account.release(hold)
-    account.count(model_calls=len(fresh) - 1)  # of a chain that was asked elsewhere, or is replayed
-    for one in used:
-        price, unknown = _price_of(one.model, op, hold)
-        lost = not (one.told or (price is not None and price.free))
-        if lost:
-            unknown = f"{one.model} did not tell all that it used"
-        cost = priced(one.usage, price, unknown)
-        account.charge(one.usage, cost)
-        if lost:  # what was held for it, beyond what is known, stays held
-            tokens = max(0, hold.tokens - one.usage.total_tokens)
-            account.withhold(tokens, max(0.0, hold.cost_usd - cost.known_usd))
-        op.cost = cost if op.cost is None else op.cost + cost
-        op.usage = one.usage if op.usage is None else op.usage + one.usage
-
-
-async def _further(op: Ask, request: ModelRequest, spent: Sequence[Spent]) -> ModelRequest:
-    """Settle the models of a chain so far, and reserve for its next one."""
-    settle(op, spent)
-    _give_back(op)
-    await reserve(op)
-    most = op.request.max_output_tokens
-    return replace(request, max_output_tokens=min(request.max_output_tokens, most))
-
-
-def _price_of(model: str, op: Ask, hold: Hold) -> tuple[Price | None, str]:
-    """Give the price of the model that really answered, and why it is not known."""
-    asked = op.model.name
-    if model in {"", asked}:
-        return hold.price, "" if hold.price else hold.unpriced
-    price = op.run.job.prices.price(model)
-    if price is not None:
-        return price, ""
-    if "|" in asked and not (hold.price and hold.unpriced):
-        return None, f"no price known for {model}"  # what was held is that of the dearest
-    return hold.price, "" if hold.price else hold.unpriced
-
-
-def _input_tokens(request: ModelRequest) -> int:
-    chars = 0
-    for message in request.messages:
-        chars += len(message.text) + 60 * len(message.tool_calls)
-    parts = len(request.messages) + 8 * len(request.tools) + (8 if request.output else 0)
-    return chars // _CHARS_PER_TOKEN + _TOKENS_PER_PART * parts
 
 
 class Tracing:
@@ -335,7 +198,7 @@ async def _reserve_anew(op: Ask, error: BatutaError) -> None:
     if isinstance(error, ModelError):
         settle(op, error.spent)
     op.settled = 0
-    _give_back(op)
+    give_back(op)
     await reserve(op)
 
 

@@ -101,7 +101,7 @@ def verified(token: str, purpose: Purpose, key: str) -> Principal:
     except jwt.ExpiredSignatureError as error:
         raise denied(agent, "its token has expired; check both machines' clocks") from error
     except jwt.InvalidSignatureError as error:
-        raise denied(agent, "its token is signed with another secret") from error
+        raise denied(agent, "its token is signed with another BATUTA_SECRET") from error
     except jwt.InvalidAudienceError as error:
         raise denied(agent, "its token is for another agent") from error
     except jwt.PyJWTError as error:

@@ -93,6 +93,17 @@ class Door:
                 self._assistants[key] = made, announcing(made)
         return self._assistants[key][1]
 
+    async def take_up(self) -> None:
+        """Go on with durable runs that were left behind; nobody need ask for anything first.
+
+        Raises:
+            ConfigError: The database of durable runs cannot be used.
+            StoreBusy: It is locked.
+        """
+        key = None if self.house.engine is None else self.default_style()
+        if key is not None:
+            await self.assistant(key)
+
     async def start(self, key: str, ask: Ask) -> LiveRun:
         """Start to answer a message.
 
@@ -102,6 +113,7 @@ class Door:
         assistant = await self.assistant(key)
         live = LiveRun(key, ask)
         live.ask = replace(ask, listener=live, run_id=new_id("run"))
+        live.let_go = getattr(assistant.runtime, "leave", None)
 
         async def work(live: LiveRun) -> Answer:
             try:

@@ -30,6 +30,7 @@ class LiveRun:
         record: None while it is on, and where there was no run.
         settled: The run itself has ended and is only being kept.
         over: All is done, for good or ill.
+        let_go: Leaves a durable run to the next start, by its id; None where runs are not durable.
     """
 
     style: str
@@ -42,6 +43,7 @@ class LiveRun:
     over: bool = False
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[Answer] | None = None
+    let_go: Callable[[str], bool] | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __call__(self, event: Event) -> None:
@@ -74,6 +76,11 @@ class LiveRun:
         """Cancel the run, unless it has ended and is only being kept."""
         if self.task is not None and not self.settled:
             self.task.cancel()
+
+    def part(self) -> None:
+        """End as the server does: a durable run goes on at the next start, another is cancelled."""
+        if self.let_go is None or not self.let_go(self.run_id):
+            self.leave()
 
     def wake(self) -> None:
         """Let everybody who waits look again."""
@@ -175,12 +182,15 @@ class LiveRuns:
         raise RecordNotFound(run_id)
 
     async def stop(self) -> None:
-        """Wait a little for what is on, then cancel it; the records are kept all the same."""
+        """Wait a little for what is on, then cancel it; the records are kept all the same.
+
+        Durable runs are left to the next start instead, and who waits for one is told so.
+        """
         tasks = [live.task for live in self._on if live.task is not None]
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=_SHUTDOWN_S)
-        for task in late:
-            task.cancel()
+        for live in [live for live in self._on if live.task in late]:
+            live.part()
         if late:
             await asyncio.wait(late, timeout=_SHUTDOWN_S)

@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from batuta.errors import ConfigError
+from batuta.errors import BatutaError, ConfigError
 from batuta.serve.http import create_app
 from batuta.serve.identity import check_binding, identity_of
 from batuta.settings import Settings
@@ -43,6 +43,7 @@ async def serve(
     Raises:
         ConfigError: A setting does not fit, the address cannot be listened on, or it could be
             reached from elsewhere with no keys set.
+        StoreBusy: The database of durable runs is locked.
     """
     identity = identity_of(settings)
     check_binding(settings.host, identity)
@@ -50,7 +51,8 @@ async def serve(
         house = Assistants(await open_app(app_name, settings), settings)
         try:
             app = create_app(house, style=style, identity=identity, test_mode=test_mode)
-        except ConfigError:
+            await app.state.door.take_up()
+        except BatutaError:
             await house.close()
             raise
         config = uvicorn.Config(

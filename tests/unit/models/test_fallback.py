@@ -33,7 +33,10 @@ from tests.unit.core.rig import ran as ran_by_rig
 ASKED = ModelRequest([Message.user("Hello")])
 CHEAP = Price(1.0, 2.0, "list of 2026-11-01: cheap")
 DEAR = Price(10.0, 20.0, "list of 2026-11-01: dear", cached_usd=1.0)
-TABLE = PriceTable({"a:cheap": CHEAP, "b:dear": DEAR, "a:cheap|b:dear": DEAR})
+TABLE = PriceTable(
+    {"a:cheap": CHEAP, "a:dear": DEAR, "b:dear": DEAR}
+    | dict.fromkeys(("a:cheap|b:dear", "a:cheap|a:dear"), DEAR)
+)
 
 
 def spent(error: ModelError, model: str, usage: Usage, *, told: bool = True) -> ModelError:
@@ -166,6 +169,18 @@ async def test_a_model_without_a_price_makes_the_sum_unknown_not_smaller() -> No
     )
     assert (record.cost.usd, record.cost.known_usd) == (None, 0.0)
     assert record.cost.reason == "no price known for c:odd"
+
+
+async def test_a_provider_that_answers_by_another_name_costs_what_was_asked_of_it() -> None:
+    usage = Usage(1_000, 100)
+
+    def first() -> ScriptedModel:
+        return scripted("a:cheap", said("a:alias", usage))
+
+    record = await ran(FallbackModel([first(), scripted("b:dear")]))
+    assert record.cost.usd == pytest.approx(CHEAP.cost_usd(usage))
+    either = await ran(FallbackModel([first(), scripted("a:dear")]))
+    assert either.cost.reason == "no price known for a:alias"
 
 
 async def test_a_stream_that_broke_off_costs_what_was_told_and_the_rest_is_unknown() -> None:

@@ -6,7 +6,6 @@ Source: https://docs.aws.amazon.com/bedrock/latest/userguide/agents-lambda.html,
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +39,7 @@ Source: https://docs.aws.amazon.com/bedrock/latest/userguide/agents-lambda.html,
 _VALID = timedelta(minutes=15)  # AWS plans in between, for as long as it likes
 _TOKEN, _RUN, _SESSION = "batuta_token", "batuta_run", "batuta_session"
 _PREFIX, _NOW, _STATE = "batuta_prefix", "batuta_now", "batuta_state"
+_DONE = "batuta_done"  # how many actions the run had before this one
 State = Literal["", "REPROMPT", "FAILURE"]
 _LOG = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ def told_to_actions(secret: Secret) -> Callable[[Run], Mapping[str, str]]:
             _RUN: job.run_id,
             _SESSION: job.session.id,
             _PREFIX: job.idempotency_prefix,
+            _DONE: "0",
         }
         if isinstance(job.clock, FixedClock):
             made[_NOW] = job.clock.now().isoformat()
@@ -103,6 +104,7 @@ class Actions:
             _LOG.warning("An action was refused: %s", error)
             return _response(event, str(error), "FAILURE")
         text, state = await self._done(event, run, seconds)
+        attributes[_DONE] = str(_count(attributes) + 1)
         if run.job.session.state:
             attributes[_STATE] = json.dumps(run.job.session.state)
         return {**_response(event, text, state), "sessionAttributes": attributes}
@@ -138,7 +140,10 @@ class Actions:
     def _run(
         self, event: Mapping[str, Any], attributes: Mapping[str, str], seconds: float | None
     ) -> Run:
-        """Make the frame of one action; the same wish in the same run has the same place in it.
+        """Make the frame of one action; its place is the same when the request is sent again.
+
+        Not what is wished for makes the place: a try that was lost may have booked a slot, and the
+        agent then wishes for another. A tool's author can name fields that tell wishes apart.
 
         Raises:
             AccessDenied: Nobody vouches for the principal.
@@ -147,8 +152,7 @@ class Actions:
         moment = attributes.get(_NOW)
         clock = self.runtime.clock if not moment else FixedClock(datetime.fromisoformat(moment))
         session = Session(attributes[_SESSION], who.id, state=_state(attributes))
-        wished = json.dumps([event.get("function"), event.get("parameters")], sort_keys=True)
-        place = f"action-{hashlib.sha256(wished.encode()).hexdigest()[:16]}"
+        place = f"action-{_count(attributes)}-{event.get('function')}"
         job = self.runtime.job(
             run_id=attributes[_RUN],
             principal=who,
@@ -174,6 +178,11 @@ class Actions:
             each["name"]: self.read(each.get("value", ""), each.get("type", "string"))
             for each in given
         }
+
+
+def _count(attributes: Mapping[str, str]) -> int:
+    done = attributes.get(_DONE, "")
+    return int(done) if done.isdecimal() else 0
 
 
 def _state(attributes: Mapping[str, str]) -> dict[str, Any]:

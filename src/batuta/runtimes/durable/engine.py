@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dbos import DBOS, DBOSClient, DBOSContextSetAuth, SetWorkflowID, WorkflowHandleAsync
 from dbos import error as dbos_errors
 
 from batuta.core.record import RunRecord
 from batuta.core.redaction import told
-from batuta.core.session import Session
-from batuta.errors import BatutaError, ConfigError, RuntimeFailure
+from batuta.errors import ConfigError, RuntimeFailure
 from batuta.runtimes.durable.dbos_private import recover_runs_of
 from batuta.runtimes.durable.inputs import Inputs
 from batuta.runtimes.durable.journal import Journal
 from batuta.runtimes.durable.life import Life, read_output
+from batuta.runtimes.durable.live import Host, Live
 from batuta.runtimes.durable.people import DurablePeople
 from batuta.runtimes.durable.slots import LEASE_S, Slots
 from batuta.runtimes.durable.store import Store
@@ -29,47 +28,16 @@ from batuta.runtimes.patience import is_cancelled
 if TYPE_CHECKING:
     from dbos import DBOSConfig, EnqueueOptions
 
-    from batuta.core.agent import Agent
-    from batuta.core.message import Message
-    from batuta.core.runtime import RunOptions
-    from batuta.core.tool import Hook
-    from batuta.runtimes.durable.recording import Recording
-    from batuta.runtimes.local import LocalRuntime
 
 WORKFLOW = "batuta.run"
 _VERSION = "1"
-Finish = Callable[[RunRecord, "Session | None", str], Awaitable[None]]
+_Task: TypeAlias = asyncio.Future[Any]
 _MOST_THREADS = 64  # some Pythons leak threads out of a pool without a limit
 _HEAR_S, _CANCEL_S = 0.3, 0.5
+_LEAVE_S = 10.0
+"""Longest time that ending lives are waited for: a database that is away holds nobody up."""
 _AT_ONCE = 10
 _ON = ["PENDING", "ENQUEUED", "DELAYED"]
-
-
-class Host(Protocol):
-    """What runs agents: one ``DurableRuntime`` of this process.
-
-    ``finish`` keeps a run's record and its turn in the conversation; ``hooks`` are the App's.
-    """
-
-    place: str
-    local: LocalRuntime
-    recording: Recording
-    finish: Finish | None
-    hooks: Sequence[Hook]
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class Live:
-    """A run that somebody in this process waits for, with what cannot be written down."""
-
-    host: Host
-    agent: Agent | str
-    message: Message
-    options: RunOptions
-    inputs: Inputs
-    record: RunRecord | None = None
-    error: BatutaError | None = None
-    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Engine:
@@ -100,6 +68,7 @@ class Engine:
         self.people = DurablePeople(store, self.journals)
         self.opener: Callable[[str], Awaitable[object]] | None = None
         self.live: dict[str, Live] = {}
+        self.lives: set[Life] = set()
         self.hosts: dict[str, Host] = {}
         self._wanted_slot, self._at_once = slot, at_once
         self._client: DBOSClient | None = None
@@ -140,9 +109,23 @@ class Engine:
         async with self._starting:
             if self.hosts.get(host.place) is host:
                 del self.hosts[host.place]
-            await _leave(list(host.recording.journals.values()))
-            if not self.hosts and _current.get("engine") is self:
+            last = not self.hosts and _current.get("engine") is self
+            await self._leave(host, last=last)
+            if last:
                 await self._destroy()
+
+    def leave(self, run_id: str) -> bool:
+        """Give up a run that is waited for here, so that the next start goes on with it.
+
+        Whoever waits for it is told so. Gives whether there is such a run.
+        """
+        live = self.live.get(run_id)
+        if live is not None:
+            live.left = True
+            for life in self.lives:
+                if life.run_id == run_id:
+                    life.leave()
+        return live is not None
 
     async def run(self, live: Live) -> RunRecord:
         """Run an agent and give the record.
@@ -152,10 +135,9 @@ class Engine:
         """
         run_id = live.options.run_id or ""
         self.live[run_id] = live
-        principal = live.inputs.principal
         try:
-            with SetWorkflowID(run_id), DBOSContextSetAuth(principal.id, None):
-                handle = await DBOS.start_workflow_async(perform, live.inputs.to_json())
+            live.starting = asyncio.ensure_future(self._begin(run_id, live))
+            handle = await asyncio.shield(live.starting)
             return await self._result(handle, live)
         except asyncio.CancelledError:
             if is_cancelled():
@@ -224,12 +206,33 @@ class Engine:
             return _told(live)
         return read_output(output)
 
+    async def _begin(self, run_id: str, live: Live) -> WorkflowHandleAsync[Any]:
+        with SetWorkflowID(run_id), DBOSContextSetAuth(live.inputs.principal.id, None):
+            return await DBOS.start_workflow_async(perform, live.inputs.to_json())
+
     async def _give_up(self, run_id: str, live: Live) -> None:
-        journal = self.journals.get(run_id)
+        """Cancel a run, and wait until its life has ended; it may only just have begun."""
+        live.unwanted = True
+        starting = [] if live.starting is None else [live.starting]
+        await _wait(starting)
         await DBOS.cancel_workflow_async(run_id)
+        journal = self.journals.get(run_id)
         if journal is not None and journal.task is not None:
             journal.task.cancel()
-            await live.over.wait()
+        await _wait(_tasks(starting))
+
+    async def _leave(self, host: Host, *, last: bool) -> None:
+        """Let what is on with a host end without an outcome; the last one takes all along."""
+        mine = [live for live in self.live.values() if live.host is host]
+        for live in mine:
+            live.left = True
+        starting = [live.starting for live in mine if live.starting is not None]
+        await _wait(starting, _LEAVE_S)
+        lives = [life for life in self.lives if life.host is host or (last and life.host is None)]
+        for life in lives:
+            life.leave()
+        ending = {*_tasks(starting), *(life.task for life in lives if life.task is not None)}
+        await _wait(ending, _LEAVE_S)
 
     async def host(self, place: str) -> Host | None:
         """Find, or open, the runtime that a run belongs to; None where nobody here has it."""
@@ -319,7 +322,10 @@ _current: dict[str, Engine] = {}
 @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
 async def perform(inputs: dict[str, Any]) -> dict[str, Any]:
     """Do one life of a run."""
-    return await Life(_current["engine"], DBOS.workflow_id or "", inputs).run()
+    engine = _current.get("engine")
+    if engine is None:  # it has just ended: the next one goes on
+        raise asyncio.CancelledError
+    return await Life(engine, DBOS.workflow_id or "", inputs).run()
 
 
 def _told(live: Live) -> RunRecord:
@@ -331,12 +337,16 @@ def _told(live: Live) -> RunRecord:
     return live.record
 
 
-async def _leave(journals: Sequence[Journal]) -> None:
-    for journal in journals:
-        journal.leave()
-    tasks = [journal.task for journal in journals if journal.task is not None]
-    if tasks:
-        await asyncio.wait(tasks)
+def _tasks(starting: Iterable[asyncio.Future[WorkflowHandleAsync[Any]]]) -> list[_Task]:
+    """Give what has been started as tasks of this process; another one's runs have none here."""
+    begun = [s.result() for s in starting if s.done() and not s.cancelled() and not s.exception()]
+    tasks: list[_Task | None] = [getattr(handle, "task", None) for handle in begun]
+    return [task for task in tasks if task is not None]
+
+
+async def _wait(ending: Collection[_Task], timeout_s: float | None = None) -> None:
+    if ending:
+        await asyncio.wait(ending, timeout=timeout_s)
 
 
 def dbos_name(app: str) -> str:

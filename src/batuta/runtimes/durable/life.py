@@ -16,7 +16,7 @@ from batuta.core.portable import error_from_json, error_to_json
 from batuta.core.record import RunRecord
 from batuta.core.redaction import told
 from batuta.core.run import Run
-from batuta.errors import BatutaError, RuntimeFailure
+from batuta.errors import BatutaError, RunInterrupted, RuntimeFailure
 from batuta.runtimes.durable.inputs import Inputs, standing
 from batuta.runtimes.durable.journal import Journal, Outcome
 from batuta.runtimes.durable.people import forget_questions
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from dbos import StepInfo, WorkflowStatus
 
     from batuta.core.runtime import RunOptions
-    from batuta.runtimes.durable.engine import Engine, Host, Live
+    from batuta.runtimes.durable.engine import Engine
+    from batuta.runtimes.durable.live import Host, Live
 
 
 class Life:
@@ -34,6 +35,10 @@ class Life:
     def __init__(self, engine: Engine, run_id: str, raw: Mapping[str, Any]) -> None:
         self._engine, self._run_id = engine, run_id
         self._live: Live | None = engine.live.get(run_id)
+        self._journal: Journal | None = None
+        self._left = self._live is not None and self._live.left
+        self.host: Host | None = None if self._live is None else self._live.host
+        self.task: asyncio.Task[Any] | None = None
         self._inputs = Inputs.from_json(raw) if self._live is None else self._live.inputs
         self._ended: list[RunRecord] = []
 
@@ -44,22 +49,41 @@ class Life:
             CancelledError: It was cancelled, or is left for another process.
             DBOSWorkflowConflictIDError: Another process has taken it over.
         """
+        self.task = asyncio.current_task()
+        self._engine.lives.add(self)
         try:
             return await self._run()
         finally:
-            if self._live is not None:
-                self._live.over.set()
+            self._engine.lives.discard(self)
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self._run_id
+
+    def leave(self) -> None:
+        """End without an outcome, so that another process, or the next start, goes on."""
+        self._left = True
+        if self._journal is not None:
+            self._journal.leave()
+        elif self.host is None and self.task is not None:
+            self.task.cancel()  # it looks for a runtime, which may take as long as it likes
 
     async def _run(self) -> dict[str, Any]:
         live = self._live
-        host = live.host if live is not None else await self._host()
+        host = self.host = self.host or await self._host()
         journal = Journal(self._run_id, {} if live is not None else await self._recorded())
         if live is None:
             agent = await self._within_lives(self._inputs.agent, len(journal.recorded))
         else:
             agent = live.agent
+        if self._left:
+            self._tell(RunInterrupted(self._inputs.agent, self._run_id))
+        if self._left or (live is not None and live.unwanted):
+            raise asyncio.CancelledError
         work = host.local.run(agent, self._inputs.message, self._options(host))
         self._engine.journals[self._run_id] = host.recording.journals[self._run_id] = journal
+        self._journal = journal
         try:
             journal.task = asyncio.create_task(work)
             await asyncio.wait({journal.task})
@@ -76,9 +100,11 @@ class Life:
             self._tell(_not_kept(self._inputs.agent, failure))
             raise asyncio.CancelledError
         if journal.left:
-            self._tell(_interrupted(self._inputs.agent))
+            self._tell(RunInterrupted(self._inputs.agent, self._run_id))
             raise asyncio.CancelledError
-        record = self._ended[0]
+        if not self._ended:  # cancelled before it did anything
+            raise asyncio.CancelledError
+        [record] = self._ended
         try:
             if host.finish is not None:
                 await host.finish(record, self._session(), self._inputs.prefix)
@@ -86,11 +112,9 @@ class Life:
                 await asyncio.to_thread(forget_questions, self._engine.store, self._run_id)
         except BatutaError as error:  # a later life finishes it
             self._tell(error)
+            await self._note(idle=f"it has ended, but its record is not kept: {error}")
             raise asyncio.CancelledError from error
-        if self._live is not None:
-            self._live.record = record
-            if self._live.options.on_end is not None:
-                self._live.options.on_end(record)
+        self._hand_over(record)
         if record.stop_reason == "cancelled":
             raise asyncio.CancelledError
         return output_of(record)
@@ -102,6 +126,12 @@ class Life:
         # A cancelled run has no owner: a step that meets that says it has lost it.
         lost = isinstance(failure, dbos_errors.DBOSWorkflowConflictIDError)
         return lost and (await self._status()).status == "CANCELLED"
+
+    def _hand_over(self, record: RunRecord) -> None:
+        if self._live is not None:
+            self._live.record = record
+            if self._live.options.on_end is not None:
+                self._live.options.on_end(record)
 
     def _tell(self, error: BatutaError) -> None:
         if self._live is not None:
@@ -191,7 +221,3 @@ def _not_kept(agent: str, failure: BaseException) -> RuntimeFailure:
     return RuntimeFailure(
         agent, f"what it does cannot be recorded ({told(failure)}). It goes on once that is mended."
     )
-
-
-def _interrupted(agent: str) -> RuntimeFailure:
-    return RuntimeFailure(agent, "was interrupted: the process ends. It goes on at the next start.")

@@ -70,8 +70,13 @@ class Overview:
         self._client.destroy()
         self._store.close()
 
-    def runs(self, limit: int = 50, *, only_open: bool = False) -> list[Seen]:
-        """List a principal's runs, newest first."""
+    def runs(self, limit: int | None = 50, *, only_open: bool = False) -> list[Seen]:
+        """List a principal's runs, newest first.
+
+        Args:
+            limit: Most of them; None for all.
+            only_open: Leave out those that have ended.
+        """
         found = self._client.list_workflows(
             name=_WORKFLOW,
             user=self._principal_id,
@@ -133,7 +138,7 @@ class Overview:
         self._client.cancel_workflow(run_id)
 
     def resume(self, run_id: str) -> None:
-        """Let any process of the App go on with a run that was cancelled or interrupted.
+        """Let any process of the App go on with a run that was cancelled, interrupted or queued.
 
         Raises:
             RecordNotFound: There is none of that id for that principal.

@@ -14,8 +14,10 @@ from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.runtime import RunOptions
 from batuta.errors import RuntimeFailure
-from batuta.runtimes.durable.engine import Engine, Finish, Live
+from batuta.runtimes.durable.engine import Engine
 from batuta.runtimes.durable.inputs import Inputs
+from batuta.runtimes.durable.live import Finish, Live
+from batuta.runtimes.durable.patience import Patience
 from batuta.runtimes.durable.people import answer_question
 from batuta.runtimes.durable.recording import Recording
 from batuta.runtimes.local import LocalRuntime
@@ -50,13 +52,14 @@ class DurableRuntime:
     ) -> None:
         self.engine, self.place = engine, place
         self.recording = Recording(self._find)
-        self.local = local = LocalRuntime((*layers, self.recording, *beneath), **options)
+        around = (Patience(self._find), *layers, self.recording, *beneath)
+        self.local = local = LocalRuntime(around, **options)
         local.people = engine.people
         self.finish: Finish | None = None
         self.hooks: Sequence[Hook] = ()
         self.mail = local.mail
         self.register, self.unregister, self.names = local.register, local.unregister, local.names
-        self.ready = local.ready
+        self.ready, self.leave = local.ready, engine.leave
         self._started = False
 
     async def start(self) -> None:

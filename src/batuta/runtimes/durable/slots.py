@@ -72,13 +72,14 @@ class Slots:
         )
 
     def beat(self) -> None:
-        """Tell that this process is alive."""
+        """Tell that this process is alive; one that was taken for dead takes its slot again."""
         now = self._clock.monotonic()
         sql = (
             "UPDATE batuta_slots SET beat = now_s() "
             "WHERE app = :app AND slot = :slot AND token = :token"
         )
-        self.store.change(sql, app=self.app, slot=self.name, token=self._token)
+        if not self.store.change(sql, app=self.app, slot=self.name, token=self._token):
+            self._insert(self.name)  # until then nobody would take over what it leaves behind
         if now - self._heard > self.lease_s / 2:
             self._heard_since = now
         self._heard = now

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dbos import error as dbos_errors
 from sqlalchemy.exc import SQLAlchemyError
 
 from batuta.core.clock import Clock, SystemClock
@@ -56,5 +57,10 @@ class Watch:
                 try:
                     each.do()
                     self.trouble = ""
-                except (ConfigError, StoreBusy, SQLAlchemyError) as error:
+                except (
+                    ConfigError,
+                    StoreBusy,
+                    dbos_errors.DBOSException,
+                    SQLAlchemyError,
+                ) as error:
                     self.trouble = str(error)

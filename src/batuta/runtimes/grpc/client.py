@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import grpc
@@ -87,7 +88,7 @@ class RemoteAgent:
             timeout=None if errand.seconds_left is None else errand.seconds_left + _LATE_S,
             metadata=(("authorization", signed), ("traceparent", parent)),
         )
-        receiving = Receiving(run, call.write)
+        receiving = Receiving(run, partial(_write, call))
         try:
             brought = await self._exchange(call, request, receiving)
         except AioRpcError as error:
@@ -127,8 +128,7 @@ class RemoteAgent:
         self, call: _Call, request: pb.ExecuteRequest, receiving: Receiving
     ) -> Brought | None:
         """Send, then take what comes until the call has ended; None where that was no answer."""
-        with suppress(asyncio.InvalidStateError):  # refused already; reading tells why
-            await call.write(request)
+        await _write(call, request)
         brought: Brought | None = None
         while True:
             response = await call.read()
@@ -200,6 +200,11 @@ def connect(
         decides: Who decides inside it.
     """
     return RemoteAgent(name, addresses, Channels(access), role=role, decides=decides)
+
+
+async def _write(call: _Call, request: pb.ExecuteRequest) -> None:
+    with suppress(asyncio.InvalidStateError):  # it has ended already; reading tells why
+        await call.write(request)
 
 
 def _refusal(error: AioRpcError) -> BatutaError | None:

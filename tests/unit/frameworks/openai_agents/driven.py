@@ -17,9 +17,10 @@ from batuta.core.runtime import RunOptions
 from batuta.core.tool import Tool
 from batuta.core.trace import Decider, Event
 from batuta.frameworks.openai_agents import OpenAIAgentsLoop
-from batuta.runtimes.layers import Deadline, Spending, Tracing, Trying
+from batuta.runtimes.layers import Deadline, Tracing, Trying
 from batuta.runtimes.local import LocalRuntime
 from batuta.runtimes.policy import Policy
+from batuta.runtimes.spending import Spending
 
 USED = Usage(10, 5, 4, 2, 3)
 

@@ -145,3 +145,17 @@ def test_whoever_was_itself_not_heard_judges_nobody(slots: OpenSlots) -> None:
     heard_long_enough = slots(lease_s=0.0)
     heard_long_enough.claim("w3")
     assert "w1" in [holder.slot for holder in heard_long_enough.inherit()]
+
+
+def test_one_that_was_taken_for_dead_has_its_slot_again_when_it_wakes(slots: OpenSlots) -> None:
+    sleeper, other = slots(), slots()
+    sleeper.claim("a")
+    other.claim("b")
+    sleeper.release()  # silent for long, as after a sleep of the machine
+    for holder in other.inherit():
+        other.forget(holder)
+    assert [h.slot for h in other.holders()] == []
+    sleeper.beat()
+    assert [h.slot for h in other.holders()] == ["a"]
+    with pytest.raises(ConfigError, match="held by another"):
+        slots().claim("a")

@@ -12,12 +12,13 @@ import grpc
 import pytest
 
 from batuta.core.agent import FunctionAgent
-from batuta.core.budget import Budget
+from batuta.core.budget import Account, Budget
 from batuta.core.message import Message
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.errors import AgentNotFound, AgentUnreachable, ConfigError, RuntimeFailure
 from batuta.runtimes.grpc import Access, Host, wire
+from batuta.runtimes.grpc.channels import Channels
 from batuta.runtimes.grpc.v1 import batuta_pb2 as pb
 from tests.unit.core.rig import HELLO, does, echo
 from tests.unit.runtimes.grpc.rig import ACCESS, LIMIT_S, SECRET, apart, hosted, runtime
@@ -53,6 +54,46 @@ async def test_a_host_that_dies_in_mid_call() -> None:
         with pytest.raises(AgentUnreachable):
             await front.call("dies", HELLO)
         await front.stop()
+
+
+async def test_a_host_that_dies_while_the_budget_is_asked_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The answer is written to a call that has ended by then."""
+    real = Account.take_model
+    calls: list[Any] = []
+
+    async def asks(run: Run) -> str:
+        return (await run.ask([HELLO])).text
+
+    served = runtime(does("asks", asks))
+    host = Host(served, access=ACCESS)
+    await host.start()
+    front = runtime()
+    agent = front.connect("asks", host.address)
+
+    async def taken(self: Account, *what: Any) -> Any:
+        if not self.borrowed:
+            await host.stop(0)
+            await calls[0].code()
+        return await real(self, *what)
+
+    def kept(channels: Channels, address: str) -> Any:
+        method = execute(channels, address)
+
+        def call(**options: Any) -> Any:
+            calls.append(method(**options))
+            return calls[-1]
+
+        return call
+
+    execute = Channels.execute
+    monkeypatch.setattr(Channels, "execute", kept)
+    monkeypatch.setattr(Account, "take_model", taken)
+    record = await front.run(agent, HELLO)
+    assert isinstance(record.failure, AgentUnreachable)
+    assert host.address in str(record.failure)
+    await front.stop()
 
 
 async def test_spans_that_a_dead_host_left_open_are_ended() -> None:

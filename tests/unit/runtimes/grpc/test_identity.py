@@ -53,7 +53,7 @@ def _without(claim: str) -> str:
         (lambda: None, "no signed principal"),
         (lambda: "Basic abc", "no signed principal"),
         (lambda: "Bearer abc", "not valid"),
-        (lambda: _token("another secret that is long enough"), "another secret"),
+        (lambda: _token("another secret that is long enough"), "another BATUTA_SECRET"),
         (lambda: _token(exp=PAST), "expired"),
         (lambda: _token(aud="other"), "another agent"),
         (lambda: _token(run="run_2"), "another run"),
