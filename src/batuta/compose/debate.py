@@ -22,12 +22,12 @@ from batuta.parts.members import (
     Ran,
     attempt,
     attempt_all,
-    check_limit,
     check_members,
     failure,
     told_of,
     with_record,
 )
+from batuta.parts.options import check_options
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -66,11 +66,11 @@ class Debate(Composed):
     decides: Decider = "agent"
 
     def __post_init__(self) -> None:
+        check_options(self)
         check_members(self.debaters, "debater", least=2)
         check_members([self.judge], "judge")
         if self.rounds < 1:
             raise ValueError("rounds must be 1 or more.")
-        check_limit(self.limit, self.timeout_s)
 
     def parts(self) -> Sequence[Agent | str]:
         """Give the debaters and the judge."""

@@ -20,11 +20,11 @@ from batuta.parts.ballots import Election
 from batuta.parts.members import (
     Composed,
     attempt_all,
-    check_limit,
     check_members,
     failure,
     with_record,
 )
+from batuta.parts.options import check_options
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -58,8 +58,8 @@ class Ensemble(Election, Composed):
     decides: Decider = "code"
 
     def __post_init__(self) -> None:
+        check_options(self)
         self.check(check_members(self.voters, "voter"))
-        check_limit(self.limit, self.timeout_s)
         self._declared()
 
     def parts(self) -> Sequence[Agent | str]:

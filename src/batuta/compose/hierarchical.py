@@ -17,6 +17,7 @@ from batuta.core.unfinished import or_tell, with_done
 from batuta.errors import RuntimeFailure
 from batuta.parts.members import Composed, Ran, attempt, check_members, name_of, with_record
 from batuta.parts.nesting import check_depth, each_once
+from batuta.parts.options import check_options
 from batuta.parts.planning import (
     Assignment,
     asking_for_answer,
@@ -66,6 +67,7 @@ class Hierarchical(Composed):
     decides: Decider = "manager"
 
     def __post_init__(self) -> None:
+        check_options(self)
         if not self.teams or not all(self.teams):
             raise ValueError("It needs one team at least, and a name for each.")
         for team, workers in self.teams.items():

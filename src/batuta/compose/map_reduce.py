@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from batuta.core.message import Message
 from batuta.core.unfinished import or_tell
 from batuta.errors import RuntimeFailure
-from batuta.parts.answers import Combine, agents_in, combined
+from batuta.parts.answers import Combine, agents_in, check_way, combined
 from batuta.parts.members import (
     Composed,
     Ran,
     attempt,
     attempt_all,
-    check_limit,
     check_members,
     failure,
     told_of,
     with_record,
 )
+from batuta.parts.options import check_options
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -68,12 +68,14 @@ class MapReduce(Composed):
     decides: Decider = "code"
 
     def __post_init__(self) -> None:
+        check_options(self)
         check_members([self.mapper], "mapper")
         if self.on_error not in {"fail_fast", "partial"}:
             raise ValueError("on_error must be 'fail_fast' or 'partial'.")
         if self.most_parts < 1:
             raise ValueError("most_parts must be 1 or more.")
-        check_limit(self.limit, self.timeout_s)
+        for name in ("split", "reducer"):
+            check_way(name, getattr(self, name))
 
     def parts(self) -> Sequence[Agent | str]:
         """Give the splitter, the mapper and the reducer, where they are agents."""

@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from batuta.core.unfinished import or_tell
-from batuta.parts.answers import Combine, agents_in, by_name, combined
+from batuta.parts.answers import Combine, agents_in, by_name, check_way, combined
 from batuta.parts.members import (
     Composed,
     Ran,
     attempt_all,
-    check_limit,
     check_members,
     failure,
     told_of,
     with_record,
 )
+from batuta.parts.options import check_options
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -66,6 +66,7 @@ class Parallel(Composed):
     decides: Decider = "code"
 
     def __post_init__(self) -> None:
+        check_options(self)
         names = check_members(self.members, "member")
         if self.mode not in get_args(Mode):
             raise ValueError(f"There is no mode {self.mode!r}: {', '.join(get_args(Mode))}.")
@@ -73,7 +74,8 @@ class Parallel(Composed):
             raise ValueError("mode='quorum' needs k, and no other mode takes it.")
         if self.k is not None and not 1 <= self.k <= len(names):
             raise ValueError(f"k must be from 1 to the number of members, {len(names)}.")
-        check_limit(self.limit, self.timeout_s)
+        if self.combine is not None:
+            check_way("combine", self.combine)
 
     def parts(self) -> Sequence[Agent | str]:
         """Give the members, and who combines their answers."""

@@ -18,6 +18,7 @@ from batuta.parts.citations import checked
 from batuta.parts.documents import Document, Where, documents_of, fenced, fitting, fuse, unique
 from batuta.parts.grounding import GroundedWriter, queries_in
 from batuta.parts.members import Composed, attempt, check_members, with_record
+from batuta.parts.options import check_options
 from batuta.parts.stages import OnFailure, Stages
 
 if TYPE_CHECKING:
@@ -64,10 +65,10 @@ class RAG(Composed):
     decides: Decider = "workflow"
 
     def __post_init__(self) -> None:
+        check_options(self)
         check_members(self.retrievers, "retriever")
         for option in ("top_k", "max_queries", "most_chars", "fetch_k"):
-            value: int | None = getattr(self, option)
-            if value is not None and value < 1:
+            if (value := getattr(self, option)) is not None and value < 1:
                 raise ValueError(f"RAG {option} must be 1 or more.")
         if self.on_error not in get_args(OnFailure):
             raise ValueError(f"RAG on_error is one of {', '.join(get_args(OnFailure))}.")

@@ -18,6 +18,7 @@ from batuta.core.unfinished import or_tell
 from batuta.parts.critique import UNIT, Combine, ModelCritic, Panel, Scale
 from batuta.parts.drafts import Draft, Drafts, StopRule, ended
 from batuta.parts.members import Composed, Ran, attempt, attempt_all, check_members, with_record
+from batuta.parts.options import check_options
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -61,6 +62,7 @@ class Reflection(Composed):
     decides: Decider = "code"
 
     def __post_init__(self) -> None:
+        check_options(self)
         names = check_members(self.parts(), "member")
         self._rule()
         self._panel.check(names[1:])

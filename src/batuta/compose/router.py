@@ -18,6 +18,7 @@ from batuta.errors import RuntimeFailure
 from batuta.parts.classify import Label, ModelClassifier, check_labels, read_label
 from batuta.parts.members import Composed, attempt, check_members, failure, name_of, with_record
 from batuta.parts.nesting import each_once
+from batuta.parts.options import check_options
 from batuta.parts.savings import saving_of
 
 if TYPE_CHECKING:
@@ -54,12 +55,11 @@ class Router(Composed):
     role: str = "sends a request to the agent for it"
 
     def __post_init__(self) -> None:
+        check_options(self)
         check_members(tuple(self.routes), "route")
         check_members(self.parts(), "member")
         if not 0 <= self.min_confidence <= 1:
             raise ValueError("min_confidence must be from 0 to 1.")
-        if self.timeout_s is not None and self.timeout_s <= 0:
-            raise ValueError("timeout_s must be above 0, or None for no limit.")
         covered = self.default is not None or bool(self.fallback)
         check_labels(self.classifier, self.routes, covered=covered)
         if strange := [label for label in self.models if label not in self.routes]:

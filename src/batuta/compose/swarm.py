@@ -18,6 +18,7 @@ from batuta.errors import BudgetExceeded, ConfigError
 from batuta.parts.floor import Floor, Rules
 from batuta.parts.handoff import read_handoff
 from batuta.parts.members import Composed, Ran, attempt, check_members, name_of, with_record
+from batuta.parts.options import check_options
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -54,6 +55,7 @@ class Swarm(Composed):
     decides: Decider = "agent"
 
     def __post_init__(self) -> None:
+        check_options(self)
         names = check_members(self.members, "member")
         self._rules()
         if self.entry is not None and self.entry not in names:

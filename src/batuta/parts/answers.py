@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from batuta.core.message import Message
 from batuta.errors import BatutaError, InvalidInput
 from batuta.parts.likeness import written
-from batuta.parts.members import RECORD, Ran, attempt, told_of
+from batuta.parts.members import RECORD, Ran, attempt, is_agent, told_of
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -112,11 +112,17 @@ def question_in(message: Message) -> str:
 
 def agents_in(*ways: Combine | Agent | str | None) -> list[Agent | str]:
     """Give those of several ways to combine that are agents, or names of them."""
-    return [cast("Agent | str", way) for way in ways if isinstance(way, str) or _is_agent(way)]
+    return [cast("Agent | str", way) for way in ways if isinstance(way, str) or is_agent(way)]
 
 
-def _is_agent(way: object) -> bool:
-    return hasattr(way, "execute")
+def check_way(name: str, way: object) -> None:
+    """Refuse an option that is neither a function nor an agent nor the name of one.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if not (isinstance(way, str) or is_agent(way) or callable(way)):
+        raise TypeError(f"{name} is a function, an agent or the name of one, not {way!r}.")
 
 
 async def combined(
@@ -128,9 +134,14 @@ async def combined(
 
     Raises:
         BatutaError: The agent failed.
+        TypeError: The function gave no message.
     """
-    if not isinstance(how, str) and not _is_agent(how):
-        return cast("Combine", how)(members), list(members)
+    if not isinstance(how, str) and not is_agent(how):
+        answer = cast("Callable[[Sequence[Ran]], object]", how)(members)
+        if not isinstance(answer, Message):
+            kind = type(answer).__name__
+            raise TypeError(f"the function that combines gave {kind}, not a Message")
+        return answer, list(members)
     made = await attempt(run, cast("Agent | str", how), gathered(question, members))
     everybody = [*members, made]
     if made.reply is None:

@@ -227,6 +227,11 @@ def name_of(agent: Agent | str) -> str:
     return agent if isinstance(agent, str) else agent.name
 
 
+def is_agent(what: object) -> bool:
+    """Tell an agent from a function or whatever else."""
+    return hasattr(what, "execute")
+
+
 def check_members(members: Sequence[Agent | str], kind: str, least: int = 1) -> tuple[str, ...]:
     """Give the members' names.
 
@@ -235,10 +240,15 @@ def check_members(members: Sequence[Agent | str], kind: str, least: int = 1) -> 
 
     Raises:
         ValueError: There are too few, two of one name, or one without a name.
-        TypeError: They are one text, which would be taken letter by letter.
+        TypeError: They are one text, which would be taken letter by letter, or one is no agent.
     """
     if isinstance(members, str):
-        raise TypeError(f"Give the {kind}s as a list of agents, not as the text {members!r}.")
+        raise TypeError(f"Give each {kind} in a list of agents, not as the text {members!r}.")
+    for member in members:
+        if not isinstance(member, str) and not (is_agent(member) and hasattr(member, "name")):
+            raise TypeError(
+                f"A {kind} is an agent, with name and execute, or the name of one, not {member!r}."
+            )
     names = tuple(name_of(member) for member in members)
     if len(names) < least:
         raise ValueError(f"It needs {least} {kind}{'s' if least > 1 else ''} at least.")
@@ -246,20 +256,9 @@ def check_members(members: Sequence[Agent | str], kind: str, least: int = 1) -> 
         raise ValueError(f"A {kind} has no name.")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"Two {kind}s have the name {', '.join(twice)}; names must be unique.")
+        told = ", ".join(twice)
+        raise ValueError(f"More than one {kind} has the name {told}; names must be unique.")
     return names
-
-
-def check_limit(limit: int | None, timeout_s: float | None = None) -> None:
-    """Refuse a limit, or a time, that lets nobody work.
-
-    Raises:
-        ValueError: It is below 1, or the time not above 0.
-    """
-    if limit is not None and limit < 1:
-        raise ValueError("limit must be 1 or more, or None for no limit.")
-    if timeout_s is not None and not timeout_s > 0:
-        raise ValueError("timeout_s must be above 0, or None for the run's time.")
 
 
 class Composed:

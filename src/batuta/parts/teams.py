@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from batuta.core.message import Message
 from batuta.core.together import OnError
-from batuta.parts.members import Ran, attempt, attempt_all, check_limit, failure, with_record
+from batuta.parts.members import Ran, attempt, attempt_all, failure, with_record
+from batuta.parts.options import check_options
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -32,7 +33,7 @@ class Terms:
     def __post_init__(self) -> None:
         if self.on_error not in get_args(OnError):
             raise ValueError(f"on_error must be one of {', '.join(get_args(OnError))}.")
-        check_limit(self.limit)
+        check_options(self)
 
     async def attempt_all(
         self, run: Run, calls: Sequence[tuple[Agent | str, Message]]

@@ -444,7 +444,7 @@ async def test_manager_and_workers_may_be_names() -> None:
         ({"teams": {}}, "one team"),
         ({"teams": {"": [says("a", "x")]}}, "one team"),
         ({"teams": {"web": []}}, "worker of team web"),
-        ({"teams": {"web": [says("a", "x"), says("a", "y")]}}, "name a"),
+        ({"teams": {"web": [says("a", "x"), says("a", "y")]}}, "worker of team web has"),
         ({"in_order": ["kitchen"]}, "in_order tells of kitchen"),
         ({"max_depth": 0}, "max_depth"),
         ({"repairs": -1}, "repairs"),

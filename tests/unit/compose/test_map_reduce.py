@@ -201,6 +201,16 @@ def test_options_that_cannot_work_are_refused_at_construction(
         MapReduce(**{"split": words, "mapper": "m", "reducer": by_name, **options})
 
 
+@pytest.mark.parametrize("name", ["split", "reducer"])
+def test_what_can_neither_split_nor_reduce_is_refused_at_construction(name: str) -> None:
+    with pytest.raises(TypeError, match=f"{name} is a function, an agent or the name of one"):
+        MapReduce(**{"split": words, "mapper": "m", "reducer": by_name, name: 42})
+
+
+async def test_a_reducer_that_gives_no_message_is_told_of() -> None:
+    assert "gave str, not a Message" in str((await ran(reducer=lambda members: "six")).failure)
+
+
 async def test_a_broken_splitter_or_reducer_is_the_runs_error() -> None:
     assert isinstance((await ran(split=breaks("s"))).failure, ToolFailed)
     assert isinstance((await ran(reducer=breaks("r"))).failure, ToolFailed)

@@ -302,7 +302,7 @@ def test_members_by_name_are_started_before_it() -> None:
     ("options", "says_why"),
     [
         ({"members": []}, "1 member at least"),
-        ({"members": ["a", "b", "a"]}, "Two members have the name a"),
+        ({"members": ["a", "b", "a"]}, "More than one member has the name a"),
         ({"members": ["a", ""]}, "no name"),
         ({"members": ["a"], "mode": "some"}, "no mode 'some'"),
         ({"members": ["a"], "mode": "quorum"}, "needs k"),
@@ -323,3 +323,15 @@ def test_options_that_cannot_work_are_refused_at_construction(
 def test_a_text_is_no_list_of_members() -> None:
     with pytest.raises(TypeError, match="list of agents"):
         Parallel(members="abc")
+
+
+@pytest.mark.parametrize("odd", [None, 3, lambda message: message])
+def test_what_is_no_agent_is_refused_at_construction(odd: Any) -> None:
+    with pytest.raises(TypeError, match="A member is an agent, with name and execute"):
+        Parallel(members=["a", odd])
+
+
+def test_what_cannot_combine_is_refused_at_construction() -> None:
+    odd: Any = 42
+    with pytest.raises(TypeError, match="combine is a function, an agent or the name of one"):
+        Parallel(members=["a"], combine=odd)
