@@ -74,6 +74,11 @@ def chat(options: ChatOptions) -> None:
         stand_in = "" if taped.replayed is not None else STAND_IN
         view = ChatView(conversation, as_json=options.json, asked=asked, stand_in=stand_in)
         view.note(taped.note)
+        if options.model and (names := conversation.elsewhere()):
+            view.note(
+                f"{options.model} answers here; in services of their own, with their own "
+                f"models: {', '.join(names)}"
+            )
         try:
             code = _converse(runner, view, _lines(options, asked=asked))
             view.note(taped.last_note())

@@ -29,6 +29,12 @@ _EXTRAS = {
     "serve": ("fastapi", "uvicorn"),
     "agents": ("agents",),
     "grpc": ("grpc", "grpc_health", "grpc_reflection", "jwt"),
+    "standin": ("starlette", "uvicorn"),
+    "durable": ("dbos",),
+    "rag": ("lancedb", "numpy", "safetensors", "tokenizers"),
+    "aws": ("boto3",),
+    "lambda": ("mangum", "jwt"),
+    "package": ("uv",),
 }
 _PACKAGES = {
     "agents": "openai-agents",
@@ -61,7 +67,7 @@ async def examine(app: str, home: Path | None, now: str) -> list[Check]:
         settings = settings_for(home, now)
     except BatutaError as error:
         return [*checks, Check("settings", FAILED, line_of(error))]
-    checks.append(_settings(settings))
+    checks += [_settings(settings), *_unread()]
     checks += _providers(settings)
     checks += [check async for check in _opened(app, settings)]
     return [*checks, _port(settings)]
@@ -106,6 +112,15 @@ def _settings(settings: Settings) -> Check:
     ]
     shown = ", ".join(f"{name}={getattr(settings, name)}" for name in changed)
     return Check("settings", OK, shown or "the defaults")
+
+
+def _unread() -> list[Check]:
+    from batuta.settings.variables import unread_variables
+
+    return [
+        Check(name, NOTE, "nobody reads it", f"Did you mean {meant}?" if meant else "Unset it.")
+        for name, meant in unread_variables().items()
+    ]
 
 
 def _providers(settings: Settings) -> list[Check]:

@@ -57,6 +57,13 @@ class Conversation:
         self.records: list[RunRecord] = []
         self.taped = False
 
+    def elsewhere(self) -> tuple[str, ...]:
+        """Name the style's agents that live in other processes, with models of their own."""
+        from batuta.placement import placement_of
+
+        placed = placement_of(self.style, self.assistants.app.name, self.assistants.settings)
+        return () if placed is None else tuple(placed.addresses)
+
     @classmethod
     async def open(
         cls, app: str, tape: Tape, principal: Principal, *, style: str, session: str

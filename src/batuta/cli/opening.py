@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batuta.core.principal import LOCAL, Principal
+from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
     from batuta.core.app import App
+    from batuta.core.model import Model
     from batuta.settings import Settings
 
 TENNIS = "tennis"
@@ -54,3 +57,25 @@ async def app_for(name: str, settings: Settings) -> App:
     if name != TENNIS:
         find_modules_here()
     return await open_app(name, settings)
+
+
+def model_object(name: str) -> Model:
+    """Give the Model that ``module:attribute`` names; a module is looked for here too.
+
+    Raises:
+        ConfigError: There is no such thing, or it is no Model.
+    """
+    from batuta.core.model import Model
+
+    find_modules_here()
+    module, _, attribute = name.partition(":")
+    try:
+        found: object = getattr(import_module(module), attribute)
+    except (ImportError, ValueError, AttributeError) as error:
+        raise ConfigError(
+            f"There is no model object {name!r}: {error}", "Give it as package.module:attribute."
+        ) from error
+    if not isinstance(found, Model):
+        what = f"{name} is {type(found).__name__}, not a Model"
+        raise ConfigError(what, "A Model has a name and an async reply.")
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _MOST_CHARS = 300
+_SHORT = 8
 _SECRETS = re.compile(
     r"\b(?:sk|pk|rk|ghp|gho|xox[abp])[-_][\w-]{8,}"
     r"|\bA(?:KIA|SIA)[0-9A-Z]{12,}"
@@ -34,6 +35,17 @@ def masked(text: str) -> str:
     return _SECRETS.sub("[secret]", text)
 
 
+def hidden(secret: str, text: str) -> str:
+    """Mask a secret wherever it stands; a short one, which other words may hold, by itself alone.
+
+    >>> hidden("sk-local-1234", "key=sk-local-1234x"), hidden("x", "x in next")
+    ('key=[secret]x', '[secret] in next')
+    """
+    if len(secret) >= _SHORT:
+        return text.replace(secret, "[secret]")
+    return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "[secret]", text) if secret else text
+
+
 def told(error: BaseException) -> str:
     """Say what a stranger's exception was: its class, and its text without secrets."""
     return f"{type(error).__name__}: {redacted(str(error))}".rstrip(": ")
@@ -57,7 +69,7 @@ class Secret:
 
     def hidden_in(self, text: str) -> str:
         """Mask the value wherever it stands in a text."""
-        return text.replace(self._value, "[secret]") if self._value else text
+        return hidden(self._value, text)
 
     def __bool__(self) -> bool:
         return bool(self._value)

@@ -225,6 +225,9 @@ _KINDS: dict[str, Any] = {
 }
 
 
+_WORDS = {str: "text", int: "a whole number", float: "a number", Path: "a path"}
+
+
 def _from_file(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
@@ -254,8 +257,8 @@ def _converted(name: str, raw: Any) -> Any:
         if fits:
             return kind(raw)
     except ValueError as error:
-        raise _wrong(name, raw, kind.__name__) from error
-    raise _wrong(name, raw, kind.__name__)
+        raise _wrong(name, raw, _WORDS[kind]) from error
+    raise _wrong(name, raw, _WORDS[kind])
 
 
 def _wrong(name: str, value: object, wanted: str) -> ConfigError:

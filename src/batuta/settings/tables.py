@@ -43,6 +43,12 @@ _FUNCTION = re.compile(r"lambda:[\w-]{1,64}(:[\w$-]{1,128})?", re.ASCII)
 _PRICE_FIELDS = ("input_usd", "output_usd", "cached_usd", "cache_write_usd")
 
 
+def vendor_variables() -> frozenset[str]:
+    """Give the variables that set how vendors are reached."""
+    each = (names for sources in _VARIABLES.values() for names in sources.values())
+    return frozenset(name for names in each for name in names)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VendorSettings:
     """How to reach one vendor; what is empty is the vendor's own. A URL may hold a password."""

@@ -21,6 +21,7 @@ _CHAIN = "|"
 # What vendors hang on a model's name to date it: -2025-08-07, -20251001, -latest, and -v1:0.
 _DATED = re.compile(r"(-\d{4}-\d{2}-\d{2}|-\d{8}|-latest)?(-v\d+(:\d+)?)?$")
 _CHECKED = re.compile(r"\b(?:verified on|as of) (20\d{2}-\d{2}-\d{2})\b")
+_STAND_IN = "-batuta-stand-in"  # what a stand-in server hangs on a model's name
 _MOST_KEPT = 512
 
 
@@ -44,6 +45,7 @@ class ModelPrices:
         return self._known[model]
 
     def _found(self, model: str) -> Price | None:
+        model = model.removesuffix(_STAND_IN)
         if _CHAIN in model:
             prices = [self.price(part.strip()) for part in model.split(_CHAIN)]
             return _dearest([price for price in prices if price is not None], len(prices))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from importlib.metadata import version
+from importlib.metadata import metadata, version
 from pathlib import Path
 
 import pytest
@@ -69,6 +69,15 @@ def test_doctor_finds_the_defaults_sound(batuta: Batuta, tmp_path: Path) -> None
     assert found["clock"]["state"] == "note"
     assert "stands at Monday 2026-03-02 09:00" in found["clock"]["found"]
     assert not list(tmp_path.glob(".batuta/tennis*")), "a doctor books nothing"
+
+
+def test_doctor_looks_for_every_extra(batuta: Batuta) -> None:
+    names = {check["name"] for check in json.loads(batuta("doctor", "--json").stdout)["checks"]}
+    extras = metadata("batuta").get_all("Provides-Extra") or []
+    gathered = {"all", "aws-standin"}
+    assert len(extras) > len(gathered)
+    for extra in set(extras) - gathered:
+        assert {f"batuta[{extra}]", f"models {extra}:…"} & names, extra
 
 
 def test_doctor_names_what_is_wrong_and_how_to_mend_it(

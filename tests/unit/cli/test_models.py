@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from batuta.core.model import ModelReply
 from batuta.models.offline import OfflineModel
 from batuta.models.standin import serve_standin
+from batuta.models.vendors import VendorModel
 from tests.unit.cli.conftest import Batuta
 
 KEY = "key-for-tests-5d41402abc"
@@ -86,6 +88,22 @@ def test_check_asks_each_one(batuta: Batuta, standin: Any, monkeypatch: pytest.M
     assert model["seconds"] >= 0
     assert not model["error"]
     assert "answered in" in batuta("models", "--check").stdout.replace("\n", " ")
+
+
+def test_check_does_not_count_what_loading_an_sdk_takes(
+    batuta: Batuta, standin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected: list[bool] = []
+    reply = VendorModel.reply
+
+    async def noted(model: VendorModel, *words: Any) -> ModelReply:
+        connected.append(model._line is not None)
+        return await reply(model, *words)
+
+    monkeypatch.setattr(VendorModel, "reply", noted)
+    monkeypatch.setenv("OPENAI_BASE_URL", standin.openai_url)
+    listed(batuta, "openai:offline:rules", "--check")
+    assert connected == [True]
 
 
 def test_check_tells_of_one_that_does_not_answer(

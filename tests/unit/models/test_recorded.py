@@ -368,6 +368,33 @@ async def test_secrets_are_nowhere_in_the_file_and_do_not_keep_it_from_replaying
     assert said.text == "Your key: [secret], [secret]"
 
 
+async def test_the_order_of_keys_is_no_difference_and_none_is_shown(file: Path) -> None:
+    def with_schema(**schema: Any) -> ModelRequest:
+        tool = ToolSchema("look", "Look.", {"type": "object", "properties": {"day": schema}})
+        call = ToolCall("c", "look", {"day": "monday", "court": "A"})
+        done = Message.tool(call, '{"open": true, "court": "A"}')
+        asked = Message("assistant", tool_calls=(call,))
+        return ModelRequest([Message.user("hello"), asked, done], (tool,))
+
+    await record(file, "Hi.", asks=[with_schema(type="string", title="Day")])
+    assert (await ReplayModel(file).reply(with_schema(title="Day", type="string"))).text == "Hi."
+    with pytest.raises(ReplayMismatch) as caught:
+        await ReplayModel(file).reply(with_schema(title="Date", type="string"))
+    changed = [line for line in caught.value.difference.splitlines()[2:] if line[0] in "+-"]
+    assert [line.split()[-1] for line in changed] == ['"Day",', '"Date",']
+
+
+async def test_a_short_key_spoils_no_word_and_the_file_replays_without_it(file: Path) -> None:
+    request = asked("the next text, any will do; my key is any", system="Be exact.")
+    await record(file, "Next.", asks=[request], secrets=["x", ""])
+    assert "the next text" in text_of(file)
+    assert (await ReplayModel(file).reply(request)).text == "Next."
+
+    await record(file, "Many.", asks=[request], secrets=["any"])
+    assert "my key is [secret]" in text_of(file)
+    assert (await ReplayModel(file, secrets=["any"]).reply(request)).text == "Many."
+
+
 BROKEN = {
     "empty": "",
     "foreign": "hello\n",

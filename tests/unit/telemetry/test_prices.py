@@ -9,6 +9,7 @@ from genai_prices import calc_price
 
 from batuta.core.model import Usage
 from batuta.core.price import Price
+from batuta.models.standin import STAND_IN_SUFFIX
 from batuta.telemetry import prices
 from batuta.telemetry.prices import default_prices
 
@@ -83,6 +84,11 @@ def test_a_price_says_where_it_is_from_and_of_when(model: str, seller: str) -> N
     assert re.match(r"genai-prices \d+\.\d+\.\d+ \(20\d{2}-\d{2}-\d{2}\): ", source)
     assert seller in source
     assert "https://" in source
+
+
+@pytest.mark.parametrize("model", [*(model for model, _ in LISTED), "offline:rules"])
+def test_a_stand_in_server_charges_what_the_model_that_it_stands_for_costs(model: str) -> None:
+    assert default_prices().price(model + STAND_IN_SUFFIX) == priced(model)
 
 
 def test_own_prices_go_before_the_list() -> None:

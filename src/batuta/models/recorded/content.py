@@ -2,9 +2,10 @@
 
 Counts: each message's role, text, calls and results, in order; tools and output schema with every
 word of theirs; temperature. Ignored: ids of messages and of tool calls, a message's ``data`` and
-``metadata`` (no model sees them), how JSON in a result is spaced, ``max_output_tokens`` (it follows
-from what is left of a budget), the model's name, and whatever matches ``VOLATILE``: the same
-pattern's texts must only stand in the same places. "Now:" counts: it decides what "tomorrow" is.
+``metadata`` (no model sees them), how JSON is spaced and in which order its keys stand,
+``max_output_tokens`` (it follows from what is left of a budget), the model's name, and whatever
+matches ``VOLATILE``: the same pattern's texts must only stand in the same places. "Now:" counts: it
+decides what "tomorrow" is.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, cast
 
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelRequest, OutputSchema, ToolSchema
-from batuta.core.redaction import masked
+from batuta.core.redaction import hidden, masked
 
 VOLATILE = (
     r"\b[a-z]{2,10}_[0-9a-f]{24}\b",
@@ -31,19 +33,29 @@ _HOLDER = re.compile(r"<id \d+>")
 _SECRET = "[secret]"  # noqa: S105 - the mask itself
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """A request without what is ignored, in parts of JSON text.
+    """A request without what is ignored, in parts of JSON text; the order of keys is no difference.
 
     Args:
-        ids: Placeholder to the text that stood there in this request.
+        ids: Placeholder to the text that stood there in this request; not compared.
     """
 
     messages: tuple[str, ...]
     tools: tuple[str, ...] = ()
     output: str = ""
     temperature: float | None = None
-    ids: Mapping[str, str] = field(default_factory=dict[str, str], compare=False, hash=False)
+    ids: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Content) and self._compared() == other._compared()
+
+    def __hash__(self) -> int:
+        return hash(self._compared())
+
+    def _compared(self) -> tuple[object, ...]:
+        parts = ((*self.messages,), (*self.tools,), (self.output or "null",))
+        return (self.temperature, *(tuple(map(_in_order, part)) for part in parts))
 
     def lines(self) -> list[str]:
         """Write it in lines for people, to be compared."""
@@ -52,9 +64,9 @@ class Content:
             made += _said(message)
         for tool in map(json.loads, self.tools):
             made += [f"tool {tool['name']}:", *_indented(tool["description"])]
-            made += _indented(json.dumps(tool["parameters"], indent=2, ensure_ascii=False))
+            made += _indented(_shown(tool["parameters"]))
         if self.output:
-            made += ["output:", *_indented(json.dumps(json.loads(self.output), indent=2))]
+            made += ["output:", *_indented(_shown(json.loads(self.output)))]
         if self.temperature is not None:
             made.append(f"temperature: {self.temperature:g}")
         return made
@@ -107,7 +119,7 @@ class Veil:
     def text(self, text: str) -> str:
         """Veil a text."""
         for secret in self._secrets:
-            text = text.replace(secret, _SECRET)
+            text = hidden(secret, text)
         return self._pattern.sub(self._hold, masked(text))
 
     def data(self, value: Any) -> Any:
@@ -194,6 +206,12 @@ def _written(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+@lru_cache(maxsize=4_096)
+def _in_order(text: str) -> str:
+    """Write JSON text with its keys sorted: libraries and wires put them in orders of their own."""
+    return json.dumps(json.loads(text), sort_keys=True)
+
+
 def _is_secret(name: object, value: object) -> bool:
     return isinstance(value, str) and masked(f"{name}=x") == _SECRET
 
@@ -204,12 +222,16 @@ def _said(message: Mapping[str, Any]) -> list[str]:
     if "text" in message:
         made += [f"{role}:", *_indented(message["text"])]
     if "result" in message:
-        shown = json.dumps(message["result"], indent=2, ensure_ascii=False)
-        made += [f"{role} {message.get('tool', '')}:", *_indented(shown)]
+        made += [f"{role} {message.get('tool', '')}:", *_indented(_shown(message["result"]))]
     for call in message.get("calls", ()):
-        given = call.get("invalid", json.dumps(call.get("arguments"), ensure_ascii=False))
+        arguments = json.dumps(call.get("arguments"), ensure_ascii=False, sort_keys=True)
+        given = call.get("invalid", arguments)
         made.append(f"{role} calls {call['name']} {given}")
     return made
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
 
 
 def _indented(text: str) -> list[str]:

@@ -37,7 +37,8 @@ def connect(name: str, access: Access) -> Wire:
         )
     except BotoCoreError as error:
         raise ConfigError(
-            f"Bedrock cannot be used: {told(error)}", "Set AWS_DEFAULT_REGION, and credentials."
+            f"Bedrock cannot be used: {told(error).rstrip('.')}",
+            "Set AWS_REGION, or region in [bedrock], and credentials.",
         ) from error
     model = name.partition(":")[2]
     # Of a family that nobody knows, such as behind an ARN, the whole of Converse is expected.

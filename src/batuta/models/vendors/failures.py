@@ -146,9 +146,10 @@ class Failures:
     def _unreachable(self, raised: Exception) -> ModelUnavailable:
         innermost = list(_chain(raised))[-1]
         where = self._access.base_url or "the provider"
-        return ModelUnavailable(
-            self._name, self._clean(f"no connection to {where}: {told(innermost)}")
-        )
+        how = f"no connection to {where}"
+        if may_have_run(raised):
+            how = f"the connection to {where} broke off"
+        return ModelUnavailable(self._name, self._clean(f"{how}: {told(innermost)}"))
 
     def _said(self, raised: ModelAPIError) -> str:
         """Say the status and the provider's own words, where it has any."""

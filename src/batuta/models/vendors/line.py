@@ -132,7 +132,9 @@ class _Heard:
     def settled(self, error: ModelError, raised: Exception) -> ModelError:
         """Add what a failed call cost; where its text was heard, a second try would repeat it."""
         if self.pieces and not self.silent and (error.retryable or isinstance(error, ModelCut)):
-            cut = ModelCut(self.name, f"the reply broke off ({error.detail})", heard=True)
+            said = isinstance(error, ModelCut)
+            why = error.detail if said else f"the reply broke off ({error.detail})"
+            cut = ModelCut(self.name, why, heard=True)
             cut.spent, error = error.spent, cut
         if not error.spent:
             spent = self.spent()

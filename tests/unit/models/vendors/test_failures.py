@@ -256,13 +256,15 @@ async def test_nobody_at_home_is_an_unreachable_provider(vendor: Vendor) -> None
         port = probe.getsockname()[1]
     error = await failing(vendor.make(f"http://127.0.0.1:{port}"))
     assert isinstance(error, ModelUnavailable)
-    assert f"127.0.0.1:{port}" in str(error)
+    assert f"no connection to http://127.0.0.1:{port}" in str(error)
 
 
 async def test_a_reply_that_is_cut_before_its_end_may_be_asked_for_again(vendor: Vendor) -> None:
     head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{"
     error = await answered_with(vendor, [head, CUT])
     assert isinstance(error, ModelUnavailable)
+    assert "broke off" in str(error), "there was a connection"
+    assert "no connection" not in str(error)
 
 
 @pytest.mark.parametrize("how", ["cut", "silent"])
@@ -278,6 +280,7 @@ async def test_a_stream_that_breaks_off_is_told_with_what_was_used(
         await model.aclose()
     assert pieces == list(TEXT)
     assert caught.value.heard
+    assert str(caught.value).count("broke off") == 1
     (spent,) = caught.value.spent
     assert not spent.told
     assert spent.model.partition(":")[0] == vendor.model.partition(":")[0]
