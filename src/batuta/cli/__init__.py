@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-NOT_INSTALLED = 3
+NOT_INSTALLED, INTERRUPTED = 3, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -22,6 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             file=sys.stderr,
         )
         sys.exit(NOT_INSTALLED)
-    from batuta.cli.program import run
+    try:
+        from batuta.cli.program import run
 
-    sys.exit(run(arguments))
+        code = run(arguments)
+    except KeyboardInterrupt:  # while modules load, before a command has anything to end
+        code = INTERRUPTED
+    sys.exit(code)

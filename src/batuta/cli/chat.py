@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batuta.cli import INTERRUPTED
 from batuta.cli.command import AppName, Home, Json, ModelName, Now, Record, Replay, StyleKey, User
 from batuta.cli.conversation import Conversation
 from batuta.cli.failing import Failed, exit_code_of, failed
@@ -25,8 +26,6 @@ from batuta.errors import BatutaError, ReplayMismatch
 if TYPE_CHECKING:
     from batuta.cli.chat_view import ChatView
     from batuta.core.record import RunRecord
-
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, kw_only=True)

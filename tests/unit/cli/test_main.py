@@ -33,3 +33,13 @@ def test_exit_code_is_the_commands(words: list[str], code: int) -> None:
         main(words)
 
     assert ended.value.code == code
+
+
+def test_ctrl_c_while_modules_load_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(arguments: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("batuta.cli.program.run", pressed)
+    with pytest.raises(SystemExit) as ended:
+        main(["styles"])
+    assert ended.value.code == 130
