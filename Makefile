@@ -39,10 +39,8 @@ format: install  ## Format the code and mend what lint can mend
 	@$(RUN) ruff format .
 
 bench: install  ## Measure speed, memory and start-up
-	@$(RUN) python bench/overhead.py
-	@$(RUN) python bench/first_token.py
-	@$(RUN) python bench/vendors.py
-	@$(RUN) python -m bench.runtimes
+	@missed=0; for each in overhead first_token vendors runtimes; do \
+		$(RUN) python -m bench.$$each || missed=1; done; exit $$missed
 
 bench-claims: install  ## Measure what is claimed of the patterns; DATA=<folder> adds its questions
 	@$(RUN) python -m bench.claims $(if $(DATA),--data "$(DATA)") $(ARGS)
