@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
-from zipfile import ZipFile
 
 from batuta.models.bedrock_agent import AgentDefinition
 from batuta.models.offline import OfflineModel
@@ -28,10 +29,17 @@ from tests.deploy.cloud import ACCOUNT, REGION, arn
 from tests.deploy.rights import Call, Rights
 from tests.deploy.terraform import resources
 from tests.e2e.lambda_host import Function, Result, Worker, http_event
+from tests.lambda_packages import unpacked
 
+_TOO_LARGE = 413, {"message": "Request Entity Too Large"}
 _FUNCTIONS = "/2015-03-31/functions/{name}/invocations"
 _WHO = re.compile(r"Credential=([^/]+)/")
 _AT_ONCE = 20
+# Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html and
+# .../lambda/latest/dg/gettingstarted-limits.html, read 2025-11.
+_LONGEST_MS = 30_000
+_LARGEST_REQUEST = 10 * 1_000_000
+_LARGEST_EVENT = 6 * 1_048_576
 
 
 @dataclass
@@ -88,20 +96,24 @@ class LocalAws:
         secrets: By their ARN.
 
     Set ``unconditional`` to see what happens where the table checks no condition, and ``racing`` to
-    let no transaction through before every process of a function has sent one.
+    let no transaction through before every process of a function has sent one; ``held`` lets none
+    through before it is set.
     """
 
     def __init__(self, state: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         self.state, self.secrets = state, secrets
         self.rights = Rights(state)
         self.calls: list[Call] = []
+        self.invoked: list[str] = []
         self.unconditional = False
         self.racing = False
+        self.held: threading.Event | None = None
         self.looking: dict[str, asyncio.Event] = {}
         self._gate = Gate(Pool.most)
         self.pools: dict[str, Pool] = {}
         self._dynamodb = DynamoStandIn()
         self._invoking = ThreadPoolExecutor(_AT_ONCE)
+        self._entering = ThreadPoolExecutor(_AT_ONCE)  # its own: who waits in it calls the others
         self._agents = AgentStandIn(OfflineModel(), _definitions(state), act=self._act)
 
     def routes(self) -> dict[str, Any]:
@@ -121,6 +133,8 @@ class LocalAws:
             sent = _freed(call.asked) if self.unconditional else body
             if self.racing and operation == "TransactWriteItems":
                 await self._gate.passed()
+            if self.held is not None and operation == "TransactWriteItems":
+                await asyncio.to_thread(self.held.wait)
             return await self._dynamodb(scope, _again(sent), send)
         secret = self.secrets[call.asked["SecretId"]]
         return await _answer(send, 200, {"ARN": call.asked["SecretId"], "SecretString": secret})
@@ -168,8 +182,19 @@ class LocalAws:
     async def invoke(self, name: str, qualifier: str, event: Any) -> Result:
         """Run a function in a process of its own."""
         _published(self.state, name, qualifier)
+        self.invoked.append(f"{name}:{qualifier}")
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._invoking, self.pools[name].invoke, event)
+
+    def enter(self, name: str, event: Any, longest_s: float) -> Result:
+        """Run a function for the API, which waits so long; the function works on."""
+        if len(json.dumps(event)) > _LARGEST_EVENT:
+            return Result("too_large", None)
+        working = self._entering.submit(self.pools[name].invoke, event)
+        try:
+            return working.result(longest_s)
+        except NotYet:
+            return Result("timeout", None)
 
     def _allowed(self, call: Call) -> bool:
         self.calls.append(call)
@@ -177,8 +202,11 @@ class LocalAws:
 
     def stop(self) -> None:
         """Kill the functions."""
+        if self.held is not None:
+            self.held.set()
         for pool in self.pools.values():
             pool.stop()
+        self._entering.shutdown()
         self._invoking.shutdown()
 
 
@@ -219,13 +247,19 @@ class HttpApi:
         source = f"{api['execution_arn']}/$default/{route['route_key'].replace(' ', '')}"
         if not _permitted(state, (name, qualifier), "apigateway", source):
             return 500, {"message": "Internal Server Error"}
+        self.aws.invoked.append(f"{name}:{qualifier}")
         authoriser = {
             "AWS_IAM": {"iam": {"userArn": arn("iam", f"user/{who}", region="")}},
             "JWT": {"jwt": {"claims": {"sub": who}, "scopes": None}},
         }.get(route["authorization_type"])
         headers = {"idempotency-key": key} if key else {}
         event = http_event(method, path, body, authoriser=authoriser, headers=headers)
-        result = self.aws.pools[name].invoke(event)
+        if len(json.dumps(body)) > _LARGEST_REQUEST:
+            return _TOO_LARGE
+        longest_ms = min(integration.get("timeout_milliseconds") or _LONGEST_MS, _LONGEST_MS)
+        result = self.aws.enter(name, event, longest_ms / 1000)
+        if result.kind == "too_large":
+            return _TOO_LARGE
         if result.kind == "timeout":
             return 503, {"message": "Service Unavailable"}
         if result.kind != "response":
@@ -273,10 +307,7 @@ def _function(values: Mapping[str, Any], url: str, options: Mapping[str, Any]) -
     name, folder = values["function_name"], None
     scratch: Path = options["scratch"]
     if options.get("packaged"):
-        folder = scratch / "code" / Path(values["filename"]).stem
-        if not folder.exists():
-            with ZipFile(values["filename"]) as archive:
-                archive.extractall(folder)
+        folder = unpacked(Path(values["filename"]))
     variables = {
         **values["environment"][0]["variables"],
         "BATUTA_HOME": str(scratch / name),

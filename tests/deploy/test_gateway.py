@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import platform
 import random
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -15,21 +15,17 @@ from typing import Any
 
 import pytest
 
-from batuta.errors import ConfigError
-from batuta.packaging import PackageSpec, build_package
-from batuta.packaging.build import runs_here
 from tests.deploy.cloud import PaperCloud, arn
 from tests.deploy.conftest import Rooted
 from tests.deploy.local_aws import HttpApi, client, running
 from tests.deploy.rights import Grant
 from tests.deploy.table import create_request
-from tests.deploy.terraform import resources
+from tests.deploy.terraform import STYLES, resources
+from tests.deploy.transcripts import Talk, noted, shown
+from tests.lambda_packages import Packages
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 CLIENTS = 20
-ROOT = Path(__file__).parents[2]
-ARCH = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
-STYLES = tuple("abcdefgh")
 NOW = {
     "BATUTA_NOW": "2026-11-21T09:00",
     "BATUTA_MESSAGE_CHARS": "600000",
@@ -83,29 +79,34 @@ def say(api: HttpApi, text: str, who: str = "ana", **more: Any) -> Mapping[str, 
     return said
 
 
-def converse(api: HttpApi) -> None:
-    said = say(api, "Book Court A on 2026-11-23 at 10am")
+def converse(talk: Talk) -> None:
+    talk.health()
+    said = talk.say("I want to play on 2026-11-23 at 10am, which courts are free?")
     mine = {"session_id": said["session_id"]}
-    say(api, "What did I book?", **mine)
-    say(api, LONG, **mine)
-    say(api, "What did I book?", **mine)
-    kept = {"message": "Book Court B on 2026-11-25 at 10am"}
-    status, _ = api.request("POST", "/chat", kept, who="ana", key="a-key-of-its-own")
-    assert status == 200
+    talk.say("Court B, please", **mine)
+    talk.say(LONG, **mine)
+    talk.say("Book Court A on 2026-11-24 at 3pm", **mine)
+    for _ in range(2):  # sent once more, it is answered from the record
+        talk.say("Book Court C on 2026-11-25 at 10am", key="a-key-of-its-own")
 
 
+@pytest.mark.timeout(300)  # the first one builds its style's package
 @pytest.mark.parametrize("style", STYLES)
-def test_a_conversation_needs_every_right_that_is_given_and_no_other(
-    deployed: Deployed, style: str
+def test_a_conversation_through_the_styles_zip_needs_every_right_and_is_the_one_that_is_shown(
+    deployed: Deployed, packages: Packages, style: str
 ) -> None:
-    with deployed(style) as api:
+    package = packages.built(style)
+    with deployed(style, packaged=True, package=str(package.path)) as api:
         hosted = [name for name in api.aws.pools if not name.endswith(("-door", "-actions"))]
         api.aws.looking = {name: asyncio.Event() for name in hosted}
-        converse(api)
+        talk = Talk(api, "ana")
+        converse(talk)
         rights, calls = api.aws.rights, api.aws.calls
+        section = talk.section(style, bookings(api))
     assert [call for call in calls if rights.denied(call)] == []
     assert rights.unused(calls) == set()
-    assert any(call.operation == "TransactWriteItems" for call in calls)
+    if not noted(style, section, package):
+        assert section == shown(style), "run: python -m tests.deploy.transcripts"
 
 
 def test_a_right_that_nobody_uses_is_found(deployed: Deployed) -> None:
@@ -155,33 +156,51 @@ def test_without_a_permission_the_api_reaches_no_function(deployed: Deployed) ->
         assert api.request("GET", "/health")[0] == 500
 
 
+def test_the_api_waits_as_long_as_its_integration_says_and_the_function_works_on(
+    deployed: Deployed,
+) -> None:
+    asked = {"message": "Book Court A on 2026-11-24 at 3pm"}
+    with deployed("d") as api:
+        api.aws.held = threading.Event()
+        wait_no_longer(api, 2_000)
+        said = api.request("POST", "/chat", asked, who="ana", key="mine")
+        assert said == (503, {"message": "Service Unavailable"})
+        (pool,) = api.aws.pools.values()
+        assert [worker.alive for worker in pool.made] == [True]
+        assert (pool.idle.qsize(), booked(api)) == (0, [])
+
+        api.aws.held.set()
+        wait_no_longer(api, 30_000)
+        status, again = api.request("POST", "/chat", asked, who="ana", key="mine")
+        assert (status, booked(api)) == (200, ["2026-11-24T15:00/A"]), again
+
+
+def test_what_is_larger_than_the_api_or_lambda_take_reaches_no_function(deployed: Deployed) -> None:
+    with deployed("d") as api:
+        for size in (10_000_001, 6 * 1_048_576):
+            said = api.request("POST", "/chat", {"message": "x" * size}, who="ana")
+            assert said == (413, {"message": "Request Entity Too Large"})
+        assert [pool.made for pool in api.aws.pools.values()] == [[]]
+        status, said = api.request("POST", "/chat", {"message": "x" * 5_000_000}, who="ana")
+        assert (status, said["code"]) == (413, "body_too_large")
+        assert booked(api) == []
+
+
 def race(api: HttpApi) -> int:
     """Let twenty members ask for one court at once; give how many have it."""
     asked = "Book Court A on 2026-11-24 at 3pm"
     api.aws.racing = True
     with ThreadPoolExecutor(CLIENTS) as clients:
         list(clients.map(lambda n: say(api, asked, f"user-{n}"), range(CLIENTS)))
-    told = scan(api)
-    locks = [item["sk"] for item in told if item["sk"].startswith("LOCK#2026-11-24T15:00")]
-    assert "LOCK#2026-11-24T15:00/A" in locks
-    booked = [item["slot_id"] for item in told if item["sk"].startswith("BOOKING#")]
-    return booked.count("2026-11-24T15:00/A")
+    assert "LOCK#2026-11-24T15:00/A" in [item["sk"] for item in scan(api)]
+    return booked(api).count("2026-11-24T15:00/A")
 
 
 @pytest.mark.timeout(300)  # four functions, each in several processes
 def test_twenty_clients_race_through_the_zip_that_terraform_sends(
-    deployed: Deployed, tmp_path: Path
+    deployed: Deployed, packages: Packages
 ) -> None:
-    spec = PackageSpec(style="c", arch=ARCH, project=ROOT, offline=True, here=True)
-    if not runs_here(spec):
-        pytest.skip("Lambda's packages run on Linux alone")
-    try:
-        package = build_package(spec, tmp_path / "c.zip")
-    except ConfigError as error:
-        if "cache" not in str(error):
-            raise
-        pytest.skip(f"uv's cache lacks what a package needs: {error.what[-200:]}")
-    with deployed("c", packaged=True, package=str(package.path)) as api:
+    with deployed("c", packaged=True, package=str(packages.built("c").path)) as api:
         assert race(api) == 1
         assert {c.who for c in api.aws.calls if c.operation == "TransactWriteItems"} >= {
             "batuta-c-booking"
@@ -199,6 +218,19 @@ def test_actions_by_lambda_are_done_with_the_functions_own_rights(deployed: Depl
         say(api, "Book a court on 2026-11-23 at 10am")
         who = {call.who for call in api.aws.calls if call.operation == "TransactWriteItems"}
         assert who == {"batuta-h-actions"}
+
+
+def wait_no_longer(api: HttpApi, longest_ms: int) -> None:
+    for each in resources(api.aws.state, "aws_apigatewayv2_integration"):
+        each["values"]["timeout_milliseconds"] = longest_ms
+
+
+def booked(api: HttpApi) -> list[str]:
+    return [item["slot_id"] for item in bookings(api)]
+
+
+def bookings(api: HttpApi) -> list[dict[str, str]]:
+    return [item for item in scan(api) if item["sk"].startswith("BOOKING#")]
 
 
 def change_text(state: Any, kind: str, name: str, old: str, new: str) -> None:

@@ -1,17 +1,29 @@
-"""Runs linters that have an environment of their own: they are large, and pin what they need.
+"""Runs tools that no environment of ours has: they are large, and the linters pin what they need.
 
-``make deploy-tools`` fetches them; a test never does.
+``make deploy-tools`` fetches them into uv's cache; a test never does.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+import platform
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 CFN_LINT = "cfn-lint==1.58.0"
 CHECKOV = "checkov==3.3.30"
+LINTERS = (CFN_LINT, CHECKOV)
+SAM = "aws-sam-cli==1.170.0"
+"""Its wheel carries AWS's own Lambda emulator, for two machines."""
+
+_EMULATORS = {
+    "x86_64": "aws-lambda-rie-x86_64",
+    "aarch64": "aws-lambda-rie-arm64",
+}
+_ABSENT = "{} is not in uv's cache: run `make deploy-tools`"
 
 
 @functools.cache
@@ -21,22 +33,12 @@ def _uv() -> str:
     return os.fspath(find_uv_bin())
 
 
-def run(tool: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a tool, from uv's cache alone."""
+def run(tool: str, *words: str, offline: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run a linter, from uv's cache alone."""
     name = tool.partition("==")[0]
+    cached = ["--offline"] if offline else []
     return subprocess.run(
-        [
-            _uv(),
-            "tool",
-            "run",
-            "--offline",
-            "--python",
-            sys.executable,
-            "--from",
-            tool,
-            name,
-            *words,
-        ],
+        [_uv(), "tool", "run", *cached, "--python", sys.executable, "--from", tool, name, *words],
         capture_output=True,
         text=True,
         check=False,
@@ -46,31 +48,52 @@ def run(tool: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 @functools.cache
 def lack(tool: str) -> str:
-    """Say why a tool cannot be used here; empty where it can."""
-    done = run(tool, "--version")
-    if done.returncode == 0:
-        return ""
-    return f"{tool} is not in uv's cache: run `make deploy-tools`"
+    """Say why a linter cannot be used here; empty where it can."""
+    return "" if run(tool, "--version").returncode == 0 else _ABSENT.format(tool)
+
+
+def emulator(folder: Path) -> Path | str:
+    """Put AWS's Lambda emulator into a folder, from uv's cache alone; or say why it cannot be."""
+    name = _EMULATORS.get(platform.machine())
+    if sys.platform != "linux" or name is None:
+        return f"AWS has no Lambda emulator for {platform.machine()} with {sys.platform}"
+    if _unpacked(folder, offline=True).returncode:
+        return _ABSENT.format(SAM)
+    return folder / "samcli" / "local" / "rapid" / name
+
+
+def _unpacked(folder: Path, *, offline: bool) -> subprocess.CompletedProcess[str]:
+    """Unpack the wheel alone: the emulator needs nothing of what the wheel asks for."""
+    cached = ["--offline"] if offline else []
+    return subprocess.run(
+        [
+            *(_uv(), "pip", "install", "--quiet", *cached, "--no-deps"),
+            *("--python", sys.executable, "--target", str(folder), SAM),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def fetch() -> int:
-    """Fetch both; for ``make deploy-tools``."""
-    for tool in (CFN_LINT, CHECKOV):
-        name = tool.partition("==")[0]
-        words = [
-            _uv(),
-            "tool",
-            "run",
-            "--python",
-            sys.executable,
-            "--from",
-            tool,
-            name,
-            "--version",
-        ]
-        if subprocess.run(words, check=False).returncode:
+    """Fetch what is not there yet; for ``make deploy-tools``."""
+    for tool in LINTERS:
+        done = run(tool, "--version")
+        if done.returncode:
+            done = run(tool, "--version", offline=False)
+        if _failed(tool, done):
             return 1
-    return 0
+    with tempfile.TemporaryDirectory(prefix="emulator-") as folder:
+        done = _unpacked(Path(folder), offline=True)
+        if done.returncode:
+            done = _unpacked(Path(folder), offline=False)
+        return _failed(SAM, done)
+
+
+def _failed(tool: str, done: subprocess.CompletedProcess[str]) -> int:
+    sys.stdout.write(f"{tool}: {'there' if done.returncode == 0 else done.stderr.strip()}\n")
+    return int(done.returncode != 0)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 _LONGEST_START_S = 30.0
+_LARGEST = 6 * 1_048_576 + 100
 _ARN = "arn:aws:lambda:eu-west-1:123456789012:function:local"
 
 
@@ -44,6 +45,34 @@ class Function:
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     timeout_s: float = 30.0
     name: str = "local"
+
+    @property
+    def command(self) -> list[str]:
+        """What Lambda starts: its runtime client, with the handler."""
+        flags = [] if self.folder is None else ["-S"]
+        return [sys.executable, *flags, "-m", "awslambdaric", self.handler]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of its process."""
+        kept = {k: os.environ[k] for k in ("PATH", "LANG", "HOME") if k in os.environ}
+        folder = self.folder or Path(__file__).parents[2]
+        paths = [str(folder)]
+        if self.folder is not None:  # the package alone, and AWS's client beside it
+            paths.append(str(_client_folder()))
+        return {
+            **kept,
+            "AWS_REGION": "eu-west-1",
+            "AWS_LAMBDA_FUNCTION_NAME": self.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+            "AWS_LAMBDA_LOG_GROUP_NAME": "logs",
+            "AWS_LAMBDA_LOG_STREAM_NAME": "stream",
+            "LAMBDA_TASK_ROOT": str(folder),
+            "_HANDLER": self.handler,
+            "PYTHONPATH": os.pathsep.join(paths),
+            **self.variables,
+        }
 
 
 @dataclass(frozen=True)
@@ -94,7 +123,13 @@ class _Asked(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         api = cast("_Api", self.server)
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"null")
+        raw = self.rfile.read(int(self.headers["Content-Length"]))
+        if len(raw) > _LARGEST:  # AWS's client then ends its process
+            said = f"Exceeded maximum allowed payload size ({_LARGEST} bytes)."
+            told = {"errorMessage": said, "errorType": "RequestEntityTooLarge"}
+            self._send(413, json.dumps(told).encode(), {"Content-Type": "application/json"})
+            return
+        body = json.loads(raw or b"null")
         *_, name, last = self.path.split("/")
         if name == "init":
             api.init_error = body
@@ -169,31 +204,11 @@ class Worker:
         self._api.server_close()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        function = self._function
-        kept = {k: os.environ[k] for k in ("PATH", "LANG", "HOME") if k in os.environ}
-        folder = function.folder or Path(__file__).parents[2]
-        paths = [str(folder)]
-        if function.folder is not None:  # the package alone, and AWS's client beside it
-            paths.append(str(_client_folder()))
-        environment = {
-            **kept,
-            "AWS_REGION": "eu-west-1",
-            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._api.server_port}",
-            "AWS_LAMBDA_FUNCTION_NAME": function.name,
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
-            "AWS_LAMBDA_LOG_GROUP_NAME": "logs",
-            "AWS_LAMBDA_LOG_STREAM_NAME": "stream",
-            "LAMBDA_TASK_ROOT": str(folder),
-            "_HANDLER": function.handler,
-            "PYTHONPATH": os.pathsep.join(paths),
-            **function.variables,
-        }
-        flags = [] if function.folder is None else ["-S"]
+        given = self._function.environment
         return subprocess.Popen(
-            [sys.executable, *flags, "-m", "awslambdaric", function.handler],
-            cwd=folder,
-            env=environment,
+            self._function.command,
+            cwd=given["LAMBDA_TASK_ROOT"],
+            env={"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._api.server_port}", **given},
         )
 
 

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from zipfile import ZipFile
 
 import pytest
 
-from batuta.errors import ConfigError
-from batuta.packaging import PackageSpec, build_package
-from batuta.packaging.build import runs_here
 from tests.e2e.lambda_house import House, house
 from tests.lambda_api import Cloud, cloud
+from tests.lambda_packages import Packages, unpacked
 
-ROOT = Path(__file__).parents[2]
-ARCH = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
-# What G needs is all that C needs.
-SPEC = PackageSpec(style="g", arch=ARCH, project=ROOT, offline=True, here=True)
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.slow,
-    pytest.mark.timeout(180),
-    pytest.mark.skipif(not runs_here(SPEC), reason="Lambda's packages run on Linux alone"),
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(180)]
 STEPS = ("parse", "availability", "choose", "book", "confirm", "workflow")
 SPECIALISTS = ("availability", "booking", "manager")
 CLIENTS = 20
@@ -33,17 +20,9 @@ WRITES = "DynamoDB_20120810.TransactWriteItems"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("package")
-    try:
-        package = build_package(SPEC, target / "g.zip")
-    except ConfigError as error:
-        if "cache" not in str(error):
-            raise
-        pytest.skip(f"uv's cache lacks what a package needs: {error.what[-200:]}")
-    with ZipFile(package.path) as archive:
-        archive.extractall(target / "task")
-    return target / "task"
+def folder(packages: Packages) -> Path:
+    # What G needs is all that C needs.
+    return unpacked(packages.built("g").path)
 
 
 @pytest.fixture(scope="module")

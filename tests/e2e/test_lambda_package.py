@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import platform
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,42 +14,28 @@ from zipfile import ZipFile
 
 import pytest
 
-from batuta.errors import ConfigError
-from batuta.packaging import Package, PackageSpec, build_package
-from batuta.packaging.build import runs_here
-from batuta.packaging.measuring import opening_cpu_ms
+from batuta.packaging import Package, build_package
+from batuta.packaging.aims import passed_aims
+from batuta.packaging.measuring import IMPORT, OPEN, cold_start, started
 from tests.e2e.lambda_host import Function, Worker, http_event, jwt, worker
+from tests.lambda_packages import Packages, spec_of, unpacked
 
-ROOT = Path(__file__).parents[2]
-ARCH = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
-SPEC = PackageSpec(style="b", arch=ARCH, project=ROOT, offline=True, here=True)
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.slow,
-    pytest.mark.skipif(not runs_here(SPEC), reason="Lambda's packages run on Linux alone"),
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 CLIENTS = 20
+HEAVY = {"agents", "anthropic", "grpc", "mcp", "openai", "pydantic_ai"}
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    target = tmp_path_factory.mktemp("package") / "b.zip"
-    try:
-        return build_package(SPEC, target)
-    except ConfigError as error:
-        if "cache" not in str(error):
-            raise
-        pytest.skip(f"uv's cache lacks what a package needs: {error.what[-200:]}")
+def package(packages: Packages) -> Package:
+    return packages.built("b")
 
 
 @pytest.fixture(scope="module")
 def function(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Function:
-    folder = tmp_path_factory.mktemp("task")
-    with ZipFile(package.path) as archive:
-        archive.extractall(folder)
     home = tmp_path_factory.mktemp("home")
     made = {"BATUTA_HOME": str(home), "BATUTA_STYLE": "b", "BATUTA_NOW": "2026-11-21T09:00"}
-    return Function(handler="batuta.serve.aws_lambda.handler", folder=folder, variables=made)
+    handler, folder = "batuta.serve.aws_lambda.handler", unpacked(package.path)
+    return Function(handler=handler, folder=folder, variables=made)
 
 
 @pytest.fixture
@@ -100,8 +86,10 @@ def test_twenty_clients_race_for_the_last_courts_and_nobody_shares_one(function:
     assert len([s for s in slots if s.startswith("2026-11-24") and s.endswith("A")]) == 1
 
 
-def test_the_same_project_gives_the_same_package(package: Package, tmp_path: Path) -> None:
-    again = build_package(SPEC, tmp_path / "again.zip")
+def test_styles_that_need_the_same_have_one_package_to_the_byte(
+    package: Package, tmp_path: Path
+) -> None:
+    again = build_package(spec_of("h"), tmp_path / "again.zip")
 
     assert again.sha256 == package.sha256
 
@@ -114,5 +102,36 @@ def test_code_is_compiled_and_found_without_dates(package: Package) -> None:
     assert flags == {b"\x01\x00\x00\x00"}  # PEP 552: by hash, unchecked
 
 
-def test_opening_a_package_costs_what_is_measured(package: Package) -> None:
-    assert opening_cpu_ms(package.path, sys.executable, "b", repeats=1) > 0
+@pytest.mark.parametrize("style", ["b", "c"])
+def test_a_cold_start_is_measured_wherever_the_agents_are(package: Package, style: str) -> None:
+    cost = cold_start(package.path, sys.executable, style, repeats=1)
+
+    assert cost.importing > 0
+    assert cost.opening > 0
+    assert (cost.replying is None) == (style == "c")
+
+
+@pytest.mark.parametrize(("style", "model"), [("a", ""), ("e", ""), ("e", "openai:gpt-5-mini")])
+def test_a_package_is_no_larger_than_its_style_should_be(
+    packages: Packages, style: str, model: str
+) -> None:
+    assert passed_aims(style, packages.built(style, model).zipped) == []
+
+
+def loaded(code: str, folder: Path, home: Path) -> set[str]:
+    """What a new process imports, by its first name."""
+    command = started(sys.executable, folder, f"{code}print(*sys.modules)")
+    made = {"BATUTA_STYLE": "e", "BATUTA_HOME": str(home), "AWS_REGION": "eu-west-1"}
+    done = subprocess.run(command, env=made, capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+@pytest.mark.parametrize("code", [IMPORT, OPEN], ids=["import", "open"])
+def test_no_sdk_is_loaded_before_the_first_message(
+    packages: Packages, tmp_path: Path, code: str
+) -> None:
+    folder = unpacked(packages.built("e", "openai:gpt-5-mini").path)
+
+    assert not HEAVY & loaded(code, folder, tmp_path)
+    # Were one loaded, it would be seen.
+    assert HEAVY & loaded("import agents\n" + code, folder, tmp_path) >= {"agents", "openai"}

@@ -91,7 +91,7 @@ def build_package(spec: PackageSpec, target: Path) -> Package:
             folder=Path(scratch, "env"), arch=spec.arch, python=spec.python, here=spec.here
         )
         folder = uv.install(project, extras, place)
-        prune(folder)
+        prune(folder, own=project.own)
         _compile(folder, place.interpreter)
         unzipped = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
         sha256 = write_zip(folder, target)

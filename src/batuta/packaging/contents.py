@@ -19,6 +19,13 @@ AWS_SERVICES = (
 )
 """Descriptions of AWS's services that are kept; botocore has those of some four hundred."""
 
+UNREACHED = (
+    *("agents/extensions", "agents/realtime", "agents/testing", "agents/voice"),
+    *("openai/resources/admin", "openai/resources/beta", "openai/types/admin", "openai/types/beta"),
+    *("pydantic_ai/.agents", "pydantic_ai/realtime", "pydantic_ai/ui"),
+)
+"""Folders of dependencies that neither we nor what we import of them ever import."""
+
 _OF_THE_INSTALLATION = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 _OF_THE_ENVIRONMENT = ("_virtualenv.py", "_virtualenv.pth", ".lock")
 _KEPT_BY_BOTOCORE = ("endpoints.json", "partitions.json", "sdk-default-configuration.json")
@@ -47,11 +54,24 @@ def extras_of(style: str, model: str = "", more: Sequence[str] = ()) -> tuple[st
     return tuple(sorted(found - {""}))
 
 
-def prune(folder: Path) -> None:
+def unreached_packages(extras: Sequence[str]) -> tuple[str, ...]:
+    """List what dependencies ask for and our own code never reaches.
+
+    They count tokens for OpenAI's embeddings, which only questions to documents make.
+    """
+    return () if "rag" in extras else ("regex", "tiktoken")
+
+
+def prune(folder: Path, *, own: bool) -> None:
     """Remove what an installation leaves behind and what no import can reach.
 
     Nothing is removed by its ending but type stubs: packages read all sorts of files of their own.
+
+    Args:
+        own: The project is this package itself: what it imports is known.
     """
+    for name in UNREACHED if own else ():
+        shutil.rmtree(folder / name, ignore_errors=True)
     for name in _OF_THE_ENVIRONMENT:
         (folder / name).unlink(missing_ok=True)
     for cache in sorted(folder.rglob("__pycache__")):

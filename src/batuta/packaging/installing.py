@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from batuta.errors import ConfigError
+from batuta.packaging.contents import unreached_packages
 from batuta.settings import environment_with
 
 ARCHES = {"arm64": "aarch64", "x86_64": "x86_64"}
@@ -87,6 +88,14 @@ class Place:
         return self.folder / "bin" / "python"
 
 
+def _chosen(extras: Sequence[str]) -> Iterator[str]:
+    """Say in uv's words which of our dependencies a package holds."""
+    for extra in extras:
+        yield from ("--extra", extra)
+    for name in unreached_packages(extras):
+        yield from ("--no-install-package", name)
+
+
 class Uv:
     """The tool uv.
 
@@ -112,7 +121,7 @@ class Uv:
             ConfigError: uv cannot, and what it said.
         """
         platform = () if place.here else ("--python-platform", place.platform)
-        wanted = [word for extra in extras for word in ("--extra", extra)] if project.own else []
+        wanted = _chosen(extras) if project.own else ()
         where = {"UV_PROJECT_ENVIRONMENT": str(place.folder)}
         self._run(
             "sync", "--frozen", "--no-default-groups", "--no-build", "--no-install-project",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from batuta.errors import ConfigError
-from batuta.packaging.contents import extras_of, prune
+from batuta.packaging.contents import UNREACHED, extras_of, prune, unreached_packages
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,25 @@ def test_what_packages_read_stays_and_what_an_installation_leaves_goes(tmp_path:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
 
-    prune(tmp_path)
+    prune(tmp_path, own=False)
 
     left = sorted(f.relative_to(tmp_path).as_posix() for f in tmp_path.rglob("*") if f.is_file())
     assert left == sorted(kept)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_what_we_never_import_is_left_out_of_our_own_package_alone(
+    tmp_path: Path, *, own: bool
+) -> None:
+    for name in (*UNREACHED, "agents/mcp"):
+        (tmp_path / name).mkdir(parents=True)
+
+    prune(tmp_path, own=own)
+
+    assert (tmp_path / "agents" / "mcp").is_dir()
+    assert [(tmp_path / name).is_dir() for name in UNREACHED] == [not own] * len(UNREACHED)
+
+
+def test_documents_get_what_counts_their_tokens() -> None:
+    assert "tiktoken" in unreached_packages(("lambda", "openai"))
+    assert unreached_packages(("lambda", "openai", "rag")) == ()

@@ -1,0 +1,90 @@
+"""Packages for Lambda as a user builds them: each distinct one once a run, for all its workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from batuta.errors import ConfigError
+from batuta.packaging import Package, PackageSpec, build_package
+from batuta.packaging.build import runs_here
+from batuta.packaging.contents import extras_of
+
+ROOT = Path(__file__).parents[1]
+ARCH = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
+
+
+def spec_of(style: str, model: str = "") -> PackageSpec:
+    """Describe a package that runs on this machine, from what uv has here."""
+    return PackageSpec(style=style, model=model, arch=ARCH, project=ROOT, offline=True, here=True)
+
+
+class Packages:
+    """Builds packages into a folder that all workers of a test run share."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def built(self, style: str, model: str = "") -> Package:
+        """Give a style's package; skip the test where none can be made, and say why."""
+        spec = spec_of(style, model)
+        if not runs_here(spec):
+            pytest.skip("Lambda's packages run on Linux alone")
+        # Styles with the same extras have the same package: nothing else goes into it.
+        target = self._folder / f"{'-'.join(extras_of(style, model))}.zip"
+        note = target.with_suffix(".json")
+        with _alone(target):
+            if not note.exists():
+                note.write_text(json.dumps(_made(spec, target)))
+        said: dict[str, Any] = json.loads(note.read_text())
+        if "lacks" in said:
+            pytest.skip(f"uv's cache lacks what a package needs: {said['lacks']}")
+        return Package(**{**said, "path": target, "extras": tuple(said["extras"])})
+
+
+def unpacked(package: Path) -> Path:
+    """Give the folder, beside a package, that holds what it holds and nothing else."""
+    folder = package.with_suffix("")
+    with _alone(package):
+        if not folder.exists():
+            begun = package.with_suffix(".begun")
+            with ZipFile(package) as archive:
+                archive.extractall(begun)
+            begun.rename(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
+    base = tmp_path_factory.getbasetemp()
+    # Each worker has a folder of its own in the run's.
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return Packages(run / "packages")
+
+
+def _made(spec: PackageSpec, target: Path) -> dict[str, Any]:
+    try:
+        return asdict(build_package(spec, target)) | {"path": ""}
+    except ConfigError as error:
+        if "cache" not in str(error):
+            raise
+        return {"lacks": error.what[-200:]}
+
+
+@contextmanager
+def _alone(package: Path) -> Iterator[None]:
+    import fcntl  # wherever packages run
+
+    with package.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
