@@ -99,7 +99,9 @@ def _name_said(wish: Wish, options: Sequence[Option]) -> tuple[str, bool]:
     heads = {_head(o) for o in options}
     kinds = {m[1] for h in heads if (m := re.fullmatch(r"(\w+) (?:[A-Za-z]|\d{1,2})", h))}
     patterns = [re.escape(h) for h in sorted(heads, key=len, reverse=True) if h]
-    patterns += [rf"{re.escape(k)} (?:(?![aAiI]\b)[A-Za-z]|\d{{1,2}})" for k in sorted(kinds)]
+    # A small "a" is the article and an I the person: only a capital A is a name.
+    letter = r"(?:(?-i:A)|(?![aAiI]\b)[A-Za-z]|\d{1,2})"
+    patterns += [f"{re.escape(k)} {letter}" for k in sorted(kinds)]
     if not patterns:
         return "", False
     pattern = rf"(?<!\w)(?:{'|'.join(patterns)})(?![\w:])"

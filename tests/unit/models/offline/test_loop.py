@@ -121,6 +121,15 @@ async def test_a_named_court_is_booked_and_a_strange_one_is_not() -> None:
     assert "Court Z is not open" in answers[0]
 
 
+async def test_a_named_court_that_is_taken_is_not_swapped_for_another() -> None:
+    club = Club(taken={f"{TOMORROW}T15:00/A"})
+    booked, answers = await play("Book Court A tomorrow at 3pm", club=club)
+    assert not booked
+    assert "Court A is not open" in answers[0]
+    booked, _ = await play("Book me a court a bit later than noon, tomorrow at 3pm", club=club)
+    assert booked == [f"{TOMORROW}T15:00/B"]
+
+
 async def test_a_part_of_the_day_filters_and_thins_out_the_offer() -> None:
     _, answers = await play("what is free tomorrow afternoon?")
     assert "1. Court A, 12:00 to 13:00" in answers[0]
