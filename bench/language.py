@@ -1,8 +1,9 @@
 """Measures the offline model's English on a folder of rows.
 
-    python bench/language.py DATA_FOLDER [--out FOLDER]
+    python bench/language.py DATA_FOLDER [--style KEY] [--execution HOW] [--out FOLDER]
 
-Reads whichever of datetime_en.jsonl, booking_utterances.jsonl and dialogues.jsonl are there.
+Reads whichever of datetime_en.jsonl, booking_utterances.jsonl and dialogues.jsonl are there; what
+is played as a conversation goes through style D, or the one that is named.
 Prints the figures and writes each prediction beside them.
 """
 
@@ -17,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from language_http import converse
+from language_http import BY_DEFAULT, Through, converse
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest, OutputSchema
@@ -82,17 +83,17 @@ def _in_window(said: Row, row: Row) -> bool:
     return inside and said.get("date") == row["accept"][0].get("date")
 
 
-async def judge_datetime(row: Row) -> Verdict:
+async def judge_datetime(row: Row, through: Through = BY_DEFAULT) -> Verdict:
     """Read an expression; of the rows to reject, play the probe over HTTP and expect no booking."""
     reference = datetime.fromisoformat(row["reference"])
     if row["tier"] == "reject":
-        bookings, answers = await converse([row["probe"]], reference, ())
+        bookings, answers = await converse([row["probe"]], reference, (), through=through)
         return {"bookings": bookings, "answers": answers}, not bookings, "reject"
     said = _whens(await _extracted(row["text"], reference))
     return said, said in row["accept"] or _in_window(said, row), row["tier"]
 
 
-async def judge_utterance(row: Row) -> Verdict:
+async def judge_utterance(row: Row, _: Through = BY_DEFAULT) -> Verdict:
     """Read an utterance: intent, date and time must all be right."""
     output = await _extracted(row["text"], datetime.fromisoformat(row["reference"]))
     intent = INTENTS.get(output["action"], "other")
@@ -106,31 +107,31 @@ async def judge_utterance(row: Row) -> Verdict:
     return {"intent": intent, **said}, right, row["gold"]["intent"]
 
 
-async def judge_dialogue(row: Row) -> Verdict:
+async def judge_dialogue(row: Row, through: Through = BY_DEFAULT) -> Verdict:
     """Play a dialogue over HTTP: afterwards exactly the wanted slot is booked, or none."""
     turns = [t["text"] for t in row["user_turns"]]
     bookings, answers = await converse(
-        turns, datetime.fromisoformat(row["reference"]), row["taken"]
+        turns, datetime.fromisoformat(row["reference"]), row["taken"], through=through
     )
     goal = row["goal"]
     wanted = [{"date": goal["date"], "time": goal["time"]}] if goal["booked"] else []
     return {"bookings": bookings, "answers": answers}, bookings == wanted, row["kind"]
 
 
-FILES: dict[str, Callable[[Row], Awaitable[Verdict]]] = {
+FILES: dict[str, Callable[[Row, Through], Awaitable[Verdict]]] = {
     "datetime_en.jsonl": judge_datetime,
     "booking_utterances.jsonl": judge_utterance,
     "dialogues.jsonl": judge_dialogue,
 }
 
 
-async def measure(path: Path, rows: Sequence[Row]) -> tuple[str, list[str]]:
+async def measure(path: Path, rows: Sequence[Row], through: Through) -> tuple[str, list[str]]:
     """Judge the rows of a file; give the figures as text, and a line for each prediction."""
     total: Counter[str] = Counter()
     right: Counter[str] = Counter()
     lines: list[str] = []
     for row in rows:
-        prediction, good, group = await FILES[path.name](row)
+        prediction, good, group = await FILES[path.name](row, through)
         total[group] += 1
         right[group] += good
         gold = row.get("accept") or row.get("gold") or row.get("goal")
@@ -147,14 +148,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path, help="folder with the .jsonl files")
     parser.add_argument("--out", type=Path, default=Path("bench/out/language"))
+    parser.add_argument("--style", default="d", help="key of the style that is talked to")
+    parser.add_argument(
+        "--execution", default="return_control", help="of style H: return_control or lambda"
+    )
     chosen = parser.parse_args()
+    through = Through(chosen.style, chosen.execution)
     out: Path = chosen.out
     out.mkdir(parents=True, exist_ok=True)
     figures: list[str] = []
     for path in (chosen.data / name for name in FILES):
         if path.exists():
             text = path.read_text(encoding="utf-8")
-            shown, lines = asyncio.run(measure(path, [json.loads(x) for x in text.splitlines()]))
+            rows = [json.loads(line) for line in text.splitlines()]
+            shown, lines = asyncio.run(measure(path, rows, through))
             figures.append(shown)
             (out / path.name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     (out / "figures.txt").write_text("\n".join(figures) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Plays conversations with the tennis club through style D over HTTP, on a real port.
+"""Plays conversations with the tennis club through one style over HTTP, on a real port.
 
 ``converse`` is the one seam: it plays the user's turns and gives the bookings that come of them.
 """
@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import uvicorn
@@ -22,11 +23,28 @@ from batuta.serve.http import create_app
 from batuta.settings import Settings
 from batuta.wiring import Assistants, open_app, open_tennis
 
-STYLE = "d"
+
+class Through(NamedTuple):
+    """What is talked to.
+
+    Args:
+        style: Key of the style.
+        execution: Who does the actions of style H, as the setting ``bedrock_execution`` says it.
+    """
+
+    style: str = "d"
+    execution: str = "return_control"
+
+
+BY_DEFAULT = Through()
 
 
 async def converse(
-    turns: Sequence[str], reference: datetime, taken: Sequence[dict[str, str]]
+    turns: Sequence[str],
+    reference: datetime,
+    taken: Sequence[dict[str, str]],
+    *,
+    through: Through = BY_DEFAULT,
 ) -> tuple[list[dict[str, str]], list[str]]:
     """Play the user's turns; give the bookings, as date and time, and the assistant's answers.
 
@@ -35,9 +53,10 @@ async def converse(
         taken: Date and time of what is to be taken on all courts beforehand.
     """
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(home=Path(folder), seed=_seed(Path(folder), taken))
+        home = Path(folder)
+        settings = Settings(home=home, seed=_seed(home, taken), bedrock_execution=through.execution)
         async with _served(settings) as client:
-            answers = await _talk(client, turns, reference)
+            answers = await _talk(client, turns, reference, style=through.style)
         desk = await open_tennis(settings)
         made = await desk.store.bookings(member_id=LOCAL.id)
         await desk.store.aclose()
@@ -45,13 +64,15 @@ async def converse(
     return booked, answers
 
 
-async def _talk(client: httpx.AsyncClient, turns: Sequence[str], reference: datetime) -> list[str]:
+async def _talk(
+    client: httpx.AsyncClient, turns: Sequence[str], reference: datetime, *, style: str
+) -> list[str]:
     answers: list[str] = []
     session_id: str | None = None
     headers = {"X-Batuta-Now": reference.isoformat()}
     for turn in turns:
         body = {"message": turn, "session_id": session_id}
-        said = (await client.post(f"/styles/{STYLE}/chat", json=body, headers=headers)).json()
+        said = (await client.post(f"/styles/{style}/chat", json=body, headers=headers)).json()
         session_id = said.get("session_id") or session_id
         answers.append(said.get("reply") or said.get("detail") or "")
     return answers

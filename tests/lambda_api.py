@@ -30,7 +30,7 @@ from batuta.stores.dynamodb_standin import DynamoStandIn
 from batuta.stores.dynamodb_table import create_table
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 PATH = "/2015-03-31/functions/{name}/invocations"
 SECRET = Secret("the tests' own secret, long enough")
@@ -101,7 +101,7 @@ class TableApi:
         after: Called once, when the next write has been done and nobody knows of it yet.
     """
 
-    inner: DynamoStandIn = field(default_factory=DynamoStandIn)
+    inner: ASGIApp = field(default_factory=DynamoStandIn)
     before: Callable[[str], bool] | None = None
     after: Callable[[], None] | None = None
 

@@ -62,6 +62,7 @@ def test_who_decides_is_told_by_the_traces(shown: dict[str, Any]) -> None:
     assert "manager" in decided["f"]
     assert decided["c"] == decided["b"], "where the steps live decides nothing"
     assert decided["g"] == decided["f"]
+    assert decided["h"] == {"aws"}
 
 
 def test_demo_works_where_only_ascii_can_be_shown(tmp_path: Path) -> None:

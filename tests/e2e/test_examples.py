@@ -114,6 +114,46 @@ def test_classifiers_vote_and_four_of_five_err_less_but_abstain() -> None:
     assert "abstained" in lines[-1]
 
 
+@pytest.mark.parametrize(
+    ("variant", "calls"),
+    [
+        (
+            "steps",
+            [
+                "user → workflow: no model",
+                "workflow → availability: anthropic:claude-haiku-4-5",
+                "workflow → booking: bedrock:amazon.nova-lite-v1:0",
+            ],
+        ),
+        (
+            "managed",
+            [
+                "user → manager: openai:gpt-5-mini",
+                "manager → availability: offline:rules",
+                "manager → booking: offline:rules",
+            ],
+        ),
+        (
+            "mixed",
+            [
+                "user → manager: openai:gpt-5-mini",
+                "manager → availability: anthropic:claude-haiku-4-5",
+                "manager → booking: bedrock:amazon.nova-lite-v1:0",
+            ],
+        ),
+    ],
+)
+def test_the_earlier_variants_book_each_with_its_own_agents(variant: str, calls: list[str]) -> None:
+    question, answer, *called = run_example(
+        "earlier_variants.py", variant, "Book court B tomorrow at 3pm"
+    ).splitlines()
+
+    assert question == "> Book court B tomorrow at 3pm"
+    assert answer.startswith("Done: Court B on ")
+    assert "BK-" in answer
+    assert [line.strip() for line in called if line] == calls
+
+
 def test_an_index_is_made_of_every_page() -> None:
     said = run_example("map_reduce_index.py")
 

@@ -34,3 +34,21 @@ async def test_a_conversation_on_the_wire_replays_to_the_same_replies(
     assert [slot for slot, _ in booked] == [slot for slot, _ in again] == BOOKED
     assert [r.usage for r in replayed] == [r.usage for r in live]
     assert KEY not in tape.read_text()
+
+
+@pytest.mark.parametrize("vendor", ["openai", "anthropic", "bedrock"])
+@pytest.mark.parametrize("style", STYLES)
+async def test_what_was_recorded_behind_a_wire_is_served_behind_it(
+    style: str, vendor: str, tmp_path: Path
+) -> None:
+    tape = tmp_path / "tape.jsonl"
+    heard: list[list[str]] = []
+    for served in (RecordingModel(OfflineModel(), tape), None):
+        inner = served or ReplayModel(tape)
+        async with serve_standin(inner) as server:
+            model = model_at(vendor, server)
+            records, booked = await converse(style, model, tmp_path / f"{len(heard)}")
+            await model.aclose()
+        assert [slot for slot, _ in booked] == BOOKED
+        heard.append([plain(record.text) for record in records])
+    assert heard[0] == heard[1]

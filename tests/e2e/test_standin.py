@@ -310,26 +310,61 @@ async def test_a_key_of_a_real_looking_client_is_checked() -> None:
                 await claude.messages.create(model=CLAUDE, max_tokens=9, messages=HI)
 
 
-def test_command_serves_until_told_to_stop(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-c",
-        "from batuta.cli import main; main()",
-        "standin",
-        "--port",
-        "0",
-    ]
+STANDIN = "from batuta.cli import main; main()"
+MINE = """
+from batuta import ScriptedModel
+from batuta.models.faulty import Fault, FaultyModel, Inject
+
+once = Inject(fault=Fault.REFUSAL, calls=(1,))
+mine = FaultyModel(ScriptedModel(["Hello there."], repeat=True), [once])
+odd = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "said_first"),
+    [
+        ((), "offline:rules", ""),
+        (("--object", "mine:mine"), "scripted:lines", "I am sorry, I cannot help with that."),
+    ],
+)
+def test_command_serves_until_told_to_stop(
+    tmp_path: Path, words: tuple[str, ...], name: str, said_first: str
+) -> None:
+    (tmp_path / "mine.py").write_text(MINE)
+    command = [sys.executable, "-c", STANDIN, "standin", "--port", "0", *words]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     ) as process:  # fmt: skip
         assert process.stdout is not None
         first = process.stdout.readline()
-        assert "Stand-in, no real vendor: offline:rules" in first
+        assert f"Stand-in, no real vendor: {name}" in first
         url = next(word for word in first.split() if word.startswith("http://"))
         with openai.OpenAI(base_url=f"{url}/v1", api_key="made-up") as client:
             made = client.chat.completions.create(model=GPT, messages=HI)
-        assert made.choices[0].message.content
+        said = made.choices[0].message
+        assert said_first in (said.content or said.refusal or "")
+        assert said.content or said.refusal
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=30)
     assert (process.returncode, said) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        ("mine:odd", "is int, not a Model"),
+        ("mine:none", "There is no model object"),
+        ("nowhere:x", "There is no model object"),
+        (":x", "There is no model object"),
+    ],
+)
+def test_an_object_that_is_no_model_is_refused(tmp_path: Path, named: str, why: str) -> None:
+    (tmp_path / "mine.py").write_text(MINE)
+    command = [sys.executable, "-c", STANDIN, "standin", "--port", "0", "--object", named]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, check=False, timeout=60
+    )
+    assert done.returncode == 3
+    assert why in done.stderr

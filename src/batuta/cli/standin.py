@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
+
+from batuta.cli.opening import app_for, model_object, settings_for
+from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from batuta.core.model import Model
+
+AGENT = "STANDIN000/STANDIN000"
+"""Agent and alias of the stand-in's Bedrock Agent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +31,10 @@ class StandinOptions:
     model: Annotated[str, typer.Option(metavar="NAME", help="The model that answers.")] = (
         "offline:rules"
     )
+    object: Annotated[
+        str,
+        typer.Option(metavar="MODULE:NAME", help="A Model object of yours answers instead."),
+    ] = ""
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="An address of this machine itself.")
     ] = "127.0.0.1"
@@ -34,8 +46,13 @@ class StandinOptions:
         typer.Option(metavar="KEY", help="The API key that clients must send; else any will do."),
     ] = ""
     aws: Annotated[
-        bool, typer.Option("--aws", help="Stand in for DynamoDB too, with an empty table.")
+        bool,
+        typer.Option("--aws", help="Stand in for DynamoDB too, and for style H's Bedrock Agent."),
     ] = False
+    app: Annotated[
+        str,
+        typer.Option(metavar="APP", help="The App that the agent is made of, as in serve."),
+    ] = ""
     provider_latency_ms: Annotated[
         float, typer.Option(min=0, metavar="MS", help="Wait this long before the model is asked.")
     ] = 0.0
@@ -45,8 +62,9 @@ def standin(options: StandinOptions) -> None:
     """Serve a model in the vendors' wire formats until Ctrl-C."""
     from batuta.wiring import models
 
+    model = model_object(options.object) if options.object else models()(options.model)
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(options, models()(options.model)))
+        asyncio.run(_serve(options, model))
 
 
 async def _serve(options: StandinOptions, model: Model) -> None:
@@ -57,7 +75,8 @@ async def _serve(options: StandinOptions, model: Model) -> None:
     stopped = asyncio.Event()
     with suppress(NotImplementedError):  # Windows has Ctrl-C only
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
-    more = _aws() if options.aws else {}
+    agent = await _agent(options.app, model) if options.aws else None
+    more = _aws(agent) if options.aws else {}
     async with serve_standin(model, wire, listen=listen, more=more) as server:
         table = await _make_table(server.url) if options.aws else ""
         print(f"Stand-in, no real vendor: {model.name} on {server.url} (Ctrl-C stops)", flush=True)
@@ -66,14 +85,58 @@ async def _serve(options: StandinOptions, model: Model) -> None:
         print(f"Bedrock    endpoint {server.url}", flush=True)
         if table:
             print(f"DynamoDB   endpoint {server.url}, table {table}")
-            print(f"To use it  {_exports(server.url, table)}", flush=True)
+        if agent is not None:
+            print(f"Agent      {AGENT} for style H: {agent.told}")
+        if table:
+            has_agent = agent is not None and agent.door is not None
+            print(f"To use it  {_exports(server.url, table, has_agent=has_agent)}", flush=True)
         await stopped.wait()
 
 
-def _aws() -> dict[str, ASGIApp]:
+class _Agent(NamedTuple):
+    """What stands in for InvokeAgent.
+
+    Args:
+        door: None where AWS would not take the App.
+        told: What it is, or why there is none.
+    """
+
+    door: ASGIApp | None
+    told: str
+
+
+async def _agent(app_name: str, model: Model) -> _Agent:
+    """Make the stand-in of the App's Bedrock Agent; it keeps conversations as long as it runs.
+
+    Raises:
+        ConfigError: There is no such App.
+    """
+    from batuta.models.bedrock_agent import agent_definition
+    from batuta.models.standin.bedrock_agent import AgentStandIn
+
+    with tempfile.TemporaryDirectory(prefix="batuta-standin-") as home:
+        # Of the App only its tools' descriptions are wanted: it opens no store of anybody's.
+        settings = replace(settings_for(Path(home)), store="sqlite", seed="")
+        app = await app_for(app_name or settings.app, settings)
+        tools = [tool.schema for tool in app.tools]
+        if app.close is not None:
+            await app.close()
+    try:
+        definition = agent_definition(app.name, app.instructions, tools)
+    except ConfigError as error:
+        return _Agent(None, f"none. {error}")
+    told = f"App {app.name}, gives control back for {', '.join(tool.name for tool in tools)}"
+    return _Agent(AgentStandIn(model, {AGENT: definition}), told)
+
+
+def _aws(agent: _Agent | None) -> dict[str, ASGIApp]:
+    from batuta.models.standin.bedrock_agent import PATH
     from batuta.stores.dynamodb_standin import DynamoStandIn
 
-    return {"/": DynamoStandIn()}
+    doors: dict[str, ASGIApp] = {"/": DynamoStandIn()}
+    if agent is not None and agent.door is not None:
+        doors[PATH] = agent.door
+    return doors
 
 
 async def _make_table(url: str) -> str:
@@ -91,9 +154,10 @@ async def _make_table(url: str) -> str:
     return table.name
 
 
-def _exports(url: str, table: str) -> str:
+def _exports(url: str, table: str, *, has_agent: bool) -> str:
     """Say what to set for the stand-in; AWS's own clients want some key and region."""
     return (
-        f"BATUTA_STORE=dynamodb BATUTA_TABLE={table} AWS_ENDPOINT_URL={url} "
+        f"BATUTA_STORE=dynamodb BATUTA_TABLE={table} "
+        f"{f'BATUTA_BEDROCK_AGENT={AGENT} ' if has_agent else ''}AWS_ENDPOINT_URL={url} "
         "AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=standin AWS_SECRET_ACCESS_KEY=standin"
     )

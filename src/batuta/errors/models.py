@@ -97,26 +97,38 @@ class ModelAuthFailed(ModelError):
 
     Args:
         variable: The environment variable, or variables, that should hold it.
+        mend: What to do; empty to set the variable.
     """
 
     code = "model_auth_failed"
 
-    def __init__(self, model: str, detail: str, *, variable: str) -> None:
+    def __init__(self, model: str, detail: str, *, variable: str, mend: str = "") -> None:
         self.variable = variable
-        super().__init__(model, detail, mend=f"Set {variable} to a key that may use this model.")
+        mend = mend or f"Set {variable} to a key that may use this model."
+        super().__init__(model, detail, mend=mend)
 
 
 class ModelNotFound(ModelError):
-    """The provider has no model of that name; ``suggestion`` is a name it has, else empty."""
+    """The provider has no model of that name.
+
+    Args:
+        suggestion: A name it has, else empty.
+        mend: What to do; empty to check the name.
+    """
 
     code = "model_not_found"
 
-    def __init__(self, model: str, suggestion: str = "") -> None:
+    def __init__(
+        self,
+        model: str,
+        suggestion: str = "",
+        *,
+        detail: str = "not found at the provider",
+        mend: str = "",
+    ) -> None:
         self.suggestion = suggestion
         meant = f" Did you mean {suggestion}?" if suggestion else ""
-        super().__init__(
-            model, "not found at the provider", mend=f"Check the name and the base URL.{meant}"
-        )
+        super().__init__(model, detail, mend=mend or f"Check the name and the base URL.{meant}")
 
 
 class ModelContextTooLong(ModelError):

@@ -9,10 +9,11 @@ http-api-develop-integrations-lambda.html, read 2025-11.
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from batuta.core.redaction import told
 from batuta.errors import ConfigError, InvalidInput
@@ -29,6 +30,11 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html,
 
 _LOG = logging.getLogger(__name__)
 _TEXT = ["text/", "application/json", "application/problem+json"]  # all else goes out as base64
+_TOO_LONG = (
+    "The answer is larger than Lambda can give back. What was done stays done, and the run's "
+    "record has the answer. Ask for less."
+)
+_OF_HTTP = ("method", "path", "sourceIp")
 _ODD = "Send it through an HTTP API with payload format 2.0."
 
 
@@ -50,10 +56,14 @@ def handler(event: Event, context: Context) -> Any:
     Raises:
         InvalidInput: The event is of no kind that is known here.
     """
+    told: Any = event
+    if not isinstance(told, Mapping):
+        raise InvalidInput(f"No event of a known shape, but {type(told).__name__}", _ODD)
     for kind in KINDS:
         if kind.fits(event):
             return kind.answer(event, context)
-    raise InvalidInput(f"No event of a known shape; it has {', '.join(sorted(event)[:8])}", _ODD)
+    names = ", ".join(sorted(event)[:8]) or "nothing"
+    raise InvalidInput(f"No event of a known shape; it has {names}", _ODD)
 
 
 class HttpDoor:
@@ -77,8 +87,9 @@ class HttpDoor:
         """Answer a request."""
         self._identity.take(event)
         reply = self._adapter(event, context)
-        if len(reply.get("body") or "") > LARGEST_REPLY:
-            return _problem("reply_too_large", "The answer is larger than Lambda can give back.")
+        # As it is sent: in JSON, where a quote takes two bytes more and another alphabet up to six.
+        if len(json.dumps(reply)) > LARGEST_REPLY:
+            return _problem("reply_too_large", _TOO_LONG)
         return reply
 
 
@@ -125,7 +136,11 @@ def _problem(code: str, detail: str) -> dict[str, Any]:
 
 
 def _is_http(event: Event) -> bool:
-    return event.get("version") == "2.0" and "http" in event.get("requestContext", {})
+    context = event.get("requestContext")
+    if event.get("version") != "2.0" or not isinstance(context, Mapping):
+        return False
+    http: Any = cast("Mapping[str, Any]", context).get("http")
+    return isinstance(http, Mapping) and all(name in http for name in _OF_HTTP)
 
 
 def _is_agent(event: Event) -> bool:

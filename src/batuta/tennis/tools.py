@@ -10,8 +10,8 @@ from pydantic import BeforeValidator
 
 from batuta.core.tool import Tool, ToolContext
 from batuta.errors import ToolFailed, ToolRetry
-from batuta.tennis.bookings import TennisClub
-from batuta.tennis.errors import BadRequest, SlotTaken, StoreBusy, TennisError
+from batuta.tennis.bookings import Booking, TennisClub
+from batuta.tennis.errors import BadRequest, KeyReused, SlotTaken, StoreBusy, TennisError
 from batuta.tennis.slots import read_date, read_time
 
 T = TypeVar("T", dt.date, dt.time)
@@ -68,12 +68,7 @@ def tennis_tools(desk: TennisClub) -> tuple[Tool, Tool]:
             slot_id: The slot_id of an open slot, exactly as check_availability gave it.
         """
         try:
-            booking = await desk.book(
-                slot_id,
-                context.principal.id,
-                key=context.idempotency_key,
-                now=context.clock.now(),
-            )
+            booking = await _booked(desk, slot_id, context)
         except StoreBusy as error:
             raise ToolFailed("book", f"{error}") from error
         except SlotTaken as error:
@@ -82,7 +77,20 @@ def tennis_tools(desk: TennisClub) -> tuple[Tool, Tool]:
             raise ToolRetry("book", f"{error}", ("slot_id",)) from error
         return _local(booking.to_json())
 
-    return Tool(check_availability), Tool(book, effect="write", key=("slot_id",))
+    # No argument is part of its key: see _booked.
+    return Tool(check_availability), Tool(book, effect="write")
+
+
+async def _booked(desk: TennisClub, slot_id: str, context: ToolContext) -> Booking:
+    """Book, or give what an earlier try of the same request has booked at this very point.
+
+    The try that was lost has taken its slot, so the next one finds another open and asks for that.
+    """
+    who, key, now = context.principal.id, context.idempotency_key, context.clock.now()
+    try:
+        return await desk.book(slot_id, who, key=key, now=now)
+    except KeyReused as error:
+        return await desk.book(error.booked_slot_id, who, key=key, now=now)
 
 
 _YOURS = "That court is booked for you already: there is nothing more to do."

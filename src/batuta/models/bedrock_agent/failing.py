@@ -26,7 +26,12 @@ from batuta.errors import (
 from batuta.models.seen import ReplyTooLong
 
 _CREDENTIALS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE,"
-_AUTH = ("accessdenied", "unrecognizedclient", "invalidsignature", "expiredtoken", "invalidtoken")
+_ALLOW = (
+    "Allow bedrock:InvokeAgent on the agent's alias to who asks here, and the agent's own role its "
+    "model, to which the account needs access."
+)
+_NAME = "Set BATUTA_BEDROCK_AGENT to the AGENTID/ALIASID of one in this region."
+_AUTH = ("unrecognizedclient", "invalidsignature", "expiredtoken", "invalidtoken")
 _PASSING = ("internalserver", "badgateway", "serviceunavailable", "modelnotready", "conflict")
 
 
@@ -55,10 +60,12 @@ def _of_code(model: str, raised: Any) -> ModelError:
     said = redacted(str(told_by_aws.get("Message") or code or "no reason given")).rstrip(". ")
     if "throttling" in code or "quota" in code:
         return ModelRateLimited(model, None)
+    if code.startswith("accessdenied"):
+        return ModelAuthFailed(model, said, variable=_CREDENTIALS, mend=_ALLOW)
     if code.startswith(_AUTH):
         return ModelAuthFailed(model, said, variable=_CREDENTIALS)
     if code.startswith("resourcenotfound"):
-        return ModelNotFound(model, "")
+        return ModelNotFound(model, detail=said, mend=_NAME)
     if code.startswith("dependencyfailed"):
         return ModelError(model, f"an action failed on Lambda: {said}")
     if code.startswith(_PASSING):

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.managed import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
@@ -69,10 +70,11 @@ class BedrockAgentModel:
             ModelError: No usable reply could be had.
             ConfigError: boto3 is missing, or finds no region.
         """
+        # First of all: it says what to install where AWS's client is missing.
+        client = await asyncio.to_thread(self._connected)
         from batuta.models.aws_calls import Guard
         from batuta.models.bedrock_agent.failing import failure_of, raised_by_aws
 
-        client = await asyncio.to_thread(self._connected)
         loop = asyncio.get_running_loop()
 
         def heard(piece: str) -> None:
@@ -170,15 +172,18 @@ _NOBODY = {
 
 
 def _client(access: AgentAccess) -> Any:
-    try:
-        from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
-            BotoCoreError,
+    missing = next((name for name in ("boto3", "botocore") if find_spec(name) is None), "")
+    if missing:
+        raise ConfigError(
+            f"A Bedrock Agent needs {missing}, which is not installed",
+            "Run: pip install 'batuta[aws]'.",
         )
+    from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+        BotoCoreError,
+    )
 
-        from batuta.models.aws_calls import client_of
-    except ModuleNotFoundError as error:
-        raise ConfigError("boto3 is not installed", "Run: pip install 'batuta[aws]'.") from error
     from batuta.core.redaction import told
+    from batuta.models.aws_calls import client_of
 
     known = _NOBODY if access.stand_in else {"region_name": access.region or None}
     try:

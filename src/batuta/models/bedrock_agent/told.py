@@ -12,6 +12,7 @@ from typing import Any
 from batuta.core.message import ToolCall
 from batuta.core.model import Emit, Inner, ModelReply, Usage
 from batuta.models.bedrock_agent.definition import value_of
+from batuta.models.standin.wire import STAND_IN_SUFFIX
 
 _APART = "|"
 
@@ -47,14 +48,18 @@ class Told:
         """Make the reply.
 
         Args:
-            model: Name to give where the trace names no foundation model of AWS's.
+            model: Name to give where the trace names no foundation model.
+            stand_in: Whether a stand-in answered, whose trace names the model that really planned.
         """
+        if self.model:
+            named = self.model.removesuffix(STAND_IN_SUFFIX)
+            model = named if stand_in else f"bedrock:{self.model}"
         return ModelReply(
             text="".join(self.text),
             tool_calls=tuple(self.calls),
             usage=self.usage,
             stop_reason="tool_calls" if self.calls else "end",
-            model=f"bedrock:{self.model}" if self.model and not stand_in else model,
+            model=model,
             stand_in=stand_in,
             usage_told=self.counted,
             inner=tuple(self.inner),

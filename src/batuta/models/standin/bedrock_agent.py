@@ -34,7 +34,7 @@ from batuta.models.standin.line import Line, LineCut
 from batuta.models.standin.reading import Node, parsed
 from batuta.models.standin.speaking import spoken
 from batuta.models.standin.talks import Talk, Talks
-from batuta.models.standin.wire import Exchange, Wire
+from batuta.models.standin.wire import STAND_IN_SUFFIX, Exchange, Wire
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -46,7 +46,12 @@ Act = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 _SESSION = re.compile(r"[0-9a-zA-Z._:-]{2,100}")
 _MOST_STEPS = 10
-_EXCEPTIONS = {"rate_limited": "throttlingException", "bad_reply": "dependencyFailedException"}
+_EXCEPTIONS = {
+    "auth": "accessDeniedException",
+    "permission": "accessDeniedException",
+    "rate_limited": "throttlingException",
+    "bad_reply": "dependencyFailedException",
+}
 _MODEL = "batuta-stand-in"  # in the place of a foundation model
 
 
@@ -55,7 +60,7 @@ class AgentStandIn:
 
     Args:
         model: Plans, in the place of the agent's foundation model.
-        agents: Agent id to its definition; every alias leads to the same.
+        agents: ``agent/alias`` to its definition, or ``agent`` where every alias leads to it.
         act: Does the actions of agents whose execution is ``lambda``.
         wire: Faults.
         talks: Keeps the conversations; None keeps them in memory.
@@ -93,7 +98,8 @@ class AgentStandIn:
             await _fail(line, failure)
 
     def _turn(self, body: Node, path: Mapping[str, str], line: Line) -> _Turn:
-        agent = self._agents.get(path["agent"])
+        name = path["agent"]
+        agent = self._agents.get(f"{name}/{path['alias']}") or self._agents.get(name)
         if agent is None:
             said = f"Could not find agent alias {path['alias']} for agent {path['agent']}."
             raise Rejected(Failure("not_found", said))
@@ -185,7 +191,9 @@ class _Turn:
 
     async def _asked(self) -> ModelReply:
         request = ModelRequest([self._system(), *self.messages], self._tools())
-        await self._note(modelInvocationInput={"type": "ORCHESTRATION", "foundationModel": _MODEL})
+        # Who really plans, so that what it costs is known.
+        plans = f"{self.model.name}{STAND_IN_SUFFIX}"
+        await self._note(modelInvocationInput={"type": "ORCHESTRATION", "foundationModel": plans})
         reply, told = ModelReply(), False
         asked = Asked(model=_MODEL, request=request, raw={}, streamed=True)
         async with aclosing(spoken(self.model, asked)) as said:

@@ -135,7 +135,7 @@ async def test_a_function_without_the_same_secret_does_nothing(rig: Rig) -> None
     rig.serves(FunctionAgent(name="works", answer=work), secret=stranger)
     record = await rig.front.run("works", HELLO)
     assert isinstance(record.failure, AccessDenied)
-    assert "another secret" in str(record.failure)
+    assert "another BATUTA_SECRET" in str(record.failure)
     assert "function works:live" in str(record.failure)
     assert worked == []
 
