@@ -90,7 +90,7 @@ class AgentStandIn:
             try:
                 await until_left(_answer(turn), receive)
             finally:
-                self._talks.keep(_name(turn.path), turn.talk)
+                turn.keep()
         except LineCut:
             return
         except (Rejected, BatutaError) as error:
@@ -109,7 +109,17 @@ class AgentStandIn:
         state = body["sessionState"]
         state = state if state.there else Node({})
         talk.attributes |= state.fields().get("sessionAttributes") or {}
-        turn = _Turn(self._model, self._act, agent, path, talk, state.fields(), line, self._clock)
+        turn = _Turn(
+            self._model,
+            self._act,
+            agent,
+            path,
+            talk,
+            self._talks,
+            state.fields(),
+            line,
+            self._clock,
+        )
         if state["returnControlInvocationResults"].there:
             turn.resume(state)
         else:
@@ -127,10 +137,12 @@ class _Turn:
     agent: AgentDefinition
     path: Mapping[str, str]
     talk: Talk
+    talks: Talks
     state: Mapping[str, Any]
     line: Line
     clock: Clock
     traced: bool = False
+    kept: bool = False
     messages: list[Message] = field(default_factory=list[Message])
 
     def begin(self, text: str) -> None:
@@ -154,6 +166,12 @@ class _Turn:
         ]
         self.messages = [*self.talk.history, wished, *made]
 
+    def keep(self) -> None:
+        """Write the conversation down, once; the client's next request may come at once."""
+        if not self.kept:
+            self.kept = True
+            self.talks.keep(_name(self.path), self.talk)
+
     async def run(self) -> None:
         """Let the model plan until there is an answer, or the caller must act."""
         await self.line.open(
@@ -169,6 +187,7 @@ class _Turn:
             failure = error.failure if isinstance(error, Rejected) else failure_of(error)
             name = _EXCEPTIONS.get(failure.kind, "badGatewayException")
             await self.line.event(event_stream(name, {"message": failure.message}, exception=True))
+        self.keep()
         await self.line.close(b"")
 
     async def _plan(self) -> None:
@@ -249,6 +268,7 @@ class _Turn:
             for call in wish.tool_calls
         ]
         told = {"invocationId": self.talk.invocation, "invocationInputs": inputs}
+        self.keep()
         await self.line.event(event_stream("returnControl", told))
 
     async def _acted(self, call: ToolCall) -> str:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from batuta.core.message import Message, ToolCall
+from batuta.core.model import ModelReply, ToolSchema
+from batuta.models.bedrock_agent import agent_definition
+from batuta.models.scripted import ScriptedModel
+from batuta.models.standin.bedrock_agent import AgentStandIn
 from batuta.models.standin.talks import Talk, Talks
 
 NAME = ("agent", "alias", "ses_1")
@@ -37,3 +44,26 @@ def test_another_process_finds_it(tmp_path: Path) -> None:
 
     assert [m.text for m in Talks(file).load(NAME).history] == ["hi"]
     assert file.stat().st_mode & 0o077 == 0
+
+
+async def test_it_is_kept_before_the_client_can_answer() -> None:
+    tool = ToolSchema("find", "Find a slot.", {"type": "object", "properties": {}})
+    agent = agent_definition("club", "You book courts for the members of a tennis club.", [tool])
+    talks, seen = Talks(), list[bool]()
+    reply = ModelReply(tool_calls=(ToolCall("c1", "find", {}),), stop_reason="tool_calls")
+    door = AgentStandIn(ScriptedModel([reply]), {"CLUB": agent}, talks=talks)
+    body = json.dumps({"inputText": "Book a court"}).encode()
+    asked = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive() -> Any:
+        found = next(asked, None)
+        return found or await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        if b"returnControl" in message.get("body", b""):
+            seen.append(talks.load(("CLUB", "LIVE", "ses_1")).wished is not None)
+
+    where = {"agent": "CLUB", "alias": "LIVE", "session": "ses_1"}
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "path_params": where}
+    await door(scope, receive, send)
+    assert seen == [True]
