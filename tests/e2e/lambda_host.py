@@ -38,12 +38,14 @@ class Function:
         folder: Where its code is; None for this project as it is installed.
         variables: Its environment.
         timeout_s: Killed after this long.
+        grace_s: Killed only so much later, where a slow machine is not what is tested.
     """
 
     handler: str
     folder: Path | None = None
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     timeout_s: float = 30.0
+    grace_s: float = 0.0
     name: str = "local"
 
     @property
@@ -173,7 +175,7 @@ class Worker:
         self._api.boxes[request_id] = box
         self._api.waiting.put((request_id, event))
         try:
-            return box.get(timeout=self._function.timeout_s)
+            return box.get(timeout=self._function.timeout_s + self._function.grace_s)
         except queue.Empty:
             self.stop()
             return Result("timeout", {"errorMessage": "Task timed out"})

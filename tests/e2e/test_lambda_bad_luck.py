@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -257,7 +257,8 @@ class TestTheFunctionsTime:
         self, aws: Aws
     ) -> None:
         asked = "Book a court on 2026-11-27 at 3pm"
-        with worker(aws.function(self.LIMIT_S)) as running:
+        function = replace(aws.function(self.LIMIT_S), grace_s=20.0)
+        with worker(function) as running:
             running.invoke(http_event("GET", "/health"))
             aws.door.luck = lambda *told: lost_after if books(*told) else None
             status, said = chat(running, asked, "lou", "mine")

@@ -105,7 +105,7 @@ def test_a_run_ends_before_its_function_is_killed(tmp_path: Path) -> None:
         "BATUTA_STYLE": "d",
         "BATUTA_APP": "tests.e2e.slow_app:app",
     }
-    with worker(Function(handler=HANDLER, variables=made, timeout_s=8)) as running:
+    with worker(Function(handler=HANDLER, variables=made, timeout_s=8, grace_s=20)) as running:
         status, said = chat(running, "wait")
 
     assert (status, said["code"]) == (402, "budget_exceeded")
