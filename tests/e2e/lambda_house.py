@@ -119,7 +119,7 @@ def house(
         placed = {"BATUTA_PLACEMENT": json.dumps(placement)} if name == agents[-1] else {}
         function = Function(
             handler=HANDLER, folder=folder, variables={**variables, **placed},
-            timeout_s=20.0, name=f"{style}-{name}",
+            timeout_s=60.0, grace_s=20.0, name=f"{style}-{name}",
         )  # fmt: skip
         pool = made.pools[function.name] = Pool(function, most=3 if name == agents[-1] else 2)
         cloud.api.functions[function.name] = _body(pool, threads)
