@@ -12,6 +12,10 @@ from batuta.core.message import Message, ToolCall
 StopReason = Literal["end", "tool_calls", "length", "refused"]
 Emit = Callable[[str], None]
 """Takes each piece of text as it arrives."""
+CHAIN = "|"
+"""Stands between the names of the models of a chain."""
+STAND_IN_SUFFIX = "-batuta-stand-in"
+"""Ends a model's name in every reply of a stand-in server that has such a field."""
 
 
 def ignore(piece: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from batuta.core.model import (
+    CHAIN,
     FURTHER,
     Emit,
     Model,
@@ -17,8 +18,6 @@ from batuta.core.model import (
     ignore,
 )
 from batuta.errors import ModelCut, ModelError, ModelUnavailable
-
-SEPARATOR = "|"
 
 
 class FallbackModel:
@@ -42,7 +41,7 @@ class FallbackModel:
     @property
     def name(self) -> str:
         """The names, joined by ``|``."""
-        return SEPARATOR.join(model.name for model in self._models)
+        return CHAIN.join(model.name for model in self._models)
 
     async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
         """Give the first answer; ``model`` says whose it is, ``earlier`` what others used in vain.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from batuta.core.model import CHAIN
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -55,10 +56,10 @@ class NamedModels:
             await model.aclose()
 
     def _make(self, name: str) -> Model:
-        if "|" in name:
+        if CHAIN in name:
             from batuta.models.fallback import FallbackModel
 
-            return FallbackModel([self(part.strip()) for part in name.split("|")])
+            return FallbackModel([self(part.strip()) for part in name.split(CHAIN)])
         if name == DEFAULT_MODEL:
             from batuta.models.offline import OfflineModel
 

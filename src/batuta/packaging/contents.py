@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batuta.catalog import pattern
+from batuta.core.model import CHAIN
 from batuta.errors import ConfigError
 from batuta.models.vendors import PROVIDERS
 
@@ -43,7 +44,7 @@ def extras_of(style: str, model: str = "", more: Sequence[str] = ()) -> tuple[st
     """
     # Agents apart are functions there, called by AWS's own API.
     found = {LAMBDA, *pattern(style).extra.split(","), *more} - {"grpc"}
-    for name in filter(None, (part.strip() for part in model.split("|"))):
+    for name in filter(None, (part.strip() for part in model.split(CHAIN))):
         provider = name.partition(":")[0]
         if provider == "offline":
             continue

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.budget import priced
-from batuta.core.model import FURTHER, ModelReply, ModelRequest, Spent
+from batuta.core.model import CHAIN, FURTHER, ModelReply, ModelRequest, Spent
 from batuta.core.ops import Ask, Call, Doing, Proceed, Use
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _price_of(model: str, op: Ask, hold: Hold) -> tuple[Price | None, str]:
     price = op.run.job.prices.price(model)
     if price is not None:
         return price, ""
-    if "|" in asked and not (hold.price and hold.unpriced):  # held is the price of the dearest
+    if CHAIN in asked and not (hold.price and hold.unpriced):  # held is the price of the dearest
         price = _price_of_provider(model.partition(":")[0], op)
         return price, "" if price else f"no price known for {model}"
     return hold.price, "" if hold.price else hold.unpriced
@@ -143,7 +143,7 @@ def _price_of(model: str, op: Ask, hold: Hold) -> tuple[Price | None, str]:
 
 def _price_of_provider(provider: str, op: Ask) -> Price | None:
     """Give the price of a chain's model that answered by another name, where it is certain."""
-    its = [one for one in op.model.name.split("|") if one.partition(":")[0] == provider]
+    its = [one for one in op.model.name.split(CHAIN) if one.partition(":")[0] == provider]
     prices = [op.run.job.prices.price(one) for one in its]
     return prices[0] if prices and all(price == prices[0] for price in prices) else None
 

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from batuta.core.model import CHAIN, STAND_IN_SUFFIX
 from batuta.core.price import Price
 
 if TYPE_CHECKING:
@@ -17,11 +18,9 @@ if TYPE_CHECKING:
 STAND_IN = Price(0.0, 0.0, "stand-in: nothing is bought")
 _FREE = frozenset({"minilm", "offline", "replay", "scripted"})
 _LISTED = {"openai": "openai", "openai-chat": "openai", "anthropic": "anthropic", "bedrock": "aws"}
-_CHAIN = "|"
 # What vendors hang on a model's name to date it: -2025-08-07, -20251001, -latest, and -v1:0.
 _DATED = re.compile(r"(-\d{4}-\d{2}-\d{2}|-\d{8}|-latest)?(-v\d+(:\d+)?)?$")
 _CHECKED = re.compile(r"\b(?:verified on|as of) (20\d{2}-\d{2}-\d{2})\b")
-_STAND_IN = "-batuta-stand-in"  # what a stand-in server hangs on a model's name
 _MOST_KEPT = 512
 
 
@@ -45,9 +44,9 @@ class ModelPrices:
         return self._known[model]
 
     def _found(self, model: str) -> Price | None:
-        model = model.removesuffix(_STAND_IN)
-        if _CHAIN in model:
-            prices = [self.price(part.strip()) for part in model.split(_CHAIN)]
+        model = model.removesuffix(STAND_IN_SUFFIX)
+        if CHAIN in model:
+            prices = [self.price(part.strip()) for part in model.split(CHAIN)]
             return _dearest([price for price in prices if price is not None], len(prices))
         provider = model.partition(":")[0]
         for name in (model, _DATED.sub("", model), f"{provider}:*"):

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batuta.core.message import ToolCall
-from batuta.core.model import Emit, Inner, ModelReply, Usage
+from batuta.core.model import STAND_IN_SUFFIX, Emit, Inner, ModelReply, Usage
 from batuta.models.bedrock_agent.definition import value_of
-from batuta.models.standin.wire import STAND_IN_SUFFIX
 
 _APART = "|"
 

@@ -10,10 +10,15 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from batuta.core.ids import new_id
 from batuta.core.message import Message, ToolCall
-from batuta.core.model import ModelReply, ModelRequest, OutputSchema, ToolSchema
+from batuta.core.model import (
+    STAND_IN_SUFFIX,
+    ModelReply,
+    ModelRequest,
+    OutputSchema,
+    ToolSchema,
+)
 from batuta.models.standin.failures import Failure, invalid
 from batuta.models.standin.reading import Node, object_in
-from batuta.models.standin.wire import STAND_IN_SUFFIX
 
 Raw = Mapping[str, Any]
 Said = AsyncGenerator[str | ModelReply]

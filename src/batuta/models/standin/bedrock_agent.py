@@ -22,7 +22,7 @@ from starlette.requests import Request
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
 from batuta.core.message import Message, ToolCall
-from batuta.core.model import Model, ModelReply, ModelRequest, ToolSchema
+from batuta.core.model import STAND_IN_SUFFIX, Model, ModelReply, ModelRequest, ToolSchema
 from batuta.errors import BatutaError
 from batuta.models.bedrock_agent.definition import ACTION_GROUP, AgentDefinition
 from batuta.models.standin.asked import Asked
@@ -34,7 +34,7 @@ from batuta.models.standin.line import Line, LineCut
 from batuta.models.standin.reading import Node, parsed
 from batuta.models.standin.speaking import spoken
 from batuta.models.standin.talks import Talk, Talks
-from batuta.models.standin.wire import STAND_IN_SUFFIX, Exchange, Wire
+from batuta.models.standin.wire import Exchange, Wire
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send

@@ -9,9 +9,6 @@ from typing import Any, Literal
 STAND_IN_HEADER = "x-batuta-stand-in"
 """Stands on every response, with the value ``true``."""
 
-STAND_IN_SUFFIX = "-batuta-stand-in"
-"""Ends the name of the model in every reply that has such a field."""
-
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """Hosts that mean this machine, as they stand in an address."""

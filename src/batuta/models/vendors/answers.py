@@ -11,9 +11,8 @@ from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 
 from batuta.core.ids import new_id
 from batuta.core.message import ToolCall
-from batuta.core.model import ModelReply, Spent, StopReason, Usage
+from batuta.core.model import STAND_IN_SUFFIX, ModelReply, Spent, StopReason, Usage
 from batuta.errors import ModelRefused
-from batuta.models.standin.wire import STAND_IN_SUFFIX
 
 if TYPE_CHECKING:
     from pydantic_ai.usage import RequestUsage
