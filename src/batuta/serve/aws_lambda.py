@@ -56,9 +56,9 @@ def handler(event: Event, context: Context) -> Any:
     Raises:
         InvalidInput: The event is of no kind that is known here.
     """
-    told: Any = event
-    if not isinstance(told, Mapping):
-        raise InvalidInput(f"No event of a known shape, but {type(told).__name__}", _ODD)
+    given: Any = event  # whatever was sent, not only what the type promises
+    if not isinstance(given, Mapping):
+        raise InvalidInput(f"No event of a known shape, but {type(given).__name__}", _ODD)
     for kind in KINDS:
         if kind.fits(event):
             return kind.answer(event, context)

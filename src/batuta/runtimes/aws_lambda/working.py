@@ -11,21 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.portable import Brought, changes
 from batuta.core.redaction import told
-from batuta.core.run import Job, Run
-from batuta.core.trace import Event, Trace
 from batuta.errors import BatutaError, DeadlineExceeded, RuntimeFailure, StoreBusy
 from batuta.runtimes.aws_lambda.account import LedgerAccount
 from batuta.runtimes.aws_lambda.functions import LARGEST
 from batuta.runtimes.aws_lambda.wire import Asked, Told
+from batuta.runtimes.errands import frame_of, job_of
 from batuta.runtimes.patience import GRACE_S
 from batuta.runtimes.signing import shared_key
 
 if TYPE_CHECKING:
-    from batuta.core.errand import Errand
     from batuta.core.ledger import Ledger
     from batuta.core.message import Message
     from batuta.core.redaction import Secret
     from batuta.core.tool import Hook
+    from batuta.core.trace import Event
     from batuta.runtimes.local import LocalRuntime
 
 _LOG = logging.getLogger(__name__)
@@ -78,7 +77,10 @@ class _Work:
         self._session = errand.session()
         # Read once more, since what the agent sees it may change, however deep.
         self._before: dict[str, Any] = json.loads(json.dumps(self._session.state))
-        self._job = self._job_of(errand)
+        self._job = job_of(
+            errand, runtime, session=self._session, account=self._account,
+            heard=self._heard.append, hooks=house.hooks,
+        )  # fmt: skip
 
     async def answer(self, seconds: float | None) -> Any:
         """Let the agent work, and tell what came of it."""
@@ -94,27 +96,6 @@ class _Work:
         await self._settle()
         return self._written(reply, failure)
 
-    def _job_of(self, errand: Errand) -> Job:
-        clock = errand.clock(self._runtime.clock)
-        left = errand.seconds_left
-        trace = _Kept(clock.monotonic, self._heard.append, errand.seconds_elapsed)
-        trace.wanted = errand.listening
-        return self._runtime.job(
-            run_id=errand.run_id,
-            principal=errand.principal,
-            session=self._session,
-            account=self._account,
-            trace=trace,
-            clock=clock,
-            hooks=self._house.hooks,
-            retry=errand.retry,
-            time_zone=errand.time_zone,
-            history_limit=errand.history_limit,
-            idempotency_prefix=errand.idempotency_prefix,
-            deadline=None if left is None else clock.monotonic() + left,
-            question=errand.question,
-        )
-
     async def _worked(self, seconds: float | None) -> Message:
         """Have the answer made, unless there is no time or nobody waits for it any more.
 
@@ -124,7 +105,7 @@ class _Work:
         """
         errand = self._errand
         agent = self._runtime.find(errand.agent)
-        frame = Run(self._job, agent, errand.span, depth=errand.depth, shares=errand.shares_history)
+        frame = frame_of(errand, self._job, agent)
         limits = [each for each in (errand.seconds_left, seconds) if each is not None]
         work = asyncio.create_task(self._runtime.work(errand.message, frame))
         looking = asyncio.create_task(self._given_up())
@@ -197,16 +178,3 @@ class _Work:
         error = RuntimeFailure(self._errand.agent, f"its answer {why}.")
         brought = replace(whole.brought, reply=None, error=error, said=())
         return replace(whole, brought=brought).answer()
-
-
-class _Kept(Trace):
-    """A trace that keeps everything for the caller, and streamed text only where it is wanted."""
-
-    __slots__ = ("wanted",)
-
-    wanted: bool
-
-    @property
-    def streaming(self) -> bool:
-        """Whether anybody listens at the caller's."""
-        return self.wanted and super().streaming

@@ -33,7 +33,7 @@ class Life:
     """One life of one run, within its workflow."""
 
     def __init__(self, engine: Engine, run_id: str, raw: Mapping[str, Any]) -> None:
-        self._engine, self._run_id = engine, run_id
+        self._engine, self.run_id = engine, run_id
         self._live: Live | None = engine.live.get(run_id)
         self._journal: Journal | None = None
         self._left = self._live is not None and self._live.left
@@ -56,11 +56,6 @@ class Life:
         finally:
             self._engine.lives.discard(self)
 
-    @property
-    def run_id(self) -> str:
-        """The run's id."""
-        return self._run_id
-
     def leave(self) -> None:
         """End without an outcome, so that another process, or the next start, goes on."""
         self._left = True
@@ -72,25 +67,25 @@ class Life:
     async def _run(self) -> dict[str, Any]:
         live = self._live
         host = self.host = self.host or await self._host()
-        journal = Journal(self._run_id, {} if live is not None else await self._recorded())
+        journal = Journal(self.run_id, {} if live is not None else await self._recorded())
         if live is None:
             agent = await self._within_lives(self._inputs.agent, len(journal.recorded))
         else:
             agent = live.agent
         if self._left:
-            self._tell(RunInterrupted(self._inputs.agent, self._run_id))
+            self._tell(RunInterrupted(self._inputs.agent, self.run_id))
         if self._left or (live is not None and live.unwanted):
             raise asyncio.CancelledError
         work = host.local.run(agent, self._inputs.message, self._options(host))
-        self._engine.journals[self._run_id] = host.recording.journals[self._run_id] = journal
+        self._engine.journals[self.run_id] = host.recording.journals[self.run_id] = journal
         self._journal = journal
         try:
             journal.task = asyncio.create_task(work)
             await asyncio.wait({journal.task})
             return await self._close(host, journal)
         finally:
-            del self._engine.journals[self._run_id]
-            del host.recording.journals[self._run_id]
+            del self._engine.journals[self.run_id]
+            del host.recording.journals[self.run_id]
 
     async def _close(self, host: Host, journal: Journal) -> dict[str, Any]:
         failure = journal.failure
@@ -100,7 +95,7 @@ class Life:
             self._tell(_not_kept(self._inputs.agent, failure))
             raise asyncio.CancelledError
         if journal.left:
-            self._tell(RunInterrupted(self._inputs.agent, self._run_id))
+            self._tell(RunInterrupted(self._inputs.agent, self.run_id))
             raise asyncio.CancelledError
         if not self._ended:  # cancelled before it did anything
             raise asyncio.CancelledError
@@ -109,7 +104,7 @@ class Life:
             if host.finish is not None:
                 await host.finish(record, self._session(), self._inputs.prefix)
             if journal.asked:
-                await asyncio.to_thread(forget_questions, self._engine.store, self._run_id)
+                await asyncio.to_thread(forget_questions, self._engine.store, self.run_id)
         except BatutaError as error:  # a later life finishes it
             self._tell(error)
             await self._note(idle=f"it has ended, but its record is not kept: {error}")
@@ -143,7 +138,7 @@ class Life:
     def _options(self, host: Host) -> RunOptions:
         clock = host.local.clock
         if self._live is None:
-            options = self._inputs.options(self._run_id, clock, host.hooks)
+            options = self._inputs.options(self.run_id, clock, host.hooks)
         else:
             given = self._live.options
             options = replace(given, clock=standing(given.clock or clock, self._inputs.now))
@@ -164,7 +159,7 @@ class Life:
 
     async def _recorded(self) -> dict[str, Outcome]:
         """Read all that earlier lives have done, and go on counting after it."""
-        steps = await self._engine.client.list_workflow_steps_async(self._run_id)
+        steps = await self._engine.client.list_workflow_steps_async(self.run_id)
         last = max((step["function_id"] for step in steps), default=0)
         while last and DBOS.reserve_step().step_id < last:
             pass
@@ -188,12 +183,12 @@ class Life:
 
     async def _status(self) -> WorkflowStatus:
         [status] = await self._engine.client.list_workflows_async(
-            workflow_ids=[self._run_id], load_input=False, load_output=False
+            workflow_ids=[self.run_id], load_input=False, load_output=False
         )
         return status
 
     async def _note(self, **facts: Any) -> None:
-        await self._engine.client.update_workflow_attributes_async(self._run_id, facts, merge=True)
+        await self._engine.client.update_workflow_attributes_async(self.run_id, facts, merge=True)
 
 
 def _outcome(step: StepInfo) -> Outcome:

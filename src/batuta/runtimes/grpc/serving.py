@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from grpc.aio import EOF, BaseError, ServicerContext
 
 from batuta.core.portable import changes
-from batuta.core.run import Run
-from batuta.core.trace import Event, Trace
 from batuta.errors import BatutaError, RuntimeFailure
+from batuta.runtimes.errands import frame_of, job_of
 from batuta.runtimes.grpc import wire
 from batuta.runtimes.grpc.borrowing import BorrowedAccount
 from batuta.runtimes.grpc.v1 import batuta_pb2 as pb
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
     from batuta.core.agent import Agent
     from batuta.core.errand import Errand
     from batuta.core.message import Message
+    from batuta.core.run import Run
     from batuta.core.tool import Hook
+    from batuta.core.trace import Event
     from batuta.runtimes.local import LocalRuntime
 
 Context: TypeAlias = ServicerContext[pb.ExecuteRequest, pb.ExecuteResponse]
@@ -53,32 +54,15 @@ class Serving:
         self._before: dict[str, Any] = (
             json.loads(json.dumps(self._session.state)) if self._session.state else {}
         )
-        clock, left = errand.clock(runtime.clock), errand.seconds_left
-        trace = _Told(clock.monotonic, self._heard, errand.seconds_elapsed)
-        trace.wanted = errand.listening
-        self._job = runtime.job(
-            run_id=errand.run_id,
-            principal=errand.principal,
-            session=self._session,
-            account=self._account,
-            trace=trace,
-            clock=clock,
-            hooks=hooks,
-            retry=errand.retry,
-            time_zone=errand.time_zone,
-            history_limit=errand.history_limit,
-            idempotency_prefix=errand.idempotency_prefix,
-            deadline=None if left is None else clock.monotonic() + left,
-            question=errand.question,
-        )
+        self._job = job_of(
+            errand, runtime, session=self._session, account=self._account,
+            heard=self._heard, hooks=hooks,
+        )  # fmt: skip
 
     async def serve(self, agent: Agent, context: Context) -> None:
         """Let the agent work, telling the caller what happens, until it has answered."""
         self._context, self._task = context, asyncio.current_task()
-        frame = Run(
-            self._job, agent, self._errand.span,
-            depth=self._errand.depth, shares=self._errand.shares_history,
-        )  # fmt: skip
+        frame = frame_of(self._errand, self._job, agent)
         try:
             done = await self._work(frame)
             await self._last_answers()
@@ -186,19 +170,6 @@ class Serving:
             self._tell(pb.Item(text=text))
         else:
             self._tell(pb.Item(event=wire.event_of(event)))
-
-
-class _Told(Trace):
-    """A trace whose events are all told to the caller, and streamed text only where wanted."""
-
-    __slots__ = ("wanted",)
-
-    wanted: bool
-
-    @property
-    def streaming(self) -> bool:
-        """Whether anybody listens at the caller's."""
-        return self.wanted and super().streaming
 
 
 def _batches(items: list[pb.Item]) -> Iterator[list[pb.Item]]:
