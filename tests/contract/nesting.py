@@ -137,22 +137,29 @@ class Nesting:
             assert (await runtime.run(tree.name, QUESTION)).run_id != ended[0].run_id
 
 
-class NestingContract(Nesting):
-    """The same, tried on many trees."""
+def nesting_contract(examples: settings) -> type[Nesting]:
+    """Make the same, tried on as many trees as the settings say."""
 
-    @EXAMPLES
-    @given(tree=TREES)
-    async def test_a_tree_says_what_the_plain_program_says(self, host: Host, tree: Node) -> None:
-        await self.says_what_the_plain_program_says(host, tree)
+    class NestingContract(Nesting):
+        @examples
+        @given(tree=TREES)
+        async def test_a_tree_says_what_the_plain_program_says(
+            self, host: Host, tree: Node
+        ) -> None:
+            await self.says_what_the_plain_program_says(host, tree)
 
-    @EXAMPLES
-    @given(tree=TREES, most=st.integers(0, 12))
-    async def test_a_budget_holds_over_any_tree(self, host: Host, tree: Node, most: int) -> None:
-        await self.keeps_its_budget(host, tree, most)
+        @examples
+        @given(tree=TREES, most=st.integers(0, 12))
+        async def test_a_budget_holds_over_any_tree(
+            self, host: Host, tree: Node, most: int
+        ) -> None:
+            await self.keeps_its_budget(host, tree, most)
 
-    @EXAMPLES
-    @given(tree=TREES, after=st.integers(1, 60))
-    async def test_a_cancelled_tree_leaves_no_task_behind(
-        self, host: Host, tree: Node, after: int
-    ) -> None:
-        await self.leaves_no_task_behind(host, tree, after)
+        @examples
+        @given(tree=TREES, after=st.integers(1, 60))
+        async def test_a_cancelled_tree_leaves_no_task_behind(
+            self, host: Host, tree: Node, after: int
+        ) -> None:
+            await self.leaves_no_task_behind(host, tree, after)
+
+    return NestingContract
