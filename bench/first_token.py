@@ -22,10 +22,10 @@ import uvicorn
 
 from batuta.core.model import Emit, Model, ModelReply, ModelRequest, Usage, ignore
 from batuta.core.redaction import Secret
-from batuta.models.standin import serve_standin
 from batuta.models.vendors import Access, VendorModel
-from batuta.serve.http import create_app
+from batuta.serve.http.app import create_app
 from batuta.settings import Settings
+from batuta.standin import serve_standin
 from batuta.wiring import Assistants, open_app
 
 AIM_MS = 50

@@ -22,7 +22,7 @@ from language_http import BY_DEFAULT, Through, converse
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest, OutputSchema
-from batuta.models.offline import OfflineModel
+from batuta.offline import OfflineModel
 
 INSTRUCTIONS = "The assistant books tennis courts by the hour."
 Row = Mapping[str, Any]

@@ -19,7 +19,7 @@ import httpx
 import uvicorn
 
 from batuta.core.principal import LOCAL
-from batuta.serve.http import create_app
+from batuta.serve.http.app import create_app
 from batuta.settings import Settings
 from batuta.wiring import Assistants, open_app, open_tennis
 

@@ -18,7 +18,8 @@ from grpc.aio import UnaryUnaryMultiCallable
 from batuta import FunctionAgent, Message, Run
 from batuta.compose.parallel import Parallel
 from batuta.core.redaction import Secret
-from batuta.runtimes.grpc import Access, GrpcRuntime, Host
+from batuta.remote.grpc import Access, Host
+from batuta.runtimes.grpc import GrpcRuntime
 from batuta.runtimes.local import LocalRuntime
 from batuta.wiring import LAYERS
 from bench.timing import Row, beside, one_by_one, together

@@ -22,14 +22,14 @@ from batuta import Agent, App, Workflow
 from batuta.control.managed_agent import ManagedAgent
 from batuta.control.manager import Manager
 from batuta.control.single_agent import SingleAgent
-from batuta.core.loop import Delegate
 from batuta.core.redaction import Secret
 from batuta.frameworks.openai_agents import OpenAIAgentsLoop
 from batuta.hosting import cast_of, hosted
-from batuta.models.bedrock_agent import LocalBedrockAgent, agent_definition
-from batuta.models.offline import OfflineModel
-from batuta.models.standin import serve_standin
+from batuta.models.bedrock_agent import agent_definition
+from batuta.offline import OfflineModel
+from batuta.parts.loop import Delegate
 from batuta.settings import Settings, VendorSettings, read_settings
+from batuta.standin import LocalBedrockAgent, serve_standin
 from batuta.tennis.app import tennis_app
 from batuta.wiring import Assistants, open_tennis, with_models
 

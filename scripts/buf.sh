@@ -22,5 +22,5 @@ if [ ! -x "$buf" ]; then
 fi
 
 rules='["STANDARD", "COMMENT_SERVICE", "COMMENT_RPC", "COMMENT_MESSAGE"]'
-"$buf" lint . --path src/batuta/runtimes/grpc/v1 \
+"$buf" lint . --path src/batuta/remote/grpc/v1 \
     --config "{\"version\": \"v2\", \"modules\": [{\"path\": \"src\"}], \"lint\": {\"use\": $rules}}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src"
-PROTO = Path("batuta/runtimes/grpc/v1/batuta.proto")
+PROTO = Path("batuta/remote/grpc/v1/batuta.proto")
 MADE = ("batuta_pb2.py", "batuta_pb2.pyi")
 
 

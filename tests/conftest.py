@@ -17,7 +17,7 @@ from tests.postgres import postgres
 __all__ = ["packages", "postgres"]
 
 if TYPE_CHECKING:
-    from batuta.stores.dynamodb_client import DynamoTable
+    from batuta.storage.dynamodb_client import DynamoTable
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "::", "", None}  # noqa: S104 - only compared
 # Whatever would make a test depend on the shell that it was started from.
@@ -65,9 +65,9 @@ def closed_name_service() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def dynamodb_url() -> Iterator[str]:
     """Address of a DynamoDB of our own: moto, one request at a time, in a thread."""
-    from batuta.models.offline import OfflineModel
-    from batuta.models.standin import Wire, standin_in_thread
-    from batuta.stores.dynamodb_standin import DynamoStandIn
+    from batuta.offline import OfflineModel
+    from batuta.standin import Wire, standin_in_thread
+    from batuta.storage.dynamodb_standin import DynamoStandIn
 
     with standin_in_thread(OfflineModel(), Wire(keep=0), more={"/": DynamoStandIn()}) as server:
         yield server.url
@@ -79,8 +79,8 @@ async def open_table(
 ) -> AsyncIterator[Callable[[], DynamoTable]]:
     """Opens one new table, with a client of its own each time."""
     from batuta.core.ids import new_id
-    from batuta.stores.dynamodb_client import DynamoTable, Reach
-    from batuta.stores.dynamodb_table import create_table
+    from batuta.storage.dynamodb_client import DynamoTable, Reach
+    from batuta.storage.dynamodb_table import create_table
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "loopback")

@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from batuta.aws.client import Guard, watch
 from batuta.core.ids import new_id
 from batuta.core.redaction import Secret
-from batuta.models.aws_calls import Guard, watch
-from batuta.models.offline import OfflineModel
-from batuta.models.standin import Wire, standin_in_thread
-from batuta.runtimes.aws_lambda import Functions, LambdaAccess, Reach
-from batuta.stores.dynamodb_client import DynamoTable
-from batuta.stores.dynamodb_client import Reach as TableReach
-from batuta.stores.dynamodb_ledger import DynamoLedger
-from batuta.stores.dynamodb_standin import DynamoStandIn
-from batuta.stores.dynamodb_table import create_table
+from batuta.offline import OfflineModel
+from batuta.remote.aws_lambda import Functions, LambdaAccess, Reach
+from batuta.standin import Wire, standin_in_thread
+from batuta.storage.dynamodb_client import DynamoTable
+from batuta.storage.dynamodb_client import Reach as TableReach
+from batuta.storage.dynamodb_ledger import DynamoLedger
+from batuta.storage.dynamodb_standin import DynamoStandIn
+from batuta.storage.dynamodb_table import create_table
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

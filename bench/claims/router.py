@@ -24,10 +24,10 @@ from batuta import (
     Usage,
     local_runtime,
 )
-from batuta.core.brief import brief
 from batuta.core.model import Emit, ignore
-from batuta.models.offline import OfflineModel
+from batuta.offline import OfflineModel
 from batuta.parts.classify import EstimatorClassifier
+from batuta.parts.instructions import brief
 from batuta.parts.savings import Saving
 from batuta.wiring import clock_at
 from bench.claims.figures import Line, interval

@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from batuta.app import App, Scenario, Specialist
+    from batuta.assistant import Assistant, Limits
     from batuta.compose.debate import Debate
     from batuta.compose.ensemble import Ensemble
     from batuta.compose.hierarchical import Hierarchical
@@ -24,12 +26,8 @@ if TYPE_CHECKING:
     from batuta.control.single_agent import SingleAgent
     from batuta.control.workflow import Workflow
     from batuta.core.agent import Agent, FunctionAgent
-    from batuta.core.app import App, Scenario, Specialist
-    from batuta.core.assistant import Assistant, Limits
     from batuta.core.budget import Budget
     from batuta.core.clock import Clock, FixedClock, ManualClock, SystemClock
-    from batuta.core.intake import Found, Intake, Option
-    from batuta.core.loop import Delegate
     from batuta.core.message import Message, ToolCall
     from batuta.core.model import Model, ModelReply, ModelRequest, Usage
     from batuta.core.ops import Retry
@@ -42,8 +40,8 @@ if TYPE_CHECKING:
     from batuta.core.together import Outcome
     from batuta.core.tool import Approve, Bound, Deny, Edit, Tool, ToolContext, ToolUse, tool
     from batuta.core.trace import Event, Trace
+    from batuta.intake.form import Found, Intake, Option
     from batuta.models.minilm import MiniLM
-    from batuta.models.scripted import ScriptedModel
     from batuta.parts.aggregation import Clusters, Consensus, Synthesis, Vote
     from batuta.parts.answers import by_name, with_headings
     from batuta.parts.classify import EstimatorClassifier, ModelClassifier
@@ -58,13 +56,15 @@ if TYPE_CHECKING:
     )
     from batuta.parts.handoff import HandoffAgent, hand_to
     from batuta.parts.likeness import CaseAndSpace, Exact, Numeric, OneField, SameMeaning
+    from batuta.parts.loop import Delegate
     from batuta.parts.naive_bayes import WordClassifier
     from batuta.parts.planning import ModelManager
     from batuta.parts.retrieval import Retriever
     from batuta.parts.savings import Saving
     from batuta.runtimes.local import LocalRuntime
-    from batuta.stores.documents_lance import LanceDocuments
-    from batuta.stores.documents_sqlite import SqliteDocuments
+    from batuta.storage.documents_lance import LanceDocuments
+    from batuta.storage.documents_sqlite import SqliteDocuments
+    from batuta.testing.scripted import ScriptedModel
     from batuta.wiring import local_runtime, run, run_sync
 
 _HOMES = {
@@ -85,8 +85,8 @@ _HOMES = {
     "batuta.core.agent": ("Agent", "FunctionAgent"),
     "batuta.parts.aggregation": ("Clusters", "Consensus", "Synthesis", "Vote"),
     "batuta.parts.answers": ("by_name", "with_headings"),
-    "batuta.core.app": ("App", "Scenario", "Specialist"),
-    "batuta.core.assistant": ("Assistant", "Limits"),
+    "batuta.app": ("App", "Scenario", "Specialist"),
+    "batuta.assistant": ("Assistant", "Limits"),
     "batuta.core.budget": ("Budget",),
     "batuta.parts.classify": ("EstimatorClassifier", "ModelClassifier"),
     "batuta.core.clock": ("Clock", "FixedClock", "ManualClock", "SystemClock"),
@@ -100,9 +100,9 @@ _HOMES = {
         "condenser",
     ),
     "batuta.parts.handoff": ("HandoffAgent", "hand_to"),
-    "batuta.core.intake": ("Found", "Intake", "Option"),
+    "batuta.intake.form": ("Found", "Intake", "Option"),
     "batuta.parts.likeness": ("CaseAndSpace", "Exact", "Numeric", "OneField", "SameMeaning"),
-    "batuta.core.loop": ("Delegate",),
+    "batuta.parts.loop": ("Delegate",),
     "batuta.core.message": ("Message", "ToolCall"),
     "batuta.core.model": ("Model", "ModelReply", "ModelRequest", "Usage"),
     "batuta.parts.naive_bayes": ("WordClassifier",),
@@ -129,10 +129,10 @@ _HOMES = {
     ),
     "batuta.core.trace": ("Event", "Trace"),
     "batuta.models.minilm": ("MiniLM",),
-    "batuta.models.scripted": ("ScriptedModel",),
+    "batuta.testing.scripted": ("ScriptedModel",),
     "batuta.runtimes.local": ("LocalRuntime",),
-    "batuta.stores.documents_lance": ("LanceDocuments",),
-    "batuta.stores.documents_sqlite": ("SqliteDocuments",),
+    "batuta.storage.documents_lance": ("LanceDocuments",),
+    "batuta.storage.documents_sqlite": ("SqliteDocuments",),
     "batuta.wiring": ("local_runtime", "run", "run_sync"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

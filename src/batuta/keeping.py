@@ -10,9 +10,9 @@ from batuta.errors import ConfigError
 if TYPE_CHECKING:
     from batuta.runtimes.durable import Engine, Overview, Store
     from batuta.settings import Settings
-    from batuta.stores.dynamodb import DynamoRuns, DynamoSessions
-    from batuta.stores.dynamodb_client import DynamoTable
-    from batuta.stores.sqlite import SqliteRuns, SqliteSessions
+    from batuta.storage.dynamodb import DynamoRuns, DynamoSessions
+    from batuta.storage.dynamodb_client import DynamoTable
+    from batuta.storage.sqlite import SqliteRuns, SqliteSessions
     from batuta.tennis.bookings import BookingStore
 
 # Imported where they are used: boto3 takes a while, and is an extra.
@@ -28,11 +28,11 @@ def open_stores(
     """
     if settings.store == "dynamodb":
         table = open_table(settings)
-        from batuta.stores.dynamodb import DynamoRuns, DynamoSessions
+        from batuta.storage.dynamodb import DynamoRuns, DynamoSessions
 
         kept = settings.keep_days
         return DynamoSessions(table, keep_days=kept), DynamoRuns(table, keep_days=kept)
-    from batuta.stores.sqlite import SqliteRuns, SqliteSessions
+    from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 
     return SqliteSessions(settings.database), SqliteRuns(settings.database)
 
@@ -69,7 +69,7 @@ def open_table(settings: Settings) -> DynamoTable:
         ConfigError: boto3 is missing.
     """
     try:
-        from batuta.stores.dynamodb_client import DynamoTable, Reach
+        from batuta.storage.dynamodb_client import DynamoTable, Reach
     except ModuleNotFoundError as error:
         what = f"Setting store is dynamodb, which needs {error.name}"
         raise ConfigError(what, "Run: pip install 'batuta[aws]'.") from error

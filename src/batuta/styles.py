@@ -20,11 +20,11 @@ from batuta.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from batuta.app import App
     from batuta.core.agent import Agent
-    from batuta.core.app import App
-    from batuta.core.intake import Intake
-    from batuta.core.loop import AgentLoop
     from batuta.core.model import Model
+    from batuta.intake.form import Intake
+    from batuta.parts.loop import AgentLoop
     from batuta.settings import Settings
 
 Options = Mapping[str, Any]
@@ -147,9 +147,9 @@ def managed_agent(
     from batuta.models.bedrock_agent import (
         AgentAccess,
         BedrockAgentModel,
-        LocalBedrockAgent,
         agent_definition,
     )
+    from batuta.standin import LocalBedrockAgent
 
     planner = app.models.get("h")
     if not settings.bedrock_agent:
@@ -192,7 +192,7 @@ def _ai_service(app: App, options: Options) -> tuple[Agent, ...]:
 
 def _workflow(app: App, options: Options) -> tuple[Agent, ...]:
     from batuta.control.workflow import Workflow
-    from batuta.core.steps import standard_steps
+    from batuta.intake.steps import standard_steps
 
     steps: Sequence[Agent] = app.steps or standard_steps(
         _intake(app, "b"), app.instructions, app.models
@@ -228,7 +228,7 @@ def _single_agent(app: App, options: Options) -> tuple[Agent, ...]:
 def _manager(app: App, options: Options) -> tuple[Agent, ...]:
     from batuta.control.manager import Manager
     from batuta.control.single_agent import SingleAgent
-    from batuta.core.loop import Delegate
+    from batuta.parts.loop import Delegate
 
     if not app.specialists:
         raise ConfigError(f"App {app.name} has no specialists", "Add some for style f.")

@@ -22,17 +22,17 @@ from batuta.keeping import durable_engine, open_bookings, open_stores
 from batuta.models.named import DEFAULT_MODEL, NamedModels
 from batuta.placement import apart, available_here, missing_here, placement_of
 from batuta.placement.functions import managed_options
-from batuta.runtimes.layers import Deadline, Tracing, Trying
 from batuta.runtimes.local import LocalRuntime
-from batuta.runtimes.policy import Policy
-from batuta.runtimes.spending import Spending
+from batuta.runtimes.local.layers import Deadline, Tracing, Trying
+from batuta.runtimes.local.policy import Policy
+from batuta.runtimes.local.spending import Spending
 from batuta.styles import missing_for, model_names, style_of, styled
 from batuta.telemetry.prices import default_prices, load_price_list_aside
 
 if TYPE_CHECKING:
+    from batuta.app import App
+    from batuta.assistant import Assistant, Limits
     from batuta.core.agent import Agent
-    from batuta.core.app import App
-    from batuta.core.assistant import Assistant, Limits
     from batuta.core.budget import Budget
     from batuta.core.model import Model
     from batuta.core.record import RunRecord, RunStore
@@ -62,7 +62,13 @@ def models(default: str | Model = DEFAULT_MODEL, settings: Settings | None = Non
         chosen = settings or _settings_here()
         return access_of(provider, chosen), chosen.concurrent_model_calls
 
-    return NamedModels(default, reach)
+    return NamedModels(default, reach, {DEFAULT_MODEL: _offline})
+
+
+def _offline() -> Model:
+    from batuta.offline import OfflineModel
+
+    return OfflineModel()
 
 
 def access_of(provider: str, settings: Settings) -> Access:
@@ -178,8 +184,8 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
     Raises:
         ConfigError: The style is unknown or not available, or the App lacks what it needs.
     """
-    from batuta.core.assistant import Assistant, Limits
-    from batuta.stores.sqlite import SqliteRuns, SqliteSessions
+    from batuta.assistant import Assistant, Limits
+    from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 
     unknown = set(chosen) - Choices.__optional_keys__
     if unknown:
@@ -208,7 +214,9 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
     runtime = _runtime(app, key, settings, engine=chosen.get("engine"), models=shared, clock=clock)
     runtime.register(*agents)
     return Assistant(
-        app=app,
+        app=app.name,
+        hooks=app.hooks,
+        time_zone=app.time_zone,
         style=key,
         agent=agents[-1].name,
         runtime=runtime,
@@ -289,7 +297,7 @@ class Assistants:
         await self.close()
 
     def _assistant(self, key: str) -> Assistant:
-        from batuta.core.assistant import Limits
+        from batuta.assistant import Limits
 
         settings = self.settings
         return assistant(
@@ -336,7 +344,7 @@ async def open_app(name: str, settings: Settings) -> App:
     Raises:
         ConfigError: There is no such module or attribute, or it is no App.
     """
-    from batuta.core.app import App
+    from batuta.app import App
     from batuta.tennis.app import tennis_app
 
     if name == "tennis":

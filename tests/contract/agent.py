@@ -19,7 +19,7 @@ from batuta.core.run import Run
 from batuta.core.runtime import RunOptions, Runtime
 from batuta.core.session import Session
 from batuta.errors import BudgetExceeded, ModelRefused
-from batuta.models.scripted import ScriptedModel
+from batuta.testing.scripted import ScriptedModel
 from tests.contract.hosts import local
 from tests.contract.runtime import Host, Setup
 from tests.contract.runtime_ends import down_to

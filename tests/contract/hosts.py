@@ -12,8 +12,10 @@ from batuta.core.agent import Agent
 from batuta.core.ids import new_id
 from batuta.core.redaction import Secret
 from batuta.core.runtime import Runtime
-from batuta.runtimes.aws_lambda import LambdaAccess, LambdaRuntime, Working
-from batuta.runtimes.grpc import Access, GrpcRuntime, Host
+from batuta.remote.aws_lambda import LambdaAccess, Working
+from batuta.remote.grpc import Access, Host
+from batuta.runtimes.aws_lambda import LambdaRuntime
+from batuta.runtimes.grpc import GrpcRuntime
 from batuta.runtimes.local import LocalRuntime
 from batuta.wiring import LAYERS
 from tests.contract.runtime import Host as Hosting

@@ -17,8 +17,8 @@ from batuta.core.record import RunRecord
 from batuta.core.runtime import RunOptions
 from batuta.core.trace import Event
 from batuta.errors import BatutaError
-from batuta.models.scripted import ScriptedModel
 from batuta.parts.members import RECORD
+from batuta.testing.scripted import ScriptedModel
 from tests.contract.runtime import Host, Setup
 from tests.contract.runtime_ends import down_to
 from tests.contract.trees import Node, Play, agents_of, model_says, named, trees

@@ -31,7 +31,7 @@ from batuta.errors import (
     ModelRefused,
     ToolRetry,
 )
-from batuta.models.scripted import ScriptedModel
+from batuta.testing.scripted import ScriptedModel
 
 PRICES = PriceTable({"scripted:*": Price(1.0, 2.0, "test")})
 HELLO = Message.user("hello")

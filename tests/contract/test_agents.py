@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from batuta.app import App, Specialist
 from batuta.compose.debate import Debate
 from batuta.compose.ensemble import Ensemble
 from batuta.compose.hierarchical import Hierarchical
@@ -17,11 +18,9 @@ from batuta.compose.reflection import Reflection
 from batuta.compose.router import Router
 from batuta.compose.swarm import Swarm
 from batuta.core.agent import Agent, FunctionAgent
-from batuta.core.app import App, Specialist
 from batuta.core.message import Message
 from batuta.core.model import ModelReply, ModelRequest
 from batuta.core.run import Run
-from batuta.models.scripted import calls
 from batuta.parts.aggregation import Clusters, Consensus, Synthesis, Vote
 from batuta.parts.answers import with_headings
 from batuta.parts.classify import ModelClassifier
@@ -30,6 +29,7 @@ from batuta.parts.handoff import HandoffAgent
 from batuta.parts.naive_bayes import WordClassifier
 from batuta.parts.planning import ModelManager
 from batuta.styles import styled
+from batuta.testing.scripted import calls
 from tests.contract.agent import AgentCase, AgentContract
 from tests.contract.hosts import HOSTS
 from tests.contract.runtime import Host

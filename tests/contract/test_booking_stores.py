@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from batuta.stores.dynamodb_client import DynamoTable
+from batuta.storage.dynamodb_client import DynamoTable
 from batuta.tennis.bookings import BookingStore
 from batuta.tennis.bookings_dynamodb import DynamoBookings
 from batuta.tennis.bookings_sqlite import SqliteBookings

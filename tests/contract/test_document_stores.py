@@ -10,8 +10,8 @@ import pytest
 
 from batuta.models.minilm import MiniLM
 from batuta.parts.retrieval import DocumentStore
-from batuta.stores.documents_lance import LanceDocuments
-from batuta.stores.documents_sqlite import SqliteDocuments
+from batuta.storage.documents_lance import LanceDocuments
+from batuta.storage.documents_sqlite import SqliteDocuments
 from tests.contract.conftest import SqliteOpener
 from tests.contract.document_store import DocumentStoreContract
 

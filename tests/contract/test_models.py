@@ -6,8 +6,8 @@ import pytest
 
 from batuta.core.message import Message
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema
-from batuta.models.offline import OfflineModel
-from batuta.models.scripted import ScriptedModel, calls
+from batuta.offline import OfflineModel
+from batuta.testing.scripted import ScriptedModel, calls
 from tests.contract.model import ModelCase, ModelContract
 from tests.unit.control.ferry import Harbour, said
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from batuta.core.record import RunStore
-from batuta.stores.dynamodb import DynamoRuns
-from batuta.stores.dynamodb_client import DynamoTable
-from batuta.stores.sqlite import SqliteRuns
+from batuta.storage.dynamodb import DynamoRuns
+from batuta.storage.dynamodb_client import DynamoTable
+from batuta.storage.sqlite import SqliteRuns
 from tests.contract.conftest import SqliteOpener
 from tests.contract.run_store import RunStoreContract
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from batuta.core.session import SessionStore
-from batuta.stores.dynamodb import DynamoSessions
-from batuta.stores.dynamodb_client import DynamoTable
-from batuta.stores.sqlite import SqliteSessions
+from batuta.storage.dynamodb import DynamoSessions
+from batuta.storage.dynamodb_client import DynamoTable
+from batuta.storage.sqlite import SqliteSessions
 from tests.contract.conftest import SqliteOpener
 from tests.contract.session_store import SessionStoreContract
 

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from batuta.core.redaction import Secret
-from batuta.models.offline import OfflineModel
-from batuta.models.standin import StandIn, serve_standin
 from batuta.models.vendors import PROVIDERS, Access, VendorModel
+from batuta.offline import OfflineModel
+from batuta.standin import StandIn, serve_standin
 from tests.contract.model import ModelCase, ModelContract
 from tests.contract.test_models import REQUESTS
 

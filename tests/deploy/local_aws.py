@@ -20,11 +20,11 @@ from queue import Empty, Queue
 from typing import Any
 
 from batuta.models.bedrock_agent import AgentDefinition
-from batuta.models.offline import OfflineModel
-from batuta.models.standin import standin_in_thread
-from batuta.models.standin.bedrock_agent import PATH as AGENTS
-from batuta.models.standin.bedrock_agent import AgentStandIn
-from batuta.stores.dynamodb_standin import DynamoStandIn
+from batuta.offline import OfflineModel
+from batuta.standin import standin_in_thread
+from batuta.standin.bedrock_agent import PATH as AGENTS
+from batuta.standin.bedrock_agent import AgentStandIn
+from batuta.storage.dynamodb_standin import DynamoStandIn
 from tests.deploy.cloud import ACCOUNT, REGION, arn
 from tests.deploy.rights import Call, Rights
 from tests.deploy.terraform import resources

@@ -9,11 +9,11 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from batuta.models.offline import OfflineModel
-from batuta.models.standin import standin_in_thread
-from batuta.stores.dynamodb_client import DynamoTable, Reach
-from batuta.stores.dynamodb_standin import DynamoStandIn
-from batuta.stores.dynamodb_table import create_table
+from batuta.offline import OfflineModel
+from batuta.standin import standin_in_thread
+from batuta.storage.dynamodb_client import DynamoTable, Reach
+from batuta.storage.dynamodb_standin import DynamoStandIn
+from batuta.storage.dynamodb_table import create_table
 from tests.deploy.cloud import REGION
 from tests.deploy.conftest import Rooted
 from tests.deploy.table import afterwards, create_request

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from batuta.app import App
 from batuta.compose.debate import Debate
 from batuta.compose.ensemble import Ensemble
 from batuta.compose.hierarchical import Hierarchical
@@ -19,13 +20,12 @@ from batuta.compose.reflection import Reflection
 from batuta.compose.router import Router
 from batuta.compose.swarm import Swarm
 from batuta.core.agent import Agent, FunctionAgent
-from batuta.core.app import App
 from batuta.core.message import Message
 from batuta.core.model import ModelReply, ModelRequest, Usage
 from batuta.core.run import Run
-from batuta.models.scripted import ScriptedModel
 from batuta.parts.answers import with_headings
 from batuta.parts.handoff import hand_to
+from batuta.testing.scripted import ScriptedModel
 
 DAY = "2026-03-03"
 Answer = Callable[[Message, Run], Awaitable[Message]]

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from batuta import wiring
-from batuta.core.app import App
-from batuta.core.assistant import Ask
+from batuta.app import App
+from batuta.assistant import Ask
 from batuta.core.principal import Principal
 from batuta.core.redaction import Secret
 from batuta.runtimes import durable

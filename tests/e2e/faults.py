@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from batuta.core.assistant import Assistant
+from batuta.assistant import Assistant
 from batuta.core.clock import ManualClock
 from batuta.core.message import Message
 from batuta.core.model import Emit, Model, ModelReply, ModelRequest, ignore
@@ -17,12 +17,12 @@ from batuta.core.record import RunRecord
 from batuta.core.run import Job
 from batuta.core.runtime import RunOptions
 from batuta.core.trace import Event
-from batuta.models.faulty import FaultyModel, Inject
-from batuta.models.offline import OfflineModel
+from batuta.offline import OfflineModel
 from batuta.runtimes.local import LocalRuntime
 from batuta.settings import Settings
 from batuta.tennis.app import tennis_app
 from batuta.tennis.bookings import TennisClub
+from batuta.testing.faulty import FaultyModel, Inject
 from batuta.wiring import Assistants, open_tennis
 
 STYLES = ("a", "b", "d", "e", "f", "h")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
-from batuta.models.offline import OfflineModel
+from batuta.offline import OfflineModel
 from batuta.tennis.app import tennis_app
 from batuta.tennis.bookings import Booking, TennisClub
 from batuta.tennis.bookings_sqlite import SqliteBookings

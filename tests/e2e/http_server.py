@@ -22,7 +22,7 @@ PATIENCE_S = 60.0
 NOW = {"X-Batuta-Now": "2019-03-01T06:00"}
 _SERVE = """
 import asyncio, json, sys
-from batuta.serve import serve
+from batuta.serve.http import serve
 from batuta.settings import read_settings
 
 def ready(address):

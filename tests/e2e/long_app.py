@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batuta.core.app import App
+from batuta.app import App
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 
 

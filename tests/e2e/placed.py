@@ -14,8 +14,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmana
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from batuta.app import App
 from batuta.catalog import pattern
-from batuta.core.app import App
 from batuta.hosting import cast_of, hosted
 from batuta.placement import find_running, placed_names
 from batuta.settings import Settings

@@ -12,10 +12,10 @@ from pathlib import Path
 from batuta.core.clock import FixedClock
 from batuta.core.model import Model
 from batuta.core.record import RunRecord
-from batuta.models.offline import OfflineModel
-from batuta.models.recorded import RecordingModel
+from batuta.offline import OfflineModel
 from batuta.settings import Settings
 from batuta.tennis.app import tennis_app
+from batuta.testing.recorded import RecordingModel
 from batuta.wiring import Assistants, open_tennis
 from tests.e2e.faults import NOW, STYLES
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from batuta.core.app import App
+from batuta.app import App
 from batuta.core.message import ToolCall
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.core.tool import tool

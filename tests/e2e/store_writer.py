@@ -9,7 +9,7 @@ from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.session import Session
 from batuta.errors import Conflict, SessionError
-from batuta.stores.sqlite import SqliteRuns, SqliteSessions
+from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 
 SESSION, PRINCIPAL = "shared", "ana"
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import pytest
 
 from batuta import RunRecord
-from batuta.core.assistant import Assistant
+from batuta.assistant import Assistant
 from batuta.core.ops import Retry
 from batuta.core.redaction import Secret
-from batuta.models.offline import OfflineModel
-from batuta.models.standin import StandIn, Wire, serve_standin
 from batuta.models.vendors import Access, VendorModel
+from batuta.offline import OfflineModel
+from batuta.standin import StandIn, Wire, serve_standin
 from batuta.tennis.app import tennis_app
 from batuta.tennis.bookings import TennisClub
 from batuta.wiring import assistant

@@ -8,14 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from batuta.cli.view.streamed import Streamed
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
-from batuta.core.streamed import Streamed
 from batuta.core.trace import Event
 from batuta.errors import ModelRefused
-from batuta.models.faulty import Fault, Inject
-from batuta.models.offline import OfflineModel
-from batuta.models.scripted import ScriptedModel, calls
-from batuta.serve.http import create_app
+from batuta.offline import OfflineModel
+from batuta.serve.http.app import create_app
+from batuta.testing.faulty import Fault, Inject
+from batuta.testing.scripted import ScriptedModel, calls
 from tests.e2e.faults import STYLES, WANTED, WISH, Member, member, retries
 
 pytestmark = pytest.mark.e2e

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from batuta.models.faulty import Fault, Inject
+from batuta.testing.faulty import Fault, Inject
 from tests.e2e.faults import STYLES, WANTED, WISH, member
 
 pytestmark = pytest.mark.e2e

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from batuta.core.record import RunRecord
-from batuta.models.faulty import Fault, Inject
+from batuta.testing.faulty import Fault, Inject
 from tests.e2e.faults import NEXT_WANTED, NEXT_WISH, STYLES, WANTED, WISH, Member, member, retries
 
 pytestmark = pytest.mark.e2e

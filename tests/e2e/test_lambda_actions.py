@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.parser.models import BedrockAgentFunctionEventModel
 
-from batuta.core.app import App
+from batuta.app import App
 from batuta.core.principal import Principal
 from batuta.errors import BatutaError
-from batuta.models.bedrock_agent import LocalBedrockAgent, agent_definition
-from batuta.models.offline import OfflineModel
-from batuta.runtimes.aws_lambda.actions import told_to_actions
+from batuta.models.bedrock_agent import agent_definition
+from batuta.offline import OfflineModel
+from batuta.remote.aws_lambda.actions import told_to_actions
 from batuta.settings import Settings
+from batuta.standin import LocalBedrockAgent
 from batuta.wiring import Assistants, assistant, open_app
 from tests.e2e.lambda_host import Function, Worker, worker
 from tests.lambda_api import SECRET

@@ -19,11 +19,11 @@ from batuta.core.record import RunRecord
 from batuta.core.session import Session
 from batuta.errors import AccessDenied
 from batuta.models.bedrock_agent import agent_definition
-from batuta.models.offline import OfflineModel
-from batuta.models.standin import standin_in_thread
-from batuta.models.standin.bedrock_agent import PATH, Act, AgentStandIn
-from batuta.stores.dynamodb import DynamoRuns, DynamoSessions
-from batuta.stores.dynamodb_client import DynamoTable
+from batuta.offline import OfflineModel
+from batuta.standin import standin_in_thread
+from batuta.standin.bedrock_agent import PATH, Act, AgentStandIn
+from batuta.storage.dynamodb import DynamoRuns, DynamoSessions
+from batuta.storage.dynamodb_client import DynamoTable
 from batuta.tennis.bookings import TennisClub
 from batuta.tennis.bookings_dynamodb import DynamoBookings
 from batuta.tennis.bookings_sqlite import SqliteBookings

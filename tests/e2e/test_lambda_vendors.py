@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from batuta.models.offline import OfflineModel
-from batuta.models.standin import StandIn, standin_in_thread
+from batuta.offline import OfflineModel
 from batuta.packaging.contents import UNREACHED, unreached_packages
+from batuta.standin import StandIn, standin_in_thread
 from tests.e2e.lambda_host import Function, http_event, jwt, worker
 from tests.e2e.vendor_clients import BEDROCK, CLAUDE, GPT
 from tests.lambda_packages import Packages, unpacked

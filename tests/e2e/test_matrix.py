@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from batuta import FixedClock, Principal, RunRecord
-from batuta.core.assistant import Ask
+from batuta.assistant import Ask
 from batuta.core.redaction import Secret
 from batuta.core.trace import Event
-from batuta.models.offline import OfflineModel
-from batuta.models.standin import StandIn, serve_standin
 from batuta.models.vendors import Access, VendorModel
+from batuta.offline import OfflineModel
 from batuta.settings import Settings
+from batuta.standin import StandIn, serve_standin
 from batuta.tennis.app import tennis_app
 from batuta.tennis.bookings import TennisClub
 from batuta.wiring import assistant

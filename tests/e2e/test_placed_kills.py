@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from batuta.core.assistant import Assistant
+from batuta.assistant import Assistant
 from batuta.core.ops import Retry
 from batuta.core.record import RunRecord
 from batuta.settings import Settings

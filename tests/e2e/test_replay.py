@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from batuta.errors import ReplayMismatch
-from batuta.models.recorded import Recording, RecordingModel, ReplayModel
+from batuta.testing.recorded import Recording, RecordingModel, ReplayModel
 from tests.e2e.command_line import batuta
 from tests.e2e.faults import STYLES
 from tests.e2e.recordings import BOOKED, TURNS, converse, plain, recording, replies

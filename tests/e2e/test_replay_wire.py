@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from batuta.models.offline import OfflineModel
-from batuta.models.recorded import RecordingModel, ReplayModel
-from batuta.models.standin import serve_standin
+from batuta.offline import OfflineModel
+from batuta.standin import serve_standin
+from batuta.testing.recorded import RecordingModel, ReplayModel
 from tests.e2e.faults import STYLES
 from tests.e2e.recordings import BOOKED, TURNS, converse, plain
 from tests.e2e.test_bad_luck import KEY, model_at

@@ -29,9 +29,9 @@ from batuta.errors import (
     ModelReplyInvalid,
     ModelTimeout,
 )
-from batuta.models.offline import OfflineModel
-from batuta.models.scripted import ScriptedModel, calls
-from batuta.models.standin import StandIn, Wire, serve_standin, standin_in_thread
+from batuta.offline import OfflineModel
+from batuta.standin import StandIn, Wire, serve_standin, standin_in_thread
+from batuta.testing.scripted import ScriptedModel, calls
 from tests.contract.vendor_wire import check_openai_schema
 from tests.e2e.vendor_clients import (
     BEDROCK,
@@ -313,7 +313,7 @@ async def test_a_key_of_a_real_looking_client_is_checked() -> None:
 STANDIN = "from batuta.cli import main; main()"
 MINE = """
 from batuta import ScriptedModel
-from batuta.models.faulty import Fault, FaultyModel, Inject
+from batuta.testing.faulty import Fault, FaultyModel, Inject
 
 once = Inject(fault=Fault.REFUSAL, calls=(1,))
 mine = FaultyModel(ScriptedModel(["Hello there."], repeat=True), [once])

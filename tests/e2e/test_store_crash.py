@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from batuta.stores.sqlite import SqliteRuns, SqliteSessions
+from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 
 pytestmark = pytest.mark.e2e
 WRITER = Path(__file__).with_name("store_writer.py")

@@ -19,7 +19,7 @@ import boto3
 import openai
 from botocore.config import Config
 
-from batuta.models.standin import StandIn
+from batuta.standin import StandIn
 
 INSTRUCTIONS = "You book tennis courts.\nNow: 2025-11-20T10:00 (Thursday), time zone UTC"
 QUESTION = "Book a court tomorrow at 3pm"

@@ -7,13 +7,13 @@ from tests.shape.verdict import Exemption
 
 EXCEPTIONS: tuple[Exemption, ...] = (
     Exemption(
-        "src/batuta/runtimes/grpc/runtime.py::GrpcRuntime",
+        "src/batuta/runtimes/grpc.py::GrpcRuntime",
         "inheritance-depth",
         3,
         "a LocalRuntime, which is a Registry, with one more way to register an agent",
     ),
     Exemption(
-        "src/batuta/runtimes/aws_lambda/runtime.py::LambdaRuntime",
+        "src/batuta/runtimes/aws_lambda.py::LambdaRuntime",
         "inheritance-depth",
         3,
         "a LocalRuntime, which is a Registry, with one more way to register an agent",
@@ -31,7 +31,7 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         "whoever listens must not end the run; the trace says that they failed",
     ),
     Exemption(
-        "src/batuta/core/registry.py::Registry.stop",
+        "src/batuta/runtimes/local/registry.py::Registry.stop",
         "broad-except",
         1,
         "every agent is stopped even where one fails; what failed is raised together at the end",

@@ -8,7 +8,7 @@ import pytest
 
 from batuta import errors
 from batuta.errors import BatutaError
-from batuta.statuses import STATUS, Status, status_of
+from batuta.errors.statuses import STATUS, Status, status_of
 
 SAMPLES: list[BatutaError] = [
     errors.ConfigError("No key", "Set one."),

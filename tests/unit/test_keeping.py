@@ -10,7 +10,7 @@ import pytest
 from batuta.errors import ConfigError
 from batuta.keeping import open_bookings, open_records, open_stores, open_table, where_kept
 from batuta.settings import Settings, read_settings
-from batuta.stores.dynamodb_client import DynamoTable
+from batuta.storage.dynamodb_client import DynamoTable
 from batuta.wiring import Assistants, open_app
 
 Open = Callable[[], DynamoTable]
@@ -68,7 +68,7 @@ async def test_the_table_is_reached_as_the_settings_say(tmp_path: Path) -> None:
 def test_without_boto3_the_setting_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in [m for m in sys.modules if m.startswith("batuta.stores.dynamodb")]:
+    for name in [m for m in sys.modules if m.startswith("batuta.storage.dynamodb")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "botocore", None)
     for opens in (open_stores, open_records, open_bookings):

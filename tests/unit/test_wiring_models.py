@@ -14,12 +14,12 @@ from batuta.core.redaction import Secret
 from batuta.errors import ConfigError, ModelUnavailable
 from batuta.models.fallback import FallbackModel
 from batuta.models.limited import LimitedModel
-from batuta.models.offline import OfflineModel
-from batuta.models.scripted import ScriptedModel
-from batuta.models.standin import serve_standin
 from batuta.models.vendors import VendorModel
+from batuta.offline import OfflineModel
 from batuta.settings import Settings, VendorSettings
+from batuta.standin import serve_standin
 from batuta.tennis.app import tennis_app
+from batuta.testing.scripted import ScriptedModel
 from batuta.wiring import (
     Assistants,
     access_of,

@@ -23,7 +23,7 @@ provider "aws" {
   }
 }
 
-# The same as batuta.stores.dynamodb_table has it; a test compares them.
+# The same as batuta.storage.dynamodb_table has it; a test compares them.
 resource "aws_dynamodb_table" "this" {
   name                        = var.table
   billing_mode                = "PAY_PER_REQUEST"

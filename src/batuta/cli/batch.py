@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batuta.cli.command import AppName, Home, Now, StyleKey, User
-from batuta.cli.figures import turn_json
 from batuta.cli.opening import app_for, principal_for, settings_for
+from batuta.cli.view.figures import turn_json
 from batuta.errors import ConfigError, InvalidInput, RuntimeFailure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from batuta.core.assistant import Assistant
+    from batuta.assistant import Assistant
     from batuta.settings import Settings
 
 

@@ -19,7 +19,7 @@ from batuta.errors import BatutaError
 from batuta.tennis.errors import TennisError
 
 if TYPE_CHECKING:
-    from batuta.core.app import App
+    from batuta.app import App
     from batuta.settings import Settings
 
 OK, NOTE, FAILED = "ok", "note", "FAILED"

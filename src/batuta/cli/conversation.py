@@ -10,7 +10,7 @@ from batuta.cli.tape import Tape
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
-    from batuta.core.app import App
+    from batuta.app import App
     from batuta.core.principal import Principal
     from batuta.core.record import RunRecord
     from batuta.core.trace import Event
@@ -99,7 +99,7 @@ class Conversation:
         Raises:
             InvalidInput: It is empty or too long.
         """
-        from batuta.core.assistant import Ask
+        from batuta.assistant import Ask
 
         assistant = await self.assistants.style(self.style)
         record = await assistant.answer(

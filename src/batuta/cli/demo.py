@@ -19,8 +19,8 @@ from batuta.cli.opening import TENNIS, app_for, settings_for
 from batuta.errors import ConfigError, ToolFailed
 
 if TYPE_CHECKING:
-    from batuta.cli.demo_view import DemoView
-    from batuta.core.app import App
+    from batuta.app import App
+    from batuta.cli.view.demo import DemoView
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def demo(options: DemoOptions) -> None:
 
 
 async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
-    from batuta.cli.demo_view import DemoView
+    from batuta.cli.view.demo import DemoView
     from batuta.wiring import models
 
     settings = settings_for(options.home, options.now, options.model)

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from batuta.cli.figures import Figures, turn_json
 from batuta.cli.opening import TENNIS, app_for
+from batuta.cli.view.figures import Figures, turn_json
 from batuta.core.principal import LOCAL
 from batuta.core.record import RunRecord
 
 if TYPE_CHECKING:
+    from batuta.app import App, Scenario
     from batuta.catalog import Pattern
-    from batuta.core.app import App, Scenario
     from batuta.core.trace import Event
     from batuta.hosting import Placed
     from batuta.settings import Settings
@@ -134,7 +134,7 @@ class Stage:
 
     async def play(self, style: str, scenario: Scenario, watch: Watch) -> Played:
         """Hold one conversation; it ends early at the first answer that fails."""
-        from batuta.core.assistant import Ask
+        from batuta.assistant import Ask
         from batuta.wiring import Assistants
 
         app = await self._app(style)

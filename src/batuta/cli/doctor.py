@@ -47,7 +47,7 @@ def _show(checks: list[Check]) -> None:
     from rich.table import Table
 
     from batuta.cli.checks import FAILED, OK
-    from batuta.cli.screen import BAD, DIM, GOOD, put, screen, text
+    from batuta.cli.view.screen import BAD, DIM, GOOD, put, screen, text
 
     console = screen()
     grid = Table.grid(padding=(0, 2, 0, 0))

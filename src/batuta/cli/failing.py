@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import sys
 
-from batuta.cli.streams import safe
+from batuta.cli.view.streams import safe
 from batuta.errors import BatutaError, InvalidInput, ToolError
-from batuta.statuses import status_of
+from batuta.errors.statuses import status_of
 from batuta.tennis.errors import BadRequest, TennisError
 
 LONGEST = 1_000

@@ -12,8 +12,8 @@ import typer
 
 from batuta.cli.command import Home, ModelName, Now, Record, Replay
 from batuta.cli.opening import TENNIS, find_modules_here, settings_for
-from batuta.cli.streams import safe
 from batuta.cli.tape import tape
+from batuta.cli.view.streams import safe
 
 if TYPE_CHECKING:
     from batuta.hosting import Hosted

@@ -142,7 +142,7 @@ def _provider(name: str, settings: Settings) -> dict[str, Any]:
 def _show(rows: list[dict[str, Any]], settings: Settings) -> None:
     from rich.text import Text
 
-    from batuta.cli.screen import BAD, DIM, GOOD, HEAD, put, screen, table, tell, text
+    from batuta.cli.view.screen import BAD, DIM, GOOD, HEAD, put, screen, table, tell, text
 
     console = screen()
     shown = table(console, "model", "for", "state", "in", "cached", "out", right=_FIGURES)

@@ -12,7 +12,7 @@ from batuta.core.principal import LOCAL, Principal
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
-    from batuta.core.app import App
+    from batuta.app import App
     from batuta.core.model import Model
     from batuta.settings import Settings
 

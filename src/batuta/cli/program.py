@@ -29,7 +29,7 @@ from batuta.cli import (
     worker,
 )
 from batuta.cli.command import Globals, command
-from batuta.cli.streams import leave_quietly, prepare
+from batuta.cli.view.streams import leave_quietly, prepare
 
 ABOUT = """\
 Who decides which function is called, and when?

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from batuta.cli.command import Home, Json, User
-from batuta.cli.figures import Figures, seconds, turn_json, usd
 from batuta.cli.opening import principal_for, settings_for
 from batuta.cli.records import list_runs, open_runs
+from batuta.cli.view.figures import Figures, seconds, turn_json, usd
 from batuta.core.record import RunRecord
 from batuta.keeping import where_kept
 
@@ -62,7 +62,7 @@ def runs(options: RunsOptions, context: typer.Context) -> None:
 
 def _show(found: Sequence[RunRecord], unended: Sequence[Seen]) -> None:
     from batuta.catalog import label_of
-    from batuta.cli.screen import BAD, DIM, put, screen, table, text
+    from batuta.cli.view.screen import BAD, DIM, put, screen, table, text
 
     console = screen()
     numbers = ("tokens", "cost", "time")

@@ -58,7 +58,7 @@ def _settings(options: ServeOptions) -> Settings:
 
 
 async def _serve(options: ServeOptions, settings: Settings) -> None:
-    from batuta.serve.server import serve as serve_http
+    from batuta.serve.http.server import serve as serve_http
 
     def ready(address: str) -> None:
         what = f"style {options.style} of {options.app}" if options.style else options.app

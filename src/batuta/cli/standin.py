@@ -68,7 +68,7 @@ def standin(options: StandinOptions) -> None:
 
 
 async def _serve(options: StandinOptions, model: Model) -> None:
-    from batuta.models.standin import Listen, Wire, serve_standin
+    from batuta.standin import Listen, Wire, serve_standin
 
     wire = Wire(key=options.key or None, latency_ms=options.provider_latency_ms, keep=0)
     listen = Listen(host=options.host, port=options.port)
@@ -112,7 +112,7 @@ async def _agent(app_name: str, model: Model) -> _Agent:
         ConfigError: There is no such App.
     """
     from batuta.models.bedrock_agent import agent_definition
-    from batuta.models.standin.bedrock_agent import AgentStandIn
+    from batuta.standin.bedrock_agent import AgentStandIn
 
     with tempfile.TemporaryDirectory(prefix="batuta-standin-") as home:
         # Of the App only its tools' descriptions are wanted: it opens no store of anybody's.
@@ -130,8 +130,8 @@ async def _agent(app_name: str, model: Model) -> _Agent:
 
 
 def _aws(agent: _Agent | None) -> dict[str, ASGIApp]:
-    from batuta.models.standin.bedrock_agent import PATH
-    from batuta.stores.dynamodb_standin import DynamoStandIn
+    from batuta.standin.bedrock_agent import PATH
+    from batuta.storage.dynamodb_standin import DynamoStandIn
 
     doors: dict[str, ASGIApp] = {"/": DynamoStandIn()}
     if agent is not None and agent.door is not None:
@@ -142,8 +142,8 @@ def _aws(agent: _Agent | None) -> dict[str, ASGIApp]:
 async def _make_table(url: str) -> str:
     """Make the table of the settings in the stand-in, and give its name."""
     from batuta.settings import read_settings
-    from batuta.stores.dynamodb_client import DynamoTable, Reach
-    from batuta.stores.dynamodb_table import create_table
+    from batuta.storage.dynamodb_client import DynamoTable, Reach
+    from batuta.storage.dynamodb_table import create_table
 
     reach = Reach(region="us-east-1", endpoint_url=url, signed=False)
     table = DynamoTable(read_settings().table, reach)

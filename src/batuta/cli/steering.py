@@ -11,7 +11,7 @@ import typer
 from batuta.cli.command import AppName, Home, User
 from batuta.cli.opening import app_for, principal_for, settings_for
 from batuta.cli.records import one_run
-from batuta.cli.streams import safe
+from batuta.cli.view.streams import safe
 from batuta.errors import ConfigError, InvalidInput, RecordNotFound
 
 if TYPE_CHECKING:

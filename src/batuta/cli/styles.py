@@ -29,7 +29,7 @@ def styles(options: StylesOptions) -> None:
     from rich.text import Text
 
     from batuta.catalog import label_of
-    from batuta.cli.screen import DIM, GOOD, HEAD, put, screen, table, text
+    from batuta.cli.view.screen import DIM, GOOD, HEAD, put, screen, table, text
 
     console = screen()
     shown = table(console, "", "style", "who decides, and what it is for", "here")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
-    from batuta.core.app import App
-    from batuta.models.recorded import ReplayModel
+    from batuta.app import App
     from batuta.settings import Settings
+    from batuta.testing.recorded import ReplayModel
 
 Close = Callable[[], Awaitable[None]]
 
@@ -47,7 +47,7 @@ class Tape:
         return f"{left} recorded calls were not asked for." if left else ""
 
     def _recording(self, app: App, path: Path) -> App:
-        from batuta.models.recorded import Recorder, RecordingModel
+        from batuta.testing.recorded import Recorder, RecordingModel
         from batuta.wiring import default_model, models, with_models
 
         settings = self.settings
@@ -94,7 +94,7 @@ def tape(settings: Settings, record: Path | None, replay: Path | None) -> Genera
 
 
 def _replay(settings: Settings, path: Path, scratch: Path) -> Tape:
-    from batuta.models.recorded import ReplayModel
+    from batuta.testing.recorded import ReplayModel
 
     model = ReplayModel(path, secrets=[vendor.key.reveal() for vendor in settings.vendors.values()])
     own = settings.home != type(settings)().home

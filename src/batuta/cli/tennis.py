@@ -143,7 +143,7 @@ async def _desk(settings: Settings) -> AsyncGenerator[TennisClub]:
 
 
 def _show_bookings(found: tuple[Booking, ...]) -> None:
-    from batuta.cli.screen import DIM, put, screen, table, text
+    from batuta.cli.view.screen import DIM, put, screen, table, text
 
     console = screen()
     shown = table(console, "day", "time", "court", "member", "booking", "")

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from batuta.cli.command import Home, User
-from batuta.cli.figures import Figures, said, seconds, usd
 from batuta.cli.opening import principal_for, settings_for
 from batuta.cli.records import one_run
-from batuta.cli.streams import safe
+from batuta.cli.view.figures import Figures, said, seconds, usd
+from batuta.cli.view.streams import safe
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,7 +37,7 @@ def trace(options: TraceOptions) -> None:
     """Show one run, call by call: who decided it, what it took."""
     settings, principal = settings_for(options.home), principal_for(options.user)
     record = asyncio.run(one_run(settings, principal.id, options.run_id))
-    from batuta.cli.screen import screen
+    from batuta.cli.view.screen import screen
     from batuta.telemetry import diagram
 
     match options.format:
@@ -60,7 +60,7 @@ def trace(options: TraceOptions) -> None:
 def show_head(record: RunRecord, console: Console) -> None:
     """Say which run it is and who decided in it."""
     from batuta.catalog import label_of
-    from batuta.cli.screen import DIM, HEAD, text
+    from batuta.cli.view.screen import DIM, HEAD, text
 
     style = f"style {label_of(record.style)}" if record.style else record.agent
     console.print(text(f"{record.run_id}  {style}", HEAD))
@@ -71,7 +71,7 @@ def show_head(record: RunRecord, console: Console) -> None:
 
 def show(record: RunRecord, console: Console) -> None:
     """Draw the run as a tree, and the answer under it."""
-    from batuta.cli.screen import BAD, tell, text
+    from batuta.cli.view.screen import BAD, tell, text
     from batuta.telemetry import diagram
 
     for line in safe(diagram.terminal(record, console.width)).splitlines():
@@ -81,7 +81,7 @@ def show(record: RunRecord, console: Console) -> None:
 
 def show_table(record: RunRecord, console: Console) -> None:
     """Show the run's calls and decisions in rows."""
-    from batuta.cli.screen import BAD, put, table, text
+    from batuta.cli.view.screen import BAD, put, table, text
     from batuta.telemetry import diagram
 
     numbers = ("tokens", "cost", "time")

@@ -93,7 +93,7 @@ def _printer(names: Sequence[str]) -> Say:
     """Make what prints a line with the service's name before it, in colour in a terminal."""
     from rich.text import Text
 
-    from batuta.cli.screen import DIM, screen, text
+    from batuta.cli.view.screen import DIM, screen, text
 
     console = screen()
     widest = max(map(len, (*names, _SELF)))

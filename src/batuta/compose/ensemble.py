@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from batuta.core.unfinished import or_tell
 from batuta.errors import BudgetExceeded
 from batuta.parts.aggregation import elected
 from batuta.parts.ballots import Election
@@ -25,6 +24,7 @@ from batuta.parts.members import (
     with_record,
 )
 from batuta.parts.options import check_options
+from batuta.parts.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

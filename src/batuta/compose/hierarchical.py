@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.message import Message
-from batuta.core.unfinished import or_tell, with_done
 from batuta.errors import RuntimeFailure
 from batuta.parts.members import Composed, Ran, attempt, check_members, name_of, with_record
 from batuta.parts.nesting import check_depth, each_once
@@ -27,6 +26,7 @@ from batuta.parts.planning import (
     written,
 )
 from batuta.parts.teams import Team, Terms, results_of
+from batuta.parts.unfinished import or_tell, with_done
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from batuta.core.message import Message
-from batuta.core.unfinished import or_tell
 from batuta.errors import RuntimeFailure
 from batuta.parts.answers import Combine, agents_in, check_way, combined
 from batuta.parts.members import (
@@ -28,6 +27,7 @@ from batuta.parts.members import (
     with_record,
 )
 from batuta.parts.options import check_options
+from batuta.parts.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

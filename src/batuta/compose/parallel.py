@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from batuta.core.unfinished import or_tell
 from batuta.parts.answers import Combine, agents_in, by_name, check_way, combined
 from batuta.parts.members import (
     Composed,
@@ -25,6 +24,7 @@ from batuta.parts.members import (
     with_record,
 )
 from batuta.parts.options import check_options
+from batuta.parts.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

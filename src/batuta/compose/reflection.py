@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.core.unfinished import or_tell
 from batuta.parts.critique import UNIT, Combine, ModelCritic, Panel, Scale
 from batuta.parts.drafts import Draft, Drafts, StopRule, ended
 from batuta.parts.members import Composed, Ran, attempt, attempt_all, check_members, with_record
 from batuta.parts.options import check_options
+from batuta.parts.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

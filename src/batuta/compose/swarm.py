@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.core.unfinished import or_tell, with_done
 from batuta.errors import BudgetExceeded, ConfigError
 from batuta.parts.floor import Floor, Rules
 from batuta.parts.handoff import read_handoff
 from batuta.parts.members import Composed, Ran, attempt, check_members, name_of, with_record
 from batuta.parts.options import check_options
+from batuta.parts.unfinished import or_tell, with_done
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

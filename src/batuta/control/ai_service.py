@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batuta.core.brief import brief
-from batuta.core.intake import Act, Found, Intake, Option, Progress, Say, Search, pick, talk
 from batuta.core.message import Message
-from batuta.core.steps import mend, said_done
 from batuta.core.tool import result_data
 from batuta.errors import AccessDenied, ModelReplyInvalid, ToolError, ToolRetry
+from batuta.intake.form import Act, Found, Intake, Option, Progress, Say, Search, pick
+from batuta.intake.steps import mend, said_done
+from batuta.parts.instructions import brief, talk
 
 if TYPE_CHECKING:
     from batuta.core.model import Model

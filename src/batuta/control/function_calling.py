@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batuta.core.brief import brief
-from batuta.core.loop import stopped_after
 from batuta.core.message import Message
-from batuta.core.unfinished import or_tell, with_done
 from batuta.parts.calling import answer_in, use_all
+from batuta.parts.instructions import brief
+from batuta.parts.loop import stopped_after
+from batuta.parts.unfinished import or_tell, with_done
 
 if TYPE_CHECKING:
     from batuta.core.model import Model

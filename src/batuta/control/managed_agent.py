@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batuta.core.loop import stopped_after
-from batuta.core.managed import opening
 from batuta.core.message import Message
-from batuta.core.unfinished import or_tell, with_done
 from batuta.parts.calling import answer_in, use_all
+from batuta.parts.loop import stopped_after
+from batuta.parts.managed import opening
+from batuta.parts.unfinished import or_tell, with_done
 
 if TYPE_CHECKING:
     from batuta.core.model import Model

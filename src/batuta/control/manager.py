@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batuta.core.brief import brief
-from batuta.core.loop import AgentLoop, Delegate, LoopSpec, driven
 from batuta.core.message import Message
-from batuta.core.unfinished import or_tell
+from batuta.parts.instructions import brief
+from batuta.parts.loop import AgentLoop, Delegate, LoopSpec, driven
+from batuta.parts.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.model import Model

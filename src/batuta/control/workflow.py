@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.intake import talk
 from batuta.core.message import Message
 from batuta.core.ops import NO_RETRY, Retry
+from batuta.parts.instructions import talk
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

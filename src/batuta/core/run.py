@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from batuta.core.clock import Clock
     from batuta.core.model import Model
     from batuta.core.ops import Handlers, Retry
-    from batuta.core.person import People
+    from batuta.core.people import People
     from batuta.core.price import Prices
     from batuta.core.principal import Principal
     from batuta.core.session import Session

@@ -42,13 +42,6 @@ same thing again can help (``retryable``). Wrong arguments from a programmer are
 
 from __future__ import annotations
 
-from batuta.errors.keeping import (
-    AccessDenied,
-    RecordNotFound,
-    SessionError,
-    StoreBusy,
-    StoreUnreachable,
-)
 from batuta.errors.models import (
     ModelAuthFailed,
     ModelContextTooLong,
@@ -77,6 +70,13 @@ from batuta.errors.runs import (
     ToolError,
     ToolFailed,
     ToolRetry,
+)
+from batuta.errors.storage import (
+    AccessDenied,
+    RecordNotFound,
+    SessionError,
+    StoreBusy,
+    StoreUnreachable,
 )
 
 __all__ = [

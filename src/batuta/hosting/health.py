@@ -10,7 +10,7 @@ from batuta.placement import access_for
 from batuta.settings import read_settings
 
 if TYPE_CHECKING:
-    from batuta.runtimes.grpc import Access
+    from batuta.remote.grpc import Access
 
 _PATIENCE_S = 4.0
 

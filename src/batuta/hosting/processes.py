@@ -18,8 +18,8 @@ from batuta.settings import environment_of
 from batuta.styles import styled
 
 if TYPE_CHECKING:
-    from batuta.core.app import App
-    from batuta.runtimes.grpc import Access
+    from batuta.app import App
+    from batuta.remote.grpc import Access
     from batuta.settings import Settings
 
 

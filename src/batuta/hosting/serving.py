@@ -19,9 +19,9 @@ from batuta.styles import managed_agent, styled
 from batuta.wiring import clock_of, default_model, local_runtime, models, open_app, with_models
 
 if TYPE_CHECKING:
+    from batuta.app import App
     from batuta.core.agent import Agent
-    from batuta.core.app import App
-    from batuta.runtimes.grpc import Host
+    from batuta.remote.grpc import Host
     from batuta.settings import Settings
 
 _LAST_S = 5.0
@@ -110,7 +110,7 @@ async def hosted(
         ConfigError: No secret is set, or the port is taken.
     """
     access = access_for(settings)
-    from batuta.runtimes.grpc import Host
+    from batuta.remote.grpc import Host
 
     shared = models(default_model(app, settings), settings)
     shared()  # so that a missing key is told before the first call

@@ -10,8 +10,8 @@ from batuta.errors import ConfigError
 from batuta.styles import missing_for, style_of, styled, styles_of
 
 if TYPE_CHECKING:
+    from batuta.app import App
     from batuta.core.agent import Agent
-    from batuta.core.app import App
 
 
 @dataclass(frozen=True, slots=True)

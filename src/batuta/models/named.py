@@ -1,8 +1,8 @@
-"""Models by name: the stand-in, a vendor's, or a chain of them."""
+"""Models by name: one of our own, a vendor's, or a chain of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from batuta.core.model import CHAIN
@@ -23,11 +23,15 @@ class NamedModels:
     Args:
         default: What None means.
         reach: Asked when a vendor's model is made.
+        own: Makes those of no vendor, by their whole name.
     """
 
-    def __init__(self, default: str | Model, reach: Reach) -> None:
+    def __init__(
+        self, default: str | Model, reach: Reach, own: Mapping[str, Callable[[], Model]]
+    ) -> None:
         self._default = default
         self._reach = reach
+        self._own = own
         self._made: dict[str, Model] = {}
         self._open: list[VendorModel] = []
 
@@ -60,11 +64,8 @@ class NamedModels:
             from batuta.models.fallback import FallbackModel
 
             return FallbackModel([self(part.strip()) for part in name.split(CHAIN)])
-        if name == DEFAULT_MODEL:
-            from batuta.models.offline import OfflineModel
-
-            return OfflineModel()
-        return self._vendor(name)
+        own = self._own.get(name)
+        return self._vendor(name) if own is None else own()
 
     def _vendor(self, name: str) -> Model:
         from batuta.models.limited import LimitedModel
@@ -72,9 +73,10 @@ class NamedModels:
 
         provider = name.partition(":")[0]
         if provider not in PROVIDERS:
+            own = ", ".join(self._own)
             raise ConfigError(
                 f"There is no model {name!r} here",
-                f"Write {DEFAULT_MODEL}, or provider:model with one of {', '.join(PROVIDERS)}.",
+                f"Write {own}, or provider:model with one of {', '.join(PROVIDERS)}.",
             )
         access, at_once = self._reach(provider)
         model = VendorModel(name, access)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from batuta.core.message import Message, ToolCall
 from batuta.core.tool import error_text, result_text
-from batuta.core.unfinished import with_done
 from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError
+from batuta.parts.unfinished import with_done
 
 if TYPE_CHECKING:
     from batuta.core.model import ModelReply

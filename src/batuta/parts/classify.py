@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from batuta.core.brief import brief
-from batuta.core.intake import talk
 from batuta.core.message import Message
 from batuta.errors import AgentFailed
+from batuta.parts.instructions import brief, talk
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

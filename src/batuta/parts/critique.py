@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from batuta.core.brief import brief
 from batuta.core.message import Message
 from batuta.errors import AgentFailed
+from batuta.parts.instructions import brief
 
 if TYPE_CHECKING:
     from batuta.core.model import Model

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
 
-from batuta.core.brief import brief
-from batuta.core.intake import talk
 from batuta.core.message import Message
 from batuta.core.run import refusal
 from batuta.errors import ModelReplyInvalid
 from batuta.parts.documents import Document, documents_of, fenced
+from batuta.parts.instructions import brief, talk
 
 if TYPE_CHECKING:
     from batuta.core.model import Model

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from batuta.core.brief import brief
 from batuta.core.message import Message
 from batuta.errors import ModelReplyInvalid
 from batuta.parts.calling import answer_in
+from batuta.parts.instructions import brief
 from batuta.parts.members import name_of
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from batuta.placement.places import Placement, lack_of
 from batuta.styles import available_styles, missing_for, style_of
 
 if TYPE_CHECKING:
+    from batuta.app import App
     from batuta.core.agent import Agent
-    from batuta.core.app import App
-    from batuta.runtimes.aws_lambda import LambdaAccess
-    from batuta.runtimes.grpc import Access
+    from batuta.remote.aws_lambda import LambdaAccess
+    from batuta.remote.grpc import Access
     from batuta.settings import Settings
 
 
@@ -41,7 +41,7 @@ def apart(
     if not placed:
         return agents
     access = access_for(replace(settings, secret=placement.secret))
-    from batuta.runtimes.grpc import connect
+    from batuta.remote.grpc import connect
 
     return tuple(
         connect(agent.name, *there, access=access, role=agent.role, decides=decider(agent))
@@ -54,7 +54,7 @@ def apart(
 def _in_functions(
     agents: tuple[Agent, ...], functions: Mapping[str, str], access: LambdaAccess
 ) -> tuple[Agent, ...]:
-    from batuta.runtimes.aws_lambda import LambdaAgent
+    from batuta.remote.aws_lambda import LambdaAgent
 
     return tuple(
         LambdaAgent(
@@ -74,7 +74,7 @@ def access_for(settings: Settings) -> Access:
     """
     if find_spec("grpc") is None:
         raise ConfigError("Agents elsewhere need gRPC", "Run: pip install 'batuta[grpc]'.")
-    from batuta.runtimes.grpc import Access
+    from batuta.remote.grpc import Access
 
     import_module("jwt")  # slow to import: not while somebody waits for a call
     return Access.of(settings)

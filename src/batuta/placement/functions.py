@@ -14,10 +14,10 @@ from batuta.settings import VendorSettings
 from batuta.styles import managed_agent
 
 if TYPE_CHECKING:
-    from batuta.core.app import App
+    from batuta.app import App
     from batuta.core.model import Model
-    from batuta.runtimes.aws_lambda import LambdaAccess
-    from batuta.runtimes.aws_lambda.actions import Actions
+    from batuta.remote.aws_lambda import LambdaAccess
+    from batuta.remote.aws_lambda.actions import Actions
     from batuta.runtimes.local import LocalRuntime
     from batuta.settings import Settings
 
@@ -58,11 +58,11 @@ def lambda_access(settings: Settings, secret: Secret) -> LambdaAccess:
             "Agents on Lambda count a run's budget in DynamoDB, and setting store is not dynamodb",
             "Set BATUTA_STORE=dynamodb and BATUTA_TABLE to the table of the functions.",
         )
-    from batuta.models.aws_calls import Guard, watch
-    from batuta.runtimes.aws_lambda import Functions, LambdaAccess, Reach
-    from batuta.stores.dynamodb_client import DynamoTable
-    from batuta.stores.dynamodb_client import Reach as TableReach
-    from batuta.stores.dynamodb_ledger import DynamoLedger
+    from batuta.aws.client import Guard, watch
+    from batuta.remote.aws_lambda import Functions, LambdaAccess, Reach
+    from batuta.storage.dynamodb_client import DynamoTable
+    from batuta.storage.dynamodb_client import Reach as TableReach
+    from batuta.storage.dynamodb_ledger import DynamoLedger
 
     import_module("jwt")  # slow to import: not while somebody waits for a call
     where = settings.vendors.get("dynamodb", VendorSettings())
@@ -76,7 +76,7 @@ def lambda_access(settings: Settings, secret: Secret) -> LambdaAccess:
 def actions_of(app: App, runtime: LocalRuntime, secret: Secret) -> Actions:
     """Make what does the actions of an App's Bedrock Agent."""
     from batuta.models.bedrock_agent.definition import value_of
-    from batuta.runtimes.aws_lambda.actions import Actions
+    from batuta.remote.aws_lambda.actions import Actions
 
     return Actions(
         tools=app.tools,
@@ -108,7 +108,7 @@ def managed_options(
     """
     if settings.bedrock_execution != "lambda":
         return {"agent": managed_agent(app, settings, models, keeps=keeps)}
-    from batuta.runtimes.aws_lambda.actions import told_to_actions
+    from batuta.remote.aws_lambda.actions import told_to_actions
 
     secret, act = settings.secret, None
     if not settings.bedrock_agent:

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from batuta.core.app import App, Scenario, Specialist
-from batuta.core.intake import Found, Intake, Option
-from batuta.core.provenance import OnlyOffered
+from batuta.app import App, Scenario, Specialist
+from batuta.intake.form import Found, Intake, Option
+from batuta.parts.provenance import OnlyOffered
 from batuta.tennis import prompts
 from batuta.tennis.bookings import TennisClub
 from batuta.tennis.front_desk import front_desk

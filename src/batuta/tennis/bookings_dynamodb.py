@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import Any, cast
 
 from batuta import errors as platform
-from batuta.stores.dynamodb_client import DynamoTable, keyed, plain, typed
-from batuta.stores.dynamodb_failures import TransactionCancelled
-from batuta.stores.dynamodb_table import INDEX
+from batuta.storage.dynamodb_client import DynamoTable, keyed, plain, typed
+from batuta.storage.dynamodb_failures import TransactionCancelled
+from batuta.storage.dynamodb_table import INDEX
 from batuta.tennis.bookings import Booking, Status, new_booking, same_slot
 from batuta.tennis.errors import (
     BookingNotFound,

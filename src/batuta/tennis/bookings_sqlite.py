@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, Self, cast
 
-from batuta.stores.sqlite_file import Layout, SqliteFile, transaction
+from batuta.storage.sqlite_file import Layout, SqliteFile, transaction
 from batuta.tennis.bookings import Booking, Status, new_booking, same_slot
 from batuta.tennis.errors import BookingNotFound, SlotTaken, StoreBusy, TooManyBookings
 from batuta.tennis.slots import Slot

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from batuta.core.message import Message
 
 if TYPE_CHECKING:
+    from batuta.app import App
     from batuta.core.agent import Agent
-    from batuta.core.app import App
     from batuta.core.run import Run
     from batuta.core.trace import Decider
     from batuta.tennis.club import Club

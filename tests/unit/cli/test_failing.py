@@ -6,7 +6,7 @@ import pytest
 
 from batuta.cli.failing import LONGEST, exit_code_of, failed, line_of
 from batuta.errors import BatutaError, ConfigError, SessionError
-from batuta.statuses import STATUS
+from batuta.errors.statuses import STATUS
 from batuta.tennis.errors import BadRequest, ClubClosed
 
 

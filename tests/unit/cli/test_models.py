@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from batuta.core.model import ModelReply
-from batuta.models.offline import OfflineModel
-from batuta.models.standin import serve_standin
 from batuta.models.vendors import VendorModel
+from batuta.offline import OfflineModel
+from batuta.standin import serve_standin
 from tests.unit.cli.conftest import Batuta
 
 KEY = "key-for-tests-5d41402abc"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from batuta.app import App
 from batuta.cli.tape import Tape
-from batuta.core.app import App
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
 from batuta.core.redaction import Secret

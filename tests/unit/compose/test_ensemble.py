@@ -12,9 +12,9 @@ from batuta.core.record import RunRecord
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.errors import BudgetExceeded, MembersFailed
-from batuta.models.scripted import ScriptedModel
 from batuta.parts.ballots import majority_right
 from batuta.parts.likeness import Exact, Numeric, OneField
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.compose.cast import Waits, asks, breaks, decisions, says, statuses, told
 from tests.unit.core.rig import HELLO, does, hosted, reply
 

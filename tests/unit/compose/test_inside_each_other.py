@@ -17,9 +17,9 @@ from batuta.core.model import Usage
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.trace import Event
-from batuta.models.scripted import ScriptedModel
 from batuta.parts.handoff import hand_to
 from batuta.parts.members import RECORD
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.compose.cast import breaks, says
 from tests.unit.core.rig import HELLO, hosted, reply
 

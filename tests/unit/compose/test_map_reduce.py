@@ -12,9 +12,9 @@ from batuta.core.record import RunRecord
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.errors import BudgetExceeded, MembersFailed, RuntimeFailure, ToolFailed
-from batuta.models.scripted import ScriptedModel
 from batuta.parts.aggregation import Synthesis
 from batuta.parts.answers import by_name, with_headings
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.compose.cast import (
     Listens,
     Waits,

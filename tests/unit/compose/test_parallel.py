@@ -13,9 +13,9 @@ from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.errors import BudgetExceeded, MembersFailed, ReplayMismatch, ToolFailed
-from batuta.models.scripted import ScriptedModel
 from batuta.parts.aggregation import Vote
 from batuta.parts.answers import with_headings
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.compose.cast import (
     Lives,
     Waits,

@@ -19,7 +19,6 @@ from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.errors import AgentFailed, BudgetExceeded, ModelRefused
-from batuta.models.scripted import ScriptedModel
 from batuta.parts.documents import Document
 from batuta.parts.grounding import (
     FunctionReranker,
@@ -30,7 +29,8 @@ from batuta.parts.grounding import (
 )
 from batuta.parts.retrieval import Retriever
 from batuta.runtimes.local import LocalRuntime
-from batuta.stores.documents_sqlite import SqliteDocuments
+from batuta.storage.documents_sqlite import SqliteDocuments
+from batuta.testing.scripted import ScriptedModel
 from batuta.wiring import LAYERS
 
 UNKNOWN = "I do not know: the documents do not say."

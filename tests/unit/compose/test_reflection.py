@@ -20,9 +20,9 @@ from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.errors import AgentUnreachable
-from batuta.models.scripted import ScriptedModel
 from batuta.parts.critique import ModelCritic
 from batuta.parts.members import RECORD
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.compose.cast import Listens, Waits, breaks, says
 from tests.unit.core.rig import HELLO, does, hosted, others, reply, settled
 

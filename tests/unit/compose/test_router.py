@@ -19,10 +19,10 @@ from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.core.tool import tool
 from batuta.errors import AgentUnreachable, BudgetExceeded
-from batuta.models.scripted import ScriptedModel, calls
 from batuta.parts.classify import ModelClassifier
 from batuta.parts.members import RECORD
 from batuta.parts.savings import Saving
+from batuta.testing.scripted import ScriptedModel, calls
 from tests.unit.compose.cast import Listens, Waits, breaks, says
 from tests.unit.core.rig import HELLO, does, hosted, named, others, reply
 

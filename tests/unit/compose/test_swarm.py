@@ -24,9 +24,9 @@ from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.core.tool import tool
 from batuta.errors import AgentUnreachable
-from batuta.models.scripted import ScriptedModel, calls
 from batuta.parts.handoff import OPEN, HandoffAgent, hand_to
 from batuta.parts.members import RECORD
+from batuta.testing.scripted import ScriptedModel, calls
 from tests.unit.compose.cast import Waits, breaks, says
 from tests.unit.core.rig import HELLO, does, hosted, others, settled
 

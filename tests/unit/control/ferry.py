@@ -7,14 +7,14 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from batuta.core.app import App
-from batuta.core.intake import Found, Intake, Option
+from batuta.app import App
 from batuta.core.model import ModelReply
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.record import RunRecord
 from batuta.core.tool import Tool, tool
 from batuta.errors import ToolFailed, ToolRetry
-from batuta.models.scripted import ScriptedModel
+from batuta.intake.form import Found, Intake, Option
+from batuta.testing.scripted import ScriptedModel
 
 
 class Wanted(BaseModel):

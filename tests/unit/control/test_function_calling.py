@@ -13,7 +13,7 @@ from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply
 from batuta.core.principal import READ, Principal
 from batuta.core.tool import Deny, Tool, ToolUse, Verdict, tool
-from batuta.models.scripted import ScriptedModel, calls
+from batuta.testing.scripted import ScriptedModel, calls
 from tests.unit.control.ferry import Harbour, Passenger
 from tests.unit.core.rig import HELLO, hosted, named, settled
 

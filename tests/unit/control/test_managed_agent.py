@@ -7,7 +7,7 @@ import json
 from batuta.core.budget import Budget
 from batuta.core.principal import READ, Principal
 from batuta.core.tool import Deny, ToolUse, Verdict
-from batuta.models.scripted import calls
+from batuta.testing.scripted import calls
 from tests.unit.control.ferry import Passenger
 from tests.unit.core.rig import named
 

@@ -11,7 +11,7 @@ from batuta.core.message import Message
 from batuta.core.ops import Retry
 from batuta.core.run import Run
 from batuta.errors import AgentUnreachable, ModelError, ModelRefused, ModelReplyInvalid, ToolFailed
-from batuta.models.scripted import ScriptedModel
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.control.ferry import Harbour, Passenger, said
 from tests.unit.core.rig import HELLO, SleepyClock, does, hosted, named, reply
 

@@ -17,8 +17,8 @@ from batuta.core.record import RunRecord
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.trace import Event
-from batuta.models.scripted import ScriptedModel
 from batuta.runtimes.local import LocalRuntime
+from batuta.testing.scripted import ScriptedModel
 from batuta.wiring import LAYERS
 
 NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)

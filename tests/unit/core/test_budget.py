@@ -18,7 +18,7 @@ from batuta.core.record import RunRecord
 from batuta.core.run import Run
 from batuta.core.tool import tool
 from batuta.errors import BudgetExceeded, ModelTimeout
-from batuta.models.scripted import ScriptedModel
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.core.rig import HELLO, does, named, ran, reply, settled
 
 PRICE = Price(1.0, 2.0, "list of 2026-01-01")

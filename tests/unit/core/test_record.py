@@ -21,7 +21,7 @@ from batuta.core.runtime import RunOptions
 from batuta.core.tool import tool
 from batuta.core.trace import Event, Trace
 from batuta.errors import BudgetExceeded, RuntimeFailure, ToolFailed
-from batuta.models.scripted import ScriptedModel
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.core.rig import HELLO, NOW, does, echo, hosted, manual_clock, ran, reply, settled
 
 

@@ -15,7 +15,7 @@ from batuta.core.runtime import RunOptions
 from batuta.core.tool import tool
 from batuta.core.trace import Event
 from batuta.errors import ModelRefused, ModelReplyInvalid
-from batuta.models.scripted import ScriptedModel
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.core.rig import FREE, HELLO, does, echo, hosted, named, ran, reply
 
 

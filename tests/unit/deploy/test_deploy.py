@@ -14,7 +14,7 @@ import pytest
 
 from batuta.hosting import cast_of
 from batuta.placement import Placement, placed_names
-from batuta.serve.identity import read_keys
+from batuta.serve.http.identity import read_keys
 from batuta.settings import read_settings
 from batuta.tennis.app import tennis_app
 from batuta.wiring import open_tennis

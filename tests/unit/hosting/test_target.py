@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from batuta.core.app import App
+from batuta.app import App
 from batuta.errors import ConfigError
 from batuta.hosting import Target, cast_of
 from batuta.settings import Settings

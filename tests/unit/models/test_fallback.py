@@ -26,8 +26,8 @@ from batuta.errors import (
     ModelUnavailable,
 )
 from batuta.models.fallback import FallbackModel
-from batuta.models.recorded import RecordingModel, ReplayModel
-from batuta.models.scripted import ScriptedModel
+from batuta.testing.recorded import RecordingModel, ReplayModel
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.core.rig import ran as ran_by_rig
 
 ASKED = ModelRequest([Message.user("Hello")])

@@ -8,7 +8,7 @@ from batuta.core.message import Message
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.errors import ModelTimeout
 from batuta.models.limited import LimitedModel
-from batuta.models.scripted import ScriptedModel
+from batuta.testing.scripted import ScriptedModel
 
 
 class Gate:

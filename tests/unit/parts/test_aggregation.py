@@ -8,10 +8,10 @@ from batuta.core.message import Message
 from batuta.core.model import ModelReply
 from batuta.core.record import RunRecord
 from batuta.errors import InvalidInput, MembersFailed, ModelRefused, ToolFailed
-from batuta.models.scripted import ScriptedModel
 from batuta.parts.aggregation import Clusters, Consensus, Synthesis, Vote
 from batuta.parts.answers import answers_in, gathered
 from batuta.parts.members import RECORD, Ran
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.core.rig import HELLO, hosted
 
 QUESTION = Message.user("Where?")

@@ -15,9 +15,9 @@ from batuta.core.message import Message
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.errors import ConfigError
-from batuta.models.scripted import ScriptedModel
 from batuta.parts.classify import EstimatorClassifier, ModelClassifier
 from batuta.parts.naive_bayes import WordClassifier
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.core.rig import hosted, reply
 
 LABELS = {"refund": "Wants money back.", "order": "Wants to buy."}

@@ -11,7 +11,6 @@ from batuta.core.message import Message
 from batuta.core.model import ModelReply
 from batuta.core.run import Run
 from batuta.errors import ModelReplyInvalid
-from batuta.models.scripted import ScriptedModel
 from batuta.parts.likeness import (
     CaseAndSpace,
     Exact,
@@ -21,6 +20,7 @@ from batuta.parts.likeness import (
     SameMeaning,
     first_of_each,
 )
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.core.rig import ran
 
 

@@ -7,7 +7,6 @@ import pytest
 from batuta.core.message import Message
 from batuta.core.run import Run
 from batuta.errors import EmptyAnswer, MembersFailed, ReplayMismatch, RuntimeFailure, ToolFailed
-from batuta.models.scripted import ScriptedModel
 from batuta.parts.members import (
     Composed,
     Ran,
@@ -17,6 +16,7 @@ from batuta.parts.members import (
     spent_below,
     with_record,
 )
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.compose.cast import Waits, asks, breaks, says
 from tests.unit.core.rig import HELLO, does, echo, hosted, ran, reply
 

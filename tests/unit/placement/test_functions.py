@@ -12,7 +12,7 @@ from batuta.core.redaction import Secret
 from batuta.errors import ConfigError
 from batuta.placement import Placement, apart
 from batuta.placement.functions import function_of, managed_options
-from batuta.runtimes.aws_lambda import LambdaAgent
+from batuta.remote.aws_lambda import LambdaAgent
 from batuta.settings import Settings, read_settings
 from tests.unit.core.rig import echo, hosted
 
@@ -68,8 +68,8 @@ def test_a_placement_that_is_none_is_refused(placed: str) -> None:
 
 
 def test_functions_that_act_for_a_real_agent_need_the_secret() -> None:
-    from batuta.core.app import App
-    from batuta.models.scripted import ScriptedModel
+    from batuta.app import App
+    from batuta.testing.scripted import ScriptedModel
 
     words = "Tell members when the club is open, and nothing else."
     app = App(name="club", instructions=words, tools=())

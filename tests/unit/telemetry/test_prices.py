@@ -9,7 +9,7 @@ from genai_prices import calc_price
 
 from batuta.core.model import Usage
 from batuta.core.price import Price
-from batuta.models.standin import STAND_IN_SUFFIX
+from batuta.standin import STAND_IN_SUFFIX
 from batuta.telemetry import prices
 from batuta.telemetry.prices import default_prices
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from batuta.stores.dynamodb_client import DynamoTable, plain
+from batuta.storage.dynamodb_client import DynamoTable, plain
 from batuta.tennis.bookings import Booking
 from batuta.tennis.bookings_dynamodb import DynamoBookings
 from batuta.tennis.club import Club
@@ -27,7 +27,7 @@ SLOT = find_slot(Club(), "2019-03-02T14:00/A")
 # Waits for a line, then tries the slot with many clients at once; prints the booking ids it got.
 RACER = """
 import asyncio, datetime as dt, sys
-from batuta.stores.dynamodb_client import DynamoTable, Reach
+from batuta.storage.dynamodb_client import DynamoTable, Reach
 from batuta.tennis.bookings_dynamodb import DynamoBookings
 from batuta.tennis.club import Club
 from batuta.tennis.errors import SlotTaken
@@ -60,7 +60,7 @@ asyncio.run(main())
 # Books slot after slot for ever, four at once, and prints each id once it is confirmed.
 BOOKER = """
 import asyncio, datetime as dt, itertools, sys
-from batuta.stores.dynamodb_client import DynamoTable, Reach
+from batuta.storage.dynamodb_client import DynamoTable, Reach
 from batuta.tennis.bookings_dynamodb import DynamoBookings
 from batuta.tennis.club import Club
 from batuta.tennis.slots import slots_on

@@ -21,24 +21,24 @@ from agents import (
 )
 from agents.run_error_handlers import RunErrorHandlerResult
 
-from batuta.core.loop import LoopResult, stopped_after
 from batuta.core.message import Message
 from batuta.core.tool import error_text
-from batuta.core.unfinished import with_done
 from batuta.errors import BatutaError, ToolError
 from batuta.frameworks.openai_agents.items import CallIds, read, to_items, to_messages
 from batuta.frameworks.openai_agents.model import RunModel
 from batuta.frameworks.openai_agents.offers import offers_of
+from batuta.parts.loop import LoopResult, stopped_after
+from batuta.parts.unfinished import with_done
 
 if TYPE_CHECKING:
     from agents import FunctionToolResult, RunContextWrapper, RunResult, TResponseInputItem
     from agents.run_config import ToolErrorFormatterArgs
     from agents.run_error_handlers import RunErrorHandlerInput
 
-    from batuta.core.loop import LoopSpec
     from batuta.core.message import ToolCall
     from batuta.core.run import Run
     from batuta.frameworks.openai_agents.offers import Offer
+    from batuta.parts.loop import LoopSpec
 
 
 class Drive:

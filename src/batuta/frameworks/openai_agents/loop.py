@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
-    from batuta.core.loop import LoopResult, LoopSpec
     from batuta.core.message import Message
     from batuta.core.run import Run
+    from batuta.parts.loop import LoopResult, LoopSpec
 
 _DRIVE = "batuta.frameworks.openai_agents.drive"
 _SDK = ("agents", "openai")

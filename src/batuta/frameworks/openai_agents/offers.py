@@ -12,10 +12,10 @@ from batuta.core.tool import Effect, Tool, result_text
 from batuta.errors import AccessDenied, BatutaError, ConfigError, ModelError, RuntimeFailure
 
 if TYPE_CHECKING:
-    from batuta.core.loop import Delegate, LoopSpec
     from batuta.core.model import ToolSchema
     from batuta.core.run import Run
     from batuta.core.trace import Decider
+    from batuta.parts.loop import Delegate, LoopSpec
 
 _OF_TOOLS = (AccessDenied,)
 _OF_AGENTS = (AccessDenied, RuntimeFailure, ModelError)

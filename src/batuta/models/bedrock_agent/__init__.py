@@ -1,13 +1,11 @@
 """A Bedrock Agent as a model: AWS keeps the conversation and the loop, and asks us for actions."""
 
 from batuta.models.bedrock_agent.definition import AgentDefinition, agent_definition
-from batuta.models.bedrock_agent.local import LocalBedrockAgent
 from batuta.models.bedrock_agent.model import AgentAccess, BedrockAgentModel
 
 __all__ = [
     "AgentAccess",
     "AgentDefinition",
     "BedrockAgentModel",
-    "LocalBedrockAgent",
     "agent_definition",
 ]

@@ -14,6 +14,7 @@ from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
 from urllib3.exceptions import HTTPError
 
 from batuta.core.redaction import redacted, told
+from batuta.core.wire import ReplyTooLong
 from batuta.errors import (
     ModelAuthFailed,
     ModelCut,
@@ -23,7 +24,6 @@ from batuta.errors import (
     ModelReplyInvalid,
     ModelUnavailable,
 )
-from batuta.models.seen import ReplyTooLong
 
 _CREDENTIALS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE,"
 _ALLOW = (

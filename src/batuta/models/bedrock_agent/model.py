@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.managed import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.errors import ConfigError, ModelReplyInvalid, ModelTimeout
 from batuta.models.bedrock_agent.told import Told, origin_of
+from batuta.parts.managed import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
@@ -72,7 +72,7 @@ class BedrockAgentModel:
         """
         # First of all: it says what to install where AWS's client is missing.
         client = await asyncio.to_thread(self._connected)
-        from batuta.models.aws_calls import Guard
+        from batuta.aws.client import Guard
         from batuta.models.bedrock_agent.failing import failure_of, raised_by_aws
 
         loop = asyncio.get_running_loop()
@@ -182,8 +182,8 @@ def _client(access: AgentAccess) -> Any:
         BotoCoreError,
     )
 
+    from batuta.aws.client import client_of
     from batuta.core.redaction import told
-    from batuta.models.aws_calls import client_of
 
     known = _NOBODY if access.stand_in else {"region_name": access.region or None}
     try:

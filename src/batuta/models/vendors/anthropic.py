@@ -9,7 +9,7 @@ from anthropic import AnthropicError, AsyncAnthropic
 from pydantic_ai.models.anthropic import AnthropicModel
 from pydantic_ai.providers.anthropic import AnthropicProvider
 
-from batuta.models.seen import ReplyTooLong
+from batuta.core.wire import ReplyTooLong
 from batuta.models.vendors.http_client import http_client
 from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, Wire
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError  # pyright: ignore[reportMissingTypeStubs]
 from botocore.session import Session  # pyright: ignore[reportMissingTypeStubs]
 
-from batuta.core.redaction import told
+from batuta.core.redaction import mask_logs, told
 from batuta.models.vendors.access import Lack
-from batuta.models.vendors.logs import mask_logs
 
 if TYPE_CHECKING:
     from batuta.models.vendors.access import Access

@@ -13,10 +13,10 @@ from pydantic_ai.models.bedrock import BedrockConverseModel
 from pydantic_ai.providers.bedrock import BedrockModelProfile, BedrockProvider
 from urllib3.exceptions import HTTPError
 
+from batuta.aws.client import Guard, client_of
 from batuta.core.redaction import told
+from batuta.core.wire import ReplyTooLong
 from batuta.errors import ConfigError
-from batuta.models.aws_calls import Guard, client_of
-from batuta.models.seen import ReplyTooLong
 from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, Wire
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from pydantic_ai.exceptions import (
 )
 
 from batuta.core.redaction import redacted, told
+from batuta.core.wire import ReplyTooLong
 from batuta.errors import (
     ModelAuthFailed,
     ModelContextTooLong,
@@ -33,7 +34,6 @@ from batuta.errors import (
     ModelTimeout,
     ModelUnavailable,
 )
-from batuta.models.seen import ReplyTooLong
 
 if TYPE_CHECKING:
     from batuta.models.vendors.access import Access, Provider

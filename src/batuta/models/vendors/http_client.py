@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from batuta.models.seen import ReplyTooLong
-from batuta.models.vendors.logs import mask_logs
+from batuta.core.redaction import mask_logs
+from batuta.core.wire import ReplyTooLong
 
 if TYPE_CHECKING:
     from batuta.models.vendors.access import Access

@@ -15,7 +15,7 @@ from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
-from batuta.models.seen import ReplyTooLong
+from batuta.core.wire import ReplyTooLong
 from batuta.models.vendors.http_client import http_client
 from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, Wire
 

@@ -12,7 +12,7 @@ from pydantic_ai.output import StructuredOutputMode
 from pydantic_ai.profiles import ModelProfile
 from pydantic_ai.settings import ModelSettings
 
-from batuta.models.seen import Seen
+from batuta.core.wire import Seen
 
 Output = StructuredOutputMode | None
 # Schemas are turned once, by the dresser, and not for each request again.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from dbos import DBOS, DBOSClient, DBOSContextSetAuth, SetWorkflowID, WorkflowHandleAsync
 from dbos import error as dbos_errors
 
+from batuta.core.cancellation import is_cancelled
 from batuta.core.record import RunRecord
 from batuta.core.redaction import told
 from batuta.errors import ConfigError, RuntimeFailure
@@ -23,7 +24,6 @@ from batuta.runtimes.durable.slots import LEASE_S, Slots
 from batuta.runtimes.durable.store import Store
 from batuta.runtimes.durable.watch import Round, Watch
 from batuta.runtimes.durable.written import JsonSerializer
-from batuta.runtimes.patience import is_cancelled
 
 if TYPE_CHECKING:
     from dbos import DBOSConfig, EnqueueOptions

@@ -13,8 +13,8 @@ from dbos import DBOS
 from dbos import error as dbos_errors
 from sqlalchemy.exc import SQLAlchemyError
 
-from batuta.core.portable import error_from_json, error_to_json
 from batuta.errors import BatutaError, ReplayMismatch
+from batuta.remote.result import error_from_json, error_to_json
 from batuta.runtimes.durable.order import Order
 from batuta.runtimes.durable.written import Written, write
 

@@ -12,11 +12,11 @@ from dbos import error as dbos_errors
 
 from batuta.core.agent import Agent, FunctionAgent
 from batuta.core.message import Message
-from batuta.core.portable import error_from_json, error_to_json
 from batuta.core.record import RunRecord
 from batuta.core.redaction import told
 from batuta.core.run import Run
 from batuta.errors import BatutaError, RunInterrupted, RuntimeFailure
+from batuta.remote.result import error_from_json, error_to_json
 from batuta.runtimes.durable.inputs import Inputs, standing
 from batuta.runtimes.durable.journal import Journal, Outcome
 from batuta.runtimes.durable.people import forget_questions

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from batuta.core.message import Message
-from batuta.core.person import Question, nobody_waits
+from batuta.core.people import Question
 from batuta.errors import ConfigError
+from batuta.parts.approval import nobody_waits
 from batuta.runtimes.durable.journal import Journal, Wish
 from batuta.runtimes.durable.store import Store
 from batuta.runtimes.durable.written import write

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, cast
 from batuta.core.agent import Agent, decider, is_remote
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, Spent, Usage
-from batuta.core.portable import Brought
 from batuta.core.principal import WRITE
 from batuta.core.redaction import told
 from batuta.core.run import Run
 from batuta.core.tool import Tool, result_data
 from batuta.errors import BatutaError, ReplayMismatch
+from batuta.remote.result import Brought
 from batuta.runtimes.durable.journal import Journal, Wish
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batuta.core.agent import Agent
-from batuta.core.loop import Delegate, LoopResult, LoopSpec
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
 from batuta.core.record import RunRecord
@@ -17,10 +16,11 @@ from batuta.core.runtime import RunOptions
 from batuta.core.tool import Tool
 from batuta.core.trace import Decider, Event
 from batuta.frameworks.openai_agents import OpenAIAgentsLoop
-from batuta.runtimes.layers import Deadline, Tracing, Trying
+from batuta.parts.loop import Delegate, LoopResult, LoopSpec
 from batuta.runtimes.local import LocalRuntime
-from batuta.runtimes.policy import Policy
-from batuta.runtimes.spending import Spending
+from batuta.runtimes.local.layers import Deadline, Tracing, Trying
+from batuta.runtimes.local.policy import Policy
+from batuta.runtimes.local.spending import Spending
 
 USED = Usage(10, 5, 4, 2, 3)
 

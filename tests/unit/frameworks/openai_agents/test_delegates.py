@@ -6,7 +6,6 @@ import pytest
 
 from batuta.core.agent import FunctionAgent
 from batuta.core.budget import Budget
-from batuta.core.loop import Delegate
 from batuta.core.message import Message, ToolCall
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
@@ -19,6 +18,7 @@ from batuta.errors import (
     ReplayMismatch,
     ToolFailed,
 )
+from batuta.parts.loop import Delegate
 from tests.unit.frameworks.openai_agents.driven import (
     Driven,
     Scripted,

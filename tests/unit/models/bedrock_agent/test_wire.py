@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.parser.models import BedrockAgentFunctionEventModel
 
-from batuta.core.managed import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelRequest, ToolSchema, Usage
 from batuta.errors import (
@@ -25,9 +24,10 @@ from batuta.errors import (
     ModelUnavailable,
 )
 from batuta.models.bedrock_agent import AgentAccess, BedrockAgentModel, agent_definition
-from batuta.models.scripted import ScriptedModel, calls
-from batuta.models.standin import Wire, serve_standin
-from batuta.models.standin import bedrock_agent as standin
+from batuta.parts.managed import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
+from batuta.standin import Wire, serve_standin
+from batuta.standin import bedrock_agent as standin
+from batuta.testing.scripted import ScriptedModel, calls
 from tests.contract.vendor_wire import check_agent_event
 
 FIND = ToolSchema(

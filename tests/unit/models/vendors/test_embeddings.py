@@ -25,13 +25,13 @@ from batuta.errors import (
     ModelReplyInvalid,
     ModelUnavailable,
 )
-from batuta.models.scripted import ScriptedModel
 from batuta.models.vendors import Access
 from batuta.models.vendors.embeddings import VendorEmbedder
 from batuta.parts.documents import Document
 from batuta.parts.retrieval import Retriever
 from batuta.runtimes.local import LocalRuntime
-from batuta.stores.documents_lance import LanceDocuments
+from batuta.storage.documents_lance import LanceDocuments
+from batuta.testing.scripted import ScriptedModel
 from batuta.wiring import LAYERS
 
 WORDS = ("cat", "dog", "rain")

@@ -12,9 +12,9 @@ from batuta.core.model import Emit, ModelReply, ModelRequest
 from batuta.core.redaction import Secret, masked
 from batuta.core.run import Run
 from batuta.errors import ModelError
-from batuta.models.offline import OfflineModel
-from batuta.models.standin import StandIn, Wire, serve_standin
 from batuta.models.vendors import PROVIDERS, Access, VendorModel
+from batuta.offline import OfflineModel
+from batuta.standin import StandIn, Wire, serve_standin
 from tests.unit.core.rig import HELLO, ran
 
 KEY = "key-of-ours-5d41402abc4b2a76"
@@ -120,7 +120,7 @@ def test_what_libraries_write_of_secrets_is_masked(text: str) -> None:
 
 
 def test_a_secret_in_a_logged_traceback_is_masked(log: Everything) -> None:
-    from batuta.models.vendors.logs import mask_logs
+    from batuta.core.redaction import mask_logs
 
     logger = logging.getLogger("strange_library.inner")
     mask_logs("strange_library")

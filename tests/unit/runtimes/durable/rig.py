@@ -12,8 +12,8 @@ from batuta.core.agent import Agent
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.runtime import RunOptions
-from batuta.models.scripted import ScriptedModel
 from batuta.runtimes.durable import DurableRuntime, Engine, Store
+from batuta.testing.scripted import ScriptedModel
 from batuta.wiring import LAYERS
 
 HELLO = Message.user("hello")

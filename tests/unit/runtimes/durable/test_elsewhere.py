@@ -12,8 +12,9 @@ pytest.importorskip("grpc")
 
 from batuta.core.message import Message
 from batuta.core.run import Run
-from batuta.models.scripted import ScriptedModel
-from batuta.runtimes.grpc import GrpcRuntime, Host, connect
+from batuta.remote.grpc import Host, connect
+from batuta.runtimes.grpc import GrpcRuntime
+from batuta.testing.scripted import ScriptedModel
 from batuta.wiring import LAYERS
 from tests.contract.hosts import ACCESS
 from tests.unit.core.rig import FREE, does, reply

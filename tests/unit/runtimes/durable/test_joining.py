@@ -9,13 +9,12 @@ import pytest
 
 pytest.importorskip("dbos")
 
-from batuta.core.app import App
-from batuta.core.assistant import Ask, Assistant
+from batuta.assistant import Ask, Assistant
 from batuta.core.budget import Budget
 from batuta.core.principal import Principal
 from batuta.core.run import Run
 from batuta.runtimes.durable import DurableRuntime
-from batuta.stores.sqlite import SqliteRuns, SqliteSessions
+from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 from tests.unit.core.rig import does
 from tests.unit.runtimes.durable.rig import Beneath, cut, life
 
@@ -36,7 +35,7 @@ class Gate:
 
 def assistant(runtime: DurableRuntime) -> Assistant:
     return Assistant(
-        app=App(name="app", instructions="", tools=()),
+        app="app",
         style="main",
         agent="main",
         runtime=runtime,

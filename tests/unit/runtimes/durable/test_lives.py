@@ -16,7 +16,6 @@ from batuta.core.agent import FunctionAgent
 from batuta.core.budget import Budget
 from batuta.core.message import Message
 from batuta.core.model import ModelReply, Usage
-from batuta.core.person import Person
 from batuta.core.record import RunRecord
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
@@ -29,7 +28,8 @@ from batuta.errors import (
     RuntimeFailure,
     ToolFailed,
 )
-from batuta.models.scripted import ScriptedModel
+from batuta.parts.approval import Person
+from batuta.testing.scripted import ScriptedModel
 from tests.unit.core.rig import FREE, does, echo
 from tests.unit.runtimes.durable.rig import HELLO, RUN, Beneath, begun, cut, life
 

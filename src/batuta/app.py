@@ -1,0 +1,147 @@
+"""Your application, defined once, whoever decides in the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from batuta.core.budget import Budget
+from batuta.core.tool import Tool
+from batuta.errors import ConfigError
+
+if TYPE_CHECKING:
+    from batuta.assistant import Assistant
+    from batuta.core.agent import Agent
+    from batuta.core.model import Model
+    from batuta.core.tool import Hook
+    from batuta.intake.form import Intake
+
+_COMPOSITION_ROOT = "batuta.wiring"
+_COMPOSITION_NAME = re.compile(r"[a-z][a-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Specialist:
+    """One of the agents that a manager delegates to.
+
+    Args:
+        description: What it is for, as the manager's model reads it.
+        tools: Names of those of the App's tools that it may use.
+    """
+
+    name: str
+    description: str
+    instructions: str
+    tools: tuple[str, ...]
+
+
+Composition = Sequence["Agent"] | Callable[["App"], Sequence["Agent"]]
+"""Agents, the last of which takes the messages; or a function of the App that makes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A conversation to show or to measure.
+
+    Args:
+        turns: What the user says, one after the other.
+    """
+
+    name: str
+    turns: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """An application: what it can do and how it speaks, with no word on who decides.
+
+    Args:
+        instructions: For every model that plans or answers.
+        tools: All tools, for the styles in which a model picks.
+        intake: The form behind styles A and B; None leaves these two out.
+        steps: Agents of style B's workflow, where the five standard ones of the intake don't fit.
+        specialists: Agents of style F; none leaves it out.
+        compositions: Name to agents, of which the last takes the messages; served like a style. A
+            function is called when it is wanted, with the App as it is then set up.
+        models: Name of a step, specialist or style's agent to its model; ``default`` for the rest.
+        hooks: Asked before every tool call.
+        time_zone: IANA name; what "tomorrow" means is reckoned in it.
+        close: Releases what the tools hold, such as a database; awaited once by whoever opened it.
+    """
+
+    name: str
+    instructions: str
+    tools: Sequence[Tool]
+    title: str = ""
+    intake: Intake | None = None
+    steps: Sequence[Agent] = ()
+    specialists: Sequence[Specialist] = ()
+    compositions: Mapping[str, Composition] = field(default_factory=dict[str, Composition])
+    scenarios: Sequence[Scenario] = ()
+    models: Mapping[str, str | Model] = field(default_factory=dict[str, "str | Model"])
+    hooks: Sequence[Hook] = ()
+    budget: Budget = field(default_factory=Budget)
+    time_zone: str = "UTC"
+    close: Callable[[], Awaitable[None]] | None = None
+
+    def __post_init__(self) -> None:
+        names = [tool.name for tool in self.tools]
+        for specialist in self.specialists:
+            unknown = [name for name in specialist.tools if name not in names]
+            if unknown:
+                raise ConfigError(
+                    f"Specialist {specialist.name} uses {', '.join(unknown)}, no tools of the App",
+                    f"Tools: {', '.join(names) or 'none'}.",
+                )
+        if len(set(names)) != len(names):
+            raise ConfigError(f"App {self.name} has two tools of one name", "Rename one.")
+        for name in self.compositions:
+            if not _COMPOSITION_NAME.fullmatch(name):
+                raise ConfigError(
+                    f"A composition cannot have the name {name!r}",
+                    "Use two or more of a-z, 0-9, _ and -, a letter first.",
+                )
+
+    def compose(self, name: str) -> tuple[Agent, ...]:
+        """Give the agents of one of the App's compositions; the last takes the messages.
+
+        Raises:
+            ConfigError: There is none of that name, or it is no list of agents.
+        """
+        declared = self.compositions.get(name)
+        if declared is None:
+            known = ", ".join(self.compositions) or "none"
+            raise ConfigError(f"App {self.name} has no composition {name!r}", f"It has: {known}.")
+        try:
+            made = tuple(declared(self) if callable(declared) else declared)
+        except ValueError as error:
+            raise ConfigError(f"Composition {name} cannot be made: {error}", "Mend it.") from error
+        names = [getattr(agent, "name", None) for agent in made]
+        if not made or not all(names) or len(set(names)) != len(names):
+            raise ConfigError(
+                f"Composition {name} is no list of agents, each with a name of its own",
+                "Give [agent], or the agents it knows by name and then the agent in charge.",
+            )
+        return made
+
+    def pick_tools(self, names: Sequence[str]) -> tuple[Tool, ...]:
+        """Give the tools of these names, in that order."""
+        by_name = {tool.name: tool for tool in self.tools}
+        return tuple(by_name[name] for name in names)
+
+    def assistant(self, style: str, **options: Any) -> Assistant:
+        """Put the App under a control style.
+
+        Args:
+            style: Key such as ``e``, or the name of one of the App's compositions; ``batuta
+                styles`` lists them.
+            options: As ``batuta.wiring.assistant`` takes them: model, stores, clock, budget.
+
+        Raises:
+            ConfigError: The style is unknown, or the App lacks what it needs.
+        """
+        # The composition root stands above this layer and is found by name, as a plugin would be.
+        return import_module(_COMPOSITION_ROOT).assistant(self, style, **options)

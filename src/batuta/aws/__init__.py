@@ -1,0 +1,1 @@
+"""AWS's SDK: the one place that makes its clients, guards their calls and reads their errors."""

@@ -1,0 +1,1 @@
+"""What the commands draw with: the only rooms that know how a terminal looks."""

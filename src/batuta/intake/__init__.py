@@ -1,0 +1,1 @@
+"""The typed form behind styles A and B: its fields, questions, choices and steps."""

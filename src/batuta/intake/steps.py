@@ -1,0 +1,252 @@
+"""The five standard steps of an intake, each an Agent, so that each can live where it likes.
+
+A step gets and gives its state as ``Message.data``: ``request`` (the user's words),
+``conversation`` (what was said before), ``kept`` (the intake's progress between turns) and what
+earlier steps added. A step that ends the workflow early sets ``exit`` to the reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import BaseModel, Field
+
+from batuta.core.message import Message
+from batuta.core.tool import result_data
+from batuta.errors import (
+    AccessDenied,
+    BudgetExceeded,
+    ModelError,
+    ModelReplyInvalid,
+    ToolError,
+    ToolRetry,
+)
+from batuta.intake.form import Act, Found, Intake, Option, Progress, Say, listed, pick
+from batuta.parts.instructions import brief
+
+if TYPE_CHECKING:
+    from batuta.core.model import Model
+    from batuta.core.run import Run
+    from batuta.core.trace import Decider
+
+_READ = "Read the last user message into the form. Do not answer it. The assistant it is for:\n\n"
+_EAGER = ("request", "confirm", "choose")
+
+
+class Choice(BaseModel):
+    """The option that fits the request best."""
+
+    option_id: str = Field(description="The id of one of the options.")
+    reason: str = Field("", description="Why, in a few words.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntakeStep:
+    """What the five steps share.
+
+    Args:
+        model: For the steps that ask one; None takes the run's default.
+    """
+
+    name: str
+    intake: Intake
+    instructions: str = ""
+    model: str | Model | None = None
+    decides: Decider = "code"
+
+    @property
+    def role(self) -> str:
+        """What the step is for."""
+        return (type(self).__doc__ or self.name).partition("\n")[0]
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Do the step."""
+        raise NotImplementedError(f"{type(self).__name__} is no step by itself")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parse(IntakeStep):
+    """Reads the user's words into the intake; exits where something is missing."""
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Extract, merge, and decide whether the rest can run."""
+        data = _data(message)
+        progress = Progress.from_json(data.get("kept", {}))
+        fresh = not progress.values and not data.get("conversation")
+        spoken = [Message(m["role"], m["text"]) for m in data.get("conversation", ())]
+        said = await run.ask_as(
+            self.intake.extraction,
+            [brief(_READ + self.instructions, run), *spoken, Message.user(data["request"])],
+            model=self.model,
+        )
+        following = self.intake.advance(progress, said)
+        if isinstance(following, Say):
+            return _exit(data, progress, following)
+        made: dict[str, Any] = {"values": dict(progress.values)}
+        if isinstance(following, Act):
+            made["chosen"] = following.option.id, following.option.label
+        else:
+            made["wish"] = following.wish
+            made["decided"] = bool(following.wish) or (
+                fresh and getattr(said, "action", "") in _EAGER
+            )
+        return _on(data, progress, **made)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Find(IntakeStep):
+    """Searches for options; exits where there are none, or where the user must choose."""
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Use the search tool with the values gathered."""
+        data = _data(message)
+        progress = Progress.from_json(data["kept"])
+        if "chosen" in data:
+            return _on(data, progress)
+        try:
+            result = await run.use(self.intake.find, self.intake.search_arguments(data["values"]))
+        except ToolRetry as error:
+            return _exit(data, progress, mend(self.intake, progress, error))
+        except AccessDenied as error:
+            return _exit(data, progress, Say(str(error), "not allowed"))
+        found = self.intake.found(result)
+        if not found.options or not found.exact or not data["decided"]:
+            why = "nothing free" if not found.options or not found.exact else "user chooses"
+            return _exit(data, progress, Say(self.intake.offering(progress, found), why))
+        return _on(data, progress, options=[(o.id, o.label) for o in found.options])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choose(IntakeStep):
+    """Picks the option that fits the user's preferences best."""
+
+    decides: Decider = "model"
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Ask the model, unless the choice is already made or there is only one."""
+        data = _data(message)
+        progress = Progress.from_json(data["kept"])
+        if "chosen" in data:
+            return _on(data, progress)
+        options = [Option(*pair) for pair in data["options"]]
+        picked = pick(data["wish"], options) if data["wish"] else options
+        asks = not data["wish"] and len(options) > 1
+        if asks:
+            picked = await self._ask(data, options, run)
+        if len(picked) != 1:
+            text = self.intake.offering(progress, Found(tuple(picked or options)))
+            return _exit(data, progress, Say(text, "no single match"))
+        chosen = picked[0]
+        run.decide(f"choose {chosen.label}", by="model" if asks else "code")
+        return _on(data, progress, chosen=(chosen.id, chosen.label))
+
+    async def _ask(self, data: Mapping[str, Any], options: list[Option], run: Run) -> list[Option]:
+        listing = json.dumps([{"id": o.id, "label": o.label} for o in options])
+        words = f"Request: {data['request']}\nKnown: {json.dumps(data['values'])}"
+        try:
+            choice = await run.ask_as(
+                Choice,
+                [
+                    brief(f"{self.instructions}\nPick the option that fits the request best.", run),
+                    Message.user(f"{words}\nOptions: {listing}"),
+                ],
+                model=self.model,
+            )
+        except ModelReplyInvalid:  # then the user chooses
+            return []
+        return [o for o in options if o.id == choice.option_id]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Do(IntakeStep):
+    """Acts on the chosen option; exits with a new offer where it is gone."""
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Use the acting tool."""
+        data = _data(message)
+        progress = Progress.from_json(data["kept"])
+        option = Option(*data["chosen"])
+        try:
+            result = await run.use(self.intake.act, {self.intake.argument: option.id})
+        except ToolError as error:
+            progress.offered = [o for o in progress.offered if o.id != option.id]
+            text = f"{error.detail} {listed(progress.offered, '') if progress.offered else ''}"
+            return _exit(data, progress, Say(text.strip(), "could not act"))
+        except AccessDenied as error:
+            return _exit(data, progress, Say(str(error), "not allowed"))
+        progress.clear()
+        return _on(data, progress, done=result_data(result))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirm(IntakeStep):
+    """Words the confirmation."""
+
+    decides: Decider = "model"
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Ask the model for a sentence; take the intake's own where that tells no fact."""
+        data = _data(message)
+        facts = json.dumps(data["done"])
+        words = brief(f"{self.instructions}\nWrite a short confirmation of what was done.", run)
+        try:
+            reply = await run.ask([words, Message.user(f"Done: {facts}")], model=self.model)
+            text = reply.text.strip() if reply.stop_reason != "refused" else ""
+        except (ModelError, BudgetExceeded):  # it is done, and must be told whoever words it
+            text = ""
+        if not _tells(text, data["done"]):
+            text = said_done(self.intake, data["done"])
+        return Message.assistant(text, data)
+
+
+def standard_steps(
+    intake: Intake, instructions: str, models: Mapping[str, str | Model]
+) -> tuple[IntakeStep, ...]:
+    """Make the five steps of an intake under its own step names.
+
+    Args:
+        models: Step name to model, for those with one of their own.
+    """
+    kinds = (Parse, Find, Choose, Do, Confirm)
+    return tuple(
+        kind(name=name, intake=intake, instructions=instructions, model=models.get(name))
+        for kind, name in zip(kinds, intake.step_names, strict=True)
+    )
+
+
+def mend(intake: Intake, progress: Progress, error: ToolRetry) -> Say:
+    """Forget the values that a tool refused, and ask for them again."""
+    for name in error.arguments:
+        progress.values.pop(name, None)
+    missing = intake.missing(progress)
+    question = f" {intake.questions[missing]}" if missing else ""
+    return Say(f"{error.detail}{question}", "tool asks for other values")
+
+
+def said_done(intake: Intake, done: Any) -> str:
+    """Say what was done in the intake's own words."""
+    if not isinstance(intake.done, str):
+        return intake.done(done)
+    facts = cast("Mapping[str, Any]", done) if isinstance(done, Mapping) else {"result": done}
+    return intake.done.format_map(facts)
+
+
+def _tells(text: str, done: Any) -> bool:
+    """Tell whether a text holds any fact of what was done."""
+    facts = cast("Mapping[str, Any]", done).values() if isinstance(done, Mapping) else [done]
+    return any(len(fact) > 1 and fact.lower() in text.lower() for fact in map(str, facts))
+
+
+def _data(message: Message) -> dict[str, Any]:
+    return dict(message.data or {"request": message.text})
+
+
+def _on(data: Mapping[str, Any], progress: Progress, **added: Any) -> Message:
+    return Message.assistant("", {**data, "kept": progress.to_json(), **added})
+
+
+def _exit(data: Mapping[str, Any], progress: Progress, say: Say) -> Message:
+    return Message.assistant(say.text, {**data, "kept": progress.to_json(), "exit": say.why})

@@ -1,6 +1,0 @@
-"""A model that fails on purpose, the same way every time, to see what a style does then."""
-
-from batuta.models.faulty.fault import Fault, Inject, Injected
-from batuta.models.faulty.model import FaultyModel
-
-__all__ = ["Fault", "FaultyModel", "Inject", "Injected"]

@@ -1,5 +1,0 @@
-"""A stand-in model: deterministic rules for English, no key, no network."""
-
-from batuta.models.offline.model import OfflineModel
-
-__all__ = ["OfflineModel"]

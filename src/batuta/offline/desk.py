@@ -1,0 +1,160 @@
+"""What the tools at hand are for: which finds, which acts, which hands the talk over.
+
+A tool with one free-text argument is a specialist: it is asked in plain English instead of being
+given arguments. Beyond that only names, descriptions and argument types are looked at.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from batuta.core.message import Message
+from batuta.core.model import ToolSchema
+from batuta.offline.options import Option, json_parts, options_in, options_said
+from batuta.offline.schema import Field, fields_of
+from batuta.offline.when_words import rx
+
+Use = Literal["find", "act", "cancel", "handoff"]
+_FREE_TEXT = ("task", "input", "request", "message", "instructions", "prompt", "question")
+_ACTS = (
+    r"\b(?:book|books|booking|reserve|reserves|borrow|borrows|order|buy|rent|hire|lends?|loans?|issue|create|add|make|makes|pay|send"
+    r"|register|enrol|schedule|submit|confirm|apply|set|update)\b"
+)
+_FINDS = (
+    r"\b(?:checks?|finds?|search|lists?|look|shows?|get|gives|availability|available|open|which"
+    r"|what|tells?)\b"
+)
+_CANCELS = r"\b(?:cancel|cancels|delete|remove|undo|refund)\b"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One tool, by what it is for."""
+
+    tool: ToolSchema
+    use: Use
+    fields: tuple[Field, ...]
+
+    @property
+    def name(self) -> str:
+        """The tool's name."""
+        return self.tool.name
+
+    @property
+    def free_text(self) -> str | None:
+        """The one free-text argument of a specialist, None for a plain tool."""
+        strings = [f for f in self.fields if f.kind == "string" and not f.format]
+        if len(self.fields) == 1 and strings and self.fields[0].name in _FREE_TEXT:
+            return self.fields[0].name
+        return None
+
+    @property
+    def id_field(self) -> Field | None:
+        """The argument that takes another tool's identifier."""
+        return next((f for f in self.fields if f.is_id), None)
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether its work needs a day, by its description."""
+        words = r"\b(?:dates?|days?|times?|slots?|when|calendar)\b"
+        return bool(rx(words).search(self.tool.description.lower()))
+
+    @property
+    def verb(self) -> str:
+        """What it does, in one word for a person."""
+        words = f"{self.name.replace('_', ' ')} {self.tool.description}".lower()
+        found = rx(
+            r"\b(?:book|reserve|borrow|lend|order|buy|rent|hire|schedule|register|send|create)"
+        ).search(words)
+        return found[0] if found else self.name.split("_")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The result of a tool, read.
+
+    Args:
+        exact: Whether the options are what was asked for, not near it.
+        error: The error that it reports, None where it worked.
+    """
+
+    options: tuple[Option, ...] = ()
+    exact: bool = True
+    note: str = ""
+    error: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    text: str = ""
+
+
+def _use(tool: ToolSchema, fields: Sequence[Field]) -> Use:
+    name = tool.name.replace("_", " ").lower()
+    opening = f"{name}. {tool.description.lower().split('.')[0]}"
+    if tool.name.startswith("transfer_to_"):
+        return "handoff"
+    if rx(_CANCELS).search(name):
+        return "cancel"
+    if any(f.is_id and f.required for f in fields) and not rx(_FINDS).search(name):
+        return "act"
+    finds, acts = rx(_FINDS).search(opening), rx(_ACTS).search(opening)
+    if rx(_FINDS).search(name) or (finds and (not acts or finds.start() < acts.start())):
+        return "find"
+    return "act" if acts else "find"
+
+
+def desks_of(tools: Sequence[ToolSchema]) -> list[Desk]:
+    """Sort the tools by what they are for."""
+    found: list[Desk] = []
+    for tool in tools:
+        fields = tuple(fields_of(tool.parameters))
+        found.append(Desk(tool, _use(tool, fields), fields))
+    return found
+
+
+def pick_desk(desks: Sequence[Desk], use: Use, text: str) -> Desk | None:
+    """Pick the tool for a use whose name and description share most with a text."""
+    words = set(rx(r"[a-z]{4,}").findall(text.lower()))
+
+    def score(desk: Desk) -> int:
+        about = f"{desk.name.replace('_', ' ')} {desk.tool.description}".lower()
+        return len(words & set(rx(r"[a-z]{4,}").findall(about)))
+
+    able = [d for d in desks if d.use == use]
+    return max(able, key=score, default=None)
+
+
+def read_result(message: Message) -> Found:
+    """Read a tool message: its options, or the error it reports.
+
+    The first list that is not empty holds the options; where a list before it is empty they are
+    only near what was asked for. Nothing in the text is taken as an instruction.
+    """
+    values = list(json_parts(message.text)) if message.text.lstrip()[:1] in ("{", "[") else []
+    if values and isinstance(values[0], Mapping):
+        return _read_object(cast("Mapping[str, Any]", values[0]), message.text)
+    if values:
+        return Found(tuple(options_in(values[0])), text=message.text)
+    failed = rx(r"(?i)^\s*(?:error|an error|tool error|failed)\b").search(message.text)
+    missing = rx(
+        r"(?i)\b(?:nothing|none|no \w+|not) (?:is |are |was )?(?:free|open|available)|nearest"
+    ).search(message.text)
+    said = tuple(options_said(message.text))
+    error = message.text.strip() if failed else None
+    return Found(said, missing is None, error=error, text=message.text)
+
+
+def _read_object(value: Mapping[str, Any], text: str) -> Found:
+    error = value.get("error")
+    if error:
+        detail = (
+            cast("Mapping[str, Any]", error).get("message") if isinstance(error, Mapping) else error
+        )
+        return Found(error=str(detail or json.dumps(error)), facts=value, text=text)
+    note = str(value.get("note") or "")
+    lists = [k for k, v in value.items() if isinstance(v, list)]
+    for place, key in enumerate(lists):
+        if options := options_in(value[key]):
+            return Found(tuple(options), place == 0, note, facts=value, text=text)
+    return Found((), True, note, facts=value, text=text)

@@ -1,0 +1,52 @@
+"""Filling a schema from what the user said last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from batuta.core.message import Message
+from batuta.core.model import ModelRequest
+from batuta.offline.premises import domain_of, now_of
+from batuta.offline.schema import Field, empty, fields_of, fits
+from batuta.offline.turn import Scene, Turn, read_turn
+from batuta.offline.values import read_values
+
+
+def last_said(messages: Sequence[Message], role: str) -> str:
+    """Return the last text of a role, "" where there is none."""
+    return next((m.text for m in reversed(messages) if m.role == role and m.text), "")
+
+
+def before_last_user(messages: Sequence[Message]) -> Sequence[Message]:
+    """Return the messages that stood before the user's last one."""
+    for at in range(len(messages) - 1, -1, -1):
+        if messages[at].role == "user":
+            return messages[:at]
+    return messages
+
+
+def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the last user message into the schema's fields; what it does not say stays empty."""
+    fields = fields_of(schema)
+    earlier = before_last_user(request.messages)
+    scene = Scene(
+        now_of(request.messages), last_said(earlier, "assistant"), domain_of(request), fields
+    )
+    turn = read_turn(last_said(request.messages, "user"), scene)
+    silent = turn.action == "other" and not turn.when.said
+    values = {} if silent else {**read_values(fields, turn.text, turn.when), **turn.values}
+    return {
+        f.name: _filled(f, turn, values)
+        for f in fields
+        if f.required or f.name in values or f.nullable or f.name in ("action", "choice")
+    }
+
+
+def _filled(field: Field, turn: Turn, values: Mapping[str, Any]) -> Any:
+    value = values.get(field.name)
+    if field.name == "action":
+        value = turn.action
+    elif field.name == "choice":
+        value = turn.choice
+    return value if value is not None and fits(field, value) else empty(field)

@@ -1,0 +1,260 @@
+"""Deciding the next step with tools: ask, look, offer, act, or report.
+
+The rule for effects: act at once only on an explicit and complete first request, or where the user
+left the choice open or named the one thing; otherwise offer and wait for a choice or a yes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from batuta.core.model import ModelRequest
+from batuta.offline.calls import (
+    FIRST_FREE,
+    act_arguments,
+    known,
+    look_arguments,
+    missing_for,
+    spelt_id,
+)
+from batuta.offline.desk import Desk, Found, desks_of, pick_desk
+from batuta.offline.options import Option, options_said, say_facts, take
+from batuta.offline.prose import say_done
+from batuta.offline.shortlist import Shortlist, shortlist
+from batuta.offline.speech import (
+    OPEN_CHOICE,
+    ask_for,
+    invites_yes,
+    offer,
+    say_help,
+    say_trouble,
+)
+from batuta.offline.turn import Turn
+from batuta.offline.when_words import normalise, rx
+from batuta.offline.wish import DONE, Wish, replay
+
+_EXPLICIT = (
+    r"\b(?:re-?book|book|reserve|schedule|make|making|set up|hold|secure|borrow|order|rent|hire"
+    r"|get|grab)\b"
+)
+_ALL_SET = "You are all set. Anything else?"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do next: say ``text``, or call the tool ``name``."""
+
+    text: str = ""
+    name: str = ""
+    arguments: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The wish and the tools that a decision looks at."""
+
+    wish: Wish
+    turn: Turn
+    desks: Sequence[Desk]
+
+    @property
+    def doer(self) -> Desk | None:
+        """The tool that acts."""
+        return pick_desk(self.desks, "act", self.wish.text)
+
+    @property
+    def finder(self) -> Desk | None:
+        """The tool that finds."""
+        return pick_desk(self.desks, "find", self.wish.text)
+
+
+def next_step(request: ModelRequest) -> Step:
+    """Decide the next step of a conversation with tools."""
+    desks = desks_of(request.tools)
+    wish = replay(request, desks)
+    if wish.turn is None:
+        return Step(say_help(desks))
+    table = Table(wish, wish.turn, desks)
+    if request.messages[-1].role == "tool":
+        return _after_result(table)
+    return _after_user(table)
+
+
+def _after_user(table: Table) -> Step:
+    if step := _spelt_out(table):
+        return step
+    match table.turn.action:
+        case "cancel":
+            return _cancel(table)
+        case "restart":
+            return _restart(table)
+        case "confirm":
+            return _confirm(table)
+        case "choose":
+            return _act_on(table, table.turn.choice or "any")
+        case "reject":
+            instead = "All right, nothing is done yet. What would you like instead?"
+            return Step("All right." if table.wish.done else instead)
+        case "request" | "check":
+            return _look(table)
+        case _:
+            thanked = rx(r"\b(?:thanks?|thank you|cheers|bye)\b").search(table.turn.text.lower())
+            return Step("You are welcome." if thanked else say_help(table.desks))
+
+
+def _spelt_out(table: Table) -> Step | None:
+    """Act on an identifier that the request itself spells out."""
+    doer = table.doer
+    if doer is None or table.turn.action in ("cancel", "reject", "restart"):
+        return None
+    identifier = spelt_id(doer, table.turn.text, alone=table.finder is None)
+    if identifier is None:
+        return None
+    return Step(name=doer.name, arguments=act_arguments(doer, table.wish, identifier))
+
+
+def _cancel(table: Table) -> Step:
+    undo = pick_desk(table.desks, "cancel", table.turn.text)
+    wanted = undo.id_field if undo else None
+    made = table.wish.made.get(wanted.name) if wanted else None
+    if undo is not None and wanted is not None and made:
+        return Step(name=undo.name, arguments={wanted.name: made})
+    about_done = rx(r"\b(?:booking|reservation|appointment|cancel\w*|booked)\b")
+    if table.wish.done or about_done.search(table.turn.text.lower()):
+        return Step("I cannot cancel what is already done from here. Nothing new has been done.")
+    return Step("All right, never mind. Nothing has been done.")
+
+
+def _restart(table: Table) -> Step:
+    missing = missing_for(table.finder, table.wish, asked=True)
+    if missing or not table.turn.when.said:
+        return Step(f"Let us start over. {ask_for(missing) if missing else 'What would you like?'}")
+    return _look(table)
+
+
+def _confirm(table: Table) -> Step:
+    wish = table.wish
+    if wish.done:
+        return Step(_ALL_SET)
+    if invites_yes(wish.last):
+        return _act_on(table, "any")
+    if options := options_said(wish.last):
+        lines = [f"{n}. {o.label}" for n, o in enumerate(options, 1)]
+        return Step("\n".join(["I need to know which one you mean:", *lines, OPEN_CHOICE]))
+    if wish.trouble is not None:
+        return Step(say_trouble(wish.trouble))
+    missing = missing_for(table.finder, wish, asked=True)
+    return Step(ask_for(missing)) if missing else _look(table)
+
+
+def _act_on(table: Table, pick: str) -> Step:
+    """Act on the picked option; look again where its identifier is not known any more."""
+    wish, doer = table.wish, table.doer
+    if wish.done and not options_said(wish.last):
+        return Step(_ALL_SET)
+    if doer is None or wish.found is None:
+        return _look(table)
+    listed = shortlist(wish, wish.found)
+    chosen = take(pick, listed.options) or take(pick, listed.all)
+    return _call(doer, wish, chosen) if chosen else Step(offer(wish, listed, doer))
+
+
+def _call(doer: Desk, wish: Wish, chosen: Option) -> Step:
+    arguments = act_arguments(doer, wish, chosen.id, chosen=chosen)
+    return Step(name=doer.name, arguments=arguments)
+
+
+def _look(table: Table) -> Step:
+    """Ask for what is missing, else call the finding tool."""
+    wish, finder = table.wish, table.finder
+    if wish.trouble is not None:
+        return Step(say_trouble(wish.trouble))
+    if finder is None:
+        return _without_finder(table)
+    if missing := missing_for(finder, wish):
+        return Step(ask_for(missing))
+    return Step(name=finder.name, arguments=look_arguments(finder, wish))
+
+
+def _without_finder(table: Table) -> Step:
+    """Hand over to the agent that fits, or act directly where no identifier is needed."""
+    doer, wish = table.doer, table.wish
+    handoffs = [d for d in table.desks if d.use == "handoff"]
+    if handoffs and (doer is None or doer.id_field is not None):
+        about = f"{wish.text} check available availability open find slots"
+        step = pick_desk(handoffs, "handoff", about) or handoffs[0]
+        return Step(name=step.name)
+    if doer is None:
+        return Step(say_help(table.desks))
+    if doer.free_text is not None:
+        return Step(name=doer.name, arguments={doer.free_text: wish.words[-1]})
+    needed = [f for f in doer.fields if f.required and not f.nullable and known(f, wish) is None]
+    if needed:
+        return Step(ask_for(needed))
+    return Step(name=doer.name, arguments=act_arguments(doer, wish, ""))
+
+
+def _after_result(table: Table) -> Step:
+    use, found = table.wish.results[-1] if table.wish.results else ("find", Found())
+    if use != "find":
+        return _after_act(table, found)
+    if found.error is not None:
+        again = " Would you like another day or time?" if table.wish.date else ""
+        return Step(f"I am sorry, that is not possible: {found.error}{again}")
+    return _after_look(table, found)
+
+
+def _after_act(table: Table, acted: Found) -> Step:
+    """Say what was done; after an error look once more, so that others can be offered."""
+    if acted.error is None:
+        told = say_done(acted.facts, table.wish.object) if acted.facts else acted.text.strip()
+        return Step(told if told.startswith(DONE) else f"{DONE}: {told}")
+    tried = sum(use != "find" for use, _ in table.wish.results)
+    wish, finder = table.wish, table.finder
+    if tried == 1 and finder is not None and not missing_for(finder, wish) and not wish.trouble:
+        return _look(table)
+    return Step(f"I am sorry, that did not work: {acted.error}")
+
+
+def _after_look(table: Table, found: Found) -> Step:
+    """Act where the rule for effects allows it, else offer what was found."""
+    wish, doer = table.wish, table.doer
+    lists = any(isinstance(v, list) for v in found.facts.values())
+    if not found.options and found.facts and not lists:
+        return Step(f"This is what I found: {say_facts(found.facts)}.")
+    if not found.options and not found.facts and found.text.strip():
+        return Step(found.text.strip())
+    listed = shortlist(wish, found)
+    chosen = _settled(table, listed)
+    if doer is not None and chosen is not None and wish.refused is None:
+        return _call(doer, wish, chosen)
+    sorry = f"I am sorry, that did not work: {wish.refused.error}\n" if wish.refused else ""
+    return Step(sorry + offer(wish, listed, doer))
+
+
+def _settled(table: Table, listed: Shortlist) -> Option | None:
+    """Return the option to act on without asking, None where the user must choose."""
+    wish, turn, options = table.wish, table.turn, listed.options
+    if not options:
+        return None
+    if turn.action == "choose":
+        pick = turn.choice or "any"
+        return take(pick, options) or take(pick, listed.all)
+    if not listed.exact or not wish.sure:
+        return None
+    if turn.action == "confirm":
+        return options[0] if invites_yes(wish.last) else None
+    return options[0] if _is_clear(table, listed) else None
+
+
+def _is_clear(table: Table, listed: Shortlist) -> bool:
+    """Say whether the user's own words settle which option to act on."""
+    wish, turn = table.wish, table.turn
+    if turn.action != "request" or not rx(_EXPLICIT).search(normalise(turn.text)):
+        return False
+    first_free = rx(FIRST_FREE).search(turn.text.lower())
+    open_choice = turn.choice == "any" and (wish.time is not None or bool(first_free))
+    complete = wish.first and wish.time is not None
+    return complete or open_choice or (listed.named and len(listed.options) == 1)

@@ -1,0 +1,95 @@
+"""The stand-in model itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from batuta.core.message import ToolCall
+from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
+from batuta.offline.choose import choose
+from batuta.offline.extract import extract
+from batuta.offline.loop import Step, next_step
+from batuta.offline.prose import write_prose
+
+CHARACTERS_PER_TOKEN = 4
+"""Source: help.openai.com, "What are tokens and how to count them", read 2025-11."""
+
+
+def _tokens(characters: int) -> int:
+    return -(-characters // CHARACTERS_PER_TOKEN)
+
+
+def _input_characters(request: ModelRequest) -> int:
+    texts = sum(
+        len(m.text) + sum(len(str(c.arguments)) for c in m.tool_calls) for m in request.messages
+    )
+    tools = sum(
+        len(t.name) + len(t.description) + len(json.dumps(dict(t.parameters), default=str))
+        for t in request.tools
+    )
+    output = len(json.dumps(dict(request.output.schema), default=str)) if request.output else 0
+    return texts + tools + output
+
+
+class OfflineModel:
+    """Answers by fixed rules for English, from the request alone.
+
+    It knows no tool and no application by name, reads "now" from the system messages' ``Now:``
+    line, and answers the same request always in the same way. Every reply is marked as a stand-in.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name, as ``provider:model``."""
+        return "offline:rules"
+
+    async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
+        """Answer the request; give the text to ``emit`` word by word."""
+        if request.output is not None:
+            output = _fill(request, request.output.schema)
+            return self._finish(request, json.dumps(output), emit, output=output)
+        if request.tools:
+            return self._stepped(request, next_step(request), emit)
+        instructions = " ".join(m.text for m in request.messages if m.role == "system")
+        said = [m.text for m in request.messages if m.role in ("user", "tool")]
+        return self._finish(request, write_prose(instructions, said), emit)
+
+    def _stepped(self, request: ModelRequest, step: Step, emit: Emit) -> ModelReply:
+        if not step.name:
+            return self._finish(request, step.text, emit)
+        number = sum(len(m.tool_calls) for m in request.messages) + 1
+        call = ToolCall(f"call_{number}", step.name, step.arguments or {})
+        written = len(call.name) + len(json.dumps(step.arguments or {}))
+        return ModelReply(
+            tool_calls=(call,),
+            usage=Usage(_tokens(_input_characters(request)), _tokens(written)),
+            stop_reason="tool_calls",
+            model=self.name,
+            stand_in=True,
+        )
+
+    def _finish(
+        self,
+        request: ModelRequest,
+        text: str,
+        emit: Emit,
+        *,
+        output: Mapping[str, Any] | None = None,
+    ) -> ModelReply:
+        words = text.split(" ")
+        for place, word in enumerate(words):
+            emit(word if place == len(words) - 1 else f"{word} ")
+        return ModelReply(
+            text=text,
+            output=output,
+            usage=Usage(_tokens(_input_characters(request)), _tokens(len(text))),
+            model=self.name,
+            stand_in=True,
+        )
+
+
+def _fill(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
+    names = schema.get("properties", {})
+    return choose(request, schema) if "option_id" in names else extract(request, schema)

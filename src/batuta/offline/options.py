@@ -1,0 +1,226 @@
+"""Things to choose from: found in JSON or in numbered lines, said in words, picked by words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any, cast
+
+from batuta.offline.when_words import MONTH, normalise, rx
+
+_HIDDEN = ("status", "note", "url", "created", "updated")
+_ORDER = ("1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th", "11th", "12th")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing to choose.
+
+    Args:
+        label: How it is said to a person.
+        id: Its identifier, "" where the text it comes from shows none.
+        start: Its time of day, as HH:MM, where it has one.
+        day: Its date in ISO form, where it has one; not part of the label.
+    """
+
+    label: str
+    id: str = ""
+    start: str = ""
+    day: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def json_parts(text: str) -> Iterator[Any]:
+    """Find the JSON objects and arrays that stand in a text, outermost only."""
+    decoder, at = json.JSONDecoder(), 0
+    while (m := rx(r"[\[{]").search(text, at)) is not None:
+        try:
+            value, end = decoder.raw_decode(text, m.start())
+        except (ValueError, RecursionError):
+            at = m.start() + 1
+            continue
+        yield value
+        at = end
+
+
+def spoken_day(day: date, *, today: date | None = None) -> str:
+    """Say a date in words, with its year unless that is plain."""
+    year = f" {day.year}" if today is None or day.year != today.year else ""
+    return f"{day:%A} {day.day} {day:%B}{year}"
+
+
+def as_date(value: Any) -> date | None:
+    """Read an ISO date, None where it is none."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+    except ValueError:
+        return None
+
+
+def as_clock(value: Any) -> str | None:
+    """Read a time of day as HH:MM, None where it is none."""
+    try:
+        return (
+            f"{time.fromisoformat(value):%H:%M}"
+            if isinstance(value, str) and ":" in value
+            else None
+        )
+    except ValueError:
+        return None
+
+
+def _is_id(key: str) -> bool:
+    return bool(rx(r"(^|_)ids?$").search(key))
+
+
+def _named(key: str, value: Any) -> str:
+    name = key.replace("_", " ")
+    if as_date(value):
+        return spoken_day(cast("date", as_date(value)))
+    text = ", ".join(map(str, cast("list[Any]", value))) if isinstance(value, list) else str(value)
+    if isinstance(value, bool):
+        return name if value else f"not {name}"
+    if len(text) <= 3 and not text.isspace():
+        return f"{name.capitalize()} {text}"
+    if key in ("title", "name", "label", "summary", "description"):
+        return text
+    return f"{name} {text}"
+
+
+def say_facts(facts: Mapping[str, Any], *, skip: Sequence[str] = ()) -> str:
+    """Put the plain values of an object into words, identifiers left out."""
+    pieces: list[str] = []
+    start, end = (as_clock(facts.get(k)) for k in ("start", "end"))
+    for key, value in facts.items():
+        hidden = _is_id(key) or key in _HIDDEN or key in skip or value in (None, "", [])
+        if hidden or isinstance(value, Mapping) or (key == "end" and start and end):
+            continue
+        if key == "start" and start:
+            pieces.append(f"{start} to {end}" if end else start)
+        elif clock := as_clock(value):
+            pieces.append(clock)
+        else:
+            pieces.append(_named(key, value))
+    return ", ".join(pieces)
+
+
+def _option(item: Mapping[str, Any]) -> Option:
+    ids = [str(v) for k, v in item.items() if _is_id(k) and isinstance(v, str | int)]
+    start = next(
+        (c for k in ("start", "time", "starts_at", "from") if (c := as_clock(item.get(k)))), ""
+    )
+    days = [k for k, v in item.items() if as_date(v)]
+    given = item.get("label")
+    label = given if isinstance(given, str) else say_facts(item, skip=(*days[:1], "weekday"))
+    day = str(item[days[0]]) if days else ""
+    return Option(label or (ids or [""])[0], (ids or [""])[0], start, day, item)
+
+
+def options_in(value: Any, keys: Sequence[str] = ()) -> list[Option]:
+    """List the objects in the first fitting list of a JSON value.
+
+    Args:
+        keys: Names of the list to look for first; without them any list of objects counts.
+    """
+    if isinstance(value, list):
+        rows = [
+            cast("Mapping[str, Any]", r) for r in cast("list[Any]", value) if isinstance(r, Mapping)
+        ]
+        return [_option(r) for r in rows]
+    if not isinstance(value, Mapping):
+        return []
+    inner = cast("Mapping[str, Any]", value)
+    for key in (*keys, *(() if keys else inner)):
+        if isinstance(inner.get(key), list) and (found := options_in(inner[key])):
+            return found
+    return []
+
+
+def options_said(text: str) -> list[Option]:
+    """Read the numbered lines of a text back as options."""
+    found: list[Option] = []
+    for m in rx(r"(?m)^\s*(\d{1,2})[.)]\s+(.+?)\s*$").finditer(text):
+        shown = rx(r"\s*\(([^()\s]*\d[^()\s]*)\)$").search(m[2])
+        label = m[2][: shown.start()] if shown else m[2]
+        start = rx(r"\b([0-2]\d:[0-5]\d)\b").search(label)
+        found.append(Option(label, shown[1] if shown else "", start[1] if start else ""))
+    return found
+
+
+_NOT_ANY = (
+    "chance|way|idea|good|other|more|left|free|open|available|availability|particular|courts|slots"
+    "|openings|times|copies|books|day|time after|time before"
+)
+_ANY = (
+    rf"\b(?:any(?! (?:{_NOT_ANY}))(?: one)?(?: of (?:them|those|these))?|whichever|whatever"
+    r"|either(?: one)?|surprise me|(?:you|your) (?:choose|pick|decide|choice)"
+    r"|(?:i )?don'?t (?:mind|care)|no preference|doesn'?t matter|don'?t have a preference"
+    r"|first (?:1 )?available|up to you|all the same)\b"
+)
+_PLACE_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth"
+_NUMBERS = {
+    **{word: str(n) for n, word in enumerate(_PLACE_WORDS.split(), 1)},
+    "former": "1",
+    "latter": "last",
+}
+_ORDINAL = rf"\b({_PLACE_WORDS.replace(' ', '|')}|last|former|latter|\d{{1,2}}(?:st|nd|rd|th))\b"
+
+
+def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
+    """Read which option the text names: an ordinal in digits, "last", a label, "any", or None.
+
+    Args:
+        nouns: Words that a label follows, as "court" in "court B".
+    """
+    if label := _labelled(text, nouns):
+        return label
+    plain = normalise(text)
+    if rx(_ANY).search(plain):
+        return "any"
+    for pattern in _PLACES:
+        m = rx(pattern).search(plain)
+        if m and not rx(r"\b(?:on|for|to|until|by|from|till)(?: the)? $").search(
+            plain[: m.start(1)]
+        ):
+            word = m[1]
+            return word if word == "last" else _NUMBERS.get(word) or re.sub(r"\D", "", word)
+    return None
+
+
+_PLACES = (
+    (
+        r"^(?:i'?ll take |i'?ll have |i want |take |let'?s (?:take|do) |book |the )*"
+        r"(?:number |no\.? ?|option |#)(\d{1,2})\b"
+    ),
+    r"\b(?:number|option|choice|#) ?(\d{1,2})\b",
+    rf"{_ORDINAL}(?:,? (?:1|one|option|slot|choice|please|works|is|sounds|would)\b|\s*[.!?]*$)",
+    rf"\bthe {_ORDINAL} (?!of\b|at\b|in\b|from\b|{MONTH}\b)[a-z]+",
+    r"^(?:the )?(\d{1,2}|last)(?:,? (?:please|then|thanks?))?[.!]?$",
+)
+
+
+def _labelled(text: str, nouns: Sequence[str]) -> str | None:
+    if nouns:
+        names = "|".join(re.escape(n) for n in nouns)
+        m = re.search(
+            rf"\b(?:{names})\s+(?:no\.?\s+|number\s+)?([A-Za-z]|\d{{1,2}})(?![\w:'])", text, re.I
+        )
+        if m and m[1] not in ("a", "i", "I"):
+            return m[1].upper()
+    m = re.fullmatch(r"\s*(?:[Tt]he\s+)?([B-HJ-Z]|[b-hj-z]|A)\s*(?:,?\s*please)?[.!]*\s*", text)
+    return m[1].upper() if m else None
+
+
+def take(pick: str, options: Sequence[Option]) -> Option | None:
+    """Find the option that ``picked`` names, None where none or several fit."""
+    if not options:
+        return None
+    if pick in ("any", "last"):
+        return options[0 if pick == "any" else -1]
+    if pick.isdigit() and 1 <= int(pick) <= len(options):
+        return options[int(pick) - 1]
+    named = [o for o in options if re.search(rf"(?<!\w){re.escape(pick)}(?!\w)", o.label, re.I)]
+    return named[0] if len(named) == 1 or (len({o.label for o in named}) == 1 and named) else None

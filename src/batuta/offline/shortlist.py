@@ -1,0 +1,114 @@
+"""Which of the options that a tool found are worth offering."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from batuta.offline.desk import Found
+from batuta.offline.options import Option
+from batuta.offline.when_words import rx
+from batuta.offline.wish import Wish
+
+MOST_NOTE = 200
+MOST_NEAR = 6
+MOST_FULL = 8
+"""Up to so many options are offered in full; beyond that, one for each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortlist:
+    """Options to offer.
+
+    Args:
+        exact: Whether they are what was asked for, not near it.
+        named: Whether the user named what they are, as "court B".
+        absent: What the user named that is not among them, "" where all is well.
+        note: Why nothing fits exactly, as the tool says.
+        all: The options before they were thinned out.
+    """
+
+    options: tuple[Option, ...]
+    exact: bool = True
+    named: bool = False
+    absent: str = ""
+    note: str = ""
+    all: tuple[Option, ...] = ()
+
+
+def shortlist(wish: Wish, found: Found) -> Shortlist:
+    """Keep the options at the wished time and of the wished name; without any, what is nearest."""
+    options, exact = list(found.options), found.exact
+    if any(o.start for o in options):
+        fitting = [o for o in options if _fits(wish, o.start)]
+        exact = exact and bool(fitting)
+        options = fitting or _nearest(wish, options)
+    note = "" if found.exact and options else " ".join(found.note.split())[:MOST_NOTE]
+    return replace(_named(wish, options, exact=exact), note=note)
+
+
+def _named(wish: Wish, options: list[Option], *, exact: bool) -> Shortlist:
+    name, refused = _name_said(wish, options)
+    if refused:
+        others = [o for o in options if _head(o).lower() != name.lower()]
+        return _thinned(others or options, exact=exact)
+    named = tuple(o for o in options if name and _head(o).lower() == name.lower())
+    if named:
+        return Shortlist(named, exact, named=True, all=named)
+    thinned = _thinned(options, exact=exact and not name)
+    return replace(thinned, absent=name)
+
+
+def _thinned(options: Sequence[Option], *, exact: bool) -> Shortlist:
+    shown = options
+    if len(options) > MOST_FULL and all(o.start for o in options):
+        shown = list({(o.day, o.start): o for o in reversed(options)}.values())[::-1]
+    return Shortlist(tuple(shown), exact, all=tuple(options))
+
+
+def _fits(wish: Wish, start: str) -> bool:
+    if wish.time is not None:
+        return start == f"{wish.time:%H:%M}"
+    after = wish.start is None or start >= f"{wish.start:%H:%M}"
+    return after and (wish.end is None or start < f"{wish.end:%H:%M}")
+
+
+def _minutes(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:5])
+
+
+def _nearest(wish: Wish, options: list[Option]) -> list[Option]:
+    at = wish.time or wish.start or wish.end
+    if at is None:
+        return options
+    wanted = at.hour * 60 + at.minute
+    ranked = sorted(options, key=lambda o: abs(_minutes(o.start) - wanted) if o.start else 9999)
+    return ranked[:MOST_NEAR]
+
+
+def _head(option: Option) -> str:
+    return option.label.split(",")[0].strip()
+
+
+def _name_said(wish: Wish, options: Sequence[Option]) -> tuple[str, bool]:
+    """Find the name that the user spoke of last, such as "Court B"; says whether to avoid it.
+
+    A name of the same form that no option has counts as well: "court Z" is a wish for none.
+    """
+    heads = {_head(o) for o in options}
+    kinds = {m[1] for h in heads if (m := re.fullmatch(r"(\w+) (?:[A-Za-z]|\d{1,2})", h))}
+    patterns = [re.escape(h) for h in sorted(heads, key=len, reverse=True) if h]
+    # A small "a" is the article and an I the person: only a capital A is a name.
+    letter = r"(?:(?-i:A)|(?![aAiI]\b)[A-Za-z]|\d{1,2})"
+    patterns += [f"{re.escape(k)} {letter}" for k in sorted(kinds)]
+    if not patterns:
+        return "", False
+    pattern = rf"(?<!\w)(?:{'|'.join(patterns)})(?![\w:])"
+    for words in reversed(wish.words):
+        if m := re.search(pattern, words, re.I):
+            before = words[: m.start()].lower()
+            refused = bool(rx(r"(?:\bnot|except|but|without|avoid)\s+$").search(before))
+            kept = next((h for h in heads if h.lower() == m[0].lower()), m[0])
+            return kept, refused
+    return "", False

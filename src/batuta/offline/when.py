@@ -1,0 +1,191 @@
+"""Reading the date and the time that an English text means.
+
+``read_when`` is the one entry; it knows no tool and no application. Numbers are read the American
+way round (3/7 is 7 March) unless only the other way exists. "Next Friday" is the Friday of next
+week; a time without am or pm is taken between 7:00 and 18:59.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Literal
+
+from batuta.offline.when_calendar import settle_day
+from batuta.offline.when_clocks import DAY_MINUTES, mark_clocks
+from batuta.offline.when_dates import LATER_RULES, RULES, read_days
+from batuta.offline.when_days import Days, shifted
+from batuta.offline.when_feasts import FEASTS
+from batuta.offline.when_times import PARTS, Clock, mark_parts, read_clock
+from batuta.offline.when_words import DAY, MONTH, normalise, rx, weekday_number
+
+Problem = Literal["past", "impossible", "recurring", "conflict", "several", "vague"]
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """What a text says of date and time.
+
+    Args:
+        date: The day, None where none is said or it cannot be told.
+        time: A point in time.
+        start: Start of a window (a range, "after 3", "in the evening"); None where open.
+        end: End of that window.
+        part: The part of the day where the window stands for one, as "evening".
+        problem: Why the date or time cannot be acted upon.
+        named: The day in the user's words' sense even where a problem stands against it.
+        sure: False where the year or the month had to be guessed far ahead.
+        rest: The normalised text with date and time taken out.
+    """
+
+    date: date | None = None
+    time: time | None = None
+    start: time | None = None
+    end: time | None = None
+    part: str | None = None
+    problem: Problem | None = None
+    named: date | None = None
+    sure: bool = True
+    rest: str = ""
+
+    @property
+    def said(self) -> bool:
+        """Whether the text says anything of date or time."""
+        return any((self.date, self.time, self.start, self.end, self.part, self.problem))
+
+    @property
+    def timed(self) -> bool:
+        """Whether the text says anything of the time of day."""
+        return any(x is not None for x in (self.time, self.start, self.end))
+
+
+_UNITS = "day|week|month|morning|evening|afternoon|night|weekday|weekend|year|hour"
+_RECURRING = (
+    rf"\b(?:every|each) ?(?:other |single |and every |2nd |3rd )?(?:\d+ )?(?:{_UNITS}|{DAY})s?\b",
+    r"\b(?:daily|weekly|biweekly|fortnightly|monthly|yearly|annually|recurring|regularly)\b",
+    r"(?<!\d )\b(?:mon|tues|wednes|thurs|fri|satur|sun|week)days\b|\bweekends\b",
+    r"\b(?:once|twice|\d+ times?) (?:a|per|every|each|1) (?:day|week|month|year)\b",
+    r"\b(?:mornings|afternoons|evenings|nights)\b",
+)
+
+
+_REWRITES = (
+    (rf"\b(?:the )?(day|week) (after|before) (?=(?:the )?(?:{FEASTS}|{MONTH}\b|\d))", r"1 \1s \2 "),
+    (
+        r"\b((?:move|change|shift|switch|re-?schedule|push)\b.*?) from [\w:.' ]{2,25}? to ",
+        r"\1 to ",
+    ),
+    (rf"\b({DAY}|on) (\d{{1,2}})\.(1[0-2]|0?[1-9])(?![\d.:]|\s?[ap]m)", r"\1 \2/\3"),
+    (rf"(?<!\d )(?<!\dth )(?<!of )\b({MONTH}) (\d{{1,2}})([ap]m)$", r"\1 \2 in the \3"),
+    (rf"\b(\d+th {DAY}) (.{{3,20}}?) (of (?:next month|this month|{MONTH}))\b", r"\1 \3 \2"),
+)
+"""Forms whose numbers would be taken wrongly: dotted dates, months before am, what
+is changed from."""
+
+
+def _prepared(text: str) -> str:
+    text = normalise(text)
+    for pattern, new in _REWRITES:
+        text = rx(pattern).sub(new, text)
+    # "5 to 6 of April 22" is a range and a date, not the 6th of April
+    return rx(r"\b(0?\d|1[0-2]) (to|-|and) (0?\d|1[0-2]) (?:of|on) (?=[a-z]{3,9} \d|\d+/)").sub(
+        r"\1 \2 \3 , ", text
+    )
+
+
+_OFFSET = (
+    rf"\b(?:({DAY}),? )?(\d{{1,4}}) (days?|weeks?|months?) (after|from|before) (?!now|today\b)(.+)"
+)
+
+
+def _base_and_offset(text: str, now: datetime) -> str:
+    """Replace "3 weeks after <date>" by the date it comes to."""
+    m = rx(_OFFSET).search(text)
+    base = _read(m[5], now) if m else None
+    if m is None or base is None or base.named is None:
+        return text
+    moved = shifted(base.named, int(m[2]) * (-1 if m[4] == "before" else 1), m[3])
+    if m[1]:
+        moved += timedelta(days=(weekday_number(m[1]) - moved.weekday()) % 7)
+    return f"{text[: m.start()]}{moved.isoformat()} {base.rest}"
+
+
+@lru_cache(maxsize=256)
+def read_when(text: str, now: datetime, *, expected: Literal["date", "time"] | None = None) -> When:
+    """Read what a text says of date and time, seen from ``now`` (local, without a zone).
+
+    Args:
+        expected: What was asked for before, so that a bare number is taken as such.
+    """
+    text = _base_and_offset(_prepared(text), now)
+    if expected == "date":
+        text = rx(r"^(?:the |on |on the |for the )?(\d{1,2})[.!]?$").sub(r"the \1th", text)
+    return _read(text, now, asked_time=expected == "time")
+
+
+def _read(text: str, now: datetime, *, asked_time: bool = False) -> When:
+    """Read a prepared text."""
+    days, clock = Days(now), Clock()
+    for pattern in _RECURRING:
+        if rx(pattern).search(text):
+            days.recurring = True
+            text = rx(pattern).sub(" ", text)
+    text = read_days(text, days, RULES)
+    text = mark_clocks(text)
+    text = read_days(text, days, LATER_RULES)
+    text = mark_parts(text, clock)
+    text = read_clock(text, clock, expected=asked_time)
+    clock.clash = clock.clash or bool(rx(r"\b\d{1,2}:\d\d\b").search(text))
+    return _result(text, days, clock)
+
+
+def _at(minutes: int | None) -> time | None:
+    if minutes is None:
+        return None
+    minutes = min(max(minutes, 0), DAY_MINUTES - 1)
+    return time(minutes // 60, minutes % 60)
+
+
+def _window(clock: Clock) -> tuple[int | None, int | None]:
+    start, end = clock.start, clock.end
+    if clock.points or start is not None or end is not None or clock.part is None:
+        return start, end
+    if clock.part in ("early day", "half am"):
+        return (0 if clock.part == "early day" else 8 * 60), 12 * 60
+    if clock.part == "half pm":
+        return 12 * 60, 20 * 60
+    first, last = PARTS[clock.part]
+    return first * 60, min(last * 60, DAY_MINUTES - 1)
+
+
+def _result(text: str, days: Days, clock: Clock) -> When:
+    found = settle_day(days)
+    points = list(clock.points)
+    if days.moment is not None:
+        points.append(days.moment.hour * 60 + days.moment.minute)
+    start, end = _window(clock)
+    point = points[0] if points else None
+    problem = found.problem
+    if problem is None and (len(points) > 1):
+        problem = "several"
+    if clock.clash:
+        problem = "conflict"
+    day = found.day
+    if problem is None and day == days.today:
+        latest = point if point is not None else end
+        passed = days.now.hour * 60 + days.now.minute
+        if latest is not None and latest < passed:
+            problem = "past"
+    return When(
+        date=None if problem in ("impossible", "recurring", "several") else day,
+        time=_at(point),
+        start=_at(start) if point is None else None,
+        end=_at(end) if point is None else None,
+        part=clock.part,
+        problem=problem,
+        named=day,
+        sure=found.sure,
+        rest=re.sub(r"[§¤¶\s]+", " ", text).strip(),
+    )

@@ -1,0 +1,322 @@
+"""Finding what a text says of the day: explicit dates, weekdays, days of the month, offsets."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from batuta.offline.when_days import Days, shifted
+from batuta.offline.when_feasts import FEASTS, feast
+from batuta.offline.when_words import DAY, MONTH, PICKED, month_number, rx, weekday_number
+
+Handler = Callable[[re.Match[str], Days], bool | None]
+"""Notes what was matched; False leaves the text to other rules."""
+
+
+def _ymd(m: re.Match[str], days: Days) -> None:
+    days.add(int(m[1]), int(m[2]), int(m[3]))
+
+
+def _ymd_named(m: re.Match[str], days: Days) -> None:
+    days.month_day(month_number(m[2]), int(m[3]), m[1])
+
+
+def _ydm_named(m: re.Match[str], days: Days) -> None:
+    days.month_day(month_number(m[3]), int(m[2]), m[1])
+
+
+def _numeric(m: re.Match[str], days: Days) -> None:
+    """Read 3/7/27 month first unless only day first exists or dots part the numbers."""
+    first, second = int(m[1]), int(m[3])
+    month, day = (second, first) if first > 12 else (first, second)
+    days.add(int(m[4]), month, day)
+
+
+def _slash(m: re.Match[str], days: Days) -> None:
+    first, second = int(m[1]), int(m[2])
+    month, day = (second, first) if first > 12 else (first, second)
+    if 1 <= month <= 12:
+        days.month_day(month, day)
+    else:
+        days.impossible = True
+
+
+def _day_month(m: re.Match[str], days: Days) -> None:
+    days.month_day(month_number(m[2]), int(m[1]), m[3] or m[4])
+
+
+def _month_day(m: re.Match[str], days: Days) -> None:
+    days.month_day(month_number(m[1]), int(m[2]), m[3] or m[4])
+
+
+def _nth_weekday(m: re.Match[str], days: Days) -> None:
+    last = m[1] == "last"
+    number, weekday = (0 if last else int(m[1])), (weekday_number(m[2]) if m[2] != "day" else None)
+    year, month = days.today.year, days.today.month
+    if m[3].startswith(("next", "this", "the")):
+        start = shifted(days.today.replace(day=1), int("next" in m[3]), "month")
+        year, month = start.year, start.month
+    else:
+        month = month_number(m[3])
+        year = int(m[4]) if m[4] else year + (month < days.today.month)
+    found = [
+        date(year, month, d)
+        for d in range(1, monthrange(year, month)[1] + 1)
+        if weekday is None or date(year, month, d).weekday() == weekday
+    ]
+    if number > len(found):
+        days.impossible = True
+        return
+    days.full.append(found[number - 1])
+
+
+def _moment(m: re.Match[str], days: Days) -> None:
+    days.moment = days.now + timedelta(minutes=int(m[1]) * (60 if m[2][0] == "h" else 1))
+
+
+def _from_now(m: re.Match[str], days: Days) -> None:
+    if m[2].startswith("week"):
+        days.ahead = int(m[1])
+    else:
+        days.full.append(shifted(days.today, int(m[1]), m[2]))
+
+
+def _ago(m: re.Match[str], days: Days) -> None:
+    days.past = True
+    if not m[2].startswith(("min", "h")):
+        days.full.append(shifted(days.today, -int(m[1]), m[2]))
+
+
+def _weekdays_on(m: re.Match[str], days: Days) -> None:
+    """Count weekdays from today: "two mondays from now"."""
+    ahead = (weekday_number(m[2]) - days.today.weekday() - 1) % 7 + 1
+    days.full.append(days.today + timedelta(days=ahead + 7 * (int(m[1]) - 1)))
+
+
+_RELATIVE_DAYS = {
+    "day after tomorrow": 2,
+    "day before yesterday": -2,
+    "tomorrow": 1,
+    "yesterday": -1,
+    "last": -1,
+    "day after": 1,
+    "next day": 1,
+    "following day": 1,
+    "today": 0,
+}
+
+
+def _relative(m: re.Match[str], days: Days) -> None:
+    number = next(n for words, n in _RELATIVE_DAYS.items() if words in m[0])
+    days.past = days.past or number < 0
+    days.full.append(days.today + timedelta(days=number))
+
+
+def _tonight(m: re.Match[str], days: Days) -> None:
+    days.full.append(days.today + timedelta(days=m[1] == "next"))
+
+
+_MODIFIERS = {
+    "next": "next",
+    "following": "next",
+    "this": "this",
+    "this coming": "",
+    "this past": "last",
+    "last": "last",
+    "past": "last",
+    "previous": "last",
+}
+
+
+def _weekday(m: re.Match[str], days: Days) -> None:
+    modifier = "second" if m[3] else _MODIFIERS.get((m[1] or "").strip(), "")
+    if modifier == "last":
+        days.past = True
+    days.weekdays.append((weekday_number(m[2]), modifier))
+
+
+def _weekday_number(m: re.Match[str], days: Days) -> bool:
+    """Take a number after a weekday for the day of the month where it can be one."""
+    weekday, number = weekday_number(m[2]), int(m[3])
+    ahead = days.today + timedelta(days=(weekday - days.today.weekday() - 1) % 7 + 1)
+    near = {(ahead + timedelta(weeks=n)).day for n in range(2)}
+    if number <= 12 and not m[4] and number not in near:
+        return False
+    days.weekdays.append((weekday, _MODIFIERS.get((m[1] or "").strip(), "")))
+    days.monthly.append(number)
+    return True
+
+
+def _week(m: re.Match[str], days: Days) -> None:
+    days.week = {"this": 0, "the current": 0, "current": 0, "overnext": 2}.get(m[1], 1)
+    if m[1] in ("last", "past", "previous"):
+        days.week, days.past = -1, True
+
+
+def _week_from_weekday(m: re.Match[str], days: Days) -> None:
+    number = weekday_number(m[2])
+    ahead = (number - days.today.weekday() - 1) % 7 + 1
+    days.full.append(days.today + timedelta(days=ahead + 7 * int(m[1] or 1)))
+
+
+def _weeks_on(m: re.Match[str], days: Days) -> None:
+    days.full.append(days.today + timedelta(days=int(m[1] or 1) * 7 + (m[2] == "tomorrow")))
+
+
+def _month_word(m: re.Match[str], days: Days) -> None:
+    days.month = 1 if m[1] in ("next", "following") else 0
+    if m[1] in ("last", "past", "previous"):
+        days.month, days.past = -1, True
+
+
+def _monthly(m: re.Match[str], days: Days) -> None:
+    number = int(m[1])
+    if 1 <= number <= 31:
+        days.monthly.append(number)
+    else:
+        days.impossible = True
+
+
+def _vague(_: re.Match[str], days: Days) -> None:
+    days.vague = True
+
+
+def _feast(m: re.Match[str], days: Days) -> None:
+    days.full.append(feast(m[1], days.today, int(m[2]) if m[2] else None))
+
+
+_ST = r"(?:st|nd|rd|th)"
+_NOT_CLOCK = r"(?![\d:]|\.\d|oclock| ?[ap]m\b| (?:people|persons?|players?)\b)"
+_FULL_YEAR = r"((?:19|20)\d\d)(?![\d:])"
+_SHORT_YEAR = r"'?(1[3-9]|[2-9]\d)(?![\d:.]| ?[ap]m|oclock| ?-)"
+"""Two digits are a year from 13 on: lower ones may be hours."""
+_YEAR_AFTER_DAY = rf"(?:,?\s*(?:of )?{_FULL_YEAR}|(?<=[hdt]) {_SHORT_YEAR})?"
+_YEAR_AFTER_MONTH = rf"(?:[\s/.,-]*(?:of )?{_FULL_YEAR}|(?:(?<=[a-z]) |-|/|, ?){_SHORT_YEAR})?"
+_SOME_MONTH = rf"((?:next|this|the current|the) month|{MONTH})(?:,? ((?:19|20)\d\d))?"
+_GONE = "last|past|previous"
+_NOT_PICKED = rf"(?! (?:{PICKED}|of (?:them|these|those)))"
+
+RULES: tuple[tuple[str, Handler], ...] = (
+    (r"(?<!\d)((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?:t(?=\d\d:))?(?!\d)", _ymd),
+    (r"\b((?:19|20)\d\d)([01]\d)([0-3]\d)\b", _ymd),
+    (r"\b((?:19|20)\d\d) (\d{1,2}) (\d{1,2})\b(?!:)", _ymd),
+    (rf"\b((?:19|20)\d\d)[-/ ]({MONTH})[-/ ](\d{{1,2}})\b", _ymd_named),
+    (rf"\b((?:19|20)\d\d)[-/ ](\d{{1,2}})[-/ ]({MONTH})\b", _ydm_named),
+    (r"(?<![\d.])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?((?:19|20)?\d\d)\b(?!:)", _numeric),
+    (rf"\b(last|\d+(?={_ST})){_ST}? (day|{DAY}) (?:of|in) {_SOME_MONTH}\b", _nth_weekday),
+    (
+        (
+            rf"\b(?<![\d:.¤])(\d{{1,2}}){_ST}?(?: day)?(?:[-/.]|\.? (?:of )?)?({MONTH})\b\.?"
+            rf"{_YEAR_AFTER_MONTH}(?!{_ST})"
+        ),
+        _day_month,
+    ),
+    (
+        (
+            rf"\b(?:(?:next|this|coming) )?({MONTH})\.?[\s/,-]*(?:the )?(\d{{1,2}}){_NOT_CLOCK}"
+            rf"{_ST}?\b{_YEAR_AFTER_DAY}"
+        ),
+        _month_day,
+    ),
+)
+"""Whole dates; read before clock times, whose digits they share."""
+
+_OFFSETS: tuple[tuple[str, Handler], ...] = (
+    (r"\b(?:in|within) (\d+) (minutes?|hours?)(?: time|'s time)?\b", _moment),
+    (r"\b(\d+) (minutes?|hours?) (?:from now|later|hence|from this moment)\b", _moment),
+    (r"\b(?:in|within) (\d+) (days?|weeks?|months?|years?)(?:'? time|'s time)?\b", _from_now),
+    (
+        r"\b(\d+) (days?|weeks?|months?|years?) (?:from now|from today|later|hence|time)\b",
+        _from_now,
+    ),
+    (r"\b(\d+) (minutes?|hours?|days?|weeks?|months?|years?) (?:ago|earlier|back|before)\b", _ago),
+    (rf"\b(\d+) ({DAY})s? (?:from now|later|hence)\b", _weekdays_on),
+    (
+        (
+            r"(?<!next )(?<!overnext )(?<!this )\b(?:(\d+) )?weeks? (?:from|on|after) "
+            rf"(?:this |the |next )?({DAY})\b"
+        ),
+        _week_from_weekday,
+    ),
+    (rf"\b()(?:on |this )?({DAY}) week\b", _week_from_weekday),
+    (r"\b(\d+) weeks? (?:from )?(today|tomorrow)\b", _weeks_on),
+    (r"\b()(today|tomorrow) week\b", _weeks_on),
+)
+_RELATIVES: tuple[tuple[str, Handler], ...] = (
+    (r"\b(?:the )?(?:day after tomorrow|day before yesterday)\b", _relative),
+    (r"\b(?:the )?(?:following day|(?:very )?next day|day after)\b(?! (?:¤|\d))", _relative),
+    (r"\b(?:today|tomorrow|yesterday)\b|\blast (?:night|evening)\b", _relative),
+    (r"\b(this|next) (?=(?:early |late )?(?:morning|afternoon|evening|night|lunch))", _tonight),
+    (r"\b(to)(?=night\b)", _tonight),
+    (
+        (
+            rf"\b(next|this|the following|following|the current|current|{_GONE}|coming|overnext)"
+            r" week(?!-?end)\b"
+        ),
+        _week,
+    ),
+    (rf"\b(next|this|following|current|{_GONE}) month\b", _month_word),
+    (r"\bweek-?ends?\b|\bweekdays?\b|\bweek (?=of\b)", _vague),
+)
+_WEEKDAYS: tuple[tuple[str, Handler], ...] = (
+    (
+        (
+            rf"\b((?:next|this|coming) )?({DAY})\.?,? (?:the )?(\d{{1,2}})({_ST})?\b"
+            r"(?![:./]| ?[ap]m|oclock| ?-|,? ?(?:to|until|till|in the|¶|people|of us)\b)"
+        ),
+        _weekday_number,
+    ),
+    (
+        (
+            rf"\b((?:next|following|this coming|this past|this|{_GONE}|coming|upcoming) )?"
+            rf"({DAY})\b(?!\s*-?\s?days?\b)( after next)?"
+        ),
+        _weekday,
+    ),
+    (rf"\b(?:(?:on|the|for|of) )*(\d{{1,2}}){_ST}\b{_NOT_PICKED}", _monthly),
+    (
+        r"\bthe (\d{1,2})(?![\d:./]|oclock| ?[ap]m| (?:oclock|people|players|hours|minutes))\b",
+        _monthly,
+    ),
+    (r"\b(\d{1,2})(?= of §)", _monthly),
+)
+
+LATER_RULES: tuple[tuple[str, Handler], ...] = (
+    (r"(?<![\d/.¤])(?:next )?(\d{1,2})/(\d{1,2})\b(?![/:])", _slash),
+    *_OFFSETS,
+    (rf"\b(?:on )?({FEASTS})\b(?:,? (?:of )?((?:19|20)\d\d))?", _feast),
+    *_RELATIVES,
+    *_WEEKDAYS,
+)
+"""What may follow or surround a clock time; read after clock times are marked."""
+
+_REFUSALS = (
+    r"(?:instead of|rather than|\bnot|n't do|\bexcept|anything but|any day but|\bavoid|other than)"
+    r"\s+(?:on |for |the )*$"
+)
+
+
+def read_days(text: str, days: Days, rules: tuple[tuple[str, Handler], ...]) -> str:
+    """Apply rules to the text; blanks each stretch that one took to ``§``."""
+    for pattern, handle in rules:
+        found = list(rx(pattern).finditer(text))
+        for m in reversed(found):
+            if not _refused(text[: m.start()]) and _handled(handle, m, days) is False:
+                continue
+            text = text[: m.start()] + "§ " + text[m.end() :]
+    return rx(r"\s+").sub(" ", text)
+
+
+def _handled(handle: Handler, m: re.Match[str], days: Days) -> bool | None:
+    try:
+        return handle(m, days)
+    except OverflowError:  # beyond the calendar, as "in 99999999 days"
+        days.impossible = True
+        return None
+
+
+def _refused(before: str) -> bool:
+    """Say whether what follows was named as what is *not* wanted."""
+    return bool(rx(_REFUSALS).search(before))

@@ -1,0 +1,159 @@
+"""What the user wants by now: the conversation replayed, later words over earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from typing import Any
+
+from batuta.core.message import Message
+from batuta.core.model import ModelRequest
+from batuta.offline.desk import Desk, Found, read_result
+from batuta.offline.premises import domain_of, now_of
+from batuta.offline.schema import Field
+from batuta.offline.turn import Scene, Turn, read_turn
+from batuta.offline.when import When
+from batuta.offline.when_words import rx
+
+SUBJECT = Field("title", "string", "", "", (), nullable=True, required=False, spec={})
+"""What a specialist is asked about, where its schema shows no fields of its own."""
+DONE = "Done"
+"""How the text after an action begins; a history without tool messages is known by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The state of the conversation after its last message.
+
+    Args:
+        turn: The user's last message, read.
+        first: Whether that was the user's first message.
+        trouble: The last date or time that cannot be acted upon and has not been replaced.
+        done: Whether the wish has been carried out, or given up.
+        made: Facts of the last thing done.
+        object: Label of the option it was done to, "" where it is not known.
+        found: The last result of a finding tool since the wish changed, None without one.
+        results: Results since the user's last message, with the use of the tool each came from.
+        words: The user's texts since the wish began, latest last.
+    """
+
+    now: datetime
+    turn: Turn | None = None
+    last: str = ""
+    first: bool = True
+    date: date | None = None
+    time: time | None = None
+    start: time | None = None
+    end: time | None = None
+    part: str | None = None
+    sure: bool = True
+    trouble: When | None = None
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    done: bool = False
+    made: dict[str, Any] = field(default_factory=dict[str, Any])
+    object: str = ""
+    found: Found | None = None
+    results: tuple[tuple[str, Found], ...] = ()
+    words: tuple[str, ...] = ()
+
+    @property
+    def timed(self) -> bool:
+        """Whether a time or a window is known."""
+        return any(t is not None for t in (self.time, self.start, self.end))
+
+    @property
+    def refused(self) -> Found | None:
+        """The acting tool's error since the user's last message."""
+        return next((f for use, f in reversed(self.results) if use != "find" and f.error), None)
+
+    @property
+    def text(self) -> str:
+        """All that the user said of this wish."""
+        return "\n".join(self.words)
+
+
+def _with_when(wish: Wish, when: When) -> Wish:
+    if not when.said:
+        return wish
+    if when.problem in ("past", "impossible", "recurring", "conflict", "vague", "several"):
+        wish = replace(wish, trouble=when)
+    elif when.date or (wish.trouble and wish.trouble.problem == "several") or wish.trouble is None:
+        wish = replace(wish, trouble=None)
+    if when.date and not when.problem:
+        wish = replace(wish, date=when.date, sure=when.sure)
+    elif when.problem and when.problem != "several" and when.named is not None:
+        wish = replace(wish, date=None)
+    if when.timed and when.problem != "several":
+        wish = replace(wish, time=when.time, start=when.start, end=when.end, part=when.part)
+        if when.problem is None and wish.trouble and wish.trouble.problem == "past" and wish.date:
+            wish = replace(wish, trouble=None)
+    return wish
+
+
+def _said(wish: Wish, turn: Turn) -> Wish:
+    """Take in one user message."""
+    fresh = wish.turn is None
+    wish = replace(wish, turn=turn, first=fresh, results=())
+    if turn.action in ("restart", "cancel"):
+        blank = Wish(wish.now, turn, wish.last, first=fresh, done=wish.done, made=wish.made)
+        return (
+            blank if turn.action == "cancel" else _with_when(replace(blank, done=False), turn.when)
+        )
+    if turn.action not in ("request", "check") and not (turn.action == "choose" and turn.when.said):
+        return replace(wish, words=(*wish.words, turn.text))
+    values = {**wish.values, **turn.values}
+    changed = turn.when.said or values != wish.values
+    wish = _with_when(replace(wish, values=values, words=(*wish.words, turn.text)), turn.when)
+    return replace(wish, done=False, found=None if changed else wish.found)
+
+
+def _resulted(wish: Wish, message: Message, desks: Sequence[Desk]) -> Wish:
+    """Take in one tool result."""
+    desk = next((d for d in desks if d.name == message.name), None)
+    found = read_result(message)
+    if desk is None or desk.use not in ("act", "cancel"):
+        kept = found if found.error is None else None
+        return replace(wish, results=(*wish.results, ("find", found)), found=kept)
+    if found.error is None and _refuses(desk, found):
+        found = replace(found, error=found.text.strip())
+    wish = replace(wish, results=(*wish.results, (desk.use, found)), found=None)
+    return wish if found.error else replace(wish, done=True, made=dict(found.facts), words=())
+
+
+def _with_object(wish: Wish, message: Message) -> Wish:
+    """Remember which of the options found a call names by its id."""
+    named = {str(v) for c in message.tool_calls for v in c.arguments.values()}
+    options = wish.found.options if wish.found else ()
+    label = next((o.label for o in options if o.id in named), None)
+    return wish if label is None else replace(wish, object=label)
+
+
+_REFUSALS = (
+    r"(?i)\b(?:sorry|could not|cannot|can't|unable|failed|not able|did not work|taken|need)\b"
+)
+
+
+def _refuses(desk: Desk, found: Found) -> bool:
+    """Say whether a specialist's prose says that it did not do it."""
+    prose = desk.free_text is not None and not found.facts
+    return prose and not found.text.startswith(DONE) and bool(rx(_REFUSALS).search(found.text))
+
+
+def replay(request: ModelRequest, desks: Sequence[Desk]) -> Wish:
+    """Walk through the messages and keep what the user wants by the last one."""
+    fields: list[Field] = [f for d in desks if d.free_text is None for f in d.fields]
+    if any(d.free_text and d.use == "find" and not d.is_dated for d in desks):
+        fields.append(SUBJECT)
+    wish, domain = Wish(now_of(request.messages)), domain_of(request)
+    for message in request.messages:
+        wish = _with_object(wish, message)
+        if message.role == "user":
+            scene = Scene(wish.now, wish.last, domain, fields)
+            wish = _said(wish, read_turn(message.text, scene))
+        elif message.role == "tool":
+            wish = _resulted(wish, message, desks)
+        elif message.role == "assistant" and message.text:
+            done = wish.done or message.text.startswith(DONE)
+            wish = replace(wish, last=message.text, done=done)
+    return wish

@@ -1,0 +1,210 @@
+"""An agent in a function on Lambda, as an Agent here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from batuta.core.ids import new_id
+from batuta.core.price import Cost
+from batuta.core.redaction import Secret, told
+from batuta.errors import BatutaError, RuntimeFailure
+from batuta.remote.aws_lambda.account import LedgerAccount
+from batuta.remote.aws_lambda.failing import (
+    call_failed,
+    function_failed,
+    odd_answer,
+    raised_by_aws,
+)
+from batuta.remote.aws_lambda.functions import LARGEST, Function, Functions
+from batuta.remote.aws_lambda.wire import Asked, Told
+from batuta.remote.call import Errand
+from batuta.remote.signing import shared_key
+
+if TYPE_CHECKING:
+    from batuta.core.ledger import Ledger
+    from batuta.core.message import Message
+    from batuta.core.run import Job, Run
+    from batuta.core.trace import Decider, Event
+    from batuta.remote.result import Brought
+
+_LOG = logging.getLogger(__name__)
+_MARGIN_S, _MARGIN = 0.5, 0.1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LambdaAccess:
+    """What callers and functions must agree on.
+
+    Args:
+        ledger: Where a run's budget is counted; the same for all.
+        secret: Signs who is asking; the same in every function, of 32 bytes or more.
+    """
+
+    functions: Functions
+    ledger: Ledger
+    secret: Secret = field(default_factory=Secret)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.functions.aclose()
+        await self.ledger.aclose()
+
+
+class LambdaAgent:
+    """An agent that lives in a function; an Agent like any other.
+
+    What happens there is told with its answer, not before.
+
+    Args:
+        function: As ``name``, or ``name:qualifier`` with a version or an alias.
+    """
+
+    remote = True
+
+    def __init__(
+        self,
+        name: str,
+        function: str,
+        access: LambdaAccess,
+        *,
+        role: str = "",
+        decides: Decider = "agent",
+    ) -> None:
+        self.name = name
+        self.function = Function(*function.split(":", 1))
+        self.role = role or f"agent in function {function}"
+        self.decides: Decider = decides
+        self._access = access
+        self._aside: set[asyncio.Task[None]] = set()
+
+    def __repr__(self) -> str:
+        return f"LambdaAgent({self.name!r}, '{self.function}')"
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Fetch the answer, or raise the agent's own error."""
+        return (await self.fetch(message, run)).answer()
+
+    async def fetch(self, message: Message, run: Run) -> Brought:
+        """Have the message answered, and put what happened there into the run.
+
+        The agent's own error is in what it gives, not raised.
+
+        Raises:
+            AgentUnreachable: The function was not invoked, or died; retryable.
+            DeadlineExceeded: Lambda ended the function, as it took too long.
+            AgentNotFound: The function serves no agent of that name.
+            AccessDenied: The function does not trust who is asking.
+            RuntimeFailure: There is no such function or no right to it, the message is too large,
+                or the other side is of another version.
+            ConfigError: No secret is set.
+        """
+        key = shared_key(self._access.secret)
+        account = LedgerAccount.of(run.job, self._access.ledger)
+        await account.settle()
+        asked = Asked(errand=self._errand(message, run), call=new_id("call"))
+        told_back = await self._asked(asked, self._event(asked, key), run)
+        if told_back.refused is not None:
+            refused = told_back.refused
+            refused.args = (
+                f"{refused.args[0]} (agent {self.name} in function {self.function})",
+                *refused.args[1:],
+            )
+            raise refused
+        return self._taken(told_back, run, account)
+
+    async def start(self) -> None:
+        """Make the client now, so that no run has to wait for it; asks AWS nothing."""
+        await self._access.functions.connect()
+
+    async def stop(self) -> None:
+        """Close the connections."""
+        await self._access.aclose()
+
+    def _errand(self, message: Message, run: Run) -> Errand:
+        """Gather what travels, with a little less time than there is, for the way back."""
+        errand = Errand.of(run, self.name, message)
+        left = errand.seconds_left
+        if left is None:
+            return errand
+        return replace(errand, seconds_left=left - min(_MARGIN_S, left * _MARGIN))
+
+    def _event(self, asked: Asked, key: str) -> bytes:
+        try:
+            payload = asked.event(key)
+        except (TypeError, ValueError) as error:
+            raise RuntimeFailure(
+                self.name,
+                "its message, or the conversation's state, cannot be sent to function "
+                f"{self.function}: {error}. Only JSON-able data crosses processes.",
+            ) from error
+        if len(payload) > LARGEST:
+            raise RuntimeFailure(
+                self.name,
+                f"its message has {len(payload):,} bytes with all that travels with it, and "
+                f"function {self.function} takes {LARGEST:,}. Send less.",
+            )
+        return payload
+
+    async def _asked(self, asked: Asked, payload: bytes, run: Run) -> Told:
+        try:
+            answer = await self._access.functions.invoke(self.function, payload)
+        except asyncio.CancelledError:
+            self._lost(run.job, "was given up")
+            self._give_up(asked)
+            raise
+        except raised_by_aws() as error:
+            failure = call_failed(self.name, self.function, error)
+            if failure.begun:
+                self._lost(run.job, "did not answer")
+            raise failure.error from error
+        if answer.error:
+            self._lost(run.job, "died or failed")
+            raise function_failed(self.name, self.function, answer)
+        try:
+            return Told.read(answer.body)
+        except ValueError as error:
+            raise odd_answer(self.name, self.function, answer.body) from error
+
+    def _taken(self, told_back: Told, run: Run, account: LedgerAccount) -> Brought:
+        trace = run.job.trace
+        begun: dict[str, Event] = {}
+        for event in told_back.events:
+            if event.kind == "text":
+                trace.text(event.span, event.parent, str((event.data or {}).get("text", "")))
+                continue
+            trace.take(event, late=True)
+            if event.phase == "start":
+                begun[event.span] = event
+            elif event.phase == "end":
+                begun.pop(event.span, None)
+        for event in reversed(begun.values()):  # what ignored that its time was up
+            where = (event.span, event.parent, event.name, event.by)
+            trace.add(event.kind, "end", where, error="it was left at work")
+        kept = tuple([event for event in told_back.events if event.kind != "text"])
+        brought = replace(told_back.brought, events=kept)
+        calls = brought.model_calls, brought.tool_calls
+        costs = [event.cost for event in kept if event.cost is not None]
+        if brought.cost.usd is None and all(cost.usd is not None for cost in costs):
+            costs.append(Cost(None, 0.0, brought.cost.reason))
+        account.brought(brought.usage, costs, calls=calls, seen=told_back.seen)
+        brought.settle(run)
+        return brought
+
+    def _lost(self, job: Job, how: str) -> None:
+        """Note that the run's cost is known no more: what the function used, nobody told."""
+        job.account.cost += Cost(None, 0.0, f"agent {self.name} on Lambda {how}")
+
+    def _give_up(self, asked: Asked) -> None:
+        """Let the function know, aside, that nobody waits for it any more."""
+        task = asyncio.create_task(self._say_given_up(asked))
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
+    async def _say_given_up(self, asked: Asked) -> None:
+        try:
+            await self._access.ledger.give_up(asked.errand.run_id, asked.call)
+        except BatutaError as error:  # it works on to its deadline then
+            _LOG.warning("Function %s works on, unasked: %s", self.function, told(error))

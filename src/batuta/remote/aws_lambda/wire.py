@@ -1,0 +1,145 @@
+"""What a caller and a function say to each other: JSON in JSON.
+
+The inner text is plain ASCII, and may hold what Lambda's own readers of JSON refuse, such as a
+limit that is infinite.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from batuta.core.ledger import Counts
+from batuta.core.principal import Principal
+from batuta.core.trace import Event
+from batuta.errors import BatutaError, RuntimeFailure
+from batuta.remote.call import Errand
+from batuta.remote.result import Brought, error_from_json, error_to_json
+from batuta.remote.signing import Purpose, signed, verified
+
+VERSION = 1
+KIND = "batuta"
+AGENT = "agent"
+_MOST_DATA = 256 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """A message for an agent in a function.
+
+    Args:
+        call: By what the caller says that it gave up.
+    """
+
+    errand: Errand
+    call: str
+
+    def event(self, key: str) -> bytes:
+        """Write it as the function's event.
+
+        Raises:
+            TypeError: Something in it is not JSON-able.
+            ValueError: It holds itself.
+        """
+        errand = self.errand
+        purpose = Purpose(errand.agent, errand.run_id, errand.session_id)
+        told = {
+            KIND: AGENT,
+            "version": VERSION,
+            "call": self.call,
+            "token": signed(errand.principal, purpose, key),
+            "errand": _text(errand.to_json()),
+        }
+        return json.dumps(told, separators=(",", ":")).encode()
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any], key: str) -> Asked:
+        """Read a function's event, and check who is asking.
+
+        Raises:
+            AccessDenied: Nobody vouches for the principal.
+            RuntimeFailure: It is of another version.
+        """
+        version = event.get("version")
+        if version != VERSION:
+            raise RuntimeFailure(
+                "of no name",
+                f"the caller speaks version {version} and the function {VERSION}. "
+                "Deploy the same version of batuta to both.",
+            )
+        try:
+            raw = json.loads(event["errand"])
+            purpose = Purpose(raw["agent"], raw["run_id"], raw["session_id"])
+            who = verified(str(event.get("token", "")), purpose, key)
+            return cls(errand=_errand(raw, who), call=str(event["call"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise RuntimeFailure("of no name", f"its call cannot be read: {error}") from error
+
+
+def _errand(raw: Mapping[str, Any], who: Principal) -> Errand:
+    return Errand.from_json(raw, who)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What a function answers.
+
+    Args:
+        brought: What the agent brought; its events are those in ``events`` that are no text.
+        events: All of them, streamed text too, in order.
+        seen: What the ledger knew at the end.
+        refused: Why the call was not taken; nothing was done then.
+    """
+
+    brought: Brought = field(default_factory=Brought)
+    events: tuple[Event, ...] = ()
+    seen: Counts = field(default_factory=Counts)
+    refused: BatutaError | None = None
+
+    def answer(self) -> dict[str, Any]:
+        """Write it.
+
+        Raises:
+            TypeError: Something in the answer is not JSON-able.
+            ValueError: It holds itself.
+        """
+        if self.refused is not None:
+            return {KIND: "refused", "error": _text(error_to_json(self.refused))}
+        raw = self.brought.to_json() | {"events": [_event(event) for event in self.events]}
+        return {KIND: "brought", "seen": list(self.seen), "brought": _text(raw)}
+
+    @classmethod
+    def read(cls, body: bytes) -> Told:
+        """Read an answer.
+
+        Raises:
+            ValueError: It is something else.
+        """
+        try:
+            raw = json.loads(body)
+            if raw[KIND] == "refused":
+                return cls(refused=error_from_json(json.loads(raw["error"])))
+            inner = json.loads(raw["brought"])
+            events = tuple(Event.from_json(event) for event in inner["events"])
+            inner["events"] = []
+            return cls(brought=Brought.from_json(inner), events=events, seen=Counts(*raw["seen"]))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"no answer of an agent's: {error}") from error
+
+
+def _event(event: Event) -> dict[str, Any]:
+    """Write an event; data that is not JSON-able is told as text, very long data not at all."""
+    if event.data is not None:
+        try:
+            text = json.dumps(event.data, default=str)
+            left_out = f"{len(text)} bytes, too many to be sent" if len(text) > _MOST_DATA else ""
+        except (TypeError, ValueError) as error:
+            text, left_out = "", f"not JSON-able: {error}"
+        event = event._replace(data={"left_out": left_out} if left_out else json.loads(text))
+    return event.to_json()
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,215 @@
+"""An agent in another process, as an Agent here."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+import grpc
+from grpc.aio import EOF, AioRpcError, StreamStreamCall
+
+from batuta.core.trace import traceparent
+from batuta.errors import AgentUnreachable, BatutaError, RuntimeFailure
+from batuta.remote.call import Errand
+from batuta.remote.grpc import wire
+from batuta.remote.grpc.channels import Channels
+from batuta.remote.grpc.identity import bearer
+from batuta.remote.grpc.receiving import Receiving, UnknownItemError
+from batuta.remote.grpc.v1 import batuta_pb2 as pb
+
+if TYPE_CHECKING:
+    from batuta.core.message import Message
+    from batuta.core.run import Run
+    from batuta.core.trace import Decider
+    from batuta.remote.grpc.access import Access
+    from batuta.remote.result import Brought
+
+_LATE_S = 2.0
+"""How long after the run's deadline gRPC ends a call that nobody ended."""
+_Call: TypeAlias = StreamStreamCall[pb.ExecuteRequest, pb.ExecuteResponse]
+_OTHER_VERSION = "Install the same version of batuta in both processes."
+
+
+class RemoteAgent:
+    """An agent that lives in another process; an Agent like any other.
+
+    Args:
+        addresses: Where it is served, each as ``host:port``; taken in turn, and one that cannot be
+            reached is passed over. A call that may have begun is never made again elsewhere.
+    """
+
+    remote = True
+
+    def __init__(
+        self,
+        name: str,
+        addresses: tuple[str, ...],
+        channels: Channels,
+        *,
+        role: str = "",
+        decides: Decider = "agent",
+    ) -> None:
+        if not addresses:
+            raise ValueError(f"Agent {name} needs an address at least, such as 127.0.0.1:50051.")
+        self.name = name
+        self.addresses = addresses
+        self.role = role or f"agent at {', '.join(addresses)}"
+        self.decides: Decider = decides
+        self._channels = channels
+        self._turn = 0
+
+    def __repr__(self) -> str:
+        return f"RemoteAgent({self.name!r}, {', '.join(map(repr, self.addresses))})"
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Fetch the answer, or raise the agent's own error."""
+        return (await self.fetch(message, run)).answer()
+
+    async def fetch(self, message: Message, run: Run) -> Brought:
+        """Have the message answered; what happens there is put into the run as it happens.
+
+        The agent's own error is in what it gives, not raised.
+
+        Raises:
+            AgentUnreachable: No address can be reached, or the connection broke; retryable.
+            AgentNotFound: The host serves no agent of that name.
+            AccessDenied: The host does not trust who is asking.
+            RuntimeFailure: The message cannot be sent, or the other side is of another version.
+            ConfigError: No secret is set.
+        """
+        errand = Errand.of(run, self.name, message)
+        signed = bearer(errand, self._channels.access.key())
+        parent = traceparent(errand.run_id, errand.span)
+        request = self._request(errand, parent)
+        address = await self._reached()
+        call: _Call = self._channels.execute(address)(
+            timeout=None if errand.seconds_left is None else errand.seconds_left + _LATE_S,
+            metadata=(("authorization", signed), ("traceparent", parent)),
+        )
+        receiving = Receiving(run, partial(_write, call))
+        try:
+            brought = await self._exchange(call, request, receiving)
+        except AioRpcError as error:
+            failure = self._failure(error, address, run)
+            receiving.close(failure)
+            raise failure from error
+        except UnknownItemError as error:
+            failure = RuntimeFailure(
+                self.name, f"{address} sent what this version does not know. {_OTHER_VERSION}"
+            )
+            receiving.close(failure)
+            raise failure from error
+        except BaseException as error:
+            receiving.close(error)
+            raise
+        finally:
+            if not call.done():
+                call.cancel()
+        receiving.close()
+        if brought is None:
+            raise AgentUnreachable(self.name, f"{address} ended the call without an answer.")
+        return brought
+
+    async def start(self) -> None:
+        """Begin to connect, so that no run has to wait for it; nobody need be there yet."""
+        self._channels.connect(self.addresses)
+
+    async def stop(self) -> None:
+        """Close the connections."""
+        await self._channels.close()
+
+    def ready(self) -> bool:
+        """Tell whether an address is connected, or not known to be out of reach."""
+        return self._channels.reachable(self.addresses)
+
+    async def _exchange(
+        self, call: _Call, request: pb.ExecuteRequest, receiving: Receiving
+    ) -> Brought | None:
+        """Send, then take what comes until the call has ended; None where that was no answer."""
+        await _write(call, request)
+        brought: Brought | None = None
+        while True:
+            response = await call.read()
+            if response is EOF:
+                return brought
+            for item in cast("pb.ExecuteResponse", response).items:
+                brought = await receiving.take(item)
+
+    def _request(self, errand: Errand, parent: str) -> pb.ExecuteRequest:
+        try:
+            request = pb.ExecuteRequest(start=wire.start_of(errand, parent))
+        except (TypeError, ValueError) as error:
+            raise RuntimeFailure(
+                self.name,
+                f"its message, or the conversation's state, cannot be sent to "
+                f"{' or '.join(self.addresses)}: {error}. Only JSON-able data crosses processes.",
+            ) from error
+        size, limit = request.ByteSize(), self._channels.access.message_bytes
+        if size > limit:
+            raise RuntimeFailure(
+                self.name,
+                f"its message has {size:,} bytes with all that travels with it, and at most "
+                f"{limit:,} go to {' or '.join(self.addresses)}. Send less, or set call_bytes "
+                "higher in both processes.",
+            )
+        return request
+
+    async def _reached(self) -> str:
+        first, self._turn = self._turn, (self._turn + 1) % len(self.addresses)
+        order = self.addresses[first:] + self.addresses[:first]
+        address = await self._channels.reach(order)
+        if not address:
+            reasons = [f"{each}: {await self._channels.why_not(each)}" for each in order]
+            raise AgentUnreachable(self.name, f"cannot be reached at {'; '.join(reasons)}")
+        return address
+
+    def _failure(self, error: AioRpcError, address: str, run: Run) -> BatutaError:
+        """Say in our words why a call failed."""
+        refused = _refusal(error)
+        if refused is not None:
+            refused.args = (f"{refused.args[0]} (agent {self.name} at {address})",)
+            return refused
+        code, details = error.code(), error.details() or "no details"
+        if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+            return run.job.account.out_of_time(run.job.trace.elapsed_s())
+        if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+            return RuntimeFailure(
+                self.name, f"{address}: {details}. Set call_bytes higher in both processes."
+            )
+        if code is grpc.StatusCode.UNIMPLEMENTED:
+            return RuntimeFailure(
+                self.name, f"{address} serves no agents that this version knows. {_OTHER_VERSION}"
+            )
+        return AgentUnreachable(
+            self.name, f"the call to {address} broke off ({code.name}: {details})"
+        )
+
+
+def connect(
+    name: str, *addresses: str, access: Access, role: str = "", decides: Decider = "agent"
+) -> RemoteAgent:
+    """Make an Agent of one that another process serves.
+
+    ``GrpcRuntime.connect`` does the same for a whole runtime, over shared connections.
+
+    Args:
+        addresses: Where it is served, each as ``host:port``.
+        role: What it is for; empty tells its addresses.
+        decides: Who decides inside it.
+    """
+    return RemoteAgent(name, addresses, Channels(access), role=role, decides=decides)
+
+
+async def _write(call: _Call, request: pb.ExecuteRequest) -> None:
+    with suppress(asyncio.InvalidStateError):  # it has ended already; reading tells why
+        await call.write(request)
+
+
+def _refusal(error: AioRpcError) -> BatutaError | None:
+    """Give the error that a host refused the call with; None where it did not say."""
+    for key, value in error.trailing_metadata() or ():
+        if key == wire.ERROR_KEY and isinstance(value, bytes):
+            return wire.error_from(pb.Error.FromString(value))
+    return None

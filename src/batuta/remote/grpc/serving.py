@@ -1,0 +1,190 @@
+"""The host's side of one call: an agent works here in a frame of the caller's run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from grpc.aio import EOF, BaseError, ServicerContext
+
+from batuta.errors import BatutaError, RuntimeFailure
+from batuta.remote.frame import frame_of, job_of
+from batuta.remote.grpc import wire
+from batuta.remote.grpc.borrowing import BorrowedAccount
+from batuta.remote.grpc.v1 import batuta_pb2 as pb
+from batuta.remote.result import changes
+
+if TYPE_CHECKING:
+    from batuta.core.agent import Agent
+    from batuta.core.message import Message
+    from batuta.core.run import Run
+    from batuta.core.tool import Hook
+    from batuta.core.trace import Event
+    from batuta.remote.call import Errand
+    from batuta.remote.frame import AgentHost
+
+Context: TypeAlias = ServicerContext[pb.ExecuteRequest, pb.ExecuteResponse]
+_MOST_TOGETHER = 512 * 1024
+_ANSWERS_S = 5.0
+
+
+class Serving:
+    """One call.
+
+    Args:
+        limit: Longest message in bytes.
+    """
+
+    def __init__(
+        self, errand: Errand, runtime: AgentHost, *, hooks: Sequence[Hook], limit: int
+    ) -> None:
+        self._errand, self._runtime, self._limit = errand, runtime, limit
+        self._told: list[pb.Item] = []
+        self._over = False
+        self._telling: asyncio.Task[None] | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[object] | None = None
+        self._context: Context
+        self._account = BorrowedAccount(errand.limits, errand.whose, self._tell)
+        self._session = errand.session()
+        # Read once more, since what the agent sees it may change, however deep.
+        self._before: dict[str, Any] = (
+            json.loads(json.dumps(self._session.state)) if self._session.state else {}
+        )
+        self._job = job_of(
+            errand, runtime, session=self._session, account=self._account,
+            heard=self._heard, hooks=hooks,
+        )  # fmt: skip
+
+    async def serve(self, agent: Agent, context: Context) -> None:
+        """Let the agent work, telling the caller what happens, until it has answered."""
+        self._context, self._task = context, asyncio.current_task()
+        frame = frame_of(self._errand, self._job, agent)
+        try:
+            done = await self._work(frame)
+            await self._last_answers()
+            self._told.append(done)
+            self._over = True
+            if self._telling is not None:
+                await self._telling
+            await self._flush()
+        finally:
+            self._end("done" if self._over else "cancelled")
+            left = [t for t in (self._telling, self._listening) if t is not None and not t.done()]
+            for task in left:
+                task.cancel()
+            if left:
+                await asyncio.wait(left)
+
+    async def _last_answers(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ANSWERS_S):
+                await self._account.answered()
+
+    async def _work(self, frame: Run) -> pb.Item:
+        """Have the answer made; a failure of any kind is an answer too."""
+        reply: Message | None = None
+        failure: BatutaError | None = None
+        try:
+            async with asyncio.timeout(self._errand.seconds_left):
+                reply = await self._runtime.work(self._errand.message, frame)
+        except TimeoutError:
+            failure = self._account.out_of_time(self._job.trace.elapsed_s())
+        except BatutaError as error:
+            failure = error
+        return self._done(reply, failure)
+
+    def _tell(self, item: pb.Item) -> None:
+        """Tell the caller, together with what else is told until the line is free."""
+        if self._over:
+            return
+        self._told.append(item)
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._flush())
+        if self._listening is None and self._account.waits:
+            self._listening = asyncio.create_task(self._listen())
+
+    async def _flush(self) -> None:
+        while self._told:
+            told, self._told = self._told, []
+            for batch in _batches(told):
+                try:
+                    await self._context.write(pb.ExecuteResponse(items=batch))
+                except BaseError:  # nobody is there any more
+                    self._give_up()
+                    return
+
+    def _give_up(self) -> None:
+        if self._task is not None and not self._over:
+            self._task.cancel()
+
+    async def _listen(self) -> None:
+        """Take the caller's answers; a caller that says no more has gone."""
+        while True:
+            request = await self._context.read()
+            if request is EOF:
+                self._give_up()
+                return
+            self._account.granted(request.grant)
+
+    def _end(self, why: str) -> None:
+        """Let nobody who was left behind do anything more."""
+        self._job.ended = self._job.ended or why
+        self._job.trace.close()
+
+    def _done(self, reply: Message | None, failure: BatutaError | None) -> pb.Item:
+        try:
+            item = pb.Item(
+                done=pb.Done(
+                    reply=None if reply is None else wire.message_of(reply),
+                    error=None if failure is None else wire.error_of(failure),
+                    said=[wire.message_of(message) for message in self._job.said],
+                    state=self._changes(),
+                    stand_in=self._job.stand_in,
+                )
+            )
+        except (TypeError, ValueError) as error:
+            return self._unsendable(f"cannot be sent: {error}. Only JSON-able data crosses")
+        if item.ByteSize() > self._limit - 64:
+            size = f"has {item.ByteSize():,} bytes, and at most {self._limit:,} cross"
+            return self._unsendable(f"{size}: set call_bytes higher in all")
+        return item
+
+    def _changes(self) -> bytes:
+        state = self._session.state
+        if not state and not self._before:
+            return b""
+        return wire.json_bytes(changes(self._before, json.loads(wire.json_bytes(state))))
+
+    def _unsendable(self, why: str) -> pb.Item:
+        error = RuntimeFailure(self._errand.agent, f"its answer {why} processes.")
+        return pb.Item(done=pb.Done(error=wire.error_of(error)))
+
+    def _heard(self, event: Event) -> None:
+        if event.kind == "text":
+            piece = wire.sendable(str((event.data or {}).get("text", "")))
+            text = pb.Text(span=event.span, parent=event.parent, piece=piece)
+            self._tell(pb.Item(text=text))
+        else:
+            self._tell(pb.Item(event=wire.event_of(event)))
+
+
+def _batches(items: list[pb.Item]) -> Iterator[list[pb.Item]]:
+    """Part what is to be sent into messages that are not too long."""
+    if len(items) == 1:
+        yield items
+        return
+    batch: list[pb.Item] = []
+    size = 0
+    for item in items:
+        more = item.ByteSize()
+        if batch and size + more > _MOST_TOGETHER:
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += more
+    if batch:
+        yield batch

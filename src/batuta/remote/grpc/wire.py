@@ -1,0 +1,318 @@
+"""Between this package's objects and the protocol's messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from batuta.core.budget import Budget, Hold, UnknownPrice
+from batuta.core.message import NOTHING, Message, Role, ToolCall
+from batuta.core.model import Usage
+from batuta.core.ops import Retry
+from batuta.core.price import Cost, Price
+from batuta.core.principal import Principal
+from batuta.core.trace import Decider, Event, Kind, Phase, Where
+from batuta.errors import BatutaError
+from batuta.remote.call import Errand
+from batuta.remote.grpc.v1 import batuta_pb2 as pb
+from batuta.remote.result import error_from_json, error_to_json
+
+PROTOCOL = 1
+SERVICE: str = pb.DESCRIPTOR.services_by_name["AgentService"].full_name
+METHOD = "Execute"
+ERROR_KEY = "batuta-error-bin"
+"""Trailing metadata in which a refused call's error travels."""
+_MOST_DATA = 256 * 1024
+
+
+def json_bytes(value: Any) -> bytes:
+    """Write free-form data.
+
+    Raises:
+        TypeError: Something in it is not JSON-able.
+        ValueError: It holds itself.
+    """
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def start_of(errand: Errand, traceparent: str) -> pb.Start:
+    """Write an errand, all but its principal, who travels signed.
+
+    Raises:
+        TypeError: Something in it is not JSON-able.
+        ValueError: A text cannot be encoded.
+    """
+    question = errand.question
+    return pb.Start(
+        protocol=PROTOCOL,
+        agent=errand.agent,
+        message=message_of(errand.message),
+        run_id=errand.run_id,
+        span=errand.span,
+        depth=errand.depth,
+        shares_history=errand.shares_history,
+        traceparent=traceparent,
+        seconds_left=errand.seconds_left,
+        seconds_elapsed=errand.seconds_elapsed,
+        limits=_limits_of(errand.limits, errand.whose),
+        session_id=errand.session_id,
+        state=json_bytes(errand.state) if errand.state else b"",
+        history=[message_of(message) for message in errand.history],
+        question=None if question is None or question is errand.message else message_of(question),
+        idempotency_prefix=errand.idempotency_prefix,
+        time_zone=errand.time_zone,
+        history_limit=errand.history_limit,
+        retry=None if errand.retry is None else _retry_of(errand.retry),
+        listening=errand.listening,
+        now=None if errand.now is None else errand.now.isoformat(),
+    )
+
+
+def errand_from(start: pb.Start, principal: Principal) -> Errand:
+    """Read an errand, for a principal whose signature was checked."""
+    message = message_from(start.message)
+    return Errand(
+        agent=start.agent,
+        message=message,
+        run_id=start.run_id,
+        span=start.span,
+        depth=start.depth,
+        shares_history=start.shares_history,
+        principal=principal,
+        limits=_limits_from(start.limits),
+        whose=start.limits.whose,
+        seconds_left=start.seconds_left if start.HasField("seconds_left") else None,
+        seconds_elapsed=start.seconds_elapsed,
+        session_id=start.session_id,
+        state=json.loads(start.state) if start.state else {},
+        history=tuple([message_from(each) for each in start.history]),
+        question=message_from(start.question) if start.HasField("question") else message,
+        idempotency_prefix=start.idempotency_prefix,
+        time_zone=start.time_zone,
+        history_limit=start.history_limit,
+        retry=_retry_from(start.retry) if start.HasField("retry") else None,
+        listening=start.listening,
+        now=datetime.fromisoformat(start.now) if start.HasField("now") else None,
+    )
+
+
+def message_of(message: Message) -> pb.Message:
+    """Write a message.
+
+    Raises:
+        TypeError: Its data or metadata is not JSON-able.
+        ValueError: A text cannot be encoded.
+    """
+    return pb.Message(
+        id=message.id,
+        role=message.role,
+        text=message.text,
+        data=None if message.data is None else json_bytes(message.data),
+        metadata=json_bytes(message.metadata) if message.metadata else b"",
+        tool_calls=[
+            pb.ToolCall(id=c.id, name=c.name, arguments=json_bytes(c.arguments), invalid=c.invalid)
+            for c in message.tool_calls
+        ],
+        call_id=message.call_id,
+        name=message.name,
+    )
+
+
+def message_from(sent: pb.Message) -> Message:
+    """Read a message."""
+    return Message(
+        cast("Role", sent.role),
+        sent.text,
+        json.loads(sent.data) if sent.HasField("data") else None,
+        json.loads(sent.metadata) if sent.metadata else NOTHING,
+        tuple([_tool_call_from(call) for call in sent.tool_calls]),
+        sent.call_id if sent.HasField("call_id") else None,
+        sent.name if sent.HasField("name") else None,
+        sent.id,
+    )
+
+
+def _tool_call_from(call: pb.ToolCall) -> ToolCall:
+    invalid = call.invalid if call.HasField("invalid") else None
+    return ToolCall(call.id, call.name, json.loads(call.arguments), invalid)
+
+
+def event_of(event: Event) -> pb.Event:
+    """Write an event; data that is not JSON-able is told as text, very long data not at all."""
+    return pb.Event(
+        kind=event.kind,
+        phase=event.phase,
+        span=event.span,
+        parent=event.parent,
+        name=sendable(event.name),
+        by=event.by,
+        data=None if event.data is None else _event_data(event.data),
+        usage=None if event.usage is None else usage_of(event.usage),
+        cost=None if event.cost is None else cost_of(event.cost),
+        error=None if event.error is None else sendable(event.error),
+    )
+
+
+def _event_data(data: Mapping[str, Any]) -> bytes:
+    try:
+        made = json.dumps(data, separators=(",", ":"), default=str).encode()
+    except (TypeError, ValueError) as error:
+        return json_bytes({"left_out": f"not JSON-able: {error}"})
+    if len(made) > _MOST_DATA:
+        return json_bytes({"left_out": f"{len(made)} bytes, too many to be sent"})
+    return made
+
+
+def event_from(sent: pb.Event) -> Event:
+    """Read an event; its place and time are for the trace to say that takes it."""
+    where: Where = (sent.span, sent.parent, sent.name, cast("Decider", sent.by))
+    return Event(
+        -1,
+        cast("Kind", sent.kind),
+        cast("Phase", sent.phase),
+        *where,
+        0.0,
+        json.loads(sent.data) if sent.HasField("data") else None,
+        usage_from(sent.usage) if sent.HasField("usage") else None,
+        cost_from(sent.cost) if sent.HasField("cost") else None,
+        sent.error if sent.HasField("error") else None,
+    )
+
+
+def error_of(error: BatutaError) -> pb.Error:
+    """Write an error."""
+    made = error_to_json(error)
+    return pb.Error(
+        classes=made["classes"],
+        message=sendable(made["message"]),
+        done=sendable(made["done"]),
+        cause=sendable(made["cause"]),
+        fields=json_bytes(made["fields"]),
+    )
+
+
+def error_from(sent: pb.Error) -> BatutaError:
+    """Read an error."""
+    fields: Mapping[str, Any] = json.loads(sent.fields) if sent.fields else {}
+    return error_from_json(
+        {
+            "classes": list(sent.classes),
+            "message": sent.message,
+            "done": sent.done,
+            "cause": sent.cause,
+            "fields": fields,
+        }
+    )
+
+
+def sendable(text: str) -> str:
+    """Replace what UTF-8 cannot hold, such as half of a surrogate pair."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def usage_of(usage: Usage) -> pb.Usage:
+    """Write tokens."""
+    return pb.Usage(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cached_tokens=usage.cached_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+    )
+
+
+def usage_from(sent: pb.Usage) -> Usage:
+    """Read tokens."""
+    return Usage(
+        sent.input_tokens,
+        sent.output_tokens,
+        sent.cached_tokens,
+        sent.reasoning_tokens,
+        sent.cache_write_tokens,
+    )
+
+
+def cost_of(cost: Cost) -> pb.Cost:
+    """Write money."""
+    return pb.Cost(usd=cost.usd, known_usd=cost.known_usd, reason=cost.reason)
+
+
+def cost_from(sent: pb.Cost) -> Cost:
+    """Read money."""
+    return Cost(sent.usd if sent.HasField("usd") else None, sent.known_usd, sent.reason)
+
+
+def price_of(price: Price | None) -> pb.Price | None:
+    """Write a price."""
+    if price is None:
+        return None
+    return pb.Price(
+        input_usd=price.input_usd,
+        output_usd=price.output_usd,
+        source=price.source,
+        cached_usd=price.cached_usd,
+        cache_write_usd=price.cache_write_usd,
+        above=[pb.Price.Tier(start=start, price=price_of(tier)) for start, tier in price.above],
+    )
+
+
+def price_from(sent: pb.Price) -> Price:
+    """Read a price."""
+    return Price(
+        sent.input_usd,
+        sent.output_usd,
+        sent.source,
+        sent.cached_usd if sent.HasField("cached_usd") else None,
+        sent.cache_write_usd if sent.HasField("cache_write_usd") else None,
+        tuple([(tier.start, price_from(tier.price)) for tier in sent.above]),
+    )
+
+
+def hold_of(hold: Hold) -> pb.Hold:
+    """Write what was reserved."""
+    return pb.Hold(
+        tokens=hold.tokens,
+        cost_usd=hold.cost_usd,
+        max_output_tokens=hold.max_output_tokens,
+        price=price_of(hold.price),
+        unpriced=hold.unpriced,
+    )
+
+
+def _limits_of(limits: Budget, whose: str) -> pb.Limits:
+    return pb.Limits(
+        whose=whose,
+        cost_usd=limits.cost_usd,
+        tokens=limits.tokens,
+        model_calls=limits.model_calls,
+        tool_calls=limits.tool_calls,
+        depth=limits.depth,
+        seconds=limits.seconds,
+        unknown_price=limits.unknown_price,
+        assumed_price=price_of(limits.assumed_price),
+    )
+
+
+def _limits_from(sent: pb.Limits) -> Budget:
+    return Budget(
+        cost_usd=sent.cost_usd if sent.HasField("cost_usd") else None,
+        tokens=sent.tokens if sent.HasField("tokens") else None,
+        model_calls=sent.model_calls if sent.HasField("model_calls") else None,
+        tool_calls=sent.tool_calls if sent.HasField("tool_calls") else None,
+        depth=sent.depth if sent.HasField("depth") else None,
+        seconds=sent.seconds if sent.HasField("seconds") else None,
+        unknown_price=cast("UnknownPrice", sent.unknown_price),
+        assumed_price=price_from(sent.assumed_price) if sent.HasField("assumed_price") else None,
+    )
+
+
+def _retry_of(retry: Retry) -> pb.Retry:
+    return pb.Retry(
+        attempts=retry.attempts, wait_s=retry.wait_s, most_s=retry.most_s, jitter=retry.jitter
+    )
+
+
+def _retry_from(sent: pb.Retry) -> Retry:
+    return Retry(sent.attempts, sent.wait_s, sent.most_s, sent.jitter)

@@ -1,0 +1,322 @@
+"""Agents in one process, on asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from batuta.core.agent import Agent, is_remote
+from batuta.core.budget import Account
+from batuta.core.cancellation import apart, is_cancelled
+from batuta.core.clock import Clock, SystemClock
+from batuta.core.ids import new_id
+from batuta.core.message import Message
+from batuta.core.model import Model, ModelReply
+from batuta.core.ops import Ask, Call, Handlers, Step, Use, wrap
+from batuta.core.people import People
+from batuta.core.price import Prices, PriceTable
+from batuta.core.principal import WRITE
+from batuta.core.record import RunRecord, RunStop
+from batuta.core.redaction import told
+from batuta.core.run import Job, Run
+from batuta.core.runtime import RunOptions
+from batuta.core.session import Session
+from batuta.core.tool import ToolContext
+from batuta.core.trace import Trace
+from batuta.errors import (
+    AgentFailed,
+    BatutaError,
+    BudgetExceeded,
+    ConfigError,
+    DeadlineExceeded,
+    ToolFailed,
+)
+from batuta.parts.approval import Desk
+from batuta.parts.unfinished import said_done
+from batuta.runtimes.local.mail import Mail
+from batuta.runtimes.local.permits import Lease, Permits
+from batuta.runtimes.local.registry import Registry
+
+NO_PRICES = PriceTable({})
+_DEFAULT = RunOptions()
+
+
+def no_models(name: str | None) -> Model:
+    """Refuse to pick a model: none was configured.
+
+    Raises:
+        ConfigError: Always.
+    """
+    raise ConfigError(
+        f"No model is configured for {name or 'this agent'}",
+        "Give the agent a Model object, or the runtime a models function.",
+    )
+
+
+class LocalRuntime(Registry):
+    """Hosts agents in this process.
+
+    Args:
+        layers: What stands around every ask, use, call and step, outermost first.
+        models: Picks a model by name; None asks for the default one. Where it can be closed
+            (``aclose``), stopping does so.
+        max_concurrent_calls: Agents at work at the same time; a nested call never waits for its
+            own caller.
+        inbox_size: Most messages that wait for one agent.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[object],
+        *,
+        models: Callable[[str | None], Model] = no_models,
+        prices: Prices = NO_PRICES,
+        clock: Clock | None = None,
+        max_concurrent_calls: int = 10,
+        inbox_size: int = 100,
+    ) -> None:
+        super().__init__()
+        self.mail = Mail(self.names, inbox_size)
+        self._models = models
+        self._prices = prices
+        self.clock: Clock = clock or SystemClock()
+        self.desk = Desk()
+        self.people: People = self.desk
+        self._permits = Permits(max_concurrent_calls)
+        innermost = Handlers(_ask, _use, self._execute, _step)
+        self._handlers = wrap(layers, innermost)
+
+    async def stop(self) -> None:
+        """Stop the agents, then release what the models hold."""
+        try:
+            await super().stop()
+        finally:
+            close = getattr(self._models, "aclose", None)
+            if close is not None:
+                await close()
+
+    def unregister(self, name: str) -> None:
+        """Let an agent go, with its inbox.
+
+        Raises:
+            AgentNotFound: There is none of that name.
+        """
+        super().unregister(name)
+        self.mail.forget(name)
+
+    async def call(
+        self, agent: Agent | str, message: Message, options: RunOptions | None = None
+    ) -> Message:
+        """Run an agent and give its answer, or raise its error."""
+        return (await self.run(agent, message, options)).answer()
+
+    async def call_several(
+        self, calls: Sequence[tuple[Agent | str, Message]], options: RunOptions | None = None
+    ) -> list[RunRecord]:
+        """Run several at once, each on its own; records come in the order given."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self.run(a, m, options)) for a, m in calls]
+        return [task.result() for task in tasks]
+
+    async def answer(self, run_id: str, text: str, person: str = "") -> None:
+        """Answer the oldest question that a run puts to a person.
+
+        Args:
+            person: Who answers; empty takes a question to anybody.
+
+        Raises:
+            InvalidInput: The run waits for nobody, or not for this one.
+        """
+        self.desk.answer(run_id, Message.user(text), person)
+
+    async def run(
+        self, agent: Agent | str, message: Message, options: RunOptions | None = None
+    ) -> RunRecord:
+        """Run an agent and give the whole record; a failed run is a record with an error."""
+        options = options or _DEFAULT
+        name = agent if isinstance(agent, str) else agent.name
+        job = self._job(name, message, options)
+        frame = Run(job, None, "", depth=0, shares=True)
+        op = Call(frame, name, "1", "user", agent, message, shares_history=True)
+        ending = _Ending(job, op, options)
+        try:
+            async with asyncio.timeout(options.budget.seconds) as job.limit:
+                reply = await self._handlers.call(op)
+        except TimeoutError:
+            return ending.failed(job.account.out_of_time(job.trace.elapsed_s()))
+        except BatutaError as error:
+            return ending.failed(error)
+        except asyncio.CancelledError:
+            ending.cut()
+            raise
+        return ending.close("done", reply)
+
+    def job(self, **facts: Any) -> Job:
+        """Make what the frames of a run share, with this runtime's models, prices and layers.
+
+        Args:
+            facts: As ``Job`` takes them, but for these three.
+        """
+        return Job(prices=self._prices, models=self._models, handlers=self._handlers, **facts)
+
+    async def work(self, message: Message, frame: Run, caller: Lease | None = None) -> Message:
+        """Let a frame's agent work here, under the limit; its own exceptions end here.
+
+        Args:
+            caller: The right that whoever calls it works by here; None where nobody does.
+
+        Raises:
+            AgentFailed: It raised something of its own.
+        """
+        frame.lease = lease = await self._permits.acquire(caller)
+        try:
+            return await _answer(message, frame)
+        finally:
+            self._permits.release(lease)
+
+    def _job(self, name: str, question: Message, options: RunOptions) -> Job:
+        run_id = options.run_id or new_id("run")
+        clock = options.clock or self.clock
+        seconds = options.budget.seconds
+        return self.job(
+            run_id=run_id,
+            principal=options.principal,
+            session=options.session or Session("", options.principal.id),
+            account=Account(options.budget, name),
+            trace=Trace(clock.monotonic, options.listener),
+            clock=clock,
+            hooks=options.hooks,
+            retry=options.retry,
+            time_zone=options.time_zone,
+            history_limit=options.history_limit,
+            idempotency_prefix=options.idempotency_prefix or run_id,
+            deadline=None if seconds is None else clock.monotonic() + seconds,
+            question=question,
+            people=self.people,
+        )
+
+    async def _execute(self, op: Call) -> Message:
+        """Let an agent work in a frame of its own."""
+        parent = op.run
+        agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
+        frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
+        caller = _lease_of(parent)
+        if is_remote(agent):
+            with self._permits.elsewhere(caller):
+                return await _answer(op.message, frame)
+        return await self.work(op.message, frame, caller)
+
+
+async def _answer(message: Message, frame: Run) -> Message:
+    """Have a frame's agent answer; its own exceptions end here."""
+    agent = cast("Agent", frame.agent)
+    try:
+        answer = await apart(agent.execute(message, frame))
+    except BatutaError:
+        raise
+    except asyncio.CancelledError as error:
+        if is_cancelled():
+            raise
+        raise AgentFailed(agent.name, "was cancelled by its own doing") from error
+    except Exception as error:  # the boundary: an agent harms nobody else
+        raise AgentFailed(agent.name, told(error)) from error
+    finally:
+        frame.ended = True
+    if not isinstance(answer, Message):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise AgentFailed(agent.name, f"answered {type(answer).__name__}, not a Message")
+    return answer
+
+
+def _lease_of(run: Run) -> Lease | None:
+    return run.lease if isinstance(run.lease, Lease) else None
+
+
+async def _ask(op: Ask) -> ModelReply:
+    return await op.model.reply(op.request, op.emit)
+
+
+async def _use(op: Use) -> Any:
+    job = op.run.job
+    key = ""
+    if op.tool.effect == WRITE:
+        key = op.tool.idempotency_key(f"{job.idempotency_prefix}|{op.span}", op.arguments)
+    context = ToolContext(job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone)
+    try:
+        return await op.tool.invoke(op.arguments, context)
+    except BatutaError:
+        raise
+    except asyncio.CancelledError as error:
+        if is_cancelled():
+            raise
+        raise ToolFailed(op.tool.name, "was cancelled by its own doing") from error
+    except Exception as error:  # the boundary: a tool's own exception ends here
+        raise ToolFailed(op.tool.name, told(error)) from error
+
+
+async def _step(op: Step) -> Any:
+    return await op.work()
+
+
+class _Ending:
+    """Closes a run, once, and makes its record."""
+
+    def __init__(self, job: Job, op: Call, options: RunOptions) -> None:
+        self._job, self._op, self._options = job, op, options
+        self._started_at = job.clock.now().isoformat()
+
+    def failed(self, error: BatutaError) -> RunRecord:
+        done = said_done(self._job.trace.events)
+        if done or error.done:
+            error.done = done
+        stop: RunStop = "error"
+        if isinstance(error, DeadlineExceeded) or getattr(error, "kind", "") == "seconds":
+            stop = "deadline"
+        elif isinstance(error, BudgetExceeded):
+            stop = "budget"
+        said = {"code": error.code, "message": str(error)}
+        return self.close(stop, failure=error, said=said)
+
+    def cut(self) -> None:
+        """Close a run that was cancelled; its record says what was done by then."""
+        done = said_done(self._job.trace.events)
+        said = {"code": "cancelled", "message": f"The run was cancelled. {done}"} if done else None
+        self.close("cancelled", said=said)
+
+    def close(
+        self,
+        stop: RunStop,
+        reply: Message | None = None,
+        *,
+        failure: BatutaError | None = None,
+        said: dict[str, str] | None = None,
+    ) -> RunRecord:
+        job, op, labels = self._job, self._op, self._options.labels
+        job.ended = stop
+        job.trace.close()
+        account = job.account
+        made = RunRecord(
+            run_id=job.run_id,
+            agent=op.name,
+            principal_id=job.principal.id,
+            question=op.message,
+            reply=reply,
+            events=tuple(job.trace.events),
+            usage=account.usage,
+            cost=account.cost,
+            model_calls=account.model_calls,
+            tool_calls=account.tool_calls,
+            stop_reason=stop,
+            error=said,
+            failure=failure,
+            stand_in=job.stand_in,
+            started_at=self._started_at,
+            seconds=job.trace.elapsed_s(),
+            session_id=job.session.id,
+            steps=tuple(job.said),
+            style=labels.get("style", ""),
+            app=labels.get("app", ""),
+        )
+        if self._options.on_end is not None:
+            self._options.on_end(made)
+        return made

@@ -1,0 +1,73 @@
+"""The HTTP door: an App's styles, or one of them, as a web service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from batuta.errors import ConfigError
+from batuta.serve.http import problems
+from batuta.serve.http.door import Door
+from batuta.serve.http.identity import Identity, identity_of
+from batuta.serve.http.middleware import Edge, on_crash
+from batuta.serve.http.openapi import describe
+from batuta.serve.http.routes import ALL, ONE
+from batuta.styles import style_of
+from batuta.wiring import Assistants
+
+
+def create_app(
+    house: Assistants,
+    *,
+    style: str | None = None,
+    identity: Identity | None = None,
+    test_mode: bool = False,
+) -> FastAPI:
+    """Make the web application; its shutdown closes the house.
+
+    Args:
+        style: Serve this one alone, on ``/chat`` and ``/health``; None serves all.
+        identity: None chooses by the house's settings.
+        test_mode: Honour ``X-Batuta-Now``.
+
+    Raises:
+        ConfigError: The style cannot run here, or the keys cannot be used.
+    """
+    key = None if style is None else _runnable(style, house)
+    identity = identity or identity_of(house.settings)
+    door = Door(house=house, identity=identity, style=key, test_mode=test_mode)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        yield
+        await door.runs.stop()
+        await house.close()
+
+    app = FastAPI(
+        title=house.app.title or house.app.name,
+        version=version("batuta"),
+        openapi_url="/openapi.json" if key is None else None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.state.door = door
+    problems.install(app)
+    app.exception_handler(Exception)(on_crash)
+    app.add_middleware(Edge, guarded=not identity.proves)
+    for route in ALL if key is None else ONE:
+        route.add_to(app)
+    describe(app, keys=identity.proves)
+    return app
+
+
+def _runnable(style: str, house: Assistants) -> str:
+    key = style_of(style, house.app).key
+    missing = house.missing(key)
+    if missing:
+        raise ConfigError(f"Style {key} cannot run here: {missing}", "Choose another style.")
+    return key

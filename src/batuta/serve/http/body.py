@@ -1,0 +1,100 @@
+"""Reads a request's body: as much as allowed, as JSON that means one thing only."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from batuta.serve.http.encoding import shortened
+from batuta.serve.http.problems import Refused, field_errors
+from batuta.serve.http.schemas import ChatRequest
+
+_ARRIVES_WITHIN_S = 30.0
+_JSON = "application/json"
+
+
+async def read_chat(request: Request, most_bytes: int) -> ChatRequest:
+    """Read one message.
+
+    Raises:
+        Refused: The body is no such thing; it says why.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != _JSON:
+        raise Refused(
+            415, "unsupported_media_type", f"Send JSON with the header Content-Type: {_JSON}."
+        )
+    raw = parsed(await _received(request, most_bytes))
+    try:
+        return ChatRequest.model_validate(raw)
+    except ValidationError as error:
+        faults = field_errors(error.errors(include_input=False, include_url=False))
+        said = "; ".join(f"{fault['field']}: {fault['problem']}" for fault in faults)
+        raise Refused(422, "invalid_input", f"{said}.", errors=faults) from None
+
+
+async def _received(request: Request, most_bytes: int) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and (len(declared) > 15 or int(declared) > most_bytes):
+        raise _too_large(most_bytes)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_ARRIVES_WITHIN_S):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > most_bytes:
+                    raise _too_large(most_bytes)
+    except TimeoutError as error:
+        detail = f"The body did not arrive within {_ARRIVES_WITHIN_S:g} s. Send it again."
+        raise Refused(408, "request_timeout", detail) from error
+    except ClientDisconnect as error:  # nobody is there to read this
+        raise Refused(400, "client_left", "The body was not sent to its end.") from error
+    return bytes(body)
+
+
+def _too_large(most_bytes: int) -> Refused:
+    detail = f"The body is too large. Send at most {most_bytes} bytes."
+    return Refused(413, "body_too_large", detail, limit_bytes=most_bytes)
+
+
+def parsed(body: bytes) -> Any:
+    """Parse strict JSON in UTF-8: no NaN, no key twice, no half character, no endless nesting.
+
+    Raises:
+        Refused: It is something else.
+    """
+    try:
+        text = body.decode("utf-8")
+        made = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number)
+        if "\\u" in text:
+            json.dumps(made, ensure_ascii=False).encode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _invalid(f"byte {error.start} is not UTF-8") from None
+    except UnicodeEncodeError:
+        raise _invalid("half of a surrogate pair stands in it") from None
+    except RecursionError:
+        raise _invalid("it is nested too deeply") from None
+    except ValueError as error:
+        at = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        raise _invalid(f"{shortened(said, 120)}{at}") from None
+    return made
+
+
+def _invalid(why: str) -> Refused:
+    return Refused(400, "invalid_json", f"The body is not valid JSON: {why}.")
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands in it twice")
+    return made
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")

@@ -1,0 +1,72 @@
+"""The routes that answer a message."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from batuta.assistant import Ask
+from batuta.core.principal import Principal
+from batuta.serve.http.body import read_chat
+from batuta.serve.http.door import Door, caller_of, door_of, request_key
+from batuta.serve.http.events import EventStream, before_leaving, of_live, of_record, wants_events
+from batuta.serve.http.live import LiveRun
+from batuta.serve.http.problems import Refused
+
+Caller = Annotated[Principal, Depends(caller_of)]
+
+
+async def chat(request: Request, caller: Caller) -> Response:
+    """Answer a message, under the style that it names or the door's own."""
+    return await _chat(request, caller, None)
+
+
+async def chat_in_style(request: Request, style: str, caller: Caller) -> Response:
+    """Answer a message under one style."""
+    return await _chat(request, caller, style)
+
+
+async def _chat(request: Request, caller: Principal, style: str | None) -> Response:
+    door = door_of(request)
+    body = await read_chat(request, door.house.settings.body_bytes)
+    if style is not None and body.style is not None and body.style.lower() != style.lower():
+        raise Refused(422, "invalid_input", "style: the address names another one.")
+    key = door.choose(style or body.style)
+    ask = Ask(
+        text=body.message,
+        principal=caller,
+        session_id=body.session_id,
+        request_key=request_key(request),
+        clock=door.clock_for(request),
+        seconds=request.scope.get("batuta.seconds"),
+    )
+    streams = wants_events(request) if body.stream is None else body.stream
+    live = await door.start(key, ask)
+    return await (_streamed if streams else _answered)(door, live, request)
+
+
+async def _answered(door: Door, live: LiveRun, request: Request) -> Response:
+    if not await before_leaving(live.ended(), request.receive):
+        _client_left(door, live)
+        return Response(status_code=204)  # nobody is there to read this
+    return live.answer().response()
+
+
+async def _streamed(door: Door, live: LiveRun, request: Request) -> Response:
+    """Stream once the run has begun; what goes wrong before is a plain problem."""
+    if not await before_leaving(live.begun.wait(), request.receive):
+        _client_left(door, live)
+        return Response(status_code=204)  # nobody is there to read this
+    if live.run_id:
+        return EventStream(of_live(live), lambda: _client_left(door, live))
+    if live.record is not None:  # kept from an earlier request with the same key
+        return EventStream(of_record(live.record))
+    return live.answer().response()
+
+
+def _client_left(door: Door, live: LiveRun) -> None:
+    if door.house.settings.on_disconnect == "cancel":
+        live.leave()

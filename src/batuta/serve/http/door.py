@@ -1,0 +1,195 @@
+"""What every route works with: the house, who is calling, what may be done at once, and how."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+from starlette.requests import Request
+
+from batuta.assistant import Ask, Assistant, clean
+from batuta.core.clock import Clock
+from batuta.core.ids import new_id
+from batuta.core.principal import Principal
+from batuta.core.record import RunRecord
+from batuta.core.session import Session
+from batuta.errors import BatutaError, ConfigError
+from batuta.serve.http.encoding import shortened
+from batuta.serve.http.identity import Identity
+from batuta.serve.http.limits import Rate
+from batuta.serve.http.live import LiveRun, LiveRuns, announcing
+from batuta.serve.http.problems import Answer, Refused, document, problem_of
+from batuta.serve.http.replies import answer_of
+from batuta.styles import styles_of
+from batuta.wiring import Assistants, clock_at
+
+NOW_HEADER = "X-Batuta-Now"
+KEY_HEADER = "Idempotency-Key"
+_LONGEST_KEY = 200
+_PREFERRED = ("d", "a")
+
+
+@dataclass(eq=False, kw_only=True)
+class Door:
+    """One open door.
+
+    Args:
+        style: The only style served; None serves all.
+        test_mode: Let a request say what time it is.
+    """
+
+    house: Assistants
+    identity: Identity
+    style: str | None
+    test_mode: bool
+    rate: Rate = field(init=False)
+    runs: LiveRuns = field(init=False)
+    _assistants: dict[str, tuple[Assistant, Assistant]] = field(
+        default_factory=dict[str, tuple[Assistant, Assistant]], repr=False
+    )
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        settings = self.house.settings
+        self.rate = Rate(settings.requests_per_minute, self.house.clock)
+        self.runs = LiveRuns(settings.concurrent_runs)
+
+    def default_style(self) -> str | None:
+        """Choose the style of a request that names none: d, else a, else what there is."""
+        if self.style is not None:
+            return self.style
+        there = self.house.available()
+        return next((key for key in (*_PREFERRED, *there) if key in there), None)
+
+    def choose(self, named: str | None) -> str:
+        """Give the key of the style to use.
+
+        Raises:
+            Refused: There is none of that name, or it cannot run here.
+        """
+        if named is None:
+            key = self.default_style()
+            if key is None:
+                raise Refused(503, "style_unavailable", "No style can run this App here.")
+            return key
+        there = styles_of(self.house.app)
+        found = next((p for p in there if p.key == named.strip().lower()), None)
+        served = [p.key for p in there] if self.style is None else [self.style]
+        if found is None or found.key not in served:
+            shown = repr(shortened(named, 40))
+            detail = f"There is no style {shown} here. Styles: {', '.join(served)}."
+            raise Refused(404, "unknown_style", detail, styles=served)
+        missing = self.house.missing(found.key)
+        if missing:
+            detail = f"Style {found.key} ({found.name}) cannot run here. Missing: {missing}."
+            raise Refused(503, "style_unavailable", detail, style=found.key, missing=missing)
+        return found.key
+
+    async def assistant(self, key: str) -> Assistant:
+        """Give the App under a style, started."""
+        async with self._opening:
+            made = await self.house.style(key)
+            if key not in self._assistants or self._assistants[key][0] is not made:
+                self._assistants[key] = made, announcing(made)
+        return self._assistants[key][1]
+
+    async def take_up(self) -> None:
+        """Go on with durable runs that were left behind; nobody need ask for anything first.
+
+        Raises:
+            ConfigError: The database of durable runs cannot be used.
+            StoreBusy: It is locked.
+        """
+        key = None if self.house.engine is None else self.default_style()
+        if key is not None:
+            await self.assistant(key)
+
+    async def start(self, key: str, ask: Ask) -> LiveRun:
+        """Start to answer a message.
+
+        Raises:
+            LimitReached: Too many runs are on.
+        """
+        assistant = await self.assistant(key)
+        live = LiveRun(key, ask)
+        live.ask = replace(ask, listener=live, run_id=new_id("run"))
+        live.let_go = getattr(assistant.runtime, "leave", None)
+
+        async def work(live: LiveRun) -> Answer:
+            try:
+                return await self._answered(assistant, live)
+            except BatutaError as error:
+                return problem_of(error, **(live.ids() if live.run_id else {}))
+
+        self.runs.start(live, work)
+        return live
+
+    async def _answered(self, assistant: Assistant, live: LiveRun) -> Answer:
+        ask = live.ask
+        record = await assistant.answer(ask)
+        if ask.request_key and not self._same_request(record, live):
+            detail = f"This {KEY_HEADER} was used for another request. Use a new one."
+            return Answer(422, document(422, "idempotency_key_reused", detail))
+        live.record = record
+        if record.reply is None and ask.session_id is None:
+            # So that the session id of the problem can be used to try again.
+            await self.house.sessions.save(Session(record.session_id, ask.principal.id))
+        return answer_of(record)
+
+    def _same_request(self, record: RunRecord, live: LiveRun) -> bool:
+        ask = live.ask
+        text = clean(ask.text, self.house.settings.message_chars)
+        session_id = ask.session_id or record.session_id
+        now = (text, session_id, live.style)
+        return now == (record.question.text, record.session_id, record.style)
+
+    def clock_for(self, request: Request) -> Clock | None:
+        """Read what time the request says it is; None where it says nothing.
+
+        Raises:
+            Refused: It may not, or says it in no known form.
+        """
+        moment = request.headers.get(NOW_HEADER)
+        if moment is None:
+            return None
+        if not self.test_mode:
+            detail = f"{NOW_HEADER} works in test mode only. Start the server with --test-mode."
+            raise Refused(400, "test_mode_off", detail)
+        try:
+            return clock_at(moment.strip(), self.house.app.time_zone)
+        except (ConfigError, OverflowError, ValueError) as error:
+            detail = f"{NOW_HEADER} is no ISO time. Write it as 2019-03-01T06:00."
+            raise Refused(400, "invalid_time", detail) from error
+
+
+def request_key(request: Request) -> str:
+    """Read the caller's own key of the request; empty where there is none.
+
+    Raises:
+        Refused: It is empty, too long, or not plain.
+    """
+    key = request.headers.get(KEY_HEADER)
+    if key is None:
+        return ""
+    if not key or len(key) > _LONGEST_KEY or not (key.isascii() and key.isprintable()):
+        detail = f"{KEY_HEADER} must have 1 to {_LONGEST_KEY} plain characters."
+        raise Refused(400, "invalid_idempotency_key", detail)
+    return key
+
+
+def door_of(request: Request) -> Door:
+    """Give the door that the request came to."""
+    return request.app.state.door
+
+
+async def caller_of(request: Request) -> Principal:
+    """Find out who is calling, and count the request.
+
+    Raises:
+        Refused: Nobody known.
+        LimitReached: Too many requests.
+    """
+    door = door_of(request)
+    principal = door.identity.caller(request.headers)
+    door.rate.take(principal.id)
+    return principal

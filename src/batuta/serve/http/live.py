@@ -1,0 +1,196 @@
+"""Runs that are going on: started by a request, followed by any number of readers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from batuta.assistant import Ask, Assistant
+from batuta.core.agent import Agent
+from batuta.core.message import Message
+from batuta.core.record import RunRecord
+from batuta.core.runtime import RunOptions, Runtime
+from batuta.core.trace import Event
+from batuta.errors import RecordNotFound
+from batuta.serve.http.limits import Slots
+from batuta.serve.http.problems import Answer
+from batuta.serve.http.replies import cancelled
+
+_SHUTDOWN_S = 3.0
+
+
+@dataclass(eq=False)
+class LiveRun:
+    """One run, listened to from its begin.
+
+    Args:
+        events: What happened so far, streamed text included.
+        record: None while it is on, and where there was no run.
+        settled: The run itself has ended and is only being kept.
+        over: All is done, for good or ill.
+        let_go: Leaves a durable run to the next start, by its id; None where runs are not durable.
+    """
+
+    style: str
+    ask: Ask
+    run_id: str = ""
+    session_id: str = ""
+    events: list[Event] = field(default_factory=list[Event])
+    record: RunRecord | None = None
+    settled: bool = False
+    over: bool = False
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[Answer] | None = None
+    let_go: Callable[[str], bool] | None = None
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __call__(self, event: Event) -> None:
+        """Take an event."""
+        self.events.append(event)
+        self.wake()
+
+    def begin(self, options: RunOptions) -> None:
+        """Take the ids that the run has got."""
+        self.run_id = options.run_id or ""
+        self.session_id = options.session.id if options.session else ""
+        self.begun.set()
+
+    async def ended(self) -> None:
+        """Wait until all is done; to stop waiting does not stop the run."""
+        if self.task is not None:
+            await asyncio.wait({self.task})
+
+    def answer(self) -> Answer:
+        """Give what the door answers, once all is done."""
+        if self.task is None or self.task.cancelled():
+            return cancelled(**self.ids())
+        return self.task.result()
+
+    def ids(self) -> dict[str, str]:
+        """Give what a reader knows the run by."""
+        return {"run_id": self.run_id, "session_id": self.session_id, "style": self.style}
+
+    def leave(self) -> None:
+        """Cancel the run, unless it has ended and is only being kept."""
+        if self.task is not None and not self.settled:
+            self.task.cancel()
+
+    def part(self) -> None:
+        """End as the server does: a durable run goes on at the next start, another is cancelled."""
+        if self.let_go is None or not self.let_go(self.run_id):
+            self.leave()
+
+    def wake(self) -> None:
+        """Let everybody who waits look again."""
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def follow(self, quiet_s: float) -> AsyncIterator[Event | None]:
+        """Give every event, those of the past first; None where it was quiet for so long."""
+        at = 0
+        while True:
+            news = self._news
+            for event in self.events[at:]:
+                at += 1
+                yield event
+            if news is not self._news:
+                continue
+            if self.over:
+                return
+            try:
+                await asyncio.wait_for(news.wait(), quiet_s)
+            except TimeoutError:
+                yield None
+
+
+class Announcing:
+    """A runtime that tells a ``LiveRun`` who listens which run it is, and when it has ended."""
+
+    def __init__(self, inner: Runtime) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def run(
+        self, agent: Agent | str, message: Message, options: RunOptions | None = None
+    ) -> RunRecord:
+        """Tell of the run, then run it."""
+        live = None if options is None else options.listener
+        if options is None or not isinstance(live, LiveRun):
+            return await self._inner.run(agent, message, options)
+        live.begin(options)
+        try:
+            return await self._inner.run(agent, message, options)
+        finally:
+            live.settled = True
+
+
+def announcing(assistant: Assistant) -> Assistant:
+    """Give the same assistant on an announcing runtime."""
+    return replace(assistant, runtime=cast("Runtime", Announcing(assistant.runtime)))
+
+
+class LiveRuns:
+    """The runs that this door has going on.
+
+    Args:
+        most: How many may be on at once.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._slots = Slots(most)
+        self._on: set[LiveRun] = set()
+
+    def start(self, live: LiveRun, work: Callable[[LiveRun], Coroutine[Any, Any, Answer]]) -> None:
+        """Start a run in a task of its own, which no request owns.
+
+        Args:
+            work: Runs it and makes the answer.
+
+        Raises:
+            LimitReached: Too many are on.
+        """
+        self._slots.take()
+        self._on.add(live)
+        live.task = asyncio.create_task(work(live))
+        live.task.add_done_callback(lambda _: self._over(live))
+
+    def _over(self, live: LiveRun) -> None:
+        self._slots.give_back()
+        self._on.discard(live)
+        live.over = True
+        live.begun.set()
+        live.wake()
+
+    def of(self, principal_id: str) -> Iterable[LiveRun]:
+        """List a principal's runs that are on and have an id, newest first."""
+        mine = [r for r in self._on if r.run_id and r.ask.principal.id == principal_id]
+        return sorted(mine, key=lambda r: r.run_id, reverse=True)
+
+    def find(self, run_id: str, principal_id: str) -> LiveRun:
+        """Give one of a principal's runs that is on.
+
+        Raises:
+            RecordNotFound: None of that id is on for that principal.
+        """
+        for live in self.of(principal_id):
+            if live.run_id == run_id:
+                return live
+        raise RecordNotFound(run_id)
+
+    async def stop(self) -> None:
+        """Wait a little for what is on, then cancel it; the records are kept all the same.
+
+        Durable runs are left to the next start instead, and who waits for one is told so.
+        """
+        tasks = [live.task for live in self._on if live.task is not None]
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=_SHUTDOWN_S)
+        for live in [live for live in self._on if live.task in late]:
+            live.part()
+        if late:
+            await asyncio.wait(late, timeout=_SHUTDOWN_S)

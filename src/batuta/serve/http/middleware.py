@@ -1,0 +1,88 @@
+"""What stands around every request: its id, safe headers, and the guard of a development server."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from batuta.core.ids import new_id
+from batuta.serve.http.identity import is_loopback
+from batuta.serve.http.problems import Answer, Refused, document
+
+SAFE_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Edge:
+    """Names each request and adds the safe headers to its response.
+
+    Args:
+        guarded: Let only this machine's own programs and pages in, as a server must that asks
+            nobody for a key: a page of another site could call it through the browser otherwise.
+    """
+
+    def __init__(self, app: ASGIApp, *, guarded: bool) -> None:
+        self._app = app
+        self._guarded = guarded
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = new_id("req")
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                for name, value in SAFE_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        if self._guarded and (refused := stranger(Headers(scope=scope))):
+            await refused.answer().response()(scope, receive, with_headers)
+            return
+        await self._app(scope, receive, with_headers)
+
+
+def stranger(headers: Headers) -> Refused | None:
+    """Refuse a request that a page of another site may have sent through the browser."""
+    if not is_loopback(_name_in(f"//{headers.get('host', '')}")):
+        return Refused(
+            403,
+            "host_not_allowed",
+            "Without API keys this server answers to localhost only. Call it as 127.0.0.1, "
+            "or let its operator set BATUTA_KEYS.",
+        )
+    origin = headers.get("origin")
+    if origin is not None and not is_loopback(_name_in(origin)):
+        return Refused(
+            403,
+            "origin_not_allowed",
+            "Without API keys this server does not answer to pages of other sites. "
+            "Let its operator set BATUTA_KEYS.",
+        )
+    return None
+
+
+async def on_crash(_request: Request, _error: Exception) -> Response:
+    """Answer for what nobody foresaw; its reason goes to the log alone, as it may hold anything."""
+    detail = "Something went wrong that nobody foresaw. The server's log says what."
+    return Answer(500, document(500, "internal", detail), SAFE_HEADERS).response()
+
+
+def _name_in(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

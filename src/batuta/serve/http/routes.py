@@ -1,0 +1,156 @@
+"""The addresses, what each answers, and how each is described."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Depends, FastAPI
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from batuta.serve.http import chat, facts, history
+from batuta.serve.http.door import KEY_HEADER, NOW_HEADER, caller_of
+from batuta.serve.http.events import EVENT_STREAM
+from batuta.serve.http.schemas import (
+    ChatRequest,
+    Health,
+    Problem,
+    Reply,
+    RunDetail,
+    Runs,
+    SessionDetail,
+    Sessions,
+    Styles,
+)
+
+Endpoint = Callable[..., Coroutine[Any, Any, Response]]
+_MEANINGS = {
+    400: "Not valid JSON, or a header that cannot be read",
+    401: "No API key, or an unknown one",
+    402: "The run's budget is used up",
+    403: "The caller may not do this",
+    404: "No such thing, or somebody else's",
+    408: "The body did not arrive",
+    409: "Changed by somebody else meanwhile",
+    413: "The body is too large",
+    415: "The body is not declared as JSON",
+    422: "Empty, too long, or wrong fields",
+    429: "Too many requests or runs; see Retry-After",
+    500: "A fault of the server",
+    502: "A model or tool failed",
+    503: "The style, an agent or a model is not available",
+    504: "The run or a model took too long",
+}
+_OF_CHAT = tuple(_MEANINGS)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route:
+    """One address.
+
+    Args:
+        answers: Shape of a good response; None for an empty one or a stream.
+        problems: Statuses of the problems that it can answer with.
+        streams: Whether a good response can be server-sent events.
+        public: Answer callers without a key too.
+    """
+
+    method: str
+    path: str
+    endpoint: Endpoint
+    answers: type[BaseModel] | None = None
+    problems: tuple[int, ...] = (401, 403, 429)
+    status: int = 200
+    streams: bool = False
+    takes: type[BaseModel] | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    public: bool = False
+
+    def add_to(self, app: FastAPI) -> None:
+        """Register it."""
+        said: dict[int | str, dict[str, Any]] = {
+            status: {"model": Problem, "description": _MEANINGS[status]} for status in self.problems
+        }
+        if self.streams:
+            described = {"schema": {"type": "string"}}
+            said[200] = {"description": "Done", "content": {EVENT_STREAM: described}}
+        app.add_api_route(
+            self.path,
+            self.endpoint,
+            methods=[self.method],
+            status_code=self.status,
+            response_model=self.answers,
+            response_class=Response if self.answers is None else JSONResponse,
+            responses=said,
+            operation_id=self.endpoint.__name__,
+            dependencies=[] if self.public else [Depends(caller_of)],
+            openapi_extra=self._extra() or None,
+        )
+
+    def _extra(self) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        if self.takes is not None:
+            schema = self.takes.model_json_schema()
+            content = {"application/json": {"schema": schema}}
+            made["requestBody"] = {"required": True, "content": content}
+        if self.headers:
+            made["parameters"] = [
+                {"name": n, "in": "header", "description": d, "schema": {"type": "string"}}
+                for n, d in self.headers
+            ]
+        return made
+
+
+def _chat(path: str, endpoint: Endpoint) -> Route:
+    return Route(
+        method="POST",
+        path=path,
+        endpoint=endpoint,
+        answers=Reply,
+        problems=_OF_CHAT,
+        streams=True,
+        takes=ChatRequest,
+        headers=(
+            (KEY_HEADER, "The same key again gives the same reply without running again."),
+            (NOW_HEADER, "What time it is, as 2019-03-01T06:00; in test mode only."),
+        ),
+    )
+
+
+_HEALTH = Route(
+    method="GET", path="/health", endpoint=facts.health, answers=Health, problems=(), public=True
+)
+_CHAT = _chat("/chat", chat.chat)
+ONE: tuple[Route, ...] = (_CHAT, _HEALTH)
+ALL: tuple[Route, ...] = (
+    *ONE,
+    _chat("/styles/{style}/chat", chat.chat_in_style),
+    Route(method="GET", path="/styles", endpoint=facts.list_styles, answers=Styles),
+    Route(
+        method="GET", path="/sessions", endpoint=history.list_sessions, answers=Sessions,
+        problems=(401, 403, 422, 429),
+    ),
+    Route(
+        method="GET", path="/sessions/{session_id}", endpoint=history.read_session,
+        answers=SessionDetail, problems=(401, 403, 404, 422, 429),
+    ),
+    Route(
+        method="DELETE", path="/sessions/{session_id}", endpoint=history.delete_session,
+        status=204, problems=(401, 403, 404, 422, 429),
+    ),
+    Route(
+        method="GET", path="/runs", endpoint=history.list_runs, answers=Runs,
+        problems=(401, 403, 422, 429),
+    ),
+    Route(
+        method="GET", path="/runs/{run_id}", endpoint=history.read_run, answers=RunDetail,
+        problems=(401, 403, 404, 422, 429),
+    ),
+    Route(
+        method="GET", path="/runs/{run_id}/events", endpoint=history.run_events, streams=True,
+        problems=(400, 401, 403, 404, 422, 429),
+        headers=(("Last-Event-ID", "Begin after this event."),),
+    ),
+)  # fmt: skip

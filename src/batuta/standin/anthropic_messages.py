@@ -1,0 +1,305 @@
+"""Anthropic's Messages.
+
+Source: https://docs.anthropic.com/en/api/messages and /messages-streaming, read 2025-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from batuta.core.message import Message, ToolCall
+from batuta.core.model import ModelReply, ModelRequest, OutputSchema, StopReason, ToolSchema, Usage
+from batuta.standin.asked import (
+    Answer,
+    Asked,
+    Choice,
+    Event,
+    Format,
+    Raw,
+    Stamp,
+    arguments_of,
+    call_id,
+    checked,
+    fresh_id,
+    offered,
+    pieces_of,
+    tool,
+)
+from batuta.standin.failures import Failure, Kind, invalid
+from batuta.standin.frames import sse
+from batuta.standin.reading import Node, text_only
+
+_SILENT = ("thinking", "redacted_thinking")
+_STOPS: dict[StopReason, str] = {
+    "end": "end_turn",
+    "tool_calls": "tool_use",
+    "length": "max_tokens",
+    "refused": "refusal",
+}
+_SHAPES: dict[Kind, tuple[int, str]] = {
+    "invalid": (400, "invalid_request_error"),
+    "auth": (401, "authentication_error"),
+    "permission": (403, "permission_error"),
+    "not_found": (404, "not_found_error"),
+    "method": (405, "invalid_request_error"),
+    "too_large": (413, "request_too_large"),
+    "too_long": (400, "invalid_request_error"),
+    "rate_limited": (429, "rate_limit_error"),
+    "quota": (429, "rate_limit_error"),
+    "timeout": (504, "timeout_error"),
+    "overloaded": (529, "overloaded_error"),
+    "bad_reply": (500, "api_error"),
+    "internal": (500, "api_error"),
+}
+
+
+def read(body: Node, _path: Mapping[str, str]) -> Asked:
+    """Read a request."""
+    model = body["model"].text()
+    if not body["max_tokens"].there:
+        raise invalid("max_tokens: Field required", "max_tokens")
+    messages = [*_system(body["system"])]
+    for node in body["messages"].each():
+        messages += _messages(node)
+    first = next((message.role for message in messages if message.role != "system"), "")
+    if first not in ("user", "tool"):
+        said = "first message must use the user role" if first else "at least one is required"
+        raise invalid(f"messages: {said}", "messages")
+    choice = body["tool_choice"]
+    tools, output, form = offered(
+        [_tool(each) for each in body["tools"].each()], _choice(choice), _format(body)
+    )
+    request = ModelRequest(
+        checked(messages),
+        tools,
+        output,
+        body["max_tokens"].count(1),
+        body["temperature"].number(),
+    )
+    return Asked(
+        model=model,
+        request=request,
+        raw=body.fields(),
+        streamed=body["stream"].flag(),
+        form=form,
+        several=not (choice.there and choice["disable_parallel_tool_use"].flag()),
+    )
+
+
+def _system(node: Node) -> list[Message]:
+    if not node.there or node.is_text:
+        return [Message.system(node.text())] if node.there else []
+    return [Message.system(each["text"].text()) for each in node.each()]
+
+
+def _tool(node: Node) -> ToolSchema:
+    kind = node["type"].text("custom")
+    if kind != "custom":
+        raise invalid(f"{node.where}.type: the stand-in takes custom tools only, not '{kind}'")
+    return tool(node["name"], node["description"], node["input_schema"])
+
+
+def _choice(node: Node) -> Choice:
+    kind = node["type"].text() if node.there else "auto"
+    if kind == "tool":
+        return Choice(must=True, names=(node["name"].text(),))
+    if kind not in ("auto", "any", "none"):
+        raise node["type"].wrong("'auto', 'any', 'tool' or 'none'")
+    return Choice(must=kind == "any", names=() if kind == "none" else None)
+
+
+def _format(body: Node) -> OutputSchema | None:
+    config = body["output_config"]
+    node = config["format"] if config.there else body["output_format"]
+    if not node.there:
+        return None
+    if node["type"].text() != "json_schema":
+        raise node["type"].wrong("'json_schema'")
+    schema = node["schema"].fields()
+    return OutputSchema(str(schema.get("title") or "output"), schema)
+
+
+def _messages(node: Node) -> list[Message]:
+    role = node["role"].text()
+    content = node["content"]
+    if role not in ("user", "assistant", "system"):
+        raise invalid(f"{node.where}.role: Input should be 'user' or 'assistant'")
+    if content.is_text:
+        return [Message("system" if role == "system" else role, _said(content))]
+    texts: list[str] = []
+    calls: list[ToolCall] = []
+    results: list[Message] = []
+    for block in content.each() or [Node(None, content.where)]:
+        kind = block["type"].text()
+        if kind == "text":
+            texts.append(_said(block["text"]))
+        elif kind == "tool_use" and role == "assistant":
+            made = ToolCall(block["id"].text(), block["name"].text(), block["input"].fields())
+            calls.append(made)
+        elif kind == "tool_result" and role == "user":
+            results.append(_result(block))
+        elif kind not in _SILENT:
+            raise text_only(block["type"], kind)
+    said = "\n".join(texts)
+    if role == "assistant":
+        return [Message("assistant", said, tool_calls=tuple(calls))]
+    return [*results, Message(role, said)] if texts or not results else results
+
+
+def _said(node: Node) -> str:
+    if not node.text().strip():
+        raise invalid(f"{node.where}: text content blocks must contain non-whitespace text")
+    return node.text()
+
+
+def _result(block: Node) -> Message:
+    content = block["content"]
+    said = content.text("") if content.is_text or not content.there else _texts(content)
+    return Message("tool", said, call_id=block["tool_use_id"].text())
+
+
+def _texts(content: Node) -> str:
+    said: list[str] = []
+    for block in content.each():
+        if block["type"].text() != "text":
+            raise text_only(block["type"], block["type"].text())
+        said.append(block["text"].text())
+    return "\n".join(said)
+
+
+def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
+    """Make a plain reply.
+
+    Arguments that are no JSON object stand as the text that they are, which the real one avoids.
+    """
+    content: list[Raw] = []
+    if reply.text:
+        content.append({"type": "text", "text": reply.text, "citations": None})
+    for call in reply.tool_calls:
+        given = dict(call.arguments) if call.invalid is None else call.invalid
+        content.append({**_use(call), "input": given})
+    return {
+        **_message(asked, stamp),
+        "content": content,
+        **_stopped(reply),
+        "usage": {
+            **usage_of(reply.usage),
+            "cache_creation": {
+                "ephemeral_5m_input_tokens": reply.usage.cache_write_tokens,
+                "ephemeral_1h_input_tokens": 0,
+            },
+            "service_tier": "standard",
+        },
+    }
+
+
+def _message(asked: Asked, stamp: Stamp) -> dict[str, Any]:
+    name = stamp.model_of(asked)
+    return {"id": stamp.id, "type": "message", "role": "assistant", "model": name}
+
+
+def _use(call: ToolCall) -> dict[str, Any]:
+    return {"type": "tool_use", "id": call_id(call, "toolu_"), "name": call.name, "input": {}}
+
+
+def _stopped(reply: ModelReply) -> dict[str, Any]:
+    made: dict[str, Any] = {"stop_reason": _STOPS[reply.stop_reason], "stop_sequence": None}
+    if reply.stop_reason == "refused":
+        why = {"type": "refusal", "category": None, "explanation": reply.text or None}
+        made["stop_details"] = why
+    return made
+
+
+def usage_of(usage: Usage) -> dict[str, Any]:
+    """Make the token counts; here cached tokens do not count as input."""
+    return {
+        "input_tokens": usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens,
+        "output_tokens": usage.output_tokens,
+        "cache_creation_input_tokens": usage.cache_write_tokens,
+        "cache_read_input_tokens": usage.cached_tokens,
+        "output_tokens_details": {"thinking_tokens": usage.reasoning_tokens},
+    }
+
+
+class _Blocks:
+    def __init__(self, asked: Asked, stamp: Stamp) -> None:
+        self._message = _message(asked, stamp)
+        self._next = 0
+        self._open = False
+
+    def begin(self) -> list[Event]:
+        # The counts are known at the end only, and stand there in full.
+        empty = {"content": (), "stop_reason": None, "stop_sequence": None}
+        message = {**self._message, **empty, "usage": usage_of(Usage())}
+        return [_event("message_start", message=message), _event("ping")]
+
+    def text(self, piece: str) -> list[Event]:
+        events: list[Event] = []
+        if not self._open:
+            self._open = True
+            events += self._start({"type": "text", "text": ""})
+        return [*events, self._delta({"type": "text_delta", "text": piece})]
+
+    def end(self, reply: ModelReply) -> list[Event]:
+        events: list[Event] = []
+        if reply.stop_reason == "refused" and not self._open and reply.text:
+            events += self.text(reply.text)
+        if self._open:
+            events.append(self._stop())
+        for call in reply.tool_calls:
+            events += self._start(_use(call))
+            for piece in ["", *pieces_of(arguments_of(call))]:
+                events.append(self._delta({"type": "input_json_delta", "partial_json": piece}))
+            events.append(self._stop())
+        ended = _event("message_delta", delta=_stopped(reply), usage=usage_of(reply.usage))
+        return [*events, ended, _event("message_stop")]
+
+    def failed(self, failure: Failure) -> list[Event]:
+        return [Event("error", fail(failure).body)]
+
+    def _start(self, block: Raw) -> list[Event]:
+        return [_event("content_block_start", index=self._next, content_block=block)]
+
+    def _delta(self, delta: Raw) -> Event:
+        return _event("content_block_delta", index=self._next, delta=delta)
+
+    def _stop(self) -> Event:
+        self._next += 1
+        return _event("content_block_stop", index=self._next - 1)
+
+
+def _event(kind: str, **fields: Any) -> Event:
+    return Event(kind, {"type": kind, **fields})
+
+
+def fail(failure: Failure) -> Answer:
+    """Put a failure into Anthropic's shape.
+
+    Source: https://docs.anthropic.com/en/api/errors, read 2025-11.
+    """
+    status, kind = _SHAPES[failure.kind]
+    # What clients know it by: Anthropic has no code for it.
+    begun = "prompt is too long: " if failure.kind == "too_long" else ""
+    error = {"type": kind, "message": begun + failure.message}
+    return Answer(status, failure.headers(), {"type": "error", "error": error, "request_id": None})
+
+
+def _headers() -> dict[str, str]:
+    return {"request-id": fresh_id("req_"), "anthropic-organization-id": "batuta-stand-in"}
+
+
+def _framed(event: Event | None) -> bytes:
+    return b"" if event is None else sse(event.payload, event.name)
+
+
+FORMAT = Format(
+    read=read,
+    whole=whole,
+    telling=_Blocks,
+    framed=_framed,
+    stream_type="text/event-stream; charset=utf-8",
+    headers=_headers,
+    fail=fail,
+    id_prefix="msg_",
+)

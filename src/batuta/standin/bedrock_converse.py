@@ -1,0 +1,298 @@
+"""Bedrock's Converse and ConverseStream.
+
+Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, read
+2025-11, and botocore's own description of the service.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from batuta.core.ids import new_id
+from batuta.core.message import Message, ToolCall
+from batuta.core.model import ModelReply, ModelRequest, OutputSchema, StopReason, ToolSchema, Usage
+from batuta.standin.asked import (
+    Answer,
+    Asked,
+    Choice,
+    Event,
+    Format,
+    Raw,
+    Stamp,
+    arguments_of,
+    call_id,
+    checked,
+    offered,
+    pieces_of,
+    tool,
+)
+from batuta.standin.failures import Failure, Kind, Rejected, invalid
+from batuta.standin.frames import event_stream, json_bytes
+from batuta.standin.reading import Node, parsed, text_only
+
+_SILENT = ("reasoningContent", "cachePoint")
+_STOPS: dict[StopReason, str] = {
+    "end": "end_turn",
+    "tool_calls": "tool_use",
+    "length": "max_tokens",
+    "refused": "content_filtered",
+}
+_SHAPES: dict[Kind, tuple[int, str]] = {
+    "invalid": (400, "ValidationException"),
+    "auth": (403, "UnrecognizedClientException"),
+    "permission": (403, "AccessDeniedException"),
+    "not_found": (404, "ResourceNotFoundException"),
+    "method": (405, "ValidationException"),
+    "too_large": (413, "ValidationException"),
+    "too_long": (400, "ValidationException"),
+    "rate_limited": (429, "ThrottlingException"),
+    "quota": (429, "ThrottlingException"),
+    "timeout": (408, "ModelTimeoutException"),
+    "overloaded": (503, "ServiceUnavailableException"),
+    "bad_reply": (424, "ModelErrorException"),
+    "internal": (500, "InternalServerException"),
+}
+_IN_STREAM = {
+    "ValidationException": "validationException",
+    "ThrottlingException": "throttlingException",
+    "ServiceUnavailableException": "serviceUnavailableException",
+    "ModelErrorException": "modelStreamErrorException",
+    "ModelTimeoutException": "modelStreamErrorException",
+}
+
+
+def read(body: Node, path: Mapping[str, str]) -> Asked:
+    """Read a request; the path says which model and whether to stream."""
+    if path["how"] not in ("converse", "converse-stream"):
+        raise Rejected(Failure("not_found", f"This stand-in does not know '{path['how']}'."))
+    messages = [Message.system(text) for text in _system(body["system"])]
+    turns = body["messages"].each()
+    for node in turns:
+        messages += _messages(node)
+    if any(one["role"].value == two["role"].value for one, two in pairwise(turns)):
+        raise invalid("A conversation must alternate between user and assistant roles.")
+    if next((m.role for m in messages if m.role != "system"), "") not in ("user", "tool"):
+        raise invalid("A conversation must start with a user message.")
+    config = body["toolConfig"]
+    if not config.there and any(message.tool_calls for message in messages):
+        raise invalid("The toolConfig field must be defined when using toolUse and toolResult.")
+    tools, output, form = offered(
+        _tools(config), _choice(config["toolChoice"]) if config.there else Choice(), _format(body)
+    )
+    limits = body["inferenceConfig"]
+    held = limits if limits.there else Node({})
+    request = ModelRequest(
+        checked(messages),
+        tools,
+        output,
+        held["maxTokens"].count(ModelRequest.max_output_tokens),
+        held["temperature"].number(),
+    )
+    return Asked(
+        model=path["model"],
+        request=request,
+        raw=body.fields(),
+        streamed=path["how"] == "converse-stream",
+        form=form,
+    )
+
+
+def _system(node: Node) -> list[str]:
+    return [each["text"].text() for each in node.each() if "cachePoint" not in each.fields()]
+
+
+def _tools(config: Node) -> list[ToolSchema]:
+    made: list[ToolSchema] = []
+    for each in config["tools"].each() if config.there else ():
+        if "cachePoint" in each.fields():
+            continue
+        spec = each["toolSpec"]
+        made.append(tool(spec["name"], spec["description"], spec["inputSchema"]["json"]))
+    return made
+
+
+def _choice(node: Node) -> Choice:
+    kind = next(iter(node.fields()), "auto") if node.there else "auto"
+    if kind == "tool":
+        return Choice(must=True, names=(node["tool"]["name"].text(),))
+    return Choice(must=kind == "any")
+
+
+def _format(body: Node) -> OutputSchema | None:
+    node = body["outputConfig"]
+    node = node["textFormat"] if node.there else node
+    if not node.there:
+        return None
+    held = node["structure"]["jsonSchema"]
+    schema = parsed(held["schema"].text().encode())
+    made = Node(schema, held["schema"].where).fields()
+    return OutputSchema(held["name"].text("output"), made, held["description"].text(""))
+
+
+def _messages(node: Node) -> list[Message]:
+    role = node["role"].text()
+    if role not in ("user", "assistant"):
+        raise invalid(f"Invalid role '{role}' at '{node.where}': use 'user' or 'assistant'.")
+    texts: list[str] = []
+    calls: list[ToolCall] = []
+    results: list[Message] = []
+    for block in node["content"].each() or [Node(None, f"{node.where}.content")]:
+        kind = next(iter(block.fields()), "")
+        held = block[kind]
+        if kind == "text":
+            texts.append(_said(held))
+        elif kind == "toolUse" and role == "assistant":
+            calls.append(_call(held))
+        elif kind == "toolResult" and role == "user":
+            results.append(_result(held))
+        elif kind not in _SILENT:
+            raise text_only(block, kind)
+    said = "\n".join(texts)
+    if role == "assistant":
+        return [Message("assistant", said, tool_calls=tuple(calls))]
+    return [*results, Message("user", said)] if texts or not results else results
+
+
+def _said(held: Node) -> str:
+    if not held.text().strip():
+        raise invalid(f"The text field in the ContentBlock object at {held.where} is blank.")
+    return held.text()
+
+
+def _call(held: Node) -> ToolCall:
+    given = held["input"]
+    name = held["name"].text()
+    if given.is_text:
+        return ToolCall(held["toolUseId"].text(), name, {}, given.text())
+    return ToolCall(held["toolUseId"].text(), name, given.fields())
+
+
+def _result(held: Node) -> Message:
+    said: list[str] = []
+    for block in held["content"].each():
+        kind = next(iter(block.fields()), "")
+        if kind == "json":
+            said.append(json_bytes(block["json"].value).decode())
+        elif kind == "text":
+            said.append(block["text"].text())
+        else:
+            raise text_only(block, kind)
+    return Message("tool", "\n".join(said), call_id=held["toolUseId"].text())
+
+
+def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
+    """Make a plain reply."""
+    content: list[Raw] = [{"text": reply.text}] if reply.text else []
+    for call in reply.tool_calls:
+        given = dict(call.arguments) if call.invalid is None else call.invalid
+        content.append({"toolUse": {**_use(call), "input": given}})
+    return {
+        "output": {"message": {"role": "assistant", "content": content}},
+        "stopReason": _STOPS[reply.stop_reason],
+        "additionalModelResponseFields": _label(asked, stamp),
+        **_counts(reply.usage, stamp),
+    }
+
+
+def _use(call: ToolCall) -> dict[str, Any]:
+    return {"toolUseId": call_id(call, "tooluse_"), "name": call.name}
+
+
+def _label(asked: Asked, stamp: Stamp) -> Raw:
+    return {"batutaStandIn": {"model": stamp.model_of(asked), "served": stamp.served}}
+
+
+def _counts(usage: Usage, stamp: Stamp) -> dict[str, Any]:
+    return {
+        "usage": {
+            "inputTokens": usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens,
+            "outputTokens": usage.output_tokens,
+            "totalTokens": usage.total_tokens,
+            "cacheReadInputTokens": usage.cached_tokens,
+            "cacheWriteInputTokens": usage.cache_write_tokens,
+        },
+        "metrics": {"latencyMs": stamp.elapsed_ms()},
+    }
+
+
+class _Blocks:
+    def __init__(self, asked: Asked, stamp: Stamp) -> None:
+        self._label, self._stamp = _label(asked, stamp), stamp
+        self._next = 0
+        self._open = False
+
+    def begin(self) -> list[Event]:
+        return [Event("messageStart", {"role": "assistant"})]
+
+    def text(self, piece: str) -> list[Event]:
+        self._open = True
+        return [self._delta({"text": piece})]
+
+    def end(self, reply: ModelReply) -> list[Event]:
+        events: list[Event] = []
+        if reply.stop_reason == "refused" and not self._open and reply.text:
+            events += self.text(reply.text)
+        if self._open:
+            events.append(self._stop())
+        for call in reply.tool_calls:
+            start = {"contentBlockIndex": self._next, "start": {"toolUse": _use(call)}}
+            events.append(Event("contentBlockStart", start))
+            for piece in pieces_of(arguments_of(call)):
+                events.append(self._delta({"toolUse": {"input": piece}}))
+            events.append(self._stop())
+        stop = {
+            "stopReason": _STOPS[reply.stop_reason],
+            "additionalModelResponseFields": self._label,
+        }
+        counts = Event("metadata", _counts(reply.usage, self._stamp))
+        return [*events, Event("messageStop", stop), counts]
+
+    def failed(self, failure: Failure) -> list[Event]:
+        name = _IN_STREAM.get(_SHAPES[failure.kind][1], "internalServerException")
+        return [Event(f"!{name}", {"message": _worded(failure)})]
+
+    def _delta(self, delta: Raw) -> Event:
+        return Event("contentBlockDelta", {"contentBlockIndex": self._next, "delta": delta})
+
+    def _stop(self) -> Event:
+        self._next += 1
+        return Event("contentBlockStop", {"contentBlockIndex": self._next - 1})
+
+
+def fail(failure: Failure) -> Answer:
+    """Put a failure into Bedrock's shape: its class stands in a header."""
+    status, name = _SHAPES[failure.kind]
+    headers = {"x-amzn-errortype": name, **failure.headers()}
+    return Answer(status, headers, {"message": _worded(failure)})
+
+
+def _worded(failure: Failure) -> str:
+    # What clients know it by: Bedrock has no class of its own for it.
+    begun = "Input is too long for requested model: " if failure.kind == "too_long" else ""
+    return begun + failure.message
+
+
+def _headers() -> dict[str, str]:
+    return {"x-amzn-requestid": str(uuid.uuid5(uuid.NAMESPACE_OID, new_id("req")))}
+
+
+def _framed(event: Event | None) -> bytes:
+    if event is None:
+        return b""
+    broken = event.name.startswith("!")
+    return event_stream(event.name.lstrip("!"), event.payload, exception=broken)
+
+
+FORMAT = Format(
+    read=read,
+    whole=whole,
+    telling=_Blocks,
+    framed=_framed,
+    stream_type="application/vnd.amazon.eventstream",
+    headers=_headers,
+    fail=fail,
+    id_prefix="msg_",
+)

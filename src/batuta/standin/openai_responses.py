@@ -1,0 +1,128 @@
+"""OpenAI's Responses.
+
+Source: https://platform.openai.com/docs/api-reference/responses and /responses-streaming, read
+2025-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from batuta.core.message import Message
+from batuta.core.model import ModelReply, ModelRequest, ToolSchema
+from batuta.standin.asked import Asked, Format, Raw, Stamp, checked, offered, tool
+from batuta.standin.failures import invalid
+from batuta.standin.openai_shapes import (
+    check_strict,
+    choice_of,
+    content_of,
+    fail,
+    headers,
+    json_format,
+    with_call,
+)
+from batuta.standin.reading import Node, text_only, written_call
+from batuta.standin.responses_events import Events, framed, response, spoken
+
+_PARTS = {"input_text": "text", "output_text": "text", "text": "text", "refusal": "refusal"}
+
+
+def read(body: Node, _path: Mapping[str, str]) -> Asked:
+    """Read a request."""
+    model = body["model"].text()
+    _no_memory(body)
+    if body["metadata"].there:
+        body["metadata"].fields()
+    messages: list[Message] = []
+    if body["instructions"].there:
+        messages.append(Message.system(body["instructions"].text()))
+    given = body["input"]
+    if given.is_text:
+        messages.append(Message.user(given.text()))
+    else:
+        for item in given.each() or [Node(None, "input")]:
+            _take(messages, item)
+    text = body["text"]
+    tools, output, form = offered(
+        [_tool(each) for each in body["tools"].each()],
+        choice_of(body["tool_choice"], None),
+        json_format(text["format"] if text.there else text, None),
+    )
+    request = ModelRequest(
+        checked(messages),
+        tools,
+        output,
+        body["max_output_tokens"].count(ModelRequest.max_output_tokens),
+        body["temperature"].number(),
+    )
+    return Asked(
+        model=model,
+        request=request,
+        raw=body.fields(),
+        streamed=body["stream"].flag(),
+        form=form,
+        several=body["parallel_tool_calls"].flag(default=True),
+    )
+
+
+def _no_memory(body: Node) -> None:
+    before = body["previous_response_id"]
+    if before.there:
+        raise invalid(f"Previous response with id '{before.text()}' not found.", before.where)
+    for name in ("conversation", "background", "prompt"):
+        if body[name].there and body[name].value is not False:
+            raise invalid(f"This stand-in keeps nothing: leave '{name}' out.", name)
+
+
+def _tool(node: Node) -> ToolSchema:
+    kind = node["type"].text()
+    if kind != "function":
+        raise invalid(f"Invalid value: '{kind}' in '{node.where}.type'. It takes functions only.")
+    if node["strict"].flag():
+        check_strict(node["parameters"].fields(), node["parameters"].where)
+    return tool(node["name"], node["description"], node["parameters"])
+
+
+def _take(messages: list[Message], item: Node) -> None:
+    kind = item["type"].text("message")
+    if kind == "message":
+        messages.append(_message(item))
+    elif kind == "function_call":
+        call = written_call(item["call_id"].text(), item["name"].text(), item["arguments"].text())
+        with_call(messages, call)
+    elif kind == "function_call_output":
+        said = content_of(item["output"], _PARTS)
+        messages.append(Message("tool", said, call_id=item["call_id"].text()))
+    elif kind != "reasoning":
+        raise text_only(item["type"], kind)
+
+
+def _message(item: Node) -> Message:
+    role = item["role"].text()
+    if not item["content"].there:
+        raise item["content"].wrong("a string or an array")
+    said = content_of(item["content"], _PARTS)
+    if role in ("system", "developer"):
+        return Message.system(said)
+    if role == "assistant":
+        return Message.assistant(said)
+    if role != "user":
+        raise invalid(f"Invalid value: '{role}' in '{item.where}.role'.", f"{item.where}.role")
+    return Message.user(said)
+
+
+def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
+    """Make a plain reply."""
+    return response(asked, stamp, output=spoken(reply), reply=reply)
+
+
+FORMAT = Format(
+    read=read,
+    whole=whole,
+    telling=Events,
+    framed=framed,
+    stream_type="text/event-stream; charset=utf-8",
+    headers=headers,
+    fail=fail,
+    id_prefix="resp_",
+)

@@ -1,0 +1,171 @@
+"""What OpenAI's two formats share: errors, headers, choices of tools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from batuta.core.message import Message, ToolCall
+from batuta.core.model import OutputSchema
+from batuta.standin.asked import Answer, Choice, fresh_id
+from batuta.standin.failures import Failure, Kind, invalid
+from batuta.standin.reading import Node, array_in, object_in, text_only
+
+_SHAPES: dict[Kind, tuple[int, str, str | None]] = {
+    "invalid": (400, "invalid_request_error", None),
+    "auth": (401, "invalid_request_error", "invalid_api_key"),
+    "permission": (403, "invalid_request_error", "model_not_allowed"),
+    "not_found": (404, "invalid_request_error", "model_not_found"),
+    "method": (405, "invalid_request_error", "method_not_supported"),
+    "too_large": (413, "invalid_request_error", "request_too_large"),
+    "too_long": (400, "invalid_request_error", "context_length_exceeded"),
+    "rate_limited": (429, "requests", "rate_limit_exceeded"),
+    "quota": (429, "insufficient_quota", "insufficient_quota"),
+    "timeout": (408, "server_error", "request_timeout"),
+    "overloaded": (503, "server_error", "service_unavailable"),
+    "bad_reply": (500, "server_error", None),
+    "internal": (500, "server_error", None),
+}
+
+
+def error_body(failure: Failure) -> dict[str, Any]:
+    """Make what stands under ``error``."""
+    _, kind, code = _SHAPES[failure.kind]
+    return {"message": failure.message, "type": kind, "param": failure.where, "code": code}
+
+
+def fail(failure: Failure) -> Answer:
+    """Put a failure into OpenAI's shape.
+
+    Source: https://platform.openai.com/docs/guides/error-codes, read 2025-11.
+    """
+    headers = failure.headers()
+    if failure.retry_after_s is not None:
+        headers["retry-after-ms"] = f"{failure.retry_after_s * 1000:.0f}"
+    return Answer(_SHAPES[failure.kind][0], headers, {"error": error_body(failure)})
+
+
+def headers() -> dict[str, str]:
+    """Give what stands on every response of OpenAI's."""
+    return {
+        "x-request-id": fresh_id("req_"),
+        "openai-version": "2020-10-01",
+        "openai-organization": "batuta-stand-in",
+    }
+
+
+def choice_of(node: Node, name_under: str | None) -> Choice:
+    """Read ``tool_choice``.
+
+    Args:
+        name_under: Where a named tool's name stands; None for right there.
+
+    Raises:
+        Rejected: It is no choice that the stand-in knows.
+    """
+    if not node.there:
+        return Choice()
+    if node.is_text:
+        said = node.text()
+        if said not in ("auto", "none", "required"):
+            raise node.wrong("'auto', 'none' or 'required'")
+        return Choice(must=said == "required", names=() if said == "none" else None)
+    kind = node["type"].text()
+    if kind == "function":
+        return Choice(must=True, names=(_named(node, name_under),))
+    if kind == "allowed_tools":
+        allowed = node[kind] if name_under else node
+        names = tuple(_named(each, name_under) for each in allowed["tools"].each())
+        return Choice(must=allowed["mode"].text("auto") == "required", names=names)
+    raise invalid(f"Invalid value for '{node.where}.type': '{kind}' is unknown to the stand-in.")
+
+
+def _named(node: Node, name_under: str | None) -> str:
+    return (node[name_under] if name_under else node)["name"].text()
+
+
+def json_format(node: Node, schema_under: str | None) -> OutputSchema | None:
+    """Read the format of the reply; None is plain text.
+
+    Args:
+        schema_under: Where name and schema stand; None for right there.
+
+    Raises:
+        Rejected: It is no format that the stand-in knows.
+    """
+    kind = node["type"].text("text") if node.there else "text"
+    if kind == "text":
+        return None
+    if kind == "json_object":
+        return OutputSchema("json_object", {"type": "object", "properties": {}})
+    if kind != "json_schema":
+        raise node["type"].wrong("'text', 'json_object' or 'json_schema'")
+    held = node[schema_under] if schema_under else node
+    schema = held["schema"]
+    if held["strict"].flag():
+        check_strict(schema.fields(), schema.where)
+    return OutputSchema(held["name"].text(), schema.fields(), held["description"].text(""))
+
+
+def check_strict(schema: Any, where: str) -> None:
+    """See that a strict schema closes its objects and requires all their fields.
+
+    Source: https://platform.openai.com/docs/guides/structured-outputs, read 2025-11.
+
+    Raises:
+        Rejected: It does not.
+    """
+    for part in _schemas_in(schema):
+        names = object_in(part.get("properties")) or {}
+        if part.get("type") != "object" and not names:
+            continue
+        if part.get("additionalProperties") is not False:
+            said = "'additionalProperties' is required to be supplied and to be false."
+            raise invalid(f"Invalid schema in '{where}': {said}", where)
+        required = array_in(part.get("required")) or []
+        missing = [name for name in names if name not in required]
+        if missing:
+            said = "'required' must name every key in properties; missing"
+            raise invalid(f"Invalid schema in '{where}': {said} '{missing[0]}'.", where)
+
+
+def _schemas_in(schema: Any) -> list[Mapping[str, Any]]:
+    part = object_in(schema)
+    if part is None:
+        return []
+    inner: list[Any] = [part.get("items")]
+    for key in ("properties", "$defs", "definitions"):
+        inner += (object_in(part.get(key)) or {}).values()
+    for key in ("anyOf", "oneOf", "allOf"):
+        inner += array_in(part.get(key)) or []
+    return [part, *(found for each in inner for found in _schemas_in(each))]
+
+
+def content_of(node: Node, taken: Mapping[str, str]) -> str:
+    """Read content that is a string or a list of typed parts.
+
+    Args:
+        taken: Types of parts that are text, and the field that holds it.
+
+    Raises:
+        Rejected: A part is no text.
+    """
+    if not node.there or node.is_text:
+        return node.text("")
+    said: list[str] = []
+    for part in node.each():
+        kind = part["type"].text()
+        if kind not in taken:
+            raise text_only(part["type"], kind)
+        said.append(part[taken[kind]].text())
+    return "\n".join(said)
+
+
+def with_call(messages: list[Message], call: ToolCall) -> None:
+    """Add a call to the assistant's last message, or begin one."""
+    last = messages[-1] if messages else None
+    if last is not None and last.role == "assistant":
+        calls = (*last.tool_calls, call)
+        messages[-1] = Message("assistant", last.text, tool_calls=calls)
+    else:
+        messages.append(Message("assistant", tool_calls=(call,)))

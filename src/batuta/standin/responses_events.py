@@ -1,0 +1,227 @@
+"""The Response object, its output items, and the events that a stream of it consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from batuta.core.message import ToolCall
+from batuta.core.model import ModelReply, Usage
+from batuta.standin.asked import (
+    Asked,
+    Event,
+    Raw,
+    Stamp,
+    arguments_of,
+    call_id,
+    fresh_id,
+    pieces_of,
+)
+from batuta.standin.failures import Failure
+from batuta.standin.frames import sse
+from batuta.standin.openai_shapes import error_body
+
+_ECHOED: Mapping[str, Any] = {
+    "instructions": None,
+    "max_output_tokens": None,
+    "temperature": 1.0,
+    "top_p": 1.0,
+    "tool_choice": "auto",
+    "parallel_tool_calls": True,
+    "truncation": "disabled",
+    "user": None,
+}
+
+
+def response(
+    asked: Asked,
+    stamp: Stamp,
+    *,
+    output: Sequence[Raw] = (),
+    reply: ModelReply | None = None,
+    failure: Failure | None = None,
+) -> dict[str, Any]:
+    """Make the Response: finished with a reply, broken off with a failure, else in progress."""
+    raw = asked.raw
+    echoed = {k: raw[k] if raw.get(k) is not None else v for k, v in _ECHOED.items()}
+    stop = reply.stop_reason if reply else ""
+    cut = {"length": "max_output_tokens", "refused": "content_filter"}.get(stop)
+    if reply and stop == "refused" and any(_refuses(item) for item in output):
+        cut = None
+    status = "in_progress" if reply is None else "incomplete" if cut else "completed"
+    error = None if failure is None else _error(failure)
+    return {
+        "id": stamp.id,
+        "object": "response",
+        "created_at": stamp.created,
+        "status": "failed" if failure else status,
+        "background": False,
+        "error": error,
+        "incomplete_details": {"reason": cut} if cut else None,
+        "model": stamp.model_of(asked),
+        "output": list(output),
+        "previous_response_id": None,
+        "reasoning": {"effort": None, "summary": None},
+        "service_tier": "default",
+        "text": {"format": {"type": "text"}, **(raw.get("text") or {})},
+        "tools": [_tool(each) for each in raw.get("tools") or ()],
+        "usage": usage_of(reply.usage) if reply else None,
+        "metadata": {**(raw.get("metadata") or {}), "batuta_stand_in": stamp.served},
+        **echoed,
+    }
+
+
+def _tool(raw: Raw) -> Raw:
+    return {"strict": True, "parameters": None, "description": None, **raw}
+
+
+def _error(failure: Failure) -> Raw:
+    limited = failure.kind in ("rate_limited", "quota")
+    code = "rate_limit_exceeded" if limited else "server_error"
+    return {"code": code, "message": failure.message}
+
+
+def usage_of(usage: Usage) -> Raw:
+    """Make the token counts."""
+    return {
+        "input_tokens": usage.input_tokens,
+        "input_tokens_details": {
+            "cached_tokens": usage.cached_tokens,
+            "cache_write_tokens": usage.cache_write_tokens,
+        },
+        "output_tokens": usage.output_tokens,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
+        "total_tokens": usage.total_tokens,
+    }
+
+
+def spoken(reply: ModelReply) -> list[Raw]:
+    """Make the output items of a reply: its message, then its calls."""
+    items: list[Raw] = []
+    if reply.stop_reason == "refused":
+        items.append(_message(fresh_id("msg_"), [{"type": "refusal", "refusal": reply.text}]))
+    elif reply.text or not reply.tool_calls:
+        items.append(_message(fresh_id("msg_"), [_text(reply.text)]))
+    items.extend(_call(call, fresh_id("fc_"), arguments_of(call)) for call in reply.tool_calls)
+    return items
+
+
+def _message(item_id: str, content: Sequence[Raw], status: str = "completed") -> dict[str, Any]:
+    made = {"id": item_id, "type": "message", "status": status, "role": "assistant"}
+    return {**made, "content": list(content)}
+
+
+def _refuses(item: Raw) -> bool:
+    return any(part["type"] == "refusal" for part in item.get("content", ()))
+
+
+def _text(text: str) -> Raw:
+    return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+
+
+def _call(call: ToolCall, item_id: str, arguments: str, *, status: str = "completed") -> Raw:
+    return {
+        "id": item_id,
+        "type": "function_call",
+        "status": status,
+        "call_id": call_id(call, "call_"),
+        "name": call.name,
+        "arguments": arguments,
+    }
+
+
+class Events:
+    """Tells one response as its events."""
+
+    def __init__(self, asked: Asked, stamp: Stamp) -> None:
+        self._asked, self._stamp = asked, stamp
+        self._count = 0
+        self._said: list[str] = []
+        self._item_id = ""
+        self._output: list[Raw] = []
+
+    def begin(self) -> list[Event]:
+        """Open the stream."""
+        started = response(self._asked, self._stamp)
+        return [
+            self._event("response.created", response=started),
+            self._event("response.in_progress", response=started),
+        ]
+
+    def text(self, piece: str) -> list[Event]:
+        """Go on with text."""
+        events = [] if self._item_id else self._open(_text(""))
+        self._said.append(piece)
+        delta = self._at("output_text.delta", delta=piece, logprobs=[])
+        return [*events, delta]
+
+    def end(self, reply: ModelReply) -> list[Event]:
+        """Say what the text did not, and close."""
+        events: list[Event] = []
+        if self._item_id:
+            text = "".join(self._said)
+            events.append(self._at("output_text.done", text=text, logprobs=[]))
+            events += self._close(_text(text))
+        elif reply.stop_reason == "refused":
+            events += self._open({"type": "refusal", "refusal": ""})
+            events.append(self._at("refusal.delta", delta=reply.text))
+            events.append(self._at("refusal.done", refusal=reply.text))
+            events += self._close({"type": "refusal", "refusal": reply.text})
+        elif not reply.tool_calls:
+            events += [*self.text(""), *self.end(reply)]
+            return events
+        for call in reply.tool_calls:
+            events += self._wish(call)
+        made = response(self._asked, self._stamp, output=self._output, reply=reply)
+        return [*events, self._event(f"response.{made['status']}", response=made)]
+
+    def failed(self, failure: Failure) -> list[Event]:
+        """Break off."""
+        body = error_body(failure)
+        error = {"code": body["code"], "message": body["message"], "param": body["param"]}
+        made = response(self._asked, self._stamp, output=self._output, failure=failure)
+        return [self._event("error", **error), self._event("response.failed", response=made)]
+
+    def _open(self, part: Raw) -> list[Event]:
+        self._item_id = fresh_id("msg_")
+        item = _message(self._item_id, [], "in_progress")
+        return [
+            self._event("response.output_item.added", output_index=0, item=item),
+            self._at("content_part.added", part=part),
+        ]
+
+    def _close(self, part: Raw) -> list[Event]:
+        item = _message(self._item_id, [part])
+        self._output.append(item)
+        return [
+            self._at("content_part.done", part=part),
+            self._event("response.output_item.done", output_index=0, item=item),
+        ]
+
+    def _wish(self, call: ToolCall) -> list[Event]:
+        item_id, arguments = fresh_id("fc_"), arguments_of(call)
+        place = len(self._output)
+        at: dict[str, Any] = {"item_id": item_id, "output_index": place}
+        item = _call(call, item_id, arguments)
+        self._output.append(item)
+        name = "response.function_call_arguments"
+        begun = _call(call, item_id, "", status="in_progress")
+        return [
+            self._event("response.output_item.added", output_index=place, item=begun),
+            *(self._event(f"{name}.delta", **at, delta=piece) for piece in pieces_of(arguments)),
+            self._event(f"{name}.done", **at, arguments=arguments),
+            self._event("response.output_item.done", output_index=place, item=item),
+        ]
+
+    def _at(self, name: str, **fields: Any) -> Event:
+        where = {"item_id": self._item_id, "output_index": 0, "content_index": 0}
+        return self._event(f"response.{name}", **where, **fields)
+
+    def _event(self, kind: str, **fields: Any) -> Event:
+        self._count += 1
+        return Event(kind, {"type": kind, "sequence_number": self._count - 1, **fields})
+
+
+def framed(event: Event | None) -> bytes:
+    """Put an event into bytes."""
+    return b"" if event is None else sse(event.payload, event.name)

@@ -1,0 +1,172 @@
+"""Documents found by their words: BM25 on SQLite's own full-text index, in one file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+from unicodedata import category
+
+from batuta.parts.documents import Document, Where, facets, query_text, wanted
+from batuta.storage.documents import MOST_CHARS, refuse, refuse_known
+from batuta.storage.sqlite_file import Layout, SqliteFile, transaction
+
+_LAYOUT = Layout(
+    what="Database of documents",
+    application=0x42544443,  # "BTDC"
+    version=1,
+    schema=(
+        """CREATE TABLE documents (
+            n        INTEGER PRIMARY KEY,
+            id       TEXT NOT NULL UNIQUE,
+            metadata TEXT NOT NULL,
+            text     TEXT NOT NULL
+        )""",
+        "CREATE TABLE facets (facet TEXT, n INTEGER, PRIMARY KEY (facet, n)) WITHOUT ROWID",
+        "CREATE INDEX facets_of_document ON facets (n)",
+        """CREATE VIRTUAL TABLE words USING fts5 (
+            text, content = 'documents', content_rowid = 'n',
+            tokenize = 'porter unicode61 remove_diacritics 2'
+        )""",
+        """CREATE TRIGGER document_in AFTER INSERT ON documents BEGIN
+            INSERT INTO words (rowid, text) VALUES (new.n, new.text);
+        END""",
+        """CREATE TRIGGER document_out AFTER DELETE ON documents BEGIN
+            INSERT INTO words (words, rowid, text) VALUES ('delete', old.n, old.text);
+            DELETE FROM facets WHERE n = old.n;
+        END""",
+    ),
+)
+_MOST_WORDS = 64
+
+
+class SqliteDocuments:
+    """A ``DocumentStore`` that ranks by BM25, after folding case, accents and English endings.
+
+    Scores are BM25's, 0 and above; they grow with rare words and cannot be compared between
+    corpora. Equal ones stand in the order of adding. Needs no model and no extra.
+
+    Args:
+        path: The file, made with its folder at the first use; ``:memory:`` keeps nothing.
+        most_chars: Longest text of one document.
+        busy_timeout_s: How long to wait for others' writes before ``StoreBusy``.
+    """
+
+    def __init__(
+        self, path: Path | str, *, most_chars: int = MOST_CHARS, busy_timeout_s: float = 10.0
+    ) -> None:
+        self._file = SqliteFile(path, _LAYOUT, busy_timeout_s=busy_timeout_s)
+        self._most_chars = most_chars
+
+    async def __aenter__(self) -> Self:
+        await self._file.do(lambda _: None)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the file after the work that has begun; again does nothing."""
+        await self._file.aclose()
+
+    async def add(self, documents: Sequence[Document]) -> None:
+        """See ``DocumentStore.add``."""
+        await self._write(documents, new=True)
+
+    async def update(self, documents: Sequence[Document]) -> None:
+        """See ``DocumentStore.update``; what is replaced keeps its place among equals."""
+        await self._write(documents, new=False)
+
+    async def delete(self, *ids: str) -> int:
+        """See ``DocumentStore.delete``."""
+
+        def work(db: sqlite3.Connection) -> int:
+            gone = 0
+            with transaction(db):
+                for identity in ids:
+                    start, end = f"{identity}#", f"{identity}$"  # "$" comes right after "#"
+                    sql = "DELETE FROM documents WHERE id = ? OR (id >= ? AND id < ?)"
+                    gone += db.execute(sql, (identity, start, end)).rowcount
+            return gone
+
+        return await self._file.do(work)
+
+    async def get(self, identity: str) -> Document | None:
+        """See ``DocumentStore.get``."""
+        sql = "SELECT id, text, metadata, NULL FROM documents WHERE id = ?"
+        rows = await self._file.do(lambda db: db.execute(sql, (identity,)).fetchall())
+        return _document(rows[0]) if rows else None
+
+    async def count(self) -> int:
+        """See ``DocumentStore.count``."""
+        sql = "SELECT COUNT(*) FROM documents"
+        return await self._file.do(lambda db: db.execute(sql).fetchone()[0])
+
+    async def search(self, text: str, top_k: int = 5, where: Where | None = None) -> list[Document]:
+        """See ``DocumentStore.search``."""
+        query = words_query(text)
+        if not query or top_k < 1:
+            return []
+        sql, values = _SEARCH, [query]
+        for group in wanted(where or {}):
+            sql += _FILTER
+            values.append(json.dumps(group))
+        sql += " ORDER BY score DESC, d.n LIMIT ?"
+        rows = await self._file.do(lambda db: db.execute(sql, (*values, top_k)).fetchall())
+        return [_document(row) for row in rows]
+
+    async def _write(self, documents: Sequence[Document], *, new: bool) -> None:
+        refuse(documents, self._most_chars)
+        rows = [(d.id, json.dumps(dict(d.metadata)), d.text, facets(d.metadata)) for d in documents]
+
+        def work(db: sqlite3.Connection) -> None:
+            with transaction(db):
+                known = {row[0]: _place(db, row[0]) for row in rows}
+                if new:
+                    refuse_known({identity for identity, n in known.items() if n is not None})
+                for identity, metadata, text, found in rows:
+                    n = known[identity]
+                    db.execute("DELETE FROM documents WHERE n = ?", (n,))
+                    sql = "INSERT INTO documents (n, id, metadata, text) VALUES (?, ?, ?, ?)"
+                    n = db.execute(sql, (n, identity, metadata, text)).lastrowid
+                    db.executemany("INSERT INTO facets VALUES (?, ?)", [(f, n) for f in found])
+
+        await self._file.do(work)
+
+
+def words_query(text: str) -> str:
+    """Turn any text into a query that finds documents with any of its words.
+
+    Each word is quoted, so nothing in it is an operator; what is no word is left out.
+    """
+    letters = (c if category(c)[0] in _IN_WORDS else " " for c in query_text(text))
+    words = list(dict.fromkeys("".join(letters).casefold().split()))
+    telling = [word for word in words if word not in _EMPTY] or words
+    return " OR ".join(f'"{word}"' for word in telling[:_MOST_WORDS])
+
+
+def _place(db: sqlite3.Connection, identity: str) -> int | None:
+    row = db.execute("SELECT n FROM documents WHERE id = ?", (identity,)).fetchone()
+    return row[0] if row else None
+
+
+def _document(row: tuple[Any, ...]) -> Document:
+    identity, text, metadata, score = row
+    return Document(id=identity, text=text, score=score, metadata=json.loads(metadata))
+
+
+_FILTER = " AND d.n IN (SELECT n FROM facets WHERE facet IN (SELECT value FROM json_each(?)))"
+_SEARCH = (
+    "SELECT d.id, d.text, d.metadata, -bm25(words) AS score FROM words "
+    "JOIN documents d ON d.n = words.rowid WHERE words MATCH ?"
+)
+# Letters, marks and numbers, by the first letter of their Unicode category.
+_IN_WORDS = frozenset("LMN")
+# English words that stand in any question and any text.
+_EMPTY = frozenset(
+    "a about an and are as at be been but by can could did do does for from had has have how i if "
+    "in into is it its me my no not of on or our should so that the their them then there these "
+    "they this to was we were what when where which who why will with would you your".split()
+)

@@ -1,0 +1,1 @@
+"""Doubles of a model for tests of your own: scripted, recorded and faulty."""

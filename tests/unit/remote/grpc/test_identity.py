@@ -1,0 +1,148 @@
+"""A host lets nobody work for a principal whom no holder of the secret vouches for."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+import jwt
+import pytest
+
+from batuta.core.agent import FunctionAgent
+from batuta.core.message import Message
+from batuta.core.principal import READ, Principal
+from batuta.core.redaction import Secret
+from batuta.core.run import Run
+from batuta.core.runtime import RunOptions
+from batuta.errors import AccessDenied, ConfigError
+from batuta.remote.grpc import Access, Host, wire
+from batuta.remote.grpc.v1 import batuta_pb2 as pb
+from batuta.settings import Settings, read_settings
+from tests.unit.core.rig import HELLO, echo
+from tests.unit.remote.grpc.rig import ACCESS, SECRET, hosted, runtime
+
+CLAIMS = {
+    "aud": "echo", "sub": "ana", "name": "Ana", "can": ["read"], "run": "run_1", "ses": "s1",
+    "exp": datetime.now(UTC) + timedelta(seconds=600),
+}  # fmt: skip
+PAST = datetime.now(UTC) - timedelta(seconds=60)
+
+
+def _token(key: str = SECRET.reveal(), **other: Any) -> str:
+    return "Bearer " + jwt.encode({**CLAIMS, **other}, key, "HS256")
+
+
+def _unsigned() -> str:
+    parts = [{"alg": "none", "typ": "JWT"}, {**CLAIMS, "exp": 9_999_999_999}]
+    coded = [base64.urlsafe_b64encode(json.dumps(p).encode()).rstrip(b"=").decode() for p in parts]
+    return f"Bearer {'.'.join(coded)}."
+
+
+def _without(claim: str) -> str:
+    left = {k: v for k, v in CLAIMS.items() if k != claim}
+    return "Bearer " + jwt.encode(left, SECRET.reveal(), "HS256")
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        (lambda: None, "no signed principal"),
+        (lambda: "Basic abc", "no signed principal"),
+        (lambda: "Bearer abc", "not valid"),
+        (lambda: _token("another secret that is long enough"), "another BATUTA_SECRET"),
+        (lambda: _token(exp=PAST), "expired"),
+        (lambda: _token(aud="other"), "another agent"),
+        (lambda: _token(run="run_2"), "another run"),
+        (lambda: _token(ses="s2"), "another run"),
+        (lambda: _without("exp"), "not valid"),
+        (lambda: _without("sub"), "not valid"),
+        (_unsigned, "not valid"),
+    ],
+    ids=["none", "basic", "broken", "secret", "expired", "agent", "run", "session", "no-exp",
+         "no-sub", "unsigned"],
+)  # fmt: skip
+async def test_a_call_is_refused(header: Callable[[], str | None], why: str) -> None:
+    worked: list[str] = []
+
+    async def work(message: Message, run: Run) -> Message:
+        worked.append(run.job.principal.id)
+        return message
+
+    agent = FunctionAgent(name="echo", answer=work)
+    value = header()
+    metadata = () if value is None else (("authorization", value),)
+    async with (
+        hosted(agent) as (_, host),
+        grpc.aio.insecure_channel(host.address) as line,
+    ):
+        call = line.stream_stream(
+            f"/{wire.SERVICE}/{wire.METHOD}", pb.ExecuteRequest.SerializeToString
+        )(metadata=metadata)
+        start = pb.Start(protocol=wire.PROTOCOL, agent="echo", run_id="run_1", session_id="s1")
+        await call.write(pb.ExecuteRequest(start=start))
+        with pytest.raises(grpc.aio.AioRpcError, match=why) as got:
+            await call.read()
+    assert got.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    assert worked == []
+
+
+async def test_another_secret_is_an_error_that_names_agent_and_address() -> None:
+    stranger = Access(secret=Secret("another secret that is long enough"))
+    async with hosted(echo("echo"), caller=stranger) as (front, host):
+        with pytest.raises(AccessDenied, match=f"agent echo at {host.address}") as got:
+            await front.call("echo", HELLO)
+    assert "another secret that" not in str(got.value)
+
+
+async def test_the_principal_arrives_with_what_it_may_do() -> None:
+    seen: list[Principal] = []
+
+    async def work(message: Message, run: Run) -> Message:
+        seen.append(run.job.principal)
+        return message
+
+    rita = Principal("rita", "Rita Ö.", frozenset({READ}))
+    async with hosted(FunctionAgent(name="who", answer=work)) as (front, _):
+        await front.call("who", HELLO, RunOptions(principal=rita))
+    assert seen == [rita]
+
+
+@pytest.mark.parametrize(("secret", "why"), [("", "is not set"), ("short", "is too short")])
+async def test_without_a_good_secret_nobody_hosts_or_calls(secret: str, why: str) -> None:
+    access = Access(secret=Secret(secret))
+    with pytest.raises(ConfigError, match=f"{why}.*BATUTA_SECRET"):
+        await Host(runtime(echo("echo")), access=access).start()
+    front = runtime(access=access)
+    front.connect("echo", "127.0.0.1:1")
+    with pytest.raises(ConfigError, match="BATUTA_SECRET"):
+        await front.call("echo", HELLO)
+
+
+def test_settings_give_access_and_hide_the_secret() -> None:
+    environment = {
+        "BATUTA_SECRET": SECRET.reveal(), "BATUTA_CALL_BYTES": "2048", "BATUTA_TLS_CA": "ca.pem",
+        "BATUTA_TLS_CLIENTS": "any",
+    }  # fmt: skip
+    settings = read_settings(environment)
+    access = Access.of(settings)
+    assert (access.secret, access.message_bytes) == (SECRET, 2048)
+    assert (str(access.tls_ca), access.any_client) == ("ca.pem", True)
+    for shown in (repr(settings), repr(access), str(access)):
+        assert SECRET.reveal() not in shown
+
+
+def test_wrong_settings_are_refused() -> None:
+    with pytest.raises(ConfigError, match="tls_clients"):
+        Settings(tls_clients="maybe")
+    with pytest.raises(ConfigError, match="go together"):
+        Access.of(Settings(tls_cert="cert.pem"))
+
+
+async def test_the_secret_is_in_no_record() -> None:
+    async with hosted(echo("echo")) as (front, _):
+        record = await front.run("echo", HELLO)
+    assert ACCESS.key() not in json.dumps(record.to_json())

@@ -1,0 +1,82 @@
+"""The API's own description says what the API does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from tests.unit.serve.http.house import House, bearer, keys_file
+
+
+async def described(house: House, **headers: str) -> dict[str, Any]:
+    async with house.client() as client:
+        return (await client.get("/openapi.json", headers=headers)).json()
+
+
+async def test_every_address_is_described_with_its_problems(tmp_path: Path) -> None:
+    made = await described(House(tmp_path))
+
+    assert set(made["paths"]) == {
+        "/chat",
+        "/styles/{style}/chat",
+        "/health",
+        "/styles",
+        "/sessions",
+        "/sessions/{session_id}",
+        "/runs",
+        "/runs/{run_id}",
+        "/runs/{run_id}/events",
+    }
+    operations = [o for path in made["paths"].values() for o in path.values()]
+    for operation in operations:
+        for status, response in operation["responses"].items():
+            if status >= "400":
+                assert set(response["content"]) == {"application/problem+json"}
+                schema = response["content"]["application/problem+json"]["schema"]
+                assert schema == {"$ref": "#/components/schemas/Problem"}
+    assert len({o["operationId"] for o in operations}) == len(operations)
+    assert "HTTPValidationError" not in made["components"]["schemas"]
+
+
+async def test_chat_is_described_in_full(tmp_path: Path) -> None:
+    chat = (await described(House(tmp_path)))["paths"]["/styles/{style}/chat"]["post"]
+
+    names = {p["name"] for p in chat["parameters"]}
+    assert names == {"style", "Idempotency-Key", "X-Batuta-Now"}
+    body = chat["requestBody"]["content"]["application/json"]["schema"]
+    assert body["required"] == ["message"]
+    good = chat["responses"]["200"]["content"]
+    assert good["application/json"]["schema"] == {"$ref": "#/components/schemas/Reply"}
+    assert "text/event-stream" in good
+
+
+async def test_keys_are_described_where_they_are_asked_for(tmp_path: Path) -> None:
+    keyed = await described(House(tmp_path, keys=keys_file(tmp_path, ana="k")), **bearer("k"))
+
+    assert set(keyed["components"]["securitySchemes"]) == {"bearer", "apiKey"}
+    assert keyed["paths"]["/health"]["get"]["security"] == []
+    assert "security" not in await described(House(tmp_path))
+
+
+async def test_responses_fit_their_description(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    async with house.client() as client:
+        made = (await client.get("/openapi.json")).json()
+        reply = (await client.post("/chat", json={"message": "note it"})).json()
+        problem = (await client.post("/chat", json={})).json()
+        seen = {
+            "Reply": reply,
+            "Problem": problem,
+            "Health": (await client.get("/health")).json(),
+            "Styles": (await client.get("/styles")).json(),
+            "Sessions": (await client.get("/sessions")).json(),
+            "SessionDetail": (await client.get(f"/sessions/{reply['session_id']}")).json(),
+            "Runs": (await client.get("/runs")).json(),
+            "RunDetail": (await client.get(f"/runs/{reply['run_id']}")).json(),
+        }
+
+    for name, body in seen.items():
+        schema = {"$ref": f"#/components/schemas/{name}", "components": made["components"]}
+        Draft202012Validator(schema).validate(body)
