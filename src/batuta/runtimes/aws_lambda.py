@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from batuta.remote.aws_lambda.agent import LambdaAccess, LambdaAgent
-from batuta.runtimes.local import LocalRuntime
+from batuta.runtimes.local.runtime import LocalRuntime
 
 if TYPE_CHECKING:
     from batuta.core.trace import Decider

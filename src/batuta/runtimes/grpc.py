@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.remote.grpc.channels import Channels
 from batuta.remote.grpc.client import RemoteAgent
-from batuta.runtimes.local import LocalRuntime
+from batuta.runtimes.local.runtime import LocalRuntime
 
 if TYPE_CHECKING:
     from batuta.core.trace import Decider
