@@ -23,9 +23,13 @@ from batuta.models.named import DEFAULT_MODEL, NamedModels
 from batuta.placement import apart, available_here, missing_here, placement_of
 from batuta.placement.functions import managed_options
 from batuta.runtimes.local import LocalRuntime
-from batuta.runtimes.local.layers import Deadline, Tracing, Trying
-from batuta.runtimes.local.policy import Policy
-from batuta.runtimes.local.spending import Spending
+from batuta.runtimes.local.layers import (
+    BudgetLayer,
+    DeadlineLayer,
+    PolicyLayer,
+    RetryLayer,
+    TraceLayer,
+)
 from batuta.styles import missing_for, model_names, style_of, styled
 from batuta.telemetry.prices import default_prices, load_price_list_aside
 
@@ -45,7 +49,13 @@ if TYPE_CHECKING:
 
 # What a bare agent does not need is imported where it is used, so that importing stays light.
 
-LAYERS: tuple[object, ...] = (Deadline(), Spending(), Tracing(), Policy(), Trying())
+LAYERS: tuple[object, ...] = (
+    DeadlineLayer(),
+    TraceLayer(),
+    PolicyLayer(),
+    RetryLayer(),
+    BudgetLayer(),
+)
 """What stands around every ask, use, call and step, outermost first."""
 
 

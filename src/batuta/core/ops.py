@@ -11,7 +11,6 @@ from batuta.core.model import ignore
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
-    from batuta.core.budget import Hold
     from batuta.core.message import Message
     from batuta.core.model import Emit, Model, ModelReply, ModelRequest, Usage
     from batuta.core.price import Cost
@@ -68,20 +67,16 @@ class Ask(Op):
     """Ask a model.
 
     Args:
-        hold: What the budget reserved for the try that is on.
         cost: Of all tries, known afterwards; None where nothing was spent.
         usage: Of all tries, as far as they were settled.
-        settled: How many models of a chain were settled in the try that is on.
     """
 
     model: Model
     request: ModelRequest
     retry: Retry | None = None
     emit: Emit = ignore
-    hold: Hold | None = None
     cost: Cost | None = None
     usage: Usage | None = None
-    settled: int = 0
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from batuta.core.ops import Use
 
 
-class Policy:
+class PolicyLayer:
     """Validates arguments, checks the caller's permission and asks the hooks, before every tool."""
 
     async def use(self, op: Use, proceed: Callable[[Use], Awaitable[Any]]) -> Any:
