@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from batuta.core.agent import started, stopped
 from batuta.core.clock import Clock, FixedClock, SystemClock
 from batuta.core.message import Message
-from batuta.core.ops import Retry
 from batuta.core.redaction import redacted_text
+from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
 from batuta.errors import ConfigError
 from batuta.keeping import durable_engine, open_bookings, open_stores

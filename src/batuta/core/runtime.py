@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from batuta.core.budget import Budget
-from batuta.core.ops import Retry
 from batuta.core.principal import LOCAL, Principal
+from batuta.core.retry import Retry
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

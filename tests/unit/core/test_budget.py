@@ -232,7 +232,7 @@ async def test_each_unpriced_model_is_warned_of_once() -> None:
 
 
 async def test_failed_and_repeated_calls_are_counted() -> None:
-    from batuta.core.ops import Retry
+    from batuta.core.retry import Retry
 
     model = ScriptedModel([ModelTimeout("m", 1), ModelTimeout("m", 1), reply("ok", (7, 3))])
 
@@ -244,7 +244,7 @@ async def test_failed_and_repeated_calls_are_counted() -> None:
 
 
 async def test_a_further_try_needs_budget_like_the_first() -> None:
-    from batuta.core.ops import Retry
+    from batuta.core.retry import Retry
 
     model = ScriptedModel([ModelTimeout("m", 1)], repeat=True)
 

@@ -22,7 +22,7 @@ from batuta.remote.result import Brought
 from batuta.runtimes.durable.journal import Journal, Wish
 
 if TYPE_CHECKING:
-    from batuta.core.ops import Ask, Call, Op, Step, Use
+    from batuta.core.run import Ask, Call, Op, Step, Use
 
 _NOT_ASKED = {"id", "metadata"}
 

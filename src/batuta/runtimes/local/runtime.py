@@ -11,15 +11,15 @@ from batuta.core.budget import Account
 from batuta.core.cancellation import is_cancelled, shielded
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
+from batuta.core.layers import wrap
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply
-from batuta.core.ops import Ask, Call, Handlers, Step, Use, wrap
 from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
 from batuta.core.principal import WRITE
 from batuta.core.record import RunRecord, RunStop
 from batuta.core.redaction import redacted_text
-from batuta.core.run import Job, Run
+from batuta.core.run import Ask, Call, Handlers, Job, Run, Step, Use
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.core.tool import ToolContext

@@ -8,9 +8,9 @@ import pytest
 from batuta.core.budget import Budget
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply
-from batuta.core.ops import NO_RETRY
 from batuta.core.principal import READ, Principal
 from batuta.core.record import RunRecord
+from batuta.core.retry import NO_RETRY
 from batuta.core.runtime import RunOptions
 from batuta.core.tool import Approve, Deny, ToolUse, Verdict, tool
 from batuta.errors import (

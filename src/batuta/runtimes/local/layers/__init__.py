@@ -1,7 +1,7 @@
 """What stands around every ask, use, call and step, one concern each; ``wiring`` has their order.
 
 A layer has a method for each kind that it minds and sees nothing of the others, nor of the other
-layers; see ``core.ops.wrap``. A method that only does something beforehand gives the next one's
+layers; see ``core.layers.wrap``. A method that only does something beforehand gives the next one's
 coroutine back as it is: no frame of its own is kept while the real call waits.
 """
 

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from batuta.core.budget import Hold
+    from batuta.core.layers import Doing, Proceed
     from batuta.core.message import Message
     from batuta.core.model import ModelReply, ModelRequest
-    from batuta.core.ops import Ask, Call, Doing, Proceed, Use
     from batuta.core.price import Price
+    from batuta.core.run import Ask, Call, Use
 
 _CHARS_PER_TOKEN = 3
 _TOKENS_PER_PART = 12

@@ -9,9 +9,10 @@ from batuta.errors import DeadlineExceeded
 from batuta.parts.effects import tell_done
 
 if TYPE_CHECKING:
+    from batuta.core.layers import Doing, Proceed
     from batuta.core.message import Message
     from batuta.core.model import ModelReply
-    from batuta.core.ops import Ask, Call, Doing, Op, Proceed, Step, Use
+    from batuta.core.run import Ask, Call, Op, Step, Use
 
 
 class DeadlineLayer:

@@ -11,7 +11,7 @@ from batuta.errors import AccessDenied, ToolRetry
 from batuta.parts.approval import approved
 
 if TYPE_CHECKING:
-    from batuta.core.ops import Use
+    from batuta.core.run import Use
 
 
 class PolicyLayer:

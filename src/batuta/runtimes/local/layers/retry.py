@@ -5,9 +5,11 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.ops import Ask, Call, Doing, Op, OpT, Proceed, Retry, Use
+from batuta.core.layers import Doing, OpT, Proceed
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
+from batuta.core.retry import Retry
+from batuta.core.run import Ask, Call, Op, Use
 from batuta.errors import BatutaError, ModelError, ModelRateLimited, ToolRetry
 
 if TYPE_CHECKING:

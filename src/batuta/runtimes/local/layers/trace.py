@@ -8,9 +8,10 @@ from batuta.core.redaction import redacted_text
 from batuta.core.tool import result_data
 
 if TYPE_CHECKING:
+    from batuta.core.layers import Proceed
     from batuta.core.message import Message
     from batuta.core.model import ModelReply
-    from batuta.core.ops import Ask, Call, Proceed, Step, Use
+    from batuta.core.run import Ask, Call, Step, Use
     from batuta.core.trace import Where
 
 _TEXT_IN_TRACE = 2_000

@@ -9,8 +9,8 @@ import pytest
 from batuta.core.budget import Budget
 from batuta.core.message import Message
 from batuta.core.model import Spent, Usage
-from batuta.core.ops import NO_RETRY, Retry
 from batuta.core.record import RunRecord
+from batuta.core.retry import NO_RETRY, Retry
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.tool import Deny, ToolUse, Verdict, tool
