@@ -15,7 +15,7 @@ from rich.text import Text
 
 from batuta.cli.opening import TENNIS
 from batuta.cli.view.figures import STAND_IN, Figures, said
-from batuta.cli.view.progress import Progress
+from batuta.cli.view.progress import LiveLine
 from batuta.cli.view.screen import BAD, DIM, GOOD, HEAD, hang, put, screen, text
 from batuta.cli.view.totals import totals
 
@@ -69,7 +69,7 @@ class DemoView:
     def watching(self, play: StylePlay) -> Generator[Watch]:
         """Show live what a style is doing."""
         prefix = f"{play.pattern.key.upper()} {play.pattern.name}:"
-        with Progress(self._out, prefix) as progress:
+        with LiveLine(self._out, prefix) as progress:
 
             def watch(said_now: str) -> Any:
                 progress.prefix = f"{prefix} “{said_now}”"

@@ -75,7 +75,7 @@ def program() -> typer.Typer:
     kept.callback()(command(runs.runs, runs.RunsOptions))
     kept.command()(command(steering.show, steering.ShowOptions))
     kept.command()(command(steering.resume, steering.ResumeOptions))
-    kept.command()(command(steering.cancel, steering.RunOptions))
+    kept.command()(command(steering.cancel, steering.RunArguments))
     kept.command()(command(steering.answer, steering.AnswerOptions))
     app.add_typer(kept, name="runs", help="List the runs kept here, newest first.")
     app.command()(command(serve.serve, serve.ServeOptions))
