@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, cast
 
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.errors import ConfigError
 
 SECRETS_ARN = "BATUTA_SECRETS_ARN"
@@ -65,6 +65,6 @@ def _fetched(arn: str) -> str:
             client.close()
     except (BotoCoreError, ClientError) as error:
         raise ConfigError(
-            f"The secret {arn} cannot be read: {told(error)}",
+            f"The secret {arn} cannot be read: {redacted_text(error)}",
             "The function's role needs secretsmanager:GetSecretValue on it, and it needs a value.",
         ) from error

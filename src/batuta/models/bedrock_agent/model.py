@@ -183,13 +183,13 @@ def _client(access: AgentAccess) -> Any:
     )
 
     from batuta.aws.client import client_of
-    from batuta.core.redaction import told
+    from batuta.core.redaction import redacted_text
 
     known = _NOBODY if access.stand_in else {"region_name": access.region or None}
     try:
         return client_of("bedrock-agent-runtime", access.timeout_s, access.endpoint, **known)
     except BotoCoreError as error:
         raise ConfigError(
-            f"The Bedrock Agent cannot be used: {told(error)}",
+            f"The Bedrock Agent cannot be used: {redacted_text(error)}",
             "Set AWS_REGION, and credentials.",
         ) from error

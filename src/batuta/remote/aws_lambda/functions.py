@@ -181,7 +181,7 @@ def _client(reach: Reach) -> Any:
         raise ConfigError(
             "Agents on Lambda need boto3", "Run: pip install 'batuta[aws]'."
         ) from error
-    from batuta.core.redaction import told
+    from batuta.core.redaction import redacted_text
 
     config = Config(
         connect_timeout=5.0,
@@ -201,5 +201,6 @@ def _client(reach: Reach) -> Any:
         )
     except BotoCoreError as error:
         raise ConfigError(
-            f"Lambda cannot be used: {told(error).rstrip('.')}", "Set AWS_REGION, and credentials."
+            f"Lambda cannot be used: {redacted_text(error).rstrip('.')}",
+            "Set AWS_REGION, and credentials.",
         ) from error
