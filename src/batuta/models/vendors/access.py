@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 from batuta.core.redaction import Secret
+from batuta.errors import ConfigError, install_command, missing_extra
 
 TEN_MB = 10_000_000
 
@@ -86,10 +87,20 @@ PROVIDERS: dict[str, Provider] = {
 
 
 class Lack(NamedTuple):
-    """What keeps a provider from being used, and how to mend it."""
+    """What keeps a provider from being used, and how to mend it.
+
+    Args:
+        extra: The one that is not installed, where it is that.
+    """
 
     what: str
     mend: str
+    extra: str = ""
+
+    def error(self, user: str) -> ConfigError:
+        """Make the error of a user, such as a model, that cannot be used for it."""
+        what = f"{user} cannot be used: {self.what}"
+        return missing_extra(what, self.extra) if self.extra else ConfigError(what, self.mend)
 
 
 def lack_of(provider: str, access: Access) -> Lack | None:
@@ -97,9 +108,8 @@ def lack_of(provider: str, access: Access) -> Lack | None:
     needs = PROVIDERS[provider]
     missing = [name for name in needs.modules if find_spec(name) is None]
     if missing:
-        return Lack(
-            f"{' and '.join(missing)} not installed", f"Run: pip install 'batuta[{needs.extra}]'."
-        )
+        mend = f"Run: {install_command(needs.extra)}"
+        return Lack(f"{' and '.join(missing)} not installed", mend, needs.extra)
     if provider == "compatible" and not access.base_url:
         return Lack(
             f"{needs.address} is not set",
