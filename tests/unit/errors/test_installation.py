@@ -48,10 +48,7 @@ def environment(
     for name in ("python", "pip", "batuta") if pip else ("python", "batuta"):
         (programs / name).write_text("#!/bin/sh\n")
         (programs / name).chmod(0o755)
-    found = installation.find_spec
-    monkeypatch.setattr(installation, "find_spec", lambda n: found(n) if n != "pip" else pip)
-    if not pip:
-        monkeypatch.setattr(installation, "find_spec", lambda n: None)
+    monkeypatch.setattr(installation, "find_spec", lambda name: "found" if pip else None)
     monkeypatch.setattr(sys, "prefix", str(folder))
     monkeypatch.setattr(sys, "executable", str(programs / "python"))
     monkeypatch.setenv("PATH", str(programs) if active else "/nowhere")
