@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import NamedTuple
@@ -101,6 +102,17 @@ class Lack(NamedTuple):
         """Make the error of a user, such as a model, that cannot be used for it."""
         what = f"{user} cannot be used: {self.what}"
         return missing_extra(what, self.extra) if self.extra else ConfigError(what, self.mend)
+
+
+def lacking_extras_of(names: Iterable[str]) -> tuple[str, ...]:
+    """List the extras that these models' providers need and that are not installed here.
+
+    Args:
+        names: As ``provider:model``; other names need none.
+    """
+    providers = [PROVIDERS.get(name.partition(":")[0]) for name in names]
+    wanted = {p.extra: p.modules for p in providers if p is not None}
+    return tuple(extra for extra, modules in wanted.items() if not all(map(find_spec, modules)))
 
 
 def lack_of(provider: str, access: Access) -> Lack | None:
