@@ -30,6 +30,7 @@ from batuta.cli import (
 )
 from batuta.cli.command import Globals, command
 from batuta.cli.view.streams import leave_quietly, prepare
+from batuta.errors import DISTRIBUTION
 
 ABOUT = """\
 Who decides which function is called, and when?
@@ -56,7 +57,7 @@ def root(options: RootOptions, context: typer.Context) -> None:
     if options.version:
         from importlib.metadata import version
 
-        print(f"batuta {version('batuta')}")
+        print(f"batuta {version(DISTRIBUTION)}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         print(context.get_help())

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from batuta.errors import ConfigError
+from batuta.errors import DISTRIBUTION, ConfigError, missing_extra
 from batuta.packaging.contents import unreached_packages
 from batuta.settings import environment_with
 
@@ -22,7 +22,6 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, read 
 """
 
 _OLD_GLIBC = ("3.11",)  # its runtime is Amazon Linux 2; those after it are Amazon Linux 2023
-_OWN = "batuta"
 _LONGEST_S = 600
 _ALWAYS = ("--no-progress", "--link-mode", "copy", "--no-python-downloads")
 
@@ -41,7 +40,7 @@ class Project:
     @property
     def own(self) -> bool:
         """Whether it is this package itself."""
-        return self.name == _OWN
+        return self.name == DISTRIBUTION
 
 
 def find_project(folder: Path) -> Project:
@@ -107,10 +106,8 @@ class Uv:
         try:
             from uv import find_uv_bin
         except ImportError as error:
-            raise ConfigError(
-                "Packages are made by uv, which is not installed",
-                "Run: pip install 'batuta[package]'.",
-            ) from error
+            what = "Packages are made by uv, which is not installed"
+            raise missing_extra(what, "package") from error
         self._program = find_uv_bin()
         self._offline = ("--offline",) if offline else ()
 

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
-from batuta.errors import ConfigError, ModelReplyInvalid, ModelTimeout
+from batuta.errors import ConfigError, ModelReplyInvalid, ModelTimeout, missing_extra
 from batuta.models.bedrock_agent.told import Told, origin_of
 from batuta.parts.managed import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
 
@@ -174,10 +174,7 @@ _NOBODY = {
 def _client(access: AgentAccess) -> Any:
     missing = next((name for name in ("boto3", "botocore") if find_spec(name) is None), "")
     if missing:
-        raise ConfigError(
-            f"A Bedrock Agent needs {missing}, which is not installed",
-            "Run: pip install 'batuta[aws]'.",
-        )
+        raise missing_extra(f"A Bedrock Agent needs {missing}, which is not installed", "aws")
     from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
         BotoCoreError,
     )
