@@ -1,7 +1,8 @@
 """Let five real classifiers vote on tumours that none of them has seen.
 
-Run it: ``python examples/ensemble_diagnosis.py``; no key needed. It wants scikit-learn, and says how
-to install it. The data is the breast-cancer set that scikit-learn ships: 569 cases, 30 measures each.
+Run it: ``python examples/ensemble_diagnosis.py``; no key needed. It wants scikit-learn, and says
+how to install it. The data is the breast-cancer set that scikit-learn ships: 569 cases, 30 measures
+each.
 """
 
 from __future__ import annotations

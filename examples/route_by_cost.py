@@ -1,9 +1,9 @@
 """A trained classifier in front of a cheap and a dear model, and what that saves.
 
 Run it: ``python examples/route_by_cost.py``. It wants scikit-learn, and says how to install it.
-Without a key the models are stand-ins that answer with fixed words, charged at the listed prices of the models they stand for:
-the saving is then simulated, its tokens are estimates. With a key for both:
-``BATUTA_CHEAP=openai:gpt-5-nano BATUTA_DEAR=openai:gpt-5 python examples/route_by_cost.py``.
+Without a key the models are stand-ins that answer with fixed words, charged at the listed prices of
+the models they stand for: the saving is then simulated, its tokens are estimates. With a key for
+both: ``BATUTA_CHEAP=openai:gpt-5-nano BATUTA_DEAR=openai:gpt-5 python examples/route_by_cost.py``.
 """
 
 from __future__ import annotations

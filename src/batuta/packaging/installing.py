@@ -42,6 +42,16 @@ class Project:
         """Whether it is this package itself."""
         return self.name == DISTRIBUTION
 
+    @property
+    def checkout(self) -> Path | None:
+        """The folder that another project takes this package from; None for a wheel or an index."""
+        locked = tomllib.loads((self.folder / "uv.lock").read_text("utf-8")).get("package", [])
+        found = next((each for each in locked if each["name"] == DISTRIBUTION), None)
+        if found is None or self.own:
+            return None
+        place = found["source"].get("directory") or found["source"].get("editable")
+        return None if place is None else self.folder / place
+
 
 def find_project(folder: Path) -> Project:
     """Find the locked project that a folder belongs to.
@@ -119,16 +129,17 @@ class Uv:
         """
         platform = () if place.here else ("--python-platform", place.platform)
         wanted = _chosen(extras) if project.own else ()
+        ours = project.checkout
+        apart = () if ours is None else ("--no-install-package", DISTRIBUTION)
         where = {"UV_PROJECT_ENVIRONMENT": str(place.folder)}
         self._run(
             "sync", "--frozen", "--no-default-groups", "--no-build", "--no-install-project",
             "--project", str(project.folder), "--python", place.python,
-            *platform, *wanted, **where,
+            *platform, *wanted, *apart, **where,
         )  # fmt: skip
-        # It is built here: it may hold Python code alone.
-        self._run(
-            "pip", "install", "--no-deps", "--python", str(place.interpreter), str(project.folder)
-        )
+        # What is built here may hold Python code alone.
+        built = [str(folder) for folder in (ours, project.folder) if folder is not None]
+        self._run("pip", "install", "--no-deps", "--python", str(place.interpreter), *built)
         return place.folder / "lib" / f"python{place.python}" / "site-packages"
 
     def _run(self, *words: str, **environment: str) -> None:
