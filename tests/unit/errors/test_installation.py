@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batuta.remote.result import error_from_json, error_to_json
 
 from batuta.errors import (
     DISTRIBUTION,
@@ -20,6 +19,7 @@ from batuta.errors import (
     missing_extra,
     package_command,
 )
+from batuta.remote.result import error_from_json, error_to_json
 
 ROOT = Path(__file__).parents[3]
 WHEEL = "/some where/batuta_agents-0.1.0-py3-none-any.whl"
