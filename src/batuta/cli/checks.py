@@ -189,7 +189,7 @@ def _home(settings: Settings) -> Check:
 
 
 async def _database(settings: Settings) -> Check:
-    from batuta.keeping import open_records, where_kept
+    from batuta.wiring.storage import open_records, where_kept
 
     try:
         async with open_records(settings) as store:
