@@ -20,7 +20,7 @@ from batuta.core.runtime import RunOptions
 from batuta.errors import ConfigError
 from batuta.keeping import durable_engine, open_bookings, open_stores
 from batuta.models.named import DEFAULT_MODEL, NamedModels
-from batuta.placement import apart, available_here, missing_here, placement_of
+from batuta.placement import Placement, apart, available_here, missing_here, placement_of
 from batuta.placement.functions import managed_options
 from batuta.runtimes.layers import Deadline, Tracing, Trying
 from batuta.runtimes.local import LocalRuntime
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from batuta.core.record import RunRecord, RunStore
     from batuta.core.session import SessionStore
     from batuta.models.vendors import Access
-    from batuta.placement import Placement
     from batuta.runtimes.durable import DurableRuntime, Engine
     from batuta.settings import Settings
     from batuta.tennis.bookings import TennisClub
@@ -98,6 +97,7 @@ def local_runtime(
             inbox_size.
     """
     settings = settings or _settings_here()
+    options.setdefault("clock", clock_of(settings))
     options.setdefault("models", models(model or settings.default_model, settings))
     options.setdefault("prices", default_prices(settings.prices))
     return LocalRuntime(LAYERS, **options)
@@ -141,9 +141,9 @@ class Choices(TypedDict, total=False):
     """What can be chosen for an assistant.
 
     ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
-    ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``models`` are
-    shared with other assistants; ``options`` are those of the style's own agent, such as
-    ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, shared with other assistants.
+    ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``clock`` to
+    the settings'; ``models`` are shared with other assistants; ``options`` are those of the style's
+    own agent, such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, shared too.
     """
 
     model: str | Model | None
@@ -187,7 +187,6 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
             f"assistant() takes no {', '.join(sorted(unknown))}; "
             f"it takes {', '.join(sorted(Choices.__optional_keys__))}"
         )
-
     key = style_of(style, app).key
     settings = chosen.get("settings") or _settings_here()
     app = with_models(app, settings.models)
@@ -195,16 +194,15 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
     if model is not None or shared is None:
         shared = models(model or default_model(app, settings), settings)
     shared()  # so that a missing key is told before the first run
+    clock = chosen.get("clock") or clock_of(settings, app.time_zone)
     options = dict(chosen.get("options", {}))
     if key == "h" and not missing_for(key, app):
-        acting = partial(local_runtime, models=shared, settings=settings)
-        managed = managed_options(
-            app, settings, models=shared, runtime=acting, keeps="sessions" in chosen
-        )
+        acting = partial(local_runtime, models=shared, settings=settings, clock=clock)
+        kept = "sessions" in chosen
+        managed = managed_options(app, settings, models=shared, runtime=acting, keeps=kept)
         options = {**managed, **options}
     agents = styled(app, key, options)
     agents = apart(agents, placement_of(key, app.name, settings), style=key, settings=settings)
-    clock = chosen.get("clock") or SystemClock()
     runtime = _runtime(app, key, settings, engine=chosen.get("engine"), models=shared, clock=clock)
     runtime.register(*agents)
     return Assistant(
@@ -232,7 +230,7 @@ class Assistants:
     ) -> None:
         self.app = app
         self.settings = settings
-        self.clock: Clock = clock or clock_of(settings, app)
+        self.clock: Clock = clock or clock_of(settings, app.time_zone)
         self.sessions, self.records = open_stores(settings)
         self._models = models(default_model(with_models(app, settings.models), settings), settings)
         self._made: dict[str, Assistant] = {}
@@ -310,9 +308,13 @@ class Assistants:
         )
 
 
-def clock_of(settings: Settings, app: App) -> Clock:
-    """Give the clock: the machine's own, or one that stands where the settings say."""
-    return SystemClock() if not settings.now else clock_at(settings.now, app.time_zone)
+def clock_of(settings: Settings, time_zone: str = "UTC") -> Clock:
+    """Give the clock: the machine's own, or one that stands where the settings say.
+
+    Raises:
+        ConfigError: They say no ISO time.
+    """
+    return SystemClock() if not settings.now else clock_at(settings.now, time_zone)
 
 
 def clock_at(moment: str, time_zone: str) -> Clock:
@@ -373,7 +375,7 @@ async def open_tennis(settings: Settings) -> TennisClub:
     club = Club.from_toml(settings.club) if settings.club else Club()
     seed = Seed.from_file(settings.seed, club) if settings.seed else Seed()
     store = open_bookings(settings)
-    await apply(seed, store, now=SystemClock().now())
+    await apply(seed, store, now=clock_of(settings, club.time_zone).now())
     return TennisClub(club, store)
 
 

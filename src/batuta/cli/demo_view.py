@@ -41,7 +41,7 @@ class DemoView:
         from batuta.wiring import DEFAULT_MODEL, clock_of
 
         self.app, self.settings, self.name = app, settings, name
-        self._now = clock_of(settings, app).now()
+        self._now = clock_of(settings, app.time_zone).now()
         self._out = screen(stderr=silent)
         self._silent = silent
         self._offline = settings.default_model == DEFAULT_MODEL
