@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, settings
 
 from tests.lambda_packages import packages
 from tests.postgres import postgres
+from tests.skips import pytest_configure
 
-__all__ = ["packages", "postgres"]
+__all__ = ["packages", "postgres", "pytest_configure"]
 
 if TYPE_CHECKING:
     from batuta.stores.dynamodb_client import DynamoTable
