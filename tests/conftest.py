@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import clocks, skips
 from tests.clocks import (
     pytest_addoption,
-    pytest_configure,
     pytest_fixture_setup,
     pytest_runtest_logreport,
     pytest_runtest_makereport,
@@ -28,7 +28,6 @@ __all__ = [
     "packages",
     "postgres",
     "pytest_addoption",
-    "pytest_configure",
     "pytest_fixture_setup",
     "pytest_runtest_logreport",
     "pytest_runtest_makereport",
@@ -36,6 +35,12 @@ __all__ = [
     "pytest_terminal_summary",
     "pytest_unconfigure",
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    clocks.pytest_configure(config)
+    skips.pytest_configure(config)
+
 
 if TYPE_CHECKING:
     from batuta.storage.dynamodb_client import DynamoTable
