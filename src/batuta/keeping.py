@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, missing_extra
 
 if TYPE_CHECKING:
     from batuta.runtimes.durable import Engine, Overview, Store
@@ -131,7 +131,7 @@ def _durable_store(settings: Settings) -> Store:
             "Set BATUTA_DURABLE to sqlite, or to the postgresql:// URL of a database.",
         )
     if find_spec("dbos") is None:
-        raise ConfigError("Durable runs need DBOS", "Run: pip install 'batuta[durable]'.")
+        raise missing_extra("Durable runs need DBOS", "durable")
     from batuta.runtimes.durable import Store
 
     return Store(place)

@@ -12,8 +12,8 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
-from batuta.core.redaction import mask_logs, told
-from batuta.errors import ConfigError
+from batuta.core.redaction import mask_logs, redacted_text
+from batuta.errors import ConfigError, missing_extra
 
 _T = TypeVar("_T")
 
@@ -159,7 +159,7 @@ def sdk_client(service: str, options: ClientOptions, *, what: str, section: str 
         )
     except BotoCoreError as error:
         lacking = isinstance(error, NoRegionError)
-        why = "no AWS region is set" if lacking else told(error).rstrip(".")
+        why = "no AWS region is set" if lacking else redacted_text(error).rstrip(".")
         place = f", or region in [{section}]," if section else ""
         mend = f"Set AWS_REGION{place} and credentials."
         raise ConfigError(f"{what} cannot be used: {why}", mend) from error
@@ -176,9 +176,7 @@ def check_installed(what: str) -> None:
     """
     missing = next((name for name in ("boto3", "botocore") if find_spec(name) is None), "")
     if missing:
-        raise ConfigError(
-            f"{what} needs {missing}, which is not installed", "Run: pip install 'batuta[aws]'."
-        )
+        raise missing_extra(f"{what} needs {missing}, which is not installed", "aws")
 
 
 @cache

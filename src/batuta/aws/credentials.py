@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError  # pyright: ignore[reportMissingTypeStubs]
 from botocore.session import Session  # pyright: ignore[reportMissingTypeStubs]
 
-from batuta.core.redaction import mask_logs, told
+from batuta.core.redaction import mask_logs, redacted_text
 
 _HOW = (
     "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; a role of the machine works "
@@ -33,7 +33,7 @@ def missing_identity(region: str, section: str) -> tuple[str, str] | None:
             providers.remove(name)
         credentials = session.get_credentials()
     except BotoCoreError as error:
-        return f"AWS's settings cannot be used: {told(error)}", "Mend ~/.aws/config."
+        return f"AWS's settings cannot be used: {redacted_text(error)}", "Mend ~/.aws/config."
     if not region:
         return "no AWS region is set", f"Set AWS_REGION, or region in [{section}]."
     if credentials is None:

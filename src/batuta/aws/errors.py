@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, cast
 
-from batuta.core.redaction import redacted, told
+from batuta.core.redaction import redacted, redacted_text
 from batuta.core.wire import ReplyTooLong
 
 AwsFailureKind = Literal[
@@ -117,7 +117,7 @@ def aws_failure(raised: Exception) -> AwsFailure:
         said = redacted(str(error.get("Message") or code or "no reason given")).rstrip(". ")
         status = answered.get("ResponseMetadata", {}).get("HTTPStatusCode")
         return AwsFailure(_kind_of(code), code, said, status)
-    return AwsFailure(_unanswered(raised), "", told(raised).rstrip("."))
+    return AwsFailure(_unanswered(raised), "", redacted_text(raised).rstrip("."))
 
 
 def answer_of(raised: BaseException) -> Mapping[str, Any]:

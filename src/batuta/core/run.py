@@ -88,7 +88,7 @@ class Run:
 
     __slots__ = (
         *("_remembered", "agent", "count", "decides", "depth"),
-        *("ended", "job", "lease", "path", "shares"),
+        *("ended", "job", "permit", "path", "shares"),
     )
 
     def __init__(
@@ -100,7 +100,7 @@ class Run:
         self.path = path
         self.depth = depth
         self.shares = shares
-        self.lease: object | None = None
+        self.permit: object | None = None
         self.ended = False
         self.count = 0
         self._remembered = len(job.said)

@@ -8,6 +8,7 @@ from batuta.models.vendors.access import (
     Access,
     Missing,
     Provider,
+    lacking_extras_of,
     missing_here,
     missing_of,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "Missing",
     "Provider",
     "VendorModel",
+    "lacking_extras_of",
     "missing_here",
     "missing_of",
 ]

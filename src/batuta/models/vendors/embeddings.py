@@ -43,7 +43,7 @@ class VendorEmbedder:
         self._access = access or Access()
         missing = missing_of(provider, self._access)
         if missing is not None:
-            raise ConfigError(f"Embedder {name} cannot be used: {missing.what}", missing.mend)
+            raise missing.error(f"Embedder {name}")
         self._name, self._provider, self._model = name, provider, model
         self._dimensions = dimensions
         self._line: tuple[asyncio.AbstractEventLoop, AsyncOpenAI, OpenAIEmbeddingModel] | None

@@ -38,7 +38,7 @@ class VendorModel:
         self._access = access or Access()
         missing = missing_of(provider, self._access)
         if missing is not None:
-            raise ConfigError(f"Model {name} cannot be used: {missing.what}", missing.mend)
+            raise missing.error(f"Model {name}")
         self._line: Line | None = None
         self._connecting = threading.Lock()
 
