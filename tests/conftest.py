@@ -105,7 +105,7 @@ async def open_table(
 ) -> AsyncIterator[Callable[[], DynamoTable]]:
     """Opens one new table, with a client of its own each time."""
     from batuta.core.ids import new_id
-    from batuta.storage.dynamodb_client import DynamoTable, Reach
+    from batuta.storage.dynamodb_client import DynamoTable, TableOptions
     from batuta.storage.dynamodb_table import create_table
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -113,8 +113,8 @@ async def open_table(
     name, opened = new_id("table"), list[DynamoTable]()
 
     def open_table() -> DynamoTable:
-        reach = Reach(region="eu-west-1", endpoint_url=dynamodb_url, timeout_s=30)
-        opened.append(DynamoTable(name, reach))
+        options = TableOptions(region="eu-west-1", endpoint_url=dynamodb_url, timeout_s=30)
+        opened.append(DynamoTable(name, options))
         return opened[-1]
 
     await create_table(open_table())
