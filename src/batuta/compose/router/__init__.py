@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from batuta.compose.router.savings import saving_of
 from batuta.core.agent import decider
 from batuta.errors import RuntimeFailure
 from batuta.parts.classify import Label, ModelClassifier, check_labels, read_label
 from batuta.parts.members import Composed, attempt, check_members, failure, name_of, with_record
 from batuta.parts.nesting import each_once
 from batuta.parts.options import check_options
-from batuta.parts.savings import saving_of
 from batuta.parts.unfinished import or_tell, said_done
 
 if TYPE_CHECKING:
