@@ -8,7 +8,7 @@ WORKERS ?= 4
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-deploy deploy-tools format bench bench-claims bench-language help-in-docs clean install announce
+.PHONY: help demo test check check-deploy deploy-tools format bench bench-claims bench-language figures help-in-docs clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -49,6 +49,9 @@ bench-language: install  ## Measure the offline language rules: make bench-langu
 	@if [ ! -d "$(DATA)" ]; then \
 		echo "Say which folder holds the utterances: make bench-language DATA=<folder>" >&2; exit 2; fi
 	@$(RUN) python bench/language.py "$(DATA)" $(ARGS)
+
+figures: install  ## Measure the house: files, code lines, circles, the way of one message
+	@$(RUN) python scripts/figures.py
 
 help-in-docs: install  ## Write the commands' present help into the docs
 	@$(RUN) python -m tests.docs.console

@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from batuta.cli.failing import line_of
 from batuta.cli.opening import app_for, settings_for
+from batuta.cli.view.errors import line_of
 from batuta.errors import BatutaError
 from batuta.tennis.errors import TennisError
 

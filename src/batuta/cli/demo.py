@@ -14,13 +14,13 @@ import typer
 from batuta.cli.command import AppName, Home, Json, ModelName, Now
 from batuta.cli.conversation import check_style
 from batuta.cli.demo_play import Stage, StylePlay
-from batuta.cli.failing import Failed, exit_code_of
 from batuta.cli.opening import TENNIS, app_for, settings_for
+from batuta.cli.view.errors import Failed, exit_code_of
 from batuta.errors import ConfigError, ToolFailed
 
 if TYPE_CHECKING:
     from batuta.app import App
-    from batuta.cli.view.demo import DemoView
+    from batuta.cli.demo_view import DemoView
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def demo(options: DemoOptions) -> None:
 
 
 async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
-    from batuta.cli.view.demo import DemoView
+    from batuta.cli.demo_view import DemoView
     from batuta.wiring import models
 
     settings = settings_for(options.home, options.now, options.model)

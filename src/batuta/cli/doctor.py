@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from batuta.cli.command import AppName, Home, Json, Now
-from batuta.cli.failing import Failed, exit_code_of
+from batuta.cli.view.errors import Failed, exit_code_of
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from batuta.cli.command import Home, Json
-from batuta.cli.failing import Failed, exit_code_of, line_of
 from batuta.cli.opening import settings_for
+from batuta.cli.view.errors import Failed, exit_code_of, line_of
 from batuta.errors import BatutaError, ModelError
 
 if TYPE_CHECKING:

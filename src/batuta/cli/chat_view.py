@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from batuta.cli.failing import failed
+from batuta.cli.view.errors import failed
 from batuta.cli.view.figures import STAND_IN, Figures, said, seconds, usd
 from batuta.cli.view.progress import Progress
 from batuta.cli.view.screen import DIM, HEAD, put, screen, tell, text
@@ -108,7 +108,7 @@ class ChatView:
         if not self.conversation.records:
             self.note("Nothing was said yet.")
             return
-        from batuta.cli.trace import show
+        from batuta.cli.view.record import show
 
         show(self.conversation.records[-1], self._console)
 
