@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
 from batuta.parts.calling import answer_in, use_all
+from batuta.parts.effects import with_done
 from batuta.parts.instructions import brief
 from batuta.parts.loop import stopped_after
-from batuta.parts.unfinished import or_tell, with_done
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -47,9 +47,6 @@ class FunctionCalling:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, do what the model asks for, and ask again until it answers."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         messages = [brief(self.instructions, run), *run.history(), message]
         for _ in range(self.max_turns):
             reply = await run.ask(messages, tools=self.tools, model=self.model)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
 from batuta.parts.calling import answer_in, use_all
+from batuta.parts.effects import with_done
 from batuta.parts.loop import stopped_after
 from batuta.parts.managed import opening
-from batuta.parts.unfinished import or_tell, with_done
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -67,9 +67,6 @@ class ManagedAgent:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Pass the message on, do what the agent wishes for, and give its answer."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         messages = [opening(run, self.attributes(run)), message]
         for _ in range(self.max_turns):
             reply = await run.ask(messages, tools=self.tools, model=self.agent)

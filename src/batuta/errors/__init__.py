@@ -54,7 +54,14 @@ from batuta.errors.models import (
     ModelTimeout,
     ModelUnavailable,
 )
-from batuta.errors.root import BatutaError, ConfigError, Conflict, InvalidInput, LimitReached
+from batuta.errors.root import (
+    BatutaError,
+    ConfigError,
+    Conflict,
+    InvalidInput,
+    LimitReached,
+    message_of,
+)
 from batuta.errors.runs import (
     AgentFailed,
     AgentNotFound,
@@ -114,4 +121,5 @@ __all__ = [
     "ToolError",
     "ToolFailed",
     "ToolRetry",
+    "message_of",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batuta.core.message import Message, ToolCall
 from batuta.core.tool import error_text, result_text
 from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError
-from batuta.parts.unfinished import with_done
+from batuta.parts.effects import with_done
 
 if TYPE_CHECKING:
     from batuta.core.model import ModelReply
@@ -64,7 +64,7 @@ async def _use(call: ToolCall, known: Mapping[str, Tool], run: Run, *, by: Decid
     try:
         result = await run.use(tool, call.arguments, by=by)
     except ToolError as error:
-        return _failed(call, error.detail, retry=error.retryable)
+        return _failed(call, f"{error.detail} {error.done}".rstrip(), retry=error.retryable)
     except AccessDenied as error:
         return _failed(call, str(error), retry=False)
     return Message.tool(call, result_text(result))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from batuta.core.message import Message
 from batuta.core.tool import Tool
 from batuta.parts.calling import answer_in, use_all
+from batuta.parts.effects import with_done
 from batuta.parts.instructions import brief
 from batuta.parts.loop import stopped_after
-from batuta.parts.unfinished import or_tell, with_done
 
 if TYPE_CHECKING:
     from batuta.core.message import ToolCall
@@ -89,9 +89,6 @@ class HandoffAgent:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, use tools, and ask again until there is an answer or a handoff."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         transfers = _transfers((message.data or {}).get(OPEN))
         words = f"{self.instructions}\n\n{_HAND_OVER}" if transfers else self.instructions
         messages = [brief(words, run), *run.history(), Message.user(message.text)]

@@ -33,7 +33,7 @@ from batuta.errors import (
     ToolFailed,
 )
 from batuta.parts.approval import Desk
-from batuta.parts.unfinished import said_done
+from batuta.parts.effects import done_text, tell_done
 from batuta.runtimes.local.mail import Mail
 from batuta.runtimes.local.permits import Lease, Permits
 from batuta.runtimes.local.registry import Registry
@@ -213,19 +213,26 @@ async def _answer(message: Message, frame: Run) -> Message:
     agent = cast("Agent", frame.agent)
     try:
         answer = await apart(agent.execute(message, frame))
-    except BatutaError:
+    except BatutaError as error:
+        tell_done(error, frame.job.trace.events, frame.path)
         raise
     except asyncio.CancelledError as error:
         if is_cancelled():
             raise
-        raise AgentFailed(agent.name, "was cancelled by its own doing") from error
+        raise _failed(frame, "was cancelled by its own doing") from error
     except Exception as error:  # the boundary: an agent harms nobody else
-        raise AgentFailed(agent.name, told(error)) from error
+        raise _failed(frame, told(error)) from error
     finally:
         frame.ended = True
     if not isinstance(answer, Message):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise AgentFailed(agent.name, f"answered {type(answer).__name__}, not a Message")
+        raise _failed(frame, f"answered {type(answer).__name__}, not a Message")
     return answer
+
+
+def _failed(frame: Run, why: str) -> AgentFailed:
+    error = AgentFailed(cast("Agent", frame.agent).name, why)
+    tell_done(error, frame.job.trace.events, frame.path)
+    return error
 
 
 def _lease_of(run: Run) -> Lease | None:
@@ -266,9 +273,7 @@ class _Ending:
         self._started_at = job.clock.now().isoformat()
 
     def failed(self, error: BatutaError) -> RunRecord:
-        done = said_done(self._job.trace.events)
-        if done or error.done:
-            error.done = done
+        tell_done(error, self._job.trace.events)
         stop: RunStop = "error"
         if isinstance(error, DeadlineExceeded) or getattr(error, "kind", "") == "seconds":
             stop = "deadline"
@@ -279,7 +284,7 @@ class _Ending:
 
     def cut(self) -> None:
         """Close a run that was cancelled; its record says what was done by then."""
-        done = said_done(self._job.trace.events)
+        done = done_text(self._job.trace.events)
         said = {"code": "cancelled", "message": f"The run was cancelled. {done}"} if done else None
         self.close("cancelled", said=said)
 
