@@ -15,7 +15,7 @@ from batuta.core.agent import started, stopped
 from batuta.core.clock import Clock, FixedClock, SystemClock
 from batuta.core.message import Message
 from batuta.core.ops import Retry
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.core.runtime import RunOptions
 from batuta.errors import ConfigError
 from batuta.keeping import durable_engine, open_bookings, open_stores
@@ -361,7 +361,7 @@ async def open_app(name: str, settings: Settings) -> App:
         raise ConfigError(f"There is no App {name!r}: {error}", "Name it after a colon.") from error
     except (Exception, SystemExit) as error:
         raise ConfigError(
-            f"App {name} cannot be opened: {told(error)}", "Mend its module."
+            f"App {name} cannot be opened: {redacted_text(error)}", "Mend its module."
         ) from error
     if not isinstance(found, App):
         raise ConfigError(f"{name} is {type(found).__name__}, not an App", "Name an App.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.ids import new_secret
 from batuta.core.redaction import Secret
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, missing_extra
 from batuta.settings import VendorSettings
 from batuta.styles import managed_agent
 
@@ -50,9 +50,7 @@ def lambda_access(settings: Settings, secret: Secret) -> LambdaAccess:
     """
     missing = [name for name in ("botocore", "jwt") if find_spec(name) is None]
     if missing:
-        raise ConfigError(
-            f"Agents on Lambda need {missing[0]}", "Run: pip install 'batuta[lambda]'."
-        )
+        raise missing_extra(f"Agents on Lambda need {missing[0]}", "lambda")
     if settings.store != "dynamodb":
         raise ConfigError(
             "Agents on Lambda count a run's budget in DynamoDB, and setting store is not dynamodb",

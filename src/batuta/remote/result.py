@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from batuta.core.message import Message
 from batuta.core.model import Spent, Usage
 from batuta.core.price import FREE, Cost
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.core.trace import Event
 from batuta.errors import BatutaError, RuntimeFailure, message_of
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Change = Sequence[Any]
 """Path of keys, what to do (set, append, remove), and with what."""
-_FIELDS_KEPT_APART = ("done", "spent")
+_FIELDS_KEPT_APART = ("done", "spent", "__notes__")  # notes are for whoever is at this machine
 
 
 class Elsewhere(Exception):
@@ -36,7 +36,7 @@ def error_to_json(error: BatutaError) -> dict[str, Any]:
         "classes": [c.__name__ for c in type(error).__mro__ if issubclass(c, BatutaError)],
         "message": message_of(error),
         "done": error.done,
-        "cause": told(error.__cause__) if error.__cause__ is not None else "",
+        "cause": redacted_text(error.__cause__) if error.__cause__ is not None else "",
         "fields": json.loads(json.dumps(fields, default=str)),
     }
     made["fields"] |= {"code": error.code, "retryable": error.retryable}

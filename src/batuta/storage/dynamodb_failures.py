@@ -14,7 +14,7 @@ from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
     WaiterError,
 )
 
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.errors import BatutaError, ConfigError, InvalidInput, StoreBusy, StoreUnreachable
 
 _PASSING = {"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
@@ -75,11 +75,11 @@ def raised(what: str, error: BotoCoreError | ClientError, waited_s: float) -> Ex
     if isinstance(error, ClientError):
         return _answered(what, error, waited_s)
     if isinstance(error, HTTPClientError | ConnectionError | WaiterError):
-        return StoreUnreachable(what, waited_s, told(error).rstrip("."))
+        return StoreUnreachable(what, waited_s, redacted_text(error).rstrip("."))
     if isinstance(error, NoRegionError):
         mend = "Set AWS_REGION, or region in [dynamodb]."
         return ConfigError(f"{what}: no AWS region is set", mend)
-    return ConfigError(f"{what}: {told(error).rstrip('.')}", _CREDENTIALS)
+    return ConfigError(f"{what}: {redacted_text(error).rstrip('.')}", _CREDENTIALS)
 
 
 def code_of(error: BotoCoreError | ClientError) -> str:

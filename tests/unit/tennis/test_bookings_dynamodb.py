@@ -17,7 +17,7 @@ from batuta.storage.dynamodb_client import DynamoTable, plain
 from batuta.tennis.bookings import Booking
 from batuta.tennis.bookings_dynamodb import DynamoBookings
 from batuta.tennis.club import Club
-from batuta.tennis.errors import SlotTaken, StoreBusy, StoreUnreachable, TooManyBookings
+from batuta.tennis.errors import BookingsBusy, BookingsUnreachable, SlotTaken, TooManyBookings
 from batuta.tennis.slots import Slot, find_slot
 from tests.unit.models.vendors.socket_server import answer, serving
 
@@ -295,8 +295,8 @@ async def test_a_throttled_or_silent_table_is_said_as_the_club_says_it() -> None
             store.taken(SLOT.date),
             store.bookings(day=SLOT.date),
         ):
-            with pytest.raises(StoreBusy):
+            with pytest.raises(BookingsBusy):
                 await attempt
-    with pytest.raises(StoreUnreachable, match="Try again with the same key"):
+    with pytest.raises(BookingsUnreachable, match="Try again with the same key"):
         await store.book(SLOT, "ana", key="k", now=NOW)
     await store.aclose()

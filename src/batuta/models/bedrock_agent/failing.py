@@ -13,7 +13,7 @@ from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
 )
 from urllib3.exceptions import HTTPError
 
-from batuta.core.redaction import redacted, told
+from batuta.core.redaction import redacted, redacted_text
 from batuta.core.wire import ReplyTooLong
 from batuta.errors import (
     ModelAuthFailed,
@@ -49,8 +49,8 @@ def failure_of(model: str, raised: Exception) -> ModelError:
     if isinstance(raised, NoCredentialsError | PartialCredentialsError):
         return ModelAuthFailed(model, redacted(str(raised)), variable=_CREDENTIALS)
     if isinstance(raised, HTTPError) and not _never_sent(raised):
-        return ModelCut(model, f"the answer broke off ({told(raised)})", heard=False)
-    return ModelUnavailable(model, f"no connection to AWS: {told(raised)}")
+        return ModelCut(model, f"the answer broke off ({redacted_text(raised)})", heard=False)
+    return ModelUnavailable(model, f"no connection to AWS: {redacted_text(raised)}")
 
 
 def _of_code(model: str, raised: Any) -> ModelError:

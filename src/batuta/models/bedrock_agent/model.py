@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
-from batuta.errors import ConfigError, ModelReplyInvalid, ModelTimeout
+from batuta.errors import ConfigError, ModelReplyInvalid, ModelTimeout, missing_extra
 from batuta.models.bedrock_agent.told import Told, origin_of
 from batuta.parts.managed import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
 
@@ -174,22 +174,19 @@ _NOBODY = {
 def _client(access: AgentAccess) -> Any:
     missing = next((name for name in ("boto3", "botocore") if find_spec(name) is None), "")
     if missing:
-        raise ConfigError(
-            f"A Bedrock Agent needs {missing}, which is not installed",
-            "Run: pip install 'batuta[aws]'.",
-        )
+        raise missing_extra(f"A Bedrock Agent needs {missing}, which is not installed", "aws")
     from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
         BotoCoreError,
     )
 
     from batuta.aws.client import client_of
-    from batuta.core.redaction import told
+    from batuta.core.redaction import redacted_text
 
     known = _NOBODY if access.stand_in else {"region_name": access.region or None}
     try:
         return client_of("bedrock-agent-runtime", access.timeout_s, access.endpoint, **known)
     except BotoCoreError as error:
         raise ConfigError(
-            f"The Bedrock Agent cannot be used: {told(error)}",
+            f"The Bedrock Agent cannot be used: {redacted_text(error)}",
             "Set AWS_REGION, and credentials.",
         ) from error

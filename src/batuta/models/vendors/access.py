@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import NamedTuple
 
 from batuta.core.redaction import Secret
+from batuta.errors import ConfigError, install_command, missing_extra
 
 TEN_MB = 10_000_000
 
@@ -86,10 +88,31 @@ PROVIDERS: dict[str, Provider] = {
 
 
 class Lack(NamedTuple):
-    """What keeps a provider from being used, and how to mend it."""
+    """What keeps a provider from being used, and how to mend it.
+
+    Args:
+        extra: The one that is not installed, where it is that.
+    """
 
     what: str
     mend: str
+    extra: str = ""
+
+    def error(self, user: str) -> ConfigError:
+        """Make the error of a user, such as a model, that cannot be used for it."""
+        what = f"{user} cannot be used: {self.what}"
+        return missing_extra(what, self.extra) if self.extra else ConfigError(what, self.mend)
+
+
+def lacking_extras_of(names: Iterable[str]) -> tuple[str, ...]:
+    """List the extras that these models' providers need and that are not installed here.
+
+    Args:
+        names: As ``provider:model``; other names need none.
+    """
+    providers = [PROVIDERS.get(name.partition(":")[0]) for name in names]
+    wanted = {p.extra: p.modules for p in providers if p is not None}
+    return tuple(extra for extra, modules in wanted.items() if not all(map(find_spec, modules)))
 
 
 def lack_of(provider: str, access: Access) -> Lack | None:
@@ -97,9 +120,8 @@ def lack_of(provider: str, access: Access) -> Lack | None:
     needs = PROVIDERS[provider]
     missing = [name for name in needs.modules if find_spec(name) is None]
     if missing:
-        return Lack(
-            f"{' and '.join(missing)} not installed", f"Run: pip install 'batuta[{needs.extra}]'."
-        )
+        mend = f"Run: {install_command(needs.extra)}"
+        return Lack(f"{' and '.join(missing)} not installed", mend, needs.extra)
     if provider == "compatible" and not access.base_url:
         return Lack(
             f"{needs.address} is not set",

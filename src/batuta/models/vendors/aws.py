@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError  # pyright: ignore[reportMissingTypeStubs]
 from botocore.session import Session  # pyright: ignore[reportMissingTypeStubs]
 
-from batuta.core.redaction import mask_logs, told
+from batuta.core.redaction import mask_logs, redacted_text
 from batuta.models.vendors.access import Lack
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def aws_lack(access: Access) -> Lack | None:
             providers.remove(name)
         credentials = session.get_credentials()
     except BotoCoreError as error:
-        return Lack(f"AWS's settings cannot be used: {told(error)}", "Mend ~/.aws/config.")
+        return Lack(f"AWS's settings cannot be used: {redacted_text(error)}", "Mend ~/.aws/config.")
     if not region:
         return Lack("no AWS region is set", "Set AWS_REGION, or region in [bedrock].")
     if credentials is None:

@@ -14,7 +14,7 @@ from pydantic_ai.providers.bedrock import BedrockModelProfile, BedrockProvider
 from urllib3.exceptions import HTTPError
 
 from batuta.aws.client import Guard, client_of
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.core.wire import ReplyTooLong
 from batuta.errors import ConfigError
 from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, Wire
@@ -37,7 +37,7 @@ def connect(name: str, access: Access) -> Wire:
         )
     except BotoCoreError as error:
         raise ConfigError(
-            f"Bedrock cannot be used: {told(error).rstrip('.')}",
+            f"Bedrock cannot be used: {redacted_text(error).rstrip('.')}",
             "Set AWS_REGION, or region in [bedrock], and credentials.",
         ) from error
     model = name.partition(":")[2]

@@ -43,7 +43,7 @@ class VendorEmbedder:
         self._access = access or Access()
         lack = lack_of(provider, self._access)
         if lack is not None:
-            raise ConfigError(f"Embedder {name} cannot be used: {lack.what}", lack.mend)
+            raise lack.error(f"Embedder {name}")
         self._name, self._provider, self._model = name, provider, model
         self._dimensions = dimensions
         self._line: tuple[asyncio.AbstractEventLoop, AsyncOpenAI, OpenAIEmbeddingModel] | None

@@ -21,7 +21,7 @@ from pydantic_ai.exceptions import (
     UserError,
 )
 
-from batuta.core.redaction import redacted, told
+from batuta.core.redaction import redacted, redacted_text
 from batuta.core.wire import ReplyTooLong
 from batuta.errors import (
     ModelAuthFailed,
@@ -91,7 +91,7 @@ class Failures:
             if isinstance(link, ModelError):
                 return link
         if opened and (isinstance(raised, ModelConnectionError) or _is_transport(raised)):
-            detail = f"the reply broke off ({told(list(_chain(raised))[-1])})"
+            detail = f"the reply broke off ({redacted_text(list(_chain(raised))[-1])})"
             return ModelCut(self._name, self._clean(detail), heard=False)
         if isinstance(raised, ModelAPIError):
             return self._of_api(raised)
@@ -102,7 +102,7 @@ class Failures:
             return ModelError(self._name, self._clean(f"cannot do this: {raised}"))
         if _is_transport(raised):
             return self._unreachable(raised)
-        return ModelReplyInvalid(self._name, self._clean(f"odd reply: {told(raised)}"))
+        return ModelReplyInvalid(self._name, self._clean(f"odd reply: {redacted_text(raised)}"))
 
     def _of_api(self, raised: ModelAPIError) -> ModelError:
         name = self._name
@@ -149,7 +149,7 @@ class Failures:
         how = f"no connection to {where}"
         if may_have_run(raised):
             how = f"the connection to {where} broke off"
-        return ModelUnavailable(self._name, self._clean(f"{how}: {told(innermost)}"))
+        return ModelUnavailable(self._name, self._clean(f"{how}: {redacted_text(innermost)}"))
 
     def _said(self, raised: ModelAPIError) -> str:
         """Say the status and the provider's own words, where it has any."""

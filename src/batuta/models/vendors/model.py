@@ -38,7 +38,7 @@ class VendorModel:
         self._access = access or Access()
         lack = lack_of(provider, self._access)
         if lack is not None:
-            raise ConfigError(f"Model {name} cannot be used: {lack.what}", lack.mend)
+            raise lack.error(f"Model {name}")
         self._line: Line | None = None
         self._connecting = threading.Lock()
 

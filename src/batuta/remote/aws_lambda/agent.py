@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from batuta.core.ids import new_id
 from batuta.core.price import Cost
-from batuta.core.redaction import Secret, told
+from batuta.core.redaction import Secret, redacted_text
 from batuta.errors import BatutaError, RuntimeFailure
 from batuta.remote.aws_lambda.account import LedgerAccount
 from batuta.remote.aws_lambda.failing import (
@@ -207,4 +207,4 @@ class LambdaAgent:
         try:
             await self._access.ledger.give_up(asked.errand.run_id, asked.call)
         except BatutaError as error:  # it works on to its deadline then
-            _LOG.warning("Function %s works on, unasked: %s", self.function, told(error))
+            _LOG.warning("Function %s works on, unasked: %s", self.function, redacted_text(error))

@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from batuta.core.redaction import redacted, told
+from batuta.core.redaction import redacted, redacted_text
 from batuta.errors import AgentUnreachable, BatutaError, DeadlineExceeded, RuntimeFailure
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def call_failed(agent: str, function: Function, raised: Exception) -> Failure:
     response: Any = getattr(raised, "response", None) or {}
     answered: Any = response.get("Error", {})
     code = str(answered.get("Code", ""))
-    said = redacted(str(answered.get("Message") or told(raised))).rstrip(".")
+    said = redacted(str(answered.get("Message") or redacted_text(raised))).rstrip(".")
     if not code:
         unsent = any(word in type(raised).__name__ for word in _UNSENT)
         how = "cannot be reached" if unsent else "did not answer"

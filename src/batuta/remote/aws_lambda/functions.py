@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from batuta.core.clock import SystemClock
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, missing_extra
 
 LARGEST = 6 * 1_048_576
 """Bytes that a function takes and gives.
@@ -178,10 +178,8 @@ def _client(reach: Reach) -> Any:
         )
         from botocore.session import Session  # pyright: ignore[reportMissingTypeStubs]
     except ModuleNotFoundError as error:
-        raise ConfigError(
-            "Agents on Lambda need boto3", "Run: pip install 'batuta[aws]'."
-        ) from error
-    from batuta.core.redaction import told
+        raise missing_extra("Agents on Lambda need boto3", "aws") from error
+    from batuta.core.redaction import redacted_text
 
     config = Config(
         connect_timeout=5.0,
@@ -201,5 +199,6 @@ def _client(reach: Reach) -> Any:
         )
     except BotoCoreError as error:
         raise ConfigError(
-            f"Lambda cannot be used: {told(error).rstrip('.')}", "Set AWS_REGION, and credentials."
+            f"Lambda cannot be used: {redacted_text(error).rstrip('.')}",
+            "Set AWS_REGION, and credentials.",
         ) from error

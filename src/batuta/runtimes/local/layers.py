@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.model import ModelReply, Spent
 from batuta.core.ops import Ask, Call, Doing, Op, OpT, Proceed, Retry, Step, Use
 from batuta.core.principal import WRITE
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.core.tool import result_data
 from batuta.errors import (
     BatutaError,
@@ -168,7 +168,7 @@ def _reply_data(reply: ModelReply) -> dict[str, Any]:
 
 
 def _said(error: BaseException) -> str:
-    return told(error)
+    return redacted_text(error)
 
 
 class Trying:

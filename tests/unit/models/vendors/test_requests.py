@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelRequest, OutputSchema, ToolSchema
 from batuta.core.redaction import Secret
-from batuta.errors import ConfigError, ModelReplyInvalid
+from batuta.errors import ConfigError, ModelReplyInvalid, install_command
 from batuta.models.vendors import PROVIDERS, Access, VendorModel
 from tests.unit.models.vendors.socket_server import Server, serving
 from tests.unit.models.vendors.wires import (
@@ -254,7 +254,9 @@ def test_a_missing_extra_says_what_to_install(
     monkeypatch.setattr("batuta.models.vendors.access.find_spec", lambda name: None)
     with pytest.raises(ConfigError) as caught:
         VendorModel(f"{provider}:x", Access(key=Secret("k"), base_url="http://127.0.0.1:1"))
-    assert caught.value.mend == f"Run: pip install 'batuta[{PROVIDERS[provider].extra}]'."
+    extra = PROVIDERS[provider].extra
+    assert caught.value.mend == f"Install the extra {extra} of batuta-agents."
+    assert caught.value.__notes__ == [f"Run: {install_command(extra)}"]
 
 
 async def test_a_region_that_is_nowhere_set_is_a_setting_at_fault(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, install_command
 from batuta.keeping import open_bookings, open_records, open_stores, open_table, where_kept
 from batuta.settings import Settings, read_settings
 from batuta.storage.dynamodb_client import DynamoTable
 from batuta.wiring import Assistants, open_app
+from batuta.wiring.storage import open_bookings, open_records, open_stores, open_table, where_kept
 
 Open = Callable[[], DynamoTable]
 
@@ -72,7 +74,7 @@ def test_without_boto3_the_setting_says_what_to_install(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "botocore", None)
     for opens in (open_stores, open_records, open_bookings):
-        with pytest.raises(ConfigError, match=r"batuta\[aws\]"):
+        with pytest.raises(ConfigError, match=re.escape(install_command("aws"))):
             opens(Settings(store="dynamodb"))
 
 
