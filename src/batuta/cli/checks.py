@@ -204,7 +204,7 @@ def _clock(settings: Settings, app: App) -> Check:
 
     from batuta.wiring import clock_of
 
-    local = clock_of(settings, app).now().astimezone(ZoneInfo(app.time_zone))
+    local = clock_of(settings, app.time_zone).now().astimezone(ZoneInfo(app.time_zone))
     when = f"{local:%A} {local:%Y-%m-%d %H:%M} {app.time_zone}"
     if settings.now:
         return Check("clock", NOTE, f"stands at {when}", "Unset BATUTA_NOW for the real time.")

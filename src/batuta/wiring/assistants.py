@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
-from batuta.core.clock import Clock, SystemClock
+from batuta.core.clock import Clock
 from batuta.core.ops import Retry
 from batuta.placement import apart, available_here, missing_here, placement_of
 from batuta.placement.functions import managed_options
@@ -40,9 +40,9 @@ class Choices(TypedDict, total=False):
     """What can be chosen for an assistant.
 
     ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
-    ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``models`` are
-    shared with other assistants; ``options`` are those of the style's own agent, such as
-    ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, shared with other assistants.
+    ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``clock`` to
+    the settings'; ``models`` are shared with other assistants; ``options`` are those of the style's
+    own agent, such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, shared too.
     """
 
     model: str | Model | None
@@ -94,16 +94,16 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
     if model is not None or shared is None:
         shared = models(model or default_model(app, settings), settings)
     shared()  # so that a missing key is told before the first run
+    clock = chosen.get("clock") or clock_of(settings, app.time_zone)
     options = dict(chosen.get("options", {}))
     if key == "h" and not missing_for(key, app):
-        acting = partial(local_runtime, models=shared, settings=settings)
+        acting = partial(local_runtime, models=shared, settings=settings, clock=clock)
         managed = managed_options(
             app, settings, models=shared, runtime=acting, keeps="sessions" in chosen
         )
         options = {**managed, **options}
     agents = styled(app, key, options)
     agents = apart(agents, placement_of(key, app.name, settings), style=key, settings=settings)
-    clock = chosen.get("clock") or SystemClock()
     runtime = _runtime(app, key, settings, engine=chosen.get("engine"), models=shared, clock=clock)
     runtime.register(*agents)
     return Assistant(
@@ -133,7 +133,7 @@ class Assistants:
     ) -> None:
         self.app = app
         self.settings = settings
-        self.clock: Clock = clock or clock_of(settings, app)
+        self.clock: Clock = clock or clock_of(settings, app.time_zone)
         self.sessions, self.records = open_stores(settings)
         self._models = models(default_model(with_models(app, settings.models), settings), settings)
         self._made: dict[str, Assistant] = {}
