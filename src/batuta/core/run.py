@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_ch
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest, ignore
+from batuta.core.principal import WRITE
 from batuta.core.session import recent
 from batuta.core.structured import ask_as
 from batuta.core.together import OnError, together
@@ -174,6 +175,12 @@ class Job:
     limit: asyncio.Timeout | None = None
     waits: int = 0
     left_s: float | None = None
+
+    def idempotency_key(self, op: Use) -> str:
+        """Make the key of a write, the same for every try of it; empty for a tool that reads."""
+        if op.tool.effect != WRITE:
+            return ""
+        return op.tool.idempotency_key(f"{self.idempotency_prefix}|{op.span}", op.arguments)
 
 
 class Run:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Change = Sequence[Any]
 """Path of keys, what to do (set, append, remove), and with what."""
-_FIELDS_KEPT_APART = ("done", "spent")
+_FIELDS_KEPT_APART = ("done", "spent", "__notes__")  # notes are for whoever is at this machine
 
 
 class Elsewhere(Exception):

@@ -8,7 +8,7 @@ import pytest
 
 from batuta.core.budget import Budget
 from batuta.core.message import Message
-from batuta.core.model import Spent, Usage
+from batuta.core.model import Emit, ModelReply, ModelRequest, Spent, Usage, ignore
 from batuta.core.record import RunRecord
 from batuta.core.retry import NO_RETRY, Retry
 from batuta.core.run import Run
@@ -122,7 +122,7 @@ async def test_a_chain_reserves_for_its_next_model_also_inside_a_wrapper() -> No
                 [ScriptedModel([SLOW], name="a:one"), ScriptedModel(["ok"], name="b:two")]
             )
 
-        async def reply(self, request: Any, emit: Any) -> Any:
+        async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
             return await self.inner.reply(request, emit)
 
     async def main(run: Run) -> Message:

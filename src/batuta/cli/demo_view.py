@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from rich.rule import Rule
 from rich.text import Text
 
-from batuta.cli.opening import TENNIS
 from batuta.cli.view.figures import STAND_IN, Figures, said
-from batuta.cli.view.progress import Progress
-from batuta.cli.view.screen import BAD, DIM, GOOD, HEAD, hang, put, screen, text
+from batuta.cli.view.progress import LiveLine
+from batuta.cli.view.screen import BAD, DIM, GOOD, HEAD, hang, put, put_commands, screen, text
 from batuta.cli.view.totals import totals
+from batuta.errors import called, checkout_folder
 
 if TYPE_CHECKING:
     from batuta.app import App, Scenario
@@ -33,15 +30,18 @@ class DemoView:
     """Shows the demo as it goes on, and sums it up.
 
     Args:
-        name: What ``--app`` calls the App.
+        again: The options with which commands find the App and the home again.
         silent: Show nothing on the way; the JSON at the end is all.
     """
 
-    def __init__(self, app: App, settings: Settings, *, name: str, silent: bool) -> None:
-        from batuta.wiring import DEFAULT_MODEL, clock_of
+    def __init__(
+        self, app: App, settings: Settings, *, again: tuple[str, str], silent: bool
+    ) -> None:
+        from batuta.models.named import DEFAULT_MODEL
+        from batuta.wiring import clock_of
 
-        self.app, self.settings, self.name = app, settings, name
-        self._now = clock_of(settings, app).now()
+        self.app, self.settings, self._again = app, settings, again
+        self._now = clock_of(settings, app.time_zone).now()
         self._out = screen(stderr=silent)
         self._silent = silent
         self._offline = settings.default_model == DEFAULT_MODEL
@@ -69,7 +69,7 @@ class DemoView:
     def watching(self, play: StylePlay) -> Generator[Watch]:
         """Show live what a style is doing."""
         prefix = f"{play.pattern.key.upper()} {play.pattern.name}:"
-        with Progress(self._out, prefix) as progress:
+        with LiveLine(self._out, prefix) as progress:
 
             def watch(said_now: str) -> Any:
                 progress.prefix = f"{prefix} “{said_now}”"
@@ -135,26 +135,33 @@ class DemoView:
         return [(p, why) for p, why in found if why]
 
     def _not_here(self) -> None:
+        from batuta.styles import install_for
+
         missing = self._missing()
         if missing:
             self._out.print(text("\nNot here", HEAD))
         for style, why in missing:
             hang(self._out, text(style.key.upper(), DIM), text(f"{style.name}: {why}", DIM))
+        put_commands(self._out, [install_for(style.key) for style, _ in missing])
 
     def _next(self, plays: Sequence[StylePlay]) -> None:
-        app = "" if self.name == TENNIS else f" --app {self.name}"
+        app, home = self._again
         apart = [p.pattern.key for p in plays if p.pattern.runs == "independent"]
         last = next((p for p in reversed(plays) if p.pattern.key not in apart), plays[-1])
         shown, key = last.played[-1].records[-1].run_id, last.pattern.key
         hints = [
-            (f"{called()} trace {shown}", f"{key.upper()}'s last run, call by call"),
-            (f"{called()} chat --style {key}{app}", "talk to it yourself"),
+            (f"{called()} trace {shown}{home}", f"{key.upper()}'s last run, call by call"),
+            (f"{called()} chat --style {key}{app}{home}", "talk to it yourself"),
             *(
-                (f"{called()} up {each}{app}", f"start {each.upper()}'s services, to talk to it")
+                (
+                    f"{called()} up {each}{app}{home}",
+                    f"start {each.upper()}'s services, to talk to it",
+                )
                 for each in apart
             ),
-            (f"{called()} serve{app}", "the same by HTTP"),
-            ("docs/", "each style on a page of its own"),
+            (f"{called()} serve{app}{home}", "the same by HTTP"),
+            (f"{called()} styles{app}{home}", "who decides in each, and which run here"),
+            *([("docs/control/", "each style on a page of its own")] if _pages_here() else []),
         ]
         self._out.print(text("\nWhere to look next", HEAD))
         widest = max(len(what) for what, _ in hints)
@@ -163,12 +170,9 @@ class DemoView:
             self._out.print(line, soft_wrap=True)
 
 
-def called() -> str:
-    """Say how to call the command again: by name where the shell finds it, else by its path."""
-    path = Path(sys.argv[0])
-    if path.name != "batuta" or shutil.which("batuta"):
-        return "batuta"
-    return os.path.relpath(path) if path.is_absolute() else str(path)
+def _pages_here() -> bool:
+    """Tell whether the current folder is the checkout: an installed package has no pages."""
+    return checkout_folder() == Path.cwd()
 
 
 def _label(style: Pattern) -> Text:

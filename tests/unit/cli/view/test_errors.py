@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from batuta.cli.failing import LONGEST, exit_code_of, failed, line_of
+from batuta.cli.view.errors import LONGEST, exit_code_of, failed, line_of
 from batuta.errors import BatutaError, ConfigError, SessionError
 from batuta.errors.statuses import STATUS
 from batuta.tennis.errors import BadRequest, ClubClosed
