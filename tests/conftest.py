@@ -11,10 +11,36 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import clocks, skips
+from tests.clocks import (
+    pytest_addoption,
+    pytest_fixture_setup,
+    pytest_runtest_logreport,
+    pytest_runtest_makereport,
+    pytest_runtest_protocol,
+    pytest_terminal_summary,
+    pytest_unconfigure,
+)
 from tests.lambda_packages import packages
 from tests.postgres import postgres
 
-__all__ = ["packages", "postgres"]
+__all__ = [
+    "packages",
+    "postgres",
+    "pytest_addoption",
+    "pytest_fixture_setup",
+    "pytest_runtest_logreport",
+    "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
+    "pytest_terminal_summary",
+    "pytest_unconfigure",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    clocks.pytest_configure(config)
+    skips.pytest_configure(config)
+
 
 if TYPE_CHECKING:
     from batuta.storage.dynamodb_client import DynamoTable

@@ -189,7 +189,7 @@ def _home(settings: Settings) -> Check:
 
 
 async def _database(settings: Settings) -> Check:
-    from batuta.keeping import open_records, where_kept
+    from batuta.wiring.storage import open_records, where_kept
 
     try:
         async with open_records(settings) as store:
@@ -204,7 +204,7 @@ def _clock(settings: Settings, app: App) -> Check:
 
     from batuta.wiring import clock_of
 
-    local = clock_of(settings, app).now().astimezone(ZoneInfo(app.time_zone))
+    local = clock_of(settings, app.time_zone).now().astimezone(ZoneInfo(app.time_zone))
     when = f"{local:%A} {local:%Y-%m-%d %H:%M} {app.time_zone}"
     if settings.now:
         return Check("clock", NOTE, f"stands at {when}", "Unset BATUTA_NOW for the real time.")

@@ -37,10 +37,11 @@ class DemoView:
     def __init__(
         self, app: App, settings: Settings, *, again: tuple[str, str], silent: bool
     ) -> None:
-        from batuta.wiring import DEFAULT_MODEL, clock_of
+        from batuta.models.named import DEFAULT_MODEL
+        from batuta.wiring import clock_of
 
         self.app, self.settings, self._again = app, settings, again
-        self._now = clock_of(settings, app).now()
+        self._now = clock_of(settings, app.time_zone).now()
         self._out = screen(stderr=silent)
         self._silent = silent
         self._offline = settings.default_model == DEFAULT_MODEL

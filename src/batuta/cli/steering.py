@@ -122,7 +122,7 @@ async def _resumed(app_name: str, settings: Settings, seen: Seen) -> RunRecord:
 
 
 def _overview(settings: Settings, principal_id: str, run_id: str) -> Overview:
-    from batuta.keeping import durable_overview
+    from batuta.wiring.storage import durable_overview
 
     if not settings.durable:
         raise ConfigError(

@@ -11,6 +11,7 @@ from batuta.core.agent import decider
 from batuta.core.message import Message
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema
 from batuta.core.ops import Ask, Call, Step, Use
+from batuta.core.principal import WRITE
 from batuta.core.session import recent
 from batuta.core.together import OnError, together
 from batuta.errors import ModelRefused, ModelReplyInvalid
@@ -75,6 +76,12 @@ class Job:
     limit: asyncio.Timeout | None = None
     waits: int = 0
     left_s: float | None = None
+
+    def idempotency_key(self, op: Use) -> str:
+        """Make the key of a write, the same for every try of it; empty for a tool that reads."""
+        if op.tool.effect != WRITE:
+            return ""
+        return op.tool.idempotency_key(f"{self.idempotency_prefix}|{op.span}", op.arguments)
 
 
 class Run:

@@ -183,11 +183,11 @@ class Engine:
                 run_id, f"ended without a record ({redacted_text(error)})"
             ) from error
 
-    async def going_on(self, prefix: str, principal_id: str) -> str | None:
+    async def going_on(self, idempotency_prefix: str, principal_id: str) -> str | None:
         """Find a principal's run of a request that is on, or was cut and waits; None for none.
 
         Args:
-            prefix: What opens the keys of the run's effects: the request's own key.
+            idempotency_prefix: What opens the keys of the run's effects: the request's own key.
         """
         found = await self.client.list_workflows_async(
             name=WORKFLOW,
@@ -197,7 +197,8 @@ class Engine:
             load_output=False,
         )
         begun = ((each.workflow_id, each.input) for each in found if each.input)
-        return next((run_id for run_id, i in begun if i["args"][0]["prefix"] == prefix), None)
+        wanted = idempotency_prefix
+        return next((run_id for run_id, i in begun if i["args"][0]["prefix"] == wanted), None)
 
     async def _result(self, handle: WorkflowHandleAsync[Any], live: Live) -> RunRecord:
         try:

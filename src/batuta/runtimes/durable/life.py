@@ -102,7 +102,7 @@ class Life:
         [record] = self._ended
         try:
             if host.finish is not None:
-                await host.finish(record, self._session(), self._inputs.prefix)
+                await host.finish(record, self._session(), self._inputs.idempotency_prefix)
             if journal.asked:
                 await asyncio.to_thread(forget_questions, self._engine.store, self.run_id)
         except BatutaError as error:  # a later life finishes it

@@ -112,7 +112,7 @@ async def _effect(
 ) -> Any:
     """Use a writing tool; where an earlier life began and did not tell how it ended, say so."""
     job = op.run.job
-    key = op.tool.idempotency_key(f"{job.idempotency_prefix}|{op.span}", op.arguments)
+    key = job.idempotency_key(op)
     begin = name.replace("use", "begin", 1)
     unknown = journal.knows(begin) and not journal.knows(name)
 

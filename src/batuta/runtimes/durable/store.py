@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.clock import Clock, SystemClock
+from batuta.core.clock import machine_time
 from batuta.core.redaction import redacted_text
 from batuta.errors import ConfigError, StoreBusy
 
@@ -148,8 +148,7 @@ def _prepare(db: sqlite3.Connection, _: object) -> None:
 
 
 def _epoch(*_: object) -> float:
-    clock: Clock = SystemClock()
-    return clock.now().timestamp()
+    return machine_time().timestamp()
 
 
 def _postgres(url: str) -> Database:

@@ -16,7 +16,6 @@ from batuta.core.model import Model, ModelReply
 from batuta.core.ops import Ask, Call, Handlers, Step, Use, wrap
 from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
-from batuta.core.principal import WRITE
 from batuta.core.record import RunRecord, RunStop
 from batuta.core.redaction import redacted_text
 from batuta.core.run import Job, Run
@@ -245,9 +244,7 @@ async def _ask(op: Ask) -> ModelReply:
 
 async def _use(op: Use) -> Any:
     job = op.run.job
-    key = ""
-    if op.tool.effect == WRITE:
-        key = op.tool.idempotency_key(f"{job.idempotency_prefix}|{op.span}", op.arguments)
+    key = job.idempotency_key(op)
     context = ToolContext(job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone)
     try:
         return await op.tool.invoke(op.arguments, context)

@@ -9,17 +9,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("dbos")
-
 from dbos import DBOS
 
 from batuta.errors import ConfigError, StoreBusy
-from batuta.keeping import durable_engine
 from batuta.runtimes.durable import Engine, Store, store
 from batuta.runtimes.durable.dbos_private import recover_runs_of
 from batuta.runtimes.durable.slots import Holder, Slots, is_gone
 from batuta.settings import Settings
+from batuta.wiring.storage import durable_engine
 from tests.unit.core.rig import HELLO, echo
 from tests.unit.runtimes.durable.rig import life
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from batuta.compose.hierarchical.teams import Team, Terms, results_of
 from batuta.core.message import Message
 from batuta.errors import RuntimeFailure
 from batuta.parts.effects import with_done
@@ -26,7 +27,6 @@ from batuta.parts.planning import (
     roster_of,
     written,
 )
-from batuta.parts.teams import Team, Terms, results_of
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
+from batuta.compose.rag.citations import checked
+from batuta.compose.rag.stages import OnFailure, Stages
 from batuta.core.message import Message
-from batuta.parts.citations import checked
 from batuta.parts.documents import Document, Where, documents_of, fenced, fitting, fuse, unique
 from batuta.parts.grounding import GroundedWriter, queries_in
 from batuta.parts.members import Composed, attempt, check_members, with_record
 from batuta.parts.options import check_options
-from batuta.parts.stages import OnFailure, Stages
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

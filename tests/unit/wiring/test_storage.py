@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from batuta.errors import ConfigError, install_command
-from batuta.keeping import open_bookings, open_records, open_stores, open_table, where_kept
 from batuta.settings import Settings, read_settings
 from batuta.storage.dynamodb_client import DynamoTable
 from batuta.wiring import Assistants, open_app
+from batuta.wiring.storage import open_bookings, open_records, open_stores, open_table, where_kept
 
 Open = Callable[[], DynamoTable]
 

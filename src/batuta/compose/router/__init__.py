@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from batuta.compose.router.savings import saving_of
 from batuta.core.agent import decider
 from batuta.errors import RuntimeFailure
 from batuta.parts.classify import Label, ModelClassifier, check_labels, read_label
@@ -19,7 +20,6 @@ from batuta.parts.effects import done_text
 from batuta.parts.members import Composed, attempt, check_members, failure, name_of, with_record
 from batuta.parts.nesting import each_once
 from batuta.parts.options import check_options
-from batuta.parts.savings import saving_of
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from batuta.compose.swarm.turn_taking import Floor, Rules
 from batuta.core.message import Message
 from batuta.errors import BudgetExceeded, ConfigError, message_of
 from batuta.parts.effects import with_done
-from batuta.parts.floor import Floor, Rules
 from batuta.parts.handoff import read_handoff
 from batuta.parts.members import Composed, Ran, attempt, check_members, name_of, with_record
 from batuta.parts.options import check_options

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from batuta.compose.reflection.drafts import Draft, Drafts, StopRule, ended
 from batuta.core.message import Message
 from batuta.parts.critique import UNIT, Combine, ModelCritic, Panel, Scale
-from batuta.parts.drafts import Draft, Drafts, StopRule, ended
 from batuta.parts.members import Composed, Ran, attempt, attempt_all, check_members, with_record
 from batuta.parts.options import check_options
 
