@@ -76,7 +76,7 @@ class LocalRuntime(Registry):
         inbox_size: int = 100,
     ) -> None:
         super().__init__()
-        self.mail = Mail(self.names, inbox_size)
+        self.mail = Mail(self, inbox_size)
         self._models = models
         self._source = models if isinstance(models, ModelSource) else None
         self._prices = prices

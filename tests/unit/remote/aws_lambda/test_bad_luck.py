@@ -170,3 +170,12 @@ async def test_a_function_answers_before_it_would_be_killed(rig: Rig) -> None:
     assert isinstance(record.failure, DeadlineExceeded)
     assert "function of agent waits" in str(record.failure)
     assert record.model_calls == 1
+
+
+async def test_mail_to_an_agent_in_a_function_is_refused_by_name(rig: Rig) -> None:
+    rig.front.register(echo("here"))
+    rig.serves(echo("away"))
+    with pytest.raises(RuntimeFailure, match=r"away: lives elsewhere.* Call it instead"):
+        rig.front.mail.send("away", HELLO)
+    assert rig.front.mail.broadcast(HELLO) == ("away",)
+    assert await rig.front.mail.receive("here") == HELLO
