@@ -95,6 +95,24 @@ def _named(
                 yield Finding(rule, place(source, node.lineno), 1, node.lineno)
 
 
+def probes(every: Iterable[Source]) -> Iterator[Finding]:
+    """Asking what one holds for a name: a seam is a protocol, resolved once."""
+    for source in every:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and _is_probe(node):
+                yield Finding("probe", place(source, node.lineno), 1, node.lineno)
+
+
+def _is_probe(call: ast.Call) -> bool:
+    if ast.unparse(call.func) == "hasattr":
+        return True
+    return (
+        ast.unparse(call.func) == "getattr"
+        and len(call.args) == len(("object", "name", "default"))
+        and isinstance(call.args[1], ast.Constant)
+    )
+
+
 def broad_excepts(every: Iterable[Source]) -> Iterator[Finding]:
     """Catching everything, unless the handler ends by raising; ``suppress`` counts as well."""
     for source in every:

@@ -28,6 +28,7 @@ RULES: dict[Rule, tuple[set[str], tuple[str, ...]]] = {
     habits.chance: ({"chance"}, ("src",)),
     habits.environment: ({"environment"}, ("src",)),
     habits.broad_excepts: ({"broad-except"}, ("src",)),
+    habits.probes: ({"probe"}, ("src",)),
     habits.suppressions: ({"suppression"}, ("src",)),
     habits.work_at_import: ({"work-at-import"}, ("src",)),
 }
@@ -122,6 +123,9 @@ SAMPLES: list[tuple[Rule, str, str, int]] = [
     (habits.broad_excepts, PLAIN, "with contextlib.suppress(Exception): f()", 1),
     (habits.broad_excepts, PLAIN, "try: f()\nexcept BaseException:\n    g()\n    raise", 0),
     (habits.broad_excepts, PLAIN, "try: f()\nexcept ValueError: pass", 0),
+    (habits.probes, PLAIN, "hasattr(x, 'stop')", 1),
+    (habits.probes, PLAIN, "getattr(x, 'stop', None)", 1),
+    (habits.probes, PLAIN, "getattr(x, name)", 0),
     (habits.suppressions, PLAIN, "def f(): ...  # noqa: PLR0913", 1),
     (habits.suppressions, PLAIN, "def f(): ...  # noqa: D103, C901", 1),
     (habits.suppressions, PLAIN, "def f(): ...  # noqa", 1),
