@@ -140,10 +140,9 @@ def run_sync(agent: Agent, text: str | Message, **options: Any) -> RunRecord:
 class Choices(TypedDict, total=False):
     """What can be chosen for an assistant.
 
-    ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
-    ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``clock`` to
-    the settings'; ``models`` are shared with other assistants; ``options`` are those of the style's
-    own agent, such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, shared too.
+    ``model`` and ``clock`` default to the settings', a model then to the App's or the stand-in;
+    ``sessions`` and ``records`` to memory; ``settings`` to those read here; ``options`` are of the
+    style's own agent, as ``max_turns``; ``models`` and a durable ``engine`` are shared with others.
     """
 
     model: str | Model | None
