@@ -173,6 +173,8 @@ CASES = {
 
 NAMES = tuple(dict.fromkeys((*CASES, *keys_with_case())))
 """Those that must pass: all cases, and every pattern of the table, whether it has one or not."""
+ASKING = tuple(name for name, case in CASES.items() if case.lines)
+"""Those that ask a model."""
 
 
 def case_of(name: str, host: Host) -> AgentCase:
@@ -189,4 +191,8 @@ class TestAgents(AgentContract):
 
     @pytest.fixture(params=NAMES)
     def case(self, request: pytest.FixtureRequest, host: Host) -> AgentCase:
+        return case_of(request.param, host)
+
+    @pytest.fixture(params=ASKING)
+    def asking(self, request: pytest.FixtureRequest, host: Host) -> AgentCase:
         return case_of(request.param, host)

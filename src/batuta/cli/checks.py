@@ -136,19 +136,19 @@ def _unread() -> list[Check]:
 
 def _providers(settings: Settings) -> list[Check]:
     """Say of each vendor whether it could be asked; none is."""
-    from batuta.models.vendors import PROVIDERS, lack_here
+    from batuta.models.vendors import PROVIDERS, missing_here
     from batuta.wiring import access_of
 
     made: list[Check] = []
     for name, provider in PROVIDERS.items():
-        lack = lack_here(name, access_of(name, settings))
-        if lack is None:
+        missing = missing_here(name, access_of(name, settings))
+        if missing is None:
             made.append(Check(f"models {name}:…", OK, provider.about))
-        elif lack.extra:
-            command = install_command(lack.extra)
-            made.append(Check(f"models {name}:…", NOTE, lack.what, command=command))
+        elif missing.extra:
+            command = install_command(missing.extra)
+            made.append(Check(f"models {name}:…", NOTE, missing.what, command=command))
         else:
-            made.append(Check(f"models {name}:…", NOTE, lack.what, lack.mend))
+            made.append(Check(f"models {name}:…", NOTE, missing.what, missing.mend))
     return made
 
 

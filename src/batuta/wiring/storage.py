@@ -68,15 +68,16 @@ def open_table(settings: Settings) -> DynamoTable:
     Raises:
         ConfigError: boto3 is missing.
     """
-    try:
-        from batuta.storage.dynamodb_client import DynamoTable, Reach
-    except ModuleNotFoundError as error:
-        what = f"Setting store is dynamodb, which needs {error.name}"
-        raise missing_extra(what, "aws") from error
+    from batuta.aws.client import check_installed
     from batuta.settings import VendorSettings
+    from batuta.storage.dynamodb_client import DynamoTable, TableOptions
+
+    check_installed("Setting store=dynamodb")
 
     where = settings.vendors.get("dynamodb", VendorSettings())
-    return DynamoTable(settings.table, Reach(region=where.region, endpoint_url=where.base_url))
+    return DynamoTable(
+        settings.table, TableOptions(region=where.region, endpoint_url=where.base_url)
+    )
 
 
 def where_kept(settings: Settings) -> str:

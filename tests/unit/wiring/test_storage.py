@@ -24,7 +24,7 @@ def settings(open_table: Open, tmp_path: Path) -> Settings:
         "BATUTA_HOME": str(tmp_path / "home"),
         "BATUTA_STORE": "dynamodb",
         "BATUTA_TABLE": table.name,
-        "AWS_ENDPOINT_URL_DYNAMODB": table.reach.endpoint_url,
+        "AWS_ENDPOINT_URL_DYNAMODB": table.options.endpoint_url,
         "AWS_REGION": "eu-west-1",
     }
     return read_settings(environment, tmp_path)
@@ -61,7 +61,7 @@ async def test_the_table_is_reached_as_the_settings_say(tmp_path: Path) -> None:
         {"BATUTA_STORE": "dynamodb", "AWS_ENDPOINT_URL": "http://127.0.0.1:9/"}, tmp_path
     )
     table = open_table(made)
-    assert (table.name, table.reach.endpoint_url) == ("batuta", "http://127.0.0.1:9")
+    assert (table.name, table.options.endpoint_url) == ("batuta", "http://127.0.0.1:9")
     assert where_kept(made) == "DynamoDB table batuta"
     await table.aclose()
 

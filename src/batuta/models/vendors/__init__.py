@@ -6,21 +6,21 @@ No vendor's SDK, nor pydantic-ai, is loaded before the first call.
 from batuta.models.vendors.access import (
     PROVIDERS,
     Access,
-    Lack,
+    Missing,
     Provider,
-    lack_here,
-    lack_of,
     lacking_extras_of,
+    missing_here,
+    missing_of,
 )
 from batuta.models.vendors.model import VendorModel
 
 __all__ = [
     "PROVIDERS",
     "Access",
-    "Lack",
+    "Missing",
     "Provider",
     "VendorModel",
-    "lack_here",
-    "lack_of",
     "lacking_extras_of",
+    "missing_here",
+    "missing_of",
 ]

@@ -1,4 +1,4 @@
-"""The providers, what each needs to be reached, and what is said where that lacks."""
+"""The providers, what each needs to be reached, and what is said where that is missing."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ PROVIDERS: dict[str, Provider] = {
 }
 
 
-class Lack(NamedTuple):
+class Missing(NamedTuple):
     """What keeps a provider from being used, and how to mend it.
 
     Args:
@@ -115,29 +115,30 @@ def lacking_extras_of(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(extra for extra, modules in wanted.items() if not all(map(find_spec, modules)))
 
 
-def lack_of(provider: str, access: Access) -> Lack | None:
+def missing_of(provider: str, access: Access) -> Missing | None:
     """Say what is missing for a provider; None where nothing is. Makes no call."""
     needs = PROVIDERS[provider]
-    missing = [name for name in needs.modules if find_spec(name) is None]
-    if missing:
+    absent = [name for name in needs.modules if find_spec(name) is None]
+    if absent:
         mend = f"Run: {install_command(needs.extra)}"
-        return Lack(f"{' and '.join(missing)} not installed", mend, needs.extra)
+        return Missing(f"{' and '.join(absent)} not installed", mend, needs.extra)
     if provider == "compatible" and not access.base_url:
-        return Lack(
+        return Missing(
             f"{needs.address} is not set",
             "Set it to the server's URL, such as http://127.0.0.1:11434/v1 for Ollama.",
         )
     # Another base URL than the vendor's may well want no key; AWS has many ways to give one.
     if provider in {"bedrock", "compatible"} or access.key or access.base_url:
         return None
-    return Lack(f"{needs.variable} is not set", f"Set it to your key, or {needs.address}.")
+    return Missing(f"{needs.variable} is not set", f"Set it to your key, or {needs.address}.")
 
 
-def lack_here(provider: str, access: Access) -> Lack | None:
-    """Say what is missing as ``lack_of`` does, and look at AWS's own settings; makes no call."""
-    lack = lack_of(provider, access)
-    if lack is not None or provider != "bedrock":
-        return lack
-    from batuta.models.vendors.aws import aws_lack
+def missing_here(provider: str, access: Access) -> Missing | None:
+    """Say what is missing as ``missing_of`` does, and look at AWS's own settings; makes no call."""
+    missing = missing_of(provider, access)
+    if missing is not None or provider != "bedrock":
+        return missing
+    from batuta.aws.credentials import missing_identity
 
-    return aws_lack(access)
+    found = missing_identity(access.region, provider)
+    return None if found is None else Missing(*found)

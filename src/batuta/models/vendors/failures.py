@@ -21,6 +21,7 @@ from pydantic_ai.exceptions import (
     UserError,
 )
 
+from batuta.aws.errors import NO_CREDENTIALS, NOT_SENT
 from batuta.core.redaction import redacted, redacted_text
 from batuta.core.wire import ReplyTooLong
 from batuta.errors import (
@@ -40,23 +41,12 @@ if TYPE_CHECKING:
 
 _LINKS = 10
 _TOO_LARGE = 413
-# botocore's, by name, for it need not be installed.
-_NO_KEY = frozenset(
-    {
-        *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"),
-        *("TokenRetrievalError", "SSOTokenLoadError", "UnauthorizedSSOTokenError"),
-    }
-)
 _PASSING = frozenset({408, 409, 424, 425})
-# What is raised before a request has left: by the HTTP libraries, by botocore, by the system.
-_NOT_SENT = frozenset(
-    {
-        *("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"),
-        *("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "SSLError"),
-        *("EndpointConnectionError", "ProxyConnectionError", "ParamValidationError"),
-        *("ConnectionRefusedError", "gaierror"),
-    }
-)
+# What is raised before a request has left.
+_NOT_SENT = NOT_SENT | {
+    *("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"),
+    "ParamValidationError",
+}
 
 
 def may_have_run(raised: BaseException) -> bool:
@@ -67,7 +57,7 @@ def may_have_run(raised: BaseException) -> bool:
     return not any(
         isinstance(link, ModelHTTPError | UserError)
         or type(link).__name__ in _NOT_SENT
-        or type(link).__name__ in _NO_KEY
+        or type(link).__name__ in NO_CREDENTIALS
         for link in _chain(raised)
     )
 
@@ -95,7 +85,7 @@ class Failures:
             return ModelCut(self._name, self._clean(detail), heard=False)
         if isinstance(raised, ModelAPIError):
             return self._of_api(raised)
-        if type(raised).__name__ in _NO_KEY:
+        if type(raised).__name__ in NO_CREDENTIALS:
             detail = self._clean(str(raised))
             return ModelAuthFailed(self._name, detail, variable=self._provider.variable)
         if isinstance(raised, UserError):
