@@ -174,3 +174,16 @@ class Model(Protocol):
             ModelError: No usable reply could be had.
         """
         ...
+
+
+@runtime_checkable
+class ModelSource(Protocol):
+    """Gives models by name, and holds their connections open until it is closed."""
+
+    def __call__(self, name: str | None, /) -> Model:
+        """Give the model of that name; None asks for the default one."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connections; a later call makes new ones."""
+        ...
