@@ -14,14 +14,15 @@ from typing import Any
 from batuta.core.ids import new_id
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema, StopReason, ToolSchema, Usage
-from batuta.standin.asked import (
-    Answer,
-    Asked,
-    Choice,
-    Event,
-    Format,
-    Raw,
+from batuta.standin.failures import FailureKind, Rejected, WireFailure, invalid
+from batuta.standin.formats import (
+    ClientRequest,
+    Json,
     Stamp,
+    ToolChoice,
+    WireEvent,
+    WireFormat,
+    WireReply,
     arguments_of,
     call_id,
     checked,
@@ -29,9 +30,8 @@ from batuta.standin.asked import (
     pieces_of,
     tool,
 )
-from batuta.standin.failures import Failure, Kind, Rejected, invalid
 from batuta.standin.frames import event_stream, json_bytes
-from batuta.standin.reading import Node, parsed, text_only
+from batuta.standin.json_node import JsonNode, parsed, text_only
 
 _SILENT = ("reasoningContent", "cachePoint")
 _STOPS: dict[StopReason, str] = {
@@ -40,7 +40,7 @@ _STOPS: dict[StopReason, str] = {
     "length": "max_tokens",
     "refused": "content_filtered",
 }
-_SHAPES: dict[Kind, tuple[int, str]] = {
+_SHAPES: dict[FailureKind, tuple[int, str]] = {
     "invalid": (400, "ValidationException"),
     "auth": (403, "UnrecognizedClientException"),
     "permission": (403, "AccessDeniedException"),
@@ -64,10 +64,10 @@ _IN_STREAM = {
 }
 
 
-def read(body: Node, path: Mapping[str, str]) -> Asked:
+def read(body: JsonNode, path: Mapping[str, str]) -> ClientRequest:
     """Read a request; the path says which model and whether to stream."""
     if path["how"] not in ("converse", "converse-stream"):
-        raise Rejected(Failure("not_found", f"This stand-in does not know '{path['how']}'."))
+        raise Rejected(WireFailure("not_found", f"This stand-in does not know '{path['how']}'."))
     messages = [Message.system(text) for text in _system(body["system"])]
     turns = body["messages"].each()
     for node in turns:
@@ -80,10 +80,12 @@ def read(body: Node, path: Mapping[str, str]) -> Asked:
     if not config.there and any(message.tool_calls for message in messages):
         raise invalid("The toolConfig field must be defined when using toolUse and toolResult.")
     tools, output, form = offered(
-        _tools(config), _choice(config["toolChoice"]) if config.there else Choice(), _format(body)
+        _tools(config),
+        _choice(config["toolChoice"]) if config.there else ToolChoice(),
+        _format(body),
     )
     limits = body["inferenceConfig"]
-    held = limits if limits.there else Node({})
+    held = limits if limits.there else JsonNode({})
     request = ModelRequest(
         checked(messages),
         tools,
@@ -91,7 +93,7 @@ def read(body: Node, path: Mapping[str, str]) -> Asked:
         held["maxTokens"].count(ModelRequest.max_output_tokens),
         held["temperature"].number(),
     )
-    return Asked(
+    return ClientRequest(
         model=path["model"],
         request=request,
         raw=body.fields(),
@@ -100,11 +102,11 @@ def read(body: Node, path: Mapping[str, str]) -> Asked:
     )
 
 
-def _system(node: Node) -> list[str]:
+def _system(node: JsonNode) -> list[str]:
     return [each["text"].text() for each in node.each() if "cachePoint" not in each.fields()]
 
 
-def _tools(config: Node) -> list[ToolSchema]:
+def _tools(config: JsonNode) -> list[ToolSchema]:
     made: list[ToolSchema] = []
     for each in config["tools"].each() if config.there else ():
         if "cachePoint" in each.fields():
@@ -114,32 +116,32 @@ def _tools(config: Node) -> list[ToolSchema]:
     return made
 
 
-def _choice(node: Node) -> Choice:
+def _choice(node: JsonNode) -> ToolChoice:
     kind = next(iter(node.fields()), "auto") if node.there else "auto"
     if kind == "tool":
-        return Choice(must=True, names=(node["tool"]["name"].text(),))
-    return Choice(must=kind == "any")
+        return ToolChoice(must=True, names=(node["tool"]["name"].text(),))
+    return ToolChoice(must=kind == "any")
 
 
-def _format(body: Node) -> OutputSchema | None:
+def _format(body: JsonNode) -> OutputSchema | None:
     node = body["outputConfig"]
     node = node["textFormat"] if node.there else node
     if not node.there:
         return None
     held = node["structure"]["jsonSchema"]
     schema = parsed(held["schema"].text().encode())
-    made = Node(schema, held["schema"].where).fields()
+    made = JsonNode(schema, held["schema"].where).fields()
     return OutputSchema(held["name"].text("output"), made, held["description"].text(""))
 
 
-def _messages(node: Node) -> list[Message]:
+def _messages(node: JsonNode) -> list[Message]:
     role = node["role"].text()
     if role not in ("user", "assistant"):
         raise invalid(f"Invalid role '{role}' at '{node.where}': use 'user' or 'assistant'.")
     texts: list[str] = []
     calls: list[ToolCall] = []
     results: list[Message] = []
-    for block in node["content"].each() or [Node(None, f"{node.where}.content")]:
+    for block in node["content"].each() or [JsonNode(None, f"{node.where}.content")]:
         kind = next(iter(block.fields()), "")
         held = block[kind]
         if kind == "text":
@@ -156,13 +158,13 @@ def _messages(node: Node) -> list[Message]:
     return [*results, Message("user", said)] if texts or not results else results
 
 
-def _said(held: Node) -> str:
+def _said(held: JsonNode) -> str:
     if not held.text().strip():
         raise invalid(f"The text field in the ContentBlock object at {held.where} is blank.")
     return held.text()
 
 
-def _call(held: Node) -> ToolCall:
+def _call(held: JsonNode) -> ToolCall:
     given = held["input"]
     name = held["name"].text()
     if given.is_text:
@@ -170,7 +172,7 @@ def _call(held: Node) -> ToolCall:
     return ToolCall(held["toolUseId"].text(), name, given.fields())
 
 
-def _result(held: Node) -> Message:
+def _result(held: JsonNode) -> Message:
     said: list[str] = []
     for block in held["content"].each():
         kind = next(iter(block.fields()), "")
@@ -183,9 +185,9 @@ def _result(held: Node) -> Message:
     return Message("tool", "\n".join(said), call_id=held["toolUseId"].text())
 
 
-def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
+def whole(asked: ClientRequest, stamp: Stamp, reply: ModelReply) -> Json:
     """Make a plain reply."""
-    content: list[Raw] = [{"text": reply.text}] if reply.text else []
+    content: list[Json] = [{"text": reply.text}] if reply.text else []
     for call in reply.tool_calls:
         given = dict(call.arguments) if call.invalid is None else call.invalid
         content.append({"toolUse": {**_use(call), "input": given}})
@@ -201,7 +203,7 @@ def _use(call: ToolCall) -> dict[str, Any]:
     return {"toolUseId": call_id(call, "tooluse_"), "name": call.name}
 
 
-def _label(asked: Asked, stamp: Stamp) -> Raw:
+def _label(asked: ClientRequest, stamp: Stamp) -> Json:
     return {"batutaStandIn": {"model": stamp.model_of(asked), "served": stamp.served}}
 
 
@@ -219,27 +221,27 @@ def _counts(usage: Usage, stamp: Stamp) -> dict[str, Any]:
 
 
 class _Blocks:
-    def __init__(self, asked: Asked, stamp: Stamp) -> None:
+    def __init__(self, asked: ClientRequest, stamp: Stamp) -> None:
         self._label, self._stamp = _label(asked, stamp), stamp
         self._next = 0
         self._open = False
 
-    def begin(self) -> list[Event]:
-        return [Event("messageStart", {"role": "assistant"})]
+    def begin(self) -> list[WireEvent]:
+        return [WireEvent("messageStart", {"role": "assistant"})]
 
-    def text(self, piece: str) -> list[Event]:
+    def text(self, piece: str) -> list[WireEvent]:
         self._open = True
         return [self._delta({"text": piece})]
 
-    def end(self, reply: ModelReply) -> list[Event]:
-        events: list[Event] = []
+    def end(self, reply: ModelReply) -> list[WireEvent]:
+        events: list[WireEvent] = []
         if reply.stop_reason == "refused" and not self._open and reply.text:
             events += self.text(reply.text)
         if self._open:
             events.append(self._stop())
         for call in reply.tool_calls:
             start = {"contentBlockIndex": self._next, "start": {"toolUse": _use(call)}}
-            events.append(Event("contentBlockStart", start))
+            events.append(WireEvent("contentBlockStart", start))
             for piece in pieces_of(arguments_of(call)):
                 events.append(self._delta({"toolUse": {"input": piece}}))
             events.append(self._stop())
@@ -247,29 +249,29 @@ class _Blocks:
             "stopReason": _STOPS[reply.stop_reason],
             "additionalModelResponseFields": self._label,
         }
-        counts = Event("metadata", _counts(reply.usage, self._stamp))
-        return [*events, Event("messageStop", stop), counts]
+        counts = WireEvent("metadata", _counts(reply.usage, self._stamp))
+        return [*events, WireEvent("messageStop", stop), counts]
 
-    def failed(self, failure: Failure) -> list[Event]:
+    def failed(self, failure: WireFailure) -> list[WireEvent]:
         name = _IN_STREAM.get(_SHAPES[failure.kind][1], "internalServerException")
-        return [Event(f"!{name}", {"message": _worded(failure)})]
+        return [WireEvent(f"!{name}", {"message": _worded(failure)})]
 
-    def _delta(self, delta: Raw) -> Event:
-        return Event("contentBlockDelta", {"contentBlockIndex": self._next, "delta": delta})
+    def _delta(self, delta: Json) -> WireEvent:
+        return WireEvent("contentBlockDelta", {"contentBlockIndex": self._next, "delta": delta})
 
-    def _stop(self) -> Event:
+    def _stop(self) -> WireEvent:
         self._next += 1
-        return Event("contentBlockStop", {"contentBlockIndex": self._next - 1})
+        return WireEvent("contentBlockStop", {"contentBlockIndex": self._next - 1})
 
 
-def fail(failure: Failure) -> Answer:
+def fail(failure: WireFailure) -> WireReply:
     """Put a failure into Bedrock's shape: its class stands in a header."""
     status, name = _SHAPES[failure.kind]
     headers = {"x-amzn-errortype": name, **failure.headers()}
-    return Answer(status, headers, {"message": _worded(failure)})
+    return WireReply(status, headers, {"message": _worded(failure)})
 
 
-def _worded(failure: Failure) -> str:
+def _worded(failure: WireFailure) -> str:
     # What clients know it by: Bedrock has no class of its own for it.
     begun = "Input is too long for requested model: " if failure.kind == "too_long" else ""
     return begun + failure.message
@@ -279,14 +281,14 @@ def _headers() -> dict[str, str]:
     return {"x-amzn-requestid": str(uuid.uuid5(uuid.NAMESPACE_OID, new_id("req")))}
 
 
-def _framed(event: Event | None) -> bytes:
+def _framed(event: WireEvent | None) -> bytes:
     if event is None:
         return b""
     broken = event.name.startswith("!")
     return event_stream(event.name.lstrip("!"), event.payload, exception=broken)
 
 
-FORMAT = Format(
+FORMAT = WireFormat(
     read=read,
     whole=whole,
     telling=_Blocks,

@@ -11,12 +11,13 @@ from typing import Any
 
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, StopReason, Usage
-from batuta.standin.asked import (
-    Asked,
-    Event,
-    Format,
-    Raw,
+from batuta.standin.failures import WireFailure, invalid
+from batuta.standin.formats import (
+    ClientRequest,
+    Json,
     Stamp,
+    WireEvent,
+    WireFormat,
     arguments_of,
     call_id,
     checked,
@@ -24,8 +25,8 @@ from batuta.standin.asked import (
     pieces_of,
     tool,
 )
-from batuta.standin.failures import Failure, invalid
 from batuta.standin.frames import sse
+from batuta.standin.json_node import JsonNode, written_call
 from batuta.standin.openai_shapes import (
     check_strict,
     choice_of,
@@ -35,7 +36,6 @@ from batuta.standin.openai_shapes import (
     headers,
     json_format,
 )
-from batuta.standin.reading import Node, written_call
 
 _TEXT = {"text": "text"}
 _SPOKEN = {"text": "text", "refusal": "refusal"}
@@ -47,7 +47,7 @@ _STOPS: dict[StopReason, str] = {
 }
 
 
-def read(body: Node, _path: Mapping[str, str]) -> Asked:
+def read(body: JsonNode, _path: Mapping[str, str]) -> ClientRequest:
     """Read a request."""
     model = body["model"].text()
     messages = [_message(each) for each in body["messages"].each()]
@@ -69,7 +69,7 @@ def read(body: Node, _path: Mapping[str, str]) -> Asked:
         most.count(0) or body["max_tokens"].count(ModelRequest.max_output_tokens),
         body["temperature"].number(),
     )
-    return Asked(
+    return ClientRequest(
         model=model,
         request=request,
         raw=body.fields(),
@@ -79,12 +79,12 @@ def read(body: Node, _path: Mapping[str, str]) -> Asked:
     )
 
 
-def _counted(body: Node) -> bool:
+def _counted(body: JsonNode) -> bool:
     options = body["stream_options"]
     return options.there and options["include_usage"].flag()
 
 
-def _tool(node: Node) -> Any:
+def _tool(node: JsonNode) -> Any:
     if node["type"].text() != "function":
         raise invalid(f"Invalid value for '{node.where}.type': the stand-in takes 'function'.")
     held = node["function"]
@@ -93,7 +93,7 @@ def _tool(node: Node) -> Any:
     return tool(held["name"], held["description"], held["parameters"])
 
 
-def _message(node: Node) -> Message:
+def _message(node: JsonNode) -> Message:
     role = node["role"].text()
     content = node["content"]
     name = node["name"].text("") or None
@@ -113,12 +113,12 @@ def _message(node: Node) -> Message:
     return Message("assistant", text, tool_calls=calls, name=name)
 
 
-def _call(node: Node) -> ToolCall:
+def _call(node: JsonNode) -> ToolCall:
     held = node["function"]
     return written_call(node["id"].text(), held["name"].text(), held["arguments"].text())
 
 
-def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
+def whole(asked: ClientRequest, stamp: Stamp, reply: ModelReply) -> Json:
     """Make a plain reply."""
     refused = reply.stop_reason == "refused"
     message: dict[str, Any] = {
@@ -143,7 +143,7 @@ def _wish(call: ToolCall, arguments: str) -> dict[str, Any]:
     return {"id": call_id(call, "call_"), "type": "function", "function": held}
 
 
-def _head(asked: Asked, stamp: Stamp, kind: str) -> dict[str, Any]:
+def _head(asked: ClientRequest, stamp: Stamp, kind: str) -> dict[str, Any]:
     return {
         "id": stamp.id,
         "object": kind,
@@ -175,21 +175,21 @@ def usage_of(usage: Usage) -> dict[str, Any]:
 
 
 class _Chunks:
-    def __init__(self, asked: Asked, stamp: Stamp) -> None:
+    def __init__(self, asked: ClientRequest, stamp: Stamp) -> None:
         self._head = _head(asked, stamp, "chat.completion.chunk")
-        self._counts = _counted(Node(asked.raw))
+        self._counts = _counted(JsonNode(asked.raw))
         self._told = False
 
-    def begin(self) -> list[Event]:
+    def begin(self) -> list[WireEvent]:
         return [self._delta({"role": "assistant", "content": "", "refusal": None})]
 
-    def text(self, piece: str) -> list[Event]:
+    def text(self, piece: str) -> list[WireEvent]:
         self._told = True
         return [self._delta({"content": piece})]
 
-    def end(self, reply: ModelReply) -> list[Event]:
+    def end(self, reply: ModelReply) -> list[WireEvent]:
         finish = _STOPS[reply.stop_reason]
-        events: list[Event] = []
+        events: list[WireEvent] = []
         if reply.stop_reason == "refused" and not self._told:
             finish = "stop"
             events.append(self._delta({"refusal": reply.text}))
@@ -202,23 +202,23 @@ class _Chunks:
         events.append(self._delta({}, finish))
         if self._counts:
             counted = {"choices": (), "usage": usage_of(reply.usage)}
-            events.append(Event("", {**self._head, **counted}))
+            events.append(WireEvent("", {**self._head, **counted}))
         return events
 
-    def failed(self, failure: Failure) -> list[Event]:
-        return [Event("", {"error": error_body(failure)})]
+    def failed(self, failure: WireFailure) -> list[WireEvent]:
+        return [WireEvent("", {"error": error_body(failure)})]
 
-    def _delta(self, delta: Mapping[str, Any], finish: str | None = None) -> Event:
+    def _delta(self, delta: Mapping[str, Any], finish: str | None = None) -> WireEvent:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         counts = {"usage": None} if self._counts else {}
-        return Event("", {**self._head, "choices": [choice], **counts})
+        return WireEvent("", {**self._head, "choices": [choice], **counts})
 
 
-def _framed(event: Event | None) -> bytes:
+def _framed(event: WireEvent | None) -> bytes:
     return b"data: [DONE]\n\n" if event is None else sse(event.payload)
 
 
-FORMAT = Format(
+FORMAT = WireFormat(
     read=read,
     whole=whole,
     telling=_Chunks,

@@ -7,17 +7,17 @@ from typing import Any
 
 from batuta.core.message import ToolCall
 from batuta.core.model import ModelReply, Usage
-from batuta.standin.asked import (
-    Asked,
-    Event,
-    Raw,
+from batuta.standin.failures import WireFailure
+from batuta.standin.formats import (
+    ClientRequest,
+    Json,
     Stamp,
+    WireEvent,
     arguments_of,
     call_id,
     fresh_id,
     pieces_of,
 )
-from batuta.standin.failures import Failure
 from batuta.standin.frames import sse
 from batuta.standin.openai_shapes import error_body
 
@@ -34,12 +34,12 @@ _ECHOED: Mapping[str, Any] = {
 
 
 def response(
-    asked: Asked,
+    asked: ClientRequest,
     stamp: Stamp,
     *,
-    output: Sequence[Raw] = (),
+    output: Sequence[Json] = (),
     reply: ModelReply | None = None,
-    failure: Failure | None = None,
+    failure: WireFailure | None = None,
 ) -> dict[str, Any]:
     """Make the Response: finished with a reply, broken off with a failure, else in progress."""
     raw = asked.raw
@@ -71,17 +71,17 @@ def response(
     }
 
 
-def _tool(raw: Raw) -> Raw:
+def _tool(raw: Json) -> Json:
     return {"strict": True, "parameters": None, "description": None, **raw}
 
 
-def _error(failure: Failure) -> Raw:
+def _error(failure: WireFailure) -> Json:
     limited = failure.kind in ("rate_limited", "quota")
     code = "rate_limit_exceeded" if limited else "server_error"
     return {"code": code, "message": failure.message}
 
 
-def usage_of(usage: Usage) -> Raw:
+def usage_of(usage: Usage) -> Json:
     """Make the token counts."""
     return {
         "input_tokens": usage.input_tokens,
@@ -95,9 +95,9 @@ def usage_of(usage: Usage) -> Raw:
     }
 
 
-def spoken(reply: ModelReply) -> list[Raw]:
+def spoken(reply: ModelReply) -> list[Json]:
     """Make the output items of a reply: its message, then its calls."""
-    items: list[Raw] = []
+    items: list[Json] = []
     if reply.stop_reason == "refused":
         items.append(_message(fresh_id("msg_"), [{"type": "refusal", "refusal": reply.text}]))
     elif reply.text or not reply.tool_calls:
@@ -106,20 +106,20 @@ def spoken(reply: ModelReply) -> list[Raw]:
     return items
 
 
-def _message(item_id: str, content: Sequence[Raw], status: str = "completed") -> dict[str, Any]:
+def _message(item_id: str, content: Sequence[Json], status: str = "completed") -> dict[str, Any]:
     made = {"id": item_id, "type": "message", "status": status, "role": "assistant"}
     return {**made, "content": list(content)}
 
 
-def _refuses(item: Raw) -> bool:
+def _refuses(item: Json) -> bool:
     return any(part["type"] == "refusal" for part in item.get("content", ()))
 
 
-def _text(text: str) -> Raw:
+def _text(text: str) -> Json:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
-def _call(call: ToolCall, item_id: str, arguments: str, *, status: str = "completed") -> Raw:
+def _call(call: ToolCall, item_id: str, arguments: str, *, status: str = "completed") -> Json:
     return {
         "id": item_id,
         "type": "function_call",
@@ -133,14 +133,14 @@ def _call(call: ToolCall, item_id: str, arguments: str, *, status: str = "comple
 class Events:
     """Tells one response as its events."""
 
-    def __init__(self, asked: Asked, stamp: Stamp) -> None:
+    def __init__(self, asked: ClientRequest, stamp: Stamp) -> None:
         self._asked, self._stamp = asked, stamp
         self._count = 0
         self._said: list[str] = []
         self._item_id = ""
-        self._output: list[Raw] = []
+        self._output: list[Json] = []
 
-    def begin(self) -> list[Event]:
+    def begin(self) -> list[WireEvent]:
         """Open the stream."""
         started = response(self._asked, self._stamp)
         return [
@@ -148,16 +148,16 @@ class Events:
             self._event("response.in_progress", response=started),
         ]
 
-    def text(self, piece: str) -> list[Event]:
+    def text(self, piece: str) -> list[WireEvent]:
         """Go on with text."""
         events = [] if self._item_id else self._open(_text(""))
         self._said.append(piece)
         delta = self._at("output_text.delta", delta=piece, logprobs=[])
         return [*events, delta]
 
-    def end(self, reply: ModelReply) -> list[Event]:
+    def end(self, reply: ModelReply) -> list[WireEvent]:
         """Say what the text did not, and close."""
-        events: list[Event] = []
+        events: list[WireEvent] = []
         if self._item_id:
             text = "".join(self._said)
             events.append(self._at("output_text.done", text=text, logprobs=[]))
@@ -175,14 +175,14 @@ class Events:
         made = response(self._asked, self._stamp, output=self._output, reply=reply)
         return [*events, self._event(f"response.{made['status']}", response=made)]
 
-    def failed(self, failure: Failure) -> list[Event]:
+    def failed(self, failure: WireFailure) -> list[WireEvent]:
         """Break off."""
         body = error_body(failure)
         error = {"code": body["code"], "message": body["message"], "param": body["param"]}
         made = response(self._asked, self._stamp, output=self._output, failure=failure)
         return [self._event("error", **error), self._event("response.failed", response=made)]
 
-    def _open(self, part: Raw) -> list[Event]:
+    def _open(self, part: Json) -> list[WireEvent]:
         self._item_id = fresh_id("msg_")
         item = _message(self._item_id, [], "in_progress")
         return [
@@ -190,7 +190,7 @@ class Events:
             self._at("content_part.added", part=part),
         ]
 
-    def _close(self, part: Raw) -> list[Event]:
+    def _close(self, part: Json) -> list[WireEvent]:
         item = _message(self._item_id, [part])
         self._output.append(item)
         return [
@@ -198,7 +198,7 @@ class Events:
             self._event("response.output_item.done", output_index=0, item=item),
         ]
 
-    def _wish(self, call: ToolCall) -> list[Event]:
+    def _wish(self, call: ToolCall) -> list[WireEvent]:
         item_id, arguments = fresh_id("fc_"), arguments_of(call)
         place = len(self._output)
         at: dict[str, Any] = {"item_id": item_id, "output_index": place}
@@ -213,15 +213,15 @@ class Events:
             self._event("response.output_item.done", output_index=place, item=item),
         ]
 
-    def _at(self, name: str, **fields: Any) -> Event:
+    def _at(self, name: str, **fields: Any) -> WireEvent:
         where = {"item_id": self._item_id, "output_index": 0, "content_index": 0}
         return self._event(f"response.{name}", **where, **fields)
 
-    def _event(self, kind: str, **fields: Any) -> Event:
+    def _event(self, kind: str, **fields: Any) -> WireEvent:
         self._count += 1
-        return Event(kind, {"type": kind, "sequence_number": self._count - 1, **fields})
+        return WireEvent(kind, {"type": kind, "sequence_number": self._count - 1, **fields})
 
 
-def framed(event: Event | None) -> bytes:
+def framed(event: WireEvent | None) -> bytes:
     """Put an event into bytes."""
     return b"" if event is None else sse(event.payload, event.name)
