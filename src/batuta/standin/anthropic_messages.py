@@ -10,23 +10,8 @@ from typing import Any
 
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema, StopReason, ToolSchema, Usage
+from batuta.standin import formats
 from batuta.standin.failures import FailureKind, WireFailure, invalid
-from batuta.standin.formats import (
-    ClientRequest,
-    Json,
-    Stamp,
-    ToolChoice,
-    WireEvent,
-    WireFormat,
-    WireReply,
-    arguments_of,
-    call_id,
-    checked,
-    fresh_id,
-    offered,
-    pieces_of,
-    tool,
-)
 from batuta.standin.frames import sse
 from batuta.standin.json_node import JsonNode, text_only
 
@@ -54,7 +39,7 @@ _SHAPES: dict[FailureKind, tuple[int, str]] = {
 }
 
 
-def read(body: JsonNode, _path: Mapping[str, str]) -> ClientRequest:
+def read(body: JsonNode, _path: Mapping[str, str]) -> formats.ClientRequest:
     """Read a request."""
     model = body["model"].text()
     if not body["max_tokens"].there:
@@ -67,17 +52,17 @@ def read(body: JsonNode, _path: Mapping[str, str]) -> ClientRequest:
         said = "first message must use the user role" if first else "at least one is required"
         raise invalid(f"messages: {said}", "messages")
     choice = body["tool_choice"]
-    tools, output, form = offered(
+    tools, output, form = formats.offered(
         [_tool(each) for each in body["tools"].each()], _choice(choice), _format(body)
     )
     request = ModelRequest(
-        checked(messages),
+        formats.checked(messages),
         tools,
         output,
         body["max_tokens"].count(1),
         body["temperature"].number(),
     )
-    return ClientRequest(
+    return formats.ClientRequest(
         model=model,
         request=request,
         raw=body.fields(),
@@ -97,16 +82,16 @@ def _tool(node: JsonNode) -> ToolSchema:
     kind = node["type"].text("custom")
     if kind != "custom":
         raise invalid(f"{node.where}.type: the stand-in takes custom tools only, not '{kind}'")
-    return tool(node["name"], node["description"], node["input_schema"])
+    return formats.tool(node["name"], node["description"], node["input_schema"])
 
 
-def _choice(node: JsonNode) -> ToolChoice:
+def _choice(node: JsonNode) -> formats.ToolChoice:
     kind = node["type"].text() if node.there else "auto"
     if kind == "tool":
-        return ToolChoice(must=True, names=(node["name"].text(),))
+        return formats.ToolChoice(must=True, names=(node["name"].text(),))
     if kind not in ("auto", "any", "none"):
         raise node["type"].wrong("'auto', 'any', 'tool' or 'none'")
-    return ToolChoice(must=kind == "any", names=() if kind == "none" else None)
+    return formats.ToolChoice(must=kind == "any", names=() if kind == "none" else None)
 
 
 def _format(body: JsonNode) -> OutputSchema | None:
@@ -168,12 +153,12 @@ def _texts(content: JsonNode) -> str:
     return "\n".join(said)
 
 
-def whole(asked: ClientRequest, stamp: Stamp, reply: ModelReply) -> Json:
+def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply) -> formats.Json:
     """Make a plain reply.
 
     Arguments that are no JSON object stand as the text that they are, which the real one avoids.
     """
-    content: list[Json] = []
+    content: list[formats.Json] = []
     if reply.text:
         content.append({"type": "text", "text": reply.text, "citations": None})
     for call in reply.tool_calls:
@@ -194,13 +179,18 @@ def whole(asked: ClientRequest, stamp: Stamp, reply: ModelReply) -> Json:
     }
 
 
-def _message(asked: ClientRequest, stamp: Stamp) -> dict[str, Any]:
+def _message(asked: formats.ClientRequest, stamp: formats.Stamp) -> dict[str, Any]:
     name = stamp.model_of(asked)
     return {"id": stamp.id, "type": "message", "role": "assistant", "model": name}
 
 
 def _use(call: ToolCall) -> dict[str, Any]:
-    return {"type": "tool_use", "id": call_id(call, "toolu_"), "name": call.name, "input": {}}
+    return {
+        "type": "tool_use",
+        "id": formats.call_id(call, "toolu_"),
+        "name": call.name,
+        "input": {},
+    }
 
 
 def _stopped(reply: ModelReply) -> dict[str, Any]:
@@ -223,57 +213,57 @@ def usage_of(usage: Usage) -> dict[str, Any]:
 
 
 class _Blocks:
-    def __init__(self, asked: ClientRequest, stamp: Stamp) -> None:
+    def __init__(self, asked: formats.ClientRequest, stamp: formats.Stamp) -> None:
         self._message = _message(asked, stamp)
         self._next = 0
         self._open = False
 
-    def begin(self) -> list[WireEvent]:
+    def begin(self) -> list[formats.WireEvent]:
         # The counts are known at the end only, and stand there in full.
         empty = {"content": (), "stop_reason": None, "stop_sequence": None}
         message = {**self._message, **empty, "usage": usage_of(Usage())}
         return [_event("message_start", message=message), _event("ping")]
 
-    def text(self, piece: str) -> list[WireEvent]:
-        events: list[WireEvent] = []
+    def text(self, piece: str) -> list[formats.WireEvent]:
+        events: list[formats.WireEvent] = []
         if not self._open:
             self._open = True
             events += self._start({"type": "text", "text": ""})
         return [*events, self._delta({"type": "text_delta", "text": piece})]
 
-    def end(self, reply: ModelReply) -> list[WireEvent]:
-        events: list[WireEvent] = []
+    def end(self, reply: ModelReply) -> list[formats.WireEvent]:
+        events: list[formats.WireEvent] = []
         if reply.stop_reason == "refused" and not self._open and reply.text:
             events += self.text(reply.text)
         if self._open:
             events.append(self._stop())
         for call in reply.tool_calls:
             events += self._start(_use(call))
-            for piece in ["", *pieces_of(arguments_of(call))]:
+            for piece in ["", *formats.pieces_of(formats.arguments_of(call))]:
                 events.append(self._delta({"type": "input_json_delta", "partial_json": piece}))
             events.append(self._stop())
         ended = _event("message_delta", delta=_stopped(reply), usage=usage_of(reply.usage))
         return [*events, ended, _event("message_stop")]
 
-    def failed(self, failure: WireFailure) -> list[WireEvent]:
-        return [WireEvent("error", fail(failure).body)]
+    def failed(self, failure: WireFailure) -> list[formats.WireEvent]:
+        return [formats.WireEvent("error", fail(failure).body)]
 
-    def _start(self, block: Json) -> list[WireEvent]:
+    def _start(self, block: formats.Json) -> list[formats.WireEvent]:
         return [_event("content_block_start", index=self._next, content_block=block)]
 
-    def _delta(self, delta: Json) -> WireEvent:
+    def _delta(self, delta: formats.Json) -> formats.WireEvent:
         return _event("content_block_delta", index=self._next, delta=delta)
 
-    def _stop(self) -> WireEvent:
+    def _stop(self) -> formats.WireEvent:
         self._next += 1
         return _event("content_block_stop", index=self._next - 1)
 
 
-def _event(kind: str, **fields: Any) -> WireEvent:
-    return WireEvent(kind, {"type": kind, **fields})
+def _event(kind: str, **fields: Any) -> formats.WireEvent:
+    return formats.WireEvent(kind, {"type": kind, **fields})
 
 
-def fail(failure: WireFailure) -> WireReply:
+def fail(failure: WireFailure) -> formats.WireReply:
     """Put a failure into Anthropic's shape.
 
     Source: https://docs.anthropic.com/en/api/errors, read 2025-11.
@@ -282,20 +272,20 @@ def fail(failure: WireFailure) -> WireReply:
     # What clients know it by: Anthropic has no code for it.
     begun = "prompt is too long: " if failure.kind == "too_long" else ""
     error = {"type": kind, "message": begun + failure.message}
-    return WireReply(
+    return formats.WireReply(
         status, failure.headers(), {"type": "error", "error": error, "request_id": None}
     )
 
 
 def _headers() -> dict[str, str]:
-    return {"request-id": fresh_id("req_"), "anthropic-organization-id": "batuta-stand-in"}
+    return {"request-id": formats.fresh_id("req_"), "anthropic-organization-id": "batuta-stand-in"}
 
 
-def _framed(event: WireEvent | None) -> bytes:
+def _framed(event: formats.WireEvent | None) -> bytes:
     return b"" if event is None else sse(event.payload, event.name)
 
 
-FORMAT = WireFormat(
+FORMAT = formats.WireFormat(
     read=read,
     whole=whole,
     telling=_Blocks,

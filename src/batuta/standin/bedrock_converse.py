@@ -14,22 +14,8 @@ from typing import Any
 from batuta.core.ids import new_id
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema, StopReason, ToolSchema, Usage
+from batuta.standin import formats
 from batuta.standin.failures import FailureKind, Rejected, WireFailure, invalid
-from batuta.standin.formats import (
-    ClientRequest,
-    Json,
-    Stamp,
-    ToolChoice,
-    WireEvent,
-    WireFormat,
-    WireReply,
-    arguments_of,
-    call_id,
-    checked,
-    offered,
-    pieces_of,
-    tool,
-)
 from batuta.standin.frames import event_stream, json_bytes
 from batuta.standin.json_node import JsonNode, parsed, text_only
 
@@ -64,7 +50,7 @@ _IN_STREAM = {
 }
 
 
-def read(body: JsonNode, path: Mapping[str, str]) -> ClientRequest:
+def read(body: JsonNode, path: Mapping[str, str]) -> formats.ClientRequest:
     """Read a request; the path says which model and whether to stream."""
     if path["how"] not in ("converse", "converse-stream"):
         raise Rejected(WireFailure("not_found", f"This stand-in does not know '{path['how']}'."))
@@ -79,21 +65,21 @@ def read(body: JsonNode, path: Mapping[str, str]) -> ClientRequest:
     config = body["toolConfig"]
     if not config.there and any(message.tool_calls for message in messages):
         raise invalid("The toolConfig field must be defined when using toolUse and toolResult.")
-    tools, output, form = offered(
+    tools, output, form = formats.offered(
         _tools(config),
-        _choice(config["toolChoice"]) if config.there else ToolChoice(),
+        _choice(config["toolChoice"]) if config.there else formats.ToolChoice(),
         _format(body),
     )
     limits = body["inferenceConfig"]
     held = limits if limits.there else JsonNode({})
     request = ModelRequest(
-        checked(messages),
+        formats.checked(messages),
         tools,
         output,
         held["maxTokens"].count(ModelRequest.max_output_tokens),
         held["temperature"].number(),
     )
-    return ClientRequest(
+    return formats.ClientRequest(
         model=path["model"],
         request=request,
         raw=body.fields(),
@@ -112,15 +98,15 @@ def _tools(config: JsonNode) -> list[ToolSchema]:
         if "cachePoint" in each.fields():
             continue
         spec = each["toolSpec"]
-        made.append(tool(spec["name"], spec["description"], spec["inputSchema"]["json"]))
+        made.append(formats.tool(spec["name"], spec["description"], spec["inputSchema"]["json"]))
     return made
 
 
-def _choice(node: JsonNode) -> ToolChoice:
+def _choice(node: JsonNode) -> formats.ToolChoice:
     kind = next(iter(node.fields()), "auto") if node.there else "auto"
     if kind == "tool":
-        return ToolChoice(must=True, names=(node["tool"]["name"].text(),))
-    return ToolChoice(must=kind == "any")
+        return formats.ToolChoice(must=True, names=(node["tool"]["name"].text(),))
+    return formats.ToolChoice(must=kind == "any")
 
 
 def _format(body: JsonNode) -> OutputSchema | None:
@@ -185,9 +171,9 @@ def _result(held: JsonNode) -> Message:
     return Message("tool", "\n".join(said), call_id=held["toolUseId"].text())
 
 
-def whole(asked: ClientRequest, stamp: Stamp, reply: ModelReply) -> Json:
+def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply) -> formats.Json:
     """Make a plain reply."""
-    content: list[Json] = [{"text": reply.text}] if reply.text else []
+    content: list[formats.Json] = [{"text": reply.text}] if reply.text else []
     for call in reply.tool_calls:
         given = dict(call.arguments) if call.invalid is None else call.invalid
         content.append({"toolUse": {**_use(call), "input": given}})
@@ -200,14 +186,14 @@ def whole(asked: ClientRequest, stamp: Stamp, reply: ModelReply) -> Json:
 
 
 def _use(call: ToolCall) -> dict[str, Any]:
-    return {"toolUseId": call_id(call, "tooluse_"), "name": call.name}
+    return {"toolUseId": formats.call_id(call, "tooluse_"), "name": call.name}
 
 
-def _label(asked: ClientRequest, stamp: Stamp) -> Json:
+def _label(asked: formats.ClientRequest, stamp: formats.Stamp) -> formats.Json:
     return {"batutaStandIn": {"model": stamp.model_of(asked), "served": stamp.served}}
 
 
-def _counts(usage: Usage, stamp: Stamp) -> dict[str, Any]:
+def _counts(usage: Usage, stamp: formats.Stamp) -> dict[str, Any]:
     return {
         "usage": {
             "inputTokens": usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens,
@@ -221,54 +207,56 @@ def _counts(usage: Usage, stamp: Stamp) -> dict[str, Any]:
 
 
 class _Blocks:
-    def __init__(self, asked: ClientRequest, stamp: Stamp) -> None:
+    def __init__(self, asked: formats.ClientRequest, stamp: formats.Stamp) -> None:
         self._label, self._stamp = _label(asked, stamp), stamp
         self._next = 0
         self._open = False
 
-    def begin(self) -> list[WireEvent]:
-        return [WireEvent("messageStart", {"role": "assistant"})]
+    def begin(self) -> list[formats.WireEvent]:
+        return [formats.WireEvent("messageStart", {"role": "assistant"})]
 
-    def text(self, piece: str) -> list[WireEvent]:
+    def text(self, piece: str) -> list[formats.WireEvent]:
         self._open = True
         return [self._delta({"text": piece})]
 
-    def end(self, reply: ModelReply) -> list[WireEvent]:
-        events: list[WireEvent] = []
+    def end(self, reply: ModelReply) -> list[formats.WireEvent]:
+        events: list[formats.WireEvent] = []
         if reply.stop_reason == "refused" and not self._open and reply.text:
             events += self.text(reply.text)
         if self._open:
             events.append(self._stop())
         for call in reply.tool_calls:
             start = {"contentBlockIndex": self._next, "start": {"toolUse": _use(call)}}
-            events.append(WireEvent("contentBlockStart", start))
-            for piece in pieces_of(arguments_of(call)):
+            events.append(formats.WireEvent("contentBlockStart", start))
+            for piece in formats.pieces_of(formats.arguments_of(call)):
                 events.append(self._delta({"toolUse": {"input": piece}}))
             events.append(self._stop())
         stop = {
             "stopReason": _STOPS[reply.stop_reason],
             "additionalModelResponseFields": self._label,
         }
-        counts = WireEvent("metadata", _counts(reply.usage, self._stamp))
-        return [*events, WireEvent("messageStop", stop), counts]
+        counts = formats.WireEvent("metadata", _counts(reply.usage, self._stamp))
+        return [*events, formats.WireEvent("messageStop", stop), counts]
 
-    def failed(self, failure: WireFailure) -> list[WireEvent]:
+    def failed(self, failure: WireFailure) -> list[formats.WireEvent]:
         name = _IN_STREAM.get(_SHAPES[failure.kind][1], "internalServerException")
-        return [WireEvent(f"!{name}", {"message": _worded(failure)})]
+        return [formats.WireEvent(f"!{name}", {"message": _worded(failure)})]
 
-    def _delta(self, delta: Json) -> WireEvent:
-        return WireEvent("contentBlockDelta", {"contentBlockIndex": self._next, "delta": delta})
+    def _delta(self, delta: formats.Json) -> formats.WireEvent:
+        return formats.WireEvent(
+            "contentBlockDelta", {"contentBlockIndex": self._next, "delta": delta}
+        )
 
-    def _stop(self) -> WireEvent:
+    def _stop(self) -> formats.WireEvent:
         self._next += 1
-        return WireEvent("contentBlockStop", {"contentBlockIndex": self._next - 1})
+        return formats.WireEvent("contentBlockStop", {"contentBlockIndex": self._next - 1})
 
 
-def fail(failure: WireFailure) -> WireReply:
+def fail(failure: WireFailure) -> formats.WireReply:
     """Put a failure into Bedrock's shape: its class stands in a header."""
     status, name = _SHAPES[failure.kind]
     headers = {"x-amzn-errortype": name, **failure.headers()}
-    return WireReply(status, headers, {"message": _worded(failure)})
+    return formats.WireReply(status, headers, {"message": _worded(failure)})
 
 
 def _worded(failure: WireFailure) -> str:
@@ -281,14 +269,14 @@ def _headers() -> dict[str, str]:
     return {"x-amzn-requestid": str(uuid.uuid5(uuid.NAMESPACE_OID, new_id("req")))}
 
 
-def _framed(event: WireEvent | None) -> bytes:
+def _framed(event: formats.WireEvent | None) -> bytes:
     if event is None:
         return b""
     broken = event.name.startswith("!")
     return event_stream(event.name.lstrip("!"), event.payload, exception=broken)
 
 
-FORMAT = WireFormat(
+FORMAT = formats.WireFormat(
     read=read,
     whole=whole,
     telling=_Blocks,

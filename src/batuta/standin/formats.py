@@ -21,6 +21,8 @@ from batuta.standin.failures import WireFailure, invalid
 from batuta.standin.json_node import JsonNode, object_in
 
 Json = Mapping[str, Any]
+Offer = tuple[tuple[ToolSchema, ...], OutputSchema | None, str | None]
+"""The tools that a model may call, the form to fill, and the tool that this one stands for."""
 Speech = AsyncGenerator[str | ModelReply]
 
 
@@ -161,9 +163,7 @@ def tool(name: JsonNode, description: JsonNode, parameters: JsonNode) -> ToolSch
     return ToolSchema(name.text(), description.text(""), schema)
 
 
-def offered(
-    tools: Sequence[ToolSchema], choice: ToolChoice, output: OutputSchema | None
-) -> tuple[tuple[ToolSchema, ...], OutputSchema | None, str | None]:
+def offered(tools: Sequence[ToolSchema], choice: ToolChoice, output: OutputSchema | None) -> Offer:
     """Apply the choice of tools: the tools left, the form to fill, the tool that it stands for.
 
     Raises:

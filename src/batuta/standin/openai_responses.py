@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from batuta.core.message import Message
 from batuta.core.model import ModelReply, ModelRequest, ToolSchema
+from batuta.standin import formats
 from batuta.standin.failures import invalid
-from batuta.standin.formats import ClientRequest, Json, Stamp, WireFormat, checked, offered, tool
 from batuta.standin.json_node import JsonNode, text_only, written_call
 from batuta.standin.openai_shapes import (
     check_strict,
@@ -20,6 +20,7 @@ from batuta.standin.openai_shapes import (
     fail,
     headers,
     json_format,
+    request_of,
     with_call,
 )
 from batuta.standin.responses_events import Events, framed, response, spoken
@@ -27,7 +28,7 @@ from batuta.standin.responses_events import Events, framed, response, spoken
 _PARTS = {"input_text": "text", "output_text": "text", "text": "text", "refusal": "refusal"}
 
 
-def read(body: JsonNode, _path: Mapping[str, str]) -> ClientRequest:
+def read(body: JsonNode, _path: Mapping[str, str]) -> formats.ClientRequest:
     """Read a request."""
     model = body["model"].text()
     _no_memory(body)
@@ -43,26 +44,13 @@ def read(body: JsonNode, _path: Mapping[str, str]) -> ClientRequest:
         for item in given.each() or [JsonNode(None, "input")]:
             _take(messages, item)
     text = body["text"]
-    tools, output, form = offered(
+    offer = formats.offered(
         [_tool(each) for each in body["tools"].each()],
         choice_of(body["tool_choice"], None),
         json_format(text["format"] if text.there else text, None),
     )
-    request = ModelRequest(
-        checked(messages),
-        tools,
-        output,
-        body["max_output_tokens"].count(ModelRequest.max_output_tokens),
-        body["temperature"].number(),
-    )
-    return ClientRequest(
-        model=model,
-        request=request,
-        raw=body.fields(),
-        streamed=body["stream"].flag(),
-        form=form,
-        several=body["parallel_tool_calls"].flag(default=True),
-    )
+    most = body["max_output_tokens"].count(ModelRequest.max_output_tokens)
+    return request_of(body, messages, offer, model=model, most_tokens=most)
 
 
 def _no_memory(body: JsonNode) -> None:
@@ -80,7 +68,7 @@ def _tool(node: JsonNode) -> ToolSchema:
         raise invalid(f"Invalid value: '{kind}' in '{node.where}.type'. It takes functions only.")
     if node["strict"].flag():
         check_strict(node["parameters"].fields(), node["parameters"].where)
-    return tool(node["name"], node["description"], node["parameters"])
+    return formats.tool(node["name"], node["description"], node["parameters"])
 
 
 def _take(messages: list[Message], item: JsonNode) -> None:
@@ -111,12 +99,12 @@ def _message(item: JsonNode) -> Message:
     return Message.user(said)
 
 
-def whole(asked: ClientRequest, stamp: Stamp, reply: ModelReply) -> Json:
+def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply) -> formats.Json:
     """Make a plain reply."""
     return response(asked, stamp, output=spoken(reply), reply=reply)
 
 
-FORMAT = WireFormat(
+FORMAT = formats.WireFormat(
     read=read,
     whole=whole,
     telling=Events,

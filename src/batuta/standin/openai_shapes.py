@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from batuta.core.message import Message, ToolCall
-from batuta.core.model import OutputSchema
+from batuta.core.model import ModelRequest, OutputSchema
 from batuta.standin.failures import FailureKind, WireFailure, invalid
-from batuta.standin.formats import ToolChoice, WireReply, fresh_id
+from batuta.standin.formats import ClientRequest, Offer, ToolChoice, WireReply, checked, fresh_id
 from batuta.standin.json_node import JsonNode, array_in, object_in, text_only
 
 _SHAPES: dict[FailureKind, tuple[int, str, str | None]] = {
@@ -52,6 +52,31 @@ def headers() -> dict[str, str]:
         "openai-version": "2020-10-01",
         "openai-organization": "batuta-stand-in",
     }
+
+
+def request_of(
+    body: JsonNode, messages: Sequence[Message], offer: Offer, *, model: str, most_tokens: int
+) -> ClientRequest:
+    """Put together what was asked for, of what both formats say in the same words.
+
+    Args:
+        offer: As ``offered`` gives it: tools, output and form.
+
+    Raises:
+        Rejected: The messages are in no order that makes sense, or a field is of another type.
+    """
+    tools, output, form = offer
+    request = ModelRequest(
+        checked(messages), tools, output, most_tokens, body["temperature"].number()
+    )
+    return ClientRequest(
+        model=model,
+        request=request,
+        raw=body.fields(),
+        streamed=body["stream"].flag(),
+        form=form,
+        several=body["parallel_tool_calls"].flag(default=True),
+    )
 
 
 def choice_of(node: JsonNode, name_under: str | None) -> ToolChoice:
