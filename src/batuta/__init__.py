@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from batuta.compose.swarm import Swarm
     from batuta.control.ai_service import AIService
     from batuta.control.function_calling import FunctionCalling
+    from batuta.control.managed_agent import ManagedAgent
     from batuta.control.manager import Manager
     from batuta.control.single_agent import SingleAgent
     from batuta.control.workflow import Workflow
@@ -79,6 +80,7 @@ _HOMES = {
     "batuta.compose.swarm": ("Swarm",),
     "batuta.control.ai_service": ("AIService",),
     "batuta.control.function_calling": ("FunctionCalling",),
+    "batuta.control.managed_agent": ("ManagedAgent",),
     "batuta.control.manager": ("Manager",),
     "batuta.control.single_agent": ("SingleAgent",),
     "batuta.control.workflow": ("Workflow",),
@@ -172,6 +174,7 @@ __all__ = [
     "LanceDocuments",
     "Limits",
     "LocalRuntime",
+    "ManagedAgent",
     "Manager",
     "ManualClock",
     "MapReduce",
