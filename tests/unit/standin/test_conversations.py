@@ -13,7 +13,7 @@ from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ToolSchema
 from batuta.models.bedrock_agent import agent_definition
 from batuta.standin.bedrock_agent import AgentStandIn
-from batuta.standin.talks import Talk, Talks
+from batuta.standin.conversations import KeptConversation, KeptConversations
 from batuta.testing.scripted import ScriptedModel
 
 NAME = ("agent", "alias", "ses_1")
@@ -22,17 +22,17 @@ WISH = Message("assistant", tool_calls=(ToolCall("c1", "find", {"day": "monday"}
 
 @pytest.mark.parametrize("on_disk", [True, False])
 def test_a_conversation_comes_back_whole(tmp_path: Path, on_disk: bool) -> None:
-    talks = Talks(tmp_path / "below" / "talks.db" if on_disk else None)
-    talk = Talk([Message.user("hi")], WISH, "inv_1", {"who": "ana"})
+    talks = KeptConversations(tmp_path / "below" / "talks.db" if on_disk else None)
+    talk = KeptConversation([Message.user("hi")], WISH, "inv_1", {"who": "ana"})
     talks.keep(NAME, talk)
 
     assert talks.load(NAME) == talk
-    assert talks.load(("agent", "alias", "ses_2")) == Talk()
+    assert talks.load(("agent", "alias", "ses_2")) == KeptConversation()
 
 
 def test_what_is_loaded_is_changed_only_by_keeping(tmp_path: Path) -> None:
-    talks = Talks()
-    talks.keep(NAME, Talk([Message.user("hi")]))
+    talks = KeptConversations()
+    talks.keep(NAME, KeptConversation([Message.user("hi")]))
     talks.load(NAME).history.append(Message.user("more"))
 
     assert len(talks.load(NAME).history) == 1
@@ -40,16 +40,16 @@ def test_what_is_loaded_is_changed_only_by_keeping(tmp_path: Path) -> None:
 
 def test_another_process_finds_it(tmp_path: Path) -> None:
     file = tmp_path / "talks.db"
-    Talks(file).keep(NAME, Talk([Message.user("hi")]))
+    KeptConversations(file).keep(NAME, KeptConversation([Message.user("hi")]))
 
-    assert [m.text for m in Talks(file).load(NAME).history] == ["hi"]
+    assert [m.text for m in KeptConversations(file).load(NAME).history] == ["hi"]
     assert file.stat().st_mode & 0o077 == 0
 
 
 async def test_it_is_kept_before_the_client_can_answer() -> None:
     tool = ToolSchema("find", "Find a slot.", {"type": "object", "properties": {}})
     agent = agent_definition("club", "You book courts for the members of a tennis club.", [tool])
-    talks, seen = Talks(), list[bool]()
+    talks, seen = KeptConversations(), list[bool]()
     reply = ModelReply(tool_calls=(ToolCall("c1", "find", {}),), stop_reason="tool_calls")
     door = AgentStandIn(ScriptedModel([reply]), {"CLUB": agent}, talks=talks)
     body = json.dumps({"inputText": "Book a court"}).encode()

@@ -14,13 +14,13 @@ from starlette.types import Receive, Scope, Send
 from batuta.core.clock import Clock
 from batuta.core.model import Model, ModelReply
 from batuta.errors import BatutaError, ModelCut
-from batuta.standin.asked import Asked, Format, Said, Stamp, fresh_id
-from batuta.standin.failures import Failure, Rejected, failure_of, invalid
+from batuta.standin.delivery import Delivery, DeliveryCut
+from batuta.standin.disconnection import left
+from batuta.standin.failures import Rejected, WireFailure, failure_of, invalid
+from batuta.standin.formats import ClientRequest, Speech, Stamp, WireFormat, fresh_id
 from batuta.standin.frames import json_bytes
-from batuta.standin.leaving import left
-from batuta.standin.line import Line, LineCut
-from batuta.standin.reading import Node, parsed
-from batuta.standin.speaking import spoken
+from batuta.standin.json_node import JsonNode, parsed
+from batuta.standin.speech import spoken
 from batuta.standin.wire import LOOPBACK, Exchange, Wire
 
 MOST_BYTES = 10 * 1_048_576
@@ -30,7 +30,7 @@ _HTML = b"<html><head><title>500 Internal Server Error</title></head><body>nginx
 
 
 @dataclass(slots=True)
-class House:
+class ServedModel:
     """What all doors of one stand-in share.
 
     Args:
@@ -62,17 +62,17 @@ class House:
         return self.wire if most is None or self.struck <= most else Wire()
 
 
-class Door:
+class Endpoint:
     """One address that speaks one format; an ASGI application."""
 
-    def __init__(self, form: Format, house: House) -> None:
+    def __init__(self, form: WireFormat, house: ServedModel) -> None:
         self._format, self._house = form, house
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a client that leaves ends the model's call."""
         exchange = self._house.remember(scope)
         faults = self._house.faults()
-        line = Line(send, exchange, wire=faults, clock=self._house.clock)
+        line = Delivery(send, exchange, wire=faults, clock=self._house.clock)
         request = Request(scope, receive)
         try:
             asked = await self._asked(request, exchange)
@@ -100,7 +100,7 @@ class Door:
             exchange.status, exchange.ended = exchange.status or 500, "cut"
         answer.result()
 
-    async def _asked(self, request: Request, exchange: Exchange) -> Asked:
+    async def _asked(self, request: Request, exchange: Exchange) -> ClientRequest:
         house = self._house
         body = await _body(request)
         check_caller(request.headers, house.wire.key)
@@ -108,12 +108,12 @@ class Door:
         if kind != "application/json":
             raise invalid("Unsupported content type. Send it as 'Content-Type: application/json'.")
         exchange.body = parsed(body)
-        asked = self._format.read(Node(exchange.body), request.path_params)
+        asked = self._format.read(JsonNode(exchange.body), request.path_params)
         if house.wire.models and asked.model not in house.wire.models:
             raise Rejected(no_model(asked.model))
         return asked
 
-    async def _answer(self, line: Line, asked: Asked, faults: Wire) -> None:
+    async def _answer(self, line: Delivery, asked: ClientRequest, faults: Wire) -> None:
         house = self._house
         await house.clock.sleep(house.wire.latency_ms / 1000)
         await line.hang()
@@ -123,14 +123,14 @@ class Door:
                 return
             async with aclosing(spoken(house.model, asked, faults.huge_reply_mb)) as said:
                 await (self._stream if asked.streamed else self._plain)(line, asked, said)
-        except LineCut:
+        except DeliveryCut:
             return
         except (ConnectionError, ModelCut):  # so a model has the line cut
             await self._hang_up(line)
         except BatutaError as error:
             await self._fail(line, failure_of(error))
 
-    async def _plain(self, line: Line, asked: Asked, said: Said) -> None:
+    async def _plain(self, line: Delivery, asked: ClientRequest, said: Speech) -> None:
         reply, stamp = ModelReply(), self._stamp()
         async for each in said:
             if isinstance(each, ModelReply):
@@ -138,7 +138,7 @@ class Door:
         body = self._format.whole(asked, stamp, reply)
         await line.whole(200, self._headers("application/json"), json_bytes(body))
 
-    async def _stream(self, line: Line, asked: Asked, said: Said) -> None:
+    async def _stream(self, line: Delivery, asked: ClientRequest, said: Speech) -> None:
         telling = self._format.telling(asked, self._stamp())
         framed = self._format.framed
         try:
@@ -158,21 +158,21 @@ class Door:
             return
         await line.close(framed(None))
 
-    async def _fail(self, line: Line, failure: Failure) -> None:
+    async def _fail(self, line: Delivery, failure: WireFailure) -> None:
         status, headers, body = self._format.fail(failure)
         try:
             await line.whole(
                 status, {**self._headers("application/json"), **headers}, json_bytes(body)
             )
-        except LineCut:
+        except DeliveryCut:
             return
 
-    async def _hang_up(self, line: Line) -> None:
+    async def _hang_up(self, line: Delivery) -> None:
         try:
             if not line.begun:
                 await line.open(self._headers("application/json"))
             line.cut()
-        except LineCut:
+        except DeliveryCut:
             return
 
     def _stamp(self) -> Stamp:
@@ -199,14 +199,14 @@ async def _body(request: Request) -> bytes:
         elif size > _DRAINED * MOST_BYTES:
             break
     if size > MOST_BYTES:
-        raise Rejected(Failure("too_large", f"The request is larger than {MOST_BYTES} bytes."))
+        raise Rejected(WireFailure("too_large", f"The request is larger than {MOST_BYTES} bytes."))
     return bytes(body)
 
 
-def no_model(name: str) -> Failure:
+def no_model(name: str) -> WireFailure:
     """Make the failure of a model that is not there."""
     said = f"The model '{name}' does not exist or you do not have access to it."
-    return Failure("not_found", said)
+    return WireFailure("not_found", said)
 
 
 def check_caller(headers: Mapping[str, str], key: str | None) -> None:
@@ -217,7 +217,7 @@ def check_caller(headers: Mapping[str, str], key: str | None) -> None:
     """
     name = headers.get("host", "").rpartition(":")[0] or headers.get("host", "")
     if name not in LOOPBACK:
-        raise Rejected(Failure("permission", "This stand-in answers to this machine alone."))
+        raise Rejected(WireFailure("permission", "This stand-in answers to this machine alone."))
     if key is None:
         return
     kind, _, token = headers.get("authorization", "").partition(" ")
@@ -225,4 +225,4 @@ def check_caller(headers: Mapping[str, str], key: str | None) -> None:
     if kind == "AWS4-HMAC-SHA256" or secrets.compare_digest(given.encode(), key.encode()):
         return
     said = "Incorrect API key provided." if given else "You didn't provide an API key."
-    raise Rejected(Failure("auth", said))
+    raise Rejected(WireFailure("auth", said))

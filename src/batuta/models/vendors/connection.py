@@ -12,23 +12,23 @@ from pydantic_ai.messages import PartDeltaEvent, PartStartEvent, TextPart, TextP
 from batuta.core.model import ModelReply, ModelRequest, Spent, Usage, ignore
 from batuta.errors import ModelCut, ModelError, ModelTimeout
 from batuta.models.vendors.access import PROVIDERS, Access
-from batuta.models.vendors.answers import answered_by, reply_of, usage_of
-from batuta.models.vendors.dressing import Dressing
 from batuta.models.vendors.failures import Failures, may_have_run
-from batuta.models.vendors.talk import theirs
+from batuta.models.vendors.history import theirs
+from batuta.models.vendors.parameters import VendorParameters
+from batuta.models.vendors.replies import answered_by, reply_of, usage_of
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelResponse
     from pydantic_ai.models import StreamedResponse
 
     from batuta.core.model import Emit
-    from batuta.models.vendors.wire import Wire
+    from batuta.models.vendors.wire import VendorWire
 
 # What an SDK lets through where the bytes are none that it expected, beside errors of its own.
 _ODD = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError, OSError)
 
 
-class Line:
+class VendorConnection:
     """The way to one model, for one event loop.
 
     Args:
@@ -41,8 +41,8 @@ class Line:
         self.loop = loop
         self._name = name
         self._timeout_s = access.timeout_s
-        self._wire: Wire = module.connect(name, access)
-        self._dressing = Dressing(self._wire)
+        self._wire: VendorWire = module.connect(name, access)
+        self._dressing = VendorParameters(self._wire)
         self._failures = Failures(name, provider, access)
 
     async def ask(self, request: ModelRequest, emit: Emit) -> ModelReply:

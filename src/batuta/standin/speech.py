@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from batuta.core.model import Model, ModelReply, StopReason
 from batuta.errors import ModelRefused
-from batuta.standin.asked import Asked, Said, said_by
+from batuta.standin.formats import ClientRequest, Speech, said_by
 
 _FILLER = 65_536
 
 
-async def spoken(model: Model, asked: Asked, filler_mb: float = 0.0) -> Said:
+async def spoken(model: Model, asked: ClientRequest, filler_mb: float = 0.0) -> Speech:
     """Give the text piece by piece, then the reply as the wire carries it.
 
     A refusal that is known before any text has left gives no text: vendors shape it on its own.
@@ -46,7 +46,9 @@ async def spoken(model: Model, asked: Asked, filler_mb: float = 0.0) -> Said:
         await asyncio.wait({task})
 
 
-async def _reply(model: Model, asked: Asked, queue: asyncio.Queue[str | None]) -> ModelReply:
+async def _reply(
+    model: Model, asked: ClientRequest, queue: asyncio.Queue[str | None]
+) -> ModelReply:
     try:
         reply = await model.reply(asked.request, queue.put_nowait)
     except ModelRefused as error:

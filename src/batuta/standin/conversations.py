@@ -18,7 +18,7 @@ _WAIT_S = 5.0
 
 
 @dataclass(slots=True)
-class Talk:
+class KeptConversation:
     """One conversation: what was said, and a wish that waits for its results.
 
     Args:
@@ -41,7 +41,7 @@ class Talk:
         }
 
     @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Talk:
+    def from_json(cls, raw: Mapping[str, Any]) -> KeptConversation:
         """Read what ``to_json`` wrote."""
         wished = raw["wished"]
         return cls(
@@ -52,7 +52,7 @@ class Talk:
         )
 
 
-class Talks:
+class KeptConversations:
     """Keeps conversations by name.
 
     Args:
@@ -63,12 +63,12 @@ class Talks:
         self._file = file
         self._here: dict[str, str] = {}
 
-    def load(self, name: Sequence[str]) -> Talk:
+    def load(self, name: Sequence[str]) -> KeptConversation:
         """Give a conversation, a new one where there is none of that name."""
         kept = self._read(_key(name))
-        return Talk() if kept is None else Talk.from_json(json.loads(kept))
+        return KeptConversation() if kept is None else KeptConversation.from_json(json.loads(kept))
 
-    def keep(self, name: Sequence[str], talk: Talk) -> None:
+    def keep(self, name: Sequence[str], talk: KeptConversation) -> None:
         """Write a conversation down."""
         written = json.dumps(talk.to_json())
         if self._file is None:

@@ -14,14 +14,14 @@ _DEEPEST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class JsonNode:
     """One value of the JSON and the place where it stands; null counts as absent."""
 
     value: Any
     where: str = ""
 
-    def __getitem__(self, key: str) -> Node:
-        return Node(self.fields().get(key), f"{self.where}.{key}" if self.where else key)
+    def __getitem__(self, key: str) -> JsonNode:
+        return JsonNode(self.fields().get(key), f"{self.where}.{key}" if self.where else key)
 
     @property
     def there(self) -> bool:
@@ -44,7 +44,7 @@ class Node:
             raise self.wrong("an object")
         return found
 
-    def each(self) -> list[Node]:
+    def each(self) -> list[JsonNode]:
         """Give the array's values; none where it is absent.
 
         Raises:
@@ -55,7 +55,7 @@ class Node:
         values = array_in(self.value)
         if values is None:
             raise self.wrong("an array")
-        return [Node(value, f"{self.where}[{place}]") for place, value in enumerate(values)]
+        return [JsonNode(value, f"{self.where}[{place}]") for place, value in enumerate(values)]
 
     def text(self, default: str | None = None) -> str:
         """Give the string.
@@ -170,7 +170,7 @@ def _inside(value: Any) -> list[Any]:
     return [each for each in inner if isinstance(each, dict | list)]
 
 
-def text_only(node: Node, what: str) -> Exception:
+def text_only(node: JsonNode, what: str) -> Exception:
     """Make the rejection of an image, a file or a sound."""
     return invalid(
         f"Invalid value for '{node.where}': '{what}'. This is a stand-in; it reads text only.",

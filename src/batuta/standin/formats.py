@@ -17,15 +17,17 @@ from batuta.core.model import (
     OutputSchema,
     ToolSchema,
 )
-from batuta.standin.failures import Failure, invalid
-from batuta.standin.reading import Node, object_in
+from batuta.standin.failures import WireFailure, invalid
+from batuta.standin.json_node import JsonNode, object_in
 
-Raw = Mapping[str, Any]
-Said = AsyncGenerator[str | ModelReply]
+Json = Mapping[str, Any]
+Offer = tuple[tuple[ToolSchema, ...], OutputSchema | None, str | None]
+"""The tools that a model may call, the form to fill, and the tool that this one stands for."""
+Speech = AsyncGenerator[str | ModelReply]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class ToolChoice:
     """Which tools the model may call.
 
     Args:
@@ -38,7 +40,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ClientRequest:
     """A request in our words and what of it only the wire needs.
 
     Args:
@@ -52,17 +54,17 @@ class Asked:
 
     model: str
     request: ModelRequest
-    raw: Raw
+    raw: Json
     streamed: bool = False
     form: str | None = None
     several: bool = True
 
 
-class Event(NamedTuple):
+class WireEvent(NamedTuple):
     """One event of a stream, before it is framed."""
 
     name: str
-    payload: Raw
+    payload: Json
 
 
 class Stamp(NamedTuple):
@@ -79,45 +81,45 @@ class Stamp(NamedTuple):
     served: str
     elapsed_ms: Callable[[], int]
 
-    def model_of(self, asked: Asked) -> str:
+    def model_of(self, asked: ClientRequest) -> str:
         """Give the model's name as replies show it: what was asked for, marked as a stand-in."""
         name = asked.model
         return name if name.endswith(STAND_IN_SUFFIX) else name + STAND_IN_SUFFIX
 
 
-class Telling(Protocol):
+class EventWriter(Protocol):
     """Turns what a model says into a vendor's events; one for each stream."""
 
-    def begin(self) -> list[Event]:
+    def begin(self) -> list[WireEvent]:
         """Open the stream."""
         ...
 
-    def text(self, piece: str) -> list[Event]:
+    def text(self, piece: str) -> list[WireEvent]:
         """Go on with text."""
         ...
 
-    def end(self, reply: ModelReply) -> list[Event]:
+    def end(self, reply: ModelReply) -> list[WireEvent]:
         """Say what the text did not, and close.
 
         A refusal whose text was not told yet is told here, in the vendor's shape of a refusal.
         """
         ...
 
-    def failed(self, failure: Failure) -> list[Event]:
+    def failed(self, failure: WireFailure) -> list[WireEvent]:
         """Break off."""
         ...
 
 
-class Answer(NamedTuple):
+class WireReply(NamedTuple):
     """A response that is no stream."""
 
     status: int
     headers: Mapping[str, str]
-    body: Raw
+    body: Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
+class WireFormat:
     """One vendor's wire format: pure functions to and from our own words.
 
     Args:
@@ -131,20 +133,20 @@ class Format:
         id_prefix: Begins a reply's id.
     """
 
-    read: Callable[[Node, Mapping[str, str]], Asked]
-    whole: Callable[[Asked, Stamp, ModelReply], Raw]
-    telling: Callable[[Asked, Stamp], Telling]
-    framed: Callable[[Event | None], bytes]
+    read: Callable[[JsonNode, Mapping[str, str]], ClientRequest]
+    whole: Callable[[ClientRequest, Stamp, ModelReply], Json]
+    telling: Callable[[ClientRequest, Stamp], EventWriter]
+    framed: Callable[[WireEvent | None], bytes]
     stream_type: str
     headers: Callable[[], dict[str, str]]
-    fail: Callable[[Failure], Answer]
+    fail: Callable[[WireFailure], WireReply]
     id_prefix: str
 
 
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
-def tool(name: Node, description: Node, parameters: Node) -> ToolSchema:
+def tool(name: JsonNode, description: JsonNode, parameters: JsonNode) -> ToolSchema:
     """Make a tool of its three fields.
 
     Raises:
@@ -154,16 +156,14 @@ def tool(name: Node, description: Node, parameters: Node) -> ToolSchema:
         raise invalid(
             f"Invalid '{name.where}': it does not match '^[a-zA-Z0-9_-]{{1,64}}$'.", name.where
         )
-    empty: Raw = {"type": "object", "properties": {}}
+    empty: Json = {"type": "object", "properties": {}}
     schema = parameters.fields() if parameters.there else empty
     if schema.get("type") != "object":
         raise invalid(f"Invalid schema in '{parameters.where}': its type must be 'object'.")
     return ToolSchema(name.text(), description.text(""), schema)
 
 
-def offered(
-    tools: Sequence[ToolSchema], choice: Choice, output: OutputSchema | None
-) -> tuple[tuple[ToolSchema, ...], OutputSchema | None, str | None]:
+def offered(tools: Sequence[ToolSchema], choice: ToolChoice, output: OutputSchema | None) -> Offer:
     """Apply the choice of tools: the tools left, the form to fill, the tool that it stands for.
 
     Raises:
@@ -211,7 +211,7 @@ def _all_answered(open_calls: Mapping[str, str]) -> None:
         raise invalid(f"No tool result was found right after the tool calls: {missing}.")
 
 
-def said_by(asked: Asked, reply: ModelReply) -> ModelReply:
+def said_by(asked: ClientRequest, reply: ModelReply) -> ModelReply:
     """Give the reply as the wire carries it: a form as its call, an output as its text."""
     calls = reply.tool_calls
     text = reply.text
@@ -229,7 +229,7 @@ def said_by(asked: Asked, reply: ModelReply) -> ModelReply:
     return replace(reply, text=text, tool_calls=calls, stop_reason=stop)
 
 
-def _object_in(text: str) -> Raw | None:
+def _object_in(text: str) -> Json | None:
     try:
         made = json.loads(text)
     except (ValueError, RecursionError):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from batuta.standin.failures import Rejected
-from batuta.standin.reading import Node, parsed, written_call
+from batuta.standin.json_node import JsonNode, parsed, written_call
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_long_and_flat_json_is_taken() -> None:
 
 
 def test_a_value_of_the_wrong_kind_is_named_with_its_place() -> None:
-    node = Node({"messages": [{"content": [1]}]})
+    node = JsonNode({"messages": [{"content": [1]}]})
     with pytest.raises(Rejected) as caught:
         node["messages"].each()[0]["content"].text()
     assert str(caught.value) == (
@@ -43,7 +43,7 @@ def test_a_value_of_the_wrong_kind_is_named_with_its_place() -> None:
 
 def test_a_flag_is_no_number() -> None:
     with pytest.raises(Rejected):
-        Node({"n": True})["n"].number()
+        JsonNode({"n": True})["n"].number()
 
 
 @pytest.mark.parametrize("text", ["[1]", "{nonsense", "null", "1", "[" * 100_000])

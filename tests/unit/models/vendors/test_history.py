@@ -18,7 +18,7 @@ from pydantic_ai.messages import (
 )
 
 from batuta.core.message import Message, ToolCall
-from batuta.models.vendors.talk import id_of, theirs
+from batuta.models.vendors.history import id_of, theirs
 
 LOOK = ToolCall("c1", "look", {"day": "Monday"})
 BOOK = ToolCall("c2", "book", {"slot": "A"})

@@ -12,15 +12,15 @@ from pydantic_core import to_json
 
 if TYPE_CHECKING:
     from batuta.core.model import ModelRequest, OutputSchema, ToolSchema
-    from batuta.models.vendors.wire import Wire
+    from batuta.models.vendors.wire import VendorWire
 
 _MOST_KEPT = 128
 
 
-class Dressing:
+class VendorParameters:
     """Makes each set of tools and output once: turning schemas is most of an adapter's work."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: VendorWire) -> None:
         self._wire = wire
         self._made: dict[bytes, ModelRequestParameters] = {}
 

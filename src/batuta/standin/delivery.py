@@ -12,11 +12,11 @@ from batuta.standin.wire import Exchange, Wire
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-class LineCut(Exception):
+class DeliveryCut(Exception):
     """Ends a response in its middle: who serves it returns, and the server hangs up."""
 
 
-class Line:
+class Delivery:
     """Sends one response, as the wire's options have it.
 
     Args:
@@ -82,7 +82,7 @@ class Line:
             LineCut: Always.
         """
         self._exchange.ended = "cut"
-        raise LineCut
+        raise DeliveryCut
 
     async def _struck(self) -> None:
         wire, count = self._wire, self._exchange.events

@@ -17,7 +17,7 @@ _APART = "|"
 
 
 @dataclass(slots=True)
-class Told:
+class AgentAnswer:
     """One answer of an agent, put together from its events.
 
     Args:
