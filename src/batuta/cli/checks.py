@@ -254,6 +254,6 @@ def _port(settings: Settings) -> Check:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((settings.host, settings.port))
     except (OSError, OverflowError) as error:
-        mend = "Stop what uses it, or serve on another: batuta serve --port 8001."
+        mend = f"Stop what uses it, or serve on another: {called()} serve --port 8001."
         return Check("port", NOTE, f"{where} is not free: {error}", mend)
     return Check("port", OK, f"{where} is free")

@@ -16,6 +16,7 @@ from batuta.cli.opening import principal_for, settings_for
 from batuta.cli.records import list_runs, open_runs
 from batuta.cli.view.figures import Figures, seconds, turn_json, usd
 from batuta.core.record import RunRecord
+from batuta.errors import called
 from batuta.wiring.storage import where_kept
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def runs(options: RunsOptions, context: typer.Context) -> None:
         ]
         print(json_format.dumps(shown, indent=2, ensure_ascii=False))
     elif not found and not unended:
-        print(f"No runs in {where_kept(settings)} yet. Make some: batuta demo")
+        print(f"No runs in {where_kept(settings)} yet. Make some: {called()} demo")
     else:
         _show(found, unended)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from batuta.cli.command import AppName, Home, Json
 from batuta.cli.opening import app_for, settings_for
+from batuta.errors import called
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +43,9 @@ def styles(options: StylesOptions) -> None:
     put(console, shown)
     put_commands(console, [row["install"] for row in rows])
     first = next((row["key"] for row in rows if row["available"]), "d")
-    console.print(
-        text(f"\nbatuta demo runs them all; batuta chat --style {first} talks to one.", DIM)
-    )
+    name = called()
+    said = f"\n{name} demo runs them all; {name} chat --style {first} talks to one."
+    console.print(text(said, DIM), soft_wrap=True)
 
 
 async def _rows(options: StylesOptions) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ import typer
 
 from batuta.cli.command import AppName, Home, ModelName, Now
 from batuta.cli.opening import TENNIS, app_for, settings_for
+from batuta.errors import called
 
 if TYPE_CHECKING:
     from batuta.hosting import Placed
@@ -86,7 +87,8 @@ def _tell(options: UpOptions, there: Placed, say: Say) -> None:
     given += [] if options.home is None else ["--home", str(options.home)]
     where = "".join(f" {shlex.quote(word)}" for word in given)
     say(_SELF, f"all {len(there.services)} answer; stop them with Ctrl-C")
-    say(_SELF, f"talk to them: batuta chat --style {style}{where}, or batuta serve{where}")
+    name = called()
+    say(_SELF, f"talk to them: {name} chat --style {style}{where}, or {name} serve{where}")
 
 
 def _printer(names: Sequence[str]) -> Say:
