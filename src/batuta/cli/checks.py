@@ -198,13 +198,12 @@ def _clock(settings: Settings, app: App) -> Check:
 
 
 def _styles(app: App, settings: Settings) -> list[Check]:
-    from batuta.catalog import CONTROL
-    from batuta.placement import missing_here
+    from batuta.styles import STYLES, app_style
 
     made: list[Check] = []
-    for style in CONTROL:
+    for style in STYLES:
         name = f"style {style.key}"
-        missing = missing_here(style.key, app, settings)
+        missing = app_style(app, style.key, settings).missing()
         if not missing:
             made.append(Check(name, OK, style.name))
         elif missing.startswith("pip "):
@@ -216,13 +215,10 @@ def _styles(app: App, settings: Settings) -> list[Check]:
 
 async def _answer(app: App, settings: Settings) -> Check:
     """Let one style answer, so that the model is seen to work; closes the App."""
-    from batuta.placement import available_here
+    from batuta.styles import DEFAULT_STYLE
     from batuta.wiring import Assistants
 
-    styles = available_here(app, settings)
-    if not styles:
-        return Check("answer", FAILED, "no style can run here", "See the styles above.")
-    style = "d" if "d" in styles else styles[0]
+    style = DEFAULT_STYLE.key
     try:
         async with Assistants(app, settings) as assistants:
             record = (await (await assistants.style(style)).chat("Hello")).raised()

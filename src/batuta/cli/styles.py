@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json as json_format
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from batuta.cli.command import AppName, Home, Json
@@ -28,8 +28,8 @@ def styles(options: StylesOptions) -> None:
         return
     from rich.text import Text
 
-    from batuta.catalog import label_of
     from batuta.cli.view.screen import DIM, GOOD, HEAD, put, screen, table, text
+    from batuta.styles import label_of
 
     console = screen()
     shown = table(console, "", "style", "who decides, and what it is for", "here")
@@ -47,17 +47,16 @@ def styles(options: StylesOptions) -> None:
 
 
 async def _rows(options: StylesOptions) -> list[dict[str, Any]]:
-    from batuta.placement import missing_here
-    from batuta.styles import styles_of
+    from batuta.styles import resolve
 
     settings = settings_for(options.home)
     app = await app_for(options.app, settings)
     try:
-        there = styles_of(app)
-        missing = {p.key: missing_here(p.key, app, settings) for p in there}
-        return [
-            {**asdict(p), "available": not missing[p.key], "missing": missing[p.key]} for p in there
-        ]
+        rows: list[dict[str, Any]] = []
+        for each in resolve(app, settings).styles.values():
+            missing = each.missing()
+            rows.append({**each.style.to_json(), "available": not missing, "missing": missing})
+        return rows
     finally:
         if app.close is not None:
             await app.close()
