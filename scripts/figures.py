@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import subprocess
 import sys
 import tokenize
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,12 +23,15 @@ NO_CODE = {
 }
 _OF_STYLES = ("batuta.styles", "batuta.catalog", "batuta.placement")
 
+# The stand-in for a model, and what the club does: neither is the house's way.
+_NOT_THE_WAY = ("batuta.offline", "batuta.models.offline", "batuta.tennis")
+
 _MESSAGE = """
-import asyncio, contextlib, importlib, json, sys, tempfile
+import asyncio, json, sys, tempfile
 from pathlib import Path
 import httpx
-from batuta.settings import read_settings
-from batuta.wiring import open_app
+from batuta.settings import Settings
+from batuta.wiring import Assistants, open_app
 
 try:
     from batuta.serve.http import create_app
@@ -36,9 +39,8 @@ except ImportError:
     from batuta.serve import create_app
 
 async def main():
-    home = tempfile.mkdtemp()
-    settings = read_settings({"BATUTA_HOME": home, "BATUTA_NOW": "2026-03-02T09:00"})
-    app = create_app(await open_app("tennis", settings), settings)
+    settings = Settings(home=Path(tempfile.mkdtemp()), now="2026-03-02T09:00")
+    app = create_app(Assistants(await open_app("tennis", settings), settings))
     transport = httpx.ASGITransport(app=app)
     seen = []
 
@@ -47,11 +49,12 @@ async def main():
             seen.append((frame.f_globals.get("__name__", ""), frame.f_code.co_qualname))
 
     async def chat(client, text):
-        reply = await client.post("/styles/d/chat", json={"message": text})
+        reply = await client.post("/chat", json={"message": text, "style": "d"})
         assert reply.status_code == 200, reply.text
 
+    base = "http://127.0.0.1:8000"
     async with app.router.lifespan_context(app):
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        async with httpx.AsyncClient(transport=transport, base_url=base) as client:
             await chat(client, "Book a court tomorrow at 3pm")
             sys.setprofile(watch)
             await chat(client, "Book a court tomorrow at 5pm")
@@ -76,9 +79,8 @@ def code_lines(text: str) -> int:
     """Count lines that hold code: no blank ones, comments or docstrings."""
     docs: set[int] = set()
     for node in ast.walk(ast.parse(text)):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            for each in body:
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            for each in node.body:
                 if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant):
                     docs.update(range(each.lineno, (each.end_lineno or each.lineno) + 1))
     lines: set[int] = set()
@@ -100,18 +102,24 @@ def imports(name: str, text: str, known: Mapping[str, Path]) -> Iterator[str]:
 
 
 def circles(graph: Mapping[str, set[str]]) -> list[str]:
-    """Find the circles of a graph; each is cut where it closes, so that the others are seen too."""
-    left = {node: set(there) for node, there in graph.items()}
-    found: list[str] = []
-    while True:
-        try:
-            TopologicalSorter(left).prepare()
-        except CycleError as error:
-            ring: list[str] = error.args[1]
-            found.append(" - ".join(each.removeprefix("batuta.") for each in ring[:-1]))
-            left[ring[1]].discard(ring[0])
-        else:
-            return found
+    """List what knows itself by way of others: each set of nodes that all lead to each other."""
+    reached = {node: _reached(graph, node) for node in graph}
+    rings = {
+        tuple(sorted(there for there in reached[node] if node in reached.get(there, ())))
+        for node in graph
+        if node in reached[node]
+    }
+    return sorted(" - ".join(each.removeprefix("batuta.") for each in ring) for ring in rings)
+
+
+def _reached(graph: Mapping[str, set[str]], start: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        new = graph.get(waiting.pop(), set()) - found
+        found |= new
+        waiting.extend(new)
+    return found
 
 
 def of_files(known: Mapping[str, Path]) -> dict[str, set[str]]:
@@ -158,9 +166,8 @@ def message(root: Path) -> list[tuple[str, str]] | None:
     if done.returncode:
         print(done.stderr, file=sys.stderr)
         return None
-    import json
-
-    return [(name, function) for name, function in json.loads(done.stdout)]
+    called: list[tuple[str, str]] = json.loads(done.stdout)
+    return [(name, function) for name, function in called if not name.startswith(_NOT_THE_WAY)]
 
 
 def main() -> None:
@@ -181,9 +188,8 @@ def main() -> None:
     calls = message(root)
     if calls is not None:
         asked = [name for name, _ in calls if name.startswith(_OF_STYLES)]
-        print(
-            f"one POST of a booking        {len(calls)} calls in {len({n for n, _ in calls})} files"
-        )
+        files = len({name for name, _ in calls})
+        print(f"one POST of a booking        {len(calls)} calls in {files} files")
         print(f"of these to look a style up  {len(asked)}")
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from batuta.compose.rag import RAG
     from batuta.compose.reflection import Reflection
     from batuta.compose.router import Router
+    from batuta.compose.router.savings import Saving
     from batuta.compose.swarm import Swarm
     from batuta.control.ai_service import AIService
     from batuta.control.function_calling import FunctionCalling
@@ -60,7 +61,6 @@ if TYPE_CHECKING:
     from batuta.parts.naive_bayes import WordClassifier
     from batuta.parts.planning import ModelManager
     from batuta.parts.retrieval import Retriever
-    from batuta.parts.savings import Saving
     from batuta.runtimes.local import LocalRuntime
     from batuta.storage.documents_lance import LanceDocuments
     from batuta.storage.documents_sqlite import SqliteDocuments
@@ -114,7 +114,7 @@ _HOMES = {
     "batuta.parts.retrieval": ("Retriever",),
     "batuta.core.run": ("Run",),
     "batuta.core.runtime": ("RunOptions", "Runtime"),
-    "batuta.parts.savings": ("Saving",),
+    "batuta.compose.router.savings": ("Saving",),
     "batuta.core.session": ("Session",),
     "batuta.core.together": ("Outcome",),
     "batuta.core.tool": (

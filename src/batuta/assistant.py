@@ -116,17 +116,17 @@ class Assistant:
             SessionError: The session is not this principal's.
         """
         text = clean(ask.text, self.limits.message_chars)
-        key = self._request_key(ask)
-        if not key:
-            return await self._in_session(replace(ask, text=text), key)
-        async with self._lock(key):
+        prefix = self._idempotency_prefix(ask)
+        if not prefix:
+            return await self._in_session(replace(ask, text=text), prefix)
+        async with self._lock(prefix):
             settled = getattr(self.runtime, "settled", None)
             if settled is not None:  # the first run of this request may be on, after a crash too
-                await settled(key, ask.principal.id)
-            known = await self.records.find(key, ask.principal.id)
+                await settled(prefix, ask.principal.id)
+            known = await self.records.find(prefix, ask.principal.id)
             if known is not None and known.reply is not None:
                 return known
-            return await self._in_session(replace(ask, text=text), key)
+            return await self._in_session(replace(ask, text=text), prefix)
 
     async def submit(self, texts: Sequence[str], principal: Principal = LOCAL) -> list[str]:
         """Leave messages to the workers of a durable runtime, each a conversation of its own.
@@ -170,41 +170,41 @@ class Assistant:
     async def __aexit__(self, *raised: object) -> None:
         await self.stop()
 
-    async def _in_session(self, ask: Ask, key: str) -> RunRecord:
+    async def _in_session(self, ask: Ask, prefix: str) -> RunRecord:
         session_id = ask.session_id or new_id("ses")
         async with self._lock(f"session {session_id}"):
             if ask.session_id is None:
                 session = Session(session_id, ask.principal.id)
             else:
                 session = await self.sessions.load(session_id, ask.principal.id)
-            return await self._run(ask, session, key)
+            return await self._run(ask, session, prefix)
 
-    async def _run(self, ask: Ask, session: Session, key: str) -> RunRecord:
+    async def _run(self, ask: Ask, session: Session, prefix: str) -> RunRecord:
         ended: list[RunRecord] = []
         question = Message.user(ask.text)
-        options = replace(self.options(ask, session, key), on_end=ended.append)
+        options = replace(self.options(ask, session, prefix), on_end=ended.append)
         try:
             record = await self.runtime.run(self.agent, question, options)
         except asyncio.CancelledError:
             for cut in () if self._handed_over else ended:
-                await asyncio.shield(self.records.save(cut, key))
+                await asyncio.shield(self.records.save(cut, prefix))
             raise
         if not self._handed_over:
-            await self.finish(record, session, key)
+            await self.finish(record, session, prefix)
         return record
 
-    def options(self, ask: Ask, session: Session, key: str = "") -> RunOptions:
+    def options(self, ask: Ask, session: Session, idempotency_prefix: str = "") -> RunOptions:
         """Make the options of a run that answers a message in a conversation.
 
         Args:
-            key: Opens the keys of the run's effects; empty takes the run's id.
+            idempotency_prefix: Opens the keys of the run's effects; empty takes the run's id.
         """
         return RunOptions(
             principal=ask.principal,
             session=session,
             run_id=ask.run_id,
             budget=_within(self.budget, ask.seconds),
-            idempotency_prefix=key,
+            idempotency_prefix=idempotency_prefix,
             clock=ask.clock or self.clock,
             time_zone=self.time_zone,
             hooks=self.hooks,
@@ -214,14 +214,16 @@ class Assistant:
             labels={"style": self.style, "app": self.app},
         )
 
-    async def finish(self, record: RunRecord, session: Session | None, key: str) -> None:
+    async def finish(
+        self, record: RunRecord, session: Session | None, idempotency_prefix: str
+    ) -> None:
         """Keep a run's record, and its turn in the conversation; a second time changes nothing.
 
         A durable runtime calls it itself, also for a run that another process began.
 
         Args:
             session: The conversation as the run left it.
-            key: As the run's effects have it: the request's, or empty.
+            idempotency_prefix: As the run's options have it; empty for a request without a key.
         """
         try:
             if record.reply is not None and session is not None:
@@ -230,7 +232,7 @@ class Assistant:
             # Its owner deleted the conversation meanwhile: there is nothing to keep it in.
             return
         finally:
-            await self.records.save(record, key)
+            await self.records.save(record, idempotency_prefix)
 
     def _durable(self) -> Any:
         if not hasattr(self.runtime, "submit_batch"):
@@ -261,7 +263,8 @@ class Assistant:
         session.updated_at = self.clock.now().isoformat()
         await self.sessions.save(session)
 
-    def _request_key(self, ask: Ask) -> str:
+    def _idempotency_prefix(self, ask: Ask) -> str:
+        """Make of the caller's key what opens the keys of its writes; it is the caller's alone."""
         if not ask.request_key:
             return ""
         plain = f"{self.app}|{ask.principal.id}|{ask.request_key}"

@@ -172,6 +172,7 @@ CASES = {
     "f": _case("f", calls(("finder", {"task": "monday"})), FIND, "Three.", "There are three."),
     "h": _case("h", FIND, "There are three."),
 }
+ASKING = {name: case for name, case in CASES.items() if case.lines}
 
 
 class TestAgents(AgentContract):
@@ -181,4 +182,8 @@ class TestAgents(AgentContract):
 
     @pytest.fixture(params=list(CASES.values()), ids=list(CASES))
     def case(self, request: pytest.FixtureRequest, host: Host) -> AgentCase:
+        return replace(request.param, host=host)
+
+    @pytest.fixture(params=list(ASKING.values()), ids=list(ASKING))
+    def asking(self, request: pytest.FixtureRequest, host: Host) -> AgentCase:
         return replace(request.param, host=host)

@@ -18,6 +18,7 @@ OURS = ("src", "deploy", "examples", "bench")
 # Each rule: what it may report, and where it looks.
 RULES: dict[Rule, tuple[set[str], tuple[str, ...]]] = {
     sizes.file_lines: ({"file-lines"}, (*OURS, "scripts", "tests")),
+    sizes.folder_lines: ({"folder-lines"}, ("src",)),
     sizes.function_sizes: (set(sizes.MEASURED.values()), OURS),
     sizes.public_methods: ({"public-methods"}, OURS),
     sizes.inheritance_depth: ({"inheritance-depth"}, ("src",)),
@@ -67,6 +68,12 @@ SAMPLES: list[tuple[Rule, str, str, int]] = [
     (sizes.file_lines, "src/batuta/control/sample.py", lines(151), 151),
     (sizes.file_lines, "src/batuta/control/sample.py", lines(150), 0),
     (sizes.file_lines, "src/batuta/compose/sample.py", lines(151), 151),
+    (sizes.file_lines, "src/batuta/compose/sample/part.py", lines(151), 151),
+    (sizes.folder_lines, "src/batuta/compose/sample/part.py", lines(301), 301),
+    (sizes.folder_lines, "src/batuta/compose/sample/deep/part.py", lines(301), 301),
+    (sizes.folder_lines, "src/batuta/compose/sample/part.py", lines(300), 0),
+    (sizes.folder_lines, "src/batuta/compose/sample.py", lines(301), 0),
+    (sizes.folder_lines, "src/batuta/core/sample/part.py", lines(301), 0),
     (sizes.file_lines, PLAIN, lines(401), 401),
     (sizes.file_lines, PLAIN, lines(400), 0),
     (sizes.file_lines, "tests/unit/test_sample.py", lines(601), 601),
@@ -147,6 +154,15 @@ def test_rule_catches_its_offender_only(rule: Rule, path: str, code: str, number
 
     assert sum(f.number for f in found) == number
     assert {f.rule for f in found} <= RULES[rule][0]
+
+
+def test_folder_of_a_pattern_is_counted_whole() -> None:
+    folder = "src/batuta/compose/sample"
+    parts = [Source(f"{folder}/{name}.py", lines(101)) for name in ("__init__", "one", "two")]
+
+    (found,) = sizes.folder_lines([*parts, Source(f"{folder}s/__init__.py", lines(101))])
+
+    assert (found.place, found.number) == (f"{folder}::<folder>", 303)
 
 
 def test_every_rule_has_an_offender_and_an_innocent() -> None:

@@ -218,7 +218,8 @@ async def test_the_same_request_again_gives_the_same_answer_and_one_effect() -> 
     first = await made.answer(ask)
     assert await made.answer(ask) == first
     assert await made.answer(replace(ask, text="other words")) == first
-    assert len(keys) == 1
+    # As it always was: what was written before an upgrade is found again.
+    assert keys == ["f3230384f3f157332662d865ec895407"]
 
 
 async def test_the_same_request_at_once_is_done_once() -> None:

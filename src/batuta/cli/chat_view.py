@@ -8,7 +8,7 @@ from rich.console import Console
 
 from batuta.cli.view.errors import failed
 from batuta.cli.view.figures import STAND_IN, Figures, said, seconds, usd
-from batuta.cli.view.progress import Progress
+from batuta.cli.view.progress import LiveLine
 from batuta.cli.view.screen import DIM, HEAD, put, screen, tell, text
 from batuta.cli.view.totals import totals
 from batuta.errors import ConfigError, InvalidInput
@@ -64,9 +64,9 @@ class ChatView:
         if line:
             self._err.print(text(line, DIM), soft_wrap=True)
 
-    def watching(self) -> Progress:
+    def watching(self) -> LiveLine:
         """Show what goes on until the answer is there."""
-        return Progress(self._err if self.as_json or not self.asked else self._out)
+        return LiveLine(self._err if self.as_json or not self.asked else self._out)
 
     def show(self, record: RunRecord) -> None:
         """Show one answer, and in one line who decided and what it took."""

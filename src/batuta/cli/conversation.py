@@ -31,7 +31,7 @@ def check_style(style: str, cast: Cast, *, placed: bool = True) -> AppStyle:
     if missing:
         here = ", ".join(cast.available() if placed else cast.runnable())
         what = f"Style {found.key} ({found.style.name}) cannot run here: {missing}"
-        raise ConfigError(what, f"Styles that can: {here}.")
+        raise found.cannot_run(what, f"Styles that can: {here}.")
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json as json_format
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -63,7 +64,7 @@ async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
         app = await app_for(options.app, replace(settings, home=Path(folder), store="sqlite"))
         try:
             cast = resolve(with_models(app, settings.models), settings)
-            view = DemoView(cast, name=options.app, silent=options.json)
+            view = DemoView(cast, again=_again(options), silent=options.json)
             own = None if options.app == TENNIS else app
             stage = Stage(settings=settings, folder=Path(folder), own=own, name=options.app)
             async with stage:
@@ -90,6 +91,12 @@ async def _play_all(styles: list[AppStyle], view: DemoView, stage: Stage) -> lis
             play.played.append(played)
             view.show(play, played)
     return list(plays.values())
+
+
+def _again(options: DemoOptions) -> tuple[str, str]:
+    """Say with which options commands find the App and the home again."""
+    app = "" if options.app == TENNIS else f" --app {shlex.quote(options.app)}"
+    return app, "" if options.home is None else f" --home {shlex.quote(str(options.home))}"
 
 
 def _styles(options: DemoOptions, cast: Cast) -> list[AppStyle]:

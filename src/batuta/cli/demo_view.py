@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 from rich.rule import Rule
 from rich.text import Text
 
-from batuta.cli.opening import TENNIS
 from batuta.cli.view.figures import STAND_IN, Figures, said
-from batuta.cli.view.progress import Progress
-from batuta.cli.view.screen import BAD, DIM, GOOD, HEAD, hang, put, screen, text
+from batuta.cli.view.progress import LiveLine
+from batuta.cli.view.screen import BAD, DIM, GOOD, HEAD, hang, put, put_commands, screen, text
 from batuta.cli.view.totals import totals
+from batuta.errors import called, checkout_folder
 
 if TYPE_CHECKING:
     from batuta.app import Scenario
     from batuta.cli.demo_play import Played, StylePlay, Watch
-    from batuta.styles import Cast, Style
+    from batuta.styles import AppStyle, Cast, Style
     from batuta.tennis.bookings import Booking
 
 ASIDE = "you"
@@ -32,16 +29,17 @@ class DemoView:
     """Shows the demo as it goes on, and sums it up.
 
     Args:
-        name: What ``--app`` calls the App.
+        again: The options with which commands find the App and the home again.
         silent: Show nothing on the way; the JSON at the end is all.
     """
 
-    def __init__(self, cast: Cast, *, name: str, silent: bool) -> None:
-        from batuta.wiring import DEFAULT_MODEL, clock_of
+    def __init__(self, cast: Cast, *, again: tuple[str, str], silent: bool) -> None:
+        from batuta.models.named import DEFAULT_MODEL
+        from batuta.wiring import clock_of
 
         app, settings = cast.app, cast.settings
-        self.cast, self.app, self.settings, self.name = cast, app, settings, name
-        self._now = clock_of(settings, app).now()
+        self.cast, self.app, self.settings, self._again = cast, app, settings, again
+        self._now = clock_of(settings, app.time_zone).now()
         self._out = screen(stderr=silent)
         self._silent = silent
         self._offline = settings.default_model == DEFAULT_MODEL
@@ -69,7 +67,7 @@ class DemoView:
     def watching(self, play: StylePlay) -> Generator[Watch]:
         """Show live what a style is doing."""
         prefix = f"{play.style.key.upper()} {play.style.name}:"
-        with Progress(self._out, prefix) as progress:
+        with LiveLine(self._out, prefix) as progress:
 
             def watch(said_now: str) -> Any:
                 progress.prefix = f"{prefix} “{said_now}”"
@@ -124,36 +122,43 @@ class DemoView:
             "model": self.settings.default_model,
             "done": all(play.done for play in plays),
             "styles": [play.to_json() for play in plays],
-            "not_run": [{"style": p.key, "name": p.name, "why": why} for p, why in self._missing()],
+            "not_run": [
+                {"style": each.key, "name": each.style.name, "why": each.lacks}
+                for each in self._missing()
+            ],
         }
 
-    def _missing(self) -> list[tuple[Style, str]]:
-        styles = self.cast.styles.values()
-        return [
-            (s.style, s.lacks) for s in styles if s.lacks and s.key not in self.app.compositions
-        ]
+    def _missing(self) -> list[AppStyle]:
+        there = self.cast.styles.values()
+        return [each for each in there if each.lacks and each.key not in self.app.compositions]
 
     def _not_here(self) -> None:
         missing = self._missing()
         if missing:
             self._out.print(text("\nNot here", HEAD))
-        for style, why in missing:
-            hang(self._out, text(style.key.upper(), DIM), text(f"{style.name}: {why}", DIM))
+        for each in missing:
+            said = f"{each.style.name}: {each.lacks}"
+            hang(self._out, text(each.key.upper(), DIM), text(said, DIM))
+        put_commands(self._out, [each.install for each in missing])
 
     def _next(self, plays: Sequence[StylePlay]) -> None:
-        app = "" if self.name == TENNIS else f" --app {self.name}"
+        app, home = self._again
         apart = [p.style.key for p in plays if p.style.independent]
         last = next((p for p in reversed(plays) if p.style.key not in apart), plays[-1])
         shown, key = last.played[-1].records[-1].run_id, last.style.key
         hints = [
-            (f"{called()} trace {shown}", f"{key.upper()}'s last run, call by call"),
-            (f"{called()} chat --style {key}{app}", "talk to it yourself"),
+            (f"{called()} trace {shown}{home}", f"{key.upper()}'s last run, call by call"),
+            (f"{called()} chat --style {key}{app}{home}", "talk to it yourself"),
             *(
-                (f"{called()} up {each}{app}", f"start {each.upper()}'s services, to talk to it")
+                (
+                    f"{called()} up {each}{app}{home}",
+                    f"start {each.upper()}'s services, to talk to it",
+                )
                 for each in apart
             ),
-            (f"{called()} serve{app}", "the same by HTTP"),
-            ("docs/", "each style on a page of its own"),
+            (f"{called()} serve{app}{home}", "the same by HTTP"),
+            (f"{called()} styles{app}{home}", "who decides in each, and which run here"),
+            *([("docs/control/", "each style on a page of its own")] if _pages_here() else []),
         ]
         self._out.print(text("\nWhere to look next", HEAD))
         widest = max(len(what) for what, _ in hints)
@@ -162,12 +167,9 @@ class DemoView:
             self._out.print(line, soft_wrap=True)
 
 
-def called() -> str:
-    """Say how to call the command again: by name where the shell finds it, else by its path."""
-    path = Path(sys.argv[0])
-    if path.name != "batuta" or shutil.which("batuta"):
-        return "batuta"
-    return os.path.relpath(path) if path.is_absolute() else str(path)
+def _pages_here() -> bool:
+    """Tell whether the current folder is the checkout: an installed package has no pages."""
+    return checkout_folder() == Path.cwd()
 
 
 def _label(style: Style) -> Text:

@@ -126,16 +126,16 @@ def _providers() -> list[str]:
 
 def _provider(name: str, settings: Settings) -> dict[str, Any]:
     """Say whether a provider could be used; makes no call."""
-    from batuta.models.vendors import PROVIDERS, lack_here
+    from batuta.models.vendors import PROVIDERS, missing_here
     from batuta.wiring import access_of
 
-    lack = lack_here(name, access_of(name, settings))
+    missing = missing_here(name, access_of(name, settings))
     return {
         "name": name,
         "speaks": PROVIDERS[name].about,
-        "ready": lack is None,
-        "missing": lack.what if lack else "",
-        "mend": lack.mend if lack else "",
+        "ready": missing is None,
+        "missing": missing.what if missing else "",
+        "mend": missing.mend if missing else "",
     }
 
 

@@ -28,7 +28,7 @@ def styles(options: StylesOptions) -> None:
         return
     from rich.text import Text
 
-    from batuta.cli.view.screen import DIM, GOOD, HEAD, put, screen, table, text
+    from batuta.cli.view.screen import DIM, GOOD, HEAD, put, put_commands, screen, table, text
     from batuta.styles import label_of
 
     console = screen()
@@ -40,6 +40,7 @@ def styles(options: StylesOptions) -> None:
             about.append_text(text(f"\n({row['missing']})", DIM))
         shown.add_row(text(label_of(row["key"]), HEAD), row["name"], about, here)
     put(console, shown)
+    put_commands(console, [row["install"] for row in rows])
     first = next((row["key"] for row in rows if row["available"]), "d")
     console.print(
         text(f"\nbatuta demo runs them all; batuta chat --style {first} talks to one.", DIM)
@@ -55,7 +56,8 @@ async def _rows(options: StylesOptions) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
         for each in resolve(app, settings).styles.values():
             missing = each.missing()
-            rows.append({**each.style.to_json(), "available": not missing, "missing": missing})
+            here = {"available": not missing, "missing": missing, "install": each.install}
+            rows.append({**each.style.to_json(), **here})
         return rows
     finally:
         if app.close is not None:

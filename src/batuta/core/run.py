@@ -11,6 +11,7 @@ from batuta.core.agent import decider
 from batuta.core.message import Message
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema
 from batuta.core.ops import Ask, Call, Step, Use
+from batuta.core.principal import WRITE
 from batuta.core.session import recent
 from batuta.core.together import OnError, together
 from batuta.errors import ModelRefused, ModelReplyInvalid
@@ -76,6 +77,12 @@ class Job:
     waits: int = 0
     left_s: float | None = None
 
+    def idempotency_key(self, op: Use) -> str:
+        """Make the key of a write, the same for every try of it; empty for a tool that reads."""
+        if op.tool.effect != WRITE:
+            return ""
+        return op.tool.idempotency_key(f"{self.idempotency_prefix}|{op.span}", op.arguments)
+
 
 class Run:
     """One agent's frame of a run: everything it does goes through here.
@@ -88,7 +95,7 @@ class Run:
 
     __slots__ = (
         *("_remembered", "agent", "count", "decides", "depth"),
-        *("ended", "job", "lease", "path", "shares"),
+        *("ended", "job", "permit", "path", "shares"),
     )
 
     def __init__(
@@ -100,7 +107,7 @@ class Run:
         self.path = path
         self.depth = depth
         self.shares = shares
-        self.lease: object | None = None
+        self.permit: object | None = None
         self.ended = False
         self.count = 0
         self._remembered = len(job.said)

@@ -183,10 +183,15 @@ class Tool:
             raise ToolRetry(self.name, *_mendable(error, self.schema)) from error
         return dict(made.__dict__)
 
-    def idempotency_key(self, prefix: str, arguments: Mapping[str, Any]) -> str:
-        """Make the key of one effect from run, step path and the author's fields."""
+    def idempotency_key(self, step: str, arguments: Mapping[str, Any]) -> str:
+        """Make the key of one effect; within a run ``Job.idempotency_key`` does.
+
+        Args:
+            step: The request, or the run, and the step path in it.
+            arguments: Of which the author's fields count.
+        """
         fields = json.dumps([str(arguments.get(k)) for k in self.key])
-        return hashlib.sha256(f"{prefix}|{self.name}|{fields}".encode()).hexdigest()[:32]
+        return hashlib.sha256(f"{step}|{self.name}|{fields}".encode()).hexdigest()[:32]
 
     async def invoke(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:
         """Call the function with validated arguments and what is bound from the context.

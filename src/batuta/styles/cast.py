@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, extras_named, install_command, missing_extra
 from batuta.styles.compositions import composed
 from batuta.styles.extras import missing_extras
 from batuta.styles.placement import Placement, missing_services, placement_of
@@ -31,17 +31,30 @@ class AppStyle:
     Args:
         app: As it is set up, its models included.
         lacks: What keeps the style from running, whatever services run; empty for nothing.
+        extras: Those that it needs and that are not installed.
     """
 
     style: Style
     app: App
     settings: Settings
     lacks: str
+    extras: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         """The style's key."""
         return self.style.key
+
+    @property
+    def install(self) -> str:
+        """The command that installs what it needs; empty where that is here."""
+        return install_command(*self.extras) if self.extras else ""
+
+    def cannot_run(self, what: str, mend: str) -> ConfigError:
+        """Make the error of what it cannot do; where extras lack, with what installs them."""
+        if self.extras:
+            return missing_extra(what, *self.extras, mend=mend)
+        return ConfigError(what, mend)
 
     def missing(self) -> str:
         """Say what keeps it from running here and now; empty where nothing does."""
@@ -72,7 +85,7 @@ class AppStyle:
             lacks = f"a composition takes no options, such as {next(iter(options))}"
         if lacks or build is None:
             can = resolve(self.app, self.settings).runnable()
-            raise ConfigError(
+            raise self.cannot_run(
                 f"Style {self.key} cannot run App {self.app.name}: {lacks}",
                 f"Styles that can: {', '.join(can) or 'none'}.",
             )
@@ -207,9 +220,9 @@ def app_style(app: App, key: str, settings: Settings) -> AppStyle:
 
 
 def _on(style: Style, app: App, settings: Settings) -> AppStyle:
-    lacking = missing_extras(style)
-    if lacking:
-        lacks = f"pip install 'batuta[{','.join(lacking)}]'"
+    extras = missing_extras(style)
+    if extras:
+        lacks = f"it needs {extras_named(extras)}"
     else:
         lacks = "" if style.needs is None else style.needs(app)
-    return AppStyle(style=style, app=app, settings=settings, lacks=lacks)
+    return AppStyle(style=style, app=app, settings=settings, lacks=lacks, extras=extras)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from batuta.core.clock import SystemClock
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.errors import ConfigError
+from batuta.wiring.clock import clock_of
 from batuta.wiring.storage import open_bookings
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def open_app(name: str, settings: Settings) -> App:
         raise ConfigError(f"There is no App {name!r}: {error}", "Name it after a colon.") from error
     except (Exception, SystemExit) as error:
         raise ConfigError(
-            f"App {name} cannot be opened: {told(error)}", "Mend its module."
+            f"App {name} cannot be opened: {redacted_text(error)}", "Mend its module."
         ) from error
     if not isinstance(found, App):
         raise ConfigError(f"{name} is {type(found).__name__}, not an App", "Name an App.")
@@ -59,5 +59,5 @@ async def open_tennis(settings: Settings) -> TennisClub:
     club = Club.from_toml(settings.club) if settings.club else Club()
     seed = Seed.from_file(settings.seed, club) if settings.seed else Seed()
     store = open_bookings(settings)
-    await apply(seed, store, now=SystemClock().now())
+    await apply(seed, store, now=clock_of(settings, club.time_zone).now())
     return TennisClub(club, store)

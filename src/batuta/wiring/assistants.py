@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
-from batuta.core.clock import Clock, SystemClock
+from batuta.core.clock import Clock
 from batuta.core.ops import Retry
 from batuta.settings import read_settings
 from batuta.styles import Resources, app_style, resolve, with_models
@@ -39,9 +39,9 @@ class Choices(TypedDict, total=False):
     """What can be chosen for an assistant.
 
     ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
-    ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``models`` are
-    shared with other assistants; ``options`` are those of the style's own agent, such as
-    ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, shared with other assistants.
+    ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``clock`` to
+    the settings'; ``models`` are shared with other assistants; ``options`` are those of the style's
+    own agent, such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, shared too.
     """
 
     model: str | Model | None
@@ -101,14 +101,14 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
     if model is not None or shared is None:
         shared = models(model or default_model(app, settings), settings)
     shared()  # so that a missing key is told before the first run
+    clock = chosen.get("clock") or clock_of(settings, app.time_zone)
     resources = Resources(
         models=shared,
-        runtime=partial(local_runtime, models=shared, settings=settings),
+        runtime=partial(local_runtime, models=shared, settings=settings, clock=clock),
         keeps="sessions" in chosen,
     )
     agents = found.agents(chosen.get("options"), resources)
     agents = with_remotes(agents, placed(), style=found.key, settings=settings)
-    clock = chosen.get("clock") or SystemClock()
     runtime = _runtime(
         app, found.key, settings, engine=chosen.get("engine"), models=shared, clock=clock
     )
@@ -140,7 +140,7 @@ class Assistants:
     ) -> None:
         self.app = app
         self.settings = settings
-        self.clock: Clock = clock or clock_of(settings, app)
+        self.clock: Clock = clock or clock_of(settings, app.time_zone)
         self.sessions, self.records = open_stores(settings)
         self.cast = resolve(with_models(app, settings.models), settings)
         self._models = models(default_model(self.cast.app, settings), settings)

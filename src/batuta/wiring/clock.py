@@ -10,13 +10,16 @@ from batuta.core.clock import Clock, FixedClock, SystemClock
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
-    from batuta.app import App
     from batuta.settings import Settings
 
 
-def clock_of(settings: Settings, app: App) -> Clock:
-    """Give the clock: the machine's own, or one that stands where the settings say."""
-    return SystemClock() if not settings.now else clock_at(settings.now, app.time_zone)
+def clock_of(settings: Settings, time_zone: str = "UTC") -> Clock:
+    """Give the clock: the machine's own, or one that stands where the settings say.
+
+    Raises:
+        ConfigError: They say no ISO time.
+    """
+    return SystemClock() if not settings.now else clock_at(settings.now, time_zone)
 
 
 def clock_at(moment: str, time_zone: str) -> Clock:

@@ -13,6 +13,7 @@ from batuta.runtimes.local.policy import Policy
 from batuta.runtimes.local.spending import Spending
 from batuta.settings import read_settings
 from batuta.telemetry.prices import default_prices
+from batuta.wiring.clock import clock_of
 from batuta.wiring.model_choice import models
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def local_runtime(
             inbox_size.
     """
     settings = settings or read_settings()
+    options.setdefault("clock", clock_of(settings))
     options.setdefault("models", models(model or settings.default_model, settings))
     options.setdefault("prices", default_prices(settings.prices))
     return LocalRuntime(LAYERS, **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, missing_extra
 
 if TYPE_CHECKING:
     from batuta.runtimes.durable import Engine, Overview, Store
@@ -68,15 +68,16 @@ def open_table(settings: Settings) -> DynamoTable:
     Raises:
         ConfigError: boto3 is missing.
     """
-    try:
-        from batuta.storage.dynamodb_client import DynamoTable, Reach
-    except ModuleNotFoundError as error:
-        what = f"Setting store is dynamodb, which needs {error.name}"
-        raise ConfigError(what, "Run: pip install 'batuta[aws]'.") from error
+    from batuta.aws.client import check_installed
     from batuta.settings import VendorSettings
+    from batuta.storage.dynamodb_client import DynamoTable, TableOptions
+
+    check_installed("Setting store=dynamodb")
 
     where = settings.vendors.get("dynamodb", VendorSettings())
-    return DynamoTable(settings.table, Reach(region=where.region, endpoint_url=where.base_url))
+    return DynamoTable(
+        settings.table, TableOptions(region=where.region, endpoint_url=where.base_url)
+    )
 
 
 def where_kept(settings: Settings) -> str:
@@ -130,7 +131,7 @@ def _durable_store(settings: Settings) -> Store:
             "Set BATUTA_DURABLE to sqlite, or to the postgresql:// URL of a database.",
         )
     if find_spec("dbos") is None:
-        raise ConfigError("Durable runs need DBOS", "Run: pip install 'batuta[durable]'.")
+        raise missing_extra("Durable runs need DBOS", "durable")
     from batuta.runtimes.durable import Store
 
     return Store(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from batuta.core.budget import Budget
 from batuta.core.message import Message
 from batuta.core.price import Price
 from batuta.core.redaction import Secret
-from batuta.errors import ConfigError, ModelUnavailable
+from batuta.errors import ConfigError, ModelUnavailable, install_command
 from batuta.models.fallback import FallbackModel
 from batuta.models.limited import LimitedModel
 from batuta.models.vendors import VendorModel
@@ -54,6 +55,13 @@ def test_a_chain_shares_its_models() -> None:
     assert isinstance(chain, FallbackModel)
     assert chain.name == "openai:gpt-5-mini|offline:rules"
     assert picks("openai:gpt-5-mini") in chain._models
+
+
+def test_a_chain_says_at_once_what_all_its_models_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("batuta.models.vendors.access.find_spec", lambda name: None)
+    command = install_command("openai", "anthropic")
+    with pytest.raises(ConfigError, match=re.escape(f"Run: {command}")):
+        models(settings=SET)("openai:x | anthropic:y | compatible:z | offline:rules")
 
 
 def test_a_model_object_is_itself() -> None:

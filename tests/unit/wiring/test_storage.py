@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, install_command
 from batuta.settings import Settings, read_settings
 from batuta.storage.dynamodb_client import DynamoTable
 from batuta.wiring import Assistants, open_app
@@ -23,7 +24,7 @@ def settings(open_table: Open, tmp_path: Path) -> Settings:
         "BATUTA_HOME": str(tmp_path / "home"),
         "BATUTA_STORE": "dynamodb",
         "BATUTA_TABLE": table.name,
-        "AWS_ENDPOINT_URL_DYNAMODB": table.reach.endpoint_url,
+        "AWS_ENDPOINT_URL_DYNAMODB": table.options.endpoint_url,
         "AWS_REGION": "eu-west-1",
     }
     return read_settings(environment, tmp_path)
@@ -60,7 +61,7 @@ async def test_the_table_is_reached_as_the_settings_say(tmp_path: Path) -> None:
         {"BATUTA_STORE": "dynamodb", "AWS_ENDPOINT_URL": "http://127.0.0.1:9/"}, tmp_path
     )
     table = open_table(made)
-    assert (table.name, table.reach.endpoint_url) == ("batuta", "http://127.0.0.1:9")
+    assert (table.name, table.options.endpoint_url) == ("batuta", "http://127.0.0.1:9")
     assert where_kept(made) == "DynamoDB table batuta"
     await table.aclose()
 
@@ -72,7 +73,7 @@ def test_without_boto3_the_setting_says_what_to_install(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "botocore", None)
     for opens in (open_stores, open_records, open_bookings):
-        with pytest.raises(ConfigError, match=r"batuta\[aws\]"):
+        with pytest.raises(ConfigError, match=re.escape(install_command("aws"))):
             opens(Settings(store="dynamodb"))
 
 

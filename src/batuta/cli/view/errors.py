@@ -40,7 +40,7 @@ def say(line: str) -> None:
 def line_of(error: BaseException) -> str:
     """Say an error in one line, with no secret and no control character in it."""
     if isinstance(error, BatutaError | TennisError):
-        text = f"{error}"
+        text = " ".join([f"{error}", *getattr(error, "__notes__", ())])
     elif isinstance(error, OSError):
         text = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
     else:

@@ -12,7 +12,7 @@ from dbos import error as dbos_errors
 
 from batuta.core.cancellation import is_cancelled
 from batuta.core.record import RunRecord
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.errors import ConfigError, RuntimeFailure
 from batuta.runtimes.durable.dbos_private import recover_runs_of
 from batuta.runtimes.durable.inputs import Inputs
@@ -179,13 +179,15 @@ class Engine:
         try:
             return read_output(await handle.get_result(polling_interval_sec=_HEAR_S))
         except (dbos_errors.DBOSException, RuntimeError) as error:
-            raise RuntimeFailure(run_id, f"ended without a record ({told(error)})") from error
+            raise RuntimeFailure(
+                run_id, f"ended without a record ({redacted_text(error)})"
+            ) from error
 
-    async def going_on(self, prefix: str, principal_id: str) -> str | None:
+    async def going_on(self, idempotency_prefix: str, principal_id: str) -> str | None:
         """Find a principal's run of a request that is on, or was cut and waits; None for none.
 
         Args:
-            prefix: What opens the keys of the run's effects: the request's own key.
+            idempotency_prefix: What opens the keys of the run's effects: the request's own key.
         """
         found = await self.client.list_workflows_async(
             name=WORKFLOW,
@@ -195,7 +197,8 @@ class Engine:
             load_output=False,
         )
         begun = ((each.workflow_id, each.input) for each in found if each.input)
-        return next((run_id for run_id, i in begun if i["args"][0]["prefix"] == prefix), None)
+        wanted = idempotency_prefix
+        return next((run_id for run_id, i in begun if i["args"][0]["prefix"] == wanted), None)
 
     async def _result(self, handle: WorkflowHandleAsync[Any], live: Live) -> RunRecord:
         try:

@@ -65,7 +65,7 @@ class Inputs:
     session: Session | None
     budget: Budget
     retry: Retry
-    prefix: str
+    idempotency_prefix: str
     now: datetime
     time_zone: str
     history_limit: int
@@ -84,7 +84,7 @@ class Inputs:
             session=options.session,
             budget=options.budget,
             retry=options.retry,
-            prefix=options.idempotency_prefix,
+            idempotency_prefix=options.idempotency_prefix,
             now=now,
             time_zone=options.time_zone,
             history_limit=options.history_limit,
@@ -98,7 +98,7 @@ class Inputs:
             session=self.session,
             budget=self.budget,
             run_id=run_id,
-            idempotency_prefix=self.prefix,
+            idempotency_prefix=self.idempotency_prefix,
             clock=standing(clock, self.now),
             time_zone=self.time_zone,
             hooks=hooks,
@@ -122,7 +122,7 @@ class Inputs:
             "session": None if self.session is None else _session_json(self.session),
             "budget": asdict(self.budget),
             "retry": asdict(self.retry),
-            "prefix": self.prefix,
+            "prefix": self.idempotency_prefix,
             "now": self.now.isoformat(),
             "time_zone": self.time_zone,
             "history_limit": self.history_limit,
@@ -143,7 +143,7 @@ class Inputs:
             session=None if raw["session"] is None else _session(raw["session"]),
             budget=_budget(raw["budget"]),
             retry=Retry(**raw["retry"]),
-            prefix=raw["prefix"],
+            idempotency_prefix=raw["prefix"],
             now=datetime.fromisoformat(raw["now"]),
             time_zone=raw["time_zone"],
             history_limit=raw["history_limit"],

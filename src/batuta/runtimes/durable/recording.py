@@ -14,7 +14,7 @@ from batuta.core.agent import Agent, decider, is_remote
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, Spent, Usage
 from batuta.core.principal import WRITE
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.core.run import Run
 from batuta.core.tool import Tool, result_data
 from batuta.errors import BatutaError, ReplayMismatch
@@ -112,7 +112,7 @@ async def _effect(
 ) -> Any:
     """Use a writing tool; where an earlier life began and did not tell how it ended, say so."""
     job = op.run.job
-    key = op.tool.idempotency_key(f"{job.idempotency_prefix}|{op.span}", op.arguments)
+    key = job.idempotency_key(op)
     begin = name.replace("use", "begin", 1)
     unknown = journal.knows(begin) and not journal.knows(name)
 
@@ -129,7 +129,7 @@ async def _effect(
         result = await journal.once(wish, do, name=name)
     except BatutaError as error:
         if unknown:
-            job.trace.add("warning", "point", known, data=data, error=told(error))
+            job.trace.add("warning", "point", known, data=data, error=redacted_text(error))
         raise
     if unknown:
         job.trace.add("warning", "point", known, data=data)

@@ -146,15 +146,15 @@ class DurableRuntime:
             await self.start()
         return await self.engine.result(run_id)
 
-    async def settled(self, request_key: str, principal_id: str) -> None:
+    async def settled(self, idempotency_prefix: str, principal_id: str) -> None:
         """Wait for the run of an earlier request with the same key, in whatever process it is on.
 
         Args:
-            request_key: As the run's options have it, as ``idempotency_prefix``.
+            idempotency_prefix: As the run's options have it.
         """
         if not self._started:
             await self.start()
-        run_id = await self.engine.going_on(request_key, principal_id)
+        run_id = await self.engine.going_on(idempotency_prefix, principal_id)
         if run_id is not None:
             with suppress(RuntimeFailure):  # it was cancelled: then it is over, too
                 await self.engine.result(run_id)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.model import ModelReply, Spent
 from batuta.core.ops import Ask, Call, Doing, Op, OpT, Proceed, Retry, Step, Use
 from batuta.core.principal import WRITE
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.core.tool import result_data
 from batuta.errors import (
     BatutaError,
@@ -24,6 +24,7 @@ from batuta.errors import (
     ModelRateLimited,
     ToolRetry,
 )
+from batuta.parts.effects import tell_done
 from batuta.runtimes.local.spending import give_back, reserve, settle
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ async def _limited(op: Call, timeout_s: float, proceed: Proceed[Call]) -> Messag
         async with asyncio.timeout(timeout_s):
             return await proceed(op)
     except TimeoutError as error:
-        raise DeadlineExceeded(op.name, timeout_s) from error
+        late = DeadlineExceeded(op.name, timeout_s)
+        tell_done(late, op.run.job.trace.events, op.span)
+        raise late from error
 
 
 def _still_on(op: Op) -> None:
@@ -165,7 +168,7 @@ def _reply_data(reply: ModelReply) -> dict[str, Any]:
 
 
 def _said(error: BaseException) -> str:
-    return told(error)
+    return redacted_text(error)
 
 
 class Trying:

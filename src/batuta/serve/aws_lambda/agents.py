@@ -33,7 +33,10 @@ class Agents:
         self._models = models(default_model(app, settings), settings)
         self._style = app_style(app, settings.style, settings)
         self._new_runtime = partial(
-            local_runtime, models=self._models, settings=settings, clock=clock_of(settings, app)
+            local_runtime,
+            models=self._models,
+            settings=settings,
+            clock=clock_of(settings, app.time_zone),
         )
         resources = Resources(models=self._models, runtime=self._new_runtime, keeps=True)
         self._agents = self._style.agents(None, resources)

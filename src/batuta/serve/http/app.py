@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from batuta.errors import ConfigError
+from batuta.errors import DISTRIBUTION
 from batuta.serve.http import problems
 from batuta.serve.http.door import Door
 from batuta.serve.http.identity import Identity, identity_of
@@ -48,7 +48,7 @@ def create_app(
 
     app = FastAPI(
         title=house.app.title or house.app.name,
-        version=version("batuta"),
+        version=version(DISTRIBUTION),
         openapi_url="/openapi.json" if alone is None else None,
         docs_url=None,
         redoc_url=None,
@@ -69,5 +69,6 @@ def _runnable(style: str, house: Assistants) -> AppStyle:
     found = house.cast.find(style)
     missing = found.missing()
     if missing:
-        raise ConfigError(f"Style {found.key} cannot run here: {missing}", "Choose another style.")
+        what = f"Style {found.key} cannot run here: {missing}"
+        raise found.cannot_run(what, "Choose another style.")
     return found

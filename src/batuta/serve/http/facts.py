@@ -7,6 +7,7 @@ from importlib.metadata import version
 from starlette.requests import Request
 from starlette.responses import Response
 
+from batuta.errors import DISTRIBUTION
 from batuta.serve.http.door import door_of
 from batuta.serve.http.problems import Answer
 from batuta.serve.http.schemas import Health, StyleOut, Styles
@@ -15,7 +16,7 @@ from batuta.serve.http.schemas import Health, StyleOut, Styles
 async def health(request: Request) -> Response:
     """Say that the server is there, and which style it serves where it serves one."""
     door = door_of(request)
-    said = Health(status="ok", version=version("batuta"))
+    said = Health(status="ok", version=version(DISTRIBUTION))
     if door.alone is not None:
         said.style, said.name = door.alone.key, door.alone.style.name
     if door.test_mode:

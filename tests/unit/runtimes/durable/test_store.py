@@ -9,9 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("dbos")
-
 from dbos import DBOS
 
 from batuta.errors import ConfigError, StoreBusy

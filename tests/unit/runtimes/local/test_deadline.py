@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from batuta.core import cancellation as patience
+from batuta.core import cancellation
 from batuta.core.budget import Budget
 from batuta.core.message import Message
 from batuta.core.run import Run
@@ -48,7 +48,7 @@ async def writes(run: Run) -> str:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up on stubborn agents at once, and begin with nothing written."""
-    monkeypatch.setattr(patience, "GRACE_S", SOON)
+    monkeypatch.setattr(cancellation, "GRACE_S", SOON)
     written.clear()
 
 

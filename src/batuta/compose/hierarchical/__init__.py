@@ -12,8 +12,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from batuta.compose.hierarchical.teams import Team, Terms, results_of
 from batuta.core.message import Message
 from batuta.errors import RuntimeFailure
+from batuta.parts.effects import with_done
 from batuta.parts.members import Composed, Ran, attempt, check_members, name_of, with_record
 from batuta.parts.nesting import check_depth, each_once
 from batuta.parts.options import check_options
@@ -25,8 +27,6 @@ from batuta.parts.planning import (
     roster_of,
     written,
 )
-from batuta.parts.teams import Team, Terms, results_of
-from batuta.parts.unfinished import or_tell, with_done
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -86,9 +86,6 @@ class Hierarchical(Composed):
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Plan, let the teams work, and put the results together."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         left = min(self.max_depth, message.metadata.get(LEVELS, self.max_depth))
         if left < 1:
             raise RuntimeFailure(self.name, "stands deeper than the max_depth above it allows")

@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
+from batuta.compose.rag.citations import checked
+from batuta.compose.rag.stages import OnFailure, Stages
 from batuta.core.message import Message
-from batuta.parts.citations import checked
 from batuta.parts.documents import Document, Where, documents_of, fenced, fitting, fuse, unique
 from batuta.parts.grounding import GroundedWriter, queries_in
 from batuta.parts.members import Composed, attempt, check_members, with_record
 from batuta.parts.options import check_options
-from batuta.parts.stages import OnFailure, Stages
-from batuta.parts.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -86,9 +85,6 @@ class RAG(Composed):
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Retrieve, then answer or abstain."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         stages = Stages(run=run, on_error=self.on_error)
         question, queries = await self._asked(message, stages)
         documents = await self._best(question, await self._found(queries, stages), stages)

@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from batuta.compose.router.savings import saving_of
 from batuta.core.agent import decider
 from batuta.errors import RuntimeFailure
 from batuta.parts.classify import Label, ModelClassifier, check_labels, read_label
+from batuta.parts.effects import done_text
 from batuta.parts.members import Composed, attempt, check_members, failure, name_of, with_record
 from batuta.parts.nesting import each_once
 from batuta.parts.options import check_options
-from batuta.parts.savings import saving_of
-from batuta.parts.unfinished import or_tell, said_done
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -105,9 +105,6 @@ class Router(Composed):
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Classify, then call agents until one answers."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         limits: dict[str, Any] = {"shares_history": True, "timeout_s": self.timeout_s}
         asked, label, doubt = self._read(await attempt(run, self.classifier, message, **limits))
         first, why = (self.default, doubt) if doubt else (self.routes[label.name], label.name)
@@ -122,7 +119,7 @@ class Router(Composed):
                 told |= {"route": ran[-1].agent, "saving": saved}
                 return with_record(reply, "router", ran, stop=stop, **told)
             stop, why = "fallback", f"{name_of(agent)} failed: {error}"
-            if said_done(run.job.trace.events, run.path):
+            if done_text(run.job.trace.events, run.path):
                 break
         if len(ran) == 1 and asked.error is None:
             raise RuntimeFailure(self.name, f"{doubt}, and there is no default")

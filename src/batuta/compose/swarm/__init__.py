@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from batuta.compose.swarm.turn_taking import Floor, Rules
 from batuta.core.message import Message
-from batuta.errors import BudgetExceeded, ConfigError
-from batuta.parts.floor import Floor, Rules
+from batuta.errors import BudgetExceeded, ConfigError, message_of
+from batuta.parts.effects import with_done
 from batuta.parts.handoff import read_handoff
 from batuta.parts.members import Composed, Ran, attempt, check_members, name_of, with_record
 from batuta.parts.options import check_options
-from batuta.parts.unfinished import or_tell, with_done
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -67,9 +67,6 @@ class Swarm(Composed):
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Let one member after the other have the word until one answers."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         members = {name_of(member): member for member in self.members}
         kept: str = run.state().get(self.name, {}).get("holder", "")
         floor = Floor(self._rules(), kept if kept in members else self.entry or next(iter(members)))
@@ -101,7 +98,7 @@ def _next(floor: Floor, ran: Ran, run: Run) -> str:
     if ran.error is not None:
         if isinstance(ran.error, BudgetExceeded | ConfigError):
             raise ran.error
-        if not floor.give_back(with_done(str(ran.error), run)):
+        if not floor.give_back(with_done(message_of(ran.error), run)):
             raise ran.error
         run.decide(f"give back to {floor.holder}", f"{ran.agent} failed: {ran.error}", by="code")
     reply = ran.reply

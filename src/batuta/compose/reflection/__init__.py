@@ -13,12 +13,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from batuta.compose.reflection.drafts import Draft, Drafts, StopRule, ended
 from batuta.core.message import Message
 from batuta.parts.critique import UNIT, Combine, ModelCritic, Panel, Scale
-from batuta.parts.drafts import Draft, Drafts, StopRule, ended
 from batuta.parts.members import Composed, Ran, attempt, attempt_all, check_members, with_record
 from batuta.parts.options import check_options
-from batuta.parts.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -73,9 +72,6 @@ class Reflection(Composed):
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Draft, criticise and rewrite until it is good enough or cannot be better."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         drafts, ran, stop, task = Drafts(self._rule()), list[Ran](), "", message
         while not stop:
             wrote = await attempt(

@@ -18,11 +18,6 @@ T = TypeVar("T")
 OnFailure = Literal["partial", "fail"]
 
 
-def nobody() -> list[Ran]:
-    """Make a list of no members."""
-    return []
-
-
 @dataclass(kw_only=True)
 class Stages:
     """Calls agents, reads their answers, and keeps how each went.
@@ -35,7 +30,7 @@ class Stages:
 
     run: Run
     on_error: OnFailure = "partial"
-    ran: list[Ran] = field(default_factory=nobody)
+    ran: list[Ran] = field(default_factory=list[Ran])
 
     async def one(
         self, agent: Agent | str, message: Message, read: Callable[[Message], T]

@@ -10,18 +10,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from batuta.core.redaction import redacted, told
+from batuta.aws.errors import aws_failure
+from batuta.core.redaction import redacted
 from batuta.errors import AgentUnreachable, BatutaError, DeadlineExceeded, RuntimeFailure
 
 if TYPE_CHECKING:
     from batuta.remote.aws_lambda.functions import Answer, Function
 
-_REFUSED = (
-    *("AccessDeniedException", "UnrecognizedClientException", "InvalidSignatureException"),
-    *("ExpiredTokenException", "IncompleteSignatureException", "MissingAuthenticationToken"),
-    *("InvalidClientTokenId", "SignatureDoesNotMatch", "KMSAccessDeniedException"),
-)
-_UNSENT = ("ConnectTimeout", "EndpointConnection", "Credentials", "ProxyConnection", "SSL")
 _NOT_FOR_US = ("RequestTooLargeException", "InvalidRequestContentException")
 _TIMED_OUT = re.compile(r"Task timed out after ([\d.]+) seconds")
 _DIED = ("Runtime.ExitError", "Sandbox.", "Extension.", "Runtime.Unknown")
@@ -39,40 +34,32 @@ class Failure(NamedTuple):
     begun: bool
 
 
-def raised_by_aws() -> tuple[type[Exception], ...]:
-    """Give what botocore and its HTTP library raise; all import when they are there."""
-    from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
-        BotoCoreError,
-        ClientError,
-    )
-    from urllib3.exceptions import HTTPError
-
-    return BotoCoreError, ClientError, HTTPError, OSError
-
-
 def call_failed(agent: str, function: Function, raised: Exception) -> Failure:
     """Tell of a call that Lambda did not take, or whose answer did not come."""
-    where = f"function {function}"
-    response: Any = getattr(raised, "response", None) or {}
-    answered: Any = response.get("Error", {})
-    code = str(answered.get("Code", ""))
-    said = redacted(str(answered.get("Message") or told(raised))).rstrip(".")
-    if not code:
-        unsent = any(word in type(raised).__name__ for word in _UNSENT)
-        how = "cannot be reached" if unsent else "did not answer"
-        return Failure(AgentUnreachable(agent, f"{where} {how}: {said}"), begun=not unsent)
-    if code == "ResourceNotFoundException":
-        mend = "Deploy it, or mend its address in [placement]"
-        return Failure(RuntimeFailure(agent, f"there is no {where} ({said}). {mend}."), begun=False)
-    if code in _REFUSED:
-        mend = "Allow lambda:InvokeFunction on it, and check the credentials"
-        detail = f"AWS refused to invoke {where} ({code}: {said}). {mend}."
-        return Failure(RuntimeFailure(agent, detail), begun=False)
-    if code in _NOT_FOR_US:
-        return Failure(RuntimeFailure(agent, f"{where} cannot take it ({said})"), begun=False)
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
-    detail = f"{where} was not invoked ({code}: {said})"
-    return Failure(AgentUnreachable(agent, detail), begun=status >= _SERVER_ERROR)
+    where, failure = f"function {function}", aws_failure(raised)
+    code, said = failure.code, failure.said
+    match failure.kind:
+        case "unsent" | "no_credentials" | "no_region":
+            error = AgentUnreachable(agent, f"{where} cannot be reached: {said}")
+            return Failure(error, begun=False)
+        case "lost" | "misused":
+            return Failure(AgentUnreachable(agent, f"{where} did not answer: {said}"), begun=True)
+        case "too_long":
+            mend = "Raise call_bytes, or let it say less"
+            return Failure(RuntimeFailure(agent, f"{where}: {said}. {mend}."), begun=True)
+        case "missing":
+            mend = "Deploy it, or mend its address in [placement]"
+            error = RuntimeFailure(agent, f"there is no {where} ({said}). {mend}.")
+        case "denied" | "unknown_caller":
+            mend = "Allow lambda:InvokeFunction on it, and check the credentials"
+            detail = f"AWS refused to invoke {where} ({code}: {said}). {mend}."
+            error = RuntimeFailure(agent, detail)
+        case _ if code in _NOT_FOR_US:
+            error = RuntimeFailure(agent, f"{where} cannot take it ({said})")
+        case _:
+            error = AgentUnreachable(agent, f"{where} was not invoked ({code}: {said})")
+            return Failure(error, begun=(failure.status or _SERVER_ERROR) >= _SERVER_ERROR)
+    return Failure(error, begun=False)
 
 
 def function_failed(agent: str, function: Function, answer: Answer) -> BatutaError:
