@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batuta.styles.single_agent import agent_loop
-from batuta.styles.style import Options, Style
+from batuta.styles.style import Options, Runs, Style
 
 if TYPE_CHECKING:
     from batuta.app import App
@@ -53,23 +52,32 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
     return (*specialists, manager)
 
 
-MANAGER = Style(
-    key="f",
-    name="Manager",
-    decides="the manager",
+def _style(key: str, name: str, *, runs: Runs, when: str, extras: tuple[str, ...]) -> Style:
+    return Style(
+        key=key,
+        name=name,
+        decides="the manager",
+        runs=runs,
+        when=when,
+        page="control/manager.md",
+        extras=extras,
+        model="f",
+        needs=_needs,
+        members=_members,
+        build=_build,
+    )
+
+
+MANAGER = _style(
+    "f",
+    "Manager",
     runs="shared",
     when="requests that need different specialists",
-    page="control/manager.md",
     extras=("agents",),
-    model="f",
-    needs=_needs,
-    members=_members,
-    build=_build,
 )
-MANAGER_SERVICES = replace(
-    MANAGER,
-    key="g",
-    name="Manager, services",
+MANAGER_SERVICES = _style(
+    "g",
+    "Manager, services",
     runs="independent",
     when="F, with specialists apart: other vendors, teams, risks",
     extras=("agents", "grpc"),

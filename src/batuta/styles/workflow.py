@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batuta.core.ops import Retry
 from batuta.styles.ai_service import intake_of
-from batuta.styles.style import Options, Style
+from batuta.styles.style import Options, Runs, Style
 
 if TYPE_CHECKING:
     from batuta.app import App
@@ -39,21 +38,30 @@ def _standard_steps(app: App) -> Sequence[Agent]:
     return standard_steps(intake_of(app, WORKFLOW.key), app.instructions, app.models)
 
 
-WORKFLOW = Style(
-    key="b",
-    name="Workflow",
-    decides="you, in fixed steps",
+def _style(key: str, name: str, *, runs: Runs, when: str, extras: tuple[str, ...] = ()) -> Style:
+    return Style(
+        key=key,
+        name=name,
+        decides="you, in fixed steps",
+        runs=runs,
+        when=when,
+        page="control/workflow.md",
+        extras=extras,
+        needs=_needs,
+        members=_members,
+        build=_build,
+    )
+
+
+WORKFLOW = _style(
+    "b",
+    "Workflow",
     runs="shared",
     when="a known order; audits; a model of its own for each step",
-    page="control/workflow.md",
-    needs=_needs,
-    members=_members,
-    build=_build,
 )
-WORKFLOW_SERVICES = replace(
-    WORKFLOW,
-    key="c",
-    name="Workflow, services",
+WORKFLOW_SERVICES = _style(
+    "c",
+    "Workflow, services",
     runs="independent",
     when="B, with steps that scale, fail and ship apart",
     extras=("grpc",),
