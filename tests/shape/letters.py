@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from typing import TypeGuard
 
 from batuta.styles import STYLES
 from tests.shape.sources import Finding, Source, place
@@ -60,7 +61,7 @@ def _is_named_so(node: ast.expr) -> bool:
     return not isinstance(node, ast.Constant) and bool(_OF_STYLES.search(ast.unparse(node)))
 
 
-def _is_letter(node: ast.AST) -> bool:
+def _is_letter(node: ast.AST) -> TypeGuard[ast.Constant]:
     """Tell one letter, or some in their order."""
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or not node.value:
         return False
