@@ -58,10 +58,10 @@ def placement_of(style: Style, app: str, settings: Settings) -> Placement | None
     running = find_running(settings.home, style.key)
     if running is not None and running.app == app:
         return Placement({name: (at,) for name, at in running.agents.items()}, running.secret)
+    if not style.independent:
+        return None
     missing = missing_services(style, app, settings)
-    if missing:
-        raise ConfigError(f"Style {style.key} of App {app} cannot run here", f"Now {missing}.")
-    return None
+    raise ConfigError(f"Style {style.key} of App {app} cannot run here", f"Now {missing}.")
 
 
 def missing_services(style: Style, app: str, settings: Settings) -> str:
