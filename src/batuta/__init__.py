@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from batuta.compose.swarm import Swarm
     from batuta.control.ai_service import AIService
     from batuta.control.function_calling import FunctionCalling
+    from batuta.control.managed_agent import ManagedAgent
     from batuta.control.manager import Manager
     from batuta.control.single_agent import SingleAgent
     from batuta.control.workflow import Workflow
@@ -31,10 +32,10 @@ if TYPE_CHECKING:
     from batuta.core.clock import Clock, FixedClock, ManualClock, SystemClock
     from batuta.core.message import Message, ToolCall
     from batuta.core.model import Model, ModelReply, ModelRequest, Usage
-    from batuta.core.ops import Retry
     from batuta.core.price import Cost, Price
     from batuta.core.principal import Principal
     from batuta.core.record import RunRecord
+    from batuta.core.retry import Retry
     from batuta.core.run import Run
     from batuta.core.runtime import RunOptions, Runtime
     from batuta.core.session import Session
@@ -79,6 +80,7 @@ _HOMES = {
     "batuta.compose.swarm": ("Swarm",),
     "batuta.control.ai_service": ("AIService",),
     "batuta.control.function_calling": ("FunctionCalling",),
+    "batuta.control.managed_agent": ("ManagedAgent",),
     "batuta.control.manager": ("Manager",),
     "batuta.control.single_agent": ("SingleAgent",),
     "batuta.control.workflow": ("Workflow",),
@@ -106,7 +108,7 @@ _HOMES = {
     "batuta.core.message": ("Message", "ToolCall"),
     "batuta.core.model": ("Model", "ModelReply", "ModelRequest", "Usage"),
     "batuta.parts.naive_bayes": ("WordClassifier",),
-    "batuta.core.ops": ("Retry",),
+    "batuta.core.retry": ("Retry",),
     "batuta.parts.planning": ("ModelManager",),
     "batuta.core.price": ("Cost", "Price"),
     "batuta.core.principal": ("Principal",),
@@ -172,6 +174,7 @@ __all__ = [
     "LanceDocuments",
     "Limits",
     "LocalRuntime",
+    "ManagedAgent",
     "Manager",
     "ManualClock",
     "MapReduce",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -14,7 +13,7 @@ from tests.contract.durable_hosts import House, durable_house
 from tests.contract.nesting import EXAMPLES, nesting_contract
 from tests.contract.runtime import Host, RuntimeContract
 from tests.contract.runtime_ends import EndingContract
-from tests.contract.test_agents import ASKING, CASES
+from tests.contract.test_agents import ASKING, NAMES, case_of
 
 # One engine for all tests of a database: DBOS is launched once, on one loop.
 pytestmark = [
@@ -54,13 +53,13 @@ class TestDurableEndings(EndingContract):
 
 
 class TestAgentsOnDurable(AgentContract):
-    @pytest.fixture(params=list(CASES))
+    @pytest.fixture(params=NAMES)
     def case(self, request: pytest.FixtureRequest, house: House) -> AgentCase:
-        return replace(CASES[request.param], host=house.host)
+        return case_of(request.param, house.host)
 
-    @pytest.fixture(params=list(ASKING))
+    @pytest.fixture(params=ASKING)
     def asking(self, request: pytest.FixtureRequest, house: House) -> AgentCase:
-        return replace(ASKING[request.param], host=house.host)
+        return case_of(request.param, house.host)
 
 
 FEWER = settings(EXAMPLES, max_examples=40)  # each run writes tens of steps to a disk

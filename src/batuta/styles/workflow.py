@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from batuta.core.ops import Retry
+from batuta.core.retry import Retry
 from batuta.styles.ai_service import intake_of
 from batuta.styles.style import Options, Runs, Style
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from batuta.core.clock import Clock
-from batuta.core.ops import Retry
+from batuta.core.retry import Retry
 from batuta.settings import read_settings
 from batuta.styles import Resources, app_style, resolve, with_models
 from batuta.styles.remote import with_remotes
