@@ -12,7 +12,7 @@ from pydantic_ai.output import StructuredOutputMode
 from pydantic_ai.profiles import ModelProfile
 from pydantic_ai.settings import ModelSettings
 
-from batuta.core.wire import Seen
+from batuta.core.wire import ResponseSeen
 
 Output = StructuredOutputMode | None
 # Schemas are turned once, by the dresser, and not for each request again.
@@ -42,4 +42,4 @@ class Wire:
     output: Output = None
     settings: ModelSettings = field(default_factory=ModelSettings)
     takes_temperature: bool = True
-    guard: Callable[[], AbstractContextManager[Seen | None]] = nullcontext
+    guard: Callable[[], AbstractContextManager[ResponseSeen | None]] = nullcontext
