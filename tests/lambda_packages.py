@@ -17,13 +17,13 @@ from zipfile import ZipFile
 
 import pytest
 
-from batuta.catalog import CONTROL
 from batuta.errors import ConfigError
 from batuta.models.vendors import PROVIDERS
 from batuta.packaging import Package, PackageSpec, build_package
 from batuta.packaging.build import HERE, runs_here
 from batuta.packaging.contents import extras_of
 from batuta.packaging.installing import Place, Uv, find_project
+from batuta.styles import STYLES
 from tests.once import alone, run_folder
 
 ROOT = Path(__file__).parents[1]
@@ -86,7 +86,7 @@ def _made(spec: PackageSpec, target: Path) -> dict[str, Any]:
 def fetch() -> int:
     """Install once, into a folder that is then gone, what any style's package holds; say how."""
     models = "|".join(f"{provider}:any" for provider in PROVIDERS)
-    extras = sorted({extra for style in CONTROL for extra in extras_of(style.key, models)})
+    extras = sorted({extra for style in STYLES for extra in extras_of(style.key, models)})
     failed: ConfigError | None = None
     for offline in (True, False):
         with tempfile.TemporaryDirectory(prefix="packages-") as folder:

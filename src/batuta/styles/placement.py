@@ -6,16 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batuta.catalog import CONTROL
 from batuta.core.redaction import Secret
 from batuta.errors import ConfigError
-from batuta.placement.running import find_running, is_stale
+from batuta.styles.running import find_running, is_stale
 
 if TYPE_CHECKING:
     from batuta.settings import Settings
-
-
-_INDEPENDENT = "independent"
+    from batuta.styles.style import Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Placement:
             )
 
 
-def placement_of(style: str, app: str, settings: Settings) -> Placement | None:
+def placement_of(style: Style, app: str, settings: Settings) -> Placement | None:
     """Find where the agents of an App's style live; None where all live in this process.
 
     What ``[placement.<style>]`` says comes first, then what ``batuta up`` runs in this home.
@@ -55,32 +52,30 @@ def placement_of(style: str, app: str, settings: Settings) -> Placement | None:
     Raises:
         ConfigError: The style is one whose agents live elsewhere, and nobody says where.
     """
-    said = settings.placement.get(style)
+    said = settings.placement.get(style.key)
     if said:
         return Placement(said, settings.secret)
-    running = find_running(settings.home, style)
+    running = find_running(settings.home, style.key)
     if running is not None and running.app == app:
         return Placement({name: (at,) for name, at in running.agents.items()}, running.secret)
-    lack = lack_of(style, app, settings)
-    if lack:
-        raise ConfigError(f"Style {style} of App {app} cannot run here", f"Now {lack}.")
-    return None
+    if not style.independent:
+        return None
+    missing = missing_services(style, app, settings)
+    raise ConfigError(f"Style {style.key} of App {app} cannot run here", f"Now {missing}.")
 
 
-def lack_of(style: str, app: str, settings: Settings) -> str:
+def missing_services(style: Style, app: str, settings: Settings) -> str:
     """Say what a style's placement lacks; empty where it needs none or has one."""
-    # An App's own composition is no independent style: it stands in no catalogue.
-    apart = any(each.key == style and each.runs == _INDEPENDENT for each in CONTROL)
-    if not apart or settings.placement.get(style):
+    if not style.independent or settings.placement.get(style.key):
         return ""
     try:
-        running = find_running(settings.home, style)
+        running = find_running(settings.home, style.key)
     except ConfigError as error:
         return str(error)
     if running is None:
-        left = is_stale(settings.home, style)
+        left = is_stale(settings.home, style.key)
         ended = " any more: batuta up ended unexpectedly" if left else ""
-        return f"its services are not running{ended}; start them: batuta up {style}"
+        return f"its services are not running{ended}; start them: batuta up {style.key}"
     if running.app != app:
         return f"the services that run here are of App {running.app}; stop them first"
     return ""

@@ -11,8 +11,10 @@ import pytest
 
 from batuta.core.redaction import Secret
 from batuta.errors import ConfigError
-from batuta.placement import Claim, Placement, Running, lack_of, placed_names, placement_of
 from batuta.settings import Settings, environment_of, read_settings
+from batuta.styles import Claim, Placement, Running, find_style, placed_names
+from batuta.styles.placement import missing_services, placement_of
+from batuta.styles.workflow import WORKFLOW, WORKFLOW_SERVICES
 
 SECRET = Secret("s" * 32)
 C = Running("tennis", "c", {"parse": "127.0.0.1:7"}, SECRET, 1)
@@ -29,15 +31,15 @@ def test_all_but_the_one_in_charge_get_a_process() -> None:
 
 @pytest.mark.parametrize("style", ["a", "b", "d", "e", "f"])
 def test_shared_style_lives_here_unless_somebody_says_otherwise(tmp_path: Path, style: str) -> None:
-    assert placement_of(style, "tennis", settings(tmp_path)) is None
-    assert not lack_of(style, "tennis", settings(tmp_path))
+    assert placement_of(find_style(style), "tennis", settings(tmp_path)) is None
+    assert not missing_services(find_style(style), "tennis", settings(tmp_path))
 
 
 @pytest.mark.parametrize("style", ["c", "g"])
 def test_independent_style_says_how_its_services_are_started(tmp_path: Path, style: str) -> None:
     with pytest.raises(ConfigError, match=f"batuta up {style}"):
-        placement_of(style, "tennis", settings(tmp_path))
-    assert f"batuta up {style}" in lack_of(style, "tennis", settings(tmp_path))
+        placement_of(find_style(style), "tennis", settings(tmp_path))
+    assert f"batuta up {style}" in missing_services(find_style(style), "tennis", settings(tmp_path))
 
 
 def test_what_is_set_wins_over_what_runs(tmp_path: Path) -> None:
@@ -45,7 +47,9 @@ def test_what_is_set_wins_over_what_runs(tmp_path: Path) -> None:
     with Claim(tmp_path, "c") as claim:
         claim.publish(C)
 
-        found = placement_of("c", "tennis", settings(tmp_path, placement=said, secret=SECRET))
+        found = placement_of(
+            WORKFLOW_SERVICES, "tennis", settings(tmp_path, placement=said, secret=SECRET)
+        )
 
     assert found == Placement(said["c"], SECRET)
 
@@ -54,8 +58,8 @@ def test_what_runs_for_one_style_does_not_capture_another(tmp_path: Path) -> Non
     with Claim(tmp_path, "c") as claim:
         claim.publish(C)
 
-        assert placement_of("b", "tennis", settings(tmp_path)) is None
-        found = placement_of("c", "tennis", settings(tmp_path))
+        assert placement_of(WORKFLOW, "tennis", settings(tmp_path)) is None
+        found = placement_of(WORKFLOW_SERVICES, "tennis", settings(tmp_path))
 
     assert found == Placement({"parse": ("127.0.0.1:7",)}, SECRET)
 
@@ -65,7 +69,7 @@ def test_services_of_another_app_are_not_used(tmp_path: Path) -> None:
         claim.publish(replace(C, app="chess"))
 
         with pytest.raises(ConfigError, match="chess"):
-            placement_of("c", "tennis", settings(tmp_path))
+            placement_of(WORKFLOW_SERVICES, "tennis", settings(tmp_path))
 
 
 def test_agent_that_the_style_has_not_is_named_with_those_it_has() -> None:

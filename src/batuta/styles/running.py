@@ -73,6 +73,8 @@ def find_running(home: Path, style: str) -> Running | None:
     """
     path = _path(home, style)
     try:
+        if not path.exists():  # as it mostly is, and cheaper than a failure to open it
+            return None
         text = path.read_text("utf-8")
         return Running.from_json(text) if _is_held(path) else None
     except (FileNotFoundError, NotADirectoryError):

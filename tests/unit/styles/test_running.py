@@ -12,14 +12,16 @@ import pytest
 
 from batuta.core.redaction import Secret
 from batuta.errors import ConfigError
-from batuta.placement import Claim, Running, find_running, lack_of
 from batuta.settings import Settings
+from batuta.styles import Claim, Running, find_running
+from batuta.styles.placement import missing_services
+from batuta.styles.workflow import WORKFLOW_SERVICES
 
 HOLD = """
 import sys
 from pathlib import Path
 from batuta.core.redaction import Secret
-from batuta.placement import Claim, Running
+from batuta.styles import Claim, Running
 
 with Claim(Path(sys.argv[1]), "c") as claim:
     claim.publish(Running("tennis", "c", {"parse": "127.0.0.1:7"}, Secret("s" * 32), 1))
@@ -57,10 +59,14 @@ def test_what_a_killed_process_left_is_nobodys(tmp_path: Path) -> None:
 
     assert list(tmp_path.glob("up/*.json"))
     assert find_running(tmp_path, "c") is None
-    assert "ended unexpectedly" in lack_of("c", "tennis", Settings(home=tmp_path))
+    assert "ended unexpectedly" in missing_services(
+        WORKFLOW_SERVICES, "tennis", Settings(home=tmp_path)
+    )
     with Claim(tmp_path, "c"):
         pass
-    assert "unexpectedly" not in lack_of("c", "tennis", Settings(home=tmp_path))
+    assert "unexpectedly" not in missing_services(
+        WORKFLOW_SERVICES, "tennis", Settings(home=tmp_path)
+    )
 
 
 def test_second_claim_is_refused_and_leaves_the_first_alone(tmp_path: Path) -> None:
@@ -89,4 +95,4 @@ def test_a_file_that_says_nothing_is_told_with_its_path(tmp_path: Path, text: st
         (tmp_path / "up" / "c.json").write_text(text)
         with pytest.raises(ConfigError, match=r"up/c\.json"):
             find_running(tmp_path, "c")
-        assert "up/c.json" in lack_of("c", "tennis", Settings(home=tmp_path))
+        assert "up/c.json" in missing_services(WORKFLOW_SERVICES, "tennis", Settings(home=tmp_path))

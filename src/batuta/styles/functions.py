@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from batuta.core.ids import new_secret
-from batuta.core.redaction import Secret
 from batuta.errors import ConfigError, missing_extra
 from batuta.settings import VendorSettings
-from batuta.styles import managed_agent
 
 if TYPE_CHECKING:
     from batuta.app import App
-    from batuta.core.model import Model
+    from batuta.core.redaction import Secret
     from batuta.remote.aws_lambda import LambdaAccess
     from batuta.remote.aws_lambda.actions import Actions
     from batuta.runtimes.local import LocalRuntime
@@ -82,33 +78,3 @@ def actions_of(app: App, runtime: LocalRuntime, secret: Secret) -> Actions:
         hooks=app.hooks,
         time_zone=app.time_zone,
     )
-
-
-def managed_options(
-    app: App,
-    settings: Settings,
-    *,
-    models: Callable[[Any], Model],
-    runtime: Callable[[], LocalRuntime],
-    keeps: bool = False,
-) -> dict[str, Any]:
-    """Give style H its agent, and what functions that do its actions are told of a run.
-
-    Args:
-        models: Picks the model that plans in the stand-in's agent.
-        runtime: Makes the one that the stand-in's actions are done in.
-        keeps: Whether the stand-in keeps its conversations on disk.
-
-    Raises:
-        ConfigError: As ``managed_agent`` raises it, or functions act and no secret is set.
-    """
-    if settings.bedrock_execution != "lambda":
-        return {"agent": managed_agent(app, settings, models, keeps=keeps)}
-    from batuta.remote.aws_lambda.actions import told_to_actions
-
-    secret, act = settings.secret, None
-    if not settings.bedrock_agent:
-        secret = secret if secret.reveal() else Secret(new_secret())
-        act = actions_of(app, runtime(), secret).answer
-    agent = managed_agent(app, settings, models, act=act, keeps=keeps)
-    return {"agent": agent, "attributes": told_to_actions(secret)}

@@ -1,4 +1,4 @@
-"""Puts what lives elsewhere in the place of a style's agents; says what can run here and now."""
+"""Puts what lives elsewhere in the place of a style's agents."""
 
 from __future__ import annotations
 
@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING
 
 from batuta.core.agent import decider
 from batuta.errors import missing_extra
-from batuta.placement.functions import function_of, lambda_access
-from batuta.placement.places import Placement, lack_of
-from batuta.styles import available_styles, missing_for, style_of
+from batuta.styles.functions import function_of, lambda_access
 
 if TYPE_CHECKING:
-    from batuta.app import App
     from batuta.core.agent import Agent
     from batuta.remote.aws_lambda import LambdaAccess
     from batuta.remote.grpc import Access
     from batuta.settings import Settings
+    from batuta.styles.placement import Placement
 
 
-def apart(
+def with_remotes(
     agents: tuple[Agent, ...], placement: Placement | None, *, style: str, settings: Settings
 ) -> tuple[Agent, ...]:
     """Put what a placement names in the place of a style's agents: the same, but elsewhere.
@@ -78,13 +76,3 @@ def access_for(settings: Settings) -> Access:
 
     import_module("jwt")  # slow to import: not while somebody waits for a call
     return Access.of(settings)
-
-
-def missing_here(style: str, app: App, settings: Settings) -> str:
-    """Say what keeps an App from running under a style here and now; empty where nothing does."""
-    return missing_for(style, app) or lack_of(style_of(style, app).key, app.name, settings)
-
-
-def available_here(app: App, settings: Settings) -> tuple[str, ...]:
-    """List the styles under which an App can run here and now."""
-    return tuple(key for key in available_styles(app) if not missing_here(key, app, settings))

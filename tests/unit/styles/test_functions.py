@@ -10,10 +10,12 @@ import pytest
 from batuta.core.agent import is_remote
 from batuta.core.redaction import Secret
 from batuta.errors import ConfigError
-from batuta.placement import Placement, apart
-from batuta.placement.functions import function_of, managed_options
 from batuta.remote.aws_lambda import LambdaAgent
 from batuta.settings import Settings, read_settings
+from batuta.styles import Placement, Resources
+from batuta.styles.functions import function_of
+from batuta.styles.managed_agent import managed_options
+from batuta.styles.remote import with_remotes
 from tests.unit.core.rig import echo, hosted
 
 SECRET = Secret("s" * 32)
@@ -23,7 +25,7 @@ PLACED = {"g": {"booking": "lambda:club-booking:live"}}
 def _apart(**more: Any) -> tuple[Any, ...]:
     settings = Settings(store="dynamodb", **more)
     placement = Placement({"booking": ("lambda:club-booking:live",)}, SECRET)
-    return apart((echo("booking"), echo("manager")), placement, style="g", settings=settings)
+    return with_remotes((echo("booking"), echo("manager")), placement, style="g", settings=settings)
 
 
 def test_an_agent_lives_in_the_function_that_its_address_names() -> None:
@@ -37,7 +39,7 @@ def test_an_agent_lives_in_the_function_that_its_address_names() -> None:
 
 def test_without_a_table_to_count_in_it_says_what_to_set() -> None:
     with pytest.raises(ConfigError, match="BATUTA_STORE=dynamodb"):
-        apart(
+        with_remotes(
             (echo("booking"),),
             Placement({"booking": ("lambda:b",)}, SECRET),
             style="g",
@@ -74,7 +76,8 @@ def test_functions_that_act_for_a_real_agent_need_the_secret() -> None:
     words = "Tell members when the club is open, and nothing else."
     app = App(name="club", instructions=words, tools=())
     settings = Settings(bedrock_execution="lambda", bedrock_agent="A/B")
+    resources = Resources(models=lambda _: ScriptedModel(["x"]), runtime=hosted)
     with pytest.raises(ConfigError, match="BATUTA_SECRET"):
-        managed_options(app, settings, models=lambda _: ScriptedModel(["x"]), runtime=hosted)
+        managed_options(app, settings, resources)
     with pytest.raises(ConfigError, match="return_control or lambda"):
         Settings(bedrock_execution="both")
