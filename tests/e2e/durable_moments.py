@@ -78,7 +78,7 @@ class Beneath:
 
 
 def _what(op: Op) -> str:
-    return f"{type(op).__name__} {op.name} {op.run.job.run_id} {op.span}"
+    return f"{type(op).__name__.removesuffix('Op')} {op.name} {op.run.job.run_id} {op.span}"
 
 
 def kept(moments: Moments, name: str, save: Callable[..., Awaitable[None]]) -> Any:
