@@ -8,7 +8,7 @@ WORKERS ?= 4
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-deploy deploy-tools format bench bench-claims bench-language help-in-docs clean install announce
+.PHONY: help demo test check check-deploy fetch format bench bench-claims bench-language figures help-in-docs clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -20,19 +20,17 @@ demo: announce  ## Run the club's assistant under every style, no key needed
 	@.venv/bin/batuta demo $(ARGS)
 
 test: install  ## Run every test
-	@./scripts/postgres.sh
-	@if [ -d tests/browser ]; then $(RUN) python -m playwright install chromium; fi
-	@$(RUN) python -m tests.deploy.tools || echo "Without them the checks of deploy are skipped"
+	@./scripts/fetch.sh || true
 	@$(RUN) python -m pytest -n auto --maxprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 check: install  ## Check format, lint, types, imports, lock, docs and shape
 	@./scripts/check.sh
 
-check-deploy: deploy-tools  ## Check the Terraform, with cfn-lint and checkov; asks nothing of AWS
+check-deploy: fetch  ## Check the Terraform, with cfn-lint and checkov; asks nothing of AWS
 	@$(RUN) python -m pytest -q tests/deploy $(ARGS)
 
-deploy-tools: install  ## Fetch cfn-lint and checkov into uv's cache (300 MB, once)
-	@$(RUN) python -m tests.deploy.tools
+fetch: install  ## Fetch what the tests need: PostgreSQL, and 300 MB into uv's cache, once
+	@./scripts/fetch.sh
 
 format: install  ## Format the code and mend what lint can mend
 	@$(RUN) ruff check --fix-only --quiet .
@@ -49,6 +47,9 @@ bench-language: install  ## Measure the offline language rules: make bench-langu
 	@if [ ! -d "$(DATA)" ]; then \
 		echo "Say which folder holds the utterances: make bench-language DATA=<folder>" >&2; exit 2; fi
 	@$(RUN) python bench/language.py "$(DATA)" $(ARGS)
+
+figures: install  ## Measure the house: files, code lines, circles, the way of one message
+	@$(RUN) python scripts/figures.py
 
 help-in-docs: install  ## Write the commands' present help into the docs
 	@$(RUN) python -m tests.docs.console

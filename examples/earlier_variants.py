@@ -3,8 +3,9 @@
 ``steps`` is a workflow whose steps are agents. ``managed`` is a manager over agents that AWS keeps.
 ``mixed`` is a manager over agents that are wrapped as services, each with another vendor's model;
 put them on Lambda by ``lambda:<function>`` in place of an address, see docs/runtimes/lambda.md.
-Run it: ``python examples/earlier_variants.py mixed "Book a court tomorrow at 3pm"``; no key needed:
-stand-ins on loopback then speak as AWS and the vendors do. With keys for all: ``--real``.
+Run it: ``python examples/earlier_variants.py mixed "Book a court tomorrow at 3pm"``; it wants the
+three vendors' extras, and says how to install them. No key needed: stand-ins on loopback then speak
+as AWS and the vendors do. With keys for all: ``--real``.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from batuta.control.managed_agent import ManagedAgent
 from batuta.control.manager import Manager
 from batuta.control.single_agent import SingleAgent
 from batuta.core.redaction import Secret
+from batuta.errors import ConfigError, missing_extra
 from batuta.frameworks.openai_agents import OpenAIAgentsLoop
 from batuta.hosting import cast_of, hosted
 from batuta.models.bedrock_agent import agent_definition
+from batuta.models.vendors import lacking_extras_of
 from batuta.offline import OfflineModel
 from batuta.parts.loop import Delegate
 from batuta.settings import Settings, VendorSettings, read_settings
@@ -120,6 +123,8 @@ async def wrapped(app: App, style: str, settings: Settings) -> AsyncGenerator[Se
 
 async def main(style: str, *turns: str, real: bool = False) -> None:
     """Talk to the club under a variant, and tell who asked which model."""
+    if lacking := lacking_extras_of(MODELS.values()):
+        raise missing_extra("The models of three vendors are asked here", *lacking)
     with tempfile.TemporaryDirectory() as home:
         settings = replace(read_settings(), home=Path(home))
         async with vendors(settings, real=real) as reached:
@@ -144,4 +149,7 @@ async def main(style: str, *turns: str, real: bool = False) -> None:
 if __name__ == "__main__":
     words = [word for word in sys.argv[1:] if word != "--real"]
     said = words or ["mixed", "Book a court tomorrow at 3pm"]
-    asyncio.run(main(*said, real="--real" in sys.argv))
+    try:
+        asyncio.run(main(*said, real="--real" in sys.argv))
+    except ConfigError as error:
+        sys.exit("\n".join([str(error), *getattr(error, "__notes__", ())]))

@@ -1,7 +1,8 @@
 """Let five real classifiers vote on tumours that none of them has seen.
 
-Run it: ``pip install scikit-learn``, then ``python examples/ensemble_diagnosis.py``; no key needed.
-The data is the breast-cancer set that scikit-learn ships: 569 cases, 30 measures each.
+Run it: ``python examples/ensemble_diagnosis.py``; no key needed. It wants scikit-learn, and says
+how to install it. The data is the breast-cancer set that scikit-learn ships: 569 cases, 30 measures
+each.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from importlib import import_module
 from typing import Any
 
 from batuta import Ensemble, Message, Run, local_runtime
+from batuta.errors import package_command
 
 SEED = 7
 
@@ -42,8 +44,12 @@ class Doctor:
 
 
 def part(name: str) -> Any:
-    """Import a part of scikit-learn."""
-    return import_module(f"sklearn.{name}")
+    """Import a part of scikit-learn; without it, leave and say how to install it."""
+    try:
+        return import_module(f"sklearn.{name}")
+    except ModuleNotFoundError as error:
+        command = package_command("scikit-learn")
+        raise SystemExit(f"This example needs scikit-learn. Run: {command}") from error
 
 
 def trained() -> tuple[list[Doctor], list[str]]:

@@ -1,9 +1,9 @@
 """A trained classifier in front of a cheap and a dear model, and what that saves.
 
-Run it: ``python examples/route_by_cost.py``; needs scikit-learn. Without a key the models are
-stand-ins that answer with fixed words, charged at the listed prices of the models they stand for:
-the saving is then simulated, its tokens are estimates. With a key for both:
-``BATUTA_CHEAP=openai:gpt-5-nano BATUTA_DEAR=openai:gpt-5 python examples/route_by_cost.py``.
+Run it: ``python examples/route_by_cost.py``. It wants scikit-learn, and says how to install it.
+Without a key the models are stand-ins that answer with fixed words, charged at the listed prices of
+the models they stand for: the saving is then simulated, its tokens are estimates. With a key for
+both: ``BATUTA_CHEAP=openai:gpt-5-nano BATUTA_DEAR=openai:gpt-5 python examples/route_by_cost.py``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from batuta import (
     Usage,
     local_runtime,
 )
+from batuta.errors import package_command
 from batuta.telemetry.prices import default_prices
 
 LISTED = {"cheap": "openai:gpt-5-nano", "dear": "openai:gpt-5"}
@@ -79,12 +80,19 @@ def agent(name: str) -> FunctionCalling:
     return FunctionCalling(name=name, tools=(), instructions="You are a club's desk.", model=model)
 
 
+def part(name: str) -> Any:
+    """Import a part of scikit-learn; without it, leave and say how to install it."""
+    try:
+        return import_module(f"sklearn.{name}")
+    except ModuleNotFoundError as error:
+        command = package_command("scikit-learn")
+        raise SystemExit(f"This example needs scikit-learn. Run: {command}") from error
+
+
 def classifier() -> EstimatorClassifier:
     """Train on the requests above; those that are asked later it has never seen."""
-    sklearn: Any = import_module("sklearn.pipeline")
-    texts: Any = import_module("sklearn.feature_extraction.text")
-    linear: Any = import_module("sklearn.linear_model")
-    pipeline = sklearn.make_pipeline(
+    texts, linear = part("feature_extraction.text"), part("linear_model")
+    pipeline = part("pipeline").make_pipeline(
         texts.TfidfVectorizer(ngram_range=(1, 2)), linear.LogisticRegression(C=10)
     )
     pairs = [(text, label) for label, learnt in LEARNT.items() for text in learnt]

@@ -1,14 +1,17 @@
 #!/bin/sh
-# Run uv with the arguments given: a recent one from PATH, else one fetched into .tools/ once.
-# Also settles which Python uv takes, so that a broken shim early on PATH does no harm.
+# Run uv with the arguments given: the version that uv.lock names, from PATH, else fetched into
+# .tools/ once. Also settles which Python uv takes, so that a broken shim early on PATH does no
+# harm.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 tools=$root/.tools
 log=$tools/bootstrap.log
-oldest_minor=9          # uv 0.9 is the oldest that was tried with this lock file
-wanted='uv>=0.9,<0.14'
-installer=https://astral.sh/uv/0.13.8/install.sh
+# The lock's uv is in .venv too, and makes packages there from the cache that this one fills: versions
+# apart have caches apart.
+version=$(sed -n '/^name = "uv"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$root/uv.lock")
+wanted=uv==$version
+installer=https://astral.sh/uv/$version/install.sh
 # For interpreters that come without pip; a wheel of pip can be run as it is.
 pip_url=https://files.pythonhosted.org/packages/07/25/ee8c38ae72d66b844ce8eb9711ba905dba21ca1a8a0c960057c41cd23337/pip-26.3-py3-none-any.whl
 pip_sha256=f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13
@@ -36,15 +39,11 @@ first_that() {
     done
 }
 
-# Whether this uv runs and is recent enough.
-recent_uv() {
-    version=$("$1" --version 2>/dev/null </dev/null) || return 1
-    version=${version#uv }
-    major=${version%%.*}
-    minor=${version#*.}
-    minor=${minor%%.*}
-    case $major$minor in '' | *[!0-9]*) return 1 ;; esac
-    [ "$major" -gt 0 ] || [ "$minor" -ge "$oldest_minor" ]
+# Whether this uv runs and is the version wanted.
+same_uv() {
+    said=$("$1" --version 2>/dev/null </dev/null) || return 1
+    said=${said#uv }
+    [ "${said%% *}" = "$version" ]
 }
 
 # Whether this is a whole CPython from 3.<$1> to 3.<$2>: Debian's python3-minimal, for one, lacks
@@ -62,10 +61,10 @@ find_python() {
     done | first_that sound_python "$1" "$2"
 }
 
-find_uv() { on_path uv | first_that recent_uv; }
+find_uv() { on_path uv | first_that same_uv; }
 
 fetched_uv() {
-    printf '%s\n' "$tools/venv/bin/uv" "$tools/uv/bin/uv" "$tools/uv/uv" | first_that recent_uv
+    printf '%s\n' "$tools/venv/bin/uv" "$tools/uv/bin/uv" "$tools/uv/uv" | first_that same_uv
 }
 
 # The user's own pip settings (--user, only inside a virtualenv) must not get in the way.
@@ -96,6 +95,11 @@ PYTHON
     pip_install "$1" "$wheel/pip" install --target "$tools/uv"
 }
 
+# Another version of uv, which may be all that is here.
+by_uv() {
+    "$1" pip install --quiet --target "$tools/uv" "$wanted"
+}
+
 by_installer() {
     script=$tools/install-uv.sh
     curl -LsSf --connect-timeout 20 -o "$script" "$installer" ||
@@ -114,16 +118,20 @@ attempt() {
 fetch_uv() {
     mkdir -p "$tools"
     : >"$log"
-    say "uv is not installed: fetching it into .tools/ (once)"
+    say "Fetching uv $version into .tools/ (once)"
     python=$(find_python 8 99)
     if [ -n "$python" ]; then
         attempt by_venv "$python" && return
         attempt by_pip "$python" && return
         attempt by_pip_wheel "$python" && return
     fi
+    other=$(on_path uv | head -n 1)
+    if [ -n "$other" ]; then
+        attempt by_uv "$other" && return
+    fi
     attempt by_installer && return
-    say "Could not fetch uv; what was tried is in $log."
-    say "It takes Python 3 or curl or wget, and the network. Or install uv by hand, then try again:"
+    say "Could not fetch uv $version; what was tried is in $log."
+    say "It takes Python 3 or curl or wget, and the network. Or put uv $version on PATH yourself:"
     say "https://docs.astral.sh/uv/getting-started/installation/"
     exit 1
 }
@@ -143,6 +151,10 @@ choose_python() {
     export UV_PYTHON_DOWNLOADS="${UV_PYTHON_DOWNLOADS:-never}"
 }
 
+[ -n "$version" ] || {
+    say "uv.lock names no version of uv"
+    exit 1
+}
 uv=$(find_uv)
 [ -n "$uv" ] || uv=$(fetched_uv)
 if [ -z "$uv" ]; then

@@ -11,10 +11,36 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import clocks, skips
+from tests.clocks import (
+    pytest_addoption,
+    pytest_fixture_setup,
+    pytest_runtest_logreport,
+    pytest_runtest_makereport,
+    pytest_runtest_protocol,
+    pytest_terminal_summary,
+    pytest_unconfigure,
+)
 from tests.lambda_packages import packages
 from tests.postgres import postgres
 
-__all__ = ["packages", "postgres"]
+__all__ = [
+    "packages",
+    "postgres",
+    "pytest_addoption",
+    "pytest_fixture_setup",
+    "pytest_runtest_logreport",
+    "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
+    "pytest_terminal_summary",
+    "pytest_unconfigure",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    clocks.pytest_configure(config)
+    skips.pytest_configure(config)
+
 
 if TYPE_CHECKING:
     from batuta.storage.dynamodb_client import DynamoTable
@@ -79,7 +105,7 @@ async def open_table(
 ) -> AsyncIterator[Callable[[], DynamoTable]]:
     """Opens one new table, with a client of its own each time."""
     from batuta.core.ids import new_id
-    from batuta.storage.dynamodb_client import DynamoTable, Reach
+    from batuta.storage.dynamodb_client import DynamoTable, TableOptions
     from batuta.storage.dynamodb_table import create_table
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -87,8 +113,8 @@ async def open_table(
     name, opened = new_id("table"), list[DynamoTable]()
 
     def open_table() -> DynamoTable:
-        reach = Reach(region="eu-west-1", endpoint_url=dynamodb_url, timeout_s=30)
-        opened.append(DynamoTable(name, reach))
+        options = TableOptions(region="eu-west-1", endpoint_url=dynamodb_url, timeout_s=30)
+        opened.append(DynamoTable(name, options))
         return opened[-1]
 
     await create_table(open_table())

@@ -17,14 +17,12 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from batuta.aws.client import Guard, watch
 from batuta.core.ids import new_id
 from batuta.core.redaction import Secret
 from batuta.offline import OfflineModel
-from batuta.remote.aws_lambda import Functions, LambdaAccess, Reach
+from batuta.remote.aws_lambda import FunctionOptions, Functions, LambdaAccess
 from batuta.standin import Wire, standin_in_thread
-from batuta.storage.dynamodb_client import DynamoTable
-from batuta.storage.dynamodb_client import Reach as TableReach
+from batuta.storage.dynamodb_client import DynamoTable, TableOptions
 from batuta.storage.dynamodb_ledger import DynamoLedger
 from batuta.storage.dynamodb_standin import DynamoStandIn
 from batuta.storage.dynamodb_table import create_table
@@ -132,10 +130,10 @@ class Cloud:
     url: str
     table: str
 
-    def functions(self, **options: Any) -> Functions:
+    def functions(self, **more: Any) -> Functions:
         """Make a client of the functions, as the package's own root does."""
-        reach = Reach(region="eu-west-1", endpoint_url=self.url, signed=False, **options)
-        return Functions(reach, watch=watch, guard=Guard(16 * 1_048_576))
+        options = FunctionOptions(region="eu-west-1", endpoint_url=self.url, signed=False, **more)
+        return Functions(options, reply_bytes=16 * 1_048_576)
 
     def ledger(self) -> DynamoLedger:
         """Open the table's ledger."""
@@ -143,10 +141,10 @@ class Cloud:
 
     def open_table(self) -> DynamoTable:
         """Open the table."""
-        reach = TableReach(
+        options = TableOptions(
             region="eu-west-1", endpoint_url=self.url, timeout_s=30, signed=False, connections=32
         )
-        return DynamoTable(self.table, reach)
+        return DynamoTable(self.table, options)
 
     def access(self, secret: Secret = SECRET) -> LambdaAccess:
         """Give what a caller or a function of its own has."""

@@ -1,10 +1,16 @@
-"""Packages for Lambda as a user builds them: each distinct one once a run, for all its workers."""
+"""Packages for Lambda as a user builds them: each distinct one once a run, for all its workers.
+
+They are built from uv's cache, as tests have no network. ``python -m tests.lambda_packages`` puts
+there what is not, and belongs to the set-up.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,10 +20,13 @@ from zipfile import ZipFile
 
 import pytest
 
+from batuta.catalog import CONTROL
 from batuta.errors import ConfigError
+from batuta.models.vendors import PROVIDERS
 from batuta.packaging import Package, PackageSpec, build_package
-from batuta.packaging.build import runs_here
+from batuta.packaging.build import HERE, runs_here
 from batuta.packaging.contents import extras_of
+from batuta.packaging.installing import Place, Uv, find_project
 
 ROOT = Path(__file__).parents[1]
 ARCH = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
@@ -36,10 +45,10 @@ class Packages:
         folder.mkdir(parents=True, exist_ok=True)
 
     def built(self, style: str, model: str = "") -> Package:
-        """Give a style's package; skip the test where none can be made, and say why."""
+        """Give a style's package; skip the test where none can run."""
         spec = spec_of(style, model)
         if not runs_here(spec):
-            pytest.skip("Lambda's packages run on Linux alone")
+            pytest.skip("Linux alone runs Lambda's packages")
         # Styles with the same extras have the same package: nothing else goes into it.
         target = self._folder / f"{'-'.join(extras_of(style, model))}.zip"
         note = target.with_suffix(".json")
@@ -47,8 +56,8 @@ class Packages:
             if not note.exists():
                 note.write_text(json.dumps(_made(spec, target)))
         said: dict[str, Any] = json.loads(note.read_text())
-        if "lacks" in said:
-            pytest.skip(f"uv's cache lacks what a package needs: {said['lacks']}")
+        if "failed" in said:
+            pytest.fail(f"{said['failed']} If uv's cache lacks something: make fetch")
         return Package(**{**said, "path": target, "extras": tuple(said["extras"])})
 
 
@@ -76,9 +85,7 @@ def _made(spec: PackageSpec, target: Path) -> dict[str, Any]:
     try:
         return asdict(build_package(spec, target)) | {"path": ""}
     except ConfigError as error:
-        if "cache" not in str(error):
-            raise
-        return {"lacks": error.what[-200:]}
+        return {"failed": str(error)}  # so that no other worker tries in vain
 
 
 @contextmanager
@@ -88,3 +95,26 @@ def _alone(package: Path) -> Iterator[None]:
     with package.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def fetch() -> int:
+    """Install once, into a folder that is then gone, what any style's package holds; say how."""
+    models = "|".join(f"{provider}:any" for provider in PROVIDERS)
+    extras = sorted({extra for style in CONTROL for extra in extras_of(style.key, models)})
+    failed: ConfigError | None = None
+    for offline in (True, False):
+        with tempfile.TemporaryDirectory(prefix="packages-") as folder:
+            place = Place(folder=Path(folder, "env"), arch=ARCH, python=HERE, here=True)
+            try:
+                Uv(offline=offline).install(find_project(ROOT), extras, place)
+            except ConfigError as error:
+                failed = error
+            else:
+                sys.stdout.write(f"Lambda's packages: {'there' if offline else 'fetched'}\n")
+                return 0
+    sys.stdout.write(f"Lambda's packages: {failed}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(fetch())

@@ -24,11 +24,11 @@ from batuta import (
     Usage,
     local_runtime,
 )
+from batuta.compose.router.savings import Saving
 from batuta.core.model import Emit, ignore
 from batuta.offline import OfflineModel
 from batuta.parts.classify import EstimatorClassifier
 from batuta.parts.instructions import brief
-from batuta.parts.savings import Saving
 from batuta.wiring import clock_at
 from bench.claims.figures import Line, interval
 from bench.claims.tokens import Counter

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from batuta.compose.rag import RAG
     from batuta.compose.reflection import Reflection
     from batuta.compose.router import Router
+    from batuta.compose.router.savings import Saving
     from batuta.compose.swarm import Swarm
     from batuta.control.ai_service import AIService
     from batuta.control.function_calling import FunctionCalling
+    from batuta.control.managed_agent import ManagedAgent
     from batuta.control.manager import Manager
     from batuta.control.single_agent import SingleAgent
     from batuta.control.workflow import Workflow
@@ -30,10 +32,10 @@ if TYPE_CHECKING:
     from batuta.core.clock import Clock, FixedClock, ManualClock, SystemClock
     from batuta.core.message import Message, ToolCall
     from batuta.core.model import Model, ModelReply, ModelRequest, Usage
-    from batuta.core.ops import Retry
     from batuta.core.price import Cost, Price
     from batuta.core.principal import Principal
     from batuta.core.record import RunRecord
+    from batuta.core.retry import Retry
     from batuta.core.run import Run
     from batuta.core.runtime import RunOptions, Runtime
     from batuta.core.session import Session
@@ -60,7 +62,6 @@ if TYPE_CHECKING:
     from batuta.parts.naive_bayes import WordClassifier
     from batuta.parts.planning import ModelManager
     from batuta.parts.retrieval import Retriever
-    from batuta.parts.savings import Saving
     from batuta.runtimes.local import LocalRuntime
     from batuta.storage.documents_lance import LanceDocuments
     from batuta.storage.documents_sqlite import SqliteDocuments
@@ -79,6 +80,7 @@ _HOMES = {
     "batuta.compose.swarm": ("Swarm",),
     "batuta.control.ai_service": ("AIService",),
     "batuta.control.function_calling": ("FunctionCalling",),
+    "batuta.control.managed_agent": ("ManagedAgent",),
     "batuta.control.manager": ("Manager",),
     "batuta.control.single_agent": ("SingleAgent",),
     "batuta.control.workflow": ("Workflow",),
@@ -106,7 +108,7 @@ _HOMES = {
     "batuta.core.message": ("Message", "ToolCall"),
     "batuta.core.model": ("Model", "ModelReply", "ModelRequest", "Usage"),
     "batuta.parts.naive_bayes": ("WordClassifier",),
-    "batuta.core.ops": ("Retry",),
+    "batuta.core.retry": ("Retry",),
     "batuta.parts.planning": ("ModelManager",),
     "batuta.core.price": ("Cost", "Price"),
     "batuta.core.principal": ("Principal",),
@@ -114,7 +116,7 @@ _HOMES = {
     "batuta.parts.retrieval": ("Retriever",),
     "batuta.core.run": ("Run",),
     "batuta.core.runtime": ("RunOptions", "Runtime"),
-    "batuta.parts.savings": ("Saving",),
+    "batuta.compose.router.savings": ("Saving",),
     "batuta.core.session": ("Session",),
     "batuta.core.together": ("Outcome",),
     "batuta.core.tool": (
@@ -172,6 +174,7 @@ __all__ = [
     "LanceDocuments",
     "Limits",
     "LocalRuntime",
+    "ManagedAgent",
     "Manager",
     "ManualClock",
     "MapReduce",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
 from batuta.core.message import Message
-from batuta.core.ops import Retry
 from batuta.core.principal import LOCAL, Principal
+from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.errors import ConfigError, Conflict, InvalidInput, SessionError

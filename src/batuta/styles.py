@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.catalog import CONTROL, Pattern, pattern
 from batuta.core.agent import decider
-from batuta.core.ops import Retry
-from batuta.errors import ConfigError
+from batuta.core.retry import Retry
+from batuta.errors import ConfigError, extras_named, install_command, missing_extra
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -89,10 +89,9 @@ def styled(app: App, style: str, options: Options) -> tuple[Agent, ...]:
     if not missing and options and key in app.compositions:
         missing = f"a composition takes no options, such as {next(iter(options))}"
     if missing:
-        raise ConfigError(
-            f"Style {key} cannot run App {app.name}: {missing}",
-            f"Styles that can: {', '.join(available_styles(app)) or 'none'}.",
-        )
+        there = ", ".join(available_styles(app)) or "none"
+        what = f"Style {key} cannot run App {app.name}: {missing}"
+        raise cannot_run(key, what, f"Styles that can: {there}.")
     return app.compose(key) if key in app.compositions else _BUILDERS[key](app, options)
 
 
@@ -115,14 +114,31 @@ def missing_for(style: str, app: App | None = None) -> str:
         return "a way to combine agents; declare one of your own: App(compositions=…)"
     if key not in _BUILDERS:
         return "not part of this version"
-    lacking = [extra for extra, (keys, module) in _EXTRAS.items() if key in keys and _lacks(module)]
-    if lacking:
-        return f"pip install 'batuta[{','.join(lacking)}]'"
+    if lacking := lacking_extras(key):
+        return f"it needs {extras_named(lacking)}"
     if app is None:
         return ""
     if key in "abc" and app.intake is None and not (key in "bc" and app.steps):
         return "the App has no intake"
     return "the App has no specialists" if key in "fg" and not app.specialists else ""
+
+
+def lacking_extras(style: str) -> tuple[str, ...]:
+    """List the extras that a control style needs and that are not installed here."""
+    needed = ((extra, module) for extra, (keys, module) in _EXTRAS.items() if style in {*keys})
+    return tuple(extra for extra, module in needed if _lacks(module))
+
+
+def install_for(style: str) -> str:
+    """Give the command that installs what a style needs; empty where that is here."""
+    lacking = lacking_extras(style)
+    return install_command(*lacking) if lacking else ""
+
+
+def cannot_run(style: str, what: str, mend: str) -> ConfigError:
+    """Make the error for a style that cannot run; where extras lack, with what installs them."""
+    lacking = lacking_extras(style)
+    return missing_extra(what, *lacking, mend=mend) if lacking else ConfigError(what, mend)
 
 
 def managed_agent(

@@ -1,4 +1,7 @@
-"""What every ``Agent`` must do, patterns first; a test module subclasses it with a ``case``."""
+"""What every ``Agent`` must do, patterns first.
+
+A test module subclasses it with a ``case``, and with ``asking``: a case that asks a model.
+"""
 
 from __future__ import annotations
 
@@ -151,38 +154,30 @@ class AgentContract:
         (await case.run(options=options)).raised()
         assert json.loads(json.dumps(session.state)) == session.state
 
-    async def test_a_models_error_is_the_runs_error(self, case: AgentCase) -> None:
-        if not case.lines:
-            pytest.skip("asks no model")
-        record = await case.run(ScriptedModel([ModelRefused("m")], repeat=True))
+    async def test_a_models_error_is_the_runs_error(self, asking: AgentCase) -> None:
+        record = await asking.run(ScriptedModel([ModelRefused("m")], repeat=True))
         assert record.error is not None
-        assert record.error["code"] == case.refused
+        assert record.error["code"] == asking.refused
 
-    async def test_a_budget_of_no_model_calls_asks_no_model(self, case: AgentCase) -> None:
-        if not case.lines:
-            pytest.skip("asks no model")
-        model = ScriptedModel(case.lines)
+    async def test_a_budget_of_no_model_calls_asks_no_model(self, asking: AgentCase) -> None:
+        model = ScriptedModel(asking.lines)
         options = RunOptions(budget=Budget(model_calls=0))
-        record = await case.run(model, options)
+        record = await asking.run(model, options)
         assert isinstance(record.failure, BudgetExceeded)
         assert model.requests == []
 
-    async def test_cancelling_it_leaves_no_task_behind(self, case: AgentCase) -> None:
-        if not case.lines:
-            pytest.skip("asks no model")
+    async def test_cancelling_it_leaves_no_task_behind(self, asking: AgentCase) -> None:
         model = Waits()
-        async with case.hosted(model) as runtime:
+        async with asking.hosted(model) as runtime:
             at_rest = len(asyncio.all_tasks())
-            task = asyncio.create_task(runtime.run(case.name, case.question))
+            task = asyncio.create_task(runtime.run(asking.name, asking.question))
             await model.asked.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
             await down_to(at_rest)
 
-    async def test_its_time_is_limited(self, case: AgentCase) -> None:
-        if not case.lines:
-            pytest.skip("asks no model")
+    async def test_its_time_is_limited(self, asking: AgentCase) -> None:
         options = RunOptions(budget=Budget(seconds=0.05))
-        record = await case.run(Waits(), options)
+        record = await asking.run(Waits(), options)
         assert record.stop_reason == "deadline"

@@ -17,10 +17,10 @@ from batuta.core.budget import Budget
 from batuta.core.clock import FixedClock
 from batuta.core.message import Message
 from batuta.core.model import Emit, ModelReply, ModelRequest, Spent, Usage, ignore
-from batuta.core.ops import Retry
 from batuta.core.price import Price, PriceTable
 from batuta.core.principal import Principal
 from batuta.core.record import RunRecord
+from batuta.core.retry import Retry
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
@@ -273,10 +273,18 @@ class EndingContract:
             await run.use(write, {"text": "it"})
             raise ModelRefused("m")
 
-        async with host(Setup(agents=(fails, passes))) as runtime:
+        @agent("hears")
+        async def hears(message: Message, run: Run) -> Message:
+            with pytest.raises(ModelRefused) as heard:
+                await run.call(fails.name, message)
+            return Message.assistant(heard.value.done)
+
+        async with host(Setup(agents=(fails, hears))) as runtime:
             near = await runtime.run(fails.name, HELLO)
+            told = await runtime.call("hears", HELLO)
         assert near.failure is not None
-        assert "local wrote it" in str(near.failure)
+        assert near.failure.done == told.text
+        assert told.text.startswith("This is done and need not be done again: write (local wrote")
 
     async def test_cancelling_reaches_every_agent_and_leaves_nothing_at_work(
         self, host: Host

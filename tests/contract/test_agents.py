@@ -33,6 +33,7 @@ from batuta.testing.scripted import calls
 from tests.contract.agent import AgentCase, AgentContract
 from tests.contract.hosts import HOSTS
 from tests.contract.runtime import Host
+from tests.contract.table import keys_with_case
 from tests.unit.control.ferry import Harbour, said
 
 FIND = calls(("find_sailings", {"day": "monday", "seats": 1}))
@@ -170,11 +171,28 @@ CASES = {
 }
 
 
+NAMES = tuple(dict.fromkeys((*CASES, *keys_with_case())))
+"""Those that must pass: all cases, and every pattern of the table, whether it has one or not."""
+ASKING = tuple(name for name, case in CASES.items() if case.lines)
+"""Those that ask a model."""
+
+
+def case_of(name: str, host: Host) -> AgentCase:
+    """Give a case on a host; a pattern of the table without one fails by its name."""
+    if name not in CASES:
+        pytest.fail(f"The pattern {name!r} has no case: add it to CASES in {__name__}.")
+    return replace(CASES[name], host=host)
+
+
 class TestAgents(AgentContract):
     @pytest.fixture(params=list(HOSTS.values()), ids=list(HOSTS))
     def host(self, request: pytest.FixtureRequest) -> Host:
         return request.param
 
-    @pytest.fixture(params=list(CASES.values()), ids=list(CASES))
+    @pytest.fixture(params=NAMES)
     def case(self, request: pytest.FixtureRequest, host: Host) -> AgentCase:
-        return replace(request.param, host=host)
+        return case_of(request.param, host)
+
+    @pytest.fixture(params=ASKING)
+    def asking(self, request: pytest.FixtureRequest, host: Host) -> AgentCase:
+        return case_of(request.param, host)

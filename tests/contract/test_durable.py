@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 from hypothesis import settings
-
-pytest.importorskip("dbos")
 
 from tests.contract.agent import AgentCase, AgentContract
 from tests.contract.durable_hosts import House, durable_house
 from tests.contract.nesting import EXAMPLES, nesting_contract
 from tests.contract.runtime import Host, RuntimeContract
 from tests.contract.runtime_ends import EndingContract
-from tests.contract.test_agents import CASES
+from tests.contract.test_agents import ASKING, NAMES, case_of
 
 # One engine for all tests of a database: DBOS is launched once, on one loop.
 pytestmark = [
@@ -56,17 +53,21 @@ class TestDurableEndings(EndingContract):
 
 
 class TestAgentsOnDurable(AgentContract):
-    @pytest.fixture(params=list(CASES))
+    @pytest.fixture(params=NAMES)
     def case(self, request: pytest.FixtureRequest, house: House) -> AgentCase:
-        return replace(CASES[request.param], host=house.host)
+        return case_of(request.param, house.host)
+
+    @pytest.fixture(params=ASKING)
+    def asking(self, request: pytest.FixtureRequest, house: House) -> AgentCase:
+        return case_of(request.param, house.host)
 
 
 FEWER = settings(EXAMPLES, max_examples=40)  # each run writes tens of steps to a disk
 
 
+# One database is enough for the trees: what the databases do apart, the contracts above see.
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True, scope="module")
 class TestNestingOnDurable(nesting_contract(FEWER)):
     @pytest.fixture
     def host(self, house: House) -> Host:
-        if not house.engine.store.is_sqlite:
-            pytest.skip("the trees are tried on SQLite")
         return house.host

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
 import pytest
 
 from batuta.core.message import Message
-from batuta.core.model import ModelReply, ModelRequest, OutputSchema
+from batuta.core.model import Model, ModelReply, ModelRequest, OutputSchema
+from batuta.models.fallback import FallbackModel
+from batuta.models.limited import LimitedModel
 from batuta.offline import OfflineModel
+from batuta.testing.faulty import FaultyModel
+from batuta.testing.recorded import RecordingModel
 from batuta.testing.scripted import ScriptedModel, calls
 from tests.contract.model import ModelCase, ModelContract
 from tests.unit.control.ferry import Harbour, said
@@ -40,13 +48,17 @@ REQUESTS = {
     "form": _request("a ticket for monday, 2 seats", form=True),
     "shape": INTAKE.extraction,
 }
-CASES = {
-    "scripted": ModelCase(make=_scripted, **REQUESTS),
-    "offline": ModelCase(make=OfflineModel, **REQUESTS),
+CASES: dict[str, Callable[[Path], Model]] = {
+    "scripted": lambda _: _scripted(),
+    "offline": lambda _: OfflineModel(),
+    "fallback": lambda _: FallbackModel([OfflineModel(), _scripted()]),
+    "limited": lambda _: LimitedModel(OfflineModel(), at_once=1),
+    "recording": lambda folder: RecordingModel(OfflineModel(), folder / "talk.jsonl"),
+    "faulty": lambda _: FaultyModel(OfflineModel(), []),
 }
 
 
 class TestModels(ModelContract):
-    @pytest.fixture(params=list(CASES.values()), ids=list(CASES))
-    def case(self, request: pytest.FixtureRequest) -> ModelCase:
-        return request.param
+    @pytest.fixture(params=CASES)
+    def case(self, request: pytest.FixtureRequest, tmp_path: Path) -> ModelCase:
+        return ModelCase(make=partial(CASES[request.param], tmp_path), **REQUESTS)

@@ -26,10 +26,10 @@ def test_the_parity_table_is_todays() -> None:
 
 def _all(asks: bool) -> str:
     """Say that every test passed that applies to an agent which asks a model, or asks none."""
-    tests = [
-        test
+    wanted = {"case", "asking"} if asks else {"case"}
+    count = sum(
+        not wanted.isdisjoint(inspect.signature(test).parameters)
         for name, test in inspect.getmembers(AgentContract, inspect.isfunction)
-        if name.startswith("test_") and "case" in inspect.signature(test).parameters
-    ]
-    count = sum(asks or "asks no model" not in inspect.getsource(test) for test in tests)
+        if name.startswith("test_")
+    )
     return f"{count}/{count}"

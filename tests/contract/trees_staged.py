@@ -15,12 +15,12 @@ from batuta.compose.rag import RAG
 from batuta.compose.reflection import _CRITICISE, _REWRITE, Reflection, _asking
 from batuta.compose.router import Router
 from batuta.compose.swarm import Swarm
+from batuta.compose.swarm.turn_taking import Floor, Rules
 from batuta.core.agent import Agent, FunctionAgent
 from batuta.core.message import Message
 from batuta.core.run import Run
 from batuta.errors import MembersFailed
 from batuta.parts.documents import Document, fenced
-from batuta.parts.floor import Floor, Rules
 from batuta.parts.handoff import OPEN, Handoff, hand_to
 from batuta.parts.members import Ran
 from batuta.parts.planning import asking_for_answer, asking_for_plan

@@ -27,13 +27,13 @@ def lack() -> str:
     """Say why terraform cannot be used here; empty where it can."""
     found = shutil.which("terraform")
     if found is None:
-        return "terraform is not installed"
+        return "no terraform is installed"
     done = subprocess.run([found, "version", "-json"], capture_output=True, text=True, check=False)
     version = re.search(r'"terraform_version": "(\d+)\.(\d+)', done.stdout)
     if version is None:
-        return f"terraform does not tell its version: {done.stderr[-200:]}"
+        return f"no terraform tells its version: {done.stderr[-200:]}"
     if (int(version[1]), int(version[2])) < _OLDEST:
-        return f"terraform is {version[1]}.{version[2]}, older than 1.11"
+        return f"no terraform from 1.11 on, but {version[1]}.{version[2]}"
     return ""
 
 

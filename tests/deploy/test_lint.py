@@ -48,8 +48,7 @@ def roots(root: Rooted) -> dict[str, Terraform]:
 
 
 def cfn_lint(made: dict[str, Terraform], folder: Path) -> str:
-    if tools.lack(tools.CFN_LINT):
-        pytest.skip(tools.lack(tools.CFN_LINT))
+    tools.demand(tools.CFN_LINT)
     files: list[str] = []
     for name, each in made.items():
         each.apply()
@@ -64,8 +63,7 @@ def cfn_lint(made: dict[str, Terraform], folder: Path) -> str:
 
 
 def checkov(made: dict[str, Terraform], folder: Path) -> list[tuple[str, str]]:
-    if tools.lack(tools.CHECKOV):
-        pytest.skip(tools.lack(tools.CHECKOV))
+    tools.demand(tools.CHECKOV)
     words: list[str] = []
     for name, each in made.items():
         each.apply()  # in the second plan nothing is unknown: policies are judged too

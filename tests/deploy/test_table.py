@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from batuta.offline import OfflineModel
 from batuta.standin import standin_in_thread
-from batuta.storage.dynamodb_client import DynamoTable, Reach
+from batuta.storage.dynamodb_client import DynamoTable, TableOptions
 from batuta.storage.dynamodb_standin import DynamoStandIn
 from batuta.storage.dynamodb_table import create_table
 from tests.deploy.cloud import REGION
@@ -73,7 +73,7 @@ async def test_planned_table_is_the_stores_own(
     file.write_text(text.replace(old, new, 1))
     plan = shared.plan()
     with standin_in_thread(OfflineModel(), more={"/": DynamoStandIn()}) as server:
-        own = DynamoTable("own", Reach(region=REGION, endpoint_url=server.url, signed=False))
+        own = DynamoTable("own", TableOptions(region=REGION, endpoint_url=server.url, signed=False))
         await create_table(own)
         await own.aclose()
         client = boto3.client(

@@ -1,6 +1,6 @@
 """Runs tools that no environment of ours has: they are large, and the linters pin what they need.
 
-``make deploy-tools`` fetches them into uv's cache; a test never does.
+``make fetch`` puts them into uv's cache; a test never does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _EMULATORS = {
     "x86_64": "aws-lambda-rie-x86_64",
     "aarch64": "aws-lambda-rie-arm64",
 }
-_ABSENT = "{} is not in uv's cache: run `make deploy-tools`"
+_ABSENT = "{} is not in uv's cache: run `make fetch`"
 
 
 @functools.cache
@@ -47,19 +47,22 @@ def run(tool: str, *words: str, offline: bool = True) -> subprocess.CompletedPro
 
 
 @functools.cache
-def lack(tool: str) -> str:
-    """Say why a linter cannot be used here; empty where it can."""
-    return "" if run(tool, "--version").returncode == 0 else _ABSENT.format(tool)
+def demand(tool: str) -> None:
+    """Fail where a linter is not here: the set-up fetches it."""
+    assert run(tool, "--version").returncode == 0, _ABSENT.format(tool)
 
 
-def emulator(folder: Path) -> Path | str:
-    """Put AWS's Lambda emulator into a folder, from uv's cache alone; or say why it cannot be."""
-    name = _EMULATORS.get(platform.machine())
-    if sys.platform != "linux" or name is None:
-        return f"AWS has no Lambda emulator for {platform.machine()} with {sys.platform}"
-    if _unpacked(folder, offline=True).returncode:
-        return _ABSENT.format(SAM)
-    return folder / "samcli" / "local" / "rapid" / name
+def lacks_emulator() -> str:
+    """Say why AWS's Lambda emulator cannot run here; empty where it can."""
+    if sys.platform == "linux" and platform.machine() in _EMULATORS:
+        return ""
+    return f"Linux alone has AWS's Lambda emulator, on {' and '.join(_EMULATORS)}"
+
+
+def emulator(folder: Path) -> Path:
+    """Put AWS's Lambda emulator into a folder, from uv's cache alone."""
+    assert _unpacked(folder, offline=True).returncode == 0, _ABSENT.format(SAM)
+    return folder / "samcli" / "local" / "rapid" / _EMULATORS[platform.machine()]
 
 
 def _unpacked(folder: Path, *, offline: bool) -> subprocess.CompletedProcess[str]:
@@ -77,7 +80,7 @@ def _unpacked(folder: Path, *, offline: bool) -> subprocess.CompletedProcess[str
 
 
 def fetch() -> int:
-    """Fetch what is not there yet; for ``make deploy-tools``."""
+    """Fetch what is not there yet; for ``make fetch``."""
     for tool in LINTERS:
         done = run(tool, "--version")
         if done.returncode:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.e2e.command_line import ENTRY, batuta, surroundings
@@ -237,7 +238,6 @@ def test_home_that_is_another_programs_file_is_refused(folder: Path) -> None:
 
 
 def test_serve_answers_and_ends_in_good_order(folder: Path) -> None:
-    httpx = pytest.importorskip("httpx")
     with started(folder, "serve", "--port", "0") as process:
         assert process.stdout is not None
         address = process.stdout.readline().decode().split(" on ")[1].split()[0]

@@ -13,7 +13,7 @@ from batuta import Message, run
 from batuta.parts.members import RECORD
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "reflect_on_code.py"
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of a process differ")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has these limits")
 
 
 @pytest.fixture(scope="module")

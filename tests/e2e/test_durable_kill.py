@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("dbos")
-
 from tests.e2e.durable_compositions import BOOKINGS, COMPOSED
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("dbos")
-
 from batuta.runtimes.durable import Overview, Seen, Store
 from tests.e2e.command_line import ENTRY, batuta, surroundings
 from tests.postgres import Postgres, started

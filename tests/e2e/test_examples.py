@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from batuta.errors import install_command, package_command
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -17,6 +19,30 @@ def run_example(name: str, *words: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "command"),
+    [
+        ("ensemble_diagnosis.py", "sklearn", package_command("scikit-learn")),
+        ("route_by_cost.py", "sklearn", package_command("scikit-learn")),
+        (
+            "earlier_variants.py",
+            "pydantic_ai",
+            install_command("openai", "anthropic", "bedrock"),
+        ),
+    ],
+)
+def test_an_example_says_what_installs_what_it_needs(name: str, module: str, command: str) -> None:
+    code = f"import runpy, sys; sys.modules[{module!r}] = None; sys.argv = sys.argv[1:]; "
+    code += "runpy.run_path(sys.argv[0], run_name='__main__')"
+    words = [sys.executable, "-c", code, str(EXAMPLES / name)]
+
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith(f"Run: {command}\n")
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("style", ["a", "b", "d", "e", "f"])

@@ -200,7 +200,6 @@ async def test_stop_cancels_and_keeps_what_does_not_end_soon(tmp_path: Path, how
 async def test_stop_leaves_a_durable_run_to_the_next_start(
     tmp_path: Path, asked_again: bool
 ) -> None:
-    pytest.importorskip("dbos")
     durable, key = {"durable": "sqlite", "requests_per_minute": 0}, {"Idempotency-Key": "one"}
     with serving(tmp_path, durable, app_name=SLOW) as server:
         async with server.client() as client:

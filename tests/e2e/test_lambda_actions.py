@@ -54,7 +54,7 @@ class TestInAProcess:
     """The action group's function is a process of AWS's own runtime client."""
 
     pytestmark = pytest.mark.skipif(
-        sys.platform != "linux", reason="AWS's runtime client is for Linux"
+        sys.platform != "linux", reason="Linux alone has AWS's runtime client"
     )
 
     @staticmethod

@@ -36,7 +36,7 @@ from tests.lambda_api import SECRET, Cloud, Ended, cloud
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.slow,
-    pytest.mark.skipif(sys.platform != "linux", reason="AWS's runtime client is for Linux"),
+    pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has AWS's runtime client"),
 ]
 NOW = dt.datetime(2026, 11, 21, 9, tzinfo=dt.UTC)
 WRITE = "TransactWriteItems"

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.tools import emulator
+from tests.deploy.tools import emulator, lacks_emulator
 from tests.e2e.lambda_host import Function, http_event, jwt
 from tests.lambda_packages import Packages, unpacked
 
@@ -26,9 +26,9 @@ LONGEST_START_S = 60
 @pytest.fixture
 def invoke(packages: Packages, tmp_path: Path) -> Iterator[Callable[[Any], Any]]:
     """Give events to style D's package by way of the emulator."""
+    if lacks_emulator():
+        pytest.skip(lacks_emulator())
     program = emulator(tmp_path / "emulator")
-    if isinstance(program, str):
-        pytest.skip(program)
     folder = unpacked(packages.built("d").path)
     variables = {
         "AWS_LAMBDA_FUNCTION_TIMEOUT": "30",

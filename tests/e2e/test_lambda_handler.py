@@ -14,7 +14,7 @@ from tests.e2e.lambda_host import Function, Worker, http_event, jwt, worker
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(sys.platform != "linux", reason="AWS's runtime client is for Linux"),
+    pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has AWS's runtime client"),
 ]
 HANDLER = "batuta.serve.aws_lambda.handler"
 ANA = jwt("ana")

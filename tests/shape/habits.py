@@ -18,6 +18,13 @@ CLOCKS = re.compile(
     r"|time\.sleep|asyncio\.sleep|anyio\.(sleep|current_time)"
     r"|datetime\.datetime\.(now|utcnow|today)|datetime\.date\.today"
 )
+WALL_CLOCKS = re.compile(
+    r"time\.(time|localtime|gmtime|ctime)(_ns)?|datetime\.datetime\.(now|utcnow|today)"
+    r"|datetime\.date\.today"
+)
+# Rooms that may not import the settings: a clock is handed to them.
+NO_SETTINGS = {"core", "models", "runtimes", "stores"}
+MACHINE_CLOCKS = re.compile(r"batuta\.core\.clock\.(SystemClock|machine_time)")
 CHANCE = re.compile(r"random\.\w+|secrets\.\w+|uuid\.uuid[1467]|os\.(urandom|getrandom)")
 # Seeded by its caller, or no chance at all.
 NO_CHANCE = {"random.Random", "secrets.compare_digest"}
@@ -62,6 +69,19 @@ def clocks(every: Iterable[Source]) -> Iterator[Finding]:
         if source.path != "src/batuta/core/clock.py":
             yield from _named(source, "clock", CLOCKS)
             yield from _loop_time(source)
+
+
+def wall_clocks(every: Iterable[Source]) -> Iterator[Finding]:
+    """Tests and examples read the time through the port, where it can be moved."""
+    for source in every:
+        yield from _named(source, "wall-clock", WALL_CLOCKS)
+
+
+def machine_clocks(every: Iterable[Source]) -> Iterator[Finding]:
+    """A clock of the machine's own, where settings are at hand that may say another time."""
+    for source in every:
+        if source.module.removeprefix("batuta.").split(".")[0] not in NO_SETTINGS:
+            yield from _named(source, "machine-clock", MACHINE_CLOCKS)
 
 
 def _loop_time(source: Source) -> Iterator[Finding]:

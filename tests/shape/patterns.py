@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from tests.shape.sources import Source
 
 KINDS = ("control", "compose")
+FOLDER_LINES = 300
+_PARTS = "src/batuta/parts"
 PARTS = ("**Decides:**", "**Model calls:**", "**Fails when:**", "**Source:**")
 
 
 def patterns(every: Iterable[Source], kind: str) -> Iterator[Source]:
-    """The pattern files of a kind: every module of its folder but the package itself."""
+    """Give each pattern of a kind: a file of its room, or the ``__init__`` of a folder there."""
     for source in every:
-        folder, _, name = source.path.rpartition("/")
-        if folder == f"src/batuta/{kind}" and name != "__init__.py":
+        inside = _inside(source, kind)
+        file = len(inside) == 1 and inside[0] != "__init__.py"
+        if file or inside[1:] == ("__init__.py",):
             yield source
+
+
+def _inside(source: Source, kind: str) -> tuple[str, ...]:
+    room = f"src/batuta/{kind}/"
+    return tuple(source.path.removeprefix(room).split("/")) if source.path.startswith(room) else ()
+
+
+def name_of(source: Source) -> str:
+    """The pattern's own name, which its page, its tests and its entries go by."""
+    return source.module.rpartition(".")[2]
 
 
 def opening_faults(source: Source) -> list[str]:
@@ -38,12 +52,46 @@ def opening_faults(source: Source) -> list[str]:
 
 def page_faults(every: Iterable[Source], pages: Collection[str], kind: str) -> list[str]:
     """Patterns without a page ``docs/<kind>/<module>.md``, and pages without a pattern."""
-    wanted = {
-        f"docs/{kind}/{source.path.rpartition('/')[2].removesuffix('.py')}.md"
-        for source in patterns(every, kind)
-    }
+    wanted = {f"docs/{kind}/{name_of(source)}.md" for source in patterns(every, kind)}
     spare = {p for p in pages if not p.endswith(("/README.md", "/index.md"))}
     return sorted(
         [f"{page} is missing" for page in wanted - set(pages)]
         + [f"{page} belongs to no pattern" for page in spare - wanted]
     )
+
+
+def lonely_parts(every: Iterable[Source]) -> list[str]:
+    """Give the files of ``parts`` that one pattern alone imports, and that have room beside it.
+
+    A public name has users outside: ``batuta`` itself imports it.
+    """
+    sources = [s for s in every if s.within("src/batuta")]
+    homes = {s.path: _pattern_of(s) for s in sources}
+    lines: Counter[str] = Counter()
+    users: dict[str, set[str]] = {s.module: set() for s in sources if s.within(_PARTS)}
+    for source in sources:
+        home = homes[source.path]
+        lines[home] += len(source.text.splitlines())
+        for module in _imported(source):
+            users.get(module, set[str]()).add(home)
+    return sorted(
+        f"{source.path} serves {home} alone: it stands with it"
+        for source in sources
+        for home in users.get(source.module, ())
+        if len(users[source.module]) == 1
+        and home.startswith(tuple(f"src/batuta/{kind}/" for kind in KINDS))
+        and lines[home] + len(source.text.splitlines()) <= FOLDER_LINES
+    )
+
+
+def _pattern_of(source: Source) -> str:
+    """Give the pattern that a file belongs to, else the file itself."""
+    for kind in KINDS:
+        if inside := _inside(source, kind):
+            return f"src/batuta/{kind}/{inside[0].removesuffix('.py')}"
+    return source.path
+
+
+def _imported(source: Source) -> set[str]:
+    found = (node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom))
+    return {node.module for node in found if node.module}

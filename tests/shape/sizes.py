@@ -8,9 +8,11 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from tests.shape.patterns import FOLDER_LINES, KINDS
 from tests.shape.sources import ROOT, Finding, Source, aliases, definitions, dotted, place
 
 PATTERN_LINES = 150
@@ -41,12 +43,26 @@ LIMITS = {
 def file_lines(every: Iterable[Source]) -> Iterator[Finding]:
     for source in every:
         lines = len(source.text.splitlines())
-        if source.within("src/batuta/control", "src/batuta/compose"):
+        if source.within(*(f"src/batuta/{kind}" for kind in KINDS)):
             limit = PATTERN_LINES
         else:
             limit = TEST_LINES if source.within("tests") else SOURCE_LINES
         if lines > limit:
             yield Finding("file-lines", f"{source.path}::<module>", lines, 1)
+
+
+def folder_lines(every: Iterable[Source]) -> Iterator[Finding]:
+    """Count the whole folder of a pattern that needs parts of its own."""
+    wholes: Counter[str] = Counter()
+    for source in every:
+        for kind in KINDS:
+            inside = source.path.removeprefix(f"src/batuta/{kind}/")
+            if inside != source.path and "/" in inside:
+                folder = f"src/batuta/{kind}/{inside.partition('/')[0]}"
+                wholes[folder] += len(source.text.splitlines())
+    for folder, lines in wholes.items():
+        if lines > FOLDER_LINES:
+            yield Finding("folder-lines", f"{folder}::<folder>", lines, 1)
 
 
 def function_sizes(every: Iterable[Source]) -> Iterator[Finding]:

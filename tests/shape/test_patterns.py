@@ -1,10 +1,10 @@
-"""A pattern file opens with its five fixed parts and has one page in the docs."""
+"""A pattern, file or folder, opens with its five fixed parts and has one page in the docs."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.shape.patterns import KINDS, opening_faults, page_faults, patterns
+from tests.shape.patterns import KINDS, lonely_parts, opening_faults, page_faults, patterns
 from tests.shape.sources import ROOT, Source, sources
 
 PATTERN = '''"""Two agents argue and a third decides.
@@ -29,6 +29,12 @@ def test_patterns_and_pages_belong_together(kind: str) -> None:
     pages = [p.relative_to(ROOT).as_posix() for p in (ROOT / "docs" / kind).glob("*.md")]
 
     said = page_faults(sources("src"), pages, kind)
+
+    assert not said, "\n" + "\n".join(said)
+
+
+def test_what_one_pattern_uses_stands_with_it() -> None:
+    said = lonely_parts(sources("src"))
 
     assert not said, "\n" + "\n".join(said)
 
@@ -60,10 +66,29 @@ def test_broken_opening_is_caught(broken: str) -> None:
 
 
 def test_missing_and_spare_pages_are_caught() -> None:
+    folder = [sample(PATTERN, "swarm/__init__.py"), sample("", "swarm/turn_taking.py")]
     every = [sample(PATTERN), sample("", "__init__.py"), Source("src/batuta/core/run.py", "")]
+    swarm = "docs/compose/swarm.md"
 
     assert page_faults(every, ["docs/compose/debate.md", "docs/compose/README.md"], "compose") == []
     assert page_faults(every, [], "compose") == ["docs/compose/debate.md is missing"]
+    assert page_faults(folder, [swarm], "compose") == []
+    assert page_faults(folder, [], "compose") == [f"{swarm} is missing"]
     assert page_faults(every, ["docs/compose/debate.md", "docs/compose/old.md"], "compose") == [
         "docs/compose/old.md belongs to no pattern"
+    ]
+
+
+def test_part_of_one_pattern_is_caught_where_it_has_room() -> None:
+    part = Source("src/batuta/parts/turns.py", "x = 1\n" * 200)
+    swarm = sample("from batuta.parts.turns import x\n", "swarm/__init__.py")
+    big = sample("x = 1\n" * 100, "swarm/rest.py")
+    debate = sample("from batuta.parts.turns import x\n")
+
+    assert lonely_parts([part]) == []
+    assert lonely_parts([part, swarm, debate]) == []
+    assert lonely_parts([part, swarm, Source("src/batuta/__init__.py", swarm.text)]) == []
+    assert lonely_parts([part, swarm, big]) == []
+    assert lonely_parts([part, swarm]) == [
+        "src/batuta/parts/turns.py serves src/batuta/compose/swarm alone: it stands with it"
     ]

@@ -9,6 +9,7 @@ import pytest
 
 from tests.shape import habits, sizes
 from tests.shape.exceptions import EXCEPTIONS
+from tests.shape.inventory import RULES as INVENTORY
 from tests.shape.sources import ROOT, Finding, Source, sources
 from tests.shape.verdict import Exemption, complaints
 
@@ -18,12 +19,15 @@ OURS = ("src", "deploy", "examples", "bench")
 # Each rule: what it may report, and where it looks.
 RULES: dict[Rule, tuple[set[str], tuple[str, ...]]] = {
     sizes.file_lines: ({"file-lines"}, (*OURS, "scripts", "tests")),
+    sizes.folder_lines: ({"folder-lines"}, ("src",)),
     sizes.function_sizes: (set(sizes.MEASURED.values()), OURS),
     sizes.public_methods: ({"public-methods"}, OURS),
     sizes.inheritance_depth: ({"inheritance-depth"}, ("src",)),
     habits.module_names: ({"module-name"}, (*OURS, "tests")),
     habits.prints: ({"print"}, ("src",)),
     habits.clocks: ({"clock"}, ("src",)),
+    habits.wall_clocks: ({"wall-clock"}, ("tests", "examples", "bench", "scripts", "deploy")),
+    habits.machine_clocks: ({"machine-clock"}, ("src",)),
     habits.chance: ({"chance"}, ("src",)),
     habits.environment: ({"environment"}, ("src",)),
     habits.broad_excepts: ({"broad-except"}, ("src",)),
@@ -63,11 +67,18 @@ def methods(count: int) -> str:
 
 CHAIN = "class A: ...\nclass B(A): ...\nclass C(B): ..."
 PLAIN = "src/batuta/core/sample.py"
+DOOR = "src/batuta/serve/sample.py"
 # rule, path, code, the number expected (0: nothing to find)
 SAMPLES: list[tuple[Rule, str, str, int]] = [
     (sizes.file_lines, "src/batuta/control/sample.py", lines(151), 151),
     (sizes.file_lines, "src/batuta/control/sample.py", lines(150), 0),
     (sizes.file_lines, "src/batuta/compose/sample.py", lines(151), 151),
+    (sizes.file_lines, "src/batuta/compose/sample/part.py", lines(151), 151),
+    (sizes.folder_lines, "src/batuta/compose/sample/part.py", lines(301), 301),
+    (sizes.folder_lines, "src/batuta/compose/sample/deep/part.py", lines(301), 301),
+    (sizes.folder_lines, "src/batuta/compose/sample/part.py", lines(300), 0),
+    (sizes.folder_lines, "src/batuta/compose/sample.py", lines(301), 0),
+    (sizes.folder_lines, "src/batuta/core/sample/part.py", lines(301), 0),
     (sizes.file_lines, PLAIN, lines(401), 401),
     (sizes.file_lines, PLAIN, lines(400), 0),
     (sizes.file_lines, "tests/unit/test_sample.py", lines(601), 601),
@@ -101,6 +112,14 @@ SAMPLES: list[tuple[Rule, str, str, int]] = [
     (habits.clocks, PLAIN, "import asyncio\ndef f(): asyncio.get_running_loop().time()", 1),
     (habits.clocks, PLAIN, "def f(run): return run.clock.now().time()", 0),
     (habits.clocks, "src/batuta/core/clock.py", "import time\ntime.time()", 0),
+    (habits.wall_clocks, "tests/unit/test_a.py", "import time\nNOW = time.time()", 1),
+    (habits.wall_clocks, "tests/unit/test_a.py", "from datetime import date\ndate.today()", 1),
+    (habits.wall_clocks, "tests/unit/test_a.py", "import datetime as d\nd.datetime.now()", 1),
+    (habits.wall_clocks, "tests/unit/test_a.py", "import time\ntime.monotonic()", 0),
+    (habits.machine_clocks, DOOR, "from batuta.core.clock import SystemClock as S\nS()", 1),
+    (habits.machine_clocks, DOOR, "from batuta.core.clock import machine_time\nf(machine_time)", 1),
+    (habits.machine_clocks, DOOR, "from batuta.core.clock import FixedClock as S\nS(m)", 0),
+    (habits.machine_clocks, PLAIN, "from batuta.core.clock import SystemClock\nSystemClock()", 0),
     (habits.chance, PLAIN, "import random\ndef f(): return random.random()", 1),
     (habits.chance, PLAIN, "from uuid import uuid4\ndef f(): return uuid4()", 1),
     (habits.chance, PLAIN, "import secrets, os\ndef f(): secrets.token_hex(), os.urandom(1)", 2),
@@ -153,6 +172,15 @@ def test_rule_catches_its_offender_only(rule: Rule, path: str, code: str, number
     assert {f.rule for f in found} <= RULES[rule][0]
 
 
+def test_folder_of_a_pattern_is_counted_whole() -> None:
+    folder = "src/batuta/compose/sample"
+    parts = [Source(f"{folder}/{name}.py", lines(101)) for name in ("__init__", "one", "two")]
+
+    (found,) = sizes.folder_lines([*parts, Source(f"{folder}s/__init__.py", lines(101))])
+
+    assert (found.place, found.number) == (f"{folder}::<folder>", 303)
+
+
 def test_every_rule_has_an_offender_and_an_innocent() -> None:
     for rule, name in NAMES.items():
         numbers = [number for r, _, _, number in SAMPLES if r is rule]
@@ -194,7 +222,7 @@ def test_exceptions_only_fall(
 
 
 def test_every_exception_is_known_and_has_a_reason() -> None:
-    rules = {name for reports, _ in RULES.values() for name in reports}
+    rules = {name for reports, _ in RULES.values() for name in reports}.union(INVENTORY)
     for entry in EXCEPTIONS:
         assert entry.rule in rules, f"{entry.place}: no rule {entry.rule}"
         assert len(entry.reason.split()) > 3, f"{entry.place}: say why"

@@ -1,1 +1,1 @@
-"""AWS's SDK: the one place that makes its clients, guards their calls and reads their errors."""
+"""AWS in one place: clients in threads, what they raise, what stands around a call, credentials."""

@@ -1,183 +1,188 @@
-"""Calls of AWS that can be given up, and whose replies are bounded.
-
-botocore blocks and offers neither. Each call has a thread; giving it up closes its connection,
-which wakes the thread.
-"""
+"""One of AWS's services, called by botocore in threads of its own; loaded at the first call."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
-from typing import Any
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from typing import Any, TypeVar
 
-from botocore.awsrequest import (  # pyright: ignore[reportMissingTypeStubs]
-    AWSHTTPConnection,
-    AWSHTTPConnectionPool,
-    AWSHTTPSConnection,
-    AWSHTTPSConnectionPool,
-)
-from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
-from urllib3.exceptions import IncompleteRead
+from batuta.core.redaction import mask_logs, redacted_text
+from batuta.errors import ConfigError, missing_extra
 
-from batuta.core.redaction import mask_logs
-from batuta.core.wire import STAND_IN_HEADER, ReplyTooLong, Seen
-
-_CONNECT_S = 10.0
-_CONNECTIONS = 50
-_CALL: ContextVar[_Call | None] = ContextVar("aws_call", default=None)
+_T = TypeVar("_T")
 
 
-class _Call(Seen):
-    """One call under way: the connections that it holds, and what it may read."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self.most_bytes = most_bytes
-        self.connections: list[Any] = []
-        self.given_up = False
-
-    def give_up(self) -> None:
-        """Close the connections, which wakes the thread that waits for an answer."""
-        self.given_up = True
-        for connection in self.connections:
-            sock = connection.sock
-            if connection.call is self and sock is not None:
-                with suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """Close the connections of a call that failed: one in mid-stream goes back to no pool."""
-        for connection in self.connections:
-            if connection.call is self:
-                connection.close()
-
-
-class Guard:
-    """Makes the context of each call.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClientOptions:
+    """How a service is reached.
 
     Args:
-        most_bytes: Longest reply that is read.
+        region: Empty for that of AWS's own settings.
+        endpoint_url: Empty for AWS itself.
+        connections: Most calls at once; others wait for their turn.
+        tries: Of one call, the first included; waits between them grow, and when throttled so does
+            the client's own pace.
+        timeout_s: For an answer to one try.
+        connect_s: For a connection, within that time.
+        signed: False sends no signature, so that no credentials are needed: for a stand-in.
     """
 
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
-
-    @contextmanager
-    def __call__(self) -> Generator[Seen]:
-        """Stand around one call; give what is seen of its response."""
-        call = _Call(self._most_bytes)
-        token = _CALL.set(call)
-        try:
-            yield call
-        except asyncio.CancelledError:
-            call.give_up()
-            raise
-        except Exception:
-            call.close()
-            raise
-        finally:
-            _CALL.reset(token)
+    region: str = ""
+    endpoint_url: str = ""
+    connections: int = 50
+    tries: int = 1
+    timeout_s: float = 60.0
+    connect_s: float = 10.0
+    signed: bool = True
 
 
-class _Watched:
-    """A connection that knows for which call it works and bounds what that call reads."""
+class ServiceClient:
+    """A service, its client and its threads; both are made at the first call.
 
-    call: _Call | None = None
-
-    def request(self, *args: Any, **kwargs: Any) -> Any:
-        """Send a request, for the call under way."""
-        self.call = _CALL.get()
-        if self.call is not None:
-            self.call.connections.append(self)
-        inner: Any = super()
-        return inner.request(*args, **kwargs)
-
-    def getresponse(self, *args: Any, **kwargs: Any) -> Any:
-        """Give the response, bounded; none to a call that was given up while it was sent."""
-        if self.call is not None and self.call.given_up:
-            raise ConnectionAbortedError("the call was given up")
-        inner: Any = super()
-        made = inner.getresponse(*args, **kwargs)
-        if self.call is not None:
-            self.call.stand_in = STAND_IN_HEADER in made.headers
-            made.stream = _bounded(made, self.call.most_bytes)
-        return made
-
-
-def _bounded(response: Any, most_bytes: int) -> Any:
-    """Bound the one way by which botocore reads a response, whole or as events.
-
-    botocore takes a response that ends too early for a whole one; this does not.
-    """
-    stream = response.stream
-    declared = response.headers.get("content-length", "")
-
-    def read(*args: Any, **kwargs: Any) -> Iterator[bytes]:
-        count = 0
-        for piece in stream(*args, **kwargs):
-            count += len(piece)
-            if count > most_bytes:
-                raise ReplyTooLong(most_bytes)
-            yield piece
-        del response.stream  # a ring of references would keep its connection from being closed
-        if declared.isdigit() and count < int(declared):
-            raise IncompleteRead(count, int(declared) - count)
-
-    return read
-
-
-class _Connection(_Watched, AWSHTTPConnection):
-    pass
-
-
-class _SecureConnection(_Watched, AWSHTTPSConnection):
-    pass
-
-
-class _Pool(AWSHTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(AWSHTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-def client_of(service: str, timeout_s: float, endpoint: str, **who: str | None) -> Any:
-    """Make a client of one of AWS's services, whose calls can be given up and are tried once.
+    Calls within a ``Guard`` are closed when they are given up; others run on in their thread.
 
     Args:
-        timeout_s: Longest that one call may take.
-        endpoint: Empty for AWS's own.
-        who: As boto3's ``Session`` takes it: the region, keys.
+        service: As botocore calls it, such as ``dynamodb``.
+        what: What needs it, for messages.
+        section: Of the settings, that names a region; empty where none does.
+    """
+
+    def __init__(
+        self, service: str, options: ClientOptions, *, what: str, section: str = ""
+    ) -> None:
+        self.options = options
+        self._service, self._what, self._section = service, what, section
+        self._making = threading.Lock()
+        self._client: Any = None
+        self._threads: ThreadPoolExecutor | None = None
+
+    async def call(self, ask: Callable[[Any], _T]) -> _T:
+        """Ask something of botocore's client, in a thread.
+
+        Raises:
+            ConfigError: boto3 is missing, or cannot use what is set.
+            BotoCoreError, ClientError, HTTPError, OSError: See ``errors.aws_failure``.
+        """
+        return await self.work(lambda: ask(self._connected()))
+
+    async def work(self, work: Callable[[], _T]) -> _T:
+        """Do other work in one of the threads."""
+        context = copy_context()
+        return await asyncio.get_running_loop().run_in_executor(
+            self._pool(), lambda: context.run(work)
+        )
+
+    async def connect(self) -> None:
+        """Import botocore and make the client now; asks AWS nothing.
+
+        Raises:
+            ConfigError: boto3 is missing, or cannot use what is set.
+        """
+        await self.work(self._connected)
+
+    async def aclose(self, *, wait: bool = False) -> None:
+        """Close the connections; a later call makes new ones.
+
+        Args:
+            wait: For the work that has begun.
+        """
+        threads, self._threads = self._threads, None
+        client, self._client = self._client, None
+        if threads is not None and wait:
+            await asyncio.to_thread(threads.shutdown)
+        elif threads is not None:
+            threads.shutdown(wait=False)
+        if client is not None:
+            await asyncio.to_thread(client.close)
+
+    def _pool(self) -> ThreadPoolExecutor:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(
+                self.options.connections, thread_name_prefix=self._service
+            )
+        return self._threads
+
+    def _connected(self) -> Any:
+        with self._making:
+            if self._client is None:
+                self._client = sdk_client(
+                    self._service, self.options, what=self._what, section=self._section
+                )
+            return self._client
+
+
+def sdk_client(service: str, options: ClientOptions, *, what: str, section: str = "") -> Any:
+    """Make botocore's client of a service, whose calls a ``Guard`` can close.
+
+    Args:
+        what: What needs it, for messages.
+        section: Of the settings, that names a region; empty where none does.
 
     Raises:
-        BotoCoreError: boto3 finds no region, or cannot use what is set.
+        ConfigError: boto3 is missing, finds no region, or cannot use what is set.
     """
-    # Here alone: who brings a client of botocore's own need not wait for it.
-    import boto3  # pyright: ignore[reportMissingTypeStubs]
-
-    config = Config(
-        connect_timeout=min(_CONNECT_S, timeout_s),
-        read_timeout=timeout_s,
-        max_pool_connections=_CONNECTIONS,
-        retries={"total_max_attempts": 1},
+    check_installed(what)
+    from botocore import UNSIGNED  # pyright: ignore[reportMissingTypeStubs]
+    from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
+    from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+        BotoCoreError,
+        NoRegionError,
     )
-    sdk: Any = boto3
-    mask_logs("boto3", "botocore")
-    client = sdk.Session(**who).client(service, config=config, endpoint_url=endpoint or None)
+    from botocore.session import Session  # pyright: ignore[reportMissingTypeStubs]
+
+    from batuta.aws.connections import watch
+
+    retries: dict[str, Any] = {"total_max_attempts": options.tries}
+    if options.tries > 1:
+        retries["mode"] = "adaptive"
+    config = Config(
+        connect_timeout=min(options.connect_s, options.timeout_s),
+        read_timeout=options.timeout_s,
+        max_pool_connections=options.connections,
+        retries=retries,
+        signature_version=None if options.signed else UNSIGNED,
+        tcp_keepalive=True,  # a service may be silent for as long as it works
+    )
+    mask_logs("botocore")
+    session: Any = Session()
+    session.register_component("data_loader", _loader())
+    region, endpoint = options.region or None, options.endpoint_url or None
+    try:
+        client = session.create_client(
+            service, region_name=region, endpoint_url=endpoint, config=config
+        )
+    except BotoCoreError as error:
+        lacking = isinstance(error, NoRegionError)
+        why = "no AWS region is set" if lacking else redacted_text(error).rstrip(".")
+        place = f", or region in [{section}]," if section else ""
+        mend = f"Set AWS_REGION{place} and credentials."
+        raise ConfigError(f"{what} cannot be used: {why}", mend) from error
     mask_logs("botocore")  # what making the client has imported
     watch(client)
     return client
 
 
-def watch(client: Any) -> None:
-    """Let a client make watched connections.
+def check_installed(what: str) -> None:
+    """Say what to install where boto3 is not.
 
-    botocore offers no way to say so: its session keeps the classes in a dict that its pools share.
-    Where a later botocore has none, a call that is given up runs on to its read timeout.
+    Raises:
+        ConfigError: It is missing.
     """
-    with suppress(AttributeError):
-        classes = client._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001
-        classes.update({"http": _Pool, "https": _SecurePool})
+    missing = next((name for name in ("boto3", "botocore") if find_spec(name) is None), "")
+    if missing:
+        raise missing_extra(f"{what} needs {missing}, which is not installed", "aws")
+
+
+@cache
+def _loader() -> Any:
+    """Share what botocore reads of a service: it takes most of the time that a client takes."""
+    from botocore.session import Session  # pyright: ignore[reportMissingTypeStubs]
+
+    session: Any = Session()
+    return session.get_component("data_loader")

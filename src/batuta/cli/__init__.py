@@ -17,10 +17,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     missing = [name for name in ("typer", "rich") if find_spec(name) is None]
     if missing:
-        print(
-            f"batuta: the command line needs {' and '.join(missing)}: pip install 'batuta[cli]'",
-            file=sys.stderr,
-        )
+        from batuta.errors import install_command
+
+        needed = f"the command line needs {' and '.join(missing)}"
+        print(f"batuta: {needed}. Run: {install_command('cli')}", file=sys.stderr)
         sys.exit(NOT_INSTALLED)
     try:
         from batuta.cli.program import run

@@ -16,15 +16,15 @@ import typer
 from batuta.cli import INTERRUPTED
 from batuta.cli.command import AppName, Home, Json, ModelName, Now, Record, Replay, StyleKey, User
 from batuta.cli.conversation import Conversation
-from batuta.cli.failing import Failed, exit_code_of, failed
 from batuta.cli.opening import principal_for, settings_for
 from batuta.cli.tape import tape
+from batuta.cli.view.errors import Failed, exit_code_of, failed
 from batuta.cli.view.figures import STAND_IN, turn_json
 from batuta.cli.view.streams import safe
 from batuta.errors import BatutaError, ReplayMismatch
 
 if TYPE_CHECKING:
-    from batuta.cli.view.chat import ChatView
+    from batuta.cli.chat_view import ChatView
     from batuta.core.record import RunRecord
 
 
@@ -56,7 +56,7 @@ def chat(options: ChatOptions) -> None:
     Each line of a piped input is one turn. In the conversation: /trace, /cost, /style KEY, /new,
     /help, /quit. Ctrl-C cancels a turn.
     """
-    from batuta.cli.view.chat import ChatView
+    from batuta.cli.chat_view import ChatView
 
     asked = options.message is None and sys.stdin.isatty()
     settings = settings_for(options.home, options.now, options.model)

@@ -13,9 +13,9 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from batuta.cli.failing import line_of
 from batuta.cli.opening import app_for, settings_for
-from batuta.errors import BatutaError
+from batuta.cli.view.errors import line_of
+from batuta.errors import BatutaError, called, install_command
 from batuta.tennis.errors import TennisError
 
 if TYPE_CHECKING:
@@ -51,18 +51,20 @@ class Check:
 
     Args:
         state: ``ok``; ``note`` for what the defaults can do without; ``FAILED``.
-        mend: What to do about it; empty where nothing need be done.
+        mend: What to do about it; empty where nothing need be done, or a command does it.
+        command: What to run, which does it.
     """
 
     name: str
     state: str
     found: str
     mend: str = ""
+    command: str = ""
 
 
 async def examine(app: str, home: Path | None, now: str) -> list[Check]:
     """Look at everything; what cannot be looked at because of an earlier failure is left out."""
-    checks = [_python(), *_extras()]
+    checks = [_python(), _command(), *_extras()]
     try:
         settings = settings_for(home, now)
     except BatutaError as error:
@@ -80,14 +82,23 @@ def _python() -> Check:
     return Check("python", FAILED, found, "Install Python 3.11 or newer.")
 
 
+def _command() -> Check:
+    name = called()
+    if name == "batuta":
+        return Check("command", OK, name)
+    activation = Path(sys.prefix, "bin", "activate")
+    mend = f"Run: . {activation}" if activation.is_file() else ""
+    return Check("command", NOTE, f"the shell finds no batuta: call it as {name}", mend)
+
+
 def _extras() -> list[Check]:
     made: list[Check] = []
     for extra, modules in _EXTRAS.items():
         missing = [name for name in modules if find_spec(name) is None]
-        name = f"batuta[{extra}]"
+        name = f"extra {extra}"
         if missing:
-            mend = f"pip install 'batuta[{extra}]'"
-            made.append(Check(name, NOTE, f"without {', '.join(missing)}", mend))
+            found = f"without {', '.join(missing)}"
+            made.append(Check(name, NOTE, found, command=install_command(extra)))
         else:
             made.append(Check(name, OK, ", ".join(map(_versioned, modules))))
     return made
@@ -125,16 +136,19 @@ def _unread() -> list[Check]:
 
 def _providers(settings: Settings) -> list[Check]:
     """Say of each vendor whether it could be asked; none is."""
-    from batuta.models.vendors import PROVIDERS, lack_here
+    from batuta.models.vendors import PROVIDERS, missing_here
     from batuta.wiring import access_of
 
     made: list[Check] = []
     for name, provider in PROVIDERS.items():
-        lack = lack_here(name, access_of(name, settings))
-        if lack is None:
+        missing = missing_here(name, access_of(name, settings))
+        if missing is None:
             made.append(Check(f"models {name}:…", OK, provider.about))
+        elif missing.extra:
+            command = install_command(missing.extra)
+            made.append(Check(f"models {name}:…", NOTE, missing.what, command=command))
         else:
-            made.append(Check(f"models {name}:…", NOTE, lack.what, lack.mend))
+            made.append(Check(f"models {name}:…", NOTE, missing.what, missing.mend))
     return made
 
 
@@ -175,7 +189,7 @@ def _home(settings: Settings) -> Check:
 
 
 async def _database(settings: Settings) -> Check:
-    from batuta.keeping import open_records, where_kept
+    from batuta.wiring.storage import open_records, where_kept
 
     try:
         async with open_records(settings) as store:
@@ -190,7 +204,7 @@ def _clock(settings: Settings, app: App) -> Check:
 
     from batuta.wiring import clock_of
 
-    local = clock_of(settings, app).now().astimezone(ZoneInfo(app.time_zone))
+    local = clock_of(settings, app.time_zone).now().astimezone(ZoneInfo(app.time_zone))
     when = f"{local:%A} {local:%Y-%m-%d %H:%M} {app.time_zone}"
     if settings.now:
         return Check("clock", NOTE, f"stands at {when}", "Unset BATUTA_NOW for the real time.")
@@ -200,6 +214,7 @@ def _clock(settings: Settings, app: App) -> Check:
 def _styles(app: App, settings: Settings) -> list[Check]:
     from batuta.catalog import CONTROL
     from batuta.placement import missing_here
+    from batuta.styles import install_for
 
     made: list[Check] = []
     for style in CONTROL:
@@ -207,10 +222,9 @@ def _styles(app: App, settings: Settings) -> list[Check]:
         missing = missing_here(style.key, app, settings)
         if not missing:
             made.append(Check(name, OK, style.name))
-        elif missing.startswith("pip "):
-            made.append(Check(name, NOTE, f"{style.name} cannot run here", missing))
         else:
-            made.append(Check(name, NOTE, f"{style.name}: {missing}"))
+            found = f"{style.name}: {missing}"
+            made.append(Check(name, NOTE, found, command=install_for(style.key)))
     return made
 
 

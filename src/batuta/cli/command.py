@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
-from batuta.cli.failing import Failed, failed
+from batuta.cli.view.errors import Failed, failed
 
 AppName = Annotated[
     str, typer.Option(metavar="APP", help="tennis, or an App of yours as module:app.")

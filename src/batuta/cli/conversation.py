@@ -28,7 +28,7 @@ def check_style(style: str, app: App, settings: Settings | None = None) -> str:
         ConfigError: It is unknown, or something that it needs is missing.
     """
     from batuta.placement import available_here, missing_here
-    from batuta.styles import available_styles, missing_for, style_of
+    from batuta.styles import available_styles, cannot_run, missing_for, style_of
 
     found = style_of(style, app)
     missing = (
@@ -38,7 +38,7 @@ def check_style(style: str, app: App, settings: Settings | None = None) -> str:
         there = available_styles(app) if settings is None else available_here(app, settings)
         here = ", ".join(there)
         what = f"Style {found.key} ({found.name}) cannot run here: {missing}"
-        raise ConfigError(what, f"Styles that can: {here}.")
+        raise cannot_run(found.key, what, f"Styles that can: {here}.")
     return found.key
 
 

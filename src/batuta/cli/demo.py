@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json as json_format
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,13 +15,13 @@ import typer
 from batuta.cli.command import AppName, Home, Json, ModelName, Now
 from batuta.cli.conversation import check_style
 from batuta.cli.demo_play import Stage, StylePlay
-from batuta.cli.failing import Failed, exit_code_of
 from batuta.cli.opening import TENNIS, app_for, settings_for
+from batuta.cli.view.errors import Failed, exit_code_of
 from batuta.errors import ConfigError, ToolFailed
 
 if TYPE_CHECKING:
     from batuta.app import App
-    from batuta.cli.view.demo import DemoView
+    from batuta.cli.demo_view import DemoView
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ def demo(options: DemoOptions) -> None:
 
 
 async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
-    from batuta.cli.view.demo import DemoView
+    from batuta.cli.demo_view import DemoView
     from batuta.wiring import models
 
     settings = settings_for(options.home, options.now, options.model)
@@ -61,7 +62,8 @@ async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
     with TemporaryDirectory(prefix="batuta-demo-") as folder:
         app = await app_for(options.app, replace(settings, home=Path(folder), store="sqlite"))
         try:
-            view = DemoView(app, settings, name=options.app, silent=options.json)
+            again = _again(options)
+            view = DemoView(app, settings, again=again, silent=options.json)
             own = None if options.app == TENNIS else app
             stage = Stage(settings=settings, folder=Path(folder), own=own, name=options.app)
             async with stage:
@@ -90,6 +92,12 @@ async def _play_all(styles: list[str], view: DemoView, stage: Stage) -> list[Sty
             play.played.append(played)
             view.show(play, played)
     return list(plays.values())
+
+
+def _again(options: DemoOptions) -> tuple[str, str]:
+    """Say with which options commands find the App and the home again."""
+    app = "" if options.app == TENNIS else f" --app {shlex.quote(options.app)}"
+    return app, "" if options.home is None else f" --home {shlex.quote(str(options.home))}"
 
 
 def _styles(options: DemoOptions, app: App) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from batuta.cli.command import AppName, Home, Json, Now
-from batuta.cli.failing import Failed, exit_code_of
+from batuta.cli.view.errors import Failed, exit_code_of
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _show(checks: list[Check]) -> None:
     from rich.table import Table
 
     from batuta.cli.checks import FAILED, OK
-    from batuta.cli.view.screen import BAD, DIM, GOOD, put, screen, text
+    from batuta.cli.view.screen import BAD, DIM, GOOD, put, put_commands, screen, text
 
     console = screen()
     grid = Table.grid(padding=(0, 2, 0, 0))
@@ -58,6 +58,7 @@ def _show(checks: list[Check]) -> None:
             said.append(f"\n{check.mend}", DIM)
         grid.add_row(text(check.state, style), text(check.name), said)
     put(console, grid)
+    put_commands(console, [check.command for check in checks])
     wrong = sum(check.state == FAILED for check in checks)
     end = "Try: batuta demo" if not wrong else f"{wrong} to mend, marked {FAILED}."
     console.print(text(f"\n{end}", "" if wrong else DIM))

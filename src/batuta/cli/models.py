@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from batuta.cli.command import Home, Json
-from batuta.cli.failing import Failed, exit_code_of, line_of
 from batuta.cli.opening import settings_for
+from batuta.cli.view.errors import Failed, exit_code_of, line_of
 from batuta.errors import BatutaError, ModelError
 
 if TYPE_CHECKING:
@@ -95,12 +95,12 @@ def _made(name: str, settings: Settings) -> dict[str, Any]:
 
 async def _asked(name: str, settings: Settings) -> dict[str, Any]:
     """Ask a model something short; give who answered and how long it took."""
-    from batuta.core.clock import SystemClock
     from batuta.core.message import Message
     from batuta.core.model import ModelRequest
+    from batuta.wiring import clock_of
     from batuta.wiring import models as pick_models
 
-    clock = SystemClock()
+    clock = clock_of(settings)
     patient = replace(settings, model_seconds=min(settings.model_seconds, _PATIENCE_S))
     picks = pick_models(name, patient)
     try:
@@ -126,16 +126,16 @@ def _providers() -> list[str]:
 
 def _provider(name: str, settings: Settings) -> dict[str, Any]:
     """Say whether a provider could be used; makes no call."""
-    from batuta.models.vendors import PROVIDERS, lack_here
+    from batuta.models.vendors import PROVIDERS, missing_here
     from batuta.wiring import access_of
 
-    lack = lack_here(name, access_of(name, settings))
+    missing = missing_here(name, access_of(name, settings))
     return {
         "name": name,
         "speaks": PROVIDERS[name].about,
-        "ready": lack is None,
-        "missing": lack.what if lack else "",
-        "mend": lack.mend if lack else "",
+        "ready": missing is None,
+        "missing": missing.what if missing else "",
+        "mend": missing.mend if missing else "",
     }
 
 

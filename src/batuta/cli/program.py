@@ -30,6 +30,7 @@ from batuta.cli import (
 )
 from batuta.cli.command import Globals, command
 from batuta.cli.view.streams import leave_quietly, prepare
+from batuta.errors import DISTRIBUTION
 
 ABOUT = """\
 Who decides which function is called, and when?
@@ -56,7 +57,7 @@ def root(options: RootOptions, context: typer.Context) -> None:
     if options.version:
         from importlib.metadata import version
 
-        print(f"batuta {version('batuta')}")
+        print(f"batuta {version(DISTRIBUTION)}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         print(context.get_help())
@@ -75,7 +76,7 @@ def program() -> typer.Typer:
     kept.callback()(command(runs.runs, runs.RunsOptions))
     kept.command()(command(steering.show, steering.ShowOptions))
     kept.command()(command(steering.resume, steering.ResumeOptions))
-    kept.command()(command(steering.cancel, steering.RunOptions))
+    kept.command()(command(steering.cancel, steering.RunArguments))
     kept.command()(command(steering.answer, steering.AnswerOptions))
     app.add_typer(kept, name="runs", help="List the runs kept here, newest first.")
     app.command()(command(serve.serve, serve.ServeOptions))

@@ -17,7 +17,7 @@ LAST = "last"
 
 async def list_runs(settings: Settings, principal_id: str, limit: int) -> Sequence[RunRecord]:
     """List kept runs, newest first."""
-    from batuta.keeping import open_records
+    from batuta.wiring.storage import open_records
 
     async with open_records(settings) as store:
         return await store.list(principal_id, limit)
@@ -34,7 +34,7 @@ def open_runs(
         kept: Ids of those that have one.
         limit: Most of those that are still queued.
     """
-    from batuta.keeping import durable_overview
+    from batuta.wiring.storage import durable_overview
 
     overview = durable_overview(settings, principal_id)
     if overview is None:
@@ -56,7 +56,7 @@ async def one_run(settings: Settings, principal_id: str, run_id: str) -> RunReco
     Raises:
         RecordNotFound: There is none of that id for that principal.
     """
-    from batuta.keeping import open_records
+    from batuta.wiring.storage import open_records
 
     async with open_records(settings) as store:
         if run_id != LAST:

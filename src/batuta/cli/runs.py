@@ -16,7 +16,7 @@ from batuta.cli.opening import principal_for, settings_for
 from batuta.cli.records import list_runs, open_runs
 from batuta.cli.view.figures import Figures, seconds, turn_json, usd
 from batuta.core.record import RunRecord
-from batuta.keeping import where_kept
+from batuta.wiring.storage import where_kept
 
 if TYPE_CHECKING:
     from batuta.runtimes.durable import Seen

@@ -12,7 +12,7 @@ import typer
 
 from batuta.cli.command import AppName, Home, ModelName, Now
 from batuta.cli.opening import TENNIS, find_modules_here, settings_for
-from batuta.errors import ConfigError
+from batuta.errors import missing_extra
 
 if TYPE_CHECKING:
     from batuta.settings import Settings
@@ -42,9 +42,7 @@ def serve(options: ServeOptions) -> None:
     """Serve the App over HTTP until Ctrl-C."""
     missing = [name for name in ("fastapi", "uvicorn") if find_spec(name) is None]
     if missing:
-        raise ConfigError(
-            f"The HTTP door needs {' and '.join(missing)}", "Run: pip install 'batuta[serve]'."
-        )
+        raise missing_extra(f"The HTTP door needs {' and '.join(missing)}", "serve")
     if options.app != TENNIS:
         find_modules_here()
     with suppress(KeyboardInterrupt):  # the server has ended in good order by then

@@ -142,11 +142,11 @@ def _aws(agent: _Agent | None) -> dict[str, ASGIApp]:
 async def _make_table(url: str) -> str:
     """Make the table of the settings in the stand-in, and give its name."""
     from batuta.settings import read_settings
-    from batuta.storage.dynamodb_client import DynamoTable, Reach
+    from batuta.storage.dynamodb_client import DynamoTable, TableOptions
     from batuta.storage.dynamodb_table import create_table
 
-    reach = Reach(region="us-east-1", endpoint_url=url, signed=False)
-    table = DynamoTable(read_settings().table, reach)
+    options = TableOptions(region="us-east-1", endpoint_url=url, signed=False)
+    table = DynamoTable(read_settings().table, options)
     try:
         await create_table(table)
     finally:

@@ -23,7 +23,7 @@ RunId = Annotated[str, typer.Argument(metavar="ID", help="Id of a run.")]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions:
+class RunArguments:
     """What every one of these takes."""
 
     run_id: RunId
@@ -32,19 +32,19 @@ class RunOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShowOptions(RunOptions):
+class ShowOptions(RunArguments):
     """What ``batuta runs show`` takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResumeOptions(RunOptions):
+class ResumeOptions(RunArguments):
     """What ``batuta runs resume`` takes."""
 
     app: AppName = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnswerOptions(RunOptions):
+class AnswerOptions(RunArguments):
     """What ``batuta runs answer`` takes."""
 
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What the person says.")]
@@ -68,7 +68,7 @@ def show(options: ShowOptions) -> None:
         _show_record(record)
 
 
-def cancel(options: RunOptions) -> None:
+def cancel(options: RunArguments) -> None:
     """Cancel a durable run, wherever it is on."""
     settings, principal = settings_for(options.home), principal_for(options.user)
     with _overview(settings, principal.id, options.run_id) as overview:
@@ -122,7 +122,7 @@ async def _resumed(app_name: str, settings: Settings, seen: Seen) -> RunRecord:
 
 
 def _overview(settings: Settings, principal_id: str, run_id: str) -> Overview:
-    from batuta.keeping import durable_overview
+    from batuta.wiring.storage import durable_overview
 
     if not settings.durable:
         raise ConfigError(

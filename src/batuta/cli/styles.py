@@ -29,7 +29,7 @@ def styles(options: StylesOptions) -> None:
     from rich.text import Text
 
     from batuta.catalog import label_of
-    from batuta.cli.view.screen import DIM, GOOD, HEAD, put, screen, table, text
+    from batuta.cli.view.screen import DIM, GOOD, HEAD, put, put_commands, screen, table, text
 
     console = screen()
     shown = table(console, "", "style", "who decides, and what it is for", "here")
@@ -40,6 +40,7 @@ def styles(options: StylesOptions) -> None:
             about.append_text(text(f"\n({row['missing']})", DIM))
         shown.add_row(text(label_of(row["key"]), HEAD), row["name"], about, here)
     put(console, shown)
+    put_commands(console, [row["install"] for row in rows])
     first = next((row["key"] for row in rows if row["available"]), "d")
     console.print(
         text(f"\nbatuta demo runs them all; batuta chat --style {first} talks to one.", DIM)
@@ -48,7 +49,7 @@ def styles(options: StylesOptions) -> None:
 
 async def _rows(options: StylesOptions) -> list[dict[str, Any]]:
     from batuta.placement import missing_here
-    from batuta.styles import styles_of
+    from batuta.styles import install_for, styles_of
 
     settings = settings_for(options.home)
     app = await app_for(options.app, settings)
@@ -56,7 +57,13 @@ async def _rows(options: StylesOptions) -> list[dict[str, Any]]:
         there = styles_of(app)
         missing = {p.key: missing_here(p.key, app, settings) for p in there}
         return [
-            {**asdict(p), "available": not missing[p.key], "missing": missing[p.key]} for p in there
+            {
+                **asdict(p),
+                "available": not missing[p.key],
+                "missing": missing[p.key],
+                "install": "" if p.key in app.compositions else install_for(p.key),
+            }
+            for p in there
         ]
     finally:
         if app.close is not None:

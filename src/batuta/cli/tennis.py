@@ -16,8 +16,6 @@ from batuta.cli.command import Home, Json, Now
 from batuta.cli.opening import settings_for
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from batuta.settings import Settings
     from batuta.tennis.bookings import Booking, TennisClub
 
@@ -103,32 +101,28 @@ async def _bookings(options: BookingsOptions) -> tuple[Booking, ...]:
 
 
 async def _seed(options: SeedOptions) -> tuple[tuple[Booking, ...], list[str]]:
-    from batuta.core.clock import SystemClock
     from batuta.tennis.seeding import Seed, apply
+    from batuta.wiring import clock_of
 
-    async with _desk(settings_for(options.home)) as desk:
+    settings = settings_for(options.home)
+    async with _desk(settings) as desk:
         given = Seed.from_file(options.file, desk.club)
-        done = await apply(given, desk.store, now=SystemClock().now())
+        now = clock_of(settings, desk.club.time_zone).now()
+        done = await apply(given, desk.store, now=now)
         booked = tuple(booking.at(desk.club.zone) for booking in done.booked)
         return booked, [error.slot_id for error in done.refused]
 
 
 async def _slots(options: SlotsOptions) -> dict[str, Any]:
     from batuta.tennis.slots import read_date, read_time
+    from batuta.wiring import clock_of
 
     day = read_date(options.date)
     time = read_time(options.time) if options.time else None
     settings = settings_for(options.home, options.now)
     async with _desk(settings) as desk:
-        now = _now(settings, desk.club.time_zone)
+        now = clock_of(settings, desk.club.time_zone).now()
         return (await desk.available(day, time, now=now)).to_json()
-
-
-def _now(settings: Settings, time_zone: str) -> datetime:
-    from batuta.core.clock import SystemClock
-    from batuta.wiring import clock_at
-
-    return (clock_at(settings.now, time_zone) if settings.now else SystemClock()).now()
 
 
 @asynccontextmanager

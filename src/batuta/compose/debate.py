@@ -27,7 +27,6 @@ from batuta.parts.members import (
     with_record,
 )
 from batuta.parts.options import check_options
-from batuta.parts.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -78,9 +77,6 @@ class Debate(Composed):
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Hold the rounds, stopping early on agreement, and let the judge decide."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         turns: list[Ran] = []
         held: list[Ran] = []
         for number in range(1, self.rounds + 1):

@@ -24,7 +24,6 @@ from batuta.parts.members import (
     with_record,
 )
 from batuta.parts.options import check_options
-from batuta.parts.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -68,9 +67,6 @@ class Ensemble(Election, Composed):
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask all voters, count, and give the winner's answer or abstain."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         ran = await attempt_all(
             run,
             [(voter, message) for voter in self.voters],

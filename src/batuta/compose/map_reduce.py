@@ -27,7 +27,6 @@ from batuta.parts.members import (
     with_record,
 )
 from batuta.parts.options import check_options
-from batuta.parts.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -84,9 +83,6 @@ class MapReduce(Composed):
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Split, do all parts, and make one answer."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         splitter, parts = await self._split(message, run)
         run.decide(f"{len(parts)} parts")
         fast = self.on_error == "fail_fast"

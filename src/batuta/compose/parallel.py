@@ -24,7 +24,6 @@ from batuta.parts.members import (
     with_record,
 )
 from batuta.parts.options import check_options
-from batuta.parts.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -83,9 +82,6 @@ class Parallel(Composed):
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask all, wait as the mode says, and make one answer."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         ran = await attempt_all(
             run,
             [(member, message) for member in self.members],

@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.parts.calling import answer_in, use_all
 from batuta.parts.instructions import brief
-from batuta.parts.loop import stopped_after
-from batuta.parts.unfinished import or_tell, with_done
+from batuta.parts.tool_loop import ToolLoop
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -47,18 +45,6 @@ class FunctionCalling:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, do what the model asks for, and ask again until it answers."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         messages = [brief(self.instructions, run), *run.history(), message]
-        for _ in range(self.max_turns):
-            reply = await run.ask(messages, tools=self.tools, model=self.model)
-            answer = answer_in(reply, run)
-            if answer is not None:
-                return answer
-            wish = Message("assistant", reply.text, tool_calls=reply.tool_calls)
-            results = await use_all(reply.tool_calls, self.tools, run)
-            messages = [*messages, wish, *results]
-            run.remember(wish, *results)
-        run.decide("stop", f"turn limit of {self.max_turns} reached")
-        return Message.assistant(with_done(stopped_after(self.max_turns), run))
+        loop = ToolLoop(tools=self.tools, model=self.model, max_turns=self.max_turns)
+        return await loop.answer(messages, run)

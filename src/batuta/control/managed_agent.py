@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.parts.calling import answer_in, use_all
-from batuta.parts.loop import stopped_after
 from batuta.parts.managed import opening
-from batuta.parts.unfinished import or_tell, with_done
+from batuta.parts.tool_loop import ToolLoop
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -67,18 +65,7 @@ class ManagedAgent:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Pass the message on, do what the agent wishes for, and give its answer."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
-        messages = [opening(run, self.attributes(run)), message]
-        for _ in range(self.max_turns):
-            reply = await run.ask(messages, tools=self.tools, model=self.agent)
-            answer = answer_in(reply, run)
-            if answer is not None:
-                return answer
-            wish = Message("assistant", reply.text, tool_calls=reply.tool_calls)
-            results = await use_all(reply.tool_calls, self.tools, run, by=self.decides)
-            messages = [*messages, wish, *results]
-            run.remember(wish, *results)
-        run.decide("stop", f"turn limit of {self.max_turns} reached")
-        return Message.assistant(with_done(stopped_after(self.max_turns), run))
+        loop = ToolLoop(
+            tools=self.tools, model=self.agent, max_turns=self.max_turns, by=self.decides
+        )
+        return await loop.answer([opening(run, self.attributes(run)), message], run)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from batuta.core.message import Message
 from batuta.parts.instructions import brief
 from batuta.parts.loop import AgentLoop, LoopSpec, driven
-from batuta.parts.unfinished import or_tell
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -49,9 +48,6 @@ class SingleAgent:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Let the loop run until it has an answer."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         spec = LoopSpec(
             name=self.name,
             instructions=brief(self.instructions, run),

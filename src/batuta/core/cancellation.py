@@ -11,7 +11,7 @@ T = TypeVar("T")
 GRACE_S = 0.5
 
 
-async def apart(work: Coroutine[Any, Any, T]) -> T:
+async def shielded(work: Coroutine[Any, Any, T]) -> T:
     """Await work in a task of its own, and leave it behind where it ignores its cancellation.
 
     The caller's cancellation is passed on; after ``GRACE_S`` the caller goes on all the same.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -29,7 +30,7 @@ class SystemClock:
 
     def now(self) -> datetime:
         """Give the wall-clock time in UTC."""
-        return datetime.now(UTC)
+        return _source()
 
     def monotonic(self) -> float:
         """Give the machine's monotonic seconds."""
@@ -80,3 +81,17 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         """Move the time on."""
         self._seconds += seconds
+
+
+def machine_time() -> datetime:
+    """Give the time of this machine, in UTC."""
+    return datetime.now(UTC)
+
+
+_source: Callable[[], datetime] = machine_time
+
+
+def set_source(source: Callable[[], datetime] | None) -> None:
+    """Replace what every SystemClock reads, for tests under another time; None restores it."""
+    global _source
+    _source = source or machine_time

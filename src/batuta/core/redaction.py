@@ -47,7 +47,7 @@ def hidden(secret: str, text: str) -> str:
     return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "[secret]", text) if secret else text
 
 
-def told(error: BaseException) -> str:
+def redacted_text(error: BaseException) -> str:
     """Say what a stranger's exception was: its class, and its text without secrets."""
     return f"{type(error).__name__}: {redacted(str(error))}".rstrip(": ")
 

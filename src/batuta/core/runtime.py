@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from batuta.core.budget import Budget
-from batuta.core.ops import Retry
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.record import RunRecord
+from batuta.core.retry import Retry
 from batuta.core.session import Session
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from batuta.core.model import Usage
 from batuta.core.price import Cost
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 
 Decider = Literal["code", "workflow", "model", "agent", "manager", "aws", "user"]
 Kind = Literal["run", "agent", "model", "tool", "step", "decision", "retry", "text", "warning"]
@@ -163,7 +163,7 @@ class Trace:
         except Exception as error:  # whoever listens must not end the run
             self._listener = None
             where: Where = (f"{event.span}.listener", event.parent, "listener failed", "code")
-            self.add("warning", "point", where, error=told(error))
+            self.add("warning", "point", where, error=redacted_text(error))
 
     @property
     def streaming(self) -> bool:

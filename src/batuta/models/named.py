@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from batuta.core.model import CHAIN
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, missing_extra
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -62,8 +62,12 @@ class NamedModels:
     def _make(self, name: str) -> Model:
         if CHAIN in name:
             from batuta.models.fallback import FallbackModel
+            from batuta.models.vendors import lacking_extras_of
 
-            return FallbackModel([self(part.strip()) for part in name.split(CHAIN)])
+            parts = [part.strip() for part in name.split(CHAIN)]
+            if lacking := lacking_extras_of(parts):  # all at once, not one after the other
+                raise missing_extra(f"Model {name} cannot be used", *lacking)
+            return FallbackModel([self(part) for part in parts])
         own = self._own.get(name)
         return self._vendor(name) if own is None else own()
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from batuta.offline.desk import Desk
-from batuta.offline.options import Option
+from batuta.offline.desk import OfferedTool
+from batuta.offline.options import ListedOption
 from batuta.offline.schema import Field, empty
 from batuta.offline.speech import say_time
 from batuta.offline.when_words import normalise, rx
-from batuta.offline.wish import SUBJECT, Wish
+from batuta.offline.wish import SUBJECT, PendingRequest
 
 FIRST_FREE = r"\b(?:first available|earliest|soonest|next available|first free)\b"
 _SPELT = r"[\w./:+-]*\d[\w./:+-]*\w"
@@ -31,7 +31,7 @@ _DAY_AND_TIME = (
 )
 
 
-def known(field: Field, wish: Wish) -> Any:
+def known(field: Field, wish: PendingRequest) -> Any:
     """Take a field's value out of the wish, None where it is not known."""
     if field.is_date:
         return wish.date.isoformat() if wish.date else None
@@ -41,7 +41,7 @@ def known(field: Field, wish: Wish) -> Any:
     return wish.values.get(field.name)
 
 
-def _is_wide(wish: Wish) -> bool:
+def _is_wide(wish: PendingRequest) -> bool:
     """Say whether a window leaves several times open, so that one start would narrow it."""
     if wish.time is not None or wish.start is None or wish.end is None:
         return False
@@ -49,7 +49,9 @@ def _is_wide(wish: Wish) -> bool:
     return last - first > 60
 
 
-def missing_for(desk: Desk | None, wish: Wish, *, asked: bool = False) -> list[Field]:
+def missing_for(
+    desk: OfferedTool | None, wish: PendingRequest, *, asked: bool = False
+) -> list[Field]:
     """List what must be known before looking; a time counts where something is to be done.
 
     Args:
@@ -62,7 +64,7 @@ def missing_for(desk: Desk | None, wish: Wish, *, asked: bool = False) -> list[F
     return [f for f in fields if known(f, wish) is None and _is_needed(f, wish, asked=asked)]
 
 
-def _is_needed(field: Field, wish: Wish, *, asked: bool) -> bool:
+def _is_needed(field: Field, wish: PendingRequest, *, asked: bool) -> bool:
     if field.is_id:
         return False
     if not field.is_time:
@@ -72,7 +74,7 @@ def _is_needed(field: Field, wish: Wish, *, asked: bool) -> bool:
     return not (wish.timed or looking or open_choice or rx(FIRST_FREE).search(normalise(wish.text)))
 
 
-def look_arguments(desk: Desk, wish: Wish) -> dict[str, Any]:
+def look_arguments(desk: OfferedTool, wish: PendingRequest) -> dict[str, Any]:
     """Fill the call of a finding tool; a specialist gets a task that needs no other context."""
     if desk.free_text is not None:
         return {desk.free_text: _task(desk, wish)}
@@ -80,7 +82,7 @@ def look_arguments(desk: Desk, wish: Wish) -> dict[str, Any]:
     return {f.name: values[f.name] for f in desk.fields if values[f.name] is not None or f.required}
 
 
-def _task(desk: Desk, wish: Wish) -> str:
+def _task(desk: OfferedTool, wish: PendingRequest) -> str:
     if not desk.is_dated:
         title = wish.values.get(SUBJECT.name)
         return f'Find "{title}".' if title else " ".join(wish.words[-3:])
@@ -89,7 +91,7 @@ def _task(desk: Desk, wish: Wish) -> str:
 
 
 def act_arguments(
-    desk: Desk, wish: Wish, identifier: str, *, chosen: Option | None = None
+    desk: OfferedTool, wish: PendingRequest, identifier: str, *, chosen: ListedOption | None = None
 ) -> dict[str, Any]:
     """Fill the call of an acting tool with the identifier of what was chosen."""
     if desk.free_text is not None:
@@ -104,14 +106,14 @@ def act_arguments(
     return made
 
 
-def _order(desk: Desk, identifier: str, chosen: Option | None) -> str:
+def _order(desk: OfferedTool, identifier: str, chosen: ListedOption | None) -> str:
     noun = rx(r"\b(\w+) id\b").search(desk.tool.description)
     what = f"{noun[1]} {identifier}" if noun else identifier
     label = f" ({chosen.label})" if chosen and chosen.label != identifier else ""
     return f"{desk.verb.capitalize()} {what}{label}."
 
 
-def spelt_id(desk: Desk, text: str, *, alone: bool) -> str | None:
+def spelt_id(desk: OfferedTool, text: str, *, alone: bool) -> str | None:
     """Find the identifier that a request itself spells out.
 
     Args:

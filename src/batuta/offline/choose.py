@@ -8,7 +8,7 @@ from typing import Any
 
 from batuta.core.model import ModelRequest
 from batuta.offline.extract import last_said
-from batuta.offline.options import Option, json_parts, options_in
+from batuta.offline.options import ListedOption, json_parts, options_in
 from batuta.offline.premises import now_of
 from batuta.offline.schema import Field, empty, fields_of, fits
 from batuta.offline.when import read_when
@@ -19,7 +19,7 @@ def _minutes(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:5])
 
 
-def _words(option: Option) -> set[str]:
+def _words(option: ListedOption) -> set[str]:
     plain = " ".join(
         [option.label, *(str(v) for v in option.facts.values() if v not in (None, False))]
     )
@@ -27,7 +27,7 @@ def _words(option: Option) -> set[str]:
     return set(rx(r"[a-z]{3,}").findall(" ".join([plain, *flags]).lower()))
 
 
-def _named(text: str, option: Option) -> int:
+def _named(text: str, option: ListedOption) -> int:
     """Score labels that the text names ("court B") or refuses ("not court A")."""
     score = 0
     for m in re.finditer(r"\b([a-z]+) ([a-z]|\d{1,2})\b", text, re.I):
@@ -39,7 +39,7 @@ def _named(text: str, option: Option) -> int:
     return score
 
 
-def _score(text: str, option: Option, wanted: int | None) -> float:
+def _score(text: str, option: ListedOption, wanted: int | None) -> float:
     plain = normalise(text)
     score = float(_named(text, option))
     for word in _words(option) & set(rx(r"[a-z]{3,}").findall(plain)):
@@ -56,7 +56,9 @@ def _score(text: str, option: Option, wanted: int | None) -> float:
     return score
 
 
-def best_of(options: Sequence[Option], text: str, request: ModelRequest) -> Option | None:
+def best_of(
+    options: Sequence[ListedOption], text: str, request: ModelRequest
+) -> ListedOption | None:
     """Pick the option that fits the text's preferences best, the first among equals."""
     if not options:
         return None
@@ -70,7 +72,7 @@ def choose(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Fill ``option_id`` and ``reason`` from the options listed in the last user message."""
     said = last_said(request.messages, "user")
     found = [options_in(part) for part in json_parts(said)]
-    options = max(found, key=len, default=list[Option]())
+    options = max(found, key=len, default=list[ListedOption]())
     prose = _without_json(said)
     best = best_of(options, prose, request)
     fields = fields_of(schema)
@@ -81,7 +83,7 @@ def _without_json(text: str) -> str:
     return re.sub(r"\[\s*\{.*\}\s*\]|\{.*\}", " ", text, flags=re.S)
 
 
-def _filled(field: Field, best: Option | None, options: Sequence[Option]) -> Any:
+def _filled(field: Field, best: ListedOption | None, options: Sequence[ListedOption]) -> Any:
     value: Any = None
     if best is not None and field.is_id:
         value = best.id

@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 
 from batuta.core.message import Message
 from batuta.core.model import ToolSchema
-from batuta.offline.options import Option, json_parts, options_in, options_said
+from batuta.offline.options import ListedOption, json_parts, options_in, options_said
 from batuta.offline.schema import Field, fields_of
 from batuta.offline.when_words import rx
 
@@ -31,7 +31,7 @@ _CANCELS = r"\b(?:cancel|cancels|delete|remove|undo|refund)\b"
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class OfferedTool:
     """One tool, by what it is for."""
 
     tool: ToolSchema
@@ -73,7 +73,7 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ReadResult:
     """The result of a tool, read.
 
     Args:
@@ -81,7 +81,7 @@ class Found:
         error: The error that it reports, None where it worked.
     """
 
-    options: tuple[Option, ...] = ()
+    options: tuple[ListedOption, ...] = ()
     exact: bool = True
     note: str = ""
     error: str | None = None
@@ -104,20 +104,20 @@ def _use(tool: ToolSchema, fields: Sequence[Field]) -> Use:
     return "act" if acts else "find"
 
 
-def desks_of(tools: Sequence[ToolSchema]) -> list[Desk]:
+def desks_of(tools: Sequence[ToolSchema]) -> list[OfferedTool]:
     """Sort the tools by what they are for."""
-    found: list[Desk] = []
+    found: list[OfferedTool] = []
     for tool in tools:
         fields = tuple(fields_of(tool.parameters))
-        found.append(Desk(tool, _use(tool, fields), fields))
+        found.append(OfferedTool(tool, _use(tool, fields), fields))
     return found
 
 
-def pick_desk(desks: Sequence[Desk], use: Use, text: str) -> Desk | None:
+def pick_desk(desks: Sequence[OfferedTool], use: Use, text: str) -> OfferedTool | None:
     """Pick the tool for a use whose name and description share most with a text."""
     words = set(rx(r"[a-z]{4,}").findall(text.lower()))
 
-    def score(desk: Desk) -> int:
+    def score(desk: OfferedTool) -> int:
         about = f"{desk.name.replace('_', ' ')} {desk.tool.description}".lower()
         return len(words & set(rx(r"[a-z]{4,}").findall(about)))
 
@@ -125,7 +125,7 @@ def pick_desk(desks: Sequence[Desk], use: Use, text: str) -> Desk | None:
     return max(able, key=score, default=None)
 
 
-def read_result(message: Message) -> Found:
+def read_result(message: Message) -> ReadResult:
     """Read a tool message: its options, or the error it reports.
 
     The first list that is not empty holds the options; where a list before it is empty they are
@@ -135,26 +135,26 @@ def read_result(message: Message) -> Found:
     if values and isinstance(values[0], Mapping):
         return _read_object(cast("Mapping[str, Any]", values[0]), message.text)
     if values:
-        return Found(tuple(options_in(values[0])), text=message.text)
+        return ReadResult(tuple(options_in(values[0])), text=message.text)
     failed = rx(r"(?i)^\s*(?:error|an error|tool error|failed)\b").search(message.text)
     missing = rx(
         r"(?i)\b(?:nothing|none|no \w+|not) (?:is |are |was )?(?:free|open|available)|nearest"
     ).search(message.text)
     said = tuple(options_said(message.text))
     error = message.text.strip() if failed else None
-    return Found(said, missing is None, error=error, text=message.text)
+    return ReadResult(said, missing is None, error=error, text=message.text)
 
 
-def _read_object(value: Mapping[str, Any], text: str) -> Found:
+def _read_object(value: Mapping[str, Any], text: str) -> ReadResult:
     error = value.get("error")
     if error:
         detail = (
             cast("Mapping[str, Any]", error).get("message") if isinstance(error, Mapping) else error
         )
-        return Found(error=str(detail or json.dumps(error)), facts=value, text=text)
+        return ReadResult(error=str(detail or json.dumps(error)), facts=value, text=text)
     note = str(value.get("note") or "")
     lists = [k for k, v in value.items() if isinstance(v, list)]
     for place, key in enumerate(lists):
         if options := options_in(value[key]):
-            return Found(tuple(options), place == 0, note, facts=value, text=text)
-    return Found((), True, note, facts=value, text=text)
+            return ReadResult(tuple(options), place == 0, note, facts=value, text=text)
+    return ReadResult((), True, note, facts=value, text=text)

@@ -19,8 +19,8 @@ from batuta.offline.calls import (
     missing_for,
     spelt_id,
 )
-from batuta.offline.desk import Desk, Found, desks_of, pick_desk
-from batuta.offline.options import Option, options_said, say_facts, take
+from batuta.offline.desk import OfferedTool, ReadResult, desks_of, pick_desk
+from batuta.offline.options import ListedOption, options_said, say_facts, take
 from batuta.offline.prose import say_done
 from batuta.offline.shortlist import Shortlist, shortlist
 from batuta.offline.speech import (
@@ -33,7 +33,7 @@ from batuta.offline.speech import (
 )
 from batuta.offline.turn import Turn
 from batuta.offline.when_words import normalise, rx
-from batuta.offline.wish import DONE, Wish, replay
+from batuta.offline.wish import DONE, PendingRequest, replay
 
 _EXPLICIT = (
     r"\b(?:re-?book|book|reserve|schedule|make|making|set up|hold|secure|borrow|order|rent|hire"
@@ -43,7 +43,7 @@ _ALL_SET = "You are all set. Anything else?"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """What to do next: say ``text``, or call the tool ``name``."""
 
     text: str = ""
@@ -55,34 +55,34 @@ class Step:
 class Table:
     """The wish and the tools that a decision looks at."""
 
-    wish: Wish
+    wish: PendingRequest
     turn: Turn
-    desks: Sequence[Desk]
+    desks: Sequence[OfferedTool]
 
     @property
-    def doer(self) -> Desk | None:
+    def doer(self) -> OfferedTool | None:
         """The tool that acts."""
         return pick_desk(self.desks, "act", self.wish.text)
 
     @property
-    def finder(self) -> Desk | None:
+    def finder(self) -> OfferedTool | None:
         """The tool that finds."""
         return pick_desk(self.desks, "find", self.wish.text)
 
 
-def next_step(request: ModelRequest) -> Step:
+def next_step(request: ModelRequest) -> NextStep:
     """Decide the next step of a conversation with tools."""
     desks = desks_of(request.tools)
     wish = replay(request, desks)
     if wish.turn is None:
-        return Step(say_help(desks))
+        return NextStep(say_help(desks))
     table = Table(wish, wish.turn, desks)
     if request.messages[-1].role == "tool":
         return _after_result(table)
     return _after_user(table)
 
 
-def _after_user(table: Table) -> Step:
+def _after_user(table: Table) -> NextStep:
     if step := _spelt_out(table):
         return step
     match table.turn.action:
@@ -96,15 +96,15 @@ def _after_user(table: Table) -> Step:
             return _act_on(table, table.turn.choice or "any")
         case "reject":
             instead = "All right, nothing is done yet. What would you like instead?"
-            return Step("All right." if table.wish.done else instead)
+            return NextStep("All right." if table.wish.done else instead)
         case "request" | "check":
             return _look(table)
         case _:
             thanked = rx(r"\b(?:thanks?|thank you|cheers|bye)\b").search(table.turn.text.lower())
-            return Step("You are welcome." if thanked else say_help(table.desks))
+            return NextStep("You are welcome." if thanked else say_help(table.desks))
 
 
-def _spelt_out(table: Table) -> Step | None:
+def _spelt_out(table: Table) -> NextStep | None:
     """Act on an identifier that the request itself spells out."""
     doer = table.doer
     if doer is None or table.turn.action in ("cancel", "reject", "restart"):
@@ -112,129 +112,133 @@ def _spelt_out(table: Table) -> Step | None:
     identifier = spelt_id(doer, table.turn.text, alone=table.finder is None)
     if identifier is None:
         return None
-    return Step(name=doer.name, arguments=act_arguments(doer, table.wish, identifier))
+    return NextStep(name=doer.name, arguments=act_arguments(doer, table.wish, identifier))
 
 
-def _cancel(table: Table) -> Step:
+def _cancel(table: Table) -> NextStep:
     undo = pick_desk(table.desks, "cancel", table.turn.text)
     wanted = undo.id_field if undo else None
     made = table.wish.made.get(wanted.name) if wanted else None
     if undo is not None and wanted is not None and made:
-        return Step(name=undo.name, arguments={wanted.name: made})
+        return NextStep(name=undo.name, arguments={wanted.name: made})
     about_done = rx(r"\b(?:booking|reservation|appointment|cancel\w*|booked)\b")
     if table.wish.done or about_done.search(table.turn.text.lower()):
-        return Step("I cannot cancel what is already done from here. Nothing new has been done.")
-    return Step("All right, never mind. Nothing has been done.")
+        return NextStep(
+            "I cannot cancel what is already done from here. Nothing new has been done."
+        )
+    return NextStep("All right, never mind. Nothing has been done.")
 
 
-def _restart(table: Table) -> Step:
+def _restart(table: Table) -> NextStep:
     missing = missing_for(table.finder, table.wish, asked=True)
     if missing or not table.turn.when.said:
-        return Step(f"Let us start over. {ask_for(missing) if missing else 'What would you like?'}")
+        return NextStep(
+            f"Let us start over. {ask_for(missing) if missing else 'What would you like?'}"
+        )
     return _look(table)
 
 
-def _confirm(table: Table) -> Step:
+def _confirm(table: Table) -> NextStep:
     wish = table.wish
     if wish.done:
-        return Step(_ALL_SET)
+        return NextStep(_ALL_SET)
     if invites_yes(wish.last):
         return _act_on(table, "any")
     if options := options_said(wish.last):
         lines = [f"{n}. {o.label}" for n, o in enumerate(options, 1)]
-        return Step("\n".join(["I need to know which one you mean:", *lines, OPEN_CHOICE]))
+        return NextStep("\n".join(["I need to know which one you mean:", *lines, OPEN_CHOICE]))
     if wish.trouble is not None:
-        return Step(say_trouble(wish.trouble))
+        return NextStep(say_trouble(wish.trouble))
     missing = missing_for(table.finder, wish, asked=True)
-    return Step(ask_for(missing)) if missing else _look(table)
+    return NextStep(ask_for(missing)) if missing else _look(table)
 
 
-def _act_on(table: Table, pick: str) -> Step:
+def _act_on(table: Table, pick: str) -> NextStep:
     """Act on the picked option; look again where its identifier is not known any more."""
     wish, doer = table.wish, table.doer
     if wish.done and not options_said(wish.last):
-        return Step(_ALL_SET)
+        return NextStep(_ALL_SET)
     if doer is None or wish.found is None:
         return _look(table)
     listed = shortlist(wish, wish.found)
     chosen = take(pick, listed.options) or take(pick, listed.all)
-    return _call(doer, wish, chosen) if chosen else Step(offer(wish, listed, doer))
+    return _call(doer, wish, chosen) if chosen else NextStep(offer(wish, listed, doer))
 
 
-def _call(doer: Desk, wish: Wish, chosen: Option) -> Step:
+def _call(doer: OfferedTool, wish: PendingRequest, chosen: ListedOption) -> NextStep:
     arguments = act_arguments(doer, wish, chosen.id, chosen=chosen)
-    return Step(name=doer.name, arguments=arguments)
+    return NextStep(name=doer.name, arguments=arguments)
 
 
-def _look(table: Table) -> Step:
+def _look(table: Table) -> NextStep:
     """Ask for what is missing, else call the finding tool."""
     wish, finder = table.wish, table.finder
     if wish.trouble is not None:
-        return Step(say_trouble(wish.trouble))
+        return NextStep(say_trouble(wish.trouble))
     if finder is None:
         return _without_finder(table)
     if missing := missing_for(finder, wish):
-        return Step(ask_for(missing))
-    return Step(name=finder.name, arguments=look_arguments(finder, wish))
+        return NextStep(ask_for(missing))
+    return NextStep(name=finder.name, arguments=look_arguments(finder, wish))
 
 
-def _without_finder(table: Table) -> Step:
+def _without_finder(table: Table) -> NextStep:
     """Hand over to the agent that fits, or act directly where no identifier is needed."""
     doer, wish = table.doer, table.wish
     handoffs = [d for d in table.desks if d.use == "handoff"]
     if handoffs and (doer is None or doer.id_field is not None):
         about = f"{wish.text} check available availability open find slots"
         step = pick_desk(handoffs, "handoff", about) or handoffs[0]
-        return Step(name=step.name)
+        return NextStep(name=step.name)
     if doer is None:
-        return Step(say_help(table.desks))
+        return NextStep(say_help(table.desks))
     if doer.free_text is not None:
-        return Step(name=doer.name, arguments={doer.free_text: wish.words[-1]})
+        return NextStep(name=doer.name, arguments={doer.free_text: wish.words[-1]})
     needed = [f for f in doer.fields if f.required and not f.nullable and known(f, wish) is None]
     if needed:
-        return Step(ask_for(needed))
-    return Step(name=doer.name, arguments=act_arguments(doer, wish, ""))
+        return NextStep(ask_for(needed))
+    return NextStep(name=doer.name, arguments=act_arguments(doer, wish, ""))
 
 
-def _after_result(table: Table) -> Step:
-    use, found = table.wish.results[-1] if table.wish.results else ("find", Found())
+def _after_result(table: Table) -> NextStep:
+    use, found = table.wish.results[-1] if table.wish.results else ("find", ReadResult())
     if use != "find":
         return _after_act(table, found)
     if found.error is not None:
         again = " Would you like another day or time?" if table.wish.date else ""
-        return Step(f"I am sorry, that is not possible: {found.error}{again}")
+        return NextStep(f"I am sorry, that is not possible: {found.error}{again}")
     return _after_look(table, found)
 
 
-def _after_act(table: Table, acted: Found) -> Step:
+def _after_act(table: Table, acted: ReadResult) -> NextStep:
     """Say what was done; after an error look once more, so that others can be offered."""
     if acted.error is None:
         told = say_done(acted.facts, table.wish.object) if acted.facts else acted.text.strip()
-        return Step(told if told.startswith(DONE) else f"{DONE}: {told}")
+        return NextStep(told if told.startswith(DONE) else f"{DONE}: {told}")
     tried = sum(use != "find" for use, _ in table.wish.results)
     wish, finder = table.wish, table.finder
     if tried == 1 and finder is not None and not missing_for(finder, wish) and not wish.trouble:
         return _look(table)
-    return Step(f"I am sorry, that did not work: {acted.error}")
+    return NextStep(f"I am sorry, that did not work: {acted.error}")
 
 
-def _after_look(table: Table, found: Found) -> Step:
+def _after_look(table: Table, found: ReadResult) -> NextStep:
     """Act where the rule for effects allows it, else offer what was found."""
     wish, doer = table.wish, table.doer
     lists = any(isinstance(v, list) for v in found.facts.values())
     if not found.options and found.facts and not lists:
-        return Step(f"This is what I found: {say_facts(found.facts)}.")
+        return NextStep(f"This is what I found: {say_facts(found.facts)}.")
     if not found.options and not found.facts and found.text.strip():
-        return Step(found.text.strip())
+        return NextStep(found.text.strip())
     listed = shortlist(wish, found)
     chosen = _settled(table, listed)
     if doer is not None and chosen is not None and wish.refused is None:
         return _call(doer, wish, chosen)
     sorry = f"I am sorry, that did not work: {wish.refused.error}\n" if wish.refused else ""
-    return Step(sorry + offer(wish, listed, doer))
+    return NextStep(sorry + offer(wish, listed, doer))
 
 
-def _settled(table: Table, listed: Shortlist) -> Option | None:
+def _settled(table: Table, listed: Shortlist) -> ListedOption | None:
     """Return the option to act on without asking, None where the user must choose."""
     wish, turn, options = table.wish, table.turn, listed.options
     if not options:

@@ -10,7 +10,7 @@ from batuta.core.message import ToolCall
 from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
 from batuta.offline.choose import choose
 from batuta.offline.extract import extract
-from batuta.offline.loop import Step, next_step
+from batuta.offline.loop import NextStep, next_step
 from batuta.offline.prose import write_prose
 
 CHARACTERS_PER_TOKEN = 4
@@ -56,7 +56,7 @@ class OfflineModel:
         said = [m.text for m in request.messages if m.role in ("user", "tool")]
         return self._finish(request, write_prose(instructions, said), emit)
 
-    def _stepped(self, request: ModelRequest, step: Step, emit: Emit) -> ModelReply:
+    def _stepped(self, request: ModelRequest, step: NextStep, emit: Emit) -> ModelReply:
         if not step.name:
             return self._finish(request, step.text, emit)
         number = sum(len(m.tool_calls) for m in request.messages) + 1

@@ -16,7 +16,7 @@ _ORDER = ("1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th",
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class ListedOption:
     """One thing to choose.
 
     Args:
@@ -107,7 +107,7 @@ def say_facts(facts: Mapping[str, Any], *, skip: Sequence[str] = ()) -> str:
     return ", ".join(pieces)
 
 
-def _option(item: Mapping[str, Any]) -> Option:
+def _option(item: Mapping[str, Any]) -> ListedOption:
     ids = [str(v) for k, v in item.items() if _is_id(k) and isinstance(v, str | int)]
     start = next(
         (c for k in ("start", "time", "starts_at", "from") if (c := as_clock(item.get(k)))), ""
@@ -116,10 +116,10 @@ def _option(item: Mapping[str, Any]) -> Option:
     given = item.get("label")
     label = given if isinstance(given, str) else say_facts(item, skip=(*days[:1], "weekday"))
     day = str(item[days[0]]) if days else ""
-    return Option(label or (ids or [""])[0], (ids or [""])[0], start, day, item)
+    return ListedOption(label or (ids or [""])[0], (ids or [""])[0], start, day, item)
 
 
-def options_in(value: Any, keys: Sequence[str] = ()) -> list[Option]:
+def options_in(value: Any, keys: Sequence[str] = ()) -> list[ListedOption]:
     """List the objects in the first fitting list of a JSON value.
 
     Args:
@@ -139,14 +139,14 @@ def options_in(value: Any, keys: Sequence[str] = ()) -> list[Option]:
     return []
 
 
-def options_said(text: str) -> list[Option]:
+def options_said(text: str) -> list[ListedOption]:
     """Read the numbered lines of a text back as options."""
-    found: list[Option] = []
+    found: list[ListedOption] = []
     for m in rx(r"(?m)^\s*(\d{1,2})[.)]\s+(.+?)\s*$").finditer(text):
         shown = rx(r"\s*\(([^()\s]*\d[^()\s]*)\)$").search(m[2])
         label = m[2][: shown.start()] if shown else m[2]
         start = rx(r"\b([0-2]\d:[0-5]\d)\b").search(label)
-        found.append(Option(label, shown[1] if shown else "", start[1] if start else ""))
+        found.append(ListedOption(label, shown[1] if shown else "", start[1] if start else ""))
     return found
 
 
@@ -214,7 +214,7 @@ def _labelled(text: str, nouns: Sequence[str]) -> str | None:
     return m[1].upper() if m else None
 
 
-def take(pick: str, options: Sequence[Option]) -> Option | None:
+def take(pick: str, options: Sequence[ListedOption]) -> ListedOption | None:
     """Find the option that ``picked`` names, None where none or several fit."""
     if not options:
         return None

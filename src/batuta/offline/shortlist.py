@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from batuta.offline.desk import Found
-from batuta.offline.options import Option
+from batuta.offline.desk import ReadResult
+from batuta.offline.options import ListedOption
 from batuta.offline.when_words import rx
-from batuta.offline.wish import Wish
+from batuta.offline.wish import PendingRequest
 
 MOST_NOTE = 200
 MOST_NEAR = 6
@@ -29,15 +29,15 @@ class Shortlist:
         all: The options before they were thinned out.
     """
 
-    options: tuple[Option, ...]
+    options: tuple[ListedOption, ...]
     exact: bool = True
     named: bool = False
     absent: str = ""
     note: str = ""
-    all: tuple[Option, ...] = ()
+    all: tuple[ListedOption, ...] = ()
 
 
-def shortlist(wish: Wish, found: Found) -> Shortlist:
+def shortlist(wish: PendingRequest, found: ReadResult) -> Shortlist:
     """Keep the options at the wished time and of the wished name; without any, what is nearest."""
     options, exact = list(found.options), found.exact
     if any(o.start for o in options):
@@ -48,7 +48,7 @@ def shortlist(wish: Wish, found: Found) -> Shortlist:
     return replace(_named(wish, options, exact=exact), note=note)
 
 
-def _named(wish: Wish, options: list[Option], *, exact: bool) -> Shortlist:
+def _named(wish: PendingRequest, options: list[ListedOption], *, exact: bool) -> Shortlist:
     name, refused = _name_said(wish, options)
     if refused:
         others = [o for o in options if _head(o).lower() != name.lower()]
@@ -60,14 +60,14 @@ def _named(wish: Wish, options: list[Option], *, exact: bool) -> Shortlist:
     return replace(thinned, absent=name)
 
 
-def _thinned(options: Sequence[Option], *, exact: bool) -> Shortlist:
+def _thinned(options: Sequence[ListedOption], *, exact: bool) -> Shortlist:
     shown = options
     if len(options) > MOST_FULL and all(o.start for o in options):
         shown = list({(o.day, o.start): o for o in reversed(options)}.values())[::-1]
     return Shortlist(tuple(shown), exact, all=tuple(options))
 
 
-def _fits(wish: Wish, start: str) -> bool:
+def _fits(wish: PendingRequest, start: str) -> bool:
     if wish.time is not None:
         return start == f"{wish.time:%H:%M}"
     after = wish.start is None or start >= f"{wish.start:%H:%M}"
@@ -78,7 +78,7 @@ def _minutes(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:5])
 
 
-def _nearest(wish: Wish, options: list[Option]) -> list[Option]:
+def _nearest(wish: PendingRequest, options: list[ListedOption]) -> list[ListedOption]:
     at = wish.time or wish.start or wish.end
     if at is None:
         return options
@@ -87,11 +87,11 @@ def _nearest(wish: Wish, options: list[Option]) -> list[Option]:
     return ranked[:MOST_NEAR]
 
 
-def _head(option: Option) -> str:
+def _head(option: ListedOption) -> str:
     return option.label.split(",")[0].strip()
 
 
-def _name_said(wish: Wish, options: Sequence[Option]) -> tuple[str, bool]:
+def _name_said(wish: PendingRequest, options: Sequence[ListedOption]) -> tuple[str, bool]:
     """Find the name that the user spoke of last, such as "Court B"; says whether to avoid it.
 
     A name of the same form that no option has counts as well: "court Z" is a wish for none.

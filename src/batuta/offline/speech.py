@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import time
 
-from batuta.offline.desk import Desk
-from batuta.offline.options import Option, as_date, spoken_day
+from batuta.offline.desk import OfferedTool
+from batuta.offline.options import ListedOption, as_date, spoken_day
 from batuta.offline.prose import MOST_LISTED
 from batuta.offline.schema import Field
 from batuta.offline.shortlist import Shortlist
 from batuta.offline.when import When
-from batuta.offline.wish import Wish
+from batuta.offline.wish import PendingRequest
 
 OPEN_CHOICE = "Which one would you like?"
 YES_TAKES = "Shall I"
@@ -22,7 +22,7 @@ def _clock(at: time | None) -> str:
     return f"{at:%H:%M}" if at else ""
 
 
-def say_time(wish: Wish) -> str:
+def say_time(wish: PendingRequest) -> str:
     """Say the wished time of day, "" where none is known."""
     if wish.time:
         return f"at {_clock(wish.time)}"
@@ -38,7 +38,7 @@ def say_time(wish: Wish) -> str:
     return f"before {_clock(wish.end)}" if wish.end else ""
 
 
-def say_when(wish: Wish) -> str:
+def say_when(wish: PendingRequest) -> str:
     """Say the wished day and time, "" where neither is known."""
     day = f"on {spoken_day(wish.date, today=wish.now.date())}" if wish.date else ""
     return f"{day} {say_time(wish)}".strip()
@@ -79,7 +79,7 @@ def invites_yes(text: str) -> bool:
     return text.rstrip().rpartition("\n")[2].startswith(YES_TAKES)
 
 
-def _line(wish: Wish, option: Option, *, ids: bool) -> str:
+def _line(wish: PendingRequest, option: ListedOption, *, ids: bool) -> str:
     other = as_date(option.day)
     day = f", {spoken_day(other)}" if other and other != wish.date else ""
     return f"{' '.join(option.label.split())}{day}" + (
@@ -87,14 +87,14 @@ def _line(wish: Wish, option: Option, *, ids: bool) -> str:
     )
 
 
-def _lines(wish: Wish, options: Sequence[Option], *, ids: bool) -> list[str]:
+def _lines(wish: PendingRequest, options: Sequence[ListedOption], *, ids: bool) -> list[str]:
     shown = options if ids else options[:MOST_LISTED]
     lines = [f"{n}. {_line(wish, o, ids=ids)}" for n, o in enumerate(shown, 1)]
     more = len(options) - len(shown)
     return [*lines, *([f"… and {more} more; name a time to see them."] if more else [])]
 
 
-def _opening(wish: Wish, listed: Shortlist) -> str:
+def _opening(wish: PendingRequest, listed: Shortlist) -> str:
     when = say_when(wish)
     if listed.absent:
         name = f"{listed.absent[:1].upper()}{listed.absent[1:]}"
@@ -106,7 +106,7 @@ def _opening(wish: Wish, listed: Shortlist) -> str:
     return f"Nothing is open {when}. The nearest:" if when else "Not quite that, but near it:"
 
 
-def offer(wish: Wish, listed: Shortlist, doer: Desk | None) -> str:
+def offer(wish: PendingRequest, listed: Shortlist, doer: OfferedTool | None) -> str:
     """Offer options; only what fits exactly is put so that a plain yes takes it."""
     options, when = listed.options, say_when(wish)
     if not options:
@@ -124,7 +124,7 @@ def offer(wish: Wish, listed: Shortlist, doer: Desk | None) -> str:
     return "\n".join([*lines, question])
 
 
-def say_help(desks: Sequence[Desk]) -> str:
+def say_help(desks: Sequence[OfferedTool]) -> str:
     """Say what can be done here, from the tools' own descriptions."""
     told = [_imperative(d.tool.description.split(".")[0].strip()) for d in desks]
     told = [t for t in told if t]

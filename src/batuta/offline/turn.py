@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from batuta.offline import intent_words as words
 from batuta.offline.intent import Action, Signs, action_of
-from batuta.offline.options import Option, options_said, picked
+from batuta.offline.options import ListedOption, options_said, picked
 from batuta.offline.schema import Field
 from batuta.offline.values import nouns_of, read_values
 from batuta.offline.when import When, read_when
@@ -32,7 +32,7 @@ class Scene:
     fields: Sequence[Field] = ()
 
     @property
-    def options(self) -> list[Option]:
+    def options(self) -> list[ListedOption]:
         """The options that the assistant's last words offer."""
         return options_said(self.last)
 
@@ -115,7 +115,7 @@ def _answered(text: str, scene: Scene) -> dict[str, str]:
     return {field.name: name} if len(name) > 1 and rx(r"[^\W_]").search(name) else {}
 
 
-def _choice(pick: str | None, options: Sequence[Option]) -> str | None:
+def _choice(pick: str | None, options: Sequence[ListedOption]) -> str | None:
     """Drop a place in a list that nobody offered, or that the list does not have."""
     if pick is None or pick == "any" or (len(pick) == 1 and not options and pick.isalpha()):
         return pick

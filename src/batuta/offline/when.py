@@ -18,7 +18,7 @@ from batuta.offline.when_clocks import DAY_MINUTES, mark_clocks
 from batuta.offline.when_dates import LATER_RULES, RULES, read_days
 from batuta.offline.when_days import Days, shifted
 from batuta.offline.when_feasts import FEASTS
-from batuta.offline.when_times import PARTS, Clock, mark_parts, read_clock
+from batuta.offline.when_times import PARTS, TimeOfDay, mark_parts, read_clock
 from batuta.offline.when_words import DAY, MONTH, normalise, rx, weekday_number
 
 Problem = Literal["past", "impossible", "recurring", "conflict", "several", "vague"]
@@ -127,7 +127,7 @@ def read_when(text: str, now: datetime, *, expected: Literal["date", "time"] | N
 
 def _read(text: str, now: datetime, *, asked_time: bool = False) -> When:
     """Read a prepared text."""
-    days, clock = Days(now), Clock()
+    days, clock = Days(now), TimeOfDay()
     for pattern in _RECURRING:
         if rx(pattern).search(text):
             days.recurring = True
@@ -148,7 +148,7 @@ def _at(minutes: int | None) -> time | None:
     return time(minutes // 60, minutes % 60)
 
 
-def _window(clock: Clock) -> tuple[int | None, int | None]:
+def _window(clock: TimeOfDay) -> tuple[int | None, int | None]:
     start, end = clock.start, clock.end
     if clock.points or start is not None or end is not None or clock.part is None:
         return start, end
@@ -160,7 +160,7 @@ def _window(clock: Clock) -> tuple[int | None, int | None]:
     return first * 60, min(last * 60, DAY_MINUTES - 1)
 
 
-def _result(text: str, days: Days, clock: Clock) -> When:
+def _result(text: str, days: Days, clock: TimeOfDay) -> When:
     found = settle_day(days)
     points = list(clock.points)
     if days.moment is not None:

@@ -32,7 +32,7 @@ wide as an English speaker at a club would take them."""
 
 
 @dataclass
-class Clock:
+class TimeOfDay:
     """What the text says of the time of day; minutes are counted from midnight."""
 
     points: list[int] = field(default_factory=list[int])
@@ -60,7 +60,7 @@ def _part_name(m: re.Match[str]) -> str:
     return full if full in PARTS else word
 
 
-def mark_parts(text: str, clock: Clock) -> str:
+def mark_parts(text: str, clock: TimeOfDay) -> str:
     """Replace the part of the day by a mark and note it; the first one said counts."""
     early = rx(r"\bearly (?:in the day|on|¶?(?=§))").search(text)
     if early and "day" in early[0]:
@@ -91,7 +91,7 @@ def mark_parts(text: str, clock: Clock) -> str:
 _MORNINGS = ("morning", "breakfast", "half am", "early day")
 
 
-def _settle(token: str, part: str | None, clock: Clock) -> int:
+def _settle(token: str, part: str | None, clock: TimeOfDay) -> int:
     """Turn a token into minutes by the part of the day, else by the hours people play at."""
     minutes, kind = int(token[1:3]) * 60 + int(token[3:5]), token[5]
     if kind in "qx":
@@ -120,7 +120,7 @@ def _is_late(hour: int, part: str | None) -> bool:
     return True
 
 
-def _pair(first: str, second: str, clock: Clock) -> tuple[int, int]:
+def _pair(first: str, second: str, clock: TimeOfDay) -> tuple[int, int]:
     """Settle both ends of a range together."""
     part = clock.part
     open_first, open_second = first[5] in "xq", second[5] in "xq"
@@ -152,7 +152,7 @@ _BEFORE = (
 _FILL = r"\s*(?:at |§\s*|,\s*|¶\s*|the |is )*"
 
 
-def read_clock(text: str, clock: Clock, *, expected: bool = False) -> str:
+def read_clock(text: str, clock: TimeOfDay, *, expected: bool = False) -> str:
     """Read all times of a text whose clocks, dates and parts are marked; blanks what it took."""
     text = mark_bare(text, expected=expected)
     text = _ranges(text, clock)
@@ -176,7 +176,7 @@ _START = (
 )
 
 
-def _ranges(text: str, clock: Clock) -> str:
+def _ranges(text: str, clock: TimeOfDay) -> str:
     joined = rx(_RANGE).search(text)
     if joined is None:
         return text
@@ -185,7 +185,7 @@ def _ranges(text: str, clock: Clock) -> str:
     return text[: joined.start()] + "¤" + text[joined.end() :]
 
 
-def _bounds(text: str, clock: Clock) -> str:
+def _bounds(text: str, clock: TimeOfDay) -> str:
     if start := rx(_START).search(text):
         clock.start = _settle(start[1] or start[2], clock.part, clock)
         text = text[: start.start()] + "¤" + text[start.end() :]

@@ -9,7 +9,7 @@ from typing import Any
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
-from batuta.offline.desk import Desk, Found, read_result
+from batuta.offline.desk import OfferedTool, ReadResult, read_result
 from batuta.offline.premises import domain_of, now_of
 from batuta.offline.schema import Field
 from batuta.offline.turn import Scene, Turn, read_turn
@@ -23,7 +23,7 @@ DONE = "Done"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PendingRequest:
     """The state of the conversation after its last message.
 
     Args:
@@ -53,8 +53,8 @@ class Wish:
     done: bool = False
     made: dict[str, Any] = field(default_factory=dict[str, Any])
     object: str = ""
-    found: Found | None = None
-    results: tuple[tuple[str, Found], ...] = ()
+    found: ReadResult | None = None
+    results: tuple[tuple[str, ReadResult], ...] = ()
     words: tuple[str, ...] = ()
 
     @property
@@ -63,7 +63,7 @@ class Wish:
         return any(t is not None for t in (self.time, self.start, self.end))
 
     @property
-    def refused(self) -> Found | None:
+    def refused(self) -> ReadResult | None:
         """The acting tool's error since the user's last message."""
         return next((f for use, f in reversed(self.results) if use != "find" and f.error), None)
 
@@ -73,7 +73,7 @@ class Wish:
         return "\n".join(self.words)
 
 
-def _with_when(wish: Wish, when: When) -> Wish:
+def _with_when(wish: PendingRequest, when: When) -> PendingRequest:
     if not when.said:
         return wish
     if when.problem in ("past", "impossible", "recurring", "conflict", "vague", "several"):
@@ -91,12 +91,14 @@ def _with_when(wish: Wish, when: When) -> Wish:
     return wish
 
 
-def _said(wish: Wish, turn: Turn) -> Wish:
+def _said(wish: PendingRequest, turn: Turn) -> PendingRequest:
     """Take in one user message."""
     fresh = wish.turn is None
     wish = replace(wish, turn=turn, first=fresh, results=())
     if turn.action in ("restart", "cancel"):
-        blank = Wish(wish.now, turn, wish.last, first=fresh, done=wish.done, made=wish.made)
+        blank = PendingRequest(
+            wish.now, turn, wish.last, first=fresh, done=wish.done, made=wish.made
+        )
         return (
             blank if turn.action == "cancel" else _with_when(replace(blank, done=False), turn.when)
         )
@@ -108,7 +110,9 @@ def _said(wish: Wish, turn: Turn) -> Wish:
     return replace(wish, done=False, found=None if changed else wish.found)
 
 
-def _resulted(wish: Wish, message: Message, desks: Sequence[Desk]) -> Wish:
+def _resulted(
+    wish: PendingRequest, message: Message, desks: Sequence[OfferedTool]
+) -> PendingRequest:
     """Take in one tool result."""
     desk = next((d for d in desks if d.name == message.name), None)
     found = read_result(message)
@@ -121,7 +125,7 @@ def _resulted(wish: Wish, message: Message, desks: Sequence[Desk]) -> Wish:
     return wish if found.error else replace(wish, done=True, made=dict(found.facts), words=())
 
 
-def _with_object(wish: Wish, message: Message) -> Wish:
+def _with_object(wish: PendingRequest, message: Message) -> PendingRequest:
     """Remember which of the options found a call names by its id."""
     named = {str(v) for c in message.tool_calls for v in c.arguments.values()}
     options = wish.found.options if wish.found else ()
@@ -134,18 +138,18 @@ _REFUSALS = (
 )
 
 
-def _refuses(desk: Desk, found: Found) -> bool:
+def _refuses(desk: OfferedTool, found: ReadResult) -> bool:
     """Say whether a specialist's prose says that it did not do it."""
     prose = desk.free_text is not None and not found.facts
     return prose and not found.text.startswith(DONE) and bool(rx(_REFUSALS).search(found.text))
 
 
-def replay(request: ModelRequest, desks: Sequence[Desk]) -> Wish:
+def replay(request: ModelRequest, desks: Sequence[OfferedTool]) -> PendingRequest:
     """Walk through the messages and keep what the user wants by the last one."""
     fields: list[Field] = [f for d in desks if d.free_text is None for f in d.fields]
     if any(d.free_text and d.use == "find" and not d.is_dated for d in desks):
         fields.append(SUBJECT)
-    wish, domain = Wish(now_of(request.messages)), domain_of(request)
+    wish, domain = PendingRequest(now_of(request.messages)), domain_of(request)
     for message in request.messages:
         wish = _with_object(wish, message)
         if message.role == "user":

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from batuta.errors import ConfigError
+from batuta.errors import DISTRIBUTION, ConfigError, missing_extra
 from batuta.packaging.contents import unreached_packages
 from batuta.settings import environment_with
 
@@ -22,7 +22,6 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, read 
 """
 
 _OLD_GLIBC = ("3.11",)  # its runtime is Amazon Linux 2; those after it are Amazon Linux 2023
-_OWN = "batuta"
 _LONGEST_S = 600
 _ALWAYS = ("--no-progress", "--link-mode", "copy", "--no-python-downloads")
 
@@ -41,7 +40,17 @@ class Project:
     @property
     def own(self) -> bool:
         """Whether it is this package itself."""
-        return self.name == _OWN
+        return self.name == DISTRIBUTION
+
+    @property
+    def checkout(self) -> Path | None:
+        """The folder that another project takes this package from; None for a wheel or an index."""
+        locked = tomllib.loads((self.folder / "uv.lock").read_text("utf-8")).get("package", [])
+        found = next((each for each in locked if each["name"] == DISTRIBUTION), None)
+        if found is None or self.own:
+            return None
+        place = found["source"].get("directory") or found["source"].get("editable")
+        return None if place is None else self.folder / place
 
 
 def find_project(folder: Path) -> Project:
@@ -107,10 +116,8 @@ class Uv:
         try:
             from uv import find_uv_bin
         except ImportError as error:
-            raise ConfigError(
-                "Packages are made by uv, which is not installed",
-                "Run: pip install 'batuta[package]'.",
-            ) from error
+            what = "Packages are made by uv, which is not installed"
+            raise missing_extra(what, "package") from error
         self._program = find_uv_bin()
         self._offline = ("--offline",) if offline else ()
 
@@ -122,16 +129,17 @@ class Uv:
         """
         platform = () if place.here else ("--python-platform", place.platform)
         wanted = _chosen(extras) if project.own else ()
+        ours = project.checkout
+        apart = () if ours is None else ("--no-install-package", DISTRIBUTION)
         where = {"UV_PROJECT_ENVIRONMENT": str(place.folder)}
         self._run(
             "sync", "--frozen", "--no-default-groups", "--no-build", "--no-install-project",
             "--project", str(project.folder), "--python", place.python,
-            *platform, *wanted, **where,
+            *platform, *wanted, *apart, **where,
         )  # fmt: skip
-        # It is built here: it may hold Python code alone.
-        self._run(
-            "pip", "install", "--no-deps", "--python", str(place.interpreter), str(project.folder)
-        )
+        # What is built here may hold Python code alone.
+        built = [str(folder) for folder in (ours, project.folder) if folder is not None]
+        self._run("pip", "install", "--no-deps", "--python", str(place.interpreter), *built)
         return place.folder / "lib" / f"python{place.python}" / "site-packages"
 
     def _run(self, *words: str, **environment: str) -> None:

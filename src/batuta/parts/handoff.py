@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from batuta.core.message import Message
 from batuta.core.tool import Tool
-from batuta.parts.calling import answer_in, use_all
 from batuta.parts.instructions import brief
-from batuta.parts.loop import stopped_after
-from batuta.parts.unfinished import or_tell, with_done
+from batuta.parts.tool_loop import ToolLoop
 
 if TYPE_CHECKING:
-    from batuta.core.message import ToolCall
-    from batuta.core.model import Model
+    from batuta.core.model import Model, ModelReply
     from batuta.core.run import Run
     from batuta.core.trace import Decider
 
@@ -89,31 +87,31 @@ class HandoffAgent:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, use tools, and ask again until there is an answer or a handoff."""
-        return await or_tell(self._answer(message, run), run)
-
-    async def _answer(self, message: Message, run: Run) -> Message:
         transfers = _transfers((message.data or {}).get(OPEN))
         words = f"{self.instructions}\n\n{_HAND_OVER}" if transfers else self.instructions
         messages = [brief(words, run), *run.history(), Message.user(message.text)]
-        tools, used = [*self.tools, *transfers.values()], list[str]()
-        for _ in range(self.max_turns):
-            reply = await run.ask(messages, tools=tools, model=self.model)
-            answer = answer_in(reply, run)
-            if answer is not None:
-                return answer
-            wished = next((c for c in reply.tool_calls if c.name in transfers), None)
-            if wished is not None:
-                _note_undone(wished, reply.tool_calls, run)
-                to = wished.name.removeprefix(_PREFIX)
-                reason = str(wished.arguments.get("reason") or "")
-                return hand_to(to, reason, reply.text, used=used)
-            wish = Message("assistant", reply.text, tool_calls=reply.tool_calls)
-            results = await use_all(reply.tool_calls, tools, run)
-            used += [f"{result.name} gave {result.text}" for result in results]
-            messages = [*messages, wish, *results]
-            run.remember(wish, *results)
-        run.decide("stop", f"turn limit of {self.max_turns} reached")
-        return Message.assistant(with_done(stopped_after(self.max_turns), run))
+        loop = ToolLoop(
+            tools=[*self.tools, *transfers.values()],
+            model=self.model,
+            max_turns=self.max_turns,
+            ends=partial(_handed_over, transfers=transfers, run=run),
+        )
+        return await loop.answer(messages, run)
+
+
+def _handed_over(
+    reply: ModelReply, results: Sequence[Message], *, transfers: Collection[str], run: Run
+) -> Message | None:
+    """Read a handoff among a turn's calls; the next agent hears what the tools gave before it."""
+    wished = next((call for call in reply.tool_calls if call.name in transfers), None)
+    if wished is None:
+        return None
+    others = ", ".join(call.name for call in reply.tool_calls if call is not wished)
+    if others:
+        run.decide(f"leave out {others}", f"beside {wished.name}", by="code")
+    reason = str(wished.arguments.get("reason") or "")
+    used = [f"{result.name} gave {result.text}" for result in results]
+    return hand_to(wished.name.removeprefix(_PREFIX), reason, reply.text, used=used)
 
 
 def _transfers(open_to: Mapping[str, str] | None) -> dict[str, Tool]:
@@ -131,12 +129,6 @@ def _transfer(reason: str = "") -> None:
     Args:
         reason: Why, and what the next agent must know.
     """
-
-
-def _note_undone(wished: ToolCall, calls: Sequence[ToolCall], run: Run) -> None:
-    others = ", ".join(call.name for call in calls if call is not wished)
-    if others:
-        run.decide(f"leave out {others}", f"beside {wished.name}", by="code")
 
 
 _HAND_OVER = """\

@@ -17,6 +17,7 @@ from batuta.errors import (
     MembersFailed,
     ReplayMismatch,
     RuntimeFailure,
+    message_of,
 )
 
 if TYPE_CHECKING:
@@ -192,14 +193,18 @@ def with_record(
 ) -> Message:
     """Put a composition's record into its answer's metadata, beside what is there already.
 
-    What a member gave as its answer is an assistant's message here, whatever it called it.
+    What a member gave as its answer is an assistant's message here, whatever it called it. What a
+    failed member had done by then is said before it, where it does not say so itself.
 
     Args:
         stop: Why it ended, such as ``quorum`` or ``target reached``.
         facts: JSON-able details of the pattern: votes, scores, route.
     """
     told = {"pattern": pattern, "stop": stop, "members": [m.to_json() for m in members], **facts}
-    return replace(reply, role="assistant", metadata={**reply.metadata, RECORD: told})
+    done = (m.error.done for m in members if m.error is not None)
+    text = "\n".join([*(one for one in done if one and one not in reply.text), reply.text])
+    metadata = {**reply.metadata, RECORD: told}
+    return replace(reply, role="assistant", text=text, metadata=metadata)
 
 
 def told_of(members: Sequence[Ran]) -> str:
@@ -216,7 +221,7 @@ def failure(run: Run, members: Sequence[Ran], why: str) -> BatutaError:
     for member in members:
         if isinstance(member.error, BudgetExceeded):
             return member.error
-    failed = tuple((m.agent, str(m.error)) for m in members if m.error is not None)
+    failed = tuple((m.agent, message_of(m.error)) for m in members if m.error is not None)
     made = MembersFailed(run.agent.name if run.agent else "composition", why, failed)
     made.__cause__ = next((m.error for m in members if m.error is not None), None)
     return made

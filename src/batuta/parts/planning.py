@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from batuta.core.message import Message
 from batuta.errors import ModelReplyInvalid
-from batuta.parts.calling import answer_in
 from batuta.parts.instructions import brief
 from batuta.parts.members import name_of
+from batuta.parts.tool_loop import answer_in
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

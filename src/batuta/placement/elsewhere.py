@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from batuta.core.agent import decider
-from batuta.errors import ConfigError
+from batuta.errors import missing_extra
 from batuta.placement.functions import function_of, lambda_access
 from batuta.placement.places import Placement, lack_of
 from batuta.styles import available_styles, missing_for, style_of
@@ -73,7 +73,7 @@ def access_for(settings: Settings) -> Access:
         ConfigError: gRPC is not installed.
     """
     if find_spec("grpc") is None:
-        raise ConfigError("Agents elsewhere need gRPC", "Run: pip install 'batuta[grpc]'.")
+        raise missing_extra("Agents elsewhere need gRPC", "grpc")
     from batuta.remote.grpc import Access
 
     import_module("jwt")  # slow to import: not while somebody waits for a call

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.ids import new_secret
 from batuta.core.redaction import Secret
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, missing_extra
 from batuta.settings import VendorSettings
 from batuta.styles import managed_agent
 
@@ -50,26 +50,22 @@ def lambda_access(settings: Settings, secret: Secret) -> LambdaAccess:
     """
     missing = [name for name in ("botocore", "jwt") if find_spec(name) is None]
     if missing:
-        raise ConfigError(
-            f"Agents on Lambda need {missing[0]}", "Run: pip install 'batuta[lambda]'."
-        )
+        raise missing_extra(f"Agents on Lambda need {missing[0]}", "lambda")
     if settings.store != "dynamodb":
         raise ConfigError(
             "Agents on Lambda count a run's budget in DynamoDB, and setting store is not dynamodb",
             "Set BATUTA_STORE=dynamodb and BATUTA_TABLE to the table of the functions.",
         )
-    from batuta.aws.client import Guard, watch
-    from batuta.remote.aws_lambda import Functions, LambdaAccess, Reach
-    from batuta.storage.dynamodb_client import DynamoTable
-    from batuta.storage.dynamodb_client import Reach as TableReach
+    from batuta.remote.aws_lambda import FunctionOptions, Functions, LambdaAccess
+    from batuta.storage.dynamodb_client import DynamoTable, TableOptions
     from batuta.storage.dynamodb_ledger import DynamoLedger
 
     import_module("jwt")  # slow to import: not while somebody waits for a call
     where = settings.vendors.get("dynamodb", VendorSettings())
     table = DynamoTable(
-        settings.table, TableReach(region=where.region, endpoint_url=where.base_url)
+        settings.table, TableOptions(region=where.region, endpoint_url=where.base_url)
     )
-    functions = Functions(Reach(region=where.region), watch=watch, guard=Guard(settings.call_bytes))
+    functions = Functions(FunctionOptions(region=where.region), reply_bytes=settings.call_bytes)
     return LambdaAccess(functions=functions, ledger=DynamoLedger(table), secret=secret)
 
 

@@ -11,16 +11,16 @@ from batuta.core.agent import Agent
 from batuta.core.message import Message
 from batuta.core.model import Spent, Usage
 from batuta.core.price import FREE, Cost
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.core.trace import Event
-from batuta.errors import BatutaError, ModelError, RuntimeFailure
+from batuta.errors import BatutaError, ModelError, RuntimeFailure, message_of
 
 if TYPE_CHECKING:
     from batuta.core.run import Run
 
 Change = Sequence[Any]
 """Path of keys, what to do (set, append, remove), and with what."""
-_FIELDS_KEPT_APART = ("done", "spent")
+_FIELDS_KEPT_APART = ("done", "spent", "__notes__")  # notes are for whoever is at this machine
 
 
 class RemoteCause(Exception):
@@ -35,9 +35,9 @@ def error_to_json(error: BatutaError) -> dict[str, Any]:
     fields = {k: v for k, v in vars(error).items() if k not in _FIELDS_KEPT_APART}
     made: dict[str, Any] = {
         "classes": [c.__name__ for c in type(error).__mro__ if issubclass(c, BatutaError)],
-        "message": Exception.__str__(error),
+        "message": message_of(error),
         "done": error.done,
-        "cause": told(error.__cause__) if error.__cause__ is not None else "",
+        "cause": redacted_text(error.__cause__) if error.__cause__ is not None else "",
         "fields": json.loads(json.dumps(fields, default=str)),
     }
     made["fields"] |= {"code": error.code, "retryable": error.retryable}

@@ -7,8 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import Any, cast
 
-from batuta.core.redaction import told
-from batuta.errors import ConfigError
+from batuta.core.redaction import redacted_text
+from batuta.errors import ConfigError, missing_extra
 
 SECRETS_ARN = "BATUTA_SECRETS_ARN"
 """Names the secret: a JSON object of environment variables to values."""
@@ -53,7 +53,7 @@ def _fetched(arn: str) -> str:
         )
         from botocore.session import Session  # pyright: ignore[reportMissingTypeStubs]
     except ModuleNotFoundError as error:
-        raise ConfigError("boto3 is not installed", "Run: pip install 'batuta[aws]'.") from error
+        raise missing_extra("boto3 is not installed", "aws") from error
     config = Config(connect_timeout=3.0, read_timeout=3.0, retries={"total_max_attempts": 3})
     session: Any = Session()
     region = arn.split(":")[3] if arn.count(":") > 3 else None
@@ -65,6 +65,6 @@ def _fetched(arn: str) -> str:
             client.close()
     except (BotoCoreError, ClientError) as error:
         raise ConfigError(
-            f"The secret {arn} cannot be read: {told(error)}",
+            f"The secret {arn} cannot be read: {redacted_text(error)}",
             "The function's role needs secretsmanager:GetSecretValue on it, and it needs a value.",
         ) from error

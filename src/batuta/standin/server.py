@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.model import Model
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, missing_extra
 from batuta.standin.wire import Exchange, Wire
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _server(house: House, more: Mapping[str, ASGIApp]) -> StoppingServer:
 
 
 def _lacking(error: ImportError) -> ConfigError:
-    return ConfigError(f"The stand-in needs {error.name}", "Run: pip install 'batuta[standin]'.")
+    return missing_extra(f"The stand-in needs {error.name}", "standin")
 
 
 def _listening(listen: Listen) -> socket.socket:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from batuta.core.model import Usage
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, missing_extra
 from batuta.parts.documents import Document, Where, facets, query_text, wanted
 from batuta.parts.retrieval import Embedder
 from batuta.storage.documents import MOST_CHARS, refuse, refuse_known
@@ -41,7 +41,7 @@ class LanceDocuments:
         self, path: Path | str, embedder: Embedder, *, most_chars: int = MOST_CHARS
     ) -> None:
         if find_spec("lancedb") is None:
-            raise ConfigError("LanceDB is not installed", "Run: pip install 'batuta[rag]'.")
+            raise missing_extra("LanceDB is not installed", "rag")
         self.path, self.embedder = Path(path), embedder
         self.usage = Usage()
         self._most_chars = most_chars

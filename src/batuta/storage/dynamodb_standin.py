@@ -10,7 +10,7 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from batuta.errors import ConfigError
+from batuta.errors import missing_extra
 
 _Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 _Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -36,7 +36,7 @@ class DynamoStandIn:
             from moto.dynamodb.responses import DynamoHandler
         except ImportError as error:
             what = f"The stand-in for DynamoDB needs {error.name}"
-            raise ConfigError(what, "Run: pip install 'batuta[aws-standin]'.") from error
+            raise missing_extra(what, "aws-standin") from error
         self._request: Any = Request.from_primitives
         self._answer: Any = DynamoHandler.dispatch
 

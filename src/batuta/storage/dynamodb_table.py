@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
-
+from batuta.aws.errors import raised_by_aws
 from batuta.storage.dynamodb_failures import code_of
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ async def create_table(table: DynamoTable) -> bool:
     """
     try:
         await table.do("create_table", **DEFINITION)
-    except ClientError as error:
+    except raised_by_aws() as error:
         if code_of(error) == "ResourceInUseException":
             return False
         raise

@@ -59,7 +59,11 @@ class SqliteFile:
             ConfigError: The file cannot be opened, is not ours, or is damaged.
             StoreBusy: Others kept it locked; the layout may name another error.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._work, work)
+        # The thread lets go of the file before it answers: whoever has the answer may forget it.
+        held = [self._work]
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, lambda: held.pop()(work)
+        )
 
     async def aclose(self) -> None:
         """Close the file after the work that has begun; again does nothing."""

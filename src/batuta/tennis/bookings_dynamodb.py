@@ -19,9 +19,9 @@ from batuta.storage.dynamodb_table import INDEX
 from batuta.tennis.bookings import Booking, Status, new_booking, same_slot
 from batuta.tennis.errors import (
     BookingNotFound,
+    BookingsBusy,
+    BookingsUnreachable,
     SlotTaken,
-    StoreBusy,
-    StoreUnreachable,
     TooManyBookings,
 )
 from batuta.tennis.slots import Slot
@@ -69,7 +69,7 @@ class DynamoBookings:
             if full:
                 raise TooManyBookings(max_upcoming or 0, upcoming)
             # Another booking of this member, or a cancellation, came between: look again.
-        raise StoreBusy(self._table.clock.monotonic() - began)
+        raise BookingsBusy(self._table.clock.monotonic() - began)
 
     async def taken(self, day: dt.date) -> frozenset[str]:
         """See ``BookingStore.taken``."""
@@ -116,7 +116,7 @@ class DynamoBookings:
             except TransactionCancelled:
                 continue  # cancelled by another at once: the next look sees that
             return replace(found, status="cancelled")
-        raise StoreBusy(self._table.clock.monotonic() - began)
+        raise BookingsBusy(self._table.clock.monotonic() - began)
 
     async def clear(self) -> None:
         """See ``BookingStore.clear``; not in one step: what is booked meanwhile may stay."""
@@ -140,7 +140,7 @@ class DynamoBookings:
             )
         except TransactionCancelled:
             return False
-        except StoreUnreachable:
+        except BookingsUnreachable:
             # Perhaps only its answer was lost.
             if await self.find(made.member_id, key) is None:
                 raise
@@ -241,9 +241,9 @@ def _translated() -> Generator[None]:
     try:
         yield
     except platform.StoreUnreachable as error:
-        raise StoreUnreachable(error.waited_s) from error
+        raise BookingsUnreachable(error.waited_s) from error
     except platform.StoreBusy as error:
-        raise StoreBusy(error.waited_s) from error
+        raise BookingsBusy(error.waited_s) from error
 
 
 def _lock_of(booking: Booking) -> dict[str, str | int | bytes]:

@@ -9,7 +9,7 @@ from typing import Any, Self, cast
 
 from batuta.storage.sqlite_file import Layout, SqliteFile, transaction
 from batuta.tennis.bookings import Booking, Status, new_booking, same_slot
-from batuta.tennis.errors import BookingNotFound, SlotTaken, StoreBusy, TooManyBookings
+from batuta.tennis.errors import BookingNotFound, BookingsBusy, SlotTaken, TooManyBookings
 from batuta.tennis.slots import Slot
 
 _SCHEMA = (
@@ -35,7 +35,7 @@ _LAYOUT = Layout(
     application=0x42544E53,  # "BTNS"
     version=1,
     schema=_SCHEMA,
-    busy=lambda _, waited_s: StoreBusy(waited_s),
+    busy=lambda _, waited_s: BookingsBusy(waited_s),
 )
 _COLUMNS = "booking_id, slot_id, court, day, start_utc, end_utc, member_id, status, booked_at"
 
@@ -47,7 +47,7 @@ class SqliteBookings:
 
     Args:
         path: The file; ``:memory:`` keeps nothing.
-        busy_timeout_s: How long to wait for other processes' writes before ``StoreBusy``.
+        busy_timeout_s: How long to wait for other processes' writes before ``BookingsBusy``.
     """
 
     def __init__(self, path: Path | str, *, busy_timeout_s: float = 10.0) -> None:

@@ -10,8 +10,8 @@ TennisError
 ├── TooManyBookings   the member's limit of upcoming bookings
 ├── KeyReused         an idempotency key that came with another slot before
 ├── BookingNotFound   no booking of that id for this member
-└── StoreBusy         the database was locked for too long; retryable
-    └── StoreUnreachable  it does not answer, and what it wrote is not known
+└── BookingsBusy         the database was locked for too long; retryable
+    └── BookingsUnreachable  it does not answer, and what it wrote is not known
 
 Each message is built from the fields and says what to do next.
 """
@@ -198,7 +198,7 @@ class BookingNotFound(TennisError):
 
 
 @dataclass(eq=False)
-class StoreBusy(TennisError):
+class BookingsBusy(TennisError):
     """Others kept the bookings database locked; nothing was written."""
 
     code: ClassVar[str] = "store_busy"
@@ -213,7 +213,7 @@ class StoreBusy(TennisError):
 
 
 @dataclass(eq=False)
-class StoreUnreachable(StoreBusy):
+class BookingsUnreachable(BookingsBusy):
     """The bookings database does not answer; what was asked may have been written or not."""
 
     code: ClassVar[str] = "store_unreachable"

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator
 from batuta.core.tool import Tool, ToolContext
 from batuta.errors import ToolFailed, ToolRetry
 from batuta.tennis.bookings import Booking, TennisClub
-from batuta.tennis.errors import BadRequest, KeyReused, SlotTaken, StoreBusy, TennisError
+from batuta.tennis.errors import BadRequest, BookingsBusy, KeyReused, SlotTaken, TennisError
 from batuta.tennis.slots import read_date, read_time
 
 T = TypeVar("T", dt.date, dt.time)
@@ -69,7 +69,7 @@ def tennis_tools(desk: TennisClub) -> tuple[Tool, Tool]:
         """
         try:
             booking = await _booked(desk, slot_id, context)
-        except StoreBusy as error:
+        except BookingsBusy as error:
             raise ToolFailed("book", f"{error}") from error
         except SlotTaken as error:
             raise ToolRetry("book", _YOURS if error.by_you else _TAKEN, ("slot_id",)) from error

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from batuta.errors import DISTRIBUTION
 from tests.unit.cli.conftest import Batuta
 
 
 def test_version_and_bare_call(batuta: Batuta) -> None:
-    assert batuta("--version").stdout == f"batuta {version('batuta')}\n"
+    assert batuta("--version").stdout == f"batuta {version(DISTRIBUTION)}\n"
     assert batuta().exit_code == 0
     assert "demo" in batuta().stdout
 
@@ -73,11 +74,11 @@ def test_doctor_finds_the_defaults_sound(batuta: Batuta, tmp_path: Path) -> None
 
 def test_doctor_looks_for_every_extra(batuta: Batuta) -> None:
     names = {check["name"] for check in json.loads(batuta("doctor", "--json").stdout)["checks"]}
-    extras = metadata("batuta").get_all("Provides-Extra") or []
+    extras = metadata(DISTRIBUTION).get_all("Provides-Extra") or []
     gathered = {"all", "aws-standin"}
     assert len(extras) > len(gathered)
     for extra in set(extras) - gathered:
-        assert {f"batuta[{extra}]", f"models {extra}:…"} & names, extra
+        assert {f"extra {extra}", f"models {extra}:…"} & names, extra
 
 
 def test_doctor_names_what_is_wrong_and_how_to_mend_it(
@@ -126,6 +127,7 @@ def test_seeded_bookings_are_listed_and_their_slots_are_not_open(
     assert batuta("tennis", "seed", "seed.json").stdout == "1 booked, 0 left alone.\n"
     (booking,) = json.loads(batuta("tennis", "bookings", "--json").stdout)
     assert (booking["slot_id"], booking["member_id"]) == ("2026-03-03T15:00/B", "ana")
+    assert booking["booked_at"] == "2026-03-02T09:00:00+00:00"
     assert batuta("tennis", "bookings", "--date", "2026-03-04").stdout == "No bookings.\n"
     assert json.loads(batuta("tennis", "bookings", "--member", "bob", "--json").stdout) == []
     assert "15:00-16:00" in batuta("tennis", "bookings", "--member", "ana").stdout

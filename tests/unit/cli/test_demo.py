@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 
+from batuta.errors import called, install_command
 from tests.unit.cli.conftest import Batuta
 
 APP = """
@@ -73,6 +75,37 @@ def test_style_that_was_asked_for_and_cannot_run_ends_with_3(
     done = batuta("demo", "--app", f"{module}:app", *words)
 
     assert (done.exit_code, done.stdout) == (3, "")
+
+
+def test_hints_are_commands_that_work(batuta: Batuta, module: str) -> None:
+    done = batuta("demo", "--app", f"{module}:app", "--styles", "d", "--home", "at home")
+
+    hints = [
+        line.strip().partition("  ")[0]
+        for line in done.stdout.partition("Where to look next\n")[2].splitlines()
+    ]
+    trace, chat, serve, styles = (shlex.split(hint.removeprefix(called())) for hint in hints)
+    assert serve == ["serve", "--app", f"{module}:app", "--home", "at home"]
+    assert batuta(*trace).exit_code == 0
+    assert batuta(*chat, said="hello\n").stdout.startswith("Yes.")
+    assert batuta(*styles).exit_code == 0
+
+
+def test_what_is_not_here_is_told_with_the_command_that_installs_it(
+    batuta: Batuta, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batuta.styles._lacks", lambda module: module == "agents")
+    command = install_command("agents")
+
+    done = batuta("demo", "--app", f"{module}:app", "--styles", "d")
+    asked = batuta("demo", "--app", f"{module}:app", "--styles", "e")
+    listed = batuta("styles")
+    looked = batuta("doctor")
+
+    assert "it needs the extra agents" in done.stdout
+    for shown in (done, listed, looked):
+        assert f"\nTo install what is missing\n  {command}\n" in shown.stdout
+    assert asked.stderr.endswith(f". Run: {command}\n")
 
 
 def test_app_without_scenarios_says_what_to_add(batuta: Batuta, module: str) -> None:

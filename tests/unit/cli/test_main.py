@@ -8,6 +8,7 @@ from importlib.machinery import ModuleSpec
 import pytest
 
 from batuta.cli import main
+from batuta.errors import install_command
 
 
 def test_without_typer_it_says_what_to_install(
@@ -24,7 +25,7 @@ def test_without_typer_it_says_what_to_install(
         main(["--version"])
 
     assert ended.value.code == 3
-    assert "pip install 'batuta[cli]'" in capsys.readouterr().err
+    assert f"Run: {install_command('cli')}\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("words", "code"), [(["--version"], 0), (["dance"], 2)])

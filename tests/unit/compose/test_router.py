@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from batuta.compose.router import Router
+from batuta.compose.router.savings import Saving
 from batuta.control.function_calling import FunctionCalling
 from batuta.core.agent import FunctionAgent
 from batuta.core.budget import Budget
@@ -21,7 +22,6 @@ from batuta.core.tool import tool
 from batuta.errors import AgentUnreachable, BudgetExceeded
 from batuta.parts.classify import ModelClassifier
 from batuta.parts.members import RECORD
-from batuta.parts.savings import Saving
 from batuta.testing.scripted import ScriptedModel, calls
 from tests.unit.compose.cast import Listens, Waits, breaks, says
 from tests.unit.core.rig import HELLO, does, hosted, named, others, reply

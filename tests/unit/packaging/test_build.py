@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from batuta.errors import ConfigError
+from batuta.errors import DISTRIBUTION, ConfigError
 from batuta.packaging import PackageSpec
-from batuta.packaging.installing import Place, find_project
+from batuta.packaging.installing import Place, Project, Uv, find_project
 
 
 @pytest.mark.parametrize("wrong", [{"arch": "riscv"}, {"python": "3.8"}])
@@ -28,6 +28,56 @@ def test_the_project_is_found_from_below(tmp_path: Path) -> None:
     found = find_project(tmp_path / "src" / "mine")
 
     assert (found.folder, found.name, found.own) == (tmp_path, "mine", False)
+
+
+def locked(folder: Path, name: str, source: str) -> Project:
+    """Make a project that has this package from there."""
+    (folder / "pyproject.toml").write_text(f'[project]\nname = "{name}"\n')
+    (folder / "uv.lock").write_text(
+        f'[[package]]\nname = "{DISTRIBUTION}"\nsource = {{ {source} }}\n'
+    )
+    return find_project(folder)
+
+
+def asked_of_uv(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What uv is told to install a project."""
+    heard, program = tmp_path / "heard", tmp_path / "uv"
+    program.write_text(f'#!/bin/sh\necho "$*" >> {heard}\n')
+    program.chmod(0o755)
+    monkeypatch.setattr("uv.find_uv_bin", lambda: str(program))
+    Uv().install(project, ["lambda"], Place(folder=tmp_path / "env", arch="arm64", python="3.13"))
+    return heard.read_text().splitlines()
+
+
+def test_this_package_is_packaged_with_the_extras_of_the_style(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, built = asked_of_uv(
+        locked(tmp_path, DISTRIBUTION, 'editable = "."'), tmp_path, monkeypatch
+    )
+
+    assert "--extra lambda" in synced
+    assert f"--no-install-package {DISTRIBUTION}" not in synced
+    assert f"bin/python {tmp_path} " in built
+
+
+@pytest.mark.parametrize(
+    ("source", "ours"),
+    [
+        ('directory = "../batuta"', "{}/../batuta "),
+        ('editable = "/src/batuta"', "/src/batuta "),
+        ('path = "/dist/batuta_agents-0.1.0-py3-none-any.whl"', ""),
+        ('registry = "https://pypi.org/simple"', ""),
+    ],
+)
+def test_a_project_may_have_this_package_from_a_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, ours: str
+) -> None:
+    synced, built = asked_of_uv(locked(tmp_path, "mine", source), tmp_path, monkeypatch)
+
+    assert "--extra" not in synced
+    assert (f"--no-install-package {DISTRIBUTION}" in synced) == bool(ours)
+    assert f"bin/python {ours.format(tmp_path)}{tmp_path} " in built
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Lists of documents: fused, chunked, fenced, filtered; and citations of them."""
+"""Lists of documents: fused, chunked, fenced, filtered."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batuta.core.message import Message
-from batuta.parts.citations import checked
 from batuta.parts.documents import (
     Document,
     chunks,
@@ -167,32 +166,3 @@ def test_two_filters_both_hold() -> None:
     assert narrowed({"a": 1}, {"b": 2}) == {"a": 1, "b": 2}
     assert narrowed({"a": ["x", "y"]}, {"a": ["y", "z"]}) == {"a": ["y"]}
     assert wanted(narrowed({"team": "red"}, {"team": "blue"})) == [[]]
-
-
-KNOWN = ["docs/a.md#1", "Doc 2", "x,y"]
-
-
-@pytest.mark.parametrize(
-    ("text", "made", "cited", "mended", "dropped"),
-    [
-        ("So [[docs/a.md#1]].", "So [[docs/a.md#1]].", ["docs/a.md#1"], {}, []),
-        ("So [[ DOC  2 ]].", "So [[Doc 2]].", ["Doc 2"], {"DOC  2": "Doc 2"}, []),
-        ("So [[ghost]].", "So.", [], {}, ["ghost"]),
-        ("So [[docs/a.md]].", "So.", [], {}, ["docs/a.md"]),
-        ("A [[Doc 2, ghost; docs/a.md#1]]", "A [[Doc 2]][[docs/a.md#1]]", ["Doc 2", "docs/a.md#1"],
-         {}, ["ghost"]),
-        ("A [[x,y]] b", "A [[x,y]] b", ["x,y"], {}, []),
-        ("list[int], a[[1, 2], [3]], [link](u) .", "list[int], a[[1, 2], [3]], [link](u) .", [],
-         {}, []),
-        ("[[Doc 2]] and [[Doc 2]]", "[[Doc 2]] and [[Doc 2]]", ["Doc 2"], {}, []),
-    ],
-)  # fmt: skip
-def test_citations_are_kept_mended_or_dropped(
-    text: str, made: str, cited: list[str], mended: dict[str, str], dropped: list[str]
-) -> None:
-    assert checked(text, KNOWN) == (made, cited, mended, dropped)
-
-
-def test_ids_listed_beside_the_text_are_checked_too() -> None:
-    found = checked("Plain.", KNOWN, ["doc 2", "ghost"])
-    assert found == ("Plain.", ["Doc 2"], {"doc 2": "Doc 2"}, ["ghost"])

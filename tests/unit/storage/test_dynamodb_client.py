@@ -12,7 +12,7 @@ from batuta.core.session import Session
 from batuta.errors import BatutaError, ConfigError, InvalidInput, StoreBusy, StoreUnreachable
 from batuta.errors.statuses import status_of
 from batuta.storage.dynamodb import DynamoSessions
-from batuta.storage.dynamodb_client import DynamoTable, Reach, typed
+from batuta.storage.dynamodb_client import DynamoTable, TableOptions, typed
 from batuta.storage.dynamodb_failures import ConditionFailed, TransactionCancelled
 from tests.unit.models.vendors.socket_server import CUT, HANG, Server, Step, answer, serving
 
@@ -41,8 +41,10 @@ async def failing(
 ) -> tuple[Exception, Server]:
     """The error that a call of a table meets, and the server that gave it."""
     async with serving(*answers) as server:
-        reach = Reach(region="eu-west-1", endpoint_url=server.url, tries=tries, timeout_s=0.2)
-        table = DynamoTable("bookings", reach)
+        options = TableOptions(
+            region="eu-west-1", endpoint_url=server.url, tries=tries, timeout_s=0.2
+        )
+        table = DynamoTable("bookings", options)
         try:
             with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever it is, it is looked at
                 await table.do(operation, **(asked or {"Key": GET}))
@@ -73,7 +75,7 @@ async def test_a_throttled_table_is_tried_again_then_busy(code: str, status: int
 async def test_a_table_throttled_for_a_moment_answers() -> None:
     throttled = refusal("ProvisionedThroughputExceededException")
     async with serving(throttled, answer({"Item": GET})) as server, AsyncExitStack() as closing:
-        table = DynamoTable("t", Reach(region="eu-west-1", endpoint_url=server.url))
+        table = DynamoTable("t", TableOptions(region="eu-west-1", endpoint_url=server.url))
         closing.push_async_callback(table.aclose)
         assert (await table.do("get_item", Key=GET))["Item"] == GET
         assert len(server.asked) == 2
@@ -114,7 +116,7 @@ async def test_a_table_that_does_not_answer_is_unreachable(steps: list[Step]) ->
 async def test_an_endpoint_where_nobody_listens_is_unreachable() -> None:
     async with serving([CUT]) as server:
         url = server.url
-    table = DynamoTable("t", Reach(region="eu-west-1", endpoint_url=url, tries=1))
+    table = DynamoTable("t", TableOptions(region="eu-west-1", endpoint_url=url, tries=1))
     with pytest.raises(StoreUnreachable, match=f"DynamoDB table t at {url} cannot be reached"):
         await table.do("get_item", Key=GET)
     await table.aclose()
@@ -176,7 +178,7 @@ TRANSACTION: dict[str, Any] = {"TransactItems": [{"Put": {"TableName": "t", "Ite
 async def test_a_transaction_in_conflict_with_another_is_sent_again_as_a_new_one() -> None:
     clash = cancelled("None", "TransactionConflict")
     async with serving(clash, clash, answer({})) as server:
-        table = DynamoTable("t", Reach(region="eu-west-1", endpoint_url=server.url, tries=1))
+        table = DynamoTable("t", TableOptions(region="eu-west-1", endpoint_url=server.url, tries=1))
         await table.do("transact_write_items", **TRANSACTION)
         await table.aclose()
     tokens = [asked.body["ClientRequestToken"] for asked in server.asked]
@@ -185,7 +187,7 @@ async def test_a_transaction_in_conflict_with_another_is_sent_again_as_a_new_one
 
 async def test_a_transaction_whose_answer_is_lost_is_sent_again_as_the_same_one() -> None:
     async with serving([CUT], answer({})) as server:
-        table = DynamoTable("t", Reach(region="eu-west-1", endpoint_url=server.url))
+        table = DynamoTable("t", TableOptions(region="eu-west-1", endpoint_url=server.url))
         await table.do("transact_write_items", **TRANSACTION)
         await table.aclose()
     tokens = [asked.body["ClientRequestToken"] for asked in server.asked]
@@ -218,7 +220,7 @@ async def test_a_condition_that_does_not_hold_is_told_with_what_stands_there() -
 
 async def test_a_store_on_a_missing_table_says_so(open_table: Callable[[], DynamoTable]) -> None:
     here = open_table()
-    elsewhere = DynamoTable("nowhere", here.reach)
+    elsewhere = DynamoTable("nowhere", here.options)
     for attempt in (
         DynamoSessions(elsewhere).load("s", "ana"),
         DynamoSessions(elsewhere).save(Session("s", "ana")),
@@ -233,8 +235,8 @@ async def test_no_more_calls_go_out_at_once_than_there_are_connections() -> None
     body = json.dumps({"Item": GET}).encode()
     slow: list[Step] = [0.01, b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body), body]
     async with serving(slow) as server:
-        reach = Reach(region="eu-west-1", endpoint_url=server.url, connections=3)
-        table = DynamoTable("t", reach)
+        options = TableOptions(region="eu-west-1", endpoint_url=server.url, connections=3)
+        table = DynamoTable("t", options)
         await asyncio.gather(*(table.do("get_item", Key=GET) for _ in range(30)))
         await table.aclose()
     assert len(server.asked) == 30

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from batuta.storage.dynamodb_client import DynamoTable, typed
+from batuta.storage.dynamodb_client import DynamoTable, TableOptions, typed
 
 Open = Callable[[], DynamoTable]
 
@@ -57,15 +57,19 @@ def test_too_long_a_request_is_refused_and_the_next_is_answered(dynamodb_url: st
 
 async def test_clients_of_any_region_find_the_same_table(open_table: Open) -> None:
     here = open_table()
-    there = open_table()
-    there.reach = there.reach.__class__(region="ap-south-1", endpoint_url=here.reach.endpoint_url)
+    options = TableOptions(region="ap-south-1", endpoint_url=here.options.endpoint_url)
+    there = DynamoTable(here.name, options)
     await here.do("put_item", Item=typed({"pk": "a", "sk": "b"}))
     assert (await there.do("scan"))["Count"] == 1
+    await there.aclose()
 
 
 def test_of_many_transactions_at_once_each_is_whole_or_not_at_all(open_table: Open) -> None:
     """The very thing that moto's own server, which has threads, does not do."""
-    clients, together = [open_table()._connected() for _ in range(12)], threading.Barrier(12)
+    clients, together = (
+        [open_table()._service._connected() for _ in range(12)],
+        threading.Barrier(12),
+    )
     name, rounds = open_table().name, 8
 
     def work(number: int) -> list[bool]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,23 @@ async def test_a_file_that_is_forgotten_is_closed(path: Path) -> None:
     del file
     gc.collect()
     assert list(files(path.parent)) == ["notes.db"]
+
+
+class SlowToForget(ThreadPoolExecutor):
+    """A pool whose thread holds what it did a while longer than it takes to answer."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        self.held = (fn, args)
+        return super().submit(fn, *args, **kwargs)
+
+
+async def test_a_thread_that_has_answered_keeps_no_forgotten_file_open(path: Path) -> None:
+    file = SqliteFile(path, LAYOUT)
+    pool = file._thread = SlowToForget(1)
+    await file.do(lambda db: db.execute("INSERT INTO notes VALUES ('x')"))
+    del file
+    assert list(files(path.parent)) == ["notes.db"]
+    pool.shutdown()
 
 
 async def test_closing_waits_for_work_that_has_begun(path: Path) -> None:

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from batuta.storage.dynamodb_client import DynamoTable, plain
+from batuta.storage.dynamodb_client import DynamoTable, TableOptions, plain
 from batuta.tennis.bookings import Booking
 from batuta.tennis.bookings_dynamodb import DynamoBookings
 from batuta.tennis.club import Club
-from batuta.tennis.errors import SlotTaken, StoreBusy, StoreUnreachable, TooManyBookings
+from batuta.tennis.errors import BookingsBusy, BookingsUnreachable, SlotTaken, TooManyBookings
 from batuta.tennis.slots import Slot, find_slot
 from tests.unit.models.vendors.socket_server import answer, serving
 
@@ -27,7 +27,7 @@ SLOT = find_slot(Club(), "2019-03-02T14:00/A")
 # Waits for a line, then tries the slot with many clients at once; prints the booking ids it got.
 RACER = """
 import asyncio, datetime as dt, sys
-from batuta.storage.dynamodb_client import DynamoTable, Reach
+from batuta.storage.dynamodb_client import DynamoTable, TableOptions
 from batuta.tennis.bookings_dynamodb import DynamoBookings
 from batuta.tennis.club import Club
 from batuta.tennis.errors import SlotTaken
@@ -44,8 +44,8 @@ async def attempt(store, member):
     print(made.booking_id)
 
 async def main():
-    reach = Reach(region="eu-west-1", endpoint_url=url, timeout_s=60)
-    stores = [DynamoBookings(DynamoTable(name, reach)) for _ in range(5)]
+    options = TableOptions(region="eu-west-1", endpoint_url=url, timeout_s=60)
+    stores = [DynamoBookings(DynamoTable(name, options)) for _ in range(5)]
     async with asyncio.TaskGroup() as group:
         for number, store in enumerate(stores):
             group.create_task(attempt(store, f"{who}-{number}"))
@@ -60,7 +60,7 @@ asyncio.run(main())
 # Books slot after slot for ever, four at once, and prints each id once it is confirmed.
 BOOKER = """
 import asyncio, datetime as dt, itertools, sys
-from batuta.storage.dynamodb_client import DynamoTable, Reach
+from batuta.storage.dynamodb_client import DynamoTable, TableOptions
 from batuta.tennis.bookings_dynamodb import DynamoBookings
 from batuta.tennis.club import Club
 from batuta.tennis.slots import slots_on
@@ -76,7 +76,7 @@ async def book(store):
         print(made.booking_id, flush=True)
 
 async def main():
-    store = DynamoBookings(DynamoTable(name, Reach(region="eu-west-1", endpoint_url=url)))
+    store = DynamoBookings(DynamoTable(name, TableOptions(region="eu-west-1", endpoint_url=url)))
     await asyncio.gather(*(book(store) for _ in range(4)))
 
 asyncio.run(main())
@@ -88,7 +88,7 @@ def slot(time: str) -> Slot:
 
 
 async def racer(table: DynamoTable, who: str) -> Process:
-    given = (table.reach.endpoint_url, table.name, who)
+    given = (table.options.endpoint_url, table.name, who)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-W", "error", "-c", RACER, *given, stdin=PIPE, stdout=PIPE
     )
@@ -176,8 +176,8 @@ async def test_a_booking_whose_answer_is_lost_is_one_booking(
     open_table: Open, lost: int, tries: int
 ) -> None:
     table = open_table()
-    async with losing(table.reach.endpoint_url, lost) as url:
-        far = DynamoTable(table.name, replace(table.reach, endpoint_url=url, tries=tries))
+    async with losing(table.options.endpoint_url, lost) as url:
+        far = DynamoTable(table.name, replace(table.options, endpoint_url=url, tries=tries))
         made = await DynamoBookings(far).book(SLOT, "ana", key="k", now=NOW, max_upcoming=2)
         await far.aclose()
     assert await DynamoBookings(table).bookings() == (made,)
@@ -186,7 +186,7 @@ async def test_a_booking_whose_answer_is_lost_is_one_booking(
 
 async def test_a_process_killed_while_booking_leaves_no_half_booking(open_table: Open) -> None:
     table = open_table()
-    given = (table.reach.endpoint_url, table.name)
+    given = (table.options.endpoint_url, table.name)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", BOOKER, *given, stdout=PIPE
     )
@@ -287,16 +287,15 @@ def identity(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_throttled_or_silent_table_is_said_as_the_club_says_it() -> None:
     kind = "com.amazonaws.dynamodb.v20120810#ThrottlingException"
     async with serving(answer({"__type": kind}, 400)) as server:
-        table = DynamoTable("t")
-        table.reach = replace(table.reach, region="x", endpoint_url=server.url, tries=1)
+        table = DynamoTable("t", TableOptions(region="x", endpoint_url=server.url, tries=1))
         store = DynamoBookings(table)
         for attempt in (
             store.book(SLOT, "ana", key="k", now=NOW),
             store.taken(SLOT.date),
             store.bookings(day=SLOT.date),
         ):
-            with pytest.raises(StoreBusy):
+            with pytest.raises(BookingsBusy):
                 await attempt
-    with pytest.raises(StoreUnreachable, match="Try again with the same key"):
+    with pytest.raises(BookingsUnreachable, match="Try again with the same key"):
         await store.book(SLOT, "ana", key="k", now=NOW)
     await store.aclose()

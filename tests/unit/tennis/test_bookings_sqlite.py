@@ -17,7 +17,7 @@ import pytest
 from batuta.errors import ConfigError
 from batuta.tennis.bookings_sqlite import SqliteBookings
 from batuta.tennis.club import Club
-from batuta.tennis.errors import SlotTaken, StoreBusy
+from batuta.tennis.errors import BookingsBusy, SlotTaken
 from batuta.tennis.slots import find_slot
 
 NOW = dt.datetime(2019, 3, 1, 12, tzinfo=dt.UTC)
@@ -145,7 +145,7 @@ async def test_a_locked_file_is_busy_and_nothing_is_written(tmp_path: Path) -> N
     async with SqliteBookings(path, busy_timeout_s=0.05) as store:
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            with pytest.raises(StoreBusy) as caught:
+            with pytest.raises(BookingsBusy) as caught:
                 await store.book(SLOT, "ana", key="k", now=NOW)
             assert caught.value.retryable
             assert await store.taken(SLOT.date) == set()  # readers are not kept waiting
@@ -158,7 +158,7 @@ async def test_a_file_locked_at_opening_is_busy_and_opens_later(tmp_path: Path) 
     store = SqliteBookings(path, busy_timeout_s=0.05)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(StoreBusy):
+        with pytest.raises(BookingsBusy):
             await store.bookings()
         other.execute("ROLLBACK")
     assert await store.bookings() == ()

@@ -9,13 +9,13 @@ from batuta.tennis import errors
 from batuta.tennis.errors import (
     BadRequest,
     BookingNotFound,
+    BookingsBusy,
+    BookingsUnreachable,
     ClubClosed,
     KeyReused,
     SlotNotFound,
     SlotPast,
     SlotTaken,
-    StoreBusy,
-    StoreUnreachable,
     TennisError,
     TooFarAhead,
     TooManyBookings,
@@ -37,8 +37,8 @@ EXAMPLES: list[tuple[TennisError, str]] = [
     (TooManyBookings(2, 2), "cancel one"),
     (KeyReused("k", SLOT, SLOT), "Use a new key"),
     (BookingNotFound("BK-1"), "List your bookings"),
-    (StoreBusy(5), "Try again"),
-    (StoreUnreachable(5), "Try again with the same key"),
+    (BookingsBusy(5), "Try again"),
+    (BookingsUnreachable(5), "Try again with the same key"),
 ]
 
 
@@ -74,8 +74,8 @@ def test_json_holds_code_message_and_fields() -> None:
 
 def test_only_a_busy_store_is_worth_the_same_try() -> None:
     assert {type(error) for error, _ in EXAMPLES if error.retryable} == {
-        StoreBusy,
-        StoreUnreachable,
+        BookingsBusy,
+        BookingsUnreachable,
     }
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _DOING = {"model": "asking {}", "tool": "using {}", "agent": "calling {}", "step": "doing {}"}
 
 
-class Progress:
+class LiveLine:
     """A line that changes as a run goes on, and goes away with it.
 
     Args:

@@ -97,6 +97,15 @@ def put(console: Console, shown: Table) -> None:
             print(line.rstrip(), file=console.file)
 
 
+def put_commands(console: Console, commands: Sequence[str]) -> None:
+    """Print the commands that install what is missing, each once and unbroken, to be copied."""
+    wanted = list(dict.fromkeys(filter(None, commands)))
+    if wanted:
+        console.print(text("\nTo install what is missing", HEAD))
+    for command in wanted:
+        console.print(text(f"  {command}"), soft_wrap=True)
+
+
 def _put_blocks(console: Console, shown: Table) -> None:
     heads = [str(column.header) for column in shown.columns]
     for row in zip(*(column.cells for column in shown.columns), strict=True):

@@ -27,8 +27,8 @@ from batuta.errors import BatutaError, ToolError
 from batuta.frameworks.openai_agents.items import CallIds, read, to_items, to_messages
 from batuta.frameworks.openai_agents.model import RunModel
 from batuta.frameworks.openai_agents.offers import offers_of
+from batuta.parts.effects import with_done
 from batuta.parts.loop import LoopResult, stopped_after
-from batuta.parts.unfinished import with_done
 
 if TYPE_CHECKING:
     from agents import FunctionToolResult, RunContextWrapper, RunResult, TResponseInputItem
@@ -149,7 +149,7 @@ class Drive:
         try:
             return await offer.do(call.arguments)
         except ToolError as error:
-            return error_text(error.detail, retry=error.retryable)
+            return error_text(f"{error.detail} {error.done}".rstrip(), retry=error.retryable)
         except offer.bearable as error:
             return error_text(str(error), retry=error.retryable)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from batuta.errors import ConfigError
+from batuta.errors import missing_extra
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
@@ -52,9 +52,8 @@ class OpenAIAgentsLoop:
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] not in _SDK:
                 raise
-            raise ConfigError(
-                "The OpenAI Agents SDK is not installed", "Run: pip install 'batuta[agents]'."
-            ) from error
+            what = "The OpenAI Agents SDK is not installed"
+            raise missing_extra(what, "agents") from error
 
 
 def _load() -> None:

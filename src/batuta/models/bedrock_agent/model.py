@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from batuta.aws.client import ClientOptions, ServiceClient
+from batuta.aws.errors import raised_by_aws
+from batuta.aws.guard import Guard
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.errors import ConfigError, ModelReplyInvalid, ModelTimeout
+from batuta.models.bedrock_agent.failures import failure_of
 from batuta.models.bedrock_agent.told import Told, origin_of
 from batuta.parts.managed import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
 
@@ -51,8 +53,13 @@ class BedrockAgentModel:
 
     def __init__(self, access: AgentAccess) -> None:
         self._access = access
-        self._client: Any = None
-        self._connecting = threading.Lock()
+        options = ClientOptions(
+            region=_NOWHERE if access.stand_in else access.region,
+            endpoint_url=access.endpoint,
+            timeout_s=access.timeout_s,
+            signed=not access.stand_in,
+        )
+        self._service = ServiceClient("bedrock-agent-runtime", options, what="A Bedrock Agent")
 
     @property
     def name(self) -> str:
@@ -70,11 +77,6 @@ class BedrockAgentModel:
             ModelError: No usable reply could be had.
             ConfigError: boto3 is missing, or finds no region.
         """
-        # First of all: it says what to install where AWS's client is missing.
-        client = await asyncio.to_thread(self._connected)
-        from batuta.aws.client import Guard
-        from batuta.models.bedrock_agent.failing import failure_of, raised_by_aws
-
         loop = asyncio.get_running_loop()
 
         def heard(piece: str) -> None:
@@ -85,8 +87,9 @@ class BedrockAgentModel:
         try:
             async with limit:
                 with Guard(self._access.reply_bytes)() as seen:
-                    await asyncio.to_thread(_ask, client, self._asked(request.messages), told)
-        except (OSError, *raised_by_aws()) as error:
+                    asked = self._asked(request.messages)
+                    await self._service.call(lambda client: _ask(client, asked, told))
+        except raised_by_aws() as error:
             if limit.expired():
                 raise ModelTimeout(self.name, self._access.timeout_s) from error
             raise failure_of(self.name, error) from error
@@ -97,13 +100,11 @@ class BedrockAgentModel:
 
     async def connect(self) -> None:
         """Import boto3 and make the client now; asks AWS nothing."""
-        await asyncio.to_thread(self._connected)
+        await self._service.connect()
 
     async def aclose(self) -> None:
         """Close the connections; a later call makes new ones."""
-        client, self._client = self._client, None
-        if client is not None:
-            await asyncio.to_thread(client.close)
+        await self._service.aclose()
 
     def _asked(self, messages: Sequence[Message]) -> dict[str, Any]:
         told = _told_of(messages)
@@ -124,12 +125,6 @@ class BedrockAgentModel:
         else:
             made["inputText"] = messages[-1].text
         return made
-
-    def _connected(self) -> Any:
-        with self._connecting:
-            if self._client is None:
-                self._client = _client(self._access)
-            return self._client
 
 
 def _ask(client: Any, asked: Mapping[str, Any], told: Told) -> None:
@@ -164,32 +159,4 @@ def _results(messages: Sequence[Message]) -> dict[str, Any]:
     return {"invocationId": invocation, "returnControlInvocationResults": results}
 
 
-_NOBODY = {
-    "aws_access_key_id": "stand-in",
-    "aws_secret_access_key": "stand-in",
-    "region_name": "us-east-1",
-}
-
-
-def _client(access: AgentAccess) -> Any:
-    missing = next((name for name in ("boto3", "botocore") if find_spec(name) is None), "")
-    if missing:
-        raise ConfigError(
-            f"A Bedrock Agent needs {missing}, which is not installed",
-            "Run: pip install 'batuta[aws]'.",
-        )
-    from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
-        BotoCoreError,
-    )
-
-    from batuta.aws.client import client_of
-    from batuta.core.redaction import told
-
-    known = _NOBODY if access.stand_in else {"region_name": access.region or None}
-    try:
-        return client_of("bedrock-agent-runtime", access.timeout_s, access.endpoint, **known)
-    except BotoCoreError as error:
-        raise ConfigError(
-            f"The Bedrock Agent cannot be used: {told(error)}",
-            "Set AWS_REGION, and credentials.",
-        ) from error
+_NOWHERE = "us-east-1"  # a stand-in is in no region, and its address needs one

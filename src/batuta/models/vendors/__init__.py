@@ -3,7 +3,24 @@
 No vendor's SDK, nor pydantic-ai, is loaded before the first call.
 """
 
-from batuta.models.vendors.access import PROVIDERS, Access, Lack, Provider, lack_here, lack_of
+from batuta.models.vendors.access import (
+    PROVIDERS,
+    Access,
+    Missing,
+    Provider,
+    lacking_extras_of,
+    missing_here,
+    missing_of,
+)
 from batuta.models.vendors.model import VendorModel
 
-__all__ = ["PROVIDERS", "Access", "Lack", "Provider", "VendorModel", "lack_here", "lack_of"]
+__all__ = [
+    "PROVIDERS",
+    "Access",
+    "Missing",
+    "Provider",
+    "VendorModel",
+    "lacking_extras_of",
+    "missing_here",
+    "missing_of",
+]

@@ -1,12 +1,14 @@
-"""The providers, what each needs to be reached, and what is said where that lacks."""
+"""The providers, what each needs to be reached, and what is said where that is missing."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import NamedTuple
 
 from batuta.core.redaction import Secret
+from batuta.errors import ConfigError, install_command, missing_extra
 
 TEN_MB = 10_000_000
 
@@ -85,37 +87,58 @@ PROVIDERS: dict[str, Provider] = {
 }
 
 
-class Lack(NamedTuple):
-    """What keeps a provider from being used, and how to mend it."""
+class Missing(NamedTuple):
+    """What keeps a provider from being used, and how to mend it.
+
+    Args:
+        extra: The one that is not installed, where it is that.
+    """
 
     what: str
     mend: str
+    extra: str = ""
+
+    def error(self, user: str) -> ConfigError:
+        """Make the error of a user, such as a model, that cannot be used for it."""
+        what = f"{user} cannot be used: {self.what}"
+        return missing_extra(what, self.extra) if self.extra else ConfigError(what, self.mend)
 
 
-def lack_of(provider: str, access: Access) -> Lack | None:
+def lacking_extras_of(names: Iterable[str]) -> tuple[str, ...]:
+    """List the extras that these models' providers need and that are not installed here.
+
+    Args:
+        names: As ``provider:model``; other names need none.
+    """
+    providers = [PROVIDERS.get(name.partition(":")[0]) for name in names]
+    wanted = {p.extra: p.modules for p in providers if p is not None}
+    return tuple(extra for extra, modules in wanted.items() if not all(map(find_spec, modules)))
+
+
+def missing_of(provider: str, access: Access) -> Missing | None:
     """Say what is missing for a provider; None where nothing is. Makes no call."""
     needs = PROVIDERS[provider]
-    missing = [name for name in needs.modules if find_spec(name) is None]
-    if missing:
-        return Lack(
-            f"{' and '.join(missing)} not installed", f"Run: pip install 'batuta[{needs.extra}]'."
-        )
+    absent = [name for name in needs.modules if find_spec(name) is None]
+    if absent:
+        mend = f"Run: {install_command(needs.extra)}"
+        return Missing(f"{' and '.join(absent)} not installed", mend, needs.extra)
     if provider == "compatible" and not access.base_url:
-        return Lack(
+        return Missing(
             f"{needs.address} is not set",
             "Set it to the server's URL, such as http://127.0.0.1:11434/v1 for Ollama.",
         )
     # Another base URL than the vendor's may well want no key; AWS has many ways to give one.
     if provider in {"bedrock", "compatible"} or access.key or access.base_url:
         return None
-    return Lack(f"{needs.variable} is not set", f"Set it to your key, or {needs.address}.")
+    return Missing(f"{needs.variable} is not set", f"Set it to your key, or {needs.address}.")
 
 
-def lack_here(provider: str, access: Access) -> Lack | None:
-    """Say what is missing as ``lack_of`` does, and look at AWS's own settings; makes no call."""
-    lack = lack_of(provider, access)
-    if lack is not None or provider != "bedrock":
-        return lack
-    from batuta.models.vendors.aws import aws_lack
+def missing_here(provider: str, access: Access) -> Missing | None:
+    """Say what is missing as ``missing_of`` does, and look at AWS's own settings; makes no call."""
+    missing = missing_of(provider, access)
+    if missing is not None or provider != "bedrock":
+        return missing
+    from batuta.aws.credentials import missing_identity
 
-    return aws_lack(access)
+    found = missing_identity(access.region, provider)
+    return None if found is None else Missing(*found)

@@ -1,22 +1,16 @@
-"""Connects to Bedrock Converse. boto3 blocks, so each call has a thread; see ``aws_calls``."""
+"""Connects to Bedrock Converse. boto3 blocks, so each call has a thread; see ``aws``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
 import anyio.to_thread
-from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
-    BotoCoreError,
-    ClientError,
-)
 from pydantic_ai.models.bedrock import BedrockConverseModel
 from pydantic_ai.providers.bedrock import BedrockModelProfile, BedrockProvider
-from urllib3.exceptions import HTTPError
 
-from batuta.aws.client import Guard, client_of
-from batuta.core.redaction import told
-from batuta.core.wire import ReplyTooLong
-from batuta.errors import ConfigError
+from batuta.aws.client import ClientOptions, sdk_client
+from batuta.aws.errors import raised_by_aws
+from batuta.aws.guard import Guard
 from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, Wire
 
 if TYPE_CHECKING:
@@ -31,15 +25,10 @@ def connect(name: str, access: Access) -> Wire:
     Raises:
         ConfigError: boto3 finds no region or cannot use what is set.
     """
-    try:
-        client = client_of(
-            "bedrock-runtime", access.timeout_s, access.base_url, region_name=access.region or None
-        )
-    except BotoCoreError as error:
-        raise ConfigError(
-            f"Bedrock cannot be used: {told(error).rstrip('.')}",
-            "Set AWS_REGION, or region in [bedrock], and credentials.",
-        ) from error
+    options = ClientOptions(
+        region=access.region, endpoint_url=access.base_url, timeout_s=access.timeout_s
+    )
+    client = sdk_client("bedrock-runtime", options, what="Bedrock", section="bedrock")
     model = name.partition(":")[2]
     # Of a family that nobody knows, such as behind an ARN, the whole of Converse is expected.
     known = BedrockProvider.model_profile(model) is not None
@@ -58,7 +47,7 @@ def connect(name: str, access: Access) -> Wire:
         model=BedrockConverseModel(model, provider=provider, profile=plain),
         dresser=dresser,
         close=close,
-        raises=(BotoCoreError, ClientError, HTTPError, ReplyTooLong),
+        raises=raised_by_aws(),
         takes_temperature=not (
             profile.get("anthropic_disallows_sampling_settings")
             or profile.get("bedrock_disallows_sampling_settings")

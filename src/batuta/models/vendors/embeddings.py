@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batuta.core.model import Usage
 from batuta.errors import ConfigError, ModelReplyInvalid
-from batuta.models.vendors.access import PROVIDERS, Access, lack_of
+from batuta.models.vendors.access import PROVIDERS, Access, missing_of
 from batuta.parts.retrieval import Embedded
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ class VendorEmbedder:
                 f"Write provider:model; providers: {', '.join(_SPEAKING)}.",
             )
         self._access = access or Access()
-        lack = lack_of(provider, self._access)
-        if lack is not None:
-            raise ConfigError(f"Embedder {name} cannot be used: {lack.what}", lack.mend)
+        missing = missing_of(provider, self._access)
+        if missing is not None:
+            raise missing.error(f"Embedder {name}")
         self._name, self._provider, self._model = name, provider, model
         self._dimensions = dimensions
         self._line: tuple[asyncio.AbstractEventLoop, AsyncOpenAI, OpenAIEmbeddingModel] | None

@@ -21,7 +21,8 @@ from pydantic_ai.exceptions import (
     UserError,
 )
 
-from batuta.core.redaction import redacted, told
+from batuta.aws.errors import NO_CREDENTIALS, NOT_SENT
+from batuta.core.redaction import redacted, redacted_text
 from batuta.core.wire import ReplyTooLong
 from batuta.errors import (
     ModelAuthFailed,
@@ -40,23 +41,12 @@ if TYPE_CHECKING:
 
 _LINKS = 10
 _TOO_LARGE = 413
-# botocore's, by name, for it need not be installed.
-_NO_KEY = frozenset(
-    {
-        *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"),
-        *("TokenRetrievalError", "SSOTokenLoadError", "UnauthorizedSSOTokenError"),
-    }
-)
 _PASSING = frozenset({408, 409, 424, 425})
-# What is raised before a request has left: by the HTTP libraries, by botocore, by the system.
-_NOT_SENT = frozenset(
-    {
-        *("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"),
-        *("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "SSLError"),
-        *("EndpointConnectionError", "ProxyConnectionError", "ParamValidationError"),
-        *("ConnectionRefusedError", "gaierror"),
-    }
-)
+# What is raised before a request has left.
+_NOT_SENT = NOT_SENT | {
+    *("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"),
+    "ParamValidationError",
+}
 
 
 def may_have_run(raised: BaseException) -> bool:
@@ -67,7 +57,7 @@ def may_have_run(raised: BaseException) -> bool:
     return not any(
         isinstance(link, ModelHTTPError | UserError)
         or type(link).__name__ in _NOT_SENT
-        or type(link).__name__ in _NO_KEY
+        or type(link).__name__ in NO_CREDENTIALS
         for link in _chain(raised)
     )
 
@@ -91,18 +81,18 @@ class Failures:
             if isinstance(link, ModelError):
                 return link
         if opened and (isinstance(raised, ModelConnectionError) or _is_transport(raised)):
-            detail = f"the reply broke off ({told(list(_chain(raised))[-1])})"
+            detail = f"the reply broke off ({redacted_text(list(_chain(raised))[-1])})"
             return ModelCut(self._name, self._clean(detail), heard=False)
         if isinstance(raised, ModelAPIError):
             return self._of_api(raised)
-        if type(raised).__name__ in _NO_KEY:
+        if type(raised).__name__ in NO_CREDENTIALS:
             detail = self._clean(str(raised))
             return ModelAuthFailed(self._name, detail, variable=self._provider.variable)
         if isinstance(raised, UserError):
             return ModelError(self._name, self._clean(f"cannot do this: {raised}"))
         if _is_transport(raised):
             return self._unreachable(raised)
-        return ModelReplyInvalid(self._name, self._clean(f"odd reply: {told(raised)}"))
+        return ModelReplyInvalid(self._name, self._clean(f"odd reply: {redacted_text(raised)}"))
 
     def _of_api(self, raised: ModelAPIError) -> ModelError:
         name = self._name
@@ -149,7 +139,7 @@ class Failures:
         how = f"no connection to {where}"
         if may_have_run(raised):
             how = f"the connection to {where} broke off"
-        return ModelUnavailable(self._name, self._clean(f"{how}: {told(innermost)}"))
+        return ModelUnavailable(self._name, self._clean(f"{how}: {redacted_text(innermost)}"))
 
     def _said(self, raised: ModelAPIError) -> str:
         """Say the status and the provider's own words, where it has any."""

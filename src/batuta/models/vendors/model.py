@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.errors import ConfigError
-from batuta.models.vendors.access import PROVIDERS, Access, lack_of
+from batuta.models.vendors.access import PROVIDERS, Access, missing_of
 
 if TYPE_CHECKING:
     from batuta.models.vendors.line import Line
@@ -36,9 +36,9 @@ class VendorModel:
             )
         self._name = name
         self._access = access or Access()
-        lack = lack_of(provider, self._access)
-        if lack is not None:
-            raise ConfigError(f"Model {name} cannot be used: {lack.what}", lack.mend)
+        missing = missing_of(provider, self._access)
+        if missing is not None:
+            raise missing.error(f"Model {name}")
         self._line: Line | None = None
         self._connecting = threading.Lock()
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from batuta.core.budget import Account, Budget
 from batuta.core.clock import FixedClock
 from batuta.core.message import Message
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.core.run import Run
 from batuta.core.session import Session
 from batuta.core.tool import error_text, result_text
@@ -128,7 +128,7 @@ class Actions:
         except AccessDenied as error:
             return error_text(str(error), retry=False), ""
         except BatutaError as error:
-            _LOG.warning("Action %s failed: %s", tool.name, told(error))
+            _LOG.warning("Action %s failed: %s", tool.name, redacted_text(error))
             return error_text(str(error), retry=error.retryable), "FAILURE"
         text = result_text(result)
         size = len(text.encode())

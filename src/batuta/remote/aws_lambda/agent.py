@@ -7,17 +7,13 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from batuta.aws.errors import raised_by_aws
 from batuta.core.ids import new_id
 from batuta.core.price import Cost
-from batuta.core.redaction import Secret, told
+from batuta.core.redaction import Secret, redacted_text
 from batuta.errors import BatutaError, RuntimeFailure
 from batuta.remote.aws_lambda.account import LedgerAccount
-from batuta.remote.aws_lambda.failing import (
-    call_failed,
-    function_failed,
-    odd_answer,
-    raised_by_aws,
-)
+from batuta.remote.aws_lambda.failures import call_failed, function_failed, odd_answer
 from batuta.remote.aws_lambda.functions import LARGEST, Function, Functions
 from batuta.remote.aws_lambda.wire import LambdaReply, LambdaRequest
 from batuta.remote.call import RemoteCall
@@ -207,4 +203,4 @@ class LambdaAgent:
         try:
             await self._access.ledger.give_up(request.call.run_id, request.call_id)
         except BatutaError as error:  # it works on to its deadline then
-            _LOG.warning("Function %s works on, unasked: %s", self.function, told(error))
+            _LOG.warning("Function %s works on, unasked: %s", self.function, redacted_text(error))

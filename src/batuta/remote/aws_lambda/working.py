@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.cancellation import GRACE_S
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.errors import BatutaError, DeadlineExceeded, StoreBusy
 from batuta.remote.aws_lambda.account import LedgerAccount
 from batuta.remote.aws_lambda.functions import LARGEST
@@ -138,7 +138,7 @@ class _Work:
         try:
             await self._account.settle()
         except BatutaError as error:  # what was held stays held: the limit is reached sooner
-            _LOG.warning("The budget's ledger could not be told: %s", told(error))
+            _LOG.warning("The budget's ledger could not be told: %s", redacted_text(error))
 
     def _written(self, reply: Message | None, failure: BatutaError | None) -> Any:
         try:

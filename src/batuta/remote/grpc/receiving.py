@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batuta.core.model import Usage
 from batuta.core.price import FREE, Cost
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.core.trace import Event, Where
 from batuta.errors import BatutaError
 from batuta.remote.grpc import wire
@@ -77,7 +77,7 @@ class Receiving:
         if error is not None:
             for event in reversed(self._open.values()):
                 where: Where = (event.span, event.parent, event.name, event.by)
-                self._run.job.trace.add(event.kind, "end", where, error=told(error))
+                self._run.job.trace.add(event.kind, "end", where, error=redacted_text(error))
         self._open.clear()
 
     def _event(self, event: Event) -> None:

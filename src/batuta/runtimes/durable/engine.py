@@ -12,7 +12,7 @@ from dbos import error as dbos_errors
 
 from batuta.core.cancellation import is_cancelled
 from batuta.core.record import RunRecord
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.errors import ConfigError, RuntimeFailure
 from batuta.runtimes.durable.dbos_private import recover_runs_of
 from batuta.runtimes.durable.inputs import Inputs
@@ -179,7 +179,9 @@ class Engine:
         try:
             return read_output(await handle.get_result(polling_interval_sec=_HEAR_S))
         except (dbos_errors.DBOSException, RuntimeError) as error:
-            raise RuntimeFailure(run_id, f"ended without a record ({told(error)})") from error
+            raise RuntimeFailure(
+                run_id, f"ended without a record ({redacted_text(error)})"
+            ) from error
 
     async def going_on(self, idempotency_prefix: str, principal_id: str) -> str | None:
         """Find a principal's run of a request that is on, or was cut and waits; None for none.

@@ -13,7 +13,7 @@ from dbos import error as dbos_errors
 from batuta.core.agent import Agent, FunctionAgent
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.core.run import Run
 from batuta.errors import BatutaError, RunInterrupted, RuntimeFailure
 from batuta.remote.result import error_from_json, error_to_json
@@ -214,5 +214,7 @@ def read_output(raw: Mapping[str, Any]) -> RunRecord:
 
 def _not_kept(agent: str, failure: BaseException) -> RuntimeFailure:
     return RuntimeFailure(
-        agent, f"what it does cannot be recorded ({told(failure)}). It goes on once that is mended."
+        agent,
+        f"what it does cannot be recorded ({redacted_text(failure)}). "
+        "It goes on once that is mended.",
     )

@@ -14,7 +14,7 @@ from batuta.core.agent import Agent, decider
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, Spent, Usage
 from batuta.core.principal import WRITE
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.core.run import Run
 from batuta.core.tool import Tool, result_data
 from batuta.errors import BatutaError, ReplayMismatch
@@ -22,7 +22,7 @@ from batuta.remote.result import Fetched, RemoteResult
 from batuta.runtimes.durable.journal import Journal, Wish
 
 if TYPE_CHECKING:
-    from batuta.core.ops import Ask, Call, Op, Step, Use
+    from batuta.core.run import Ask, Call, Op, Step, Use
 
 _NOT_ASKED = {"id", "metadata"}
 
@@ -128,7 +128,7 @@ async def _effect(
         result = await journal.once(wish, do, name=name)
     except BatutaError as error:
         if unknown:
-            job.trace.add("warning", "point", known, data=data, error=told(error))
+            job.trace.add("warning", "point", known, data=data, error=redacted_text(error))
         raise
     if unknown:
         job.trace.add("warning", "point", known, data=data)

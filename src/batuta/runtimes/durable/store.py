@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.clock import Clock, SystemClock
-from batuta.core.redaction import told
+from batuta.core.clock import machine_time
+from batuta.core.redaction import redacted_text
 from batuta.errors import ConfigError, StoreBusy
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Store:
             mend = "Set BATUTA_DURABLE to sqlite, with a home that can be written."
             return ConfigError(f"Database of durable runs {self.where}: {error}", mend)
         mend = "Set BATUTA_DURABLE to the URL of a PostgreSQL database that exists and answers."
-        return ConfigError(f"Database of durable runs: {told(error)}", mend)
+        return ConfigError(f"Database of durable runs: {redacted_text(error)}", mend)
 
 
 def _sqlite(path: Path, url: str) -> Database:
@@ -148,8 +148,7 @@ def _prepare(db: sqlite3.Connection, _: object) -> None:
 
 
 def _epoch(*_: object) -> float:
-    clock: Clock = SystemClock()
-    return clock.now().timestamp()
+    return machine_time().timestamp()
 
 
 def _postgres(url: str) -> Database:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True, eq=False)
-class Lease:
+class Permit:
     """The right to work: one of the limit's, or lent by somebody who waits meanwhile.
 
     Args:
         outside: Calls to agents elsewhere that its holder waits for.
     """
 
-    lender: Lease | None = None
+    lender: Permit | None = None
     lent: bool = False
     outside: int = 0
 
@@ -35,15 +35,15 @@ class Permits:
         if limit < 1:
             raise ValueError("max_concurrent_calls must be 1 or more.")
         self._free = limit
-        self._waiting: deque[tuple[asyncio.Future[Lease], Lease | None]] = deque()
-        self._outside: dict[Lease, None] = {}
+        self._waiting: deque[tuple[asyncio.Future[Permit], Permit | None]] = deque()
+        self._outside: dict[Permit, None] = {}
 
-    async def acquire(self, caller: Lease | None) -> Lease:
+    async def acquire(self, caller: Permit | None) -> Permit:
         """Wait for the right to work."""
-        lease = self._take(caller)
-        if lease is not None:
-            return lease
-        waiter: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()
+        permit = self._take(caller)
+        if permit is not None:
+            return permit
+        waiter: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
         self._waiting.append((waiter, caller))
         try:
             return await waiter
@@ -52,17 +52,17 @@ class Permits:
                 self.release(waiter.result())
             raise
 
-    def release(self, lease: Lease) -> None:
+    def release(self, permit: Permit) -> None:
         """Give the right back and wake whoever can go on now."""
-        if lease.lender is not None:
-            lease.lender.lent = False
+        if permit.lender is not None:
+            permit.lender.lent = False
         else:
             self._free += 1
         if self._waiting:
             self._wake()
 
     @contextmanager
-    def elsewhere(self, caller: Lease | None) -> Generator[None]:
+    def elsewhere(self, caller: Permit | None) -> Generator[None]:
         """Mark the caller as waiting for an agent that works elsewhere."""
         if caller is None:
             yield
@@ -78,28 +78,28 @@ class Permits:
             if not caller.outside:
                 del self._outside[caller]
 
-    def _take(self, caller: Lease | None) -> Lease | None:
+    def _take(self, caller: Permit | None) -> Permit | None:
         if self._free > 0:
             self._free -= 1
-            return Lease()
+            return Permit()
         if caller is None or caller.lent:
-            caller = next((lease for lease in self._outside if not lease.lent), None)
+            caller = next((permit for permit in self._outside if not permit.lent), None)
         if caller is None:
             return None
         caller.lent = True
-        return Lease(caller)
+        return Permit(caller)
 
     def _wake(self) -> None:
-        still: deque[tuple[asyncio.Future[Lease], Lease | None]] = deque()
+        still: deque[tuple[asyncio.Future[Permit], Permit | None]] = deque()
         while self._waiting:
             waiter, caller = self._waiting.popleft()
             if waiter.done():
                 continue
-            lease = self._take(caller)
-            if lease is None:
+            permit = self._take(caller)
+            if permit is None:
                 still.append((waiter, caller))
             else:
-                waiter.set_result(lease)
+                waiter.set_result(permit)
                 if self._free == 0:
                     break
         still.extend(self._waiting)

@@ -8,17 +8,17 @@ from typing import Any, cast
 
 from batuta.core.agent import Agent, is_remote
 from batuta.core.budget import Account
-from batuta.core.cancellation import apart, is_cancelled
+from batuta.core.cancellation import is_cancelled, shielded
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
+from batuta.core.layers import wrap
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
-from batuta.core.ops import Ask, Call, Handlers, Step, Use, wrap
 from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
 from batuta.core.record import RunRecord, RunStop
-from batuta.core.redaction import told
-from batuta.core.run import Job, Run
+from batuta.core.redaction import redacted_text
+from batuta.core.run import Ask, Call, Handlers, Job, Run, Step, Use
 from batuta.core.runtime import Durability, RunOptions
 from batuta.core.session import Session
 from batuta.core.tool import ToolContext
@@ -32,9 +32,9 @@ from batuta.errors import (
     ToolFailed,
 )
 from batuta.parts.approval import Desk
-from batuta.parts.unfinished import said_done
+from batuta.parts.effects import done_text, tell_done
 from batuta.runtimes.local.mail import Mail
-from batuta.runtimes.local.permits import Lease, Permits
+from batuta.runtimes.local.permits import Permit, Permits
 from batuta.runtimes.local.registry import Registry
 
 NO_PRICES = PriceTable({})
@@ -164,7 +164,7 @@ class LocalRuntime(Registry):
         """
         return Job(prices=self._prices, models=self._models, handlers=self._handlers, **facts)
 
-    async def work(self, message: Message, frame: Run, caller: Lease | None = None) -> Message:
+    async def work(self, message: Message, frame: Run, caller: Permit | None = None) -> Message:
         """Let a frame's agent work here, under the limit; its own exceptions end here.
 
         Args:
@@ -173,11 +173,11 @@ class LocalRuntime(Registry):
         Raises:
             AgentFailed: It raised something of its own.
         """
-        frame.lease = lease = await self._permits.acquire(caller)
+        frame.permit = permit = await self._permits.acquire(caller)
         try:
             return await _answer(message, frame)
         finally:
-            self._permits.release(lease)
+            self._permits.release(permit)
 
     def _job(self, name: str, question: Message, options: RunOptions) -> Job:
         run_id = options.run_id or new_id("run")
@@ -205,7 +205,7 @@ class LocalRuntime(Registry):
         parent = op.run
         agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
-        caller = _lease_of(parent)
+        caller = _permit_of(parent)
         if is_remote(agent):
             with self._permits.elsewhere(caller):
                 return await _answer(op.message, frame)
@@ -216,24 +216,31 @@ async def _answer(message: Message, frame: Run) -> Message:
     """Have a frame's agent answer; its own exceptions end here."""
     agent = cast("Agent", frame.agent)
     try:
-        answer = await apart(agent.execute(message, frame))
-    except BatutaError:
+        answer = await shielded(agent.execute(message, frame))
+    except BatutaError as error:
+        tell_done(error, frame.job.trace.events, frame.path)
         raise
     except asyncio.CancelledError as error:
         if is_cancelled():
             raise
-        raise AgentFailed(agent.name, "was cancelled by its own doing") from error
+        raise _failed(frame, "was cancelled by its own doing") from error
     except Exception as error:  # the boundary: an agent harms nobody else
-        raise AgentFailed(agent.name, told(error)) from error
+        raise _failed(frame, redacted_text(error)) from error
     finally:
         frame.ended = True
     if not isinstance(answer, Message):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise AgentFailed(agent.name, f"answered {type(answer).__name__}, not a Message")
+        raise _failed(frame, f"answered {type(answer).__name__}, not a Message")
     return answer
 
 
-def _lease_of(run: Run) -> Lease | None:
-    return run.lease if isinstance(run.lease, Lease) else None
+def _failed(frame: Run, why: str) -> AgentFailed:
+    error = AgentFailed(cast("Agent", frame.agent).name, why)
+    tell_done(error, frame.job.trace.events, frame.path)
+    return error
+
+
+def _permit_of(run: Run) -> Permit | None:
+    return run.permit if isinstance(run.permit, Permit) else None
 
 
 async def _ask(op: Ask) -> ModelReply:
@@ -253,7 +260,7 @@ async def _use(op: Use) -> Any:
             raise
         raise ToolFailed(op.tool.name, "was cancelled by its own doing") from error
     except Exception as error:  # the boundary: a tool's own exception ends here
-        raise ToolFailed(op.tool.name, told(error)) from error
+        raise ToolFailed(op.tool.name, redacted_text(error)) from error
 
 
 async def _step(op: Step) -> Any:
@@ -268,9 +275,7 @@ class _Ending:
         self._started_at = job.clock.now().isoformat()
 
     def failed(self, error: BatutaError) -> RunRecord:
-        done = said_done(self._job.trace.events)
-        if done or error.done:
-            error.done = done
+        tell_done(error, self._job.trace.events)
         stop: RunStop = "error"
         if isinstance(error, BudgetExceeded):
             stop = "deadline" if error.kind == "seconds" else "budget"
@@ -281,7 +286,7 @@ class _Ending:
 
     def cut(self) -> None:
         """Close a run that was cancelled; its record says what was done by then."""
-        done = said_done(self._job.trace.events)
+        done = done_text(self._job.trace.events)
         said = {"code": "cancelled", "message": f"The run was cancelled. {done}"} if done else None
         self.close("cancelled", said=said)
 

@@ -23,7 +23,9 @@ def _actions() -> Actions:
     """
     here = house()
     shared_key(here.settings.secret)
-    runtime = local_runtime(settings=here.settings, clock=clock_of(here.settings, here.app))
+    runtime = local_runtime(
+        settings=here.settings, clock=clock_of(here.settings, here.app.time_zone)
+    )
     return actions_of(here.app, runtime, here.settings.secret)
 
 

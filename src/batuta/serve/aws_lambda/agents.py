@@ -63,7 +63,7 @@ class Agents:
             elsewhere.clear()
         placement = Placement(elsewhere, settings.secret) if elsewhere else None
         runtime = local_runtime(
-            models=self._models, settings=settings, clock=clock_of(settings, self._app)
+            models=self._models, settings=settings, clock=clock_of(settings, self._app.time_zone)
         )
         runtime.register(*apart(cast, placement, style=self._style, settings=settings))
         return runtime

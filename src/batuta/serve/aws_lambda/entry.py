@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.errors import ConfigError, InvalidInput
 from batuta.serve.aws_lambda.process_context import Context, Event, House, house, seconds_left
 
@@ -122,7 +122,7 @@ def _answer_http(event: Event, context: Context) -> Any:
     try:
         door = _http()
     except ConfigError as error:
-        _LOG.error("This function is set up wrongly: %s", told(error))
+        _LOG.error("This function is set up wrongly: %s", redacted_text(error))
         return _problem("config", "This service is set up wrongly. Its log says how.")
     return door.answer(event, context)
 

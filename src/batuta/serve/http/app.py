@@ -8,14 +8,14 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from batuta.errors import ConfigError
+from batuta.errors import DISTRIBUTION
 from batuta.serve.http import problems
 from batuta.serve.http.door import Door
 from batuta.serve.http.identity import Identity, identity_of
 from batuta.serve.http.middleware import Edge, on_crash
 from batuta.serve.http.openapi import describe
 from batuta.serve.http.routes import ALL, ONE
-from batuta.styles import style_of
+from batuta.styles import cannot_run, style_of
 from batuta.wiring import Assistants
 
 
@@ -48,7 +48,7 @@ def create_app(
 
     app = FastAPI(
         title=house.app.title or house.app.name,
-        version=version("batuta"),
+        version=version(DISTRIBUTION),
         openapi_url="/openapi.json" if key is None else None,
         docs_url=None,
         redoc_url=None,
@@ -69,5 +69,5 @@ def _runnable(style: str, house: Assistants) -> str:
     key = style_of(style, house.app).key
     missing = house.missing(key)
     if missing:
-        raise ConfigError(f"Style {key} cannot run here: {missing}", "Choose another style.")
+        raise cannot_run(key, f"Style {key} cannot run here: {missing}", "Choose another style.")
     return key

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from starlette.requests import Request
 from starlette.responses import Response
 
+from batuta.errors import DISTRIBUTION
 from batuta.serve.http.door import door_of
 from batuta.serve.http.problems import Answer
 from batuta.serve.http.schemas import Health, Style, Styles
@@ -16,7 +17,7 @@ from batuta.styles import style_of, styles_of
 async def health(request: Request) -> Response:
     """Say that the server is there, and which style it serves where it serves one."""
     door = door_of(request)
-    said = Health(status="ok", version=version("batuta"))
+    said = Health(status="ok", version=version(DISTRIBUTION))
     if door.style is not None:
         said.style, said.name = door.style, style_of(door.style, door.house.app).name
     if door.test_mode:

@@ -23,8 +23,8 @@ from batuta.serve.http.schemas import (
     RunDetail,
     Runs,
     RunSummary,
-    Said,
     SessionDetail,
+    SessionMessage,
     Sessions,
     SessionSummary,
 )
@@ -103,6 +103,8 @@ def _kept(events: Sequence[Event]) -> list[dict[str, Any]]:
     return [event.to_json() for event in events if event.seq >= 0]
 
 
-def _said(history: Sequence[Message]) -> list[Said]:
+def _said(history: Sequence[Message]) -> list[SessionMessage]:
     shown = (message.to_json() for message in history)
-    return [Said(**{k: v for k, v in raw.items() if k not in _NOT_SHOWN}) for raw in shown]
+    return [
+        SessionMessage(**{k: v for k, v in raw.items() if k not in _NOT_SHOWN}) for raw in shown
+    ]

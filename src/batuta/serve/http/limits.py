@@ -53,7 +53,7 @@ class Rate:
             del self._left[who]
 
 
-class Slots:
+class RunSlots:
     """Lets so many runs be on at once."""
 
     def __init__(self, most: int) -> None:

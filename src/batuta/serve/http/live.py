@@ -14,7 +14,7 @@ from batuta.core.record import RunRecord
 from batuta.core.runtime import RunOptions, Runtime
 from batuta.core.trace import Event
 from batuta.errors import RecordNotFound
-from batuta.serve.http.limits import Slots
+from batuta.serve.http.limits import RunSlots
 from batuta.serve.http.problems import Answer
 from batuta.serve.http.replies import cancelled
 
@@ -141,7 +141,7 @@ class LiveRuns:
     """
 
     def __init__(self, most: int) -> None:
-        self._slots = Slots(most)
+        self._slots = RunSlots(most)
         self._on: set[LiveRun] = set()
 
     def start(self, live: LiveRun, work: Callable[[LiveRun], Coroutine[Any, Any, Answer]]) -> None:

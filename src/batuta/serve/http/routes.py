@@ -120,7 +120,12 @@ def _chat(path: str, endpoint: Endpoint) -> Route:
 
 
 _HEALTH = Route(
-    method="GET", path="/health", endpoint=facts.health, answers=Health, problems=(), public=True
+    method="GET",
+    path="/health",
+    endpoint=facts.health,
+    answers=Health,
+    problems=(),
+    public=True,
 )
 _CHAT = _chat("/chat", chat.chat)
 ONE: tuple[Route, ...] = (_CHAT, _HEALTH)

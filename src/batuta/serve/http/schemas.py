@@ -114,7 +114,7 @@ class Sessions(BaseModel):
     sessions: Sequence[SessionSummary]
 
 
-class Said(BaseModel):
+class SessionMessage(BaseModel):
     """One utterance, or a tool call and its result."""
 
     model_config = ConfigDict(extra="allow")
@@ -126,7 +126,7 @@ class Said(BaseModel):
 class SessionDetail(SessionSummary):
     """A conversation with what was said, oldest first."""
 
-    messages: Sequence[Said]
+    messages: Sequence[SessionMessage]
 
 
 class RunSummary(BaseModel):

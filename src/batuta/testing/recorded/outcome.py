@@ -11,7 +11,7 @@ from batuta import errors
 from batuta.core.ids import new_id
 from batuta.core.message import ToolCall
 from batuta.core.model import ModelReply, Spent, Usage
-from batuta.core.redaction import told
+from batuta.core.redaction import redacted_text
 from batuta.errors import BatutaError, ModelError
 from batuta.testing.recorded.content import Veil, calls_json
 
@@ -79,7 +79,7 @@ def streamed(pieces: Sequence[str] | None, text: str, veil: Veil) -> dict[str, s
 def error_json(error: Exception, model: str, veil: Veil) -> dict[str, Any]:
     """Write an error as its class and the fields that it is made of."""
     if not isinstance(error, BatutaError) or not hasattr(errors, type(error).__name__):
-        return {"class": "ModelError", "model": model, "detail": veil.text(told(error))}
+        return {"class": "ModelError", "model": model, "detail": veil.text(redacted_text(error))}
     names = list(inspect.signature(type(error)).parameters)
     fields = {name: getattr(error, name) for name in names if hasattr(error, name)}
     made = {"class": type(error).__name__, **veil.data(fields)}

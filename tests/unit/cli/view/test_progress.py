@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
-from batuta.cli.view.progress import Progress
+from batuta.cli.view.progress import LiveLine
 from batuta.core.trace import Event
 
 
@@ -13,8 +13,8 @@ def event(kind: Any, phase: Any, name: str, **more: Any) -> Event:
     return Event(0, kind, phase, more.pop("span", "1.1"), "1", name, "code", 0.0, more or None)
 
 
-def watching() -> Progress:
-    return Progress(Console(file=StringIO(), force_terminal=True, width=60), "D:")
+def watching() -> LiveLine:
+    return LiveLine(Console(file=StringIO(), force_terminal=True, width=60), "D:")
 
 
 def test_line_follows_the_run_and_streams_what_the_model_says() -> None:
@@ -40,7 +40,7 @@ def test_structured_reply_is_not_streamed_to_the_reader() -> None:
 
 def test_nothing_is_shown_where_nobody_watches() -> None:
     shown = StringIO()
-    with Progress(Console(file=shown, width=60), "D:") as progress:
+    with LiveLine(Console(file=shown, width=60), "D:") as progress:
         progress.listen(event("model", "start", "m"))
 
     assert not shown.getvalue()

@@ -10,6 +10,7 @@ from batuta.core.message import Message, ToolCall
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
+from batuta.core.tool import tool
 from batuta.errors import (
     AgentUnreachable,
     BudgetExceeded,
@@ -112,6 +113,25 @@ async def test_a_specialist_that_fails_degrades_the_answer(
     (fault,) = told(agent)
     assert fault["retry"] is retry
     assert words in fault["error"]
+
+
+@pytest.mark.parametrize(
+    "error", [AgentUnreachable("desk", "gone"), ToolFailed("post", "no stamps")]
+)
+async def test_the_manager_reads_what_a_specialist_did_before_it_failed(error: Exception):
+    @tool(effect="write")
+    async def pay() -> str:
+        """Pay."""
+        return "paid"
+
+    async def work(message: Message, run: Run) -> Message:
+        await run.use(pay, {})
+        raise error
+
+    agent = manager(wish(call("courts", {"task": "Pay."})), text("It is paid."))
+    await ask(agent, FunctionAgent(name="courts", answer=work))
+    (fault,) = told(agent)
+    assert fault["error"].endswith("This is done and need not be done again: pay (paid).")
 
 
 @pytest.mark.parametrize(

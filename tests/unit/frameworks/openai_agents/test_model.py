@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ from batuta.core.model import ModelReply
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.trace import Event
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, install_command
 from batuta.frameworks.openai_agents.loop import OpenAIAgentsLoop
 from batuta.frameworks.openai_agents.model import RunModel
 from tests.unit.frameworks.openai_agents.driven import USED, Driven, Scripted, ask, text
@@ -82,7 +83,7 @@ async def test_without_the_sdk_the_extra_is_named(monkeypatch: pytest.MonkeyPatc
     for name in [n for n in sys.modules if n.startswith("batuta.frameworks.openai_agents.")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "agents", None)
-    with pytest.raises(ConfigError, match=r"pip install 'batuta\[agents\]'"):
+    with pytest.raises(ConfigError, match=re.escape(install_command("agents"))):
         await OpenAIAgentsLoop().drive(None, [], None)  # type: ignore[arg-type]
 
 

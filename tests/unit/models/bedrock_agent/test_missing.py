@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from batuta.errors import install_command
+
 ASK = """
 import asyncio
 import sys
@@ -26,7 +28,7 @@ for ask in (agent.connect, lambda: agent.reply(request)):
     try:
         asyncio.run(ask())
     except ConfigError as error:
-        print(error)
+        print(error, *error.__notes__)
 """
 
 
@@ -38,4 +40,5 @@ def test_without_boto3_it_says_what_to_install(missing: tuple[str, ...]) -> None
     assert (done.returncode, done.stderr) == (0, "")
     connected, asked = done.stdout.splitlines()
     assert connected == asked
-    assert f"{missing[0]}, which is not installed. Run: pip install 'batuta[aws]'." in asked
+    assert f"{missing[0]}, which is not installed. Install the extra aws of batuta-agents." in asked
+    assert asked.endswith(f"Run: {install_command('aws')}")

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelRequest, OutputSchema, ToolSchema
 from batuta.core.redaction import Secret
-from batuta.errors import ConfigError, ModelReplyInvalid
+from batuta.errors import ConfigError, ModelReplyInvalid, install_command
 from batuta.models.vendors import PROVIDERS, Access, VendorModel
 from tests.unit.models.vendors.socket_server import Server, serving
 from tests.unit.models.vendors.wires import (
@@ -154,12 +154,19 @@ async def test_a_temperature_is_told_to_models_that_take_one(
     assert ("0.2" in json.dumps(asked.body)) is told
 
 
-@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(
+    ("vendor", "streamed"),
+    [
+        (vendor, streamed)
+        for vendor in VENDORS
+        for streamed in (False, True)
+        # These send whole arguments as data, which cannot be broken.
+        if streamed or vendor not in (ANTHROPIC, BEDROCK)
+    ],
+)
 async def test_arguments_that_are_no_json_are_kept_as_they_are(
     vendor: Vendor, streamed: bool
 ) -> None:
-    if vendor in (ANTHROPIC, BEDROCK) and not streamed:
-        pytest.skip("sends arguments as data, which cannot be broken")
     broken = ("call_1", "look", '{"day": ')
     made = vendor.calls_stream(broken) if streamed else vendor.calls(broken)
     async with serving(made) as server:
@@ -254,7 +261,9 @@ def test_a_missing_extra_says_what_to_install(
     monkeypatch.setattr("batuta.models.vendors.access.find_spec", lambda name: None)
     with pytest.raises(ConfigError) as caught:
         VendorModel(f"{provider}:x", Access(key=Secret("k"), base_url="http://127.0.0.1:1"))
-    assert caught.value.mend == f"Run: pip install 'batuta[{PROVIDERS[provider].extra}]'."
+    extra = PROVIDERS[provider].extra
+    assert caught.value.mend == f"Install the extra {extra} of batuta-agents."
+    assert caught.value.__notes__ == [f"Run: {install_command(extra)}"]
 
 
 async def test_a_region_that_is_nowhere_set_is_a_setting_at_fault(

@@ -21,7 +21,7 @@ from batuta.errors import (
     RuntimeFailure,
 )
 from batuta.remote.aws_lambda import LambdaAccess
-from batuta.remote.aws_lambda.functions import Functions, Reach
+from batuta.remote.aws_lambda.functions import FunctionOptions, Functions
 from tests.lambda_api import SECRET, Ended, Refusal
 from tests.unit.core.rig import HELLO, echo
 from tests.unit.remote.aws_lambda.rig import Rig, made
@@ -114,7 +114,7 @@ async def test_an_answer_over_six_megabytes_is_an_error_and_its_cost_is_known(
 
 async def test_nobody_there_is_told_with_the_function(rig: Rig) -> None:
     functions = Functions(
-        Reach(region="eu-west-1", endpoint_url="http://127.0.0.1:9", signed=False)
+        FunctionOptions(region="eu-west-1", endpoint_url="http://127.0.0.1:9", signed=False)
     )
     front = made(LambdaAccess(functions=functions, ledger=rig.cloud.ledger(), secret=SECRET))
     front.connect("booking", "booking")
@@ -170,6 +170,19 @@ async def test_a_function_answers_before_it_would_be_killed(rig: Rig) -> None:
     assert isinstance(record.failure, DeadlineExceeded)
     assert "function of agent waits" in str(record.failure)
     assert record.model_calls == 1
+
+
+async def test_an_answer_longer_than_is_read_is_told_with_the_function(rig: Rig) -> None:
+    rig.answers("booking", {"said": "x" * 5_000})
+    options = FunctionOptions(region="eu-west-1", endpoint_url=rig.cloud.url, signed=False)
+    functions = Functions(options, reply_bytes=1_000)
+    front = made(LambdaAccess(functions=functions, ledger=rig.cloud.ledger(), secret=SECRET))
+    front.connect("booking", "booking")
+    record = await front.run("booking", HELLO)
+    await front.stop()
+    assert type(record.failure) is RuntimeFailure
+    assert "function booking: the reply is longer than 1,000 bytes" in str(record.failure)
+    assert record.cost.usd is None
 
 
 async def test_mail_to_an_agent_in_a_function_is_refused_by_name(rig: Rig) -> None:

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("dbos")
-
 from batuta.core.record import RunRecord
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions

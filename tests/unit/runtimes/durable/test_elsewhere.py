@@ -5,11 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("dbos")
-pytest.importorskip("grpc")
-
 from batuta.core.message import Message
 from batuta.core.run import Run
 from batuta.remote.grpc import Host, connect

@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-pytest.importorskip("dbos")
-
 from dbos._sys_db import SystemDatabase
 
 from batuta.core.principal import LOCAL

@@ -5,10 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("dbos")
-
 from batuta.assistant import Ask, Assistant
 from batuta.core.budget import Budget
 from batuta.core.principal import Principal

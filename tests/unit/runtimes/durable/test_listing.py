@@ -5,10 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("dbos")
-
 from batuta.cli.records import open_runs
 from batuta.core.principal import LOCAL
 from batuta.core.run import Run

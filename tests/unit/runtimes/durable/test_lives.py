@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("dbos")
-
 from batuta.core.agent import FunctionAgent
 from batuta.core.budget import Budget
 from batuta.core.message import Message

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("dbos")
-
 from batuta.compose.parallel import Parallel
 from batuta.core.agent import Agent, FunctionAgent
 from batuta.core.message import Message

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("dbos")
-
 from dbos import DBOS
 
+from batuta.core.clock import machine_time
 from batuta.errors import ConfigError, StoreBusy
-from batuta.keeping import durable_engine
 from batuta.runtimes.durable import Engine, Store, store
 from batuta.runtimes.durable.dbos_private import recover_runs_of
 from batuta.runtimes.durable.slots import Holder, Slots, is_gone
 from batuta.settings import Settings
+from batuta.wiring.storage import durable_engine
 from tests.unit.core.rig import HELLO, echo
 from tests.unit.runtimes.durable.rig import life
 
@@ -73,7 +70,7 @@ def test_an_old_sqlite_has_the_function_that_dbos_wants(tmp_path: Path) -> None:
     made = Store(tmp_path / "durable.db")
     [(seconds,)] = made.all("SELECT unixepoch('subsec')")
     made.close()
-    assert abs(seconds - time.time()) < 60
+    assert abs(seconds - machine_time().timestamp()) < 60
 
 
 async def test_a_second_engine_in_one_process_is_refused(tmp_path: Path) -> None:

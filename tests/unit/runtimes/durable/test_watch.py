@@ -5,9 +5,6 @@ from __future__ import annotations
 import threading
 
 import pytest
-
-pytest.importorskip("dbos")
-
 from dbos import error as dbos_errors
 from sqlalchemy.exc import SQLAlchemyError
 

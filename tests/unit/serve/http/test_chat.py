@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from batuta.core.budget import Budget
-from batuta.errors import ConfigError, ModelTimeout
+from batuta.errors import ConfigError, ModelTimeout, install_command, missing_extra
 from batuta.serve.http.app import create_app
 from tests.unit.serve.http.house import House, problem, until
 
@@ -81,6 +81,29 @@ async def test_style_that_cannot_run_says_what_is_missing(
     body = problem(response, 503, "style_unavailable")
     assert missing in body["missing"]
     assert missing in body["detail"]
+
+
+async def test_what_is_not_installed_is_said_without_a_path_of_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batuta.styles._lacks", lambda module: True)
+    command = install_command("agents")
+    house = House(tmp_path)
+    async with house.client() as client:
+        refused = await client.post("/styles/e/chat", json={"message": "hello"})
+        listed = await client.get("/styles")
+        house.parrot.failing = missing_extra("The model needs more", "agents")
+        failed = await client.post("/chat", json={"message": "hello"})
+        kept = await client.get(f"/runs/{failed.json()['run_id']}")
+
+    assert problem(refused, 503, "style_unavailable")["missing"] == "it needs the extra agents"
+    assert "it needs the extra agents" in [each["missing"] for each in listed.json()["styles"]]
+    detail = "The model needs more. Install the extra agents of batuta-agents."
+    assert problem(failed, 500, "config")["detail"] == detail
+    assert kept.json()["error"]["message"] == detail
+    for response in (refused, listed, failed, kept):
+        assert command not in response.text
+        assert "Run:" not in response.text
 
 
 async def test_failed_run_is_a_problem_with_run_and_a_session_to_try_again_in(

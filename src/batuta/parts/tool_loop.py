@@ -1,0 +1,119 @@
+"""The loop of a model with tools: ask, do the calls that it wishes for, ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batuta.core.message import Message, ToolCall
+from batuta.core.tool import error_text, result_text
+from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError
+from batuta.parts.effects import with_done
+from batuta.parts.loop import stopped_after
+
+if TYPE_CHECKING:
+    from batuta.core.model import Model, ModelReply
+    from batuta.core.run import Run
+    from batuta.core.tool import Tool
+    from batuta.core.trace import Decider
+
+
+Ends = Callable[["ModelReply", Sequence[Message]], Message | None]
+"""Reads a reply with calls and the results before it; a message is the answer and ends the loop."""
+
+
+def never(_: ModelReply, __: Sequence[Message]) -> None:
+    """Let nothing but an answer, or the limit, end a loop."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToolLoop:
+    """Asks a model and does what it wishes for until it answers.
+
+    Args:
+        model: None takes the run's default.
+        max_turns: Most times that the model is asked.
+        by: Who wished for the calls, as the trace tells.
+        ends: What ends it besides an answer, such as a handoff; its calls are then not done.
+    """
+
+    tools: Sequence[Tool]
+    model: str | Model | None = None
+    max_turns: int = 8
+    by: Decider = "model"
+    ends: Ends = never
+
+    async def answer(self, messages: Sequence[Message], run: Run) -> Message:
+        """Run the loop on messages, and remember in the conversation what was wished and done."""
+        said: list[Message] = []
+        for _ in range(self.max_turns):
+            reply = await run.ask([*messages, *said], tools=self.tools, model=self.model)
+            answer = answer_in(reply, run)
+            if answer is None:
+                answer = self.ends(reply, [one for one in said if one.role == "tool"])
+            if answer is not None:
+                return answer
+            wish = Message("assistant", reply.text, tool_calls=reply.tool_calls)
+            results = await use_all(reply.tool_calls, self.tools, run, by=self.by)
+            said += [wish, *results]
+            run.remember(wish, *results)
+        run.decide("stop", f"turn limit of {self.max_turns} reached")
+        return Message.assistant(with_done(stopped_after(self.max_turns), run))
+
+
+def answer_in(reply: ModelReply, run: Run) -> Message | None:
+    """Read the answer out of a reply; None where the model wishes for tools instead.
+
+    Raises:
+        ModelRefused: It declined without a word.
+        ModelReplyInvalid: There is nothing in it.
+    """
+    if reply.stop_reason == "refused" and not reply.text:
+        raise ModelRefused(reply.model)
+    if reply.stop_reason == "refused":
+        return Message.assistant(with_done(reply.text, run))
+    if reply.tool_calls:
+        return None
+    if not reply.text.strip() and reply.output is None:
+        raise ModelReplyInvalid(reply.model, "reply is empty")
+    return Message.assistant(reply.text, reply.output)
+
+
+async def use_all(
+    calls: Sequence[ToolCall], tools: Sequence[Tool], run: Run, *, by: Decider = "model"
+) -> list[Message]:
+    """Do the calls of one turn: together where all of them read, else in the order given.
+
+    Unknown tools, bad arguments, refusals and errors of tools are results for the model to read.
+
+    Args:
+        by: Who wished for them.
+    """
+    known = {tool.name: tool for tool in tools}
+    reads = all(call.name not in known or known[call.name].effect == "read" for call in calls)
+    if len(calls) > 1 and reads:
+        return await run.together(*(_use(call, known, run, by=by) for call in calls))
+    return [await _use(call, known, run, by=by) for call in calls]
+
+
+async def _use(call: ToolCall, known: Mapping[str, Tool], run: Run, *, by: Decider) -> Message:
+    tool = known.get(call.name)
+    if tool is None:
+        run.decide(f"refuse {call.name}", "no such tool")
+        names = ", ".join(known)
+        return _failed(call, f"There is no tool {call.name}. Tools: {names}.", retry=True)
+    if call.invalid is not None:
+        run.decide(f"refuse {call.name}", "arguments are no JSON object")
+        return _failed(call, "The arguments are not a JSON object.", retry=True)
+    try:
+        result = await run.use(tool, call.arguments, by=by)
+    except ToolError as error:
+        return _failed(call, f"{error.detail} {error.done}".rstrip(), retry=error.retryable)
+    except AccessDenied as error:
+        return _failed(call, str(error), retry=False)
+    return Message.tool(call, result_text(result))
+
+
+def _failed(call: ToolCall, text: str, *, retry: bool) -> Message:
+    return Message.tool(call, error_text(text, retry=retry))

@@ -1,0 +1,63 @@
+"""Opens Apps by name, and what they work on."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from batuta.core.redaction import redacted_text
+from batuta.errors import ConfigError
+from batuta.wiring.clock import clock_of
+from batuta.wiring.storage import open_bookings
+
+if TYPE_CHECKING:
+    from batuta.app import App
+    from batuta.settings import Settings
+    from batuta.tennis.bookings import TennisClub
+
+
+async def open_app(name: str, settings: Settings) -> App:
+    """Open an App by name: ``tennis``, or ``module:attribute`` of one's own.
+
+    Raises:
+        ConfigError: There is no such module or attribute, or it is no App.
+    """
+    from batuta.app import App
+    from batuta.tennis.app import tennis_app
+
+    if name == "tennis":
+        return tennis_app(await open_tennis(settings))
+    module, _, attribute = name.partition(":")
+    try:
+        found: object = getattr(import_module(module), attribute or "app")
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"There is no App {name!r}: {error}",
+            "Give tennis, or your own as package.module:app.",
+        ) from error
+    except AttributeError as error:
+        raise ConfigError(f"There is no App {name!r}: {error}", "Name it after a colon.") from error
+    except (Exception, SystemExit) as error:
+        raise ConfigError(
+            f"App {name} cannot be opened: {redacted_text(error)}", "Mend its module."
+        ) from error
+    if not isinstance(found, App):
+        raise ConfigError(f"{name} is {type(found).__name__}, not an App", "Name an App.")
+    return found
+
+
+async def open_tennis(settings: Settings) -> TennisClub:
+    """Open the club's front desk, and apply the seed file where one is set.
+
+    Raises:
+        ConfigError: The club or seed file cannot be used.
+    """
+    from batuta.tennis.bookings import TennisClub
+    from batuta.tennis.club import Club
+    from batuta.tennis.seeding import Seed, apply
+
+    club = Club.from_toml(settings.club) if settings.club else Club()
+    seed = Seed.from_file(settings.seed, club) if settings.seed else Seed()
+    store = open_bookings(settings)
+    await apply(seed, store, now=clock_of(settings, club.time_zone).now())
+    return TennisClub(club, store)

@@ -1,0 +1,211 @@
+"""Puts an App under its styles, on stores, clock and models that are picked by the settings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
+
+from batuta.core.clock import Clock
+from batuta.core.retry import Retry
+from batuta.placement import apart, available_here, missing_here, placement_of
+from batuta.placement.functions import managed_options
+from batuta.settings import read_settings
+from batuta.styles import missing_for, style_of, styled
+from batuta.telemetry.prices import default_prices
+from batuta.wiring.clock import clock_of
+from batuta.wiring.model_choice import default_model, models, with_models
+from batuta.wiring.runtime import LAYERS, local_runtime
+from batuta.wiring.storage import durable_engine, open_stores
+
+if TYPE_CHECKING:
+    from batuta.app import App
+    from batuta.assistant import Assistant, Limits
+    from batuta.core.budget import Budget
+    from batuta.core.model import Model
+    from batuta.core.record import RunStore
+    from batuta.core.session import SessionStore
+    from batuta.models.named import NamedModels
+    from batuta.placement import Placement
+    from batuta.runtimes.durable import DurableRuntime, Engine
+    from batuta.runtimes.local import LocalRuntime
+    from batuta.settings import Settings
+
+# What a bare agent does not need is imported where it is used, so that importing stays light.
+
+
+class Choices(TypedDict, total=False):
+    """What can be chosen for an assistant.
+
+    ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
+    ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``clock`` to
+    the settings'; ``models`` are shared with other assistants; ``options`` are those of the style's
+    own agent, such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, shared too.
+    """
+
+    model: str | Model | None
+    models: NamedModels
+    settings: Settings
+    sessions: SessionStore
+    records: RunStore
+    clock: Clock
+    budget: Budget
+    limits: Limits
+    retry: Retry
+    options: Mapping[str, Any]
+    engine: Engine | None
+
+
+def _runtime(
+    app: App, style: str, settings: Settings, *, engine: Engine | None, **options: Any
+) -> LocalRuntime | DurableRuntime:
+    """Make the runtime of a style: durable where the settings say so."""
+    engine = engine or durable_engine(app.name, settings)
+    if engine is None:
+        return local_runtime(settings=settings, **options)
+    from batuta.runtimes.durable import DurableRuntime
+
+    options.setdefault("prices", default_prices(settings.prices))
+    return DurableRuntime(engine, LAYERS, place=style, **options)
+
+
+def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
+    """Put an App under a control style.
+
+    Raises:
+        ConfigError: The style is unknown or not available, or the App lacks what it needs.
+    """
+    from batuta.assistant import Assistant, Limits
+    from batuta.storage.sqlite import SqliteRuns, SqliteSessions
+
+    unknown = set(chosen) - Choices.__optional_keys__
+    if unknown:
+        raise TypeError(
+            f"assistant() takes no {', '.join(sorted(unknown))}; "
+            f"it takes {', '.join(sorted(Choices.__optional_keys__))}"
+        )
+
+    key = style_of(style, app).key
+    settings = chosen.get("settings") or read_settings()
+    app = with_models(app, settings.models)
+    model, shared = chosen.get("model"), chosen.get("models")
+    if model is not None or shared is None:
+        shared = models(model or default_model(app, settings), settings)
+    shared()  # so that a missing key is told before the first run
+    clock = chosen.get("clock") or clock_of(settings, app.time_zone)
+    options = dict(chosen.get("options", {}))
+    if key == "h" and not missing_for(key, app):
+        acting = partial(local_runtime, models=shared, settings=settings, clock=clock)
+        managed = managed_options(
+            app, settings, models=shared, runtime=acting, keeps="sessions" in chosen
+        )
+        options = {**managed, **options}
+    agents = styled(app, key, options)
+    agents = apart(agents, placement_of(key, app.name, settings), style=key, settings=settings)
+    runtime = _runtime(app, key, settings, engine=chosen.get("engine"), models=shared, clock=clock)
+    runtime.register(*agents)
+    return Assistant(
+        app=app.name,
+        hooks=app.hooks,
+        time_zone=app.time_zone,
+        style=key,
+        agent=agents[-1].name,
+        runtime=runtime,
+        sessions=chosen.get("sessions") or SqliteSessions(":memory:"),
+        records=chosen.get("records") or SqliteRuns(":memory:"),
+        budget=chosen.get("budget") or app.budget,
+        clock=clock,
+        limits=chosen.get("limits") or Limits(),
+        retry=chosen.get("retry") or Retry(),
+    )
+
+
+class Assistants:
+    """One App under every style that is asked for, on shared sessions, records and clock.
+
+    What a door with several styles holds. Use as ``async with``.
+    """
+
+    def __init__(
+        self, app: App, settings: Settings, clock: Clock | None = None, *, batches: int = 0
+    ) -> None:
+        self.app = app
+        self.settings = settings
+        self.clock: Clock = clock or clock_of(settings, app.time_zone)
+        self.sessions, self.records = open_stores(settings)
+        self._models = models(default_model(with_models(app, settings.models), settings), settings)
+        self._made: dict[str, Assistant] = {}
+        self._placed: dict[str, Placement | None] = {}
+        self._retired: list[Assistant] = []
+        self._making = asyncio.Lock()
+        self.engine = durable_engine(app.name, settings, at_once=batches)
+        if self.engine is not None:
+            self.engine.opener = self.style
+
+    async def style(self, key: str) -> Assistant:
+        """Give the App under a style, started.
+
+        Raises:
+            ConfigError: The style is unknown or not available, or the App lacks what it needs.
+        """
+        key = style_of(key, self.app).key
+        async with self._making:
+            where = placement_of(key, self.app.name, self.settings)
+            if key in self._made and where != self._placed[key]:
+                # Its services were started anew, elsewhere; what is on with the old ones may end.
+                self._retired.append(self._made.pop(key))
+            if key not in self._made:
+                made = self._assistant(key)
+                await self._models.connect()
+                await made.start()
+                self._made[key], self._placed[key] = made, where
+        return self._made[key]
+
+    def missing(self, style: str) -> str:
+        """Say what keeps a style from running here and now; empty where nothing does."""
+        return missing_here(style, self.app, self.settings)
+
+    def available(self) -> tuple[str, ...]:
+        """List the styles that can run here and now."""
+        return available_here(self.app, self.settings)
+
+    async def close(self) -> None:
+        """Stop the agents and release the stores and what the App holds."""
+        for made in (*self._retired, *self._made.values()):
+            await made.stop()
+        self._retired.clear()
+        self._made.clear()
+        await self._models.aclose()
+        await self.sessions.aclose()
+        await self.records.aclose()
+        if self.app.close is not None:
+            await self.app.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.close()
+
+    def _assistant(self, key: str) -> Assistant:
+        from batuta.assistant import Limits
+
+        settings = self.settings
+        return assistant(
+            self.app,
+            key,
+            settings=settings,
+            models=self._models,
+            sessions=self.sessions,
+            records=self.records,
+            clock=self.clock,
+            engine=self.engine,
+            budget=replace(
+                self.app.budget, seconds=settings.run_seconds, cost_usd=settings.run_cost_usd
+            ),
+            limits=Limits(
+                message_chars=settings.message_chars, history_messages=settings.history_messages
+            ),
+        )

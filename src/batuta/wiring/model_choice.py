@@ -1,0 +1,78 @@
+"""Picks models: by name, by the settings, by what an App says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from batuta.errors import ConfigError
+from batuta.models.named import DEFAULT_MODEL, NamedModels
+from batuta.settings import read_settings
+from batuta.styles import model_names
+from batuta.telemetry.prices import load_price_list_aside
+
+if TYPE_CHECKING:
+    from batuta.app import App
+    from batuta.core.model import Model
+    from batuta.models.vendors import Access
+    from batuta.settings import Settings
+
+
+def models(default: str | Model = DEFAULT_MODEL, settings: Settings | None = None) -> NamedModels:
+    """Make what picks a model by name.
+
+    Args:
+        default: What None means.
+        settings: Keys, addresses and limits; None reads them when a vendor's model is wanted.
+    """
+
+    def reach(provider: str) -> tuple[Access, int]:
+        load_price_list_aside()
+        chosen = settings or read_settings()
+        return access_of(provider, chosen), chosen.concurrent_model_calls
+
+    return NamedModels(default, reach, {DEFAULT_MODEL: _offline})
+
+
+def _offline() -> Model:
+    from batuta.offline import OfflineModel
+
+    return OfflineModel()
+
+
+def access_of(provider: str, settings: Settings) -> Access:
+    """Give the key, address and limits of a provider."""
+    from batuta.models.vendors import Access
+    from batuta.settings import VendorSettings
+
+    vendor = settings.vendors.get(provider.removesuffix("-chat"), VendorSettings())
+    return Access(
+        key=vendor.key,
+        base_url=vendor.base_url,
+        region=vendor.region,
+        timeout_s=settings.model_seconds,
+        reply_bytes=settings.reply_bytes,
+    )
+
+
+def default_model(app: App, settings: Settings) -> str | Model:
+    """Give the model of whatever has none of its own: the settings', else the App's."""
+    chosen = settings.default_model
+    return chosen if chosen != DEFAULT_MODEL else app.models.get("default", DEFAULT_MODEL)
+
+
+def with_models(app: App, chosen: Mapping[str, str | Model]) -> App:
+    """Give an App other models for some of its steps, specialists or styles.
+
+    Raises:
+        ConfigError: It has none of that name.
+    """
+    known = model_names(app)
+    unknown = [name for name in chosen if name not in known]
+    if unknown:
+        raise ConfigError(
+            f"[models] has {', '.join(unknown)}, which App {app.name} has not",
+            f"What can have a model: {', '.join(known)}.",
+        )
+    return replace(app, models={**app.models, **chosen})

@@ -1,0 +1,89 @@
+"""Makes runtimes in this process: what stands around every operation, and in which order."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from batuta.core.agent import started, stopped
+from batuta.core.message import Message
+from batuta.runtimes.local import LocalRuntime
+from batuta.runtimes.local.layers import (
+    BudgetLayer,
+    DeadlineLayer,
+    PolicyLayer,
+    RetryLayer,
+    TraceLayer,
+)
+from batuta.settings import read_settings
+from batuta.telemetry.prices import default_prices
+from batuta.wiring.clock import clock_of
+from batuta.wiring.model_choice import models
+
+if TYPE_CHECKING:
+    from batuta.core.agent import Agent
+    from batuta.core.model import Model
+    from batuta.core.record import RunRecord
+    from batuta.core.runtime import RunOptions
+    from batuta.settings import Settings
+
+LAYERS: tuple[object, ...] = (
+    DeadlineLayer(),
+    TraceLayer(),
+    PolicyLayer(),
+    RetryLayer(),
+    BudgetLayer(),
+)
+"""What stands around every ask, use, call and step, outermost first."""
+
+
+def local_runtime(
+    *, model: str | Model | None = None, settings: Settings | None = None, **options: Any
+) -> LocalRuntime:
+    """Make a runtime in this process with everything around it.
+
+    Args:
+        model: The default model; None takes that of the settings.
+        settings: None reads them.
+        options: As ``LocalRuntime`` takes them: models, prices, clock, max_concurrent_calls,
+            inbox_size.
+    """
+    settings = settings or read_settings()
+    options.setdefault("clock", clock_of(settings))
+    options.setdefault("models", models(model or settings.default_model, settings))
+    options.setdefault("prices", default_prices(settings.prices))
+    return LocalRuntime(LAYERS, **options)
+
+
+async def run(
+    agent: Agent,
+    text: str | Message,
+    *,
+    model: str | Model | None = None,
+    options: RunOptions | None = None,
+) -> RunRecord:
+    """Run one agent on one message, in a runtime of its own.
+
+    Args:
+        model: What the agent's models default to; None takes that of the settings.
+
+    Raises:
+        BatutaError: The run failed.
+    """
+    message = Message.user(text) if isinstance(text, str) else text
+    runtime = local_runtime(model=model)
+    try:
+        await started(agent)
+        return (await runtime.run(agent, message, options)).raised()
+    finally:
+        await stopped(agent)
+        await runtime.stop()
+
+
+def run_sync(agent: Agent, text: str | Message, **options: Any) -> RunRecord:
+    """Do ``run`` from plain code; the one bridge from sync to async.
+
+    Raises:
+        RuntimeError: An event loop is running already: await ``run`` there.
+    """
+    return asyncio.run(run(agent, text, **options))

@@ -1,0 +1,155 @@
+"""What belongs to a pattern, a runtime, a store, a model: where one of it is missing."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.shape.patterns import name_of
+from tests.shape.sources import Finding, Source
+
+RULES = ("contract-case", "unit-test", "page")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What there is besides the patterns' own files.
+
+    Args:
+        root: Of the checkout.
+        keys: Keys of the table's entries for a pattern, by room and name.
+        wanted: Keys that need a contract case.
+        cases: Keys that have one.
+        trees: Compositions that random trees are made of.
+        public: Names that ``batuta`` offers.
+    """
+
+    root: Path
+    keys: Mapping[tuple[str, str], Collection[str]]
+    wanted: Collection[str]
+    cases: Collection[str]
+    trees: Collection[str]
+    public: Collection[str]
+
+
+def missing_of(source: Source, room: str, facts: Facts) -> list[str]:
+    """Say what a pattern lacks, each with the place where it belongs."""
+    name, root = name_of(source), facts.root
+    said: list[str] = []
+    keys = facts.keys.get((room, name), ())
+    if not keys:
+        said.append(f"no entry with page {room}/{name}.md in the table of patterns")
+    # What is in no table yet would go by its own name.
+    said += [
+        f"no case {key!r} in CASES of tests/contract/test_agents.py"
+        for key in keys or (name,)
+        if key not in facts.cases and (key in facts.wanted or not keys)
+    ]
+    if room == "compose" and name not in facts.trees:
+        said.append(f"no kind {name!r} in KINDS of tests/contract/trees.py")
+    said += [
+        f"class {agent} is not offered by batuta/__init__.py"
+        for agent in _agents(source)
+        if agent not in facts.public
+    ]
+    unit = f"tests/unit/{room}/test_{name}.py"
+    if not _has_test(root / unit):
+        said.append(f"no test in {unit}")
+    page = f"docs/{room}/{name}.md"
+    if not (root / page).is_file():
+        said.append(f"no page {page}")
+    for index, link in (("README.md", page), (f"docs/{room}/README.md", f"{name}.md")):
+        if (root / index).is_file() and f"({link}" not in (root / index).read_text():
+            said.append(f"no link to {link} in {index}")
+    return [f"{name}: {each}" for each in said]
+
+
+def _agents(source: Source) -> Iterator[str]:
+    """Give the public classes of a file that are agents: those that execute."""
+    for node in source.tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from [node.name] if "execute" in _awaited(node) else []
+
+
+def _has_test(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    found = ast.walk(ast.parse(path.read_text()))
+    functions = (n for n in found if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    return any(node.name.startswith("test_") for node in functions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """One protocol, and where what implements it must be found again.
+
+    Args:
+        home: File that declares it, in the package.
+        rooms: Folders of the package in which it is implemented.
+        suites: Files of ``tests/contract`` that try its implementations.
+    """
+
+    name: str
+    home: str
+    rooms: tuple[str, ...]
+    suites: tuple[str, ...]
+
+
+def untried(every: Iterable[Source], protocol: Protocol, pages: Collection[str]) -> list[Finding]:
+    """Find implementations without a contract case, without a unit test, or named on no page."""
+    every = tuple(every)
+    cases = _used(s for s in every if s.path in {f"tests/contract/{f}" for f in protocol.suites})
+    tests = _used(s for s in every if s.within("tests/unit"))
+    words = {word for page in pages for word in re.findall(r"\w+", page)}
+    known = dict(zip(RULES, (cases, tests, words), strict=True))
+    return [
+        Finding(rule, f"{path}::{name}", 1, 1)
+        for path, name in implementations(every, protocol)
+        for rule, names in known.items()
+        if name not in names
+    ]
+
+
+def implementations(every: Iterable[Source], protocol: Protocol) -> list[tuple[str, str]]:
+    """Give path and name of each public class that has what is awaited of a protocol.
+
+    What a class of ours inherits counts as its own.
+    """
+    classes: dict[str, tuple[Source, ast.ClassDef]] = {}
+    awaited: set[str] = set()
+    rooms = [f"src/batuta/{room}" for room in protocol.rooms]
+    for source in every:
+        for node in source.tree.body:
+            if not isinstance(node, ast.ClassDef):
+                continue
+            if source.path == f"src/batuta/{protocol.home}" and node.name == protocol.name:
+                awaited = _awaited(node)
+            elif source.within(*rooms):
+                classes[node.name] = source, node
+
+    def has(node: ast.ClassDef) -> set[str]:
+        bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
+        return _awaited(node).union(*(has(classes[b][1]) for b in bases if b in classes))
+
+    return [
+        (source.path, name)
+        for name, (source, node) in sorted(classes.items())
+        if awaited and not name.startswith("_") and awaited <= has(node)
+    ]
+
+
+def _awaited(node: ast.ClassDef) -> set[str]:
+    return {part.name for part in node.body if isinstance(part, ast.AsyncFunctionDef)}
+
+
+def _used(every: Iterable[Source]) -> set[str]:
+    """Give the names that files work with; an import alone does not count."""
+    return {
+        node.id
+        for source in every
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
