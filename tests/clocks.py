@@ -32,7 +32,9 @@ QUICK_S = 0.05
 """A test that takes no longer is run at every moment."""
 
 Wrapper: TypeAlias = Generator[None, Any, Any]
-_CHILD = str(Path(__file__).parent / "child")
+CHILD = Path(__file__).parent / "child"
+"""Stands in PYTHONPATH of Python processes whose clock is the test's."""
+
 _CLOCKS = pytest.StashKey["Clocks"]()
 
 
@@ -72,7 +74,7 @@ class Clocks:
         self._shared: set[tuple[Any, str]] = set()
         self._folder = Path(tempfile.mkdtemp(prefix="batuta-clock-"))
         self._note = self._folder / "read"
-        path = [_CHILD, *filter(None, [os.environ.get("PYTHONPATH")])]
+        path = [str(CHILD), *filter(None, [os.environ.get("PYTHONPATH")])]
         os.environ["PYTHONPATH"] = os.pathsep.join(path)
         os.environ["TESTS_CLOCK_NOTE"] = str(self._note)
         clock.set_source(self._now)

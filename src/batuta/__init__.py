@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from batuta.core.clock import Clock, FixedClock, ManualClock, SystemClock
     from batuta.core.message import Message, ToolCall
     from batuta.core.model import Model, ModelReply, ModelRequest, Usage
-    from batuta.core.ops import Retry
     from batuta.core.price import Cost, Price
     from batuta.core.principal import Principal
     from batuta.core.record import RunRecord
+    from batuta.core.retry import Retry
     from batuta.core.run import Run
     from batuta.core.runtime import RunOptions, Runtime
     from batuta.core.session import Session
@@ -108,7 +108,7 @@ _HOMES = {
     "batuta.core.message": ("Message", "ToolCall"),
     "batuta.core.model": ("Model", "ModelReply", "ModelRequest", "Usage"),
     "batuta.parts.naive_bayes": ("WordClassifier",),
-    "batuta.core.ops": ("Retry",),
+    "batuta.core.retry": ("Retry",),
     "batuta.parts.plans": ("ModelManager",),
     "batuta.core.price": ("Cost", "Price"),
     "batuta.core.principal": ("Principal",),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
 from batuta.core.message import Message
-from batuta.core.ops import Retry
 from batuta.core.principal import LOCAL, Principal
+from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.errors import ConfigError, Conflict, InvalidInput, SessionError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from batuta.core.budget import Budget
     from batuta.core.record import RunRecord, RunStore
-    from batuta.core.runtime import Runtime
+    from batuta.core.runtime import Durability, Runtime
     from batuta.core.session import SessionStore
     from batuta.core.tool import Hook
     from batuta.core.trace import Listener
@@ -93,9 +93,9 @@ class Assistant:
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
 
     def __post_init__(self) -> None:
-        runtime: Any = self.runtime
-        if hasattr(runtime, "finish"):  # it outlives whoever waits for a run
-            runtime.finish, runtime.hooks = self.finish, self.hooks
+        durable = self.runtime.durability
+        if durable is not None:
+            durable.finish, durable.hooks = self.finish, self.hooks
 
     async def chat(self, text: str, session_id: str | None = None, **more: Any) -> RunRecord:
         """Answer one message; ``more`` is what else ``Ask`` takes.
@@ -120,9 +120,9 @@ class Assistant:
         if not prefix:
             return await self._in_session(replace(ask, text=text), prefix)
         async with self._lock(prefix):
-            settled = getattr(self.runtime, "settled", None)
-            if settled is not None:  # the first run of this request may be on, after a crash too
-                await settled(prefix, ask.principal.id)
+            durable = self.runtime.durability
+            if durable is not None:  # the first run of this request may be on, after a crash too
+                await durable.settled(prefix, ask.principal.id)
             known = await self.records.find(prefix, ask.principal.id)
             if known is not None and known.reply is not None:
                 return known
@@ -186,10 +186,10 @@ class Assistant:
         try:
             record = await self.runtime.run(self.agent, question, options)
         except asyncio.CancelledError:
-            for cut in () if self._handed_over else ended:
+            for cut in () if self.runtime.durability else ended:
                 await asyncio.shield(self.records.save(cut, prefix))
             raise
-        if not self._handed_over:
+        if self.runtime.durability is None:
             await self.finish(record, session, prefix)
         return record
 
@@ -234,14 +234,11 @@ class Assistant:
         finally:
             await self.records.save(record, idempotency_prefix)
 
-    def _durable(self) -> Any:
-        if not hasattr(self.runtime, "submit_batch"):
+    def _durable(self) -> Durability:
+        durable = self.runtime.durability
+        if durable is None:
             raise ConfigError("Runs are not durable here", "Set BATUTA_DURABLE, such as to sqlite.")
-        return self.runtime
-
-    @property
-    def _handed_over(self) -> bool:
-        return getattr(self.runtime, "finish", None) is not None
+        return durable
 
     async def _keep(self, session: Session, said: list[Message]) -> None:
         """Add the turn to the conversation; where another process was faster, add it after that."""

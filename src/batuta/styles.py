@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.catalog import CONTROL, Pattern, pattern
 from batuta.core.agent import decider
-from batuta.core.ops import Retry
+from batuta.core.retry import Retry
 from batuta.errors import ConfigError, extras_named, install_command, missing_extra
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from batuta.core.agent import Agent, FunctionAgent
 from batuta.core.budget import Budget
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelRequest, Usage
-from batuta.core.ops import Retry
 from batuta.core.price import Cost, Price, Prices, PriceTable
 from batuta.core.principal import READ, Principal
 from batuta.core.record import RunRecord
+from batuta.core.retry import Retry
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions, Runtime
 from batuta.core.session import Session

@@ -17,10 +17,10 @@ from batuta.core.budget import Budget
 from batuta.core.clock import FixedClock
 from batuta.core.message import Message
 from batuta.core.model import Emit, ModelReply, ModelRequest, Spent, Usage, ignore
-from batuta.core.ops import Retry
 from batuta.core.price import Price, PriceTable
 from batuta.core.principal import Principal
 from batuta.core.record import RunRecord
+from batuta.core.retry import Retry
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session

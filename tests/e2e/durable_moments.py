@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from batuta.core.agent import is_remote
-from batuta.core.ops import Op, Use
+from batuta.core.run import Op, Use
 
 
 class Moments:

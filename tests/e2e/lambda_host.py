@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,8 +24,12 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
 
+from batuta.core.clock import machine_time
+from tests.clocks import CHILD
+
 _LONGEST_START_S = 30.0
 _LARGEST = 6 * 1_048_576 + 100
+_KEPT = ("PATH", "LANG", "HOME")
 _ARN = "arn:aws:lambda:eu-west-1:123456789012:function:local"
 
 
@@ -57,10 +60,12 @@ class Function:
     @property
     def environment(self) -> dict[str, str]:
         """The variables of its process."""
-        kept = {k: os.environ[k] for k in ("PATH", "LANG", "HOME") if k in os.environ}
+        kept = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith("TESTS_CLOCK_")}
         folder = self.folder or Path(__file__).parents[2]
         paths = [str(folder)]
-        if self.folder is not None:  # the package alone, and AWS's client beside it
+        if self.folder is None:
+            paths.append(str(CHILD))
+        else:  # the package alone, and AWS's client beside it
             paths.append(str(_client_folder()))
         return {
             **kept,
@@ -111,7 +116,7 @@ class _Asked(BaseHTTPRequestHandler):
         api = cast("_Api", self.server)
         api.asking.set()
         request_id, event = api.waiting.get()
-        deadline = int((time.time() + api.timeout_s) * 1000)
+        deadline = int((machine_time().timestamp() + api.timeout_s) * 1000)
         self._send(
             200,
             json.dumps(event).encode(),

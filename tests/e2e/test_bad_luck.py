@@ -11,8 +11,8 @@ import pytest
 
 from batuta import RunRecord
 from batuta.assistant import Assistant
-from batuta.core.ops import Retry
 from batuta.core.redaction import Secret
+from batuta.core.retry import Retry
 from batuta.models.vendors import Access, VendorModel
 from batuta.offline import OfflineModel
 from batuta.standin import StandIn, Wire, serve_standin

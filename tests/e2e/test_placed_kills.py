@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from batuta.assistant import Assistant
-from batuta.core.ops import Retry
 from batuta.core.record import RunRecord
+from batuta.core.retry import Retry
 from batuta.settings import Settings
 from batuta.wiring import Assistants, assistant, open_app
 from tests.e2e.command_line import NOW

@@ -18,6 +18,13 @@ CLOCKS = re.compile(
     r"|time\.sleep|asyncio\.sleep|anyio\.(sleep|current_time)"
     r"|datetime\.datetime\.(now|utcnow|today)|datetime\.date\.today"
 )
+WALL_CLOCKS = re.compile(
+    r"time\.(time|localtime|gmtime|ctime)(_ns)?|datetime\.datetime\.(now|utcnow|today)"
+    r"|datetime\.date\.today"
+)
+# Rooms that may not import the settings: a clock is handed to them.
+NO_SETTINGS = {"core", "models", "runtimes", "stores"}
+MACHINE_CLOCKS = re.compile(r"batuta\.core\.clock\.(SystemClock|machine_time)")
 CHANCE = re.compile(r"random\.\w+|secrets\.\w+|uuid\.uuid[1467]|os\.(urandom|getrandom)")
 # Seeded by its caller, or no chance at all.
 NO_CHANCE = {"random.Random", "secrets.compare_digest"}
@@ -64,6 +71,19 @@ def clocks(every: Iterable[Source]) -> Iterator[Finding]:
             yield from _loop_time(source)
 
 
+def wall_clocks(every: Iterable[Source]) -> Iterator[Finding]:
+    """Tests and examples read the time through the port, where it can be moved."""
+    for source in every:
+        yield from _named(source, "wall-clock", WALL_CLOCKS)
+
+
+def machine_clocks(every: Iterable[Source]) -> Iterator[Finding]:
+    """A clock of the machine's own, where settings are at hand that may say another time."""
+    for source in every:
+        if source.module.removeprefix("batuta.").split(".")[0] not in NO_SETTINGS:
+            yield from _named(source, "machine-clock", MACHINE_CLOCKS)
+
+
 def _loop_time(source: Source) -> Iterator[Finding]:
     """``get_running_loop().time()`` is a clock too."""
     for node in ast.walk(source.tree):
@@ -93,6 +113,24 @@ def _named(
             name = dotted(node, known)
             if name and wanted.fullmatch(name) and name not in allowed:
                 yield Finding(rule, place(source, node.lineno), 1, node.lineno)
+
+
+def probes(every: Iterable[Source]) -> Iterator[Finding]:
+    """Asking what one holds for a name: a seam is a protocol, resolved once."""
+    for source in every:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and _is_probe(node):
+                yield Finding("probe", place(source, node.lineno), 1, node.lineno)
+
+
+def _is_probe(call: ast.Call) -> bool:
+    if ast.unparse(call.func) == "hasattr":
+        return True
+    return (
+        ast.unparse(call.func) == "getattr"
+        and len(call.args) == len(("object", "name", "default"))
+        and isinstance(call.args[1], ast.Constant)
+    )
 
 
 def broad_excepts(every: Iterable[Source]) -> Iterator[Finding]:

@@ -26,9 +26,12 @@ RULES: dict[Rule, tuple[set[str], tuple[str, ...]]] = {
     habits.module_names: ({"module-name"}, (*OURS, "tests")),
     habits.prints: ({"print"}, ("src",)),
     habits.clocks: ({"clock"}, ("src",)),
+    habits.wall_clocks: ({"wall-clock"}, ("tests", "examples", "bench", "scripts", "deploy")),
+    habits.machine_clocks: ({"machine-clock"}, ("src",)),
     habits.chance: ({"chance"}, ("src",)),
     habits.environment: ({"environment"}, ("src",)),
     habits.broad_excepts: ({"broad-except"}, ("src",)),
+    habits.probes: ({"probe"}, ("src",)),
     habits.suppressions: ({"suppression"}, ("src",)),
     habits.work_at_import: ({"work-at-import"}, ("src",)),
 }
@@ -64,6 +67,7 @@ def methods(count: int) -> str:
 
 CHAIN = "class A: ...\nclass B(A): ...\nclass C(B): ..."
 PLAIN = "src/batuta/core/sample.py"
+DOOR = "src/batuta/serve/sample.py"
 # rule, path, code, the number expected (0: nothing to find)
 SAMPLES: list[tuple[Rule, str, str, int]] = [
     (sizes.file_lines, "src/batuta/control/sample.py", lines(151), 151),
@@ -108,6 +112,14 @@ SAMPLES: list[tuple[Rule, str, str, int]] = [
     (habits.clocks, PLAIN, "import asyncio\ndef f(): asyncio.get_running_loop().time()", 1),
     (habits.clocks, PLAIN, "def f(run): return run.clock.now().time()", 0),
     (habits.clocks, "src/batuta/core/clock.py", "import time\ntime.time()", 0),
+    (habits.wall_clocks, "tests/unit/test_a.py", "import time\nNOW = time.time()", 1),
+    (habits.wall_clocks, "tests/unit/test_a.py", "from datetime import date\ndate.today()", 1),
+    (habits.wall_clocks, "tests/unit/test_a.py", "import datetime as d\nd.datetime.now()", 1),
+    (habits.wall_clocks, "tests/unit/test_a.py", "import time\ntime.monotonic()", 0),
+    (habits.machine_clocks, DOOR, "from batuta.core.clock import SystemClock as S\nS()", 1),
+    (habits.machine_clocks, DOOR, "from batuta.core.clock import machine_time\nf(machine_time)", 1),
+    (habits.machine_clocks, DOOR, "from batuta.core.clock import FixedClock as S\nS(m)", 0),
+    (habits.machine_clocks, PLAIN, "from batuta.core.clock import SystemClock\nSystemClock()", 0),
     (habits.chance, PLAIN, "import random\ndef f(): return random.random()", 1),
     (habits.chance, PLAIN, "from uuid import uuid4\ndef f(): return uuid4()", 1),
     (habits.chance, PLAIN, "import secrets, os\ndef f(): secrets.token_hex(), os.urandom(1)", 2),
@@ -123,6 +135,9 @@ SAMPLES: list[tuple[Rule, str, str, int]] = [
     (habits.broad_excepts, PLAIN, "with contextlib.suppress(Exception): f()", 1),
     (habits.broad_excepts, PLAIN, "try: f()\nexcept BaseException:\n    g()\n    raise", 0),
     (habits.broad_excepts, PLAIN, "try: f()\nexcept ValueError: pass", 0),
+    (habits.probes, PLAIN, "hasattr(x, 'stop')", 1),
+    (habits.probes, PLAIN, "getattr(x, 'stop', None)", 1),
+    (habits.probes, PLAIN, "getattr(x, name)", 0),
     (habits.suppressions, PLAIN, "def f(): ...  # noqa: PLR0913", 1),
     (habits.suppressions, PLAIN, "def f(): ...  # noqa: D103, C901", 1),
     (habits.suppressions, PLAIN, "def f(): ...  # noqa", 1),

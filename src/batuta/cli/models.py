@@ -95,12 +95,12 @@ def _made(name: str, settings: Settings) -> dict[str, Any]:
 
 async def _asked(name: str, settings: Settings) -> dict[str, Any]:
     """Ask a model something short; give who answered and how long it took."""
-    from batuta.core.clock import SystemClock
     from batuta.core.message import Message
     from batuta.core.model import ModelRequest
+    from batuta.wiring import clock_of
     from batuta.wiring import models as pick_models
 
-    clock = SystemClock()
+    clock = clock_of(settings)
     patient = replace(settings, model_seconds=min(settings.model_seconds, _PATIENCE_S))
     picks = pick_models(name, patient)
     try:

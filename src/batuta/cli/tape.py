@@ -84,8 +84,11 @@ def tape(settings: Settings, record: Path | None, replay: Path | None) -> Genera
     if record is not None and replay is not None:
         raise ConfigError("--record and --replay together", "Give one of them.")
     if record is not None:
+        from batuta.wiring import clock_of
+
         note = f"Recording into {record}; the clock stands."
-        yield Tape(replace(settings, now=settings.now or _now()), note, recorded=record)
+        now = settings.now or clock_of(settings).now().isoformat(timespec="minutes")
+        yield Tape(replace(settings, now=now), note, recorded=record)
     elif replay is None:
         yield Tape(settings)
     else:
@@ -114,9 +117,3 @@ def _replay(settings: Settings, path: Path, scratch: Path) -> Tape:
 def _modelless(settings: Settings) -> Settings:
     """Forget which models were chosen by name."""
     return replace(settings, models={}, model=type(settings)().model)
-
-
-def _now() -> str:
-    from batuta.core.clock import SystemClock
-
-    return SystemClock().now().isoformat(timespec="minutes")

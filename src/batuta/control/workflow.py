@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.message import Message
-from batuta.core.ops import NO_RETRY, Retry
+from batuta.core.retry import NO_RETRY, Retry
 from batuta.parts.instructions import talk
 
 if TYPE_CHECKING:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
+
+from batuta.core.run import Agent, decider
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
@@ -12,29 +14,7 @@ if TYPE_CHECKING:
     from batuta.core.trace import Decider
 
 
-@runtime_checkable
-class Agent(Protocol):
-    """Has a name and a role, and turns a message into a message through a Run.
-
-    Optional, looked up by ``started``, ``stopped`` and ``is_ready``: ``async start()``,
-    ``async stop()``, ``ready() -> bool``, ``needs`` (names of agents to start before), and
-    ``decides`` (who decides inside it; code, where it is silent).
-    """
-
-    @property
-    def name(self) -> str:
-        """The name that others call it by."""
-        ...
-
-    @property
-    def role(self) -> str:
-        """What it is for, in a sentence that a model or a person may read."""
-        ...
-
-    async def execute(self, message: Message, run: Run) -> Message:
-        """Answer the message, touching nothing but the run."""
-        ...
-
+__all__ = ["Agent", "FunctionAgent", "decider", "is_ready", "is_remote", "started", "stopped"]
 
 Answer = Callable[["Message", "Run"], Awaitable["Message"]]
 
@@ -55,11 +35,6 @@ class FunctionAgent:
     async def execute(self, message: Message, run: Run) -> Message:
         """Call the function."""
         return await self.answer(message, run)
-
-
-def decider(agent: Agent) -> Decider:
-    """Tell who decides inside an agent."""
-    return getattr(agent, "decides", "code")
 
 
 def is_remote(agent: Agent) -> bool:

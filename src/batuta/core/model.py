@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
@@ -100,6 +99,14 @@ class Inner(NamedTuple):
     data: Mapping[str, Any]
 
 
+BeforeNext = Callable[["ModelRequest", Sequence[Spent]], Awaitable["ModelRequest"]]
+
+
+async def unchanged(request: ModelRequest, _spent: Sequence[Spent]) -> ModelRequest:
+    """Let a chain's next model have the request as it is."""
+    return request
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
     """What a model gets to see, and nothing else.
@@ -110,6 +117,9 @@ class ModelRequest:
         output: Shape of a structured reply; None asks for plain text.
         max_output_tokens: Most tokens that it may write.
         temperature: None leaves it to the model.
+        before_next: What a model that asks several in turn awaits before each but the first: it is
+            given the request and what every model so far has used, gives the request as the next
+            one may have it, and refuses where the run's budget does.
     """
 
     messages: Sequence[Message]
@@ -117,6 +127,7 @@ class ModelRequest:
     output: OutputSchema | None = None
     max_output_tokens: int = 2048
     temperature: float | None = None
+    before_next: BeforeNext = field(default=unchanged, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,21 +155,6 @@ class ModelReply:
     inner: tuple[Inner, ...] = ()
 
 
-Further = Callable[[ModelRequest, Sequence[Spent]], Awaitable[ModelRequest]]
-
-
-async def _as_it_is(request: ModelRequest, _spent: Sequence[Spent]) -> ModelRequest:
-    return request
-
-
-FURTHER: ContextVar[Further] = ContextVar("further", default=_as_it_is)
-"""What a model that asks several in turn calls before each but the first.
-
-It is given the request and what every model so far has used, counts the next one as a call of its
-own, and gives the request as that one may have it. Refuses where the run's budget does.
-"""
-
-
 @runtime_checkable
 class Model(Protocol):
     """Anything that turns a request into a reply.
@@ -177,4 +173,17 @@ class Model(Protocol):
         Raises:
             ModelError: No usable reply could be had.
         """
+        ...
+
+
+@runtime_checkable
+class ModelSource(Protocol):
+    """Gives models by name, and holds their connections open until it is closed."""
+
+    def __call__(self, name: str | None, /) -> Model:
+        """Give the model of that name; None asks for the default one."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connections; a later call makes new ones."""
         ...

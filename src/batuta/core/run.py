@@ -1,40 +1,139 @@
-"""The narrow waist: the one handle that an agent works through."""
+"""The narrow waist: the agent, the one handle that it works through, and what it can do by that.
+
+They name each other, so they stand together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
-from batuta.core.agent import decider
 from batuta.core.message import Message
-from batuta.core.model import ModelReply, ModelRequest, OutputSchema
-from batuta.core.ops import Ask, Call, Step, Use
+from batuta.core.model import ModelRequest, ignore
 from batuta.core.principal import WRITE
 from batuta.core.session import recent
+from batuta.core.structured import ask_as
 from batuta.core.together import OnError, together
-from batuta.errors import ModelRefused, ModelReplyInvalid
 
 if TYPE_CHECKING:
     import asyncio
 
-    from pydantic import BaseModel, ValidationError
+    from pydantic import BaseModel
 
-    from batuta.core.agent import Agent
     from batuta.core.budget import Account
     from batuta.core.clock import Clock
-    from batuta.core.model import Model
-    from batuta.core.ops import Handlers, Retry
+    from batuta.core.model import Emit, Model, ModelReply, OutputSchema, Usage
     from batuta.core.people import People
-    from batuta.core.price import Prices
+    from batuta.core.price import Cost, Prices
     from batuta.core.principal import Principal
+    from batuta.core.retry import Retry
     from batuta.core.session import Session
     from batuta.core.tool import Hook, Tool
     from batuta.core.trace import Decider, Trace
 
 T = TypeVar("T")
 Shape = TypeVar("Shape", bound="BaseModel")
+
+
+@runtime_checkable
+class Agent(Protocol):
+    """Has a name and a role, and turns a message into a message through a Run.
+
+    Optional, looked up by ``started``, ``stopped`` and ``is_ready``: ``async start()``,
+    ``async stop()``, ``ready() -> bool``, ``needs`` (names of agents to start before), and
+    ``decides`` (who decides inside it; code, where it is silent).
+    """
+
+    @property
+    def name(self) -> str:
+        """The name that others call it by."""
+        ...
+
+    @property
+    def role(self) -> str:
+        """What it is for, in a sentence that a model or a person may read."""
+        ...
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """Answer the message, touching nothing but the run."""
+        ...
+
+
+def decider(agent: Agent) -> Decider:
+    """Tell who decides inside an agent."""
+    return getattr(agent, "decides", "code")
+
+
+@dataclass(slots=True)
+class Op:
+    """One thing about to be done.
+
+    Args:
+        run: The frame that it is done in.
+        span: Its step path.
+        by: Who decided it.
+    """
+
+    run: Run
+    name: str
+    span: str
+    by: Decider
+
+
+@dataclass(slots=True)
+class Ask(Op):
+    """Ask a model.
+
+    Args:
+        cost: Of all tries, known afterwards; None where nothing was spent.
+        usage: Of all tries, as far as they were settled.
+    """
+
+    model: Model
+    request: ModelRequest
+    retry: Retry | None = None
+    emit: Emit = ignore
+    cost: Cost | None = None
+    usage: Usage | None = None
+
+
+@dataclass(slots=True)
+class Use(Op):
+    """Use a tool. ``arguments`` are raw until policy has validated them."""
+
+    tool: Tool
+    arguments: Mapping[str, Any]
+    retry: Retry | None = None
+
+
+@dataclass(slots=True)
+class Call(Op):
+    """Call an agent, by object or by the name it is registered under."""
+
+    agent: Agent | str
+    message: Message
+    retry: Retry | None = None
+    timeout_s: float | None = None
+    shares_history: bool = False
+
+
+@dataclass(slots=True)
+class Step(Op):
+    """Do a recorded step of plain code; ``work`` gives a JSON-able value."""
+
+    work: Callable[[], Awaitable[Any]]
+    data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Handlers(NamedTuple):
+    """How each kind of thing is done, with everything around it."""
+
+    ask: Callable[[Ask], Coroutine[Any, Any, ModelReply]]
+    use: Callable[[Use], Coroutine[Any, Any, Any]]
+    call: Callable[[Call], Coroutine[Any, Any, Message]]
+    step: Callable[[Step], Coroutine[Any, Any, Any]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -162,23 +261,7 @@ class Run:
             ModelReplyInvalid: It still does not fit.
             ModelRefused: It declined, in words or without.
         """
-        from pydantic import ValidationError
-
-        schema = shape.model_json_schema()
-        output = OutputSchema(shape.__name__, schema, shape.__doc__ or "")
-        talk = messages
-        for left in range(repairs, -1, -1):
-            reply = await self.ask(talk, output=output, model=model)
-            if reply.stop_reason == "refused":
-                raise refusal(reply)
-            try:
-                return _read(shape, reply)
-            except ValidationError as error:
-                faults = _faults(error)
-                if not left:
-                    raise ModelReplyInvalid(reply.model, f"reply does not fit: {faults}") from error
-                talk = _told_again(messages, faults)
-        raise AssertionError("unreachable: the loop returns or raises")
+        return await ask_as(partial(self._ask_for, model), shape, messages, repairs=repairs)
 
     async def use(
         self, tool: Tool, arguments: Mapping[str, Any], *, by: Decider | None = None
@@ -273,6 +356,11 @@ class Run:
             self.job.said[at:at] = messages
             self._remembered = at + len(messages)
 
+    async def _ask_for(
+        self, model: str | Model | None, messages: Sequence[Message], output: OutputSchema
+    ) -> ModelReply:
+        return await self.ask(messages, output=output, model=model)
+
     def _next(self) -> str:
         self.count += 1
         return f"{self.path}.{self.count}" if self.path else str(self.count)
@@ -280,30 +368,3 @@ class Run:
 
 def _unheard(piece: str) -> None:
     """Take streamed text that nobody is told of."""
-
-
-def _read(shape: type[Shape], reply: ModelReply) -> Shape:
-    """Validate a structured reply, given as data or as JSON text."""
-    if reply.output is not None:
-        return shape.model_validate(reply.output)
-    return shape.model_validate_json(reply.text)
-
-
-def refusal(reply: ModelReply) -> ModelRefused:
-    """Make the error of a refusal, in the model's own words where it gave any."""
-    words = reply.text.strip().rstrip(".")
-    return ModelRefused(reply.model, f"refused: {words}" if words else "refused to answer")
-
-
-def _told_again(messages: Sequence[Message], faults: str) -> list[Message]:
-    """Put the fault into the instructions, so that the user's words stay last."""
-    system = messages[0].text if messages and messages[0].role == "system" else ""
-    rest = messages[1:] if system else messages
-    note = f"{system}\n\nYour first reply did not fit the schema: {faults}. Mind it this time."
-    return [Message.system(note.strip()), *rest]
-
-
-def _faults(error: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(map(str, fault['loc'])) or 'reply'}: {fault['msg']}" for fault in error.errors()
-    )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from batuta.core.budget import Budget
-from batuta.core.ops import Retry
 from batuta.core.principal import LOCAL, Principal
+from batuta.core.record import RunRecord
+from batuta.core.retry import Retry
+from batuta.core.session import Session
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
     from batuta.core.clock import Clock
     from batuta.core.message import Message
-    from batuta.core.record import RunRecord
-    from batuta.core.session import Session
     from batuta.core.tool import Hook
     from batuta.core.trace import Listener
 
@@ -49,11 +49,53 @@ class RunOptions:
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+Finish = Callable[[RunRecord, Session | None, str], Awaitable[None]]
+"""Keeps a run's record and its turn in the session, under the run's ``idempotency_prefix``."""
+
+
+class Durability(Protocol):
+    """What a runtime does whose runs outlive whoever waits for them, and their process.
+
+    ``finish`` is called once for each run, by whatever process ends it; ``hooks`` are those of runs
+    that another process began.
+    """
+
+    finish: Finish | None
+    hooks: Sequence[Hook]
+
+    async def settled(self, idempotency_prefix: str, principal_id: str) -> None:
+        """Wait for the run of an earlier request with the same key, in whatever process it is."""
+        ...
+
+    async def submit_batch(
+        self, agent: str, work: Sequence[tuple[Message, RunOptions]]
+    ) -> list[str]:
+        """Leave runs to whichever process is free, and give their ids."""
+        ...
+
+    async def result(self, run_id: str) -> RunRecord:
+        """Wait for a run that any process does, and give its record.
+
+        Raises:
+            RuntimeFailure: It was cancelled, or ended without a record.
+        """
+        ...
+
+    def leave(self, run_id: str) -> bool:
+        """Give up a run that is waited for here, so that the next start goes on with it."""
+        ...
+
+
 class Runtime(Protocol):
     """Hosts agents by name and runs them.
 
     Registering and mail are the parts ``agents`` and ``mail``, alike on every runtime.
     """
+
+    @property
+    def durability(self) -> Durability | None:
+        """What it does for runs that outlive their process; None where none does."""
+        ...
 
     def register(self, *agents: Agent) -> None:
         """Take agents in under their names.

@@ -8,7 +8,6 @@ from itertools import chain
 
 from batuta.core.model import (
     CHAIN,
-    FURTHER,
     Emit,
     Model,
     ModelReply,
@@ -54,7 +53,7 @@ class FallbackModel:
         heard = _Heard(emit)
         for place, model in enumerate(self._models):
             if place:
-                request = await FURTHER.get()(request, spent)
+                request = await request.before_next(request, spent)
             try:
                 reply = await model.reply(request, emit if emit is ignore else heard)
             except ModelError as error:

@@ -130,7 +130,7 @@ class Synthesis:
         words = Message.system(self.instructions or _SYNTHESIS)
         reply = await run.ask([words, Message.user(asked.text)], model=self.model)
         if not reply.text.strip():
-            from batuta.core.run import refusal
+            from batuta.core.structured import refusal
 
             raise refusal(reply)
         return Message.assistant(reply.text)

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from batuta.core.message import Message
-from batuta.core.ops import Call
 from batuta.core.people import Question
+from batuta.core.run import Call
 from batuta.core.tool import result_data
 from batuta.errors import AccessDenied, ConfigError, InvalidInput
 
 if TYPE_CHECKING:
-    from batuta.core.ops import Use
-    from batuta.core.run import Job, Run
+    from batuta.core.run import Job, Run, Use
     from batuta.core.tool import AskPerson
     from batuta.core.trace import Decider
 

@@ -44,12 +44,13 @@ def _done(events: Sequence[Event], inside: str) -> Iterator[tuple[str, Any]]:
     path = f"{inside}." if inside else ""
     writing: set[str] = set()
     for event in events:
-        if event.kind != "tool" or event.data is None or not event.span.startswith(path):
+        if event.kind != "tool" or not event.span.startswith(path):
             continue
-        if event.phase == "start" and event.data.get("effect") == WRITE:
+        data = event.data or {}
+        if event.phase == "start" and data.get("effect") == WRITE:
             writing.add(event.span)
         elif event.phase == "end" and event.span in writing and event.error is None:
-            yield event.name, event.data.get("result")
+            yield event.name, data.get("result")
 
 
 def _facts(result: Any) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
 
 from batuta.core.message import Message
-from batuta.core.run import refusal
+from batuta.core.structured import refusal
 from batuta.errors import ModelReplyInvalid
 from batuta.parts.documents import Document, documents_of, fenced
 from batuta.parts.instructions import system_message, talk

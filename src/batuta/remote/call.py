@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.budget import Budget
 from batuta.core.clock import Clock, FixedClock
 from batuta.core.message import Message
-from batuta.core.ops import Retry
 from batuta.core.price import Price
 from batuta.core.principal import Principal
+from batuta.core.retry import Retry
 from batuta.core.session import Session
 
 if TYPE_CHECKING:

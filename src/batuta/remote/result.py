@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
+from batuta.core.agent import Agent
 from batuta.core.message import Message
 from batuta.core.model import Spent, Usage
 from batuta.core.price import FREE, Cost
 from batuta.core.redaction import redacted_text
 from batuta.core.trace import Event
-from batuta.errors import BatutaError, RuntimeFailure, message_of
+from batuta.errors import BatutaError, ModelError, RuntimeFailure, message_of
 
 if TYPE_CHECKING:
     from batuta.core.run import Run
@@ -40,9 +41,8 @@ def error_to_json(error: BatutaError) -> dict[str, Any]:
         "fields": json.loads(json.dumps(fields, default=str)),
     }
     made["fields"] |= {"code": error.code, "retryable": error.retryable}
-    spent: Sequence[Spent] = getattr(error, "spent", ())
-    if spent:
-        made["fields"]["spent"] = [[s.model, asdict(s.usage), s.told] for s in spent]
+    if isinstance(error, ModelError) and error.spent:
+        made["fields"]["spent"] = [[s.model, asdict(s.usage), s.told] for s in error.spent]
     return made
 
 
@@ -212,3 +212,12 @@ class Brought:
             state=tuple(tuple(change) for change in raw["state"]),
             stand_in=raw["stand_in"],
         )
+
+
+@runtime_checkable
+class Fetched(Agent, Protocol):
+    """An agent elsewhere, which tells all that its answer brings back."""
+
+    async def fetch(self, message: Message, run: Run) -> Brought:
+        """Have the message answered; the agent's own error is in what it gives, not raised."""
+        ...

@@ -1,1 +1,46 @@
-"""Doubles of a model for tests of your own: scripted, recorded and faulty."""
+"""Models for tests of your own: one that follows a script, one that replays, one that fails."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from batuta.testing.faulty import Fault, FaultyModel, Inject, Injected
+    from batuta.testing.recorded import VOLATILE, Recorder, Recording, RecordingModel, ReplayModel
+    from batuta.testing.scripted import ScriptedModel, calls
+
+# Each is loaded when it is first asked for: whoever follows a script needs no recorder.
+_HOMES = {
+    "batuta.testing.faulty": ("Fault", "FaultyModel", "Inject", "Injected"),
+    "batuta.testing.recorded": (
+        *("VOLATILE", "Recorder", "Recording", "RecordingModel", "ReplayModel"),
+    ),
+    "batuta.testing.scripted": ("ScriptedModel", "calls"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "VOLATILE",
+    "Fault",
+    "FaultyModel",
+    "Inject",
+    "Injected",
+    "Recorder",
+    "Recording",
+    "RecordingModel",
+    "ReplayModel",
+    "ScriptedModel",
+    "calls",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

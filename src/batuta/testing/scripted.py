@@ -10,7 +10,7 @@ from batuta.core.message import ToolCall
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.errors import ModelError
 
-Line = ModelReply | str | BaseException | Callable[[ModelRequest], "ModelReply | str"]
+ScriptLine = ModelReply | str | BaseException | Callable[[ModelRequest], "ModelReply | str"]
 
 
 class ScriptedModel:
@@ -22,11 +22,11 @@ class ScriptedModel:
     """
 
     def __init__(
-        self, lines: Iterable[Line], *, name: str = "scripted:lines", repeat: bool = False
+        self, lines: Iterable[ScriptLine], *, name: str = "scripted:lines", repeat: bool = False
     ) -> None:
         self._lines = list(lines)
         self._repeat = repeat
-        self._next: Iterator[Line] = iter(self._lines)
+        self._next: Iterator[ScriptLine] = iter(self._lines)
         self._name = name
         self.requests: list[ModelRequest] = []
 
@@ -51,7 +51,7 @@ class ScriptedModel:
             emit(made.text)
         return made
 
-    def _line(self) -> Line:
+    def _line(self) -> ScriptLine:
         line = next(self._next, None)
         if line is None and self._repeat and self._lines:
             self._next = iter(self._lines)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from batuta.core.clock import Clock
-from batuta.core.ops import Retry
+from batuta.core.retry import Retry
 from batuta.placement import apart, available_here, missing_here, placement_of
 from batuta.placement.functions import managed_options
 from batuta.settings import read_settings

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.agent import started, stopped
 from batuta.core.message import Message
 from batuta.runtimes.local import LocalRuntime
-from batuta.runtimes.local.layers import Deadline, Tracing, Trying
-from batuta.runtimes.local.policy import Policy
-from batuta.runtimes.local.spending import Spending
+from batuta.runtimes.local.layers import (
+    BudgetLayer,
+    DeadlineLayer,
+    PolicyLayer,
+    RetryLayer,
+    TraceLayer,
+)
 from batuta.settings import read_settings
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
@@ -23,7 +27,13 @@ if TYPE_CHECKING:
     from batuta.core.runtime import RunOptions
     from batuta.settings import Settings
 
-LAYERS: tuple[object, ...] = (Deadline(), Spending(), Tracing(), Policy(), Trying())
+LAYERS: tuple[object, ...] = (
+    DeadlineLayer(),
+    TraceLayer(),
+    PolicyLayer(),
+    RetryLayer(),
+    BudgetLayer(),
+)
 """What stands around every ask, use, call and step, outermost first."""
 
 

@@ -127,6 +127,7 @@ def test_seeded_bookings_are_listed_and_their_slots_are_not_open(
     assert batuta("tennis", "seed", "seed.json").stdout == "1 booked, 0 left alone.\n"
     (booking,) = json.loads(batuta("tennis", "bookings", "--json").stdout)
     assert (booking["slot_id"], booking["member_id"]) == ("2026-03-03T15:00/B", "ana")
+    assert booking["booked_at"] == "2026-03-02T09:00:00+00:00"
     assert batuta("tennis", "bookings", "--date", "2026-03-04").stdout == "No bookings.\n"
     assert json.loads(batuta("tennis", "bookings", "--member", "bob", "--json").stdout) == []
     assert "15:00-16:00" in batuta("tennis", "bookings", "--member", "ana").stdout

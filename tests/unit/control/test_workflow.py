@@ -8,7 +8,7 @@ import pytest
 
 from batuta.control.workflow import Workflow
 from batuta.core.message import Message
-from batuta.core.ops import Retry
+from batuta.core.retry import Retry
 from batuta.core.run import Run
 from batuta.errors import AgentUnreachable, ModelError, ModelRefused, ModelReplyInvalid, ToolFailed
 from batuta.testing.scripted import ScriptedModel

@@ -232,7 +232,7 @@ async def test_each_unpriced_model_is_warned_of_once() -> None:
 
 
 async def test_failed_and_repeated_calls_are_counted() -> None:
-    from batuta.core.ops import Retry
+    from batuta.core.retry import Retry
 
     model = ScriptedModel([ModelTimeout("m", 1), ModelTimeout("m", 1), reply("ok", (7, 3))])
 
@@ -244,7 +244,7 @@ async def test_failed_and_repeated_calls_are_counted() -> None:
 
 
 async def test_a_further_try_needs_budget_like_the_first() -> None:
-    from batuta.core.ops import Retry
+    from batuta.core.retry import Retry
 
     model = ScriptedModel([ModelTimeout("m", 1)], repeat=True)
 
@@ -315,7 +315,10 @@ def test_usage_and_cost_are_the_sum_of_the_model_calls_ends(tree: Any, most: int
 
     record = asyncio.run(whole())
     ends = named(record.events, "model", "end")
-    assert record.model_calls == len(named(record.events, "model")) <= most
+    made = [end for end in ends if end.error is None]
+    assert record.model_calls == len(made) <= most
+    assert len(named(record.events, "model")) == len(ends)
+    assert all("BudgetExceeded" in (end.error or "") for end in ends if end not in made)
     assert record.usage == sum((e.usage for e in ends if e.usage), Usage())
     cost = sum(e.cost.usd for e in ends if e.cost and e.cost.usd is not None)
     assert record.cost.usd == pytest.approx(cost)

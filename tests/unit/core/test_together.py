@@ -123,6 +123,17 @@ async def test_of_several_errors_the_first_in_order_is_raised() -> None:
         await together([fails(errors[0], after=go), fails(errors[1], after=go), opens()])
 
 
+async def test_an_error_that_comes_later_goes_before_by_the_order_given() -> None:
+    async def fails_when_cancelled() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ToolFailed("t", "first in order, second in time") from None
+
+    with pytest.raises(ToolFailed, match="first in order"):
+        await together([fails_when_cancelled(), fails(ToolFailed("t", "first in time"))])
+
+
 async def test_an_error_keeps_its_cause() -> None:
     async def broken(run: Run) -> str:
         raise KeyError("inner")

@@ -9,9 +9,9 @@ import pytest
 from batuta.core.budget import Account, Budget
 from batuta.core.message import Message
 from batuta.core.model import Emit, ModelReply, ModelRequest, Spent, Usage, ignore
-from batuta.core.ops import NO_RETRY, Retry
 from batuta.core.price import Price, PriceTable
 from batuta.core.record import RunRecord
+from batuta.core.retry import NO_RETRY, Retry
 from batuta.core.run import Run
 from batuta.errors import (
     BudgetExceeded,

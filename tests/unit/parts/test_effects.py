@@ -7,7 +7,7 @@ import pytest
 from batuta.control.function_calling import FunctionCalling
 from batuta.core.agent import FunctionAgent
 from batuta.core.message import Message
-from batuta.core.ops import NO_RETRY
+from batuta.core.retry import NO_RETRY
 from batuta.core.run import Run
 from batuta.core.tool import Tool, tool
 from batuta.errors import (

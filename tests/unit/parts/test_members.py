@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from batuta.core.agent import FunctionAgent
 from batuta.core.message import Message
+from batuta.core.model import Usage
 from batuta.core.run import Run
+from batuta.core.trace import Event
 from batuta.errors import EmptyAnswer, MembersFailed, ReplayMismatch, RuntimeFailure, ToolFailed
 from batuta.parts.members import (
     Composed,
@@ -67,6 +70,31 @@ async def test_what_each_used_is_told_whether_it_ended_or_was_given_up() -> None
     assert record.usage.input_tokens == 40
     for at, member in enumerate(made):
         assert spent_below(f"1.{at + 2}", record.events) == (member.usage, member.cost)
+
+
+async def test_what_the_first_and_the_tenth_used_is_not_mixed_up() -> None:
+    def uses(number: int) -> FunctionAgent:
+        async def work(run: Run) -> str:
+            model = ScriptedModel([reply("ok", (number, 0))])
+            return (await run.ask([HELLO], model=model)).text
+
+        return does(f"m{number}", work)
+
+    async def main(run: Run) -> str:
+        members = await attempt_all(run, [(uses(n), HELLO) for n in range(1, 13)])
+        return " ".join(str(m.usage.input_tokens) for m in members)
+
+    assert (await ran(main)).text == " ".join(str(n) for n in range(1, 13))
+
+
+def test_what_is_below_a_span_is_not_what_begins_like_it() -> None:
+    where = ("1", "m", "code", 0.0)
+    events = [
+        Event(0, "model", "end", span, *where, usage=Usage(tokens, 0))
+        for span, tokens in (("1.1", 1), ("1.1.2", 2), ("1.10", 10), ("1.10.1", 20))
+    ]
+    assert spent_below("1.1", events)[0] == Usage(3, 0)
+    assert spent_below("1.10", events)[0] == Usage(30, 0)
 
 
 async def test_a_thousand_members_take_one_look_at_the_trace() -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from batuta.core.budget import Budget
 from batuta.core.message import Message, ToolCall
-from batuta.core.ops import Retry
 from batuta.core.price import Price
 from batuta.core.principal import Principal
+from batuta.core.retry import Retry
 from batuta.remote.call import Errand
 
 RITA = Principal("rita", "Rita", frozenset({"read"}))

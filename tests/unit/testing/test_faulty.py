@@ -12,7 +12,7 @@ from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema, ToolSchema, Usage
 from batuta.errors import ModelCut, ModelError, ModelRateLimited, ModelTimeout
 from batuta.testing.faulty import Fault, FaultyModel, Inject
-from batuta.testing.scripted import Line, ScriptedModel, calls
+from batuta.testing.scripted import ScriptedModel, ScriptLine, calls
 from tests.contract.model import ModelCase, ModelContract
 from tests.contract.test_models import CASES
 
@@ -25,7 +25,7 @@ def asked(*words: str, **more: Any) -> ModelRequest:
     return ModelRequest([Message.user(text) for text in words or ("hello",)], **more)
 
 
-def failing(fault: Fault, *lines: Line, **when: Any) -> FaultyModel:
+def failing(fault: Fault, *lines: ScriptLine, **when: Any) -> FaultyModel:
     when = when or {"rate": 1}
     return FaultyModel(ScriptedModel(lines or ["fine"], repeat=True), [Inject(fault=fault, **when)])
 

@@ -37,7 +37,7 @@ from batuta.errors import (
     ReplayMismatch,
 )
 from batuta.testing.recorded import Recorder, Recording, RecordingModel, ReplayModel
-from batuta.testing.scripted import Line, ScriptedModel, calls
+from batuta.testing.scripted import ScriptedModel, ScriptLine, calls
 from tests.contract.model import ModelCase, ModelContract
 from tests.contract.test_models import CASES
 
@@ -69,7 +69,9 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "talk.jsonl"
 
 
-async def record(file: Path, *lines: Line, asks: Sequence[ModelRequest] = (), **more: Any) -> None:
+async def record(
+    file: Path, *lines: ScriptLine, asks: Sequence[ModelRequest] = (), **more: Any
+) -> None:
     """Record what a scripted model says to some requests."""
     model = RecordingModel(ScriptedModel(lines), Recorder(file, **more))
     for request in asks:

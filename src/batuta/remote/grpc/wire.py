@@ -10,9 +10,9 @@ from typing import Any, cast
 from batuta.core.budget import Budget, Hold, UnknownPrice
 from batuta.core.message import NOTHING, Message, Role, ToolCall
 from batuta.core.model import Usage
-from batuta.core.ops import Retry
 from batuta.core.price import Cost, Price
 from batuta.core.principal import Principal
+from batuta.core.retry import Retry
 from batuta.core.trace import Decider, Event, Kind, Phase, Where
 from batuta.errors import BatutaError
 from batuta.remote.call import Errand

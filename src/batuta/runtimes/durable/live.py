@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from batuta.core.record import RunRecord
-from batuta.core.session import Session
+from batuta.core.runtime import Finish
 from batuta.errors import BatutaError
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from batuta.runtimes.durable.inputs import Inputs
     from batuta.runtimes.durable.recording import Recording
     from batuta.runtimes.local import LocalRuntime
-
-Finish = Callable[[RunRecord, Session | None, str], Awaitable[None]]
 
 
 class Host(Protocol):

@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batuta.core.agent import is_remote
-from batuta.core.ops import Call, Doing, Proceed, Retry
+from batuta.core.layers import Doing, Proceed
+from batuta.core.retry import Retry
+from batuta.core.run import Call
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from batuta.core.agent import Agent, decider, is_remote
+from batuta.core.agent import Agent, decider
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, Spent, Usage
 from batuta.core.principal import WRITE
@@ -18,11 +18,11 @@ from batuta.core.redaction import redacted_text
 from batuta.core.run import Run
 from batuta.core.tool import Tool, result_data
 from batuta.errors import BatutaError, ReplayMismatch
-from batuta.remote.result import Brought
+from batuta.remote.result import Brought, Fetched
 from batuta.runtimes.durable.journal import Journal, Wish
 
 if TYPE_CHECKING:
-    from batuta.core.ops import Ask, Call, Op, Step, Use
+    from batuta.core.run import Ask, Call, Op, Step, Use
 
 _NOT_ASKED = {"id", "metadata"}
 
@@ -74,8 +74,7 @@ class Recording:
         if journal is None:
             return await proceed(op)
         agent = self._find(op.agent) if isinstance(op.agent, str) else op.agent
-        fetch = getattr(agent, "fetch", None)
-        if fetch is None or not is_remote(agent):
+        if not isinstance(agent, Fetched):
             return await _here(op, journal, proceed)
         fetching = _Fetching(agent)
 
@@ -173,13 +172,13 @@ class _Fetching:
 
     remote = True
 
-    def __init__(self, agent: Agent) -> None:
-        self._agent: Any = agent
+    def __init__(self, agent: Fetched) -> None:
+        self._agent = agent
         self.name, self.role, self.decides = agent.name, agent.role, decider(agent)
         self.brought: Brought | None = None
 
     async def execute(self, message: Message, run: Run) -> Message:
-        self.brought = brought = cast("Brought", await self._agent.fetch(message, run))
+        self.brought = brought = await self._agent.fetch(message, run)
         return brought.answer()
 
 

@@ -12,11 +12,11 @@ from batuta.core.agent import Agent
 from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
-from batuta.core.runtime import RunOptions
+from batuta.core.runtime import Durability, Finish, RunOptions
 from batuta.errors import RuntimeFailure
 from batuta.runtimes.durable.engine import Engine
 from batuta.runtimes.durable.inputs import Inputs
-from batuta.runtimes.durable.live import Finish, Live
+from batuta.runtimes.durable.live import Live
 from batuta.runtimes.durable.patience import Patience
 from batuta.runtimes.durable.people import answer_question
 from batuta.runtimes.durable.recording import Recording
@@ -61,6 +61,11 @@ class DurableRuntime:
         self.register, self.unregister, self.names = local.register, local.unregister, local.names
         self.ready, self.leave = local.ready, engine.leave
         self._started = False
+
+    @property
+    def durability(self) -> Durability | None:
+        """The runtime itself."""
+        return self
 
     async def start(self) -> None:
         """Start the agents, then the engine: it goes on with runs that were interrupted.

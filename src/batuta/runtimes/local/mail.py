@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
+from batuta.core.agent import is_remote
 from batuta.core.message import Message
-from batuta.errors import AgentNotFound, InboxFull
+from batuta.errors import AgentNotFound, InboxFull, RuntimeFailure
+from batuta.runtimes.local.registry import Registry
 
 
 class Mail:
-    """One bounded inbox for each registered agent.
+    """One bounded inbox for each registered agent that lives in this process.
+
+    Mail does not cross processes: for an agent elsewhere it is refused.
 
     Args:
-        names: Gives the names of the agents that exist now.
+        agents: Those that exist now.
         inbox_size: Most messages that one inbox holds.
     """
 
-    def __init__(self, names: Callable[[], tuple[str, ...]], inbox_size: int = 100) -> None:
+    def __init__(self, agents: Registry, inbox_size: int = 100) -> None:
         if inbox_size < 1:
             raise ValueError("inbox_size must be 1 or more.")
-        self._names = names
+        self._agents = agents
         self._size = inbox_size
         self._waiting: dict[str, int] = {}
         self._inboxes: dict[str, asyncio.Queue[Message | None]] = {}
@@ -30,6 +33,7 @@ class Mail:
 
         Raises:
             AgentNotFound: Nobody has that name.
+            RuntimeFailure: The agent lives elsewhere.
             InboxFull: It holds as many as it may.
         """
         try:
@@ -42,6 +46,7 @@ class Mail:
 
         Raises:
             AgentNotFound: Nobody has that name.
+            RuntimeFailure: The agent lives elsewhere.
         """
         inbox = self._inbox(name)
         self._waiting[name] = self._waiting.get(name, 0) + 1
@@ -51,16 +56,19 @@ class Mail:
             if name in self._waiting:
                 self._waiting[name] -= 1
         if got is None:
-            raise AgentNotFound(name, self._names())
+            raise AgentNotFound(name, self._agents.names())
         return got
 
     def broadcast(self, message: Message) -> tuple[str, ...]:
-        """Leave a message with everybody; gives the names whose inbox was full and missed it."""
+        """Leave a message with everybody, and give the names of those who missed it.
+
+        Their inbox was full, or they live elsewhere.
+        """
         missed: list[str] = []
-        for name in self._names():
+        for name in self._agents.names():
             try:
                 self.send(name, message)
-            except InboxFull:
+            except RuntimeFailure:
                 missed.append(name)
         return tuple(missed)
 
@@ -75,6 +83,8 @@ class Mail:
             inbox.put_nowait(None)
 
     def _inbox(self, name: str) -> asyncio.Queue[Message | None]:
-        if name not in self._names():
-            raise AgentNotFound(name, self._names())
+        if is_remote(self._agents.find(name)):
+            raise RuntimeFailure(
+                name, "lives elsewhere, and mail stays in its process. Call it instead."
+            )
         return self._inboxes.setdefault(name, asyncio.Queue(self._size))

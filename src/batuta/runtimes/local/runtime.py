@@ -11,15 +11,15 @@ from batuta.core.budget import Account
 from batuta.core.cancellation import is_cancelled, shielded
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
+from batuta.core.layers import wrap
 from batuta.core.message import Message
-from batuta.core.model import Model, ModelReply
-from batuta.core.ops import Ask, Call, Handlers, Step, Use, wrap
+from batuta.core.model import Model, ModelReply, ModelSource
 from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
 from batuta.core.record import RunRecord, RunStop
 from batuta.core.redaction import redacted_text
-from batuta.core.run import Job, Run
-from batuta.core.runtime import RunOptions
+from batuta.core.run import Ask, Call, Handlers, Job, Run, Step, Use
+from batuta.core.runtime import Durability, RunOptions
 from batuta.core.session import Session
 from batuta.core.tool import ToolContext
 from batuta.core.trace import Trace
@@ -58,8 +58,8 @@ class LocalRuntime(Registry):
 
     Args:
         layers: What stands around every ask, use, call and step, outermost first.
-        models: Picks a model by name; None asks for the default one. Where it can be closed
-            (``aclose``), stopping does so.
+        models: Picks a model by name; None asks for the default one. A ``ModelSource`` is closed
+            when the runtime stops.
         max_concurrent_calls: Agents at work at the same time; a nested call never waits for its
             own caller.
         inbox_size: Most messages that wait for one agent.
@@ -76,8 +76,9 @@ class LocalRuntime(Registry):
         inbox_size: int = 100,
     ) -> None:
         super().__init__()
-        self.mail = Mail(self.names, inbox_size)
+        self.mail = Mail(self, inbox_size)
         self._models = models
+        self._source = models if isinstance(models, ModelSource) else None
         self._prices = prices
         self.clock: Clock = clock or SystemClock()
         self.desk = Desk()
@@ -86,14 +87,18 @@ class LocalRuntime(Registry):
         innermost = Handlers(_ask, _use, self._execute, _step)
         self._handlers = wrap(layers, innermost)
 
+    @property
+    def durability(self) -> Durability | None:
+        """None: a run ends with its process."""
+        return None
+
     async def stop(self) -> None:
         """Stop the agents, then release what the models hold."""
         try:
             await super().stop()
         finally:
-            close = getattr(self._models, "aclose", None)
-            if close is not None:
-                await close()
+            if self._source is not None:
+                await self._source.aclose()
 
     def unregister(self, name: str) -> None:
         """Let an agent go, with its inbox.
@@ -272,10 +277,10 @@ class _Ending:
     def failed(self, error: BatutaError) -> RunRecord:
         tell_done(error, self._job.trace.events)
         stop: RunStop = "error"
-        if isinstance(error, DeadlineExceeded) or getattr(error, "kind", "") == "seconds":
+        if isinstance(error, BudgetExceeded):
+            stop = "deadline" if error.kind == "seconds" else "budget"
+        elif isinstance(error, DeadlineExceeded):
             stop = "deadline"
-        elif isinstance(error, BudgetExceeded):
-            stop = "budget"
         said = {"code": error.code, "message": str(error)}
         return self.close(stop, failure=error, said=said)
 

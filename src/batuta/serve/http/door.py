@@ -113,7 +113,8 @@ class Door:
         assistant = await self.assistant(key)
         live = LiveRun(key, ask)
         live.ask = replace(ask, listener=live, run_id=new_id("run"))
-        live.let_go = getattr(assistant.runtime, "leave", None)
+        durable = assistant.runtime.durability
+        live.let_go = None if durable is None else durable.leave
 
         async def work(live: LiveRun) -> Answer:
             try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.errors import ModelError, ModelRateLimited, ModelTimeout
 from batuta.testing.faulty.fault import Fault, Inject, Injected
-from batuta.testing.faulty.spoiling import (
+from batuta.testing.faulty.mistakes import (
     Said,
     Spoiled,
     bad_arguments,

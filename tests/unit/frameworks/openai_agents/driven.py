@@ -18,9 +18,7 @@ from batuta.core.trace import Decider, Event
 from batuta.frameworks.openai_agents import OpenAIAgentsLoop
 from batuta.parts.loop import Delegate, LoopResult, LoopSpec
 from batuta.runtimes.local import LocalRuntime
-from batuta.runtimes.local.layers import Deadline, Tracing, Trying
-from batuta.runtimes.local.policy import Policy
-from batuta.runtimes.local.spending import Spending
+from batuta.wiring import LAYERS
 
 USED = Usage(10, 5, 4, 2, 3)
 
@@ -84,7 +82,7 @@ def call(name: str, arguments: Mapping[str, Any] | None = None, call_id: str = "
 
 
 def runtime(*agents: Agent) -> LocalRuntime:
-    made = LocalRuntime(layers=[Deadline(), Spending(), Tracing(), Policy(), Trying()])
+    made = LocalRuntime(layers=LAYERS)
     made.register(*agents)
     return made
 

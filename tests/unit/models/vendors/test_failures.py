@@ -6,12 +6,13 @@ import asyncio
 import logging
 import socket
 import traceback
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
 
+from batuta.core.clock import machine_time
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest, OutputSchema
 from batuta.errors import (
@@ -129,7 +130,7 @@ async def test_a_wrong_model_name_is_final(vendor: Vendor) -> None:
 
 
 def in_five_minutes() -> str:
-    return format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)
+    return format_datetime(machine_time() + timedelta(seconds=300), usegmt=True)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from batuta.core.budget import Account, Budget
+from batuta.core.ids import new_id
 from batuta.core.ledger import Counts
 from batuta.core.model import Usage
 from batuta.core.price import Cost, Price
@@ -17,6 +18,12 @@ from batuta.remote.aws_lambda.account import LedgerAccount
 from tests.lambda_api import Cloud
 
 DOLLAR = Price(1_000_000.0, 1_000_000.0, "a dollar for each token")
+
+
+@pytest.fixture
+def run_id() -> str:
+    """An id that no other test's run has had: the ledger is shared."""
+    return new_id("run")
 
 
 def _account(cloud: Cloud, run_id: str, limits: Budget) -> LedgerAccount:
@@ -34,9 +41,8 @@ def _account(cloud: Cloud, run_id: str, limits: Budget) -> LedgerAccount:
     ids=["tool_calls", "model_calls", "tokens", "cost_usd"],
 )
 async def test_many_processes_at_once_get_no_more_than_there_is(
-    aws: Cloud, limits: Budget, granted: int
+    aws: Cloud, run_id: str, limits: Budget, granted: int
 ) -> None:
-    run_id = f"race-{limits}"[:200]
     await aws.ledger().open(run_id, Counts())
     accounts = [_account(aws, run_id, limits) for _ in range(20)]
 
@@ -53,10 +59,10 @@ async def test_many_processes_at_once_get_no_more_than_there_is(
     assert sum(await asyncio.gather(*map(take, accounts))) == granted
 
 
-async def test_what_is_settled_can_be_used_by_another_process(aws: Cloud) -> None:
+async def test_what_is_settled_can_be_used_by_another_process(aws: Cloud, run_id: str) -> None:
     limits = Budget(tokens=100, cost_usd=None)
-    await aws.ledger().open("settled", Counts())
-    one, two = _account(aws, "settled", limits), _account(aws, "settled", limits)
+    await aws.ledger().open(run_id, Counts())
+    one, two = _account(aws, run_id, limits), _account(aws, run_id, limits)
     hold = await one.take_model("m", (10, 90), None)
     with pytest.raises(BudgetExceeded):
         await two.take_model("m", (10, 90), None)
@@ -66,10 +72,10 @@ async def test_what_is_settled_can_be_used_by_another_process(aws: Cloud) -> Non
     assert (await two.take_model("m", (10, 90), None)).max_output_tokens == 75
 
 
-async def test_a_reservation_that_nobody_waits_for_is_given_back(aws: Cloud) -> None:
+async def test_a_reservation_that_nobody_waits_for_is_given_back(aws: Cloud, run_id: str) -> None:
     limits = Budget(tool_calls=1)
-    await aws.ledger().open("cancelled", Counts())
-    account = _account(aws, "cancelled", limits)
+    await aws.ledger().open(run_id, Counts())
+    account = _account(aws, run_id, limits)
     taking = asyncio.create_task(account.take_tool())
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -83,10 +89,12 @@ async def test_a_reservation_that_nobody_waits_for_is_given_back(aws: Cloud) -> 
     assert account.tool_calls == 1
 
 
-async def test_a_run_goes_on_counting_in_the_ledger_with_what_it_had(aws: Cloud) -> None:
+async def test_a_run_goes_on_counting_in_the_ledger_with_what_it_had(
+    aws: Cloud, run_id: str
+) -> None:
     old = Account(Budget(model_calls=2), "me")
     old.reserve_model("m", (1, 1), None)
-    job: Any = SimpleNamespace(account=old, run_id="taken-over")
+    job: Any = SimpleNamespace(account=old, run_id=run_id)
     account = LedgerAccount.of(job, aws.ledger())
     assert LedgerAccount.of(job, aws.ledger()) is account
     await account.take_model("m", (1, 1), None)
@@ -95,8 +103,8 @@ async def test_a_run_goes_on_counting_in_the_ledger_with_what_it_had(aws: Cloud)
     assert (refused.value.kind, refused.value.used, refused.value.whose) == ("model_calls", 2, "me")
 
 
-async def test_calls_that_nobody_told_of_are_counted_once(aws: Cloud) -> None:
-    account = _account(aws, "told", Budget())
+async def test_calls_that_nobody_told_of_are_counted_once(aws: Cloud, run_id: str) -> None:
+    account = _account(aws, run_id, Budget())
     for calls, seen in (((1, 0), 2), ((1, 0), 2)):
         account.brought(Usage(), [], calls=calls, seen=Counts(model_calls=seen))
     assert (account.model_calls, account.counted) == (2, (2, 0))

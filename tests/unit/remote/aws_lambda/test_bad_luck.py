@@ -183,3 +183,12 @@ async def test_an_answer_longer_than_is_read_is_told_with_the_function(rig: Rig)
     assert type(record.failure) is RuntimeFailure
     assert "function booking: the reply is longer than 1,000 bytes" in str(record.failure)
     assert record.cost.usd is None
+
+
+async def test_mail_to_an_agent_in_a_function_is_refused_by_name(rig: Rig) -> None:
+    rig.front.register(echo("here"))
+    rig.serves(echo("away"))
+    with pytest.raises(RuntimeFailure, match=r"away: lives elsewhere.* Call it instead"):
+        rig.front.mail.send("away", HELLO)
+    assert rig.front.mail.broadcast(HELLO) == ("away",)
+    assert await rig.front.mail.receive("here") == HELLO

@@ -20,7 +20,7 @@ from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.core.tool import tool
 from batuta.core.trace import traceparent
-from batuta.errors import AgentNotFound, ToolRetry
+from batuta.errors import AgentNotFound, RuntimeFailure, ToolRetry
 from batuta.parts.provenance import OnlyOffered
 from batuta.remote.grpc import Host, wire
 from batuta.remote.grpc.v1 import batuta_pb2 as pb
@@ -281,3 +281,15 @@ async def test_the_trace_context_travels_as_w3c_says() -> None:
     version, trace_id, span_id, flags = given.split("-")
     assert (version, len(trace_id), len(span_id), flags) == ("00", 32, 16, "01")
     assert traceparent("run_1", "1.3").split("-")[1] == trace_id
+
+
+async def test_mail_to_an_agent_elsewhere_is_refused_by_name() -> None:
+    async with hosted(echo("away")) as (front, _):
+        front.register(echo("here"))
+        refused = pytest.raises(RuntimeFailure, match=r"away: lives elsewhere.* Call it instead")
+        with refused:
+            front.mail.send("away", HELLO)
+        with refused:
+            await front.mail.receive("away")
+        assert front.mail.broadcast(HELLO) == ("away",)
+        assert await front.mail.receive("here") == HELLO

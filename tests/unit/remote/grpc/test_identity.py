@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import grpc
@@ -13,6 +13,7 @@ import jwt
 import pytest
 
 from batuta.core.agent import FunctionAgent
+from batuta.core.clock import machine_time
 from batuta.core.message import Message
 from batuta.core.principal import READ, Principal
 from batuta.core.redaction import Secret
@@ -27,13 +28,15 @@ from tests.unit.remote.grpc.rig import ACCESS, SECRET, hosted, runtime
 
 CLAIMS = {
     "aud": "echo", "sub": "ana", "name": "Ana", "can": ["read"], "run": "run_1", "ses": "s1",
-    "exp": datetime.now(UTC) + timedelta(seconds=600),
 }  # fmt: skip
-PAST = datetime.now(UTC) - timedelta(seconds=60)
 
 
-def _token(key: str = SECRET.reveal(), **other: Any) -> str:
-    return "Bearer " + jwt.encode({**CLAIMS, **other}, key, "HS256")
+def _claims(valid_s: float = 600) -> dict[str, Any]:
+    return {**CLAIMS, "exp": machine_time() + timedelta(seconds=valid_s)}
+
+
+def _token(key: str = SECRET.reveal(), *, valid_s: float = 600, **other: Any) -> str:
+    return "Bearer " + jwt.encode({**_claims(valid_s), **other}, key, "HS256")
 
 
 def _unsigned() -> str:
@@ -43,7 +46,7 @@ def _unsigned() -> str:
 
 
 def _without(claim: str) -> str:
-    left = {k: v for k, v in CLAIMS.items() if k != claim}
+    left = {k: v for k, v in _claims().items() if k != claim}
     return "Bearer " + jwt.encode(left, SECRET.reveal(), "HS256")
 
 
@@ -54,7 +57,7 @@ def _without(claim: str) -> str:
         (lambda: "Basic abc", "no signed principal"),
         (lambda: "Bearer abc", "not valid"),
         (lambda: _token("another secret that is long enough"), "another BATUTA_SECRET"),
-        (lambda: _token(exp=PAST), "expired"),
+        (lambda: _token(valid_s=-60), "expired"),
         (lambda: _token(aud="other"), "another agent"),
         (lambda: _token(run="run_2"), "another run"),
         (lambda: _token(ses="s2"), "another run"),

@@ -8,7 +8,7 @@ import pytest
 
 from batuta.core.budget import Budget
 from batuta.core.message import Message
-from batuta.core.ops import NO_RETRY, Retry
+from batuta.core.retry import NO_RETRY, Retry
 from batuta.core.run import Run
 from batuta.core.tool import ToolContext, tool
 from batuta.errors import (

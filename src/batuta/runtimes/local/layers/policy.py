@@ -11,10 +11,10 @@ from batuta.errors import AccessDenied, ToolRetry
 from batuta.parts.approval import approved
 
 if TYPE_CHECKING:
-    from batuta.core.ops import Use
+    from batuta.core.run import Use
 
 
-class Policy:
+class PolicyLayer:
     """Validates arguments, checks the caller's permission and asks the hooks, before every tool."""
 
     async def use(self, op: Use, proceed: Callable[[Use], Awaitable[Any]]) -> Any:

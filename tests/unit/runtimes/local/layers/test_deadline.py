@@ -118,6 +118,24 @@ async def test_an_agent_given_up_can_do_nothing_more(go_on: asyncio.Event) -> No
     assert (written, record.model_calls, record.tool_calls) == ([], 0, 0)
 
 
+async def test_no_step_begins_after_the_run_has_ended(go_on: asyncio.Event) -> None:
+    begun: list[str] = []
+
+    async def note() -> str:
+        begun.append("step")
+        return "noted"
+
+    async def steps(run: Run) -> str:
+        return await run.step("late", note)
+
+    runtime = hosted(stubborn("s", go_on, steps))
+    record = await runtime.run("s", HELLO, RunOptions(budget=Budget(seconds=SOON)))
+    go_on.set()
+    await settled(50)
+    assert (record.stop_reason, begun) == ("deadline", [])
+    assert (await ran(steps)).text == "noted"
+
+
 async def test_a_call_has_a_limit_of_its_own(go_on: asyncio.Event) -> None:
     async def main(run: Run) -> str:
         try:

@@ -1,0 +1,92 @@
+"""Run the unit tests on the oldest and the newest Python of this machine that we support.
+
+The Python of ``.venv`` is left to ``make test``, which runs them all; any other has an environment
+of its own in ``.tools``. Words go to pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+UV = str(ROOT / "scripts" / "uv.sh")
+SUPPORTED = range(11, 15)
+# Debian's python3-minimal, for one, lacks ssl and sqlite3.
+TELL = "import platform as p, sqlite3, ssl; print(p.python_implementation(), p.python_version())"
+
+
+def run(*words: str, **environment: str) -> int:
+    """Run a program in front of whoever reads along; gives how it ended."""
+    sys.stdout.flush()
+    there = {**os.environ, **environment}
+    return subprocess.run(words, cwd=ROOT, env=there, check=False).returncode  # noqa: S603
+
+
+def output(*words: str) -> str:
+    """Give what a program says; nothing where it cannot be run."""
+    try:
+        return subprocess.run(words, capture_output=True, text=True, check=False).stdout  # noqa: S603
+    except OSError:
+        return ""
+
+
+def candidates() -> Iterator[str]:
+    """Give what may be interpreters: on PATH, with pyenv, whose shims hide them, and uv's own."""
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for minor in SUPPORTED:
+        for folder in os.get_exec_path():
+            yield str(Path(folder, f"python3.{minor}"))
+        yield from sorted(map(str, versions.glob(f"3.{minor}.*/bin/python")), reverse=True)
+    listed = output(UV, "python", "list", "--only-installed", "--offline")
+    yield from re.findall(r"^cpython-\S+ +(\S+)", listed, re.MULTILINE)
+
+
+def minor_of(python: str) -> int | None:
+    """Ask an interpreter which 3.x it is; None for one that is broken or none of ours."""
+    told = re.match(r"CPython 3\.(\d+)\.", output(python, "-c", TELL))
+    return int(told[1]) if told and int(told[1]) in SUPPORTED else None
+
+
+def found() -> dict[int, str]:
+    """Give the first interpreter of each version."""
+    made: dict[int, str] = {}
+    for python in candidates():
+        minor = minor_of(python)
+        if minor is not None:
+            made.setdefault(minor, python)
+    return made
+
+
+def tested(minor: int, python: str, words: list[str]) -> int:
+    """Make the version's environment, and run the unit tests in it."""
+    folder = ROOT / ".tools" / f"python-3.{minor}"
+    # Only this run sees the files, which nobody changes: links spare the copy of a gigabyte.
+    own = {"UV_PROJECT_ENVIRONMENT": str(folder), "UV_PYTHON": python, "UV_LINK_MODE": "hardlink"}
+    failed = run(UV, "sync", "--frozen", "--all-extras", "--quiet", **own)
+    test = (str(folder / "bin" / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    return failed or run(*test, *words, "tests/unit")
+
+
+def main(words: list[str]) -> int:
+    """Say which Pythons there are, and run what ``make test`` does not."""
+    here = sys.version_info.minor
+    pythons = {**found(), here: sys.executable}
+    oldest, newest = min(pythons), max(pythons)
+    there = ", ".join(f"3.{minor}" for minor in sorted(pythons))
+    sys.stdout.write(f"Pythons of this machine: {there}; .venv has 3.{here}\n")
+    if oldest == newest:
+        sys.stdout.write(f"Only 3.{here} is here: the unit tests run once, in make test\n")
+    failed = 0
+    for minor in sorted({oldest, newest} - {here}):
+        sys.stdout.write(f"Unit tests on Python 3.{minor}\n")
+        failed = tested(minor, pythons[minor], words) or failed
+    return failed
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

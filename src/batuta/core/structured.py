@@ -1,0 +1,74 @@
+"""Asking a model for a reply of a given shape."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from batuta.core.message import Message
+from batuta.core.model import OutputSchema
+from batuta.errors import ModelRefused, ModelReplyInvalid
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+    from batuta.core.model import ModelReply
+
+Shape = TypeVar("Shape", bound="BaseModel")
+
+
+async def ask_as(
+    ask: Callable[[Sequence[Message], OutputSchema], Awaitable[ModelReply]],
+    shape: type[Shape],
+    messages: Sequence[Message],
+    *,
+    repairs: int,
+) -> Shape:
+    """Ask until the reply fits; see ``Run.ask_as``.
+
+    Args:
+        ask: Asks the model once.
+    """
+    from pydantic import ValidationError
+
+    output = OutputSchema(shape.__name__, shape.model_json_schema(), shape.__doc__ or "")
+    talk = messages
+    for left in range(repairs, -1, -1):
+        reply = await ask(talk, output)
+        if reply.stop_reason == "refused":
+            raise refusal(reply)
+        try:
+            return _read(shape, reply)
+        except ValidationError as error:
+            faults = _faults(error)
+            if not left:
+                raise ModelReplyInvalid(reply.model, f"reply does not fit: {faults}") from error
+            talk = _told_again(messages, faults)
+    raise AssertionError("unreachable: the loop returns or raises")
+
+
+def _read(shape: type[Shape], reply: ModelReply) -> Shape:
+    """Validate a structured reply, given as data or as JSON text."""
+    if reply.output is not None:
+        return shape.model_validate(reply.output)
+    return shape.model_validate_json(reply.text)
+
+
+def refusal(reply: ModelReply) -> ModelRefused:
+    """Make the error of a refusal, in the model's own words where it gave any."""
+    words = reply.text.strip().rstrip(".")
+    return ModelRefused(reply.model, f"refused: {words}" if words else "refused to answer")
+
+
+def _told_again(messages: Sequence[Message], faults: str) -> list[Message]:
+    """Put the fault into the instructions, so that the user's words stay last."""
+    system = messages[0].text if messages and messages[0].role == "system" else ""
+    rest = messages[1:] if system else messages
+    note = f"{system}\n\nYour first reply did not fit the schema: {faults}. Mind it this time."
+    return [Message.system(note.strip()), *rest]
+
+
+def _faults(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, fault['loc'])) or 'reply'}: {fault['msg']}" for fault in error.errors()
+    )

@@ -1,0 +1,166 @@
+"""The layer that keeps the budget, at every try: reserves before and settles after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from batuta.core.budget import priced
+from batuta.core.model import CHAIN, Spent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from batuta.core.budget import Hold
+    from batuta.core.layers import Doing, Proceed
+    from batuta.core.message import Message
+    from batuta.core.model import ModelReply, ModelRequest
+    from batuta.core.price import Price
+    from batuta.core.run import Ask, Call, Use
+
+_CHARS_PER_TOKEN = 3
+_TOKENS_PER_PART = 12
+
+
+class BudgetLayer:
+    """Reserves before each try and settles after it, or gives back what was reserved."""
+
+    async def ask(self, op: Ask, proceed: Proceed[Ask]) -> ModelReply:
+        """Hold tokens and money, lowering what the model may write to what is left."""
+        held = _Try(op)
+        await held.reserve()
+        if CHAIN in op.model.name:
+            op.request = replace(op.request, before_next=held.reserve_next)
+        try:
+            reply: ModelReply = await proceed(op)
+        except BaseException as error:
+            held.settle(getattr(error, "spent", ()))
+            held.give_back()
+            raise
+        held.settle(reply.earlier, Spent(reply.model, reply.usage, reply.usage_told))
+        return reply
+
+    def use(self, op: Use, proceed: Proceed[Use]) -> Doing[Any]:
+        """Take one tool call."""
+        account = op.run.job.account
+        if account.borrowed:
+            return _with_tool_taken(op, proceed)
+        account.reserve_tool()
+        return proceed(op)
+
+    def call(self, op: Call, proceed: Proceed[Call]) -> Doing[Message]:
+        """Check the depth."""
+        op.run.job.account.check_depth(op.run.depth + 1)
+        return proceed(op)
+
+
+async def _with_tool_taken(op: Use, proceed: Proceed[Use]) -> Any:
+    await op.run.job.account.take_tool()
+    return await proceed(op)
+
+
+class _Try:
+    """One try of a model call, a chain's models among it: what is held, and what was settled."""
+
+    __slots__ = ("_hold", "_op", "_settled")
+
+    def __init__(self, op: Ask) -> None:
+        self._op = op
+        self._hold: Hold | None = None
+        self._settled = 0
+
+    async def reserve(self) -> None:
+        """Reserve for one model.
+
+        Raises:
+            BudgetExceeded: A limit would be passed.
+        """
+        op = self._op
+        job, request = op.run.job, op.request
+        price = job.prices.price(op.model.name)
+        size = (_input_tokens(request), request.max_output_tokens)
+        self._hold = hold = await job.account.take_model(op.model.name, size, price)
+        if hold.unpriced:
+            _warn_once(op, {"reason": hold.unpriced, "policy": job.account.limits.unknown_price})
+        if hold.max_output_tokens < request.max_output_tokens:
+            op.request = replace(request, max_output_tokens=hold.max_output_tokens)
+
+    async def reserve_next(self, request: ModelRequest, spent: Sequence[Spent]) -> ModelRequest:
+        """Settle the models of a chain so far, and reserve for its next one."""
+        self.settle(spent)
+        self.give_back()
+        await self.reserve()
+        most = self._op.request.max_output_tokens
+        return replace(request, max_output_tokens=min(request.max_output_tokens, most))
+
+    def give_back(self) -> None:
+        """Give back what is still held."""
+        if self._hold is not None:
+            self._op.run.job.account.release(self._hold)
+            self._hold = None
+
+    def settle(self, vain: Sequence[Spent], last: Spent | None = None) -> None:
+        """Settle what each model used, and what that cost by the price of that model.
+
+        Args:
+            vain: Of every model so far that was asked in vain, settled before or not.
+            last: Of the one that answered.
+        """
+        op, hold, account = self._op, self._hold, self._op.run.job.account
+        fresh, self._settled = list(vain[self._settled :]), len(vain)
+        used = [one for one in fresh if one.usage.total_tokens or not one.told]
+        if last is not None:
+            fresh.append(last)
+            used.append(last)
+        if hold is None or not fresh:
+            return
+        self.give_back()
+        account.count(model_calls=len(fresh) - 1)  # of a chain asked elsewhere, or replayed
+        for one in used:
+            price, unknown = _price_of(one.model, op, hold)
+            lost = not (one.told or (price is not None and price.free))
+            if lost:
+                unknown = f"{one.model} did not tell all that it used"
+            cost = priced(one.usage, price, unknown)
+            account.charge(one.usage, cost)
+            if lost:  # what was held for it, beyond what is known, stays held
+                tokens = max(0, hold.tokens - one.usage.total_tokens)
+                account.withhold(tokens, max(0.0, hold.cost_usd - cost.known_usd))
+            op.cost = cost if op.cost is None else op.cost + cost
+            op.usage = one.usage if op.usage is None else op.usage + one.usage
+
+
+def _warn_once(op: Ask, data: dict[str, str]) -> None:
+    trace = op.run.job.trace
+    if not any(event.kind == "warning" and event.data == data for event in trace.events):
+        where = (f"{op.span}.price", op.run.path, "price unknown", "code")
+        trace.add("warning", "point", where, data=data)
+
+
+def _price_of(model: str, op: Ask, hold: Hold) -> tuple[Price | None, str]:
+    """Give the price of the model that really answered, and why it is not known."""
+    asked = op.model.name
+    if model in {"", asked}:
+        return hold.price, "" if hold.price else hold.unpriced
+    price = op.run.job.prices.price(model)
+    if price is not None:
+        return price, ""
+    if CHAIN in asked and not (hold.price and hold.unpriced):  # held is the price of the dearest
+        price = _price_of_provider(model.partition(":")[0], op)
+        return price, "" if price else f"no price known for {model}"
+    return hold.price, "" if hold.price else hold.unpriced
+
+
+def _price_of_provider(provider: str, op: Ask) -> Price | None:
+    """Give the price of a chain's model that answered by another name, where it is certain."""
+    its = [one for one in op.model.name.split(CHAIN) if one.partition(":")[0] == provider]
+    prices = [op.run.job.prices.price(one) for one in its]
+    return prices[0] if prices and all(price == prices[0] for price in prices) else None
+
+
+def _input_tokens(request: ModelRequest) -> int:
+    chars = 0
+    for message in request.messages:
+        chars += len(message.text) + 60 * len(message.tool_calls)
+    parts = len(request.messages) + 8 * len(request.tools) + (8 if request.output else 0)
+    return chars // _CHARS_PER_TOKEN + _TOKENS_PER_PART * parts
