@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def _scripted() -> ScriptedModel:
     return ScriptedModel([_scripted_line], repeat=True)
 
 
-REQUESTS = {
+REQUESTS: dict[str, Any] = {
     "text": _request("hello"),
     "wish": _request("find sailings on monday for 2 seats", tools=True),
     "form": _request("a ticket for monday, 2 seats", form=True),

@@ -18,7 +18,7 @@ from batuta.core.redaction import redacted_text
 from batuta.core.run import Run
 from batuta.core.tool import Tool, result_data
 from batuta.errors import BatutaError, ReplayMismatch
-from batuta.remote.result import Brought, Fetched
+from batuta.remote.result import Fetched, RemoteResult
 from batuta.runtimes.durable.journal import Journal, Wish
 
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ class Recording:
             except BatutaError:
                 if fetching.brought is None:
                     raise
-            return cast("Brought", fetching.brought).to_json()
+            return cast("RemoteResult", fetching.brought).to_json()
 
         wish = Wish("call", op.span, _digest([op.name, _message_json(op.message)]))
-        brought = Brought.from_json(await journal.once(wish, do))
+        brought = RemoteResult.from_json(await journal.once(wish, do))
         if fetching.brought is None:
             frame = Run(
                 op.run.job, agent, op.span, depth=op.run.depth + 1, shares=op.shares_history
@@ -175,7 +175,7 @@ class _Fetching:
     def __init__(self, agent: Fetched) -> None:
         self._agent = agent
         self.name, self.role, self.decides = agent.name, agent.role, decider(agent)
-        self.brought: Brought | None = None
+        self.brought: RemoteResult | None = None
 
     async def execute(self, message: Message, run: Run) -> Message:
         self.brought = brought = await self._agent.fetch(message, run)
