@@ -23,12 +23,13 @@ from batuta.core.model import ModelReply, ModelRequest
 from batuta.core.run import Run
 from batuta.parts.aggregation import Clusters, Consensus, Synthesis, Vote
 from batuta.parts.answers import with_headings
-from batuta.parts.classify import ModelClassifier
+from batuta.parts.classifiers import ModelClassifier
 from batuta.parts.critique import ModelCritic
 from batuta.parts.handoff import HandoffAgent
 from batuta.parts.naive_bayes import WordClassifier
-from batuta.parts.planning import ModelManager
-from batuta.styles import styled
+from batuta.parts.plans import ModelManager
+from batuta.settings import Settings
+from batuta.styles import app_style
 from batuta.testing.scripted import calls
 from tests.contract.agent import AgentCase, AgentContract
 from tests.contract.hosts import HOSTS
@@ -51,7 +52,10 @@ def _app() -> App:
 
 
 def _style(key: str) -> tuple[Callable[[], Agent], Callable[[], tuple[Agent, ...]]]:
-    return (lambda: styled(_app(), key, {})[-1]), (lambda: styled(_app(), key, {})[:-1])
+    def made() -> tuple[Agent, ...]:
+        return app_style(_app(), key, Settings()).agents()
+
+    return (lambda: made()[-1]), (lambda: made()[:-1])
 
 
 def _function() -> AgentCase:

@@ -15,6 +15,7 @@ from batuta.testing.faulty import Fault, FaultyModel, Inject
 from batuta.testing.scripted import ScriptedModel, ScriptLine, calls
 from tests.contract.model import ModelCase, ModelContract
 from tests.contract.test_models import CASES
+from tests.contract.test_models import REQUESTS as CONTRACT
 
 BOOK = ToolSchema("book", "Book.", {"properties": {"slot_id": {"type": "string"}}})
 LOOK = ToolSchema("look", "Look.", {"properties": {"date": {"type": "string"}}})
@@ -239,8 +240,4 @@ async def test_endless_calls_repeat_the_last_one_under_ids_of_their_own() -> Non
 class TestFaultyModelWithoutFaults(ModelContract):
     @pytest.fixture
     def case(self) -> ModelCase:
-        inner = CASES["scripted"]
-        return ModelCase(
-            make=lambda: FaultyModel(inner.make()),
-            **{name: getattr(inner, name) for name in ("text", "wish", "form", "shape")},
-        )
+        return ModelCase(make=lambda: FaultyModel(CASES["scripted"].make()), **CONTRACT)

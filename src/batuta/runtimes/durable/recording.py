@@ -22,7 +22,7 @@ from batuta.remote.result import Fetched, RemoteResult
 from batuta.runtimes.durable.journal import Journal, Wish
 
 if TYPE_CHECKING:
-    from batuta.core.run import Ask, Call, Op, Step, Use
+    from batuta.core.run import AskOp, CallOp, Op, StepOp, UseOp
 
 _NOT_ASKED = {"id", "metadata"}
 
@@ -41,7 +41,7 @@ class Recording:
         self.journals: dict[str, Journal] = {}
         self._find = find
 
-    async def ask(self, op: Ask, proceed: Callable[[Ask], Awaitable[ModelReply]]) -> ModelReply:
+    async def ask(self, op: AskOp, proceed: Callable[[AskOp], Awaitable[ModelReply]]) -> ModelReply:
         """Ask a model once."""
         journal = self._journal(op)
         if journal is None:
@@ -52,7 +52,7 @@ class Recording:
 
         return _reply(await journal.once(Wish("ask", op.span, _asked(op.request)), do))
 
-    async def use(self, op: Use, proceed: Callable[[Use], Awaitable[Any]]) -> Any:
+    async def use(self, op: UseOp, proceed: Callable[[UseOp], Awaitable[Any]]) -> Any:
         """Use a tool once; of one that writes it is recorded beforehand that it begins."""
         journal = self._journal(op)
         if journal is None:
@@ -68,7 +68,7 @@ class Recording:
             return _typed(op.tool, await _effect(op, journal, name, wish=wish, do=do))
         return _typed(op.tool, await journal.once(wish, do, name=name))
 
-    async def call(self, op: Call, proceed: Callable[[Call], Awaitable[Message]]) -> Message:
+    async def call(self, op: CallOp, proceed: Callable[[CallOp], Awaitable[Message]]) -> Message:
         """Call an agent elsewhere once, with all that it brings back."""
         journal = self._journal(op)
         if journal is None:
@@ -95,7 +95,7 @@ class Recording:
             brought.absorb(frame)
         return brought.answer()
 
-    async def step(self, op: Step, proceed: Callable[[Step], Awaitable[Any]]) -> Any:
+    async def step(self, op: StepOp, proceed: Callable[[StepOp], Awaitable[Any]]) -> Any:
         """Do a step of plain code once."""
         journal = self._journal(op)
         if journal is None:
@@ -107,7 +107,7 @@ class Recording:
 
 
 async def _effect(
-    op: Use, journal: Journal, name: str, *, wish: Wish, do: Callable[[], Awaitable[Any]]
+    op: UseOp, journal: Journal, name: str, *, wish: Wish, do: Callable[[], Awaitable[Any]]
 ) -> Any:
     """Use a writing tool; where an earlier attempt began and did not tell how it ended, say so."""
     job = op.run.job
@@ -136,7 +136,7 @@ async def _effect(
 
 
 async def _here(
-    op: Call, journal: Journal, proceed: Callable[[Call], Awaitable[Message]]
+    op: CallOp, journal: Journal, proceed: Callable[[CallOp], Awaitable[Message]]
 ) -> Message:
     """Call an agent of this process; where others were at work beside it, record when it ended.
 
