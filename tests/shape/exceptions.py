@@ -17,11 +17,12 @@ PROBES = {
         "control/managed_agent.py::ManagedAgent.stop",
     ),
     FOREIGN: (
-        "models/vendors/answers.py::usage_of", "models/vendors/failures.py::_retry_after_s",
-        "models/vendors/failures.py::_suggestion", "remote/aws_lambda/failing.py::call_failed",
+        "aws/errors.py::answer_of",
+        "models/vendors/replies.py::usage_of", "models/vendors/failures.py::_retry_after_s",
+        "models/vendors/failures.py::_suggestion",
         "runtimes/durable/engine.py::_tasks", "serve/http/identity.py::_plain",
         "serve/http/server.py::_listening", "standin/server.py::_listening",
-        "storage/dynamodb_failures.py::_response", "storage/sqlite_file.py::_is_busy",
+        "storage/sqlite_file.py::_is_busy",
         "telemetry/prices.py::_of", "telemetry/prices.py::_rate",
     ),
     OWN: (
