@@ -27,8 +27,8 @@ from batuta import (
 from batuta.compose.router.savings import Saving
 from batuta.core.model import Emit, ignore
 from batuta.offline import OfflineModel
-from batuta.parts.classify import EstimatorClassifier
-from batuta.parts.instructions import brief
+from batuta.parts.classifiers import EstimatorClassifier
+from batuta.parts.instructions import system_message
 from batuta.wiring import clock_at
 from bench.claims.figures import Line, interval
 from bench.claims.tokens import Counter
@@ -65,7 +65,10 @@ class Reader:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask the model for the form."""
-        asked = [brief("Read the user's words into the fields.", run), Message.user(message.text)]
+        asked = [
+            system_message("Read the user's words into the fields.", run),
+            Message.user(message.text),
+        ]
         said = await run.ask_as(When, asked, model=self.model)
         return Message.assistant(said.model_dump_json(), said.model_dump())
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from batuta.models.minilm import MiniLM
     from batuta.parts.aggregation import Clusters, Consensus, Synthesis, Vote
     from batuta.parts.answers import by_name, with_headings
-    from batuta.parts.classify import EstimatorClassifier, ModelClassifier
+    from batuta.parts.classifiers import EstimatorClassifier, ModelClassifier
     from batuta.parts.critique import ModelCritic
     from batuta.parts.documents import Document, chunks
     from batuta.parts.grounding import (
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from batuta.parts.likeness import CaseAndSpace, Exact, Numeric, OneField, SameMeaning
     from batuta.parts.loop import Delegate
     from batuta.parts.naive_bayes import WordClassifier
-    from batuta.parts.planning import ModelManager
+    from batuta.parts.plans import ModelManager
     from batuta.parts.retrieval import Retriever
     from batuta.runtimes.local import LocalRuntime
     from batuta.storage.documents_lance import LanceDocuments
@@ -90,7 +90,7 @@ _HOMES = {
     "batuta.app": ("App", "Scenario", "Specialist"),
     "batuta.assistant": ("Assistant", "Limits"),
     "batuta.core.budget": ("Budget",),
-    "batuta.parts.classify": ("EstimatorClassifier", "ModelClassifier"),
+    "batuta.parts.classifiers": ("EstimatorClassifier", "ModelClassifier"),
     "batuta.core.clock": ("Clock", "FixedClock", "ManualClock", "SystemClock"),
     "batuta.parts.critique": ("ModelCritic",),
     "batuta.parts.documents": ("Document", "chunks"),
@@ -109,7 +109,7 @@ _HOMES = {
     "batuta.core.model": ("Model", "ModelReply", "ModelRequest", "Usage"),
     "batuta.parts.naive_bayes": ("WordClassifier",),
     "batuta.core.retry": ("Retry",),
-    "batuta.parts.planning": ("ModelManager",),
+    "batuta.parts.plans": ("ModelManager",),
     "batuta.core.price": ("Cost", "Price"),
     "batuta.core.principal": ("Principal",),
     "batuta.core.record": ("RunRecord",),

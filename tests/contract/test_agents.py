@@ -23,13 +23,13 @@ from batuta.core.model import ModelReply, ModelRequest
 from batuta.core.run import Run
 from batuta.parts.aggregation import Clusters, Consensus, Synthesis, Vote
 from batuta.parts.answers import with_headings
-from batuta.parts.classify import ModelClassifier
+from batuta.parts.classifiers import ModelClassifier
 from batuta.parts.critique import ModelCritic
 from batuta.parts.handoff import HandoffAgent
 from batuta.parts.naive_bayes import WordClassifier
 from batuta.parts.planning import ModelManager
 from batuta.settings import Settings
-from batuta.styles import app_style
+from batuta.styles import app_style, styled
 from batuta.testing.scripted import calls
 from tests.contract.agent import AgentCase, AgentContract
 from tests.contract.hosts import HOSTS

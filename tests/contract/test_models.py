@@ -14,8 +14,6 @@ from batuta.core.model import Model, ModelReply, ModelRequest, OutputSchema
 from batuta.models.fallback import FallbackModel
 from batuta.models.limited import LimitedModel
 from batuta.offline import OfflineModel
-from batuta.testing.faulty import FaultyModel
-from batuta.testing.recorded import RecordingModel
 from batuta.testing.scripted import ScriptedModel, calls
 from tests.contract.model import ModelCase, ModelContract
 from tests.unit.control.ferry import Harbour, said
@@ -49,17 +47,16 @@ REQUESTS: dict[str, Any] = {
     "form": _request("a ticket for monday, 2 seats", form=True),
     "shape": INTAKE.extraction,
 }
-CASES: dict[str, Callable[[Path], Model]] = {
-    "scripted": lambda _: _scripted(),
-    "offline": lambda _: OfflineModel(),
-    "fallback": lambda _: FallbackModel([OfflineModel(), _scripted()]),
-    "limited": lambda _: LimitedModel(OfflineModel(), at_once=1),
-    "recording": lambda folder: RecordingModel(OfflineModel(), folder / "talk.jsonl"),
-    "faulty": lambda _: FaultyModel(OfflineModel(), []),
+MODELS: dict[str, Callable[[], Model]] = {
+    "scripted": _scripted,
+    "offline": OfflineModel,
+    "fallback": lambda: FallbackModel([OfflineModel(), _scripted()]),
+    "limited": lambda: LimitedModel(OfflineModel(), at_once=1),
 }
+CASES = {name: ModelCase(make=make, **REQUESTS) for name, make in MODELS.items()}
 
 
 class TestModels(ModelContract):
     @pytest.fixture(params=CASES)
-    def case(self, request: pytest.FixtureRequest, tmp_path: Path) -> ModelCase:
-        return ModelCase(make=partial(CASES[request.param], tmp_path), **REQUESTS)
+    def case(self, request: pytest.FixtureRequest) -> ModelCase:
+        return CASES[request.param]

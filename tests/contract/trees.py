@@ -22,9 +22,9 @@ from batuta.core.model import ModelReply, ModelRequest, Usage
 from batuta.core.run import Run
 from batuta.errors import BatutaError, EmptyAnswer, ToolFailed
 from batuta.parts.answers import by_name, gathered, with_headings
-from batuta.parts.ballots import Vote, count
+from batuta.parts.ballots import SingleVote, count
 from batuta.parts.likeness import plain, written
-from batuta.parts.members import Ran
+from batuta.parts.members import MemberResult
 from tests.contract.trees_staged import STAGED, Kind, all_failed
 
 LEAVES = ("echo", "asks", "x", "y", "fails", "mute", "picky")
@@ -160,16 +160,16 @@ class Play:
         self.end(self.begin(name, message), reply.text)
         return reply
 
-    def attempt(self, node: Node, message: Message) -> Ran:
+    def attempt(self, node: Node, message: Message) -> MemberResult:
         try:
             reply = self.play(node, message)
             if not reply.text.strip() and not reply.data:
                 raise EmptyAnswer(node.name)
         except BatutaError as error:
-            return Ran(agent=node.name, status="failed", error=error)
-        return Ran(agent=node.name, reply=reply)
+            return MemberResult(agent=node.name, status="failed", error=error)
+        return MemberResult(agent=node.name, reply=reply)
 
-    def all_of(self, nodes: Sequence[Node], message: Message) -> list[Ran]:
+    def all_of(self, nodes: Sequence[Node], message: Message) -> list[MemberResult]:
         return [self.attempt(node, message) for node in nodes]
 
 
@@ -195,7 +195,7 @@ def _parallel(node: Node, members: Sequence[Agent | str]) -> Agent:
 
 def _play_parallel(play: Play, node: Node, message: Message) -> Message:
     mode, number, wanted = MODES[node.option], len(node.children), _wanted(node)
-    ran: list[Ran] = []
+    ran: list[MemberResult] = []
     for child in node.children:
         good, bad = sum(m.ok for m in ran), sum(not m.ok for m in ran)
         over = {
@@ -204,7 +204,7 @@ def _play_parallel(play: Play, node: Node, message: Message) -> Message:
             "quorum": good == wanted or bad > number - wanted,
         }
         if over.get(mode, False):
-            ran.append(Ran(agent=child.name, status="skipped"))
+            ran.append(MemberResult(agent=child.name, status="skipped"))
         else:
             ran.append(play.attempt(child, message))
     failed = [m for m in ran if m.error is not None]
@@ -235,11 +235,11 @@ def _play_ensemble(play: Play, node: Node, message: Message) -> Message:
     if not any(m.ok for m in ran):
         raise all_failed(node.name, ran, f"all {len(ran)} voters failed")
     first: dict[str, str] = {}
-    votes: list[Vote] = []
+    votes: list[SingleVote] = []
     for member in ran:
         text = member.reply and written(member.reply)
         label = first.setdefault(plain(text), text) if text else None
-        votes.append(Vote(member.agent, label))
+        votes.append(SingleVote(member.agent, label))
     ballot = count(votes, needed=_threshold(node))
     at = ballot.elected()
     if at is None:
@@ -270,7 +270,7 @@ def _map_reduce(node: Node, members: Sequence[Agent | str]) -> Agent:
 
 
 def _play_map_reduce(play: Play, node: Node, message: Message) -> Message:
-    ran: list[Ran] = []
+    ran: list[MemberResult] = []
     for part in _split(message):
         asked = part if isinstance(part, Message) else Message.user(part)
         ran.append(play.attempt(node.children[0], asked))
@@ -279,7 +279,7 @@ def _play_map_reduce(play: Play, node: Node, message: Message) -> Message:
     if not any(m.ok for m in ran):
         raise all_failed(node.name, ran, f"all {len(ran)} parts failed")
     parts = [
-        Ran(agent=f"part {at}", status=m.status, reply=m.reply, error=m.error)
+        MemberResult(agent=f"part {at}", status=m.status, reply=m.reply, error=m.error)
         for at, m in enumerate(ran, 1)
     ]
     if len(node.children) == 1:
@@ -300,8 +300,8 @@ def _debate(node: Node, members: Sequence[Agent | str]) -> Agent:
 
 def _play_debate(play: Play, node: Node, message: Message) -> Message:
     *debaters, judge = node.children
-    held: list[Ran] = []
-    turns: list[Ran] = []
+    held: list[MemberResult] = []
+    turns: list[MemberResult] = []
     for _ in range(_rounds(node)):
         asked = [_asked(message, held, at) if held else message for at in range(len(debaters))]
         ran = [play.attempt(node, text) for node, text in zip(debaters, asked, strict=True)]

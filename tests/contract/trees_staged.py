@@ -15,15 +15,15 @@ from batuta.compose.rag import RAG
 from batuta.compose.reflection import _CRITICISE, _REWRITE, Reflection, _asking
 from batuta.compose.router import Router
 from batuta.compose.swarm import Swarm
-from batuta.compose.swarm.turn_taking import Floor, Rules
+from batuta.compose.swarm.turn_taking import TurnRules, TurnTaking
 from batuta.core.agent import Agent, FunctionAgent
 from batuta.core.message import Message
 from batuta.core.run import Run
 from batuta.errors import MembersFailed
 from batuta.parts.documents import Document, fenced
 from batuta.parts.handoff import OPEN, Handoff, hand_to
-from batuta.parts.members import Ran
-from batuta.parts.planning import asking_for_answer, asking_for_plan
+from batuta.parts.members import MemberResult
+from batuta.parts.plans import asking_for_answer, asking_for_plan
 
 if TYPE_CHECKING:
     from tests.contract.trees import Node, Play
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Members = Sequence[Agent | str]
 
 
-def all_failed(name: str, ran: Sequence[Ran], why: str) -> MembersFailed:
+def all_failed(name: str, ran: Sequence[MemberResult], why: str) -> MembersFailed:
     failures = [(m.agent, str(m.error)) for m in ran if m.error is not None]
     return MembersFailed(name, why, tuple(failures))
 
@@ -63,7 +63,7 @@ def _router(node: Node, members: Members) -> Agent:
 def _play_router(play: Play, node: Node, message: Message) -> Message:
     label = play.said(f"{node.name}-label", message, _label(message)).text
     route = 0 if label == "even" else min(1, len(node.children) - 1)
-    ran: list[Ran] = []
+    ran: list[MemberResult] = []
     for child in (node.children[route], *node.children[2:]):
         ran.append(play.attempt(child, message))
         if ran[-1].ok:
@@ -94,18 +94,20 @@ def _swarm(node: Node, members: Members) -> Agent:
 def _play_swarm(play: Play, node: Node, message: Message) -> Message:
     desk = f"{node.name}-desk"
     roles = {desk: "", **{child.name: "" for child in node.children}}
-    floor = Floor(Rules(roles=roles, allow={}, max_handoffs=node.option, max_visits=2), desk)
+    turns = TurnTaking(
+        TurnRules(roles=roles, allow={}, max_handoffs=node.option, max_visits=2), desk
+    )
     for at, child in enumerate(node.children):
         if at == node.option:  # no handoff is left
             break
-        asked = floor.brief(message)
+        asked = turns.task(message)
         reply = play.said(desk, asked, hand_to(child.name, "yours", "Wait."))
-        floor.hand_over(Handoff(child.name, "yours"), reply)
-        ran = play.attempt(child, floor.brief(message))
+        turns.hand_over(Handoff(child.name, "yours"), reply)
+        ran = play.attempt(child, turns.task(message))
         if ran.ok:
             return ran.answer()
-        floor.give_back(str(ran.error))
-    return play.said(desk, floor.brief(message), Message.assistant("nobody is there"))
+        turns.give_back(str(ran.error))
+    return play.said(desk, turns.task(message), Message.assistant("nobody is there"))
 
 
 # RAG ---------------------------------------------------------------------------------------------
@@ -212,7 +214,7 @@ def _play_hierarchical(play: Play, node: Node, message: Message) -> Message:
     plan = asking_for_plan(message, roster, [])
     play.said(boss, plan, _manage(plan))
     at = play.begin(TEAM, message)
-    ran: list[Ran] = []
+    ran: list[MemberResult] = []
     for child in children:
         task = _task(message.text, child.name)
         if ran and node.option % 2:
@@ -230,7 +232,7 @@ def _play_hierarchical(play: Play, node: Node, message: Message) -> Message:
     return play.said(boss, ask, _manage(ask))
 
 
-def _came_to(member: Ran) -> str:
+def _came_to(member: MemberResult) -> str:
     return member.how if member.reply is None else member.reply.text
 
 

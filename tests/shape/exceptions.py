@@ -77,12 +77,6 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         "an agent that AWS keeps: it fills no form, and knows its own conversation alone",
     ),
     Exemption(
-        "src/batuta/testing/recorded/model.py::ReplayModel",
-        "contract-case",
-        1,
-        "says what a recording holds and refuses every other request, on purpose",
-    ),
-    Exemption(
         "src/batuta/wiring/clock.py::clock_of",
         "machine-clock",
         1,

@@ -89,7 +89,7 @@ class Protocol:
     Args:
         home: File that declares it, in the package.
         rooms: Folders of the package in which it is implemented.
-        suites: Files of ``tests/contract`` that try its implementations.
+        suites: Files of ``tests`` that hold its implementations to the contract.
     """
 
     name: str
@@ -101,7 +101,7 @@ class Protocol:
 def untried(every: Iterable[Source], protocol: Protocol, pages: Collection[str]) -> list[Finding]:
     """Find implementations without a contract case, without a unit test, or named on no page."""
     every = tuple(every)
-    cases = _used(s for s in every if s.path in {f"tests/contract/{f}" for f in protocol.suites})
+    cases = _used(s for s in every if s.path in {f"tests/{f}" for f in protocol.suites})
     tests = _used(s for s in every if s.within("tests/unit"))
     words = {word for page in pages for word in re.findall(r"\w+", page)}
     known = dict(zip(RULES, (cases, tests, words), strict=True))

@@ -17,13 +17,14 @@ PARTS = ("**Decides:**", "**Model calls:**", "**Fails when:**", "**Source:**")
 def patterns(every: Iterable[Source], kind: str) -> Iterator[Source]:
     """Give each pattern of a kind: a file of its room, or the ``__init__`` of a folder there."""
     for source in every:
-        inside = _inside(source, kind)
-        file = len(inside) == 1 and inside[0] != "__init__.py"
-        if file or inside[1:] == ("__init__.py",):
+        parts = inside(source, kind)
+        file = len(parts) == 1 and parts[0] != "__init__.py"
+        if file or parts[1:] == ("__init__.py",):
             yield source
 
 
-def _inside(source: Source, kind: str) -> tuple[str, ...]:
+def inside(source: Source, kind: str) -> tuple[str, ...]:
+    """Where in a kind's room a file stands, folder by folder; empty where it is elsewhere."""
     room = f"src/batuta/{kind}/"
     return tuple(source.path.removeprefix(room).split("/")) if source.path.startswith(room) else ()
 
@@ -87,8 +88,8 @@ def lonely_parts(every: Iterable[Source]) -> list[str]:
 def _pattern_of(source: Source) -> str:
     """Give the pattern that a file belongs to, else the file itself."""
     for kind in KINDS:
-        if inside := _inside(source, kind):
-            return f"src/batuta/{kind}/{inside[0].removesuffix('.py')}"
+        if parts := inside(source, kind):
+            return f"src/batuta/{kind}/{parts[0].removesuffix('.py')}"
     return source.path
 
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.shape.patterns import FOLDER_LINES, KINDS
+from tests.shape.patterns import FOLDER_LINES, KINDS, inside
 from tests.shape.sources import ROOT, Finding, Source, aliases, definitions, dotted, place
 
 PATTERN_LINES = 150
@@ -43,7 +43,7 @@ LIMITS = {
 def file_lines(every: Iterable[Source]) -> Iterator[Finding]:
     for source in every:
         lines = len(source.text.splitlines())
-        if source.within(*(f"src/batuta/{kind}" for kind in KINDS)):
+        if any(len(inside(source, kind)) == 1 for kind in KINDS):
             limit = PATTERN_LINES
         else:
             limit = TEST_LINES if source.within("tests") else SOURCE_LINES
@@ -56,10 +56,9 @@ def folder_lines(every: Iterable[Source]) -> Iterator[Finding]:
     wholes: Counter[str] = Counter()
     for source in every:
         for kind in KINDS:
-            inside = source.path.removeprefix(f"src/batuta/{kind}/")
-            if inside != source.path and "/" in inside:
-                folder = f"src/batuta/{kind}/{inside.partition('/')[0]}"
-                wholes[folder] += len(source.text.splitlines())
+            parts = inside(source, kind)
+            if len(parts) > 1:
+                wholes[f"src/batuta/{kind}/{parts[0]}"] += len(source.text.splitlines())
     for folder, lines in wholes.items():
         if lines > FOLDER_LINES:
             yield Finding("folder-lines", f"{folder}::<folder>", lines, 1)

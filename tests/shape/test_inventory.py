@@ -47,37 +47,42 @@ PROTOCOLS = (
         name="Runtime",
         home="core/runtime.py",
         rooms=("runtimes",),
-        suites=("hosts.py", "durable_hosts.py"),
+        suites=("contract/hosts.py", "contract/durable_hosts.py"),
     ),
     Protocol(
         name="Model",
         home="core/model.py",
         rooms=("models", "offline", "testing"),
-        suites=("test_models.py", "test_vendor_models.py"),
+        suites=(
+            "contract/test_models.py",
+            "contract/test_vendor_models.py",
+            "unit/testing/test_faulty.py",
+            "unit/testing/test_recorded.py",
+        ),
     ),
     Protocol(
         name="SessionStore",
         home="core/session.py",
         rooms=("storage",),
-        suites=("test_session_stores.py",),
+        suites=("contract/test_session_stores.py",),
     ),
     Protocol(
         name="RunStore",
         home="core/record.py",
         rooms=("storage",),
-        suites=("test_run_stores.py",),
+        suites=("contract/test_run_stores.py",),
     ),
     Protocol(
         name="DocumentStore",
         home="parts/retrieval.py",
         rooms=("storage",),
-        suites=("test_document_stores.py",),
+        suites=("contract/test_document_stores.py",),
     ),
     Protocol(
         name="BookingStore",
         home="tennis/bookings.py",
         rooms=("tennis",),
-        suites=("test_booking_stores.py",),
+        suites=("contract/test_booking_stores.py",),
     ),
 )
 PAGES = [page.read_text() for page in (ROOT / "docs").rglob("*.md")]
@@ -157,7 +162,7 @@ def test_a_whole_pattern_lacks_nothing(tmp_path: Path) -> None:
 
 
 STORES = Protocol(
-    name="Store", home="core/store.py", rooms=("storage",), suites=("test_stores.py",)
+    name="Store", home="core/store.py", rooms=("storage",), suites=("contract/test_stores.py",)
 )
 
 

@@ -74,7 +74,7 @@ SAMPLES: list[tuple[Rule, str, str, int]] = [
     (sizes.file_lines, "src/batuta/control/sample.py", lines(151), 151),
     (sizes.file_lines, "src/batuta/control/sample.py", lines(150), 0),
     (sizes.file_lines, "src/batuta/compose/sample.py", lines(151), 151),
-    (sizes.file_lines, "src/batuta/compose/sample/part.py", lines(151), 151),
+    (sizes.file_lines, "src/batuta/compose/sample/part.py", lines(151), 0),
     (sizes.folder_lines, "src/batuta/compose/sample/part.py", lines(301), 301),
     (sizes.folder_lines, "src/batuta/compose/sample/deep/part.py", lines(301), 301),
     (sizes.folder_lines, "src/batuta/compose/sample/part.py", lines(300), 0),

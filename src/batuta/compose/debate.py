@@ -18,7 +18,7 @@ from batuta.parts.answers import gathered, headed
 from batuta.parts.likeness import CaseAndSpace, Likeness
 from batuta.parts.members import (
     Composed,
-    Ran,
+    MemberResult,
     attempt,
     attempt_all,
     check_members,
@@ -77,8 +77,8 @@ class Debate(Composed):
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Hold the rounds, stopping early on agreement, and let the judge decide."""
-        turns: list[Ran] = []
-        held: list[Ran] = []
+        turns: list[MemberResult] = []
+        held: list[MemberResult] = []
         for number in range(1, self.rounds + 1):
             ran = await self._round(message, held, run)
             turns += ran
@@ -95,7 +95,9 @@ class Debate(Composed):
         turns.append(judged)
         return with_record(judged.answer(), "debate", turns, stop="judged", rounds=self.rounds)
 
-    async def _round(self, message: Message, held: Sequence[Ran], run: Run) -> list[Ran]:
+    async def _round(
+        self, message: Message, held: Sequence[MemberResult], run: Run
+    ) -> list[MemberResult]:
         calls = [
             (debater, _asked(message, held, at) if held else message)
             for at, debater in enumerate(self.debaters)
@@ -108,7 +110,7 @@ class Debate(Composed):
             shares_history=self.shares_history,
         )
 
-    async def _agree(self, held: Sequence[Ran], run: Run) -> bool:
+    async def _agree(self, held: Sequence[MemberResult], run: Run) -> bool:
         """Tell whether all debaters hold one position; one without a position agrees to nothing."""
         if self.agreement is None:
             return False
@@ -119,7 +121,7 @@ class Debate(Composed):
         return heads == [0] * len(heads)
 
 
-def _asked(question: Message, held: Sequence[Ran], at: int) -> Message:
+def _asked(question: Message, held: Sequence[MemberResult], at: int) -> Message:
     """Write what one debater reads: the question, its own last position, and the others'."""
     own = held[at]
     others = [m for place, m in enumerate(held) if place != at]

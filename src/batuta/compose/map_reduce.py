@@ -18,7 +18,7 @@ from batuta.errors import RuntimeFailure
 from batuta.parts.answers import Combine, agents_in, check_way, combined
 from batuta.parts.members import (
     Composed,
-    Ran,
+    MemberResult,
     attempt,
     attempt_all,
     check_members,
@@ -105,7 +105,7 @@ class MapReduce(Composed):
         stop = f"{len(ran) - len(failed)} of {len(ran)} parts done"
         return with_record(reply, "map_reduce", everybody, stop=stop, parts=len(ran))
 
-    async def _split(self, message: Message, run: Run) -> tuple[list[Ran], list[Message]]:
+    async def _split(self, message: Message, run: Run) -> tuple[list[MemberResult], list[Message]]:
         if isinstance(self.split, str) or hasattr(self.split, "execute"):
             ran = [await attempt(run, cast("Agent | str", self.split), message)]
             raw = _listed(ran[0].answer())

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from batuta.parts.answers import Combine, agents_in, by_name, check_way, combined
 from batuta.parts.members import (
     Composed,
-    Ran,
+    MemberResult,
     attempt_all,
     check_members,
     failure,
@@ -99,7 +99,7 @@ class Parallel(Composed):
             reply, everybody = await combined(run, how, question=message, members=ran)
         return with_record(reply, "parallel", everybody, stop=stop, mode=self.mode)
 
-    def _enough(self, ended: Sequence[Ran]) -> bool:
+    def _enough(self, ended: Sequence[MemberResult]) -> bool:
         """Tell whether the outcome no longer hangs on the others."""
         failed = sum(not ran.ok for ran in ended)
         if self.mode == "fail_fast":
@@ -109,7 +109,7 @@ class Parallel(Composed):
         wanted = self.k or 1
         return len(ended) - failed >= wanted or failed > len(self.members) - wanted
 
-    def _stop(self, ran: Sequence[Ran], run: Run) -> str:
+    def _stop(self, ran: Sequence[MemberResult], run: Run) -> str:
         """Say why it ended.
 
         Raises:

@@ -15,8 +15,8 @@ from batuta.core.message import Message
 from batuta.core.tool import result_data
 from batuta.errors import AccessDenied, ModelReplyInvalid, ToolError, ToolRetry
 from batuta.intake.form import Act, Found, Intake, Option, Progress, Say, Search, pick
-from batuta.intake.steps import mend, said_done
-from batuta.parts.instructions import brief, talk
+from batuta.intake.steps import confirmation, mend
+from batuta.parts.instructions import system_message, talk
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -45,7 +45,11 @@ class AIService:
         try:
             said = await run.ask_as(
                 self.intake.extraction,
-                [brief(_READ + self.intake.act.description, run), *talk(run.history()), message],
+                [
+                    system_message(_READ + self.intake.act.description, run),
+                    *talk(run.history()),
+                    message,
+                ],
                 model=self.model,
             )
         except ModelReplyInvalid:
@@ -88,7 +92,7 @@ class AIService:
         except AccessDenied as error:
             return Say(str(error), "not allowed")
         progress.clear()
-        return Say(said_done(self.intake, result_data(done)), "done")
+        return Say(confirmation(self.intake, result_data(done)), "done")
 
 
 _READ = """\

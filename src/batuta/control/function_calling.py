@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.parts.instructions import brief
+from batuta.parts.instructions import system_message
 from batuta.parts.tool_loop import ToolLoop
 
 if TYPE_CHECKING:
@@ -45,6 +45,6 @@ class FunctionCalling:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, do what the model asks for, and ask again until it answers."""
-        messages = [brief(self.instructions, run), *run.history(), message]
+        messages = [system_message(self.instructions, run), *run.history(), message]
         loop = ToolLoop(tools=self.tools, model=self.model, max_turns=self.max_turns)
         return await loop.answer(messages, run)

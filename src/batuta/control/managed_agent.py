@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.parts.managed import opening
+from batuta.parts.managed_session import opening
 from batuta.parts.tool_loop import ToolLoop
 
 if TYPE_CHECKING:

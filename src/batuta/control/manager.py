@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.parts.instructions import brief
+from batuta.parts.instructions import system_message
 from batuta.parts.loop import AgentLoop, Delegate, LoopSpec, driven
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Manager:
         """Let the loop run until the manager, or whoever it handed over to, has an answer."""
         spec = LoopSpec(
             name=self.name,
-            instructions=brief(f"{self.instructions}\n\n{_MANAGE}", run),
+            instructions=system_message(f"{self.instructions}\n\n{_MANAGE}", run),
             delegates=self.delegates,
             model=self.model,
             max_turns=self.max_turns,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.parts.instructions import brief
+from batuta.parts.instructions import system_message
 from batuta.parts.loop import AgentLoop, LoopSpec, driven
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class SingleAgent:
         """Let the loop run until it has an answer."""
         spec = LoopSpec(
             name=self.name,
-            instructions=brief(self.instructions, run),
+            instructions=system_message(self.instructions, run),
             tools=self.tools,
             model=self.model,
             max_turns=self.max_turns,

@@ -25,7 +25,7 @@ from batuta.errors import (
     ToolRetry,
 )
 from batuta.intake.form import Act, Found, Intake, Option, Progress, Say, listed, pick
-from batuta.parts.instructions import brief
+from batuta.parts.instructions import system_message
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -79,7 +79,11 @@ class Parse(IntakeStep):
         spoken = [Message(m["role"], m["text"]) for m in data.get("conversation", ())]
         said = await run.ask_as(
             self.intake.extraction,
-            [brief(_READ + self.instructions, run), *spoken, Message.user(data["request"])],
+            [
+                system_message(_READ + self.instructions, run),
+                *spoken,
+                Message.user(data["request"]),
+            ],
             model=self.model,
         )
         following = self.intake.advance(progress, said)
@@ -150,7 +154,9 @@ class Choose(IntakeStep):
             choice = await run.ask_as(
                 Choice,
                 [
-                    brief(f"{self.instructions}\nPick the option that fits the request best.", run),
+                    system_message(
+                        f"{self.instructions}\nPick the option that fits the request best.", run
+                    ),
                     Message.user(f"{words}\nOptions: {listing}"),
                 ],
                 model=self.model,
@@ -191,14 +197,16 @@ class Confirm(IntakeStep):
         """Ask the model for a sentence; take the intake's own where that tells no fact."""
         data = _data(message)
         facts = json.dumps(data["done"])
-        words = brief(f"{self.instructions}\nWrite a short confirmation of what was done.", run)
+        words = system_message(
+            f"{self.instructions}\nWrite a short confirmation of what was done.", run
+        )
         try:
             reply = await run.ask([words, Message.user(f"Done: {facts}")], model=self.model)
             text = reply.text.strip() if reply.stop_reason != "refused" else ""
         except (ModelError, BudgetExceeded):  # it is done, and must be told whoever words it
             text = ""
         if not _tells(text, data["done"]):
-            text = said_done(self.intake, data["done"])
+            text = confirmation(self.intake, data["done"])
         return Message.assistant(text, data)
 
 
@@ -226,7 +234,7 @@ def mend(intake: Intake, progress: Progress, error: ToolRetry) -> Say:
     return Say(f"{error.detail}{question}", "tool asks for other values")
 
 
-def said_done(intake: Intake, done: Any) -> str:
+def confirmation(intake: Intake, done: Any) -> str:
     """Say what was done in the intake's own words."""
     if not isinstance(intake.done, str):
         return intake.done(done)

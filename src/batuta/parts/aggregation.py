@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from batuta.core.run import Run
     from batuta.core.trace import Decider
     from batuta.parts.ballots import Ballot
-    from batuta.parts.members import Ran
+    from batuta.parts.members import MemberResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +136,7 @@ class Synthesis:
         return Message.assistant(reply.text)
 
 
-def elected(ballot: Ballot, answers: list[Ran], run: Run) -> Message:
+def elected(ballot: Ballot, answers: list[MemberResult], run: Run) -> Message:
     """Give the winner's own message; without one, abstain with the ballot as data."""
     at = ballot.elected()
     reply = None if at is None else answers[at].reply
@@ -148,7 +148,7 @@ def elected(ballot: Ballot, answers: list[Ran], run: Run) -> Message:
     return Message("assistant", reply.text, reply.data, reply.metadata)
 
 
-def _given(message: Message, whose: str) -> list[Ran]:
+def _given(message: Message, whose: str) -> list[MemberResult]:
     """Read the answers, of whom one at least must be there.
 
     Raises:

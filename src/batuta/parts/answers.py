@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, cast
 from batuta.core.message import Message
 from batuta.errors import BatutaError, InvalidInput
 from batuta.parts.likeness import written
-from batuta.parts.members import RECORD, Ran, attempt, is_agent, told_of
+from batuta.parts.members import RECORD, MemberResult, attempt, is_agent, told_of
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
     from batuta.core.run import Run
 
-Combine = Callable[[Sequence[Ran]], Message]
+Combine = Callable[[Sequence[MemberResult]], Message]
 """Makes one answer of what became of each member."""
 
 
-def by_name(members: Sequence[Ran]) -> Message:
+def by_name(members: Sequence[MemberResult]) -> Message:
     """Give name to text as data, and the same in words; who has no answer is named in words only.
 
     A member that gave data and no text stands with its data as JSON text.
@@ -28,25 +28,25 @@ def by_name(members: Sequence[Ran]) -> Message:
     return Message.assistant("\n".join(lines), texts)
 
 
-def with_headings(members: Sequence[Ran]) -> Message:
+def with_headings(members: Sequence[MemberResult]) -> Message:
     """Put the answers below each other, each under its agent's name."""
     return Message.assistant(headed(members))
 
 
-def headed(members: Sequence[Ran]) -> str:
+def headed(members: Sequence[MemberResult]) -> str:
     """Write the answers below each other, each under its agent's name."""
     return "\n\n".join(f"## {m.agent}\n{_body(m)}" for m in members)
 
 
-def _body(member: Ran) -> str:
+def _body(member: MemberResult) -> str:
     return (None if member.reply is None else written(member.reply)) or _absent(member)
 
 
-def _absent(member: Ran) -> str:
+def _absent(member: MemberResult) -> str:
     return f"(no answer: {member.how})"
 
 
-def gathered(question: Message, members: Sequence[Ran]) -> Message:
+def gathered(question: Message, members: Sequence[MemberResult]) -> Message:
     """Put a question and its answers into one message: as words for a model, as data for code.
 
     ``answers_in`` reads the data: ``question``, and ``answers`` with agent, text, data, metadata
@@ -59,7 +59,7 @@ def gathered(question: Message, members: Sequence[Ran]) -> Message:
     )
 
 
-def _told(member: Ran) -> dict[str, Any]:
+def _told(member: MemberResult) -> dict[str, Any]:
     if member.reply is None:
         missing = {"agent": member.agent, "absent": member.status}
         return missing if member.error is None else {**missing, "error": str(member.error)}
@@ -72,7 +72,7 @@ def _told(member: Ran) -> dict[str, Any]:
     return made
 
 
-def answers_in(message: Message) -> list[Ran]:
+def answers_in(message: Message) -> list[MemberResult]:
     """Read the answers out of a message that ``gathered`` made, or one with data of that shape.
 
     Raises:
@@ -89,7 +89,7 @@ def answers_in(message: Message) -> list[Ran]:
     return [ran for ran in read if ran is not None]
 
 
-def _read(item: Any) -> Ran | None:
+def _read(item: Any) -> MemberResult | None:
     if not isinstance(item, dict):
         return None
     raw = cast("dict[str, Any]", item)
@@ -97,11 +97,11 @@ def _read(item: Any) -> Ran | None:
         return None
     if "absent" in raw:
         error = BatutaError(raw["error"]) if "error" in raw else None
-        return Ran(agent=raw["agent"], status=raw["absent"], error=error)
+        return MemberResult(agent=raw["agent"], status=raw["absent"], error=error)
     reply = Message(
         "assistant", str(raw.get("text", "")), raw.get("data"), raw.get("metadata") or {}
     )
-    return Ran(agent=raw["agent"], reply=reply)
+    return MemberResult(agent=raw["agent"], reply=reply)
 
 
 def question_in(message: Message) -> str:
@@ -126,8 +126,8 @@ def check_way(name: str, way: object) -> None:
 
 
 async def combined(
-    run: Run, how: Combine | Agent | str, *, question: Message, members: Sequence[Ran]
-) -> tuple[Message, list[Ran]]:
+    run: Run, how: Combine | Agent | str, *, question: Message, members: Sequence[MemberResult]
+) -> tuple[Message, list[MemberResult]]:
     """Make one answer of several, by a function or by an agent.
 
     Gives the answer, and the members with the agent that made it.
@@ -137,7 +137,7 @@ async def combined(
         TypeError: The function gave no message.
     """
     if not isinstance(how, str) and not is_agent(how):
-        answer = cast("Callable[[Sequence[Ran]], object]", how)(members)
+        answer = cast("Callable[[Sequence[MemberResult]], object]", how)(members)
         if not isinstance(answer, Message):
             kind = type(answer).__name__
             raise TypeError(f"the function that combines gave {kind}, not a Message")

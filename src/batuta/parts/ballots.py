@@ -12,14 +12,14 @@ from batuta.parts.likeness import CaseAndSpace, Likeness
 if TYPE_CHECKING:
     from batuta.core.message import Message
     from batuta.core.run import Run
-    from batuta.parts.members import Ran
+    from batuta.parts.members import MemberResult
 
 Rule = Literal["majority", "unanimous", "weighted", "confidence"]
 _SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Vote:
+class SingleVote:
     """One voter's vote.
 
     Args:
@@ -49,7 +49,7 @@ class Ballot:
     """
 
     rule: Rule
-    votes: tuple[Vote, ...]
+    votes: tuple[SingleVote, ...]
     tally: Mapping[str, float]
     of: float
     share: float
@@ -80,13 +80,13 @@ class Ballot:
         return made
 
 
-def _told(vote: Vote) -> dict[str, Any]:
+def _told(vote: SingleVote) -> dict[str, Any]:
     made: dict[str, Any] = {"voter": vote.voter, "label": vote.label, "weight": vote.weight}
     return {**made, "why": vote.why} if vote.why else made
 
 
 def count(
-    votes: Sequence[Vote],
+    votes: Sequence[SingleVote],
     *,
     rule: Rule = "majority",
     needed: float | None = None,
@@ -99,9 +99,9 @@ def count(
         quorum: Valid votes there must be, and the share is then of those; None for the share of all
             voters, whether they voted or not.
 
-    >>> count([Vote("a", "x"), Vote("b", "y"), Vote("c", "x")]).winner
+    >>> count([SingleVote("a", "x"), SingleVote("b", "y"), SingleVote("c", "x")]).winner
     'x'
-    >>> count([Vote("a", "x"), Vote("b", None), Vote("c", None)]).winner is None
+    >>> count([SingleVote("a", "x"), SingleVote("b", None), SingleVote("c", None)]).winner is None
     True
     """
     if rule == "unanimous":
@@ -197,7 +197,7 @@ class Election:
             odd = ", ".join(sorted(set(self.weights) ^ set(voters)))
             raise ValueError(f"Weights and voters must be the same names; not so: {odd}.")
 
-    async def hold(self, answers: Sequence[Ran], run: Run) -> Ballot:
+    async def hold(self, answers: Sequence[MemberResult], run: Run) -> Ballot:
         """Turn answers into votes and count them; a voter that failed has no valid vote."""
         read = [None if a.reply is None else self.like.read(a.reply) for a in answers]
         told = [at for at, text in enumerate(read) if text is not None]
@@ -208,22 +208,22 @@ class Election:
             votes[at] = self._vote(answers[at], None if head is None else texts[head], head)
         return count(votes, rule=self.rule, needed=self.threshold, quorum=self.quorum)
 
-    def _vote(self, answer: Ran, label: str | None, head: int | None) -> Vote:
+    def _vote(self, answer: MemberResult, label: str | None, head: int | None) -> SingleVote:
         if label is None or head is None:
             return self._no_vote(answer, "cannot be compared")
         if self.labels and head >= len(self.labels):
             return self._no_vote(answer, f"{_cut(label)!r} is none of the labels")
         if self.rule != "confidence" or answer.reply is None:
-            return Vote(answer.agent, label, self._most(answer))
+            return SingleVote(answer.agent, label, self._most(answer))
         sure = confidence_of(answer.reply, self.confidence)
         if sure is None:
             return self._no_vote(answer, f"no {self.confidence} from 0 to 1")
-        return Vote(answer.agent, label, sure)
+        return SingleVote(answer.agent, label, sure)
 
-    def _no_vote(self, answer: Ran, why: str) -> Vote:
-        return Vote(answer.agent, None, self._most(answer), why if answer.ok else answer.how)
+    def _no_vote(self, answer: MemberResult, why: str) -> SingleVote:
+        return SingleVote(answer.agent, None, self._most(answer), why if answer.ok else answer.how)
 
-    def _most(self, answer: Ran) -> float:
+    def _most(self, answer: MemberResult) -> float:
         """Give what a voter counts at most; whom no weight was given for counts nothing."""
         return self.weights.get(answer.agent, 0.0) if self.rule == "weighted" else 1.0
 

@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from batuta.core.message import Message
 from batuta.errors import AgentFailed
-from batuta.parts.instructions import brief
+from batuta.parts.instructions import system_message
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
     from batuta.core.run import Run
     from batuta.core.trace import Decider
-    from batuta.parts.members import Ran
+    from batuta.parts.members import MemberResult
 
 Combine = Literal["mean", "min", "weighted"]
 Scale = tuple[float, float]
@@ -52,7 +52,7 @@ class ModelCritic:
         words = f"{_CRITICISE}\n\n{self.criteria}".strip()
         said = await run.ask_as(
             self._shape,
-            [brief(words, run), Message.user(message.text)],
+            [system_message(words, run), Message.user(message.text)],
             model=self.model,
             repairs=self.repairs,
         )
@@ -104,7 +104,7 @@ class Panel:
         if not all(math.isfinite(w) and w > 0 for w in self.weights.values()):
             raise ValueError("Each weight must be above 0.")
 
-    def judge(self, asked: Sequence[Ran]) -> Verdict:
+    def judge(self, asked: Sequence[MemberResult]) -> Verdict:
         """Read the critics' answers; one that does not fit counts as failed, not as a score."""
         read = [_read(ran, self.scale) for ran in asked]
         scores = {ran.agent: score for ran, score in read if score is not None}
@@ -130,7 +130,7 @@ class Verdict:
         said: What each of those said.
     """
 
-    asked: tuple[Ran, ...]
+    asked: tuple[MemberResult, ...]
     score: float | None
     scores: Mapping[str, float]
     said: Mapping[str, str]
@@ -168,7 +168,7 @@ def _is_number(value: Any) -> bool:
     return number and math.isfinite(value)
 
 
-def _read(ran: Ran, scale: Scale) -> tuple[Ran, float | None]:
+def _read(ran: MemberResult, scale: Scale) -> tuple[MemberResult, float | None]:
     """Read ``{"score": …, "feedback": …}``, and bring the score to 0 to 1."""
     if ran.reply is None:
         return ran, None

@@ -13,7 +13,7 @@ from batuta.core.message import Message
 from batuta.core.structured import refusal
 from batuta.errors import ModelReplyInvalid
 from batuta.parts.documents import Document, documents_of, fenced
-from batuta.parts.instructions import brief, talk
+from batuta.parts.instructions import system_message, talk
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -81,7 +81,7 @@ class ModelReranker:
             for n, d in enumerate(documents, 1)
         ]
         text = f"{fenced(shown)}\n\nQuestion: {message.text}"
-        talk = [brief(_RERANK, run), Message.user(text)]
+        talk = [system_message(_RERANK, run), Message.user(text)]
         said = await run.ask_as(_Relevance, talk, model=self.model)
         scores = [0.0] * len(documents)
         for one in said.judged:
@@ -119,7 +119,7 @@ class GroundedWriter:
         """Ask the model, and say whether it found an answer."""
         unknown = str((message.data or {}).get("unknown") or self.unknown)
         order = _WRITE.format(unknown=unknown)
-        system = brief(f"{self.instructions}\n\n{order}".strip(), run)
+        system = system_message(f"{self.instructions}\n\n{order}".strip(), run)
         reply = await run.ask(
             [system, *talk(run.history()), Message.user(message.text)], model=self.model
         )
@@ -152,7 +152,7 @@ class QueryWriter:
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask the model for queries, with the conversation in view where it is shared."""
         order = self.instructions or _REWORD.format(most=self.most)
-        talk_so_far = [brief(order, run), *talk(run.history()), Message.user(message.text)]
+        talk_so_far = [system_message(order, run), *talk(run.history()), Message.user(message.text)]
         said = await run.ask_as(_Queries, talk_so_far, model=self.model)
         queries = [q.strip() for q in said.queries if q.strip()][: self.most]
         return Message.assistant(queries[0] if queries else message.text, {"queries": queries})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from batuta.core.message import Message
 from batuta.core.tool import Tool
-from batuta.parts.instructions import brief
+from batuta.parts.instructions import system_message
 from batuta.parts.tool_loop import ToolLoop
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class HandoffAgent:
         """Ask, use tools, and ask again until there is an answer or a handoff."""
         transfers = _transfers((message.data or {}).get(OPEN))
         words = f"{self.instructions}\n\n{_HAND_OVER}" if transfers else self.instructions
-        messages = [brief(words, run), *run.history(), Message.user(message.text)]
+        messages = [system_message(words, run), *run.history(), Message.user(message.text)]
         loop = ToolLoop(
             tools=[*self.tools, *transfers.values()],
             model=self.model,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from batuta.core.run import Run
 
 
-def brief(instructions: str, run: Run) -> Message:
+def system_message(instructions: str, run: Run) -> Message:
     """Make a system message that says what to do and what the time is, by the run's clock."""
     return Message.system(f"{instructions}\n\nNow: {present(run)}")
 

@@ -32,7 +32,7 @@ RECORD = "composition"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ran:
+class MemberResult:
     """One member of a composition after its turn.
 
     Args:
@@ -84,7 +84,7 @@ class Ran:
         return made
 
 
-async def attempt(run: Run, agent: Agent | str, message: Message, **options: Any) -> Ran:
+async def attempt(run: Run, agent: Agent | str, message: Message, **options: Any) -> MemberResult:
     """Call an agent and tell how it went; its error is told, not raised.
 
     An answer with neither text nor data is the error ``EmptyAnswer``.
@@ -105,10 +105,10 @@ async def attempt_all(
     run: Run,
     calls: Sequence[tuple[Agent | str, Message]],
     *,
-    enough: Callable[[Sequence[Ran]], bool] | None = None,
+    enough: Callable[[Sequence[MemberResult]], bool] | None = None,
     limit: int | None = None,
     **options: Any,
-) -> list[Ran]:
+) -> list[MemberResult]:
     """Call several agents at once and tell how each went, in the order given.
 
     Args:
@@ -126,7 +126,7 @@ async def attempt_all(
     work = [turn.take(message, options) for turn, (_, message) in zip(turns, calls, strict=True)]
     ended = await until(work, enough or _never, limit=limit)
     spent = _spent_by_child(run.path, events[first:])
-    made: list[Ran] = []
+    made: list[MemberResult] = []
     for turn, ran in zip(turns, ended, strict=True):
         usage, cost = spent.get(turn.span, (Usage(), FREE))
         made.append(replace(ran or turn.given_up(), usage=usage, cost=cost))
@@ -142,7 +142,7 @@ class _Turn:
         self.run, self.agent = run, agent
         self.span, self.first = "", 0
 
-    async def take(self, message: Message, options: dict[str, Any]) -> Ran:
+    async def take(self, message: Message, options: dict[str, Any]) -> MemberResult:
         run, name = self.run, name_of(self.agent)
         self.first = len(run.job.trace.events)
         self.span = f"{run.path}.{run.count + 1}" if run.path else str(run.count + 1)
@@ -153,14 +153,16 @@ class _Turn:
         except ReplayMismatch:
             raise
         except BatutaError as error:
-            return Ran(agent=name, status="failed", error=error)
-        return Ran(agent=name, reply=reply)
+            return MemberResult(agent=name, status="failed", error=error)
+        return MemberResult(agent=name, reply=reply)
 
-    def given_up(self) -> Ran:
-        return Ran(agent=name_of(self.agent), status="cancelled" if self.span else "skipped")
+    def given_up(self) -> MemberResult:
+        return MemberResult(
+            agent=name_of(self.agent), status="cancelled" if self.span else "skipped"
+        )
 
 
-def _never(_: Sequence[Ran]) -> bool:
+def _never(_: Sequence[MemberResult]) -> bool:
     return False
 
 
@@ -189,7 +191,7 @@ def _spent_by_child(path: str, events: Iterable[Event]) -> dict[str, tuple[Usage
 
 
 def with_record(
-    reply: Message, pattern: str, members: Sequence[Ran], *, stop: str, **facts: Any
+    reply: Message, pattern: str, members: Sequence[MemberResult], *, stop: str, **facts: Any
 ) -> Message:
     """Put a composition's record into its answer's metadata, beside what is there already.
 
@@ -207,12 +209,12 @@ def with_record(
     return replace(reply, role="assistant", text=text, metadata=metadata)
 
 
-def told_of(members: Sequence[Ran]) -> str:
+def told_of(members: Sequence[MemberResult]) -> str:
     """Say in a line how each went."""
     return "; ".join(f"{m.agent}: {m.how}" for m in members)
 
 
-def failure(run: Run, members: Sequence[Ran], why: str) -> BatutaError:
+def failure(run: Run, members: Sequence[MemberResult], why: str) -> BatutaError:
     """Make the error of a composition that cannot answer; the trace tells how each member went.
 
     A budget that is used up stays that error: it is the run's own, and no member's fault.

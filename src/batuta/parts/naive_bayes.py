@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from batuta.errors import ConfigError
-from batuta.parts.classify import label_answer
+from batuta.parts.classifiers import label_answer
 
 if TYPE_CHECKING:
     from batuta.core.message import Message

@@ -20,7 +20,7 @@ from batuta.core.session import Session
 from batuta.core.tool import tool
 from batuta.errors import AgentUnreachable
 from batuta.parts.members import RECORD
-from batuta.parts.planning import ModelManager
+from batuta.parts.plans import ModelManager
 from batuta.testing.scripted import ScriptedModel
 from tests.unit.compose.cast import Listens, Waits, breaks, says
 from tests.unit.core.rig import HELLO, does, hosted, named, others, reply, settled

@@ -20,7 +20,7 @@ from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.core.tool import tool
 from batuta.errors import AgentUnreachable, BudgetExceeded
-from batuta.parts.classify import ModelClassifier
+from batuta.parts.classifiers import ModelClassifier
 from batuta.parts.members import RECORD
 from batuta.testing.scripted import ScriptedModel, calls
 from tests.unit.compose.cast import Listens, Waits, breaks, says

@@ -10,22 +10,22 @@ from batuta.core.record import RunRecord
 from batuta.errors import InvalidInput, MembersFailed, ModelRefused, ToolFailed
 from batuta.parts.aggregation import Clusters, Consensus, Synthesis, Vote
 from batuta.parts.answers import answers_in, gathered
-from batuta.parts.members import RECORD, Ran
+from batuta.parts.members import RECORD, MemberResult
 from batuta.testing.scripted import ScriptedModel
 from tests.unit.core.rig import HELLO, hosted
 
 QUESTION = Message.user("Where?")
 
 
-def answer(agent: str, text: str, data: Any = None, **about: Any) -> Ran:
-    return Ran(agent=agent, reply=Message.assistant(text, data).with_metadata(**about))
+def answer(agent: str, text: str, data: Any = None, **about: Any) -> MemberResult:
+    return MemberResult(agent=agent, reply=Message.assistant(text, data).with_metadata(**about))
 
 
-ABSENT = Ran(agent="z", status="failed", error=ToolFailed("t", "broken"))
+ABSENT = MemberResult(agent="z", status="failed", error=ToolFailed("t", "broken"))
 THREE = [answer("a", "Rome"), answer("b", "rome", {"n": 1}, source="b"), answer("c", "Oslo")]
 
 
-async def aggregated(agent: Any, answers: list[Ran], *lines: Any) -> RunRecord:
+async def aggregated(agent: Any, answers: list[MemberResult], *lines: Any) -> RunRecord:
     model = ScriptedModel(lines)
     return await hosted(agent, model=model).run(agent.name, gathered(QUESTION, answers))
 

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batuta.core.message import Message
-from batuta.parts.ballots import Election, Vote, confidence_of, count, majority_right
+from batuta.parts.ballots import Election, SingleVote, confidence_of, count, majority_right
 
 LABELS = st.sampled_from(["x", "y", "z", None])
 
 
-def votes(*labels: str | None) -> list[Vote]:
-    return [Vote(f"v{n}", label) for n, label in enumerate(labels)]
+def votes(*labels: str | None) -> list[SingleVote]:
+    return [SingleVote(f"v{n}", label) for n, label in enumerate(labels)]
 
 
 def test_nobody_votes() -> None:
@@ -31,16 +31,23 @@ def test_half_is_not_more_than_half_though_a_threshold_of_a_half_is_reached() ->
 
 def test_shares_of_thirds_reach_two_thirds() -> None:
     assert count(votes("x", "x", "y"), needed=2 / 3).winner == "x"
-    third = [Vote("a", "x", 0.1), Vote("b", "x", 0.2), Vote("c", "y", 0.3)]
+    third = [SingleVote("a", "x", 0.1), SingleVote("b", "x", 0.2), SingleVote("c", "y", 0.3)]
     assert count(third, needed=0.5).tied == ("x", "y")
 
 
 def test_a_vote_of_weight_nothing_elects_nobody() -> None:
-    assert count([Vote("a", "x", 0.0)], needed=0.0).winner is None
+    assert count([SingleVote("a", "x", 0.0)], needed=0.0).winner is None
 
 
 def test_the_weightiest_of_the_winners_voters_speaks() -> None:
-    ballot = count([Vote("a", "x", 1), Vote("b", "y", 1), Vote("c", "x", 2), Vote("d", "x", 2)])
+    ballot = count(
+        [
+            SingleVote("a", "x", 1),
+            SingleVote("b", "y", 1),
+            SingleVote("c", "x", 2),
+            SingleVote("d", "x", 2),
+        ]
+    )
     assert ballot.elected() == 2
 
 
@@ -81,7 +88,7 @@ def test_unanimous_means_that_all_say_the_same(labels: list[str]) -> None:
 def test_a_ballot_is_told_in_json() -> None:
     import json
 
-    told = count([Vote("a", "x"), Vote("b", None, 1.0, "broke")], needed=0.5).to_json()
+    told = count([SingleVote("a", "x"), SingleVote("b", None, 1.0, "broke")], needed=0.5).to_json()
     assert json.loads(json.dumps(told)) == told
     assert told["votes"][1] == {"voter": "b", "label": None, "weight": 1.0, "why": "broke"}
     assert (told["winner"], told["share"], told["needed"]) == ("x", 0.5, 0.5)

@@ -20,7 +20,7 @@ from batuta.errors import (
     ToolFailed,
 )
 from batuta.parts.effects import with_done
-from batuta.parts.members import Ran, attempt, attempt_all, failure, with_record
+from batuta.parts.members import MemberResult, attempt, attempt_all, failure, with_record
 from batuta.testing.scripted import ScriptedModel, calls
 from tests.unit.core.rig import HELLO, does, hosted, ran
 
@@ -174,7 +174,7 @@ async def test_an_answer_says_what_a_failed_member_had_done_unless_it_does_alrea
         return silent
 
     assert (await ran(work)).text == f"{DONE}\nThe rest."
-    done = [Ran(agent="a", reply=Message.assistant("x"))]
+    done = [MemberResult(agent="a", reply=Message.assistant("x"))]
     assert with_record(Message.assistant("x"), "team", done, stop="done").text == "x"
 
 

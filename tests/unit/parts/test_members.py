@@ -12,7 +12,7 @@ from batuta.core.trace import Event
 from batuta.errors import EmptyAnswer, MembersFailed, ReplayMismatch, RuntimeFailure, ToolFailed
 from batuta.parts.members import (
     Composed,
-    Ran,
+    MemberResult,
     attempt,
     attempt_all,
     check_members,
@@ -25,7 +25,7 @@ from tests.unit.core.rig import HELLO, does, echo, hosted, ran, reply
 
 
 async def test_an_error_is_told_and_a_replay_that_does_not_fit_raised() -> None:
-    made: list[Ran] = []
+    made: list[MemberResult] = []
 
     async def work(run: Run) -> str:
         made.extend([await attempt(run, name, HELLO) for name in ("good", "bad", "mute", "gone")])
@@ -40,9 +40,9 @@ async def test_an_error_is_told_and_a_replay_that_does_not_fit_raised() -> None:
     with pytest.raises(ToolFailed):
         made[1].answer()
     with pytest.raises(RuntimeFailure, match="skipped"):
-        Ran(agent="x", status="skipped").answer()
+        MemberResult(agent="x", status="skipped").answer()
 
-    async def replay(run: Run) -> Ran:
+    async def replay(run: Run) -> MemberResult:
         return await attempt(run, breaks("r", ReplayMismatch("f", "changed")), HELLO)
 
     assert isinstance((await ran(replay)).failure, ReplayMismatch)
@@ -53,7 +53,7 @@ async def test_what_each_used_is_told_whether_it_ended_or_was_given_up() -> None
         await run.ask([HELLO])
         await Waits("inner").execute(HELLO, run)
 
-    made: list[Ran] = []
+    made: list[MemberResult] = []
 
     async def work(run: Run) -> str:
         await run.ask([HELLO])
@@ -106,8 +106,10 @@ async def test_a_thousand_members_take_one_look_at_the_trace() -> None:
 
 
 def test_a_record_stands_beside_other_metadata_and_holds_those_below() -> None:
-    inner = with_record(says_so("x"), "inner", [Ran(agent="deep")], stop="s")
-    outer = with_record(inner.with_metadata(k=1), "outer", [Ran(agent="a", reply=inner)], stop="t")
+    inner = with_record(says_so("x"), "inner", [MemberResult(agent="deep")], stop="s")
+    outer = with_record(
+        inner.with_metadata(k=1), "outer", [MemberResult(agent="a", reply=inner)], stop="t"
+    )
     assert outer.metadata["k"] == 1
     record = outer.metadata["composition"]
     assert (record["pattern"], record["stop"]) == ("outer", "t")

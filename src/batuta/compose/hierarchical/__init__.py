@@ -12,14 +12,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from batuta.compose.hierarchical.teams import Team, Terms, results_of
+from batuta.compose.hierarchical.teams import Terms, results_of
 from batuta.core.message import Message
 from batuta.errors import RuntimeFailure
 from batuta.parts.effects import with_done
-from batuta.parts.members import Composed, Ran, attempt, check_members, name_of, with_record
+from batuta.parts.members import (
+    Composed,
+    MemberResult,
+    attempt,
+    check_members,
+    with_record,
+)
+from batuta.parts.members import (
+    name_of as name_of,
+)
 from batuta.parts.nesting import check_depth, each_once
 from batuta.parts.options import check_options
-from batuta.parts.planning import (
+from batuta.parts.plans import (
     Assignment,
     asking_for_answer,
     asking_for_plan,
@@ -97,7 +106,10 @@ class Hierarchical(Composed):
                 why = "; ".join(faults) or "no assignment, and no answer"
                 raise RuntimeFailure(self.name, f"the manager planned nothing to do: {why}")
             return with_record(reply, "hierarchical", ran, stop="manager answered", **told)
-        teams, terms = self._at_work(plan, run), self._terms()
+        for each in plan:
+            run.decide(f"assign {each.worker} of {each.team}", each.task)
+        terms = self._terms()
+        teams = terms.teams(plan, self.teams, self.in_order)
         task = replace(message, metadata={**message.metadata, LEVELS: left - 1})
         worked = await terms.attempt_all(run, [(team, task) for team in teams])
         terms.settle(run, worked, "no assignment was done")
@@ -112,10 +124,10 @@ class Hierarchical(Composed):
 
     async def _plan(
         self, message: Message, run: Run
-    ) -> tuple[list[Ran], list[Assignment], list[str]]:
+    ) -> tuple[list[MemberResult], list[Assignment], list[str]]:
         """Ask the manager for a plan, and again where it names who is not there."""
         roster = roster_of(self.teams)
-        ran, plan, faults = list[Ran](), list[Assignment](), list[str]()
+        ran, plan, faults = list[MemberResult](), list[Assignment](), list[str]()
         while len(ran) <= self.repairs:
             ask = asking_for_plan(message, roster, faults)
             ran.append(await attempt(run, self.manager, ask, shares_history=True))
@@ -125,20 +137,6 @@ class Hierarchical(Composed):
                 break
             run.decide("refuse a part of the plan", "; ".join(faults), by="code")
         return ran, plan, faults
-
-    def _at_work(self, plan: Sequence[Assignment], run: Run) -> list[Team]:
-        for each in plan:
-            run.decide(f"assign {each.worker} of {each.team}", each.task)
-        return [
-            Team(
-                name=name,
-                workers={name_of(worker): worker for worker in self.teams[name]},
-                assignments=[each for each in plan if each.team == name],
-                in_order=name in self.in_order,
-                terms=self._terms(),
-            )
-            for name in dict.fromkeys(each.team for each in plan)
-        ]
 
     def _terms(self) -> Terms:
         return Terms(on_error=self.on_error, limit=self.limit)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from batuta.core.message import Message
 from batuta.core.together import OnError
-from batuta.parts.members import Ran, attempt, attempt_all, failure, with_record
+from batuta.parts.members import MemberResult, attempt, attempt_all, failure, name_of, with_record
 from batuta.parts.options import check_options
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
     from batuta.core.run import Run
     from batuta.core.trace import Decider
-    from batuta.parts.planning import Assignment
+    from batuta.parts.plans import Assignment
+
+    Workers = Mapping[str, Sequence[Agent | str]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,12 +39,12 @@ class Terms:
 
     async def attempt_all(
         self, run: Run, calls: Sequence[tuple[Agent | str, Message]]
-    ) -> list[Ran]:
+    ) -> list[MemberResult]:
         """Call all of them at once; where errors are not borne, the first cancels the others."""
         enough = _any_failed if self.on_error == "fail_fast" else None
         return await attempt_all(run, calls, enough=enough, limit=self.limit)
 
-    def settle(self, run: Run, ran: Sequence[Ran], why: str = "") -> None:
+    def settle(self, run: Run, ran: Sequence[MemberResult], why: str = "") -> None:
         """Raise where one failed and that is not borne, or where nobody has an answer.
 
         Raises:
@@ -53,6 +55,21 @@ class Terms:
                 raise one.error
         if why and not any(one.ok for one in ran):
             raise failure(run, ran, why)
+
+    def teams(
+        self, plan: Sequence[Assignment], workers: Workers, in_order: Collection[str]
+    ) -> list[Team]:
+        """Make the teams that have something to do, in the order of the plan."""
+        return [
+            Team(
+                name=team,
+                workers={name_of(worker): worker for worker in workers[team]},
+                assignments=[each for each in plan if each.team == team],
+                in_order=team in in_order,
+                terms=self,
+            )
+            for team in dict.fromkeys(each.team for each in plan)
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +102,7 @@ class Team:
         text = "\n\n".join(f"{each['worker']}: {each['text']}" for each in results)
         return with_record(Message.assistant(text, {"results": results}), "team", ran, stop="done")
 
-    def results(self, ran: Sequence[Ran] = (), error: str = "") -> list[dict[str, str]]:
+    def results(self, ran: Sequence[MemberResult] = (), error: str = "") -> list[dict[str, str]]:
         """Tell what became of each task.
 
         Args:
@@ -99,12 +116,12 @@ class Team:
             {**each._asdict(), "status": status, "text": text} for each, (status, text) in pairs
         ]
 
-    async def _at_once(self, message: Message, run: Run) -> list[Ran]:
+    async def _at_once(self, message: Message, run: Run) -> list[MemberResult]:
         calls = [(self.workers[a.worker], _tasked(message, a)) for a in self.assignments]
         return await self.terms.attempt_all(run, calls)
 
-    async def _in_order(self, message: Message, run: Run) -> list[Ran]:
-        ran: list[Ran] = []
+    async def _in_order(self, message: Message, run: Run) -> list[MemberResult]:
+        ran: list[MemberResult] = []
         for each in self.assignments:
             before = "\n".join(f"- {one.agent}: {_said(one)}" for one in ran)
             task = _tasked(message, each, before)
@@ -113,7 +130,7 @@ class Team:
         return ran
 
 
-def results_of(teams: Sequence[Team], ran: Sequence[Ran]) -> list[dict[str, str]]:
+def results_of(teams: Sequence[Team], ran: Sequence[MemberResult]) -> list[dict[str, str]]:
     """Tell what became of each task of several teams."""
     results: list[dict[str, str]] = []
     for team, one in zip(teams, ran, strict=True):
@@ -122,11 +139,11 @@ def results_of(teams: Sequence[Team], ran: Sequence[Ran]) -> list[dict[str, str]
     return results
 
 
-def _any_failed(ran: Sequence[Ran]) -> bool:
+def _any_failed(ran: Sequence[MemberResult]) -> bool:
     return any(one.error is not None for one in ran)
 
 
-def _said(one: Ran) -> str:
+def _said(one: MemberResult) -> str:
     return one.how if one.reply is None else one.reply.text
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from batuta.errors import AgentFailed
-from batuta.parts.members import Ran, attempt, attempt_all, failure
+from batuta.parts.members import MemberResult, attempt, attempt_all, failure
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -30,7 +30,7 @@ class Stages:
 
     run: Run
     on_error: OnFailure = "partial"
-    ran: list[Ran] = field(default_factory=list[Ran])
+    ran: list[MemberResult] = field(default_factory=list[MemberResult])
 
     async def one(
         self, agent: Agent | str, message: Message, read: Callable[[Message], T]
@@ -58,7 +58,7 @@ class Stages:
             raise failure(self.run, self.ran[-len(ended) :], "nobody gave a usable answer")
         return values
 
-    def _read(self, ended: Sequence[Ran], read: Callable[[Message], T]) -> list[T | None]:
+    def _read(self, ended: Sequence[MemberResult], read: Callable[[Message], T]) -> list[T | None]:
         values: list[T | None] = []
         for ran in ended:
             value: T | None = None
@@ -78,5 +78,5 @@ class Stages:
         return values
 
 
-def _one_failed(ended: Sequence[Ran]) -> bool:
+def _one_failed(ended: Sequence[MemberResult]) -> bool:
     return any(ran.error is not None for ran in ended)

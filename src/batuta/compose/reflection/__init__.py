@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING
 from batuta.compose.reflection.drafts import Draft, Drafts, StopRule, ended
 from batuta.core.message import Message
 from batuta.parts.critique import UNIT, Combine, ModelCritic, Panel, Scale
-from batuta.parts.members import Composed, Ran, attempt, attempt_all, check_members, with_record
+from batuta.parts.members import (
+    Composed,
+    MemberResult,
+    attempt,
+    attempt_all,
+    check_members,
+    with_record,
+)
 from batuta.parts.options import check_options
 
 if TYPE_CHECKING:
@@ -72,7 +79,7 @@ class Reflection(Composed):
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Draft, criticise and rewrite until it is good enough or cannot be better."""
-        drafts, ran, stop, task = Drafts(self._rule()), list[Ran](), "", message
+        drafts, ran, stop, task = Drafts(self._rule()), list[MemberResult](), "", message
         while not stop:
             wrote = await attempt(
                 run, self.generator, task, shares_history=True, timeout_s=drafts.left_s(run)

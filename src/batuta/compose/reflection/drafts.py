@@ -12,7 +12,7 @@ from batuta.parts.critique import NO_VERDICT, Verdict
 if TYPE_CHECKING:
     from batuta.core.message import Message
     from batuta.core.run import Run
-    from batuta.parts.members import Ran
+    from batuta.parts.members import MemberResult
 
 _SLACK = 1e-9
 _SHARE_OF_TIME = 0.9
@@ -105,12 +105,12 @@ class Drafts:
         return _SHARE_OF_TIME * max(0.0, deadline - run.job.clock.monotonic())
 
 
-def ended(ran: Sequence[Ran], otherwise: str = "") -> str:
+def ended(ran: Sequence[MemberResult], otherwise: str = "") -> str:
     """Say whether it was the budget, time included, that kept one of them from answering."""
     return "budget" if any(map(_out_of_budget, ran)) else otherwise
 
 
-def _out_of_budget(ran: Ran) -> bool:
+def _out_of_budget(ran: MemberResult) -> bool:
     error = ran.error
     timed_out = isinstance(error, DeadlineExceeded) and error.whose == ran.agent
     return timed_out or isinstance(error, BudgetExceeded)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from batuta.compose.router.savings import saving_of
 from batuta.core.agent import decider
 from batuta.errors import RuntimeFailure
-from batuta.parts.classify import Label, ModelClassifier, check_labels, read_label
+from batuta.parts.classifiers import Label, ModelClassifier, check_labels, read_label
 from batuta.parts.effects import done_text
 from batuta.parts.members import Composed, attempt, check_members, failure, name_of, with_record
 from batuta.parts.nesting import each_once
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from batuta.core.message import Message
     from batuta.core.run import Run
     from batuta.core.trace import Decider
-    from batuta.parts.members import Ran
+    from batuta.parts.members import MemberResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +126,7 @@ class Router(Composed):
         failed = [one.error for one in ran if one.error is not None]
         raise failed[0] if len(failed) == 1 else failure(run, ran, "no route gave an answer")
 
-    def _read(self, asked: Ran) -> tuple[Ran, Label, str]:
+    def _read(self, asked: MemberResult) -> tuple[MemberResult, Label, str]:
         """Give the label, and why it does not count: empty where it does."""
         asked, label = read_label(asked)
         if label is None:

@@ -12,12 +12,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batuta.compose.swarm.turn_taking import Floor, Rules
+from batuta.compose.swarm.turn_taking import TurnRules, TurnTaking
 from batuta.core.message import Message
 from batuta.errors import BudgetExceeded, ConfigError, message_of
 from batuta.parts.effects import with_done
 from batuta.parts.handoff import read_handoff
-from batuta.parts.members import Composed, Ran, attempt, check_members, name_of, with_record
+from batuta.parts.members import (
+    Composed,
+    MemberResult,
+    attempt,
+    check_members,
+    name_of,
+    with_record,
+)
 from batuta.parts.options import check_options
 
 if TYPE_CHECKING:
@@ -69,23 +76,25 @@ class Swarm(Composed):
         """Let one member after the other have the word until one answers."""
         members = {name_of(member): member for member in self.members}
         kept: str = run.state().get(self.name, {}).get("holder", "")
-        floor = Floor(self._rules(), kept if kept in members else self.entry or next(iter(members)))
-        ran, stop = list[Ran](), ""
+        turns = TurnTaking(
+            self._rules(), kept if kept in members else self.entry or next(iter(members))
+        )
+        ran, stop = list[MemberResult](), ""
         while not stop:
-            holder = members[floor.holder]
-            ran.append(await attempt(run, holder, floor.brief(message), shares_history=True))
-            stop = _next(floor, ran[-1], run)
+            holder = members[turns.holder]
+            ran.append(await attempt(run, holder, turns.task(message), shares_history=True))
+            stop = _next(turns, ran[-1], run)
         reply = ran[-1].reply or Message.assistant("")
         if stop == REFUSED:
             reply = Message.assistant(with_done(f"{reply.text}\n\n{_STUCK}".lstrip(), run))
         if self.keeps_holder:
-            run.state()[self.name] = {"holder": floor.holder}
-        handoffs = [{"from": giver, "to": to, "reason": why} for giver, to, why in floor.given]
-        return with_record(reply, "swarm", ran, stop=stop, holder=floor.holder, handoffs=handoffs)
+            run.state()[self.name] = {"holder": turns.holder}
+        handoffs = [{"from": giver, "to": to, "reason": why} for giver, to, why in turns.given]
+        return with_record(reply, "swarm", ran, stop=stop, holder=turns.holder, handoffs=handoffs)
 
-    def _rules(self) -> Rules:
+    def _rules(self) -> TurnRules:
         roles = {name_of(m): m if isinstance(m, str) else m.role for m in self.members}
-        return Rules(
+        return TurnRules(
             roles=roles,
             allow=self.allow,
             max_handoffs=self.max_handoffs,
@@ -93,14 +102,14 @@ class Swarm(Composed):
         )
 
 
-def _next(floor: Floor, ran: Ran, run: Run) -> str:
+def _next(turns: TurnTaking, ran: MemberResult, run: Run) -> str:
     """Settle who has the word next, or say why it ends: empty where it goes on."""
     if ran.error is not None:
         if isinstance(ran.error, BudgetExceeded | ConfigError):
             raise ran.error
-        if not floor.give_back(with_done(message_of(ran.error), run)):
+        if not turns.give_back(with_done(message_of(ran.error), run)):
             raise ran.error
-        run.decide(f"give back to {floor.holder}", f"{ran.agent} failed: {ran.error}", by="code")
+        run.decide(f"give back to {turns.holder}", f"{ran.agent} failed: {ran.error}", by="code")
     reply = ran.reply
     if reply is None:
         return ""
@@ -109,15 +118,15 @@ def _next(floor: Floor, ran: Ran, run: Run) -> str:
         return "answered"
     for other in wish.others:
         run.decide(f"leave out the handoff to {other}", f"beside that to {wish.to}", by="code")
-    why = floor.why_not(wish.to)
+    why = turns.why_not(wish.to)
     if not why:
         run.decide(f"hand over to {wish.to}", wish.reason)
-        floor.hand_over(wish, reply)
+        turns.hand_over(wish, reply)
         return ""
     run.decide(f"refuse the handoff to {wish.to}", why, by="code")
-    if floor.refused:
+    if turns.refused:
         return REFUSED
-    floor.refuse(wish, reply, why)
+    turns.refuse(wish, reply, why)
     return ""
 
 

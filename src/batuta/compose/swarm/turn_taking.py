@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rules:
+class TurnRules:
     """Who may hand the word to whom, and how often.
 
     Args:
@@ -43,7 +43,7 @@ class Rules:
 
 
 @dataclass(slots=True)
-class Floor:
+class TurnTaking:
     """The word, as it goes from one agent to the next.
 
     Args:
@@ -53,7 +53,7 @@ class Floor:
         failed: Those that could not answer.
     """
 
-    rules: Rules
+    rules: TurnRules
     holder: str
     given: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
     said: list[str] = field(default_factory=list[str])
@@ -106,7 +106,7 @@ class Floor:
         self.holder = self._givers.pop()
         return True
 
-    def brief(self, request: Message) -> Message:
+    def task(self, request: Message) -> Message:
         """Make what the holder reads: the request, what was said since, and who is open to it."""
         open_to = {n: role for n, role in self.rules.roles.items() if not self.why_not(n)}
         data: dict[str, Any] = {**(request.data or {}), OPEN: open_to}
@@ -114,7 +114,7 @@ class Floor:
             return replace(request, data=data)
         told = {"request": request.text, "said": list(self.said), "note": self.note}
         said = "\n".join(self.said) or "nothing"
-        text = _BRIEF.format(request=request.text, said=said, note=self.note).rstrip()
+        text = _TASK.format(request=request.text, said=said, note=self.note).rstrip()
         return replace(request, text=text, data={**data, **told})
 
     def _hear(self, reply: Message) -> None:
@@ -123,7 +123,7 @@ class Floor:
         self.said += [f"{self.holder}: {line}" for line in (reply.data or {}).get("used", ())]
 
 
-_BRIEF = """\
+_TASK = """\
 {request}
 
 (The above is what the user said. It was said and done since then:

@@ -15,7 +15,7 @@ import sys
 
 sys.modules.update(dict.fromkeys(sys.argv[1:]))  # as if they were not there
 
-from batuta.parts.managed import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
+from batuta.parts.managed_session import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
 from batuta.errors import ConfigError

@@ -24,7 +24,7 @@ from batuta.errors import (
     ModelUnavailable,
 )
 from batuta.models.bedrock_agent import AgentAccess, BedrockAgentModel, agent_definition
-from batuta.parts.managed import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
+from batuta.parts.managed_session import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
 from batuta.standin import Wire, serve_standin
 from batuta.standin import bedrock_agent as standin
 from batuta.testing.scripted import ScriptedModel, calls

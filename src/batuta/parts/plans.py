@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from batuta.core.message import Message
 from batuta.errors import ModelReplyInvalid
-from batuta.parts.instructions import brief
+from batuta.parts.instructions import system_message
 from batuta.parts.members import name_of
 from batuta.parts.tool_loop import answer_in
 
@@ -126,7 +126,7 @@ class ModelManager:
         """Plan where the message comes with teams; else answer it."""
         roster: Roster | None = (message.data or {}).get("teams")
         words = f"{self.instructions}\n\n{_PUT_TOGETHER if roster is None else _PLAN}".strip()
-        asked = [brief(words, run), *run.history(), Message.user(message.text)]
+        asked = [system_message(words, run), *run.history(), Message.user(message.text)]
         if roster is not None:
             shape = _plan_shape(roster)
             said = await run.ask_as(shape, asked, model=self.model, repairs=self.repairs)

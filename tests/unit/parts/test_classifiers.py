@@ -15,7 +15,7 @@ from batuta.core.message import Message
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.errors import ConfigError
-from batuta.parts.classify import EstimatorClassifier, ModelClassifier
+from batuta.parts.classifiers import EstimatorClassifier, ModelClassifier
 from batuta.parts.naive_bayes import WordClassifier
 from batuta.testing.scripted import ScriptedModel
 from tests.unit.core.rig import hosted, reply

@@ -12,14 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from batuta.core.message import Message
 from batuta.errors import AgentFailed
-from batuta.parts.instructions import brief, talk
+from batuta.parts.instructions import system_message, talk
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
     from batuta.core.model import Model
     from batuta.core.run import Run
     from batuta.core.trace import Decider
-    from batuta.parts.members import Ran
+    from batuta.parts.members import MemberResult
 
 
 class Label(NamedTuple):
@@ -33,7 +33,7 @@ class Label(NamedTuple):
     confidence: float | None = None
 
 
-def read_label(asked: Ran) -> tuple[Ran, Label | None]:
+def read_label(asked: MemberResult) -> tuple[MemberResult, Label | None]:
     """Read ``{"label": …, "confidence": …}`` out of a classifier's data; text is never guessed at.
 
     Where it does not fit, the classifier counts as failed and there is no label.
@@ -53,7 +53,7 @@ def read_label(asked: Ran) -> tuple[Ran, Label | None]:
     return asked, Label(label.strip(), float(confidence))
 
 
-def _misfit(asked: Ran, why: str) -> tuple[Ran, None]:
+def _misfit(asked: MemberResult, why: str) -> tuple[MemberResult, None]:
     return replace(asked, status="failed", reply=None, error=AgentFailed(asked.agent, why)), None
 
 
@@ -112,7 +112,7 @@ class ModelClassifier:
         words = f"{self.instructions}\n\n{_CLASSIFY}\n{listing}".strip()
         said = await run.ask_as(
             self._shape,
-            [brief(words, run), *talk(run.history()), message],
+            [system_message(words, run), *talk(run.history()), message],
             model=self.model,
             repairs=self.repairs,
         )
