@@ -127,7 +127,7 @@ def implementations(every: Iterable[Source], protocol: Protocol) -> list[tuple[s
                 continue
             if source.path == f"src/batuta/{protocol.home}" and node.name == protocol.name:
                 awaited = _awaited(node)
-            elif source.within(*rooms):
+            elif source.within(*rooms) or node.name not in classes:
                 classes[node.name] = source, node
 
     def has(node: ast.ClassDef) -> set[str]:
@@ -137,7 +137,8 @@ def implementations(every: Iterable[Source], protocol: Protocol) -> list[tuple[s
     return [
         (source.path, name)
         for name, (source, node) in sorted(classes.items())
-        if awaited and not name.startswith("_") and awaited <= has(node)
+        if awaited and source.within(*rooms) and not name.startswith("_")
+        if awaited <= has(node)
     ]
 
 
