@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dbos import StepInfo, WorkflowStatus
 
     from batuta.core.runtime import RunOptions
-    from batuta.runtimes.durable.run_table import Host, Live, RunTable
+    from batuta.runtimes.durable.run_table import Live, RunHost, RunTable
 
 
 class Attempt:
@@ -36,7 +36,7 @@ class Attempt:
         self._live: Live | None = table.live.get(run_id)
         self._journal: Journal | None = None
         self._left = self._live is not None and self._live.left
-        self.host: Host | None = None if self._live is None else self._live.host
+        self.host: RunHost | None = None if self._live is None else self._live.host
         self.task: asyncio.Task[Any] | None = None
         self._inputs = Inputs.from_json(raw) if self._live is None else self._live.inputs
         self._ended: list[RunRecord] = []
@@ -86,7 +86,7 @@ class Attempt:
             del self._table.journals[self.run_id]
             del host.recording.journals[self.run_id]
 
-    async def _close(self, host: Host, journal: Journal) -> dict[str, Any]:
+    async def _close(self, host: RunHost, journal: Journal) -> dict[str, Any]:
         failure = journal.failure
         if failure is not None and not await self._only_cancelled(failure):
             if isinstance(failure, dbos_errors.DBOSWorkflowConflictIDError):
@@ -134,7 +134,7 @@ class Attempt:
     def _session(self) -> Any:
         return self._inputs.session if self._live is None else self._live.options.session
 
-    def _options(self, host: Host) -> RunOptions:
+    def _options(self, host: RunHost) -> RunOptions:
         clock = host.local.clock
         if self._live is None:
             options = self._inputs.options(self.run_id, clock, host.hooks)
@@ -143,7 +143,7 @@ class Attempt:
             options = replace(given, clock=standing(given.clock or clock, self._inputs.now))
         return replace(options, on_end=self._ended.append)
 
-    async def _host(self) -> Host:
+    async def _host(self) -> RunHost:
         """Give the runtime that the run belongs to; where there is none, leave it for another."""
         place = self._inputs.place
         why = f"no process here has {place or 'its agents'}"

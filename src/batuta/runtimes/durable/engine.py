@@ -19,7 +19,7 @@ from batuta.runtimes.durable.dbos_private import recover_runs_of
 from batuta.runtimes.durable.heartbeat import Heartbeat, Round
 from batuta.runtimes.durable.inputs import Inputs
 from batuta.runtimes.durable.people import DurablePeople
-from batuta.runtimes.durable.run_table import Host, Live, RunTable
+from batuta.runtimes.durable.run_table import Live, RunHost, RunTable
 from batuta.runtimes.durable.serialization import JsonSerializer
 from batuta.runtimes.durable.slots import LEASE_S, Slots
 from batuta.runtimes.durable.store import Store
@@ -79,7 +79,7 @@ class Engine:
         """
         return self.table.client
 
-    async def start(self, host: Host) -> None:
+    async def start(self, host: RunHost) -> None:
         """Host a runtime's agents; the first one launches DBOS and takes up what was left behind.
 
         Raises:
@@ -97,7 +97,7 @@ class Engine:
             if other is None:
                 await self._launch()
 
-    async def stop(self, host: Host) -> None:
+    async def stop(self, host: RunHost) -> None:
         """Let a runtime's agents go; with the last one DBOS ends, and what is on is left as it is.
 
         Another process, or a later attempt of this one, goes on with it.
@@ -220,7 +220,7 @@ class Engine:
             journal.task.cancel()
         await _wait(_tasks(starting))
 
-    async def _leave(self, host: Host, *, last: bool) -> None:
+    async def _leave(self, host: RunHost, *, last: bool) -> None:
         """Let what is on with a host end without an outcome; the last one takes all along."""
         mine = [live for live in self.table.live.values() if live.host is host]
         for live in mine:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _NOT_ASKED = {"id", "metadata"}
 
 
-class Recording:
+class StepRecording:
     """Records what was done, and does not do again what an earlier attempt of the run has done.
 
     A call to an agent of this process is no step of its own: its code runs again, and all that it

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from batuta.core.runtime import RunOptions
     from batuta.core.tool import Hook
     from batuta.runtimes.durable.inputs import Inputs
-    from batuta.runtimes.durable.recording import Recording
+    from batuta.runtimes.durable.recording import StepRecording
     from batuta.runtimes.local import LocalRuntime
 
 
-class Host(Protocol):
+class RunHost(Protocol):
     """What runs agents: one ``DurableRuntime`` of this process.
 
     ``finish`` keeps a run's record and its turn in the conversation; ``hooks`` are the App's.
@@ -33,7 +33,7 @@ class Host(Protocol):
 
     place: str
     local: LocalRuntime
-    recording: Recording
+    recording: StepRecording
     finish: Finish | None
     hooks: Sequence[Hook]
 
@@ -48,7 +48,7 @@ class Live:
         left: It is given up here for another process to go on with.
     """
 
-    host: Host
+    host: RunHost
     agent: Agent | str
     message: Message
     options: RunOptions
@@ -64,7 +64,7 @@ class BegunAttempt(Protocol):
     """One attempt at a run that is on; ``host`` is None while it looks for one."""
 
     run_id: str
-    host: Host | None
+    host: RunHost | None
     task: asyncio.Task[Any] | None
 
     def leave(self) -> None:
@@ -90,7 +90,7 @@ class RunTable:
     live: dict[str, Live] = field(default_factory=dict[str, Live])
     attempts: set[BegunAttempt] = field(default_factory=set[BegunAttempt])
     journals: dict[str, Journal] = field(default_factory=dict[str, Journal])
-    hosts: dict[str, Host] = field(default_factory=dict[str, Host])
+    hosts: dict[str, RunHost] = field(default_factory=dict[str, RunHost])
     opener: Callable[[str], Awaitable[object]] | None = None
     connected: DBOSClient | None = None
 
@@ -105,7 +105,7 @@ class RunTable:
             raise ConfigError("The durable engine is not started", "Await start() first.")
         return self.connected
 
-    async def host(self, place: str) -> Host | None:
+    async def host(self, place: str) -> RunHost | None:
         """Find, or open, the runtime that a run belongs to; None where nobody here has it."""
         if place not in self.hosts and self.opener is not None:
             await self.opener(place)
