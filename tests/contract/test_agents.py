@@ -27,9 +27,9 @@ from batuta.parts.classifiers import ModelClassifier
 from batuta.parts.critique import ModelCritic
 from batuta.parts.handoff import HandoffAgent
 from batuta.parts.naive_bayes import WordClassifier
-from batuta.parts.planning import ModelManager
+from batuta.parts.plans import ModelManager
 from batuta.settings import Settings
-from batuta.styles import app_style, styled
+from batuta.styles import app_style
 from batuta.testing.scripted import calls
 from tests.contract.agent import AgentCase, AgentContract
 from tests.contract.hosts import HOSTS

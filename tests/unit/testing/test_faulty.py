@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -240,5 +239,5 @@ async def test_endless_calls_repeat_the_last_one_under_ids_of_their_own() -> Non
 
 class TestFaultyModelWithoutFaults(ModelContract):
     @pytest.fixture
-    def case(self, tmp_path: Path) -> ModelCase:
-        return ModelCase(make=lambda: FaultyModel(CASES["scripted"](tmp_path)), **CONTRACT)
+    def case(self) -> ModelCase:
+        return ModelCase(make=lambda: FaultyModel(CASES["scripted"].make()), **CONTRACT)

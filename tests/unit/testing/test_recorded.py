@@ -518,7 +518,7 @@ class TestRecordingModel(ModelContract):
     @pytest.fixture(params=["scripted", "offline"])
     def case(self, request: pytest.FixtureRequest, file: Path) -> ModelCase:
         inner = CASES[request.param]
-        return ModelCase(make=lambda: RecordingModel(inner(file.parent), file), **REQUESTS)
+        return ModelCase(make=lambda: RecordingModel(inner.make(), file), **REQUESTS)
 
 
 class TestReplayModel(ModelContract):
@@ -527,7 +527,7 @@ class TestReplayModel(ModelContract):
     @pytest.fixture(params=["scripted", "offline"])
     async def case(self, request: pytest.FixtureRequest, file: Path) -> ModelCase:
         inner = CASES[request.param]
-        model = RecordingModel(inner(file.parent), file)
+        model = RecordingModel(inner.make(), file)
         for asks in (REQUESTS["text"], REQUESTS["wish"], REQUESTS["form"]):
             reply = await model.reply(asks)
             said = Message("assistant", reply.text, tool_calls=reply.tool_calls)

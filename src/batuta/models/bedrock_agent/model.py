@@ -14,8 +14,7 @@ from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.errors import ConfigError, ModelReplyInvalid, ModelTimeout
 from batuta.models.bedrock_agent.events import AgentAnswer, origin_of
 from batuta.models.bedrock_agent.failures import failure_of
-from batuta.models.bedrock_agent.told import Told, origin_of
-from batuta.parts.managed import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
+from batuta.parts.managed_session import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
