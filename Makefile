@@ -7,8 +7,11 @@ SYNC := $(UV) sync --frozen --quiet
 WORKERS ?= 4
 ARGS ?=
 
+# Tests start hundreds of processes, none of which shall compile anew what all of them import.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-deploy fetch format bench bench-claims bench-language figures help-in-docs clean install announce
+.PHONY: help demo test quick pythons check check-deploy fetch format bench bench-claims bench-language figures help-in-docs clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -21,7 +24,13 @@ demo: announce  ## Run the club's assistant under every style, no key needed
 
 test: install  ## Run every test
 	@./scripts/fetch.sh || true
-	@$(RUN) python -m pytest -n auto --maxprocesses $(WORKERS) --dist worksteal $(ARGS)
+	@$(RUN) python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+quick: install  ## Check format, lint, types of what changed and the core's tests, in 30 s
+	@./scripts/quick.sh
+
+pythons: install  ## Run the unit tests on the oldest and newest Python of this machine
+	@$(RUN) python scripts/pythons.py -n $(WORKERS) $(ARGS)
 
 check: install  ## Check format, lint, types, imports, lock, docs and shape
 	@./scripts/check.sh

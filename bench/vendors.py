@@ -202,7 +202,7 @@ def start_s(name: str, url: str) -> float:
         "import asyncio, time; began = time.perf_counter()\n"
         "from batuta.core.redaction import Secret\n"
         "from batuta.models.vendors import Access, VendorModel\n"
-        "from batuta.models.vendors.line import Line\n"
+        "from batuta.models.vendors.connection import Line\n"
         f"access = Access(key=Secret('k'), base_url={url!r}, region='us-east-1')\n"
         f"Line({name!r}, access, asyncio.new_event_loop())\n"
         "print(time.perf_counter() - began)"

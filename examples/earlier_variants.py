@@ -26,15 +26,16 @@ from batuta.control.single_agent import SingleAgent
 from batuta.core.redaction import Secret
 from batuta.errors import ConfigError, missing_extra
 from batuta.frameworks.openai_agents import OpenAIAgentsLoop
-from batuta.hosting import cast_of, hosted
+from batuta.hosting import hosted
 from batuta.models.bedrock_agent import agent_definition
 from batuta.models.vendors import lacking_extras_of
 from batuta.offline import OfflineModel
 from batuta.parts.loop import Delegate
 from batuta.settings import Settings, VendorSettings, read_settings
 from batuta.standin import LocalBedrockAgent, serve_standin
+from batuta.styles import resolve, with_models
 from batuta.tennis.app import tennis_app
-from batuta.wiring import Assistants, open_tennis, with_models
+from batuta.wiring import Assistants, open_tennis
 
 MODELS = {
     "default": "openai:gpt-5-mini",
@@ -112,11 +113,11 @@ async def wrapped(app: App, style: str, settings: Settings) -> AsyncGenerator[Se
         yield settings
         return
     settings = replace(settings, secret=Secret("only for this example, long enough"), port=0)
-    cast = cast_of(app, [], style)
+    found = resolve(app, settings).find(style)
     async with AsyncExitStack() as running:
         where: dict[str, tuple[str, ...]] = {}
         for one in app.specialists:
-            host = await running.enter_async_context(hosted(app, cast, settings, names=[one.name]))
+            host = await running.enter_async_context(hosted(found, names=[one.name]))
             where[one.name] = (host.address,)
         yield replace(settings, placement={style: where})
 

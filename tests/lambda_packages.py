@@ -7,12 +7,9 @@ there what is not, and belongs to the set-up.
 from __future__ import annotations
 
 import json
-import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,13 +17,14 @@ from zipfile import ZipFile
 
 import pytest
 
-from batuta.catalog import CONTROL
 from batuta.errors import ConfigError
 from batuta.models.vendors import PROVIDERS
 from batuta.packaging import Package, PackageSpec, build_package
 from batuta.packaging.build import HERE, runs_here
 from batuta.packaging.contents import extras_of
 from batuta.packaging.installing import Place, Uv, find_project
+from batuta.styles import STYLES
+from tests.once import alone, run_folder
 
 ROOT = Path(__file__).parents[1]
 ARCH = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
@@ -52,7 +50,7 @@ class Packages:
         # Styles with the same extras have the same package: nothing else goes into it.
         target = self._folder / f"{'-'.join(extras_of(style, model))}.zip"
         note = target.with_suffix(".json")
-        with _alone(target):
+        with alone(target):
             if not note.exists():
                 note.write_text(json.dumps(_made(spec, target)))
         said: dict[str, Any] = json.loads(note.read_text())
@@ -64,7 +62,7 @@ class Packages:
 def unpacked(package: Path) -> Path:
     """Give the folder, beside a package, that holds what it holds and nothing else."""
     folder = package.with_suffix("")
-    with _alone(package):
+    with alone(package):
         if not folder.exists():
             begun = package.with_suffix(".begun")
             with ZipFile(package) as archive:
@@ -75,10 +73,7 @@ def unpacked(package: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
-    base = tmp_path_factory.getbasetemp()
-    # Each worker has a folder of its own in the run's.
-    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    return Packages(run / "packages")
+    return Packages(run_folder(tmp_path_factory) / "packages")
 
 
 def _made(spec: PackageSpec, target: Path) -> dict[str, Any]:
@@ -88,19 +83,10 @@ def _made(spec: PackageSpec, target: Path) -> dict[str, Any]:
         return {"failed": str(error)}  # so that no other worker tries in vain
 
 
-@contextmanager
-def _alone(package: Path) -> Iterator[None]:
-    import fcntl  # wherever packages run
-
-    with package.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def fetch() -> int:
     """Install once, into a folder that is then gone, what any style's package holds; say how."""
     models = "|".join(f"{provider}:any" for provider in PROVIDERS)
-    extras = sorted({extra for style in CONTROL for extra in extras_of(style.key, models)})
+    extras = sorted({extra for style in STYLES for extra in extras_of(style.key, models)})
     failed: ConfigError | None = None
     for offline in (True, False):
         with tempfile.TemporaryDirectory(prefix="packages-") as folder:

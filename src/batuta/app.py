@@ -65,7 +65,7 @@ class App:
         steps: Agents of style B's workflow, where the five standard ones of the intake don't fit.
         specialists: Agents of style F; none leaves it out.
         compositions: Name to agents, of which the last takes the messages; served like a style. A
-            function is called when it is wanted, with the App as it is then set up.
+            function is called once whenever the App is opened, with the App as it is then set up.
         models: Name of a step, specialist or style's agent to its model; ``default`` for the rest.
         hooks: Asked before every tool call.
         time_zone: IANA name; what "tomorrow" means is reckoned in it.

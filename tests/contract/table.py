@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batuta.catalog import PATTERNS
+from batuta.styles import PATTERNS
 
 
 def keys_of(room: str, name: str) -> tuple[str, ...]:

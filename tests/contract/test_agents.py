@@ -28,7 +28,8 @@ from batuta.parts.critique import ModelCritic
 from batuta.parts.handoff import HandoffAgent
 from batuta.parts.naive_bayes import WordClassifier
 from batuta.parts.plans import ModelManager
-from batuta.styles import styled
+from batuta.settings import Settings
+from batuta.styles import app_style
 from batuta.testing.scripted import calls
 from tests.contract.agent import AgentCase, AgentContract
 from tests.contract.hosts import HOSTS
@@ -51,7 +52,10 @@ def _app() -> App:
 
 
 def _style(key: str) -> tuple[Callable[[], Agent], Callable[[], tuple[Agent, ...]]]:
-    return (lambda: styled(_app(), key, {})[-1]), (lambda: styled(_app(), key, {})[:-1])
+    def made() -> tuple[Agent, ...]:
+        return app_style(_app(), key, Settings()).agents()
+
+    return (lambda: made()[-1]), (lambda: made()[:-1])
 
 
 def _function() -> AgentCase:

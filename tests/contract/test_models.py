@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def _scripted() -> ScriptedModel:
     return ScriptedModel([_scripted_line], repeat=True)
 
 
-REQUESTS = {
+REQUESTS: dict[str, Any] = {
     "text": _request("hello"),
     "wish": _request("find sailings on monday for 2 seats", tools=True),
     "form": _request("a ticket for monday, 2 seats", form=True),

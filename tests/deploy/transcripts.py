@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from batuta.catalog import pattern
 from batuta.packaging import Package
+from batuta.styles import find_style
 from tests.deploy.local_aws import HttpApi
 from tests.deploy.terraform import STYLES
 
@@ -92,7 +92,7 @@ class Talk:
         for call in self.api.aws.calls:
             if call.who in asked and not self._looks(call.who, call.operation):
                 asked[call.who][call.operation] += 1
-        parts = [f"## {style.upper()}: {pattern(style).name}", "", "```text", *self.lines[:-1]]
+        parts = [f"## {style.upper()}: {find_style(style).name}", "", "```text", *self.lines[:-1]]
         parts += ["```", "", "| function | called | asked of AWS |", "|---|---|---|"]
         parts += [
             f"| `{name}` | {times} | {_counted(asked[name.partition(':')[0]])} |"

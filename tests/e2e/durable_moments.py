@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from batuta.core.agent import is_remote
-from batuta.core.run import Op, Use
+from batuta.core.run import Op, UseOp
 
 
 class Moments:
@@ -64,11 +64,11 @@ class Beneath:
         self._moments = moments
 
     async def _through(self, op: Op, proceed: Callable[[Any], Awaitable[Any]]) -> Any:
-        if isinstance(op, Use) and op.tool.effect == "write":
+        if isinstance(op, UseOp) and op.tool.effect == "write":
             self._moments.reach(f"before the effect of {op.name}")
         self._moments.note(f"real {_what(op)}")
         done = await proceed(op)
-        self._moments.reach(f"done Use {op.name}" if isinstance(op, Use) else "done")
+        self._moments.reach(f"done Use {op.name}" if isinstance(op, UseOp) else "done")
         return done
 
     async def call(self, op: Any, proceed: Callable[[Any], Awaitable[Any]]) -> Any:
@@ -78,7 +78,7 @@ class Beneath:
 
 
 def _what(op: Op) -> str:
-    return f"{type(op).__name__} {op.name} {op.run.job.run_id} {op.span}"
+    return f"{type(op).__name__.removesuffix('Op')} {op.name} {op.run.job.run_id} {op.span}"
 
 
 def kept(moments: Moments, name: str, save: Callable[..., Awaitable[None]]) -> Any:

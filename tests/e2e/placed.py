@@ -15,10 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from batuta.app import App
-from batuta.catalog import pattern
-from batuta.hosting import cast_of, hosted
-from batuta.placement import find_running, placed_names
+from batuta.hosting import hosted
 from batuta.settings import Settings
+from batuta.styles import app_style, find_running, placed_names
 from tests.e2e.command_line import NOW
 
 ROOT = Path(__file__).parents[2]
@@ -131,15 +130,14 @@ async def hosts(app: App, style: str, settings: Settings) -> AsyncGenerator[Sett
 
     Gives the settings that know where they are.
     """
-    if pattern(style).runs != "independent":
+    found = app_style(app, style, replace(settings, port=0))
+    if not found.style.independent:
         yield settings
         return
-    cast = cast_of(app, [], style)
     where: dict[str, tuple[str, ...]] = {}
-    anywhere = replace(settings, port=0)
     async with AsyncExitStack() as running:
-        for name in placed_names(cast.names):
-            host = await running.enter_async_context(hosted(app, cast, anywhere, names=[name]))
+        for name in placed_names(found.names()):
+            host = await running.enter_async_context(hosted(found, names=[name]))
             where[name] = (host.address,)
         yield replace(settings, placement={style: where})
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.command_line import batuta
+from tests.once import once
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -40,7 +41,12 @@ def test_demo_can_be_run_again_and_books_nothing_in_the_real_club(tmp_path: Path
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return json.loads(batuta(tmp_path_factory.mktemp("demo"), "demo", "--json", limit_s=100).stdout)
+    folder = tmp_path_factory.mktemp("demo")
+    return once(
+        tmp_path_factory,
+        "demo",
+        lambda: json.loads(batuta(folder, "demo", "--json", limit_s=100).stdout),
+    )
 
 
 def test_every_style_ends_with_the_same_bookings(shown: dict[str, Any]) -> None:

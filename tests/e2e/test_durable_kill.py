@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.durable_compositions import BOOKINGS, COMPOSED
+from tests.once import once
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
 SAME = ("texts", "stops", "calls", "tokens", "cost", "history", "bookings")
@@ -19,14 +20,15 @@ STYLES = ("a", "b", "c", "d", "e", "f")
 OF_OUTCOMES = ("outcome unknown", "outcome resolved by its key")
 SIDE_BY_SIDE = ("parallel", "hierarchical", "ensemble", "map_reduce", "debate")
 Case = dict[str, Any]
+Cases = dict[str, dict[int, Case]]  # of each style, by the number of the moment of its kill
 
 
-def told(styles: str, folder: Path) -> dict[str, dict[int, Case]]:
-    """Every case of each style, by the number of the moment of its kill; 0 is the one without."""
+def told(styles: str, folder: Path) -> Cases:
+    """Every case of each style; 0 is the one without a kill."""
     command = [sys.executable, "-m", "tests.e2e.durable_house", styles, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stderr
-    made: dict[str, dict[int, Case]] = {style: {} for style in styles.split(",")}
+    made: Cases = {style: {} for style in styles.split(",")}
     for line in done.stdout.splitlines():
         case = json.loads(line)
         made[case.pop("style")][case.pop("case")] = case
@@ -34,9 +36,11 @@ def told(styles: str, folder: Path) -> dict[str, dict[int, Case]]:
 
 
 @pytest.fixture(scope="module")
-def compositions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[int, Case]]:
+def compositions(tmp_path_factory: pytest.TempPathFactory) -> Cases:
     """All compositions from one warmed process."""
-    return told(",".join(COMPOSED), tmp_path_factory.mktemp("compositions"))
+    folder = tmp_path_factory.mktemp("compositions")
+    made = once(tmp_path_factory, "compositions", lambda: told(",".join(COMPOSED), folder))
+    return {name: {int(number): case for number, case in made[name].items()} for name in made}
 
 
 def real(lines: list[str]) -> Counter[str]:
@@ -95,7 +99,7 @@ def test_a_run_killed_anywhere_ends_as_if_it_had_not_been(style: str, tmp_path: 
 
 @pytest.mark.parametrize("name", COMPOSED)
 def test_a_composition_killed_anywhere_ends_as_if_it_had_not_been(
-    name: str, compositions: dict[str, dict[int, Case]]
+    name: str, compositions: Cases
 ) -> None:
     cases = dict(compositions[name])
     plain = cases.pop(0)

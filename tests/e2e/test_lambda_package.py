@@ -17,6 +17,10 @@ import pytest
 from batuta.packaging import Package, build_package
 from batuta.packaging.aims import passed_aims
 from batuta.packaging.measuring import IMPORT, OPEN, cold_start, started
+from batuta.settings import Settings
+from batuta.styles import app_style
+from batuta.tennis.app import tennis_app
+from batuta.wiring import open_tennis
 from tests.e2e.lambda_host import Function, Worker, http_event, jwt, worker
 from tests.lambda_packages import Packages, spec_of, unpacked
 
@@ -103,8 +107,15 @@ def test_code_is_compiled_and_found_without_dates(package: Package) -> None:
 
 
 @pytest.mark.parametrize("style", ["b", "c"])
-def test_a_cold_start_is_measured_wherever_the_agents_are(package: Package, style: str) -> None:
-    cost = cold_start(package.path, sys.executable, style, repeats=1)
+async def test_a_cold_start_is_measured_wherever_the_agents_are(
+    package: Package, style: str, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path)
+    desk = await open_tennis(settings)
+    await desk.store.aclose()
+    found = app_style(tennis_app(desk), style, settings)
+
+    cost = cold_start(package.path, sys.executable, found, repeats=1)
 
     assert cost.importing > 0
     assert cost.opening > 0

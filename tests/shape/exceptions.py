@@ -10,7 +10,7 @@ FOREIGN = "another library's object, which has it or not by its version or its m
 OWN = "an agent, model or error of a user's own may have it or not"
 PROBES = {
     OPTIONAL: (
-        "core/agent.py::decider", "core/agent.py::is_ready", "core/agent.py::is_remote",
+        "core/run.py::decider", "core/agent.py::is_ready", "core/agent.py::is_remote",
         "core/agent.py::started", "core/agent.py::stopped", "hosting/watched.py::Watched.__init__",
         "runtimes/local/registry.py::Registry._start_order",
         "control/managed_agent.py::ManagedAgent.start",
@@ -27,11 +27,11 @@ PROBES = {
     OWN: (
         "app.py::App.compose", "cli/command.py::command.called",
         "compose/ensemble.py::Ensemble._declared", "compose/map_reduce.py::MapReduce._split",
-        "compose/reflection.py::Reflection._self_critic", "intake/steps.py::Parse.execute",
-        "parts/classify.py::check_labels", "parts/members.py::check_members",
+        "compose/reflection/__init__.py::Reflection._self_critic", "intake/steps.py::Parse.execute",
+        "parts/classifiers.py::check_labels", "parts/members.py::check_members",
         "parts/members.py::is_agent", "parts/options.py::check_options",
-        "parts/savings.py::_model_of", "parts/savings.py::saving_of",
-        "runtimes/local/layers.py::Tracing.ask", "runtimes/local/policy.py::Policy.use",
+        "compose/router/savings.py::_model_of", "compose/router/savings.py::saving_of",
+        "runtimes/local/layers/policy.py::PolicyLayer.use",
         "serve/http/problems.py::problem_of", "standin/failures.py::failure_of",
         "testing/recorded/outcome.py::error_json",
     ),

@@ -83,8 +83,8 @@ ROOMS = {
     "testing/faulty.py": "import batuta.testing.scripted",
     "cli/tape.py": "import batuta.testing.scripted",
     "cli/chat.py": "import batuta.standin.wire",
-    "styles.py": "import batuta.standin.wire",
-    "wiring.py": "import batuta.offline.rules",
+    "styles/managed_agent.py": "import batuta.standin.wire",
+    "wiring/model_choice.py": "import batuta.offline.rules",
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from tests.shape import habits, sizes
+from tests.shape import habits, letters, sizes
 from tests.shape.exceptions import EXCEPTIONS
 from tests.shape.inventory import RULES as INVENTORY
 from tests.shape.sources import ROOT, Finding, Source, sources
@@ -34,6 +34,7 @@ RULES: dict[Rule, tuple[set[str], tuple[str, ...]]] = {
     habits.probes: ({"probe"}, ("src",)),
     habits.suppressions: ({"suppression"}, ("src",)),
     habits.work_at_import: ({"work-at-import"}, ("src",)),
+    letters.style_letters: ({"style-letter"}, ("src",)),
 }
 NAMES = {rule: rule.__name__ for rule in RULES}
 
@@ -161,6 +162,17 @@ SAMPLES: list[tuple[Rule, str, str, int]] = [
     (habits.work_at_import, PLAIN, "X = lambda: go()\nY = 'a b'.split()", 0),
     (habits.work_at_import, PLAIN, "if __name__ == '__main__':\n    go()", 0),
     (habits.work_at_import, PLAIN, "@dataclass(frozen=True)\nclass C:\n    x: int = field()", 0),
+    (letters.style_letters, PLAIN, "_MANAGED = 'h'\n_WITH_SDK = frozenset('efg')", 2),
+    (letters.style_letters, PLAIN, "EXTRAS: dict = {'agents': ('efg', 'agents')}", 1),
+    (letters.style_letters, PLAIN, "def f(app):\n    if app.style == 'h': g()", 1),
+    (letters.style_letters, PLAIN, "def f(key):\n    return key in 'abc' or key == 'g'", 1),
+    (letters.style_letters, PLAIN, "def f(s):\n    return s.styles['d'], s.find_style(\n'e')", 2),
+    (letters.style_letters, PLAIN, "def f(w):\n    return w(style='c')", 1),
+    (letters.style_letters, PLAIN, "def f(s):\n    match s:\n        case 'h': g()", 1),
+    (letters.style_letters, PLAIN, "def f(x, kind): return f'{x:g}', kind == 'f', m['h']", 0),
+    (letters.style_letters, PLAIN, "MODE = 'ba'\nTEXT = 'bad'\ndef f(p): p.open('ab')", 0),
+    (letters.style_letters, "src/batuta/styles/sample.py", "KEY = 'h'", 0),
+    (letters.style_letters, "src/batuta/cli/sample.py", "KEY = 'h'", 0),
 ]  # fmt: skip
 
 

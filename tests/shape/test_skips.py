@@ -14,53 +14,52 @@ from tests.skips import ALLOWED
 
 TODAY = 3  # may only fall
 RAN = "def test_that_runs(): pass\n"
+NOT_ALLOWED = {
+    "call": "def test_that_does_not(): pytest.skip('not today')\n",
+    "mark": "@pytest.mark.skipif(True, reason='not today')\ndef test_marked(): pass\n",
+    "module": "pytest.skip('not today', allow_module_level=True)\n",
+}
 
 
-def run(folder: Path, text: str, *words: str, ci: bool = False) -> tuple[int, str]:
-    """Run a file of tests with the watch over skips, and nothing else of ours."""
-    file = folder / "test_it.py"
-    file.write_text("import pytest\n" + text)
+def run(folder: Path, *texts: str, words: tuple[str, ...] = (), ci: str = "") -> tuple[int, str]:
+    """Run a file of tests for each text with the watch over skips, and nothing else of ours."""
+    for number, text in enumerate(texts):
+        (folder / f"test_{number}.py").write_text("import pytest\n" + text)
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "tests.skips", "-p", "no:cacheprovider"),
-            *("--rootdir", folder, "-c", os.devnull, *words, file),
+            *("--rootdir", folder, "-c", os.devnull, *words, folder),
         ],
-        cwd=ROOT, env={**os.environ, "CI": "true" if ci else ""}, capture_output=True, text=True,
-        check=False,
+        cwd=ROOT, env={**os.environ, "CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     return done.returncode, done.stdout
 
 
-def skipped(message: str) -> str:
-    return f"def test_that_does_not(): pytest.skip({message!r})\n"
-
-
-@pytest.mark.parametrize("words", [(), ("-n", "2")], ids=["alone", "workers"])
-@pytest.mark.parametrize(
-    "text",
-    [
-        skipped("not today"),
-        "@pytest.mark.skipif(True, reason='not today')\ndef test_it(): pass\n",
-        "pytest.skip('not today', allow_module_level=True)\n",
-    ],
-    ids=["call", "mark", "module"],
-)
-def test_a_skip_that_nobody_allowed_fails_the_run(
-    tmp_path: Path, text: str, words: tuple[str, ...]
-) -> None:
-    code, said = run(tmp_path, RAN + text, *words)
+@pytest.mark.parametrize("text", NOT_ALLOWED.values(), ids=NOT_ALLOWED)
+def test_a_skip_that_nobody_allowed_fails_the_run(tmp_path: Path, text: str) -> None:
+    code, said = run(tmp_path, RAN, text)
 
     assert code == 1
     assert "skips that are not allowed" in said
     assert "not today" in said
 
 
-@pytest.mark.parametrize("allowed", ALLOWED, ids=lambda each: each.says)
-def test_an_allowed_skip_fails_the_run_in_ci_alone(tmp_path: Path, allowed: object) -> None:
-    text = RAN + skipped(f"{getattr(allowed, 'says', '')} here")
+def test_workers_hide_no_skip(tmp_path: Path) -> None:
+    code, said = run(tmp_path, RAN, *NOT_ALLOWED.values(), words=("-p", "xdist", "-n", "2"))
 
-    assert run(tmp_path, text)[0] == 0
-    assert run(tmp_path, text, ci=True)[0] == 1
+    assert code == 1
+    listed = said.partition("skips that are not allowed")[2]
+    assert all(f"test_{number}.py" in listed for number in (1, 2, 3))
+
+
+def test_an_allowed_skip_fails_the_run_in_ci_alone(tmp_path: Path) -> None:
+    texts = [f"def test_it(): pytest.skip({each.says + ' here'!r})\n" for each in ALLOWED]
+
+    assert run(tmp_path, RAN, *texts)[0] == 0
+    code, said = run(tmp_path, RAN, *texts, ci="true")
+    assert code == 1
+    assert said.count(" here\n") >= len(ALLOWED)
 
 
 def test_a_run_that_skips_nothing_is_left_as_it_was(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from batuta.core.run import Run
 from batuta.core.session import recent
 from batuta.core.tool import tool
 from batuta.errors import ConfigError
-from batuta.styles import available_styles, missing_for, style_of, styles_of
+from batuta.settings import Settings
+from batuta.styles import resolve
 from tests.unit.control.ferry import Harbour
 from tests.unit.core.rig import NOW, echo
 
@@ -68,12 +69,13 @@ def test_a_composition_is_had_like_a_style_and_described_by_its_outermost_agent(
     assistant = made.assistant("Both-of-them ")
     assert (assistant.style, assistant.agent) == ("both-of-them", "parallel")
     assert set(assistant.runtime.names()) == {"one", "two", "parallel"}
-    assert available_styles(made)[-1] == "both-of-them"
-    shown = styles_of(made)[-1]
+    cast = resolve(made, Settings())
+    assert cast.runnable()[-1] == "both-of-them"
+    shown = [each.style for each in cast.styles.values()][-1]
     assert (shown.key, shown.name) == ("both-of-them", "Both of them")
     assert (shown.decides, shown.when, shown.kind) == ("your code", "asks both", "composition")
-    assert len(styles_of(made)) == 9
-    assert style_of("E", made).key == "e"
+    assert len(cast.styles) == 9
+    assert cast.find("E").key == "e"
 
 
 async def test_a_composition_talks_in_sessions_as_a_style_does() -> None:
@@ -113,10 +115,11 @@ def test_a_composition_may_be_a_function_of_the_app_as_it_is_set_up() -> None:
 )
 def test_a_composition_that_cannot_be_made_says_so_and_harms_no_style(made: Any) -> None:
     declared = app(compositions={"team": made})
-    assert "Composition team" in missing_for("team", declared)
-    assert "team" not in available_styles(declared)
-    assert "d" in available_styles(declared)
-    assert styles_of(declared)[-1].when == "cannot be made"
+    cast = resolve(declared, Settings())
+    assert "Composition team" in cast.find("team").lacks
+    assert "team" not in cast.runnable()
+    assert "d" in cast.runnable()
+    assert cast.styles["team"].style.when == "cannot be made"
     with pytest.raises(ConfigError, match="Composition team"):
         declared.assistant("team")
 

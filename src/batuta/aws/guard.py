@@ -12,14 +12,14 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
-from batuta.core.wire import ReplyTooLong, Seen
+from batuta.core.wire import ReplyTooLong, SeenResponse
 
 _PIECE_BYTES = 65_536
 CALL: ContextVar[GuardedCall | None] = ContextVar("aws_call", default=None)
 """The call that is under way here."""
 
 
-class GuardedCall(Seen):
+class GuardedCall(SeenResponse):
     """One call under way: the connections that it holds, and what it may read."""
 
     def __init__(self, most_bytes: int) -> None:
@@ -54,7 +54,7 @@ class Guard:
         self._most_bytes = most_bytes
 
     @contextmanager
-    def __call__(self) -> Generator[Seen]:
+    def __call__(self) -> Generator[SeenResponse]:
         """Stand around one call; give what is seen of its response."""
         call = GuardedCall(self._most_bytes)
         token = CALL.set(call)

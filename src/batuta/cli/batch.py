@@ -14,7 +14,7 @@ import typer
 from batuta.cli.command import AppName, Home, Now, StyleKey, User
 from batuta.cli.opening import app_for, principal_for, settings_for
 from batuta.cli.view.figures import turn_json
-from batuta.errors import ConfigError, InvalidInput, RuntimeFailure
+from batuta.errors import ConfigError, InvalidInput, RuntimeFailure, called
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,8 @@ async def _run(options: BatchOptions, settings: Settings, texts: Sequence[str]) 
             print("\n".join(run_ids))
             return
         waits = f"{len(run_ids)} runs are left to the workers of {house.app.name}"
-        print(f"{waits}: batuta worker (Ctrl-C here leaves them on)", file=sys.stderr, flush=True)
+        left = f"{waits}: {called()} worker (Ctrl-C here leaves them on)"
+        print(left, file=sys.stderr, flush=True)
         for text, run_id in zip(texts, run_ids, strict=True):
             print(json.dumps(await _told(assistant, text, run_id), ensure_ascii=False), flush=True)
 

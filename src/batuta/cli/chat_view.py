@@ -16,6 +16,7 @@ from batuta.errors import ConfigError, InvalidInput
 if TYPE_CHECKING:
     from batuta.cli.conversation import Conversation
     from batuta.core.record import RunRecord
+    from batuta.styles import Style
 
 HELP = """\
 /trace      who did what in the last turn, as a diagram
@@ -48,10 +49,7 @@ class ChatView:
         """Say what one talks to, where somebody reads it."""
         if not self.asked or self.as_json:
             return
-        from batuta.styles import style_of
-
-        app = self.conversation.assistants.app
-        style = style_of(self.conversation.style, app)
+        app, style = self.conversation.assistants.app, self._style
         head = text(f"{app.title or app.name} under style {style.label}: {style.name}", HEAD)
         self._out.print(head.append_text(text(f"  who decides: {style.decides}", DIM)))
         self._out.print(text("/help lists the commands, /quit leaves", DIM))
@@ -90,7 +88,7 @@ class ChatView:
                 case "cost":
                     self._cost()
                 case "style":
-                    await self._style(rest.strip())
+                    await self._switch(rest.strip())
                 case "new":
                     self.conversation.start_over()
                     self.note("A new conversation begins.")
@@ -113,7 +111,7 @@ class ChatView:
         show(self.conversation.records[-1], self._console)
 
     def _cost(self) -> None:
-        from batuta.catalog import label_of
+        from batuta.styles import label_of
 
         records = self.conversation.records
         by_style = {r.style: [s for s in records if s.style == r.style] for r in records}
@@ -125,13 +123,15 @@ class ChatView:
         if Figures.of(records).stand_in:
             self.note(self._stand_in)
 
-    async def _style(self, key: str) -> None:
+    async def _switch(self, key: str) -> None:
         if key:
             await self.conversation.switch(key)
-        from batuta.styles import style_of
-
-        style = style_of(self.conversation.style, self.conversation.assistants.app)
+        style = self._style
         self.note(f"Style {style.label}, {style.name}; who decides: {style.decides}")
+
+    @property
+    def _style(self) -> Style:
+        return self.conversation.assistants.cast.find(self.conversation.style).style
 
     @property
     def _console(self) -> Console:

@@ -212,31 +212,27 @@ def _clock(settings: Settings, app: App) -> Check:
 
 
 def _styles(app: App, settings: Settings) -> list[Check]:
-    from batuta.catalog import CONTROL
-    from batuta.placement import missing_here
-    from batuta.styles import install_for
+    from batuta.styles import STYLES, app_style
 
     made: list[Check] = []
-    for style in CONTROL:
+    for style in STYLES:
         name = f"style {style.key}"
-        missing = missing_here(style.key, app, settings)
+        here = app_style(app, style.key, settings)
+        missing = here.missing()
         if not missing:
             made.append(Check(name, OK, style.name))
         else:
             found = f"{style.name}: {missing}"
-            made.append(Check(name, NOTE, found, command=install_for(style.key)))
+            made.append(Check(name, NOTE, found, command=here.install))
     return made
 
 
 async def _answer(app: App, settings: Settings) -> Check:
     """Let one style answer, so that the model is seen to work; closes the App."""
-    from batuta.placement import available_here
+    from batuta.styles import DEFAULT_STYLE
     from batuta.wiring import Assistants
 
-    styles = available_here(app, settings)
-    if not styles:
-        return Check("answer", FAILED, "no style can run here", "See the styles above.")
-    style = "d" if "d" in styles else styles[0]
+    style = DEFAULT_STYLE.key
     try:
         async with Assistants(app, settings) as assistants:
             record = (await (await assistants.style(style)).chat("Hello")).raised()
@@ -254,6 +250,6 @@ def _port(settings: Settings) -> Check:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((settings.host, settings.port))
     except (OSError, OverflowError) as error:
-        mend = "Stop what uses it, or serve on another: batuta serve --port 8001."
+        mend = f"Stop what uses it, or serve on another: {called()} serve --port 8001."
         return Check("port", NOTE, f"{where} is not free: {error}", mend)
     return Check("port", OK, f"{where} is free")

@@ -10,36 +10,29 @@ from batuta.cli.tape import Tape
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
-    from batuta.app import App
     from batuta.core.principal import Principal
     from batuta.core.record import RunRecord
     from batuta.core.trace import Event
-    from batuta.settings import Settings
+    from batuta.styles import AppStyle, Cast
     from batuta.wiring import Assistants
 
 
-def check_style(style: str, app: App, settings: Settings | None = None) -> str:
-    """Give the key of a style that can run here.
+def check_style(style: str, cast: Cast, *, placed: bool = True) -> AppStyle:
+    """Give a style that can run here.
 
     Args:
-        settings: Where its services would be found; None where they are about to be started.
+        placed: Whether its services must be there; they need not where they are to be started.
 
     Raises:
         ConfigError: It is unknown, or something that it needs is missing.
     """
-    from batuta.placement import available_here, missing_here
-    from batuta.styles import available_styles, cannot_run, missing_for, style_of
-
-    found = style_of(style, app)
-    missing = (
-        missing_for(found.key, app) if settings is None else missing_here(style, app, settings)
-    )
+    found = cast.find(style)
+    missing = found.missing() if placed else found.lacks
     if missing:
-        there = available_styles(app) if settings is None else available_here(app, settings)
-        here = ", ".join(there)
-        what = f"Style {found.key} ({found.name}) cannot run here: {missing}"
-        raise cannot_run(found.key, what, f"Styles that can: {here}.")
-    return found.key
+        here = ", ".join(cast.available() if placed else cast.runnable())
+        what = f"Style {found.key} ({found.style.name}) cannot run here: {missing}"
+        raise found.cannot_run(what, f"Styles that can: {here}.")
+    return found
 
 
 class Conversation:
@@ -59,9 +52,7 @@ class Conversation:
 
     def elsewhere(self) -> tuple[str, ...]:
         """Name the style's agents that live in other processes, with models of their own."""
-        from batuta.placement import placement_of
-
-        placed = placement_of(self.style, self.assistants.app.name, self.assistants.settings)
+        placed = self.assistants.cast.find(self.style).placement()
         return () if placed is None else tuple(placed.addresses)
 
     @classmethod
@@ -121,11 +112,9 @@ class Conversation:
         Raises:
             ConfigError: It cannot be used.
         """
-        from batuta.placement import placement_of
-
-        app, settings = self.assistants.app, self.assistants.settings
-        key = check_style(style, app, settings)
-        if self.taped and placement_of(key, app.name, settings) is not None:
+        found = check_style(style, self.assistants.cast)
+        key = found.key
+        if self.taped and found.placement() is not None:
             raise ConfigError(
                 f"The agents of style {key} live in other processes, whose models no tape hears",
                 "Give --record or --replay to batuta host, or take B for C, F for G.",

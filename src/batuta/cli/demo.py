@@ -20,8 +20,8 @@ from batuta.cli.view.errors import Failed, exit_code_of
 from batuta.errors import ConfigError, ToolFailed
 
 if TYPE_CHECKING:
-    from batuta.app import App
     from batuta.cli.demo_view import DemoView
+    from batuta.styles import AppStyle, Cast
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,7 @@ def demo(options: DemoOptions) -> None:
 
 async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
     from batuta.cli.demo_view import DemoView
+    from batuta.styles import resolve, with_models
     from batuta.wiring import models
 
     settings = settings_for(options.home, options.now, options.model)
@@ -62,27 +63,25 @@ async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
     with TemporaryDirectory(prefix="batuta-demo-") as folder:
         app = await app_for(options.app, replace(settings, home=Path(folder), store="sqlite"))
         try:
-            again = _again(options)
-            view = DemoView(app, settings, again=again, silent=options.json)
+            cast = resolve(with_models(app, settings.models), settings)
+            view = DemoView(cast, again=_again(options), silent=options.json)
             own = None if options.app == TENNIS else app
             stage = Stage(settings=settings, folder=Path(folder), own=own, name=options.app)
             async with stage:
-                return await _play_all(_styles(options, app), view, stage), view
+                return await _play_all(_styles(options, cast), view, stage), view
         finally:
             if app.close is not None:
                 await app.close()
 
 
-async def _play_all(styles: list[str], view: DemoView, stage: Stage) -> list[StylePlay]:
-    from batuta.styles import style_of
-
-    plays = {key: StylePlay(pattern=style_of(key, view.app)) for key in styles}
+async def _play_all(styles: list[AppStyle], view: DemoView, stage: Stage) -> list[StylePlay]:
+    plays = {each.key: StylePlay(style=each.style) for each in styles}
     view.open()
     for key, play in plays.items():
-        if play.pattern.extra:
+        if play.style.independent:
             with view.watching(play) as watch:
                 watch("starting")
-                await stage.place(play.pattern, view.app)
+                await stage.place(play.style, view.app)
         view.placed(play, stage.services(key))
     for number, scenario in enumerate(view.app.scenarios, start=1):
         view.begin(number, scenario)
@@ -100,11 +99,11 @@ def _again(options: DemoOptions) -> tuple[str, str]:
     return app, "" if options.home is None else f" --home {shlex.quote(str(options.home))}"
 
 
-def _styles(options: DemoOptions, app: App) -> list[str]:
-    from batuta.styles import available_styles
-
+def _styles(options: DemoOptions, cast: Cast) -> list[AppStyle]:
+    app = cast.app
     if not app.scenarios:
         raise ConfigError(f"App {app.name} has no scenarios", "Add some: App(scenarios=…).")
     wanted = [word for word in options.styles.replace(",", " ").split() if word]
-    usual = [key for key in available_styles(app) if key not in app.compositions]
-    return list(dict.fromkeys(check_style(w, app) for w in wanted)) or usual
+    usual = [key for key in cast.runnable() if key not in app.compositions]
+    chosen = dict.fromkeys(check_style(w, cast, placed=False).key for w in wanted)
+    return [cast.styles[key] for key in chosen or usual]

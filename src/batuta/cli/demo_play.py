@@ -15,10 +15,10 @@ from batuta.core.record import RunRecord
 
 if TYPE_CHECKING:
     from batuta.app import App, Scenario
-    from batuta.catalog import Pattern
     from batuta.core.trace import Event
     from batuta.hosting import Placed
     from batuta.settings import Settings
+    from batuta.styles import Style
     from batuta.tennis.bookings import Booking
 
 CHOICE = "the first one"
@@ -61,7 +61,7 @@ class Played:
 class StylePlay:
     """All conversations under one style."""
 
-    pattern: Pattern
+    style: Style
     played: list[Played] = field(default_factory=list[Played])
 
     @property
@@ -81,7 +81,7 @@ class StylePlay:
 
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data."""
-        style = self.pattern
+        style = self.style
         return {
             "style": style.key,
             "name": style.name,
@@ -111,15 +111,14 @@ class Stage:
     _placed: dict[str, Placed] = field(default_factory=dict[str, "Placed"])
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
-    async def place(self, style: Pattern, app: App) -> None:
+    async def place(self, style: Style, app: App) -> None:
         """Start the services of a style whose agents live in processes of their own."""
-        if style.runs != "independent":
-            return
-        from batuta.hosting import Wish, placed
+        from batuta.hosting import ServiceSpec, placed
+        from batuta.styles import app_style
 
-        wish = Wish(app_name=self.name, app=app, style=style.key)
         settings = self.settings if self.own is not None else self._club(style.key)
-        there = await self._running.enter_async_context(placed(wish, settings))
+        spec = ServiceSpec(app_name=self.name, style=app_style(app, style.key, settings))
+        there = await self._running.enter_async_context(placed(spec))
         self._placed[style.key] = there
 
     def services(self, style: str) -> tuple[str, ...]:

@@ -17,10 +17,9 @@ from batuta.cli.view.totals import totals
 from batuta.errors import called, checkout_folder
 
 if TYPE_CHECKING:
-    from batuta.app import App, Scenario
-    from batuta.catalog import Pattern
+    from batuta.app import Scenario
     from batuta.cli.demo_play import Played, StylePlay, Watch
-    from batuta.settings import Settings
+    from batuta.styles import AppStyle, Cast, Style
     from batuta.tennis.bookings import Booking
 
 ASIDE = "you"
@@ -34,13 +33,12 @@ class DemoView:
         silent: Show nothing on the way; the JSON at the end is all.
     """
 
-    def __init__(
-        self, app: App, settings: Settings, *, again: tuple[str, str], silent: bool
-    ) -> None:
+    def __init__(self, cast: Cast, *, again: tuple[str, str], silent: bool) -> None:
         from batuta.models.named import DEFAULT_MODEL
         from batuta.wiring import clock_of
 
-        self.app, self.settings, self._again = app, settings, again
+        app, settings = cast.app, cast.settings
+        self.cast, self.app, self.settings, self._again = cast, app, settings, again
         self._now = clock_of(settings, app.time_zone).now()
         self._out = screen(stderr=silent)
         self._silent = silent
@@ -68,7 +66,7 @@ class DemoView:
     @contextmanager
     def watching(self, play: StylePlay) -> Generator[Watch]:
         """Show live what a style is doing."""
-        prefix = f"{play.pattern.key.upper()} {play.pattern.name}:"
+        prefix = f"{play.style.key.upper()} {play.style.name}:"
         with LiveLine(self._out, prefix) as progress:
 
             def watch(said_now: str) -> Any:
@@ -81,14 +79,14 @@ class DemoView:
         """Say which services were started for a style."""
         if services and not self._silent:
             what = f"{len(services)} processes of its own: {', '.join(services)}"
-            head = text(f"{play.pattern.key.upper()} {play.pattern.name} has ", DIM)
+            head = text(f"{play.style.key.upper()} {play.style.name} has ", DIM)
             self._out.print(head.append_text(text(what, DIM)))
 
     def show(self, play: StylePlay, played: Played) -> None:
         """Show one conversation under one style."""
         if self._silent:
             return
-        style, figures = play.pattern, Figures.of(played.records)
+        style, figures = play.style, Figures.of(played.records)
         self._out.print()
         head = text(f"{style.key.upper()}  {style.name}", HEAD)
         self._out.print(head.append_text(text(f"  who decides: {style.decides}", DIM)))
@@ -105,14 +103,14 @@ class DemoView:
         out = self._out
         out.print()
         out.print(Rule(text("Compared", HEAD), align="left", style=DIM))
-        rows = [(_label(play.pattern), play.figures, _outcome(play)) for play in plays]
+        rows = [(_label(play.style), play.figures, _outcome(play)) for play in plays]
         put(out, totals(out, rows, last="ok"))
         if any(play.figures.stand_in for play in plays):
             out.print(text(STAND_IN, DIM))
         if any(play.booked for play in plays):
             out.print(text("\nBooked, as read back from each style's own club", HEAD))
             for play in plays:
-                hang(out, text(play.pattern.key.upper(), HEAD), text(_booked(play.booked)))
+                hang(out, text(play.style.key.upper(), HEAD), text(_booked(play.booked)))
         self._not_here()
         self._next(plays)
 
@@ -124,31 +122,30 @@ class DemoView:
             "model": self.settings.default_model,
             "done": all(play.done for play in plays),
             "styles": [play.to_json() for play in plays],
-            "not_run": [{"style": p.key, "name": p.name, "why": why} for p, why in self._missing()],
+            "not_run": [
+                {"style": each.key, "name": each.style.name, "why": each.lacks}
+                for each in self._missing()
+            ],
         }
 
-    def _missing(self) -> list[tuple[Pattern, str]]:
-        from batuta.catalog import CONTROL
-        from batuta.styles import missing_for
-
-        found = [(p, missing_for(p.key, self.app)) for p in CONTROL]
-        return [(p, why) for p, why in found if why]
+    def _missing(self) -> list[AppStyle]:
+        there = self.cast.styles.values()
+        return [each for each in there if each.lacks and each.key not in self.app.compositions]
 
     def _not_here(self) -> None:
-        from batuta.styles import install_for
-
         missing = self._missing()
         if missing:
             self._out.print(text("\nNot here", HEAD))
-        for style, why in missing:
-            hang(self._out, text(style.key.upper(), DIM), text(f"{style.name}: {why}", DIM))
-        put_commands(self._out, [install_for(style.key) for style, _ in missing])
+        for each in missing:
+            said = f"{each.style.name}: {each.lacks}"
+            hang(self._out, text(each.key.upper(), DIM), text(said, DIM))
+        put_commands(self._out, [each.install for each in missing])
 
     def _next(self, plays: Sequence[StylePlay]) -> None:
         app, home = self._again
-        apart = [p.pattern.key for p in plays if p.pattern.runs == "independent"]
-        last = next((p for p in reversed(plays) if p.pattern.key not in apart), plays[-1])
-        shown, key = last.played[-1].records[-1].run_id, last.pattern.key
+        apart = [p.style.key for p in plays if p.style.independent]
+        last = next((p for p in reversed(plays) if p.style.key not in apart), plays[-1])
+        shown, key = last.played[-1].records[-1].run_id, last.style.key
         hints = [
             (f"{called()} trace {shown}{home}", f"{key.upper()}'s last run, call by call"),
             (f"{called()} chat --style {key}{app}{home}", "talk to it yourself"),
@@ -175,7 +172,7 @@ def _pages_here() -> bool:
     return checkout_folder() == Path.cwd()
 
 
-def _label(style: Pattern) -> Text:
+def _label(style: Style) -> Text:
     return text(style.key.upper(), HEAD).append_text(text(f" {style.name}"))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from batuta.cli.command import AppName, Home, Json, Now
 from batuta.cli.view.errors import Failed, exit_code_of
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, called
 
 if TYPE_CHECKING:
     from batuta.cli.checks import Check
@@ -60,5 +60,5 @@ def _show(checks: list[Check]) -> None:
     put(console, grid)
     put_commands(console, [check.command for check in checks])
     wrong = sum(check.state == FAILED for check in checks)
-    end = "Try: batuta demo" if not wrong else f"{wrong} to mend, marked {FAILED}."
+    end = f"Try: {called()} demo" if not wrong else f"{wrong} to mend, marked {FAILED}."
     console.print(text(f"\n{end}", "" if wrong else DIM))

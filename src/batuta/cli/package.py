@@ -6,6 +6,8 @@ import asyncio
 import json
 import sys
 import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,8 +18,10 @@ from batuta.cli.command import Json, ModelName
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
+    from batuta.app import App
     from batuta.packaging import Package, PackageSpec
     from batuta.packaging.measuring import ColdStart
+    from batuta.settings import Settings
 
 _MB = 1_000_000
 
@@ -53,6 +57,7 @@ def package(options: PackageOptions) -> None:
     from batuta.packaging import PackageSpec, build_package
     from batuta.packaging.aims import passed_aims
     from batuta.packaging.build import HERE
+    from batuta.styles import find_style
 
     spec = PackageSpec(
         style=options.style,
@@ -65,8 +70,9 @@ def package(options: PackageOptions) -> None:
     )
     target = options.out or Path("dist", f"lambda-{options.style.lower()}-{options.arch}.zip")
     made = build_package(spec, target)
-    agent = asyncio.run(agent_beside(target)) if spec.style.lower() == "h" else None
-    cost = _measured(spec, made) if options.measure else None
+    managed = find_style(spec.style).runs == "managed"
+    agent = asyncio.run(agent_beside(target)) if managed else None
+    cost = asyncio.run(_measured(spec, made)) if options.measure else None
     if options.json:
         print(json.dumps(_fields(spec, made, cost)))
         return
@@ -86,34 +92,46 @@ def package(options: PackageOptions) -> None:
         print(f"  {said}")
 
 
-async def agent_beside(target: Path) -> Path:
-    """Write what the Bedrock Agent of style H is made of, beside the zip."""
+@asynccontextmanager
+async def _opened() -> AsyncGenerator[tuple[App, Settings]]:
+    """Open the App that the settings name, in a folder that ends with the look."""
     from batuta.cli.opening import app_for, settings_for
-    from batuta.models.bedrock_agent import agent_definition
 
-    with tempfile.TemporaryDirectory(prefix="batuta-agent-") as home:
+    with tempfile.TemporaryDirectory(prefix="batuta-package-") as home:
         settings = settings_for(Path(home))
         app = await app_for(settings.app, settings)
+        try:
+            yield app, settings
+        finally:
+            if app.close is not None:
+                await app.close()
+
+
+async def agent_beside(target: Path) -> Path:
+    """Write what the Bedrock Agent of style H is made of, beside the zip."""
+    from batuta.models.bedrock_agent import agent_definition
+
+    async with _opened() as (app, _):
         definition = agent_definition(
             app.name, app.instructions, [tool.schema for tool in app.tools]
         )
-        if app.close is not None:
-            await app.close()
     file = target.with_name("agent-h.json")
     file.write_text(json.dumps(definition.to_json(), indent=2) + "\n", "utf-8")
     return file
 
 
-def _measured(spec: PackageSpec, made: Package) -> ColdStart:
+async def _measured(spec: PackageSpec, made: Package) -> ColdStart:
     from batuta.packaging.build import runs_here
     from batuta.packaging.measuring import cold_start
+    from batuta.styles import app_style
 
     if not runs_here(spec):
         raise ConfigError(
             f"This machine cannot run a package for python{spec.python} on {spec.arch}",
             "Leave out --measure, or build for this machine.",
         )
-    return cold_start(made.path, sys.executable, spec.style)
+    async with _opened() as (app, settings):
+        return cold_start(made.path, sys.executable, app_style(app, spec.style, settings))
 
 
 def _fields(spec: PackageSpec, made: Package, cost: ColdStart | None) -> dict[str, object]:

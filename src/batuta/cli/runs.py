@@ -16,7 +16,7 @@ from batuta.cli.opening import principal_for, settings_for
 from batuta.cli.records import list_runs, open_runs
 from batuta.cli.view.figures import Figures, seconds, turn_json, usd
 from batuta.core.record import RunRecord
-from batuta.wiring.storage import where_kept
+from batuta.errors import called
 
 if TYPE_CHECKING:
     from batuta.runtimes.durable import Seen
@@ -55,14 +55,16 @@ def runs(options: RunsOptions, context: typer.Context) -> None:
         ]
         print(json_format.dumps(shown, indent=2, ensure_ascii=False))
     elif not found and not unended:
-        print(f"No runs in {where_kept(settings)} yet. Make some: batuta demo")
+        from batuta.wiring.storage import where_kept
+
+        print(f"No runs in {where_kept(settings)} yet. Make some: {called()} demo")
     else:
         _show(found, unended)
 
 
 def _show(found: Sequence[RunRecord], unended: Sequence[Seen]) -> None:
-    from batuta.catalog import label_of
     from batuta.cli.view.screen import BAD, DIM, put, screen, table, text
+    from batuta.styles import label_of
 
     console = screen()
     numbers = ("tokens", "cost", "time")

@@ -12,7 +12,7 @@ from batuta.cli.command import AppName, Home, User
 from batuta.cli.opening import app_for, principal_for, settings_for
 from batuta.cli.records import one_run
 from batuta.cli.view.streams import safe
-from batuta.errors import ConfigError, InvalidInput, RecordNotFound
+from batuta.errors import ConfigError, InvalidInput, RecordNotFound, called
 
 if TYPE_CHECKING:
     from batuta.core.record import RunRecord
@@ -76,7 +76,7 @@ def cancel(options: RunArguments) -> None:
         if seen.state in {"done", "failed", "cancelled"}:
             raise InvalidInput(f"Run {seen.run_id} has ended: {seen.state}", "Nothing was changed.")
         overview.cancel(options.run_id)
-    print(f"Run {options.run_id} is cancelled; batuta runs resume goes on with it.")
+    print(f"Run {options.run_id} is cancelled; go on with: {called()} runs resume {options.run_id}")
 
 
 def answer(options: AnswerOptions) -> None:
@@ -87,7 +87,7 @@ def answer(options: AnswerOptions) -> None:
         state = overview.run(options.run_id).state
     print(f"Run {options.run_id} has its answer.")
     if state == "interrupted":
-        print(f"No process has it: batuta runs resume {options.run_id}")
+        print(f"No process has it: {called()} runs resume {options.run_id}")
 
 
 def resume(options: ResumeOptions) -> None:
@@ -104,7 +104,7 @@ def resume(options: ResumeOptions) -> None:
         overview.resume(options.run_id)  # out of the workers' queue too: this is no worker
         if seen.waits_for:
             print(f"It waits for {safe(seen.waits_for)}")
-            print(f'Answer with: batuta runs answer {seen.run_id} "yes"', flush=True)
+            print(f'Answer with: {called()} runs answer {seen.run_id} "yes"', flush=True)
     _show_record(asyncio.run(_resumed(options.app or settings.app, settings, seen)))
 
 
@@ -144,11 +144,11 @@ def _show_open(overview: Overview, run_id: str) -> None:
         print(f"does not go on: {safe(seen.note)}")
     if seen.waits_for:
         print(f"waits for {safe(seen.waits_for)}")
-        print(f'answer with: batuta runs answer {seen.run_id} "yes"')
+        print(f'answer with: {called()} runs answer {seen.run_id} "yes"')
     for effect in overview.unknown_effects(run_id):
         print(f"outcome unknown: {effect}")
     if seen.state in {"interrupted", "cancelled"}:
-        print(f"go on with: batuta runs resume {seen.run_id}")
+        print(f"go on with: {called()} runs resume {seen.run_id}")
 
 
 def _show_record(record: RunRecord) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json as json_format
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from batuta.cli.command import AppName, Home, Json
 from batuta.cli.opening import app_for, settings_for
+from batuta.errors import called
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +29,8 @@ def styles(options: StylesOptions) -> None:
         return
     from rich.text import Text
 
-    from batuta.catalog import label_of
     from batuta.cli.view.screen import DIM, GOOD, HEAD, put, put_commands, screen, table, text
+    from batuta.styles import label_of
 
     console = screen()
     shown = table(console, "", "style", "who decides, and what it is for", "here")
@@ -42,29 +43,23 @@ def styles(options: StylesOptions) -> None:
     put(console, shown)
     put_commands(console, [row["install"] for row in rows])
     first = next((row["key"] for row in rows if row["available"]), "d")
-    console.print(
-        text(f"\nbatuta demo runs them all; batuta chat --style {first} talks to one.", DIM)
-    )
+    name = called()
+    said = f"\n{name} demo runs them all; {name} chat --style {first} talks to one."
+    console.print(text(said, DIM), soft_wrap=True)
 
 
 async def _rows(options: StylesOptions) -> list[dict[str, Any]]:
-    from batuta.placement import missing_here
-    from batuta.styles import install_for, styles_of
+    from batuta.styles import resolve
 
     settings = settings_for(options.home)
     app = await app_for(options.app, settings)
     try:
-        there = styles_of(app)
-        missing = {p.key: missing_here(p.key, app, settings) for p in there}
-        return [
-            {
-                **asdict(p),
-                "available": not missing[p.key],
-                "missing": missing[p.key],
-                "install": "" if p.key in app.compositions else install_for(p.key),
-            }
-            for p in there
-        ]
+        rows: list[dict[str, Any]] = []
+        for each in resolve(app, settings).styles.values():
+            missing = each.missing()
+            here = {"available": not missing, "missing": missing, "install": each.install}
+            rows.append({**each.style.to_json(), **here})
+        return rows
     finally:
         if app.close is not None:
             await app.close()

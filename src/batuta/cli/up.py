@@ -15,6 +15,7 @@ import typer
 
 from batuta.cli.command import AppName, Home, ModelName, Now
 from batuta.cli.opening import TENNIS, app_for, settings_for
+from batuta.errors import called
 
 if TYPE_CHECKING:
     from batuta.hosting import Placed
@@ -58,19 +59,19 @@ def up(options: UpOptions) -> None:
 
 async def _up(options: UpOptions, settings: Settings) -> None:
     from batuta.cli.conversation import check_style
-    from batuta.hosting import Wish, placed
-    from batuta.placement import Claim
+    from batuta.hosting import ServiceSpec, placed
+    from batuta.styles import Claim, resolve
 
     app = await app_for(options.app, settings)
     try:
-        style = check_style(options.style, app)
-        wish = Wish(
-            app_name=options.app, app=app, style=style, host=options.host, port=options.port
-        )
-        with Claim(settings.home, style) as claim, _until_told():
-            say = _printer(wish.agents)
-            say(_SELF, f"starting {', '.join(wish.agents)}, as in style {style}")
-            async with placed(wish, settings, say=say) as there:
+        style = check_style(options.style, resolve(app, settings), placed=False)
+        spec = ServiceSpec(
+            app_name=options.app, style=style, host=options.host, port=options.port
+        )  # fmt: skip
+        with Claim(settings.home, style.key) as claim, _until_told():
+            say = _printer(spec.agents)
+            say(_SELF, f"starting {', '.join(spec.agents)}, as in style {style.key}")
+            async with placed(spec, say=say) as there:
                 claim.publish(there.running(os.getpid()))
                 _tell(options, there, say)
                 await asyncio.get_running_loop().create_future()  # until told to stop
@@ -81,12 +82,13 @@ async def _up(options: UpOptions, settings: Settings) -> None:
 
 
 def _tell(options: UpOptions, there: Placed, say: Say) -> None:
-    style = there.wish.style
+    style = there.spec.style.key
     given = [] if options.app == TENNIS else ["--app", options.app]
     given += [] if options.home is None else ["--home", str(options.home)]
     where = "".join(f" {shlex.quote(word)}" for word in given)
     say(_SELF, f"all {len(there.services)} answer; stop them with Ctrl-C")
-    say(_SELF, f"talk to them: batuta chat --style {style}{where}, or batuta serve{where}")
+    name = called()
+    say(_SELF, f"talk to them: {name} chat --style {style}{where}, or {name} serve{where}")
 
 
 def _printer(names: Sequence[str]) -> Say:

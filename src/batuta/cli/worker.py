@@ -61,7 +61,7 @@ async def _work(options: WorkerOptions, settings: Settings) -> None:
         loop.add_signal_handler(each, over.set)
     app = await app_for(options.app or settings.app, settings)
     async with Assistants(app, settings, batches=options.at_once) as house:
-        await house.style(options.style or settings.style or house.available()[0])
+        await house.style(options.style or settings.style or house.cast.available()[0])
         slot = "" if house.engine is None else house.engine.slots.name
         print(f"Worker {slot} of {app.name} is ready (Ctrl-C stops)", flush=True)
         await over.wait()

@@ -83,7 +83,7 @@ class Op:
 
 
 @dataclass(slots=True)
-class Ask(Op):
+class AskOp(Op):
     """Ask a model.
 
     Args:
@@ -100,7 +100,7 @@ class Ask(Op):
 
 
 @dataclass(slots=True)
-class Use(Op):
+class UseOp(Op):
     """Use a tool. ``arguments`` are raw until policy has validated them."""
 
     tool: Tool
@@ -109,7 +109,7 @@ class Use(Op):
 
 
 @dataclass(slots=True)
-class Call(Op):
+class CallOp(Op):
     """Call an agent, by object or by the name it is registered under."""
 
     agent: Agent | str
@@ -120,7 +120,7 @@ class Call(Op):
 
 
 @dataclass(slots=True)
-class Step(Op):
+class StepOp(Op):
     """Do a recorded step of plain code; ``work`` gives a JSON-able value."""
 
     work: Callable[[], Awaitable[Any]]
@@ -130,10 +130,10 @@ class Step(Op):
 class Handlers(NamedTuple):
     """How each kind of thing is done, with everything around it."""
 
-    ask: Callable[[Ask], Coroutine[Any, Any, ModelReply]]
-    use: Callable[[Use], Coroutine[Any, Any, Any]]
-    call: Callable[[Call], Coroutine[Any, Any, Message]]
-    step: Callable[[Step], Coroutine[Any, Any, Any]]
+    ask: Callable[[AskOp], Coroutine[Any, Any, ModelReply]]
+    use: Callable[[UseOp], Coroutine[Any, Any, Any]]
+    call: Callable[[CallOp], Coroutine[Any, Any, Message]]
+    step: Callable[[StepOp], Coroutine[Any, Any, Any]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -176,7 +176,7 @@ class Job:
     waits: int = 0
     left_s: float | None = None
 
-    def idempotency_key(self, op: Use) -> str:
+    def idempotency_key(self, op: UseOp) -> str:
         """Make the key of a write, the same for every try of it; empty for a tool that reads."""
         if op.tool.effect != WRITE:
             return ""
@@ -237,7 +237,7 @@ class Run:
             request = ModelRequest(messages, tuple([t.schema for t in tools]), output)
         job = self.job
         chosen = job.models(model) if model is None or isinstance(model, str) else model
-        op = Ask(self, chosen.name, self._next(), by or self.decides, chosen, request, job.retry)
+        op = AskOp(self, chosen.name, self._next(), by or self.decides, chosen, request, job.retry)
         if job.trace.streaming:
             # A structured reply streams too, but its JSON is not for people to read.
             heard = request.output is None
@@ -274,7 +274,9 @@ class Run:
             AccessDenied: The principal, or a hook, does not allow it.
             BudgetExceeded: No tool call is left.
         """
-        op = Use(self, tool.name, self._next(), by or self.decides, tool, arguments, self.job.retry)
+        op = UseOp(
+            self, tool.name, self._next(), by or self.decides, tool, arguments, self.job.retry
+        )
         return await self.job.handlers.use(op)
 
     async def call(
@@ -296,7 +298,7 @@ class Run:
             RuntimeFailure: It is not there, not reachable, or failed.
         """
         name = agent if isinstance(agent, str) else agent.name
-        op = Call(
+        op = CallOp(
             self, name, self._next(), by or self.decides, agent, message, retry, timeout_s,
             shares_history and self.shares,
         )  # fmt: skip
@@ -324,7 +326,7 @@ class Run:
         Args:
             work: Gives a JSON-able value.
         """
-        op = Step(self, name, self._next(), self.decides, work)
+        op = StepOp(self, name, self._next(), self.decides, work)
         return await self.job.handlers.step(op)
 
     def decide(self, choice: str, why: str = "", *, by: Decider | None = None) -> None:

@@ -18,7 +18,7 @@ class ReplyTooLong(Exception):
         super().__init__(f"the reply is longer than {most_bytes:,} bytes")
 
 
-class Seen:
+class SeenResponse:
     """What is seen of a response below the SDK: whether a stand-in server gave it."""
 
     stand_in: bool = False

@@ -3,19 +3,17 @@
 ``host`` is ``batuta host``; ``placed`` is what ``batuta up`` does, as a library.
 """
 
-from batuta.hosting.processes import Placed, Wish, placed
+from batuta.hosting.processes import Placed, ServiceSpec, placed
 from batuta.hosting.serving import Hosted, Hosting, host, hosted
 from batuta.hosting.supervisor import supervised
-from batuta.hosting.target import Cast, Target, cast_of
+from batuta.hosting.target import Target
 
 __all__ = [
-    "Cast",
     "Hosted",
     "Hosting",
     "Placed",
+    "ServiceSpec",
     "Target",
-    "Wish",
-    "cast_of",
     "host",
     "hosted",
     "placed",

@@ -6,8 +6,8 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from batuta.placement import access_for
 from batuta.settings import read_settings
+from batuta.styles import access_for
 
 if TYPE_CHECKING:
     from batuta.remote.grpc import Access

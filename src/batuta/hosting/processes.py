@@ -13,43 +13,41 @@ from batuta.core.ids import new_secret
 from batuta.core.redaction import Secret
 from batuta.hosting.service import Plan, Say, Service
 from batuta.hosting.supervisor import supervised, unheard
-from batuta.placement import Running, access_for, placed_names
 from batuta.settings import environment_of
-from batuta.styles import styled
+from batuta.styles import Running, access_for, placed_names
 
 if TYPE_CHECKING:
-    from batuta.app import App
     from batuta.remote.grpc import Access
     from batuta.settings import Settings
+    from batuta.styles import AppStyle
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wish:
+class ServiceSpec:
     """Whose agents shall run, and where they listen.
 
     Args:
         app_name: What the processes open the App by.
-        app: The same, opened.
+        style: Of that App, with the settings that the processes have.
         port: Of the first one, the next following; 0 for any.
     """
 
     app_name: str
-    app: App
-    style: str
+    style: AppStyle
     host: str = "127.0.0.1"
     port: int = 0
 
     @property
     def agents(self) -> tuple[str, ...]:
         """Which agents get a process."""
-        return placed_names([agent.name for agent in styled(self.app, self.style, {})])
+        return placed_names(self.style.names())
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A style's services while they run."""
 
-    wish: Wish
+    spec: ServiceSpec
     settings: Settings
     services: Sequence[Service]
 
@@ -64,12 +62,12 @@ class Placed:
         Args:
             process: Id of this process.
         """
-        wish = self.wish
-        return Running(wish.app.name, wish.style, self.agents, self.settings.secret, process)
+        style = self.spec.style
+        return Running(style.app.name, style.key, self.agents, self.settings.secret, process)
 
 
 @asynccontextmanager
-async def placed(wish: Wish, settings: Settings, *, say: Say = unheard) -> AsyncGenerator[Placed]:
+async def placed(spec: ServiceSpec, *, say: Say = unheard) -> AsyncGenerator[Placed]:
     """Run a style's agents, each in a process of its own, while the block lasts.
 
     The processes have these settings, and ``batuta.toml`` and the vendors' variables as this one.
@@ -82,6 +80,7 @@ async def placed(wish: Wish, settings: Settings, *, say: Say = unheard) -> Async
         ConfigError: The style cannot run here, or gRPC is not installed.
         AgentFailed: One of them did not start, or does not answer.
     """
+    settings = spec.style.settings
     if not settings.secret:
         settings = replace(settings, secret=Secret(new_secret()))
     access = access_for(settings)
@@ -89,17 +88,17 @@ async def placed(wish: Wish, settings: Settings, *, say: Say = unheard) -> Async
     plans = [
         Plan(
             name=name,
-            command=partial(_command, wish, name),
+            command=partial(_command, spec, name),
             environment=environment,
-            port=wish.port and wish.port + at,
+            port=spec.port and spec.port + at,
         )
-        for at, name in enumerate(wish.agents)
+        for at, name in enumerate(spec.agents)
     ]
     async with supervised(plans, say=say) as services:
         await _check(services, access)
         where = {service.name: (service.address,) for service in services}
-        known = replace(settings, placement={**settings.placement, wish.style: where})
-        yield Placed(wish, known, services)
+        known = replace(settings, placement={**settings.placement, spec.style.key: where})
+        yield Placed(spec, known, services)
 
 
 async def _check(services: Sequence[Service], access: Access) -> None:
@@ -115,7 +114,7 @@ async def _check(services: Sequence[Service], access: Access) -> None:
             raise service.failed(f"is up but does not answer on {service.address}")
 
 
-def _command(wish: Wish, agent: str, port: int) -> list[str]:
-    target = f"{wish.app_name}:{agent}"
-    words = ["--style", wish.style, "--host", wish.host, "--port", str(port), "--attached"]
+def _command(spec: ServiceSpec, agent: str, port: int) -> list[str]:
+    target = f"{spec.app_name}:{agent}"
+    words = ["--style", spec.style.key, "--host", spec.host, "--port", str(port), "--attached"]
     return [sys.executable, "-m", "batuta", "host", target, *words]

@@ -9,23 +9,22 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from batuta.hosting.service import READY
-from batuta.hosting.target import Cast, Target, cast_of
+from batuta.hosting.target import Target
 from batuta.hosting.watched import Watched
-from batuta.placement import Placement, access_for, apart
-from batuta.styles import managed_agent, styled
-from batuta.wiring import clock_of, default_model, local_runtime, models, open_app, with_models
+from batuta.styles import Resources, access_for, resolve, with_models
+from batuta.wiring import clock_of, default_model, local_runtime, models, open_app
 
 if TYPE_CHECKING:
     from batuta.app import App
-    from batuta.core.agent import Agent
     from batuta.remote.grpc import Host
     from batuta.settings import Settings
+    from batuta.styles import AppStyle
 
 _LAST_S = 5.0
-_MANAGED = "h"
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -81,9 +80,9 @@ async def host(target: Target, settings: Settings, how: Hosting | None = None) -
         app = await open_app(target.app, settings)
         try:
             app = how.dress(with_models(app, settings.models))
-            cast = cast_of(app, target.agents, how.style)
-            async with hosted(app, cast, settings, names=target.agents, say=how.say) as serving:
-                how.on_ready(Hosted(app.name, cast.style, target.agents, serving.address))
+            style = resolve(app, settings).having(target.agents, how.style)
+            async with hosted(style, names=target.agents, say=how.say) as serving:
+                how.on_ready(Hosted(app.name, style.key, target.agents, serving.address))
                 await stop.wait()
         finally:
             if app.close is not None:
@@ -92,12 +91,7 @@ async def host(target: Target, settings: Settings, how: Hosting | None = None) -
 
 @asynccontextmanager
 async def hosted(
-    app: App,
-    cast: Cast,
-    settings: Settings,
-    *,
-    names: Sequence[str],
-    say: Callable[[str], None] = lambda line: None,
+    style: AppStyle, *, names: Sequence[str], say: Callable[[str], None] = lambda line: None
 ) -> AsyncGenerator[Host]:
     """Host some of a style's agents while the block lasts.
 
@@ -109,38 +103,32 @@ async def hosted(
     Raises:
         ConfigError: No secret is set, or the port is taken.
     """
+    app, settings = style.app, style.settings
     access = access_for(settings)
     from batuta.remote.grpc import Host
 
     shared = models(default_model(app, settings), settings)
     shared()  # so that a missing key is told before the first call
-    if cast.style == _MANAGED:  # its agent is AWS's, or the stand-in of it
-        options = {"agent": managed_agent(app, settings, shared, keeps=True)}
-        cast = Cast(_MANAGED, styled(app, _MANAGED, options))
     clock = clock_of(settings, app.time_zone)
-    runtime = local_runtime(models=shared, settings=settings, clock=clock)
-    there = _at_work(cast, names, settings)
+    made = partial(local_runtime, models=shared, settings=settings, clock=clock)
+    agents = style.agents(None, Resources(models=shared, runtime=made, keeps=True))
+    in_charge = agents[-1].name
+    runtime = made()
 
     def told(name: str, line: str) -> None:
         say(line if len(names) == 1 else f"{name}: {line}")
 
-    runtime.register(*(Watched(a, clock, told) if a.name in names else a for a in there))
+    for agent in style.hosted(names, agents):
+        if agent.name in names:
+            runtime.register(Watched(agent, clock, told))
+        elif in_charge in names:  # whom it may call
+            runtime.register(agent)
     where = f"[{settings.host}]" if ":" in settings.host else settings.host
     async with Host(
         runtime, f"{where}:{settings.port}", access=access, hooks=app.hooks, agents=names
     ) as serving:
         await shared.connect()
         yield serving
-
-
-def _at_work(cast: Cast, names: Sequence[str], settings: Settings) -> tuple[Agent, ...]:
-    """Give the agents that work here: those hosted, and all whom the one in charge may call."""
-    if cast.names[-1] not in names:
-        return tuple(agent for agent in cast.agents if agent.name in names)
-    said = settings.placement.get(cast.style, {})
-    elsewhere = {name: at for name, at in said.items() if name not in names}
-    placement = Placement(elsewhere, settings.secret) if elsewhere else None
-    return apart(cast.agents, placement, style=cast.style, settings=settings)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from batuta.models.vendors import Access, VendorModel
 
 DEFAULT_MODEL = "offline:rules"
-Reach = Callable[[str], "tuple[Access, int]"]
+AccessLookup = Callable[[str], "tuple[Access, int]"]
 """Says of a provider how to reach it, and how many calls of one model may be under way."""
 
 
@@ -27,7 +27,7 @@ class NamedModels:
     """
 
     def __init__(
-        self, default: str | Model, reach: Reach, own: Mapping[str, Callable[[], Model]]
+        self, default: str | Model, reach: AccessLookup, own: Mapping[str, Callable[[], Model]]
     ) -> None:
         self._default = default
         self._reach = reach

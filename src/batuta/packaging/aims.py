@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from batuta.styles import find_style
+
+_AGENTS_SDK = "agents"
 _MB = 1_000_000
-_WITH_AN_AGENTS_SDK = frozenset("efg")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +25,7 @@ class Aim:
 
 def aim_of(style: str) -> Aim:
     """Give what a style's package should not pass."""
-    if style.lower() in _WITH_AN_AGENTS_SDK:
+    if _AGENTS_SDK in find_style(style).extras:
         return Aim(zipped_mb=35, opening_cpu_ms=2000)
     return Aim(zipped_mb=15, opening_cpu_ms=600)
 

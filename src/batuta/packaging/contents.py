@@ -6,13 +6,16 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from batuta.catalog import pattern
 from batuta.core.model import CHAIN
 from batuta.errors import ConfigError
 from batuta.models.vendors import PROVIDERS
+from batuta.styles import find_style
 
 LAMBDA = "lambda"
 """The extra of the Lambda entry and its stores."""
+
+# What that extra holds too; and agents apart are functions there, called by AWS's own API.
+_IN_LAMBDA = {"aws", "grpc", "standin"}
 
 AWS_SERVICES = (
     *("bedrock-agent-runtime", "bedrock-runtime", "dynamodb", "lambda", "secretsmanager"),
@@ -42,8 +45,7 @@ def extras_of(style: str, model: str = "", more: Sequence[str] = ()) -> tuple[st
     Raises:
         ConfigError: There is no such style or provider.
     """
-    # Agents apart are functions there, called by AWS's own API.
-    found = {LAMBDA, *pattern(style).extra.split(","), *more} - {"grpc"}
+    found = {LAMBDA, *(set(find_style(style).extras) - _IN_LAMBDA), *more}
     for name in filter(None, (part.strip() for part in model.split(CHAIN))):
         provider = name.partition(":")[0]
         if provider == "offline":
@@ -52,7 +54,7 @@ def extras_of(style: str, model: str = "", more: Sequence[str] = ()) -> tuple[st
             known = ", ".join(["offline", *PROVIDERS])
             raise ConfigError(f"There is no provider {provider!r}", f"Providers: {known}.")
         found.add(PROVIDERS[provider].extra)
-    return tuple(sorted(found - {""}))
+    return tuple(sorted(found))
 
 
 def unreached_packages(extras: Sequence[str]) -> tuple[str, ...]:

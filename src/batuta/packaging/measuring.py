@@ -9,9 +9,13 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 from batuta.errors import ConfigError
+
+if TYPE_CHECKING:
+    from batuta.styles import AppStyle
 
 IMPORT = "from batuta.serve.aws_lambda import handler\n"
 """What Lambda does before the first event."""
@@ -40,12 +44,6 @@ _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "none",
     "AWS_SECRET_ACCESS_KEY": "none",
 }
-_ELSEWHERE = {
-    "c": ("parse", "availability", "choose", "book", "confirm"),
-    "g": ("availability", "booking"),
-}
-"""Agents that are other functions; none is called before the first message."""
-
 _APART = {"BATUTA_SECRET": "signs nothing, as nobody is called", "BATUTA_STORE": "dynamodb"}
 
 
@@ -65,24 +63,28 @@ class ColdStart:
     replying: float | None
 
 
-def cold_start(package: Path, python: str, style: str, *, repeats: int = 5) -> ColdStart:
+def cold_start(
+    package: Path, python: str, style: AppStyle, *, repeats: int = 5
+) -> ColdStart:  # fmt: skip
     """Run a package in new processes, and give what they took.
 
     Args:
         python: An interpreter of the package's version, on a machine that the package is for.
+        style: Of the App that the package serves. The agents of C and G are other functions; none
+            is called before the first message.
 
     Raises:
         ConfigError: The package cannot be opened, and why.
     """
-    apart = _ELSEWHERE.get(style.lower(), ())
+    members = style.style.member_names(style.app) if style.style.independent else ()
     with tempfile.TemporaryDirectory(prefix="batuta-package-") as scratch:
         folder = Path(scratch, "task")
         with ZipFile(package) as archive:
             archive.extractall(folder)
-        made = {**_ENVIRONMENT, "BATUTA_STYLE": style, "BATUTA_HOME": scratch}
-        if apart:
-            there = {name: f"lambda:{name}:live" for name in apart}
-            made |= {**_APART, "BATUTA_PLACEMENT": json.dumps({style.lower(): there})}
+        made = {**_ENVIRONMENT, "BATUTA_STYLE": style.key, "BATUTA_HOME": scratch}
+        if members:
+            there = {name: f"lambda:{name}:live" for name in members}
+            made |= {**_APART, "BATUTA_PLACEMENT": json.dumps({style.key: there})}
 
         def least(code: str) -> float:
             command = started(python, folder, code)
@@ -91,7 +93,7 @@ def cold_start(package: Path, python: str, style: str, *, repeats: int = 5) -> C
         return ColdStart(
             importing=least(IMPORT),
             opening=least(OPEN + _SEE),
-            replying=None if apart else least(_REPLY + _SEE),
+            replying=None if members else least(_REPLY + _SEE),
         )
 
 

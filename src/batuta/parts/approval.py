@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from batuta.core.message import Message
 from batuta.core.people import Question
-from batuta.core.run import Call
+from batuta.core.run import CallOp
 from batuta.core.tool import result_data
 from batuta.errors import AccessDenied, ConfigError, InvalidInput
 
 if TYPE_CHECKING:
-    from batuta.core.run import Job, Run, Use
+    from batuta.core.run import Job, Run, UseOp
     from batuta.core.tool import AskPerson
     from batuta.core.trace import Decider
 
@@ -71,7 +71,7 @@ def _reschedule(job: Job, left_s: float | None) -> None:
             job.limit.reschedule(None if left_s is None else loop.time() + left_s)
 
 
-class Desk:
+class QuestionDesk:
     """Questions of runs in this process, kept in memory."""
 
     def __init__(self) -> None:
@@ -116,7 +116,7 @@ def nobody_waits(run_id: str, person: str = "") -> InvalidInput:
     )
 
 
-async def approved(op: Use, arguments: Mapping[str, Any], wanted: AskPerson) -> None:
+async def approved(op: UseOp, arguments: Mapping[str, Any], wanted: AskPerson) -> None:
     """Ask a person whether a call may be made.
 
     Raises:
@@ -125,7 +125,7 @@ async def approved(op: Use, arguments: Mapping[str, Any], wanted: AskPerson) -> 
     data: Mapping[str, Any] = {"tool": op.tool.name, "arguments": result_data(arguments)}
     person = Person(name=wanted.person)
     question = Message.user(wanted.question, data)
-    call = Call(op.run, person.name, f"{op.span}.approval", "code", person, question)
+    call = CallOp(op.run, person.name, f"{op.span}.approval", "code", person, question)
     answer = await op.run.job.handlers.call(call)
     if not says_yes(answer):
         whose = op.run.job.principal.id or "an anonymous caller"

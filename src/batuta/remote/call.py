@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.budget import Budget
 from batuta.core.clock import Clock, FixedClock
 from batuta.core.message import Message
-from batuta.core.price import Price
 from batuta.core.principal import Principal
 from batuta.core.retry import Retry
 from batuta.core.session import Session
+from batuta.remote.codec import read, written
 
 if TYPE_CHECKING:
     from batuta.core.run import Run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Errand:
+class RemoteCall:
     """One message for one agent elsewhere.
 
     Args:
@@ -58,7 +58,7 @@ class Errand:
     now: datetime | None
 
     @classmethod
-    def of(cls, run: Run, agent: str, message: Message) -> Errand:
+    def of(cls, run: Run, agent: str, message: Message) -> RemoteCall:
         """Gather what travels.
 
         Args:
@@ -93,35 +93,18 @@ class Errand:
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data, all but the principal, who travels signed."""
         same = self.question is self.message
-        question = None if self.question is None or same else self.question.to_json()
-        return {
-            **{name: getattr(self, name) for name in _PLAIN},
-            "message": self.message.to_json(),
-            "limits": asdict(self.limits),
-            "state": dict(self.state),
-            "history": [message.to_json() for message in self.history],
-            "question": question,
-            "question_is_message": same,
-            "retry": None if self.retry is None else asdict(self.retry),
-            "now": None if self.now is None else self.now.isoformat(),
-        }
+        sent = replace(self, question=None) if same else self
+        return {**written(sent, ("principal",)), "question_is_message": same}
 
     @classmethod
-    def from_json(cls, raw: Mapping[str, Any], principal: Principal) -> Errand:
-        """Read what ``to_json`` wrote, for a principal whose signature was checked."""
-        message = Message.from_json(raw["message"])
-        question = None if raw["question"] is None else Message.from_json(raw["question"])
-        return cls(
-            **{name: raw[name] for name in _PLAIN},
-            message=message,
-            principal=principal,
-            limits=_limits(raw["limits"]),
-            state=raw["state"],
-            history=tuple([Message.from_json(each) for each in raw["history"]]),
-            question=message if raw["question_is_message"] else question,
-            retry=None if raw["retry"] is None else Retry(**raw["retry"]),
-            now=None if raw["now"] is None else datetime.fromisoformat(raw["now"]),
-        )
+    def from_json(cls, raw: Mapping[str, Any], principal: Principal) -> RemoteCall:
+        """Read what ``to_json`` wrote, for a principal whose signature was checked.
+
+        Raises:
+            KeyError, ValueError: It is something else.
+        """
+        sent = read(cls, raw, principal=principal)
+        return replace(sent, question=sent.message) if raw["question_is_message"] else sent
 
     def session(self) -> Session:
         """Make the conversation as the agent's side sees it."""
@@ -137,21 +120,3 @@ def _travelling(run: Run) -> tuple[Message, ...]:
     history = run.job.session.history
     recent = len(history) - run.job.history_limit if run.shares else len(history)
     return tuple([m for n, m in enumerate(history) if n >= recent or m.role == "user"])
-
-
-def _limits(raw: Mapping[str, Any]) -> Budget:
-    assumed = raw["assumed_price"]
-    made: dict[str, Any] = {**raw, "assumed_price": None if assumed is None else _price(assumed)}
-    return Budget(**made)
-
-
-def _price(raw: Mapping[str, Any]) -> Price:
-    made: dict[str, Any] = {**raw, "above": tuple([(n, _price(tier)) for n, tier in raw["above"]])}
-    return Price(**made)
-
-
-_PLAIN = (
-    *("agent", "run_id", "span", "depth", "shares_history", "whose", "seconds_left"),
-    *("seconds_elapsed", "session_id", "idempotency_prefix", "time_zone", "history_limit"),
-    "listening",
-)

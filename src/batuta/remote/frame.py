@@ -1,21 +1,24 @@
-"""The agent's side of an errand: the frame in which it works, whichever way the call came."""
+"""The agent's side of a call: the frame in which it works, whichever way the call came."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from batuta.core.run import Job, Run
 from batuta.core.trace import Event, Trace
+from batuta.errors import RuntimeFailure
+from batuta.remote.result import RemoteResult, changes
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
     from batuta.core.budget import Account
     from batuta.core.clock import Clock
     from batuta.core.message import Message
-    from batuta.core.session import Session
     from batuta.core.tool import Hook
-    from batuta.remote.call import Errand
+    from batuta.errors import BatutaError
+    from batuta.remote.call import RemoteCall
 
 
 class AgentHost(Protocol):
@@ -56,7 +59,7 @@ class AgentHost(Protocol):
         ...
 
 
-class ToldTrace(Trace):
+class RemoteTrace(Trace):
     """A trace whose events are all told to the caller, and streamed text only where wanted."""
 
     __slots__ = ("wanted",)
@@ -69,42 +72,86 @@ class ToldTrace(Trace):
         return self.wanted and super().streaming
 
 
-def job_of(
-    errand: Errand,
-    runtime: AgentHost,
-    *,
-    session: Session,
-    account: Account,
-    heard: Callable[[Event], None],
-    hooks: Sequence[Hook],
-) -> Job:
-    """Make what the frames of an errand share, with the models, prices and layers of here.
+class HostFrame:
+    """One call at the agent's side: its job with the models, prices and layers of here.
 
     Args:
-        session: The errand's, as the agent is to see it.
         account: Keeps the caller's budget here.
         heard: Told of every event.
     """
-    clock, left = errand.clock(runtime.clock), errand.seconds_left
-    trace = ToldTrace(clock.monotonic, heard, errand.seconds_elapsed)
-    trace.wanted = errand.listening
-    return runtime.job(
-        run_id=errand.run_id,
-        principal=errand.principal,
-        session=session,
-        account=account,
-        trace=trace,
-        clock=clock,
-        hooks=hooks,
-        retry=errand.retry,
-        time_zone=errand.time_zone,
-        history_limit=errand.history_limit,
-        idempotency_prefix=errand.idempotency_prefix,
-        deadline=None if left is None else clock.monotonic() + left,
-        question=errand.question,
-    )
+
+    def __init__(
+        self,
+        call: RemoteCall,
+        runtime: AgentHost,
+        *,
+        account: Account,
+        heard: Callable[[Event], None],
+        hooks: Sequence[Hook],
+    ) -> None:
+        self.call, self.runtime = call, runtime
+        self._session = call.session()
+        # Read once more, since what the agent sees it may change, however deep.
+        self._before: dict[str, Any] = json.loads(json.dumps(call.state)) if call.state else {}
+        clock, left = call.clock(runtime.clock), call.seconds_left
+        trace = RemoteTrace(clock.monotonic, heard, call.seconds_elapsed)
+        trace.wanted = call.listening
+        self.job = runtime.job(
+            run_id=call.run_id,
+            principal=call.principal,
+            session=self._session,
+            account=account,
+            trace=trace,
+            clock=clock,
+            hooks=hooks,
+            retry=call.retry,
+            time_zone=call.time_zone,
+            history_limit=call.history_limit,
+            idempotency_prefix=call.idempotency_prefix,
+            deadline=None if left is None else clock.monotonic() + left,
+            question=call.question,
+        )
+
+    async def work(self, agent: Agent) -> Message:
+        """Let the agent work, in the frame that the caller gave it.
+
+        Raises:
+            BatutaError: It failed.
+        """
+        call = self.call
+        frame = Run(self.job, agent, call.span, depth=call.depth, shares=call.shares_history)
+        return await self.runtime.work(call.message, frame)
+
+    def close(self, why: str = "done") -> None:
+        """Let nobody who was left behind do anything more."""
+        self.job.ended = self.job.ended or why
+        self.job.trace.close()
+
+    def result(self, reply: Message | None, failure: BatutaError | None) -> RemoteResult:
+        """Make what goes back beside events and spending.
+
+        Raises:
+            TypeError, ValueError: The conversation's state is not JSON-able.
+        """
+        after: dict[str, Any] = self._session.state
+        made = changes(self._before, json.loads(json.dumps(after))) if self._before or after else ()
+        return RemoteResult(
+            reply=reply,
+            error=failure,
+            said=tuple(self.job.said),
+            state=tuple(made),
+            stand_in=self.job.stand_in,
+        )
+
+    def unsendable(self, why: str) -> RuntimeFailure:
+        """Make the error of an answer that cannot go back.
+
+        Args:
+            why: Goes on after "its answer".
+        """
+        return RuntimeFailure(self.call.agent, f"its answer {why}.")
 
 
-def frame_of(errand: Errand, job: Job, agent: Agent) -> Run:
-    """Make the frame in which an agent works on an errand."""
-    return Run(job, agent, errand.span, depth=errand.depth, shares=errand.shares_history)
+def not_jsonable(error: Exception) -> str:
+    """Say that an answer cannot go back for what is in it, as ``unsendable`` goes on."""
+    return f"cannot be sent: {error}. Only JSON-able data crosses processes"

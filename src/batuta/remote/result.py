@@ -23,7 +23,7 @@ Change = Sequence[Any]
 _FIELDS_KEPT_APART = ("done", "spent", "__notes__")  # notes are for whoever is at this machine
 
 
-class Elsewhere(Exception):
+class RemoteCause(Exception):
     """What an error was raised from, in a process whose exceptions are not here."""
 
 
@@ -63,7 +63,7 @@ def error_from_json(raw: Mapping[str, Any]) -> BatutaError:
     if raw.get("done"):
         error.done = raw["done"]
     if raw.get("cause"):
-        error.__cause__ = Elsewhere(raw["cause"])
+        error.__cause__ = RemoteCause(raw["cause"])
     return error
 
 
@@ -131,7 +131,7 @@ def apply_changes(state: dict[str, Any], made: Sequence[Change]) -> None:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Brought:
+class RemoteResult:
     """What an agent elsewhere brought back for one message.
 
     Args:
@@ -198,7 +198,7 @@ class Brought:
         }
 
     @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Brought:
+    def from_json(cls, raw: Mapping[str, Any]) -> RemoteResult:
         """Read what ``to_json`` wrote."""
         return cls(
             reply=None if raw["reply"] is None else Message.from_json(raw["reply"]),
@@ -218,6 +218,6 @@ class Brought:
 class Fetched(Agent, Protocol):
     """An agent elsewhere, which tells all that its answer brings back."""
 
-    async def fetch(self, message: Message, run: Run) -> Brought:
+    async def fetch(self, message: Message, run: Run) -> RemoteResult:
         """Have the message answered; the agent's own error is in what it gives, not raised."""
         ...

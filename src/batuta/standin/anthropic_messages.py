@@ -10,25 +10,10 @@ from typing import Any
 
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema, StopReason, ToolSchema, Usage
-from batuta.standin.asked import (
-    Answer,
-    Asked,
-    Choice,
-    Event,
-    Format,
-    Raw,
-    Stamp,
-    arguments_of,
-    call_id,
-    checked,
-    fresh_id,
-    offered,
-    pieces_of,
-    tool,
-)
-from batuta.standin.failures import Failure, Kind, invalid
+from batuta.standin import formats
+from batuta.standin.failures import FailureKind, WireFailure, invalid
 from batuta.standin.frames import sse
-from batuta.standin.reading import Node, text_only
+from batuta.standin.json_node import JsonNode, text_only
 
 _SILENT = ("thinking", "redacted_thinking")
 _STOPS: dict[StopReason, str] = {
@@ -37,7 +22,7 @@ _STOPS: dict[StopReason, str] = {
     "length": "max_tokens",
     "refused": "refusal",
 }
-_SHAPES: dict[Kind, tuple[int, str]] = {
+_SHAPES: dict[FailureKind, tuple[int, str]] = {
     "invalid": (400, "invalid_request_error"),
     "auth": (401, "authentication_error"),
     "permission": (403, "permission_error"),
@@ -54,7 +39,7 @@ _SHAPES: dict[Kind, tuple[int, str]] = {
 }
 
 
-def read(body: Node, _path: Mapping[str, str]) -> Asked:
+def read(body: JsonNode, _path: Mapping[str, str]) -> formats.ClientRequest:
     """Read a request."""
     model = body["model"].text()
     if not body["max_tokens"].there:
@@ -67,17 +52,17 @@ def read(body: Node, _path: Mapping[str, str]) -> Asked:
         said = "first message must use the user role" if first else "at least one is required"
         raise invalid(f"messages: {said}", "messages")
     choice = body["tool_choice"]
-    tools, output, form = offered(
+    tools, output, form = formats.offered(
         [_tool(each) for each in body["tools"].each()], _choice(choice), _format(body)
     )
     request = ModelRequest(
-        checked(messages),
+        formats.checked(messages),
         tools,
         output,
         body["max_tokens"].count(1),
         body["temperature"].number(),
     )
-    return Asked(
+    return formats.ClientRequest(
         model=model,
         request=request,
         raw=body.fields(),
@@ -87,29 +72,29 @@ def read(body: Node, _path: Mapping[str, str]) -> Asked:
     )
 
 
-def _system(node: Node) -> list[Message]:
+def _system(node: JsonNode) -> list[Message]:
     if not node.there or node.is_text:
         return [Message.system(node.text())] if node.there else []
     return [Message.system(each["text"].text()) for each in node.each()]
 
 
-def _tool(node: Node) -> ToolSchema:
+def _tool(node: JsonNode) -> ToolSchema:
     kind = node["type"].text("custom")
     if kind != "custom":
         raise invalid(f"{node.where}.type: the stand-in takes custom tools only, not '{kind}'")
-    return tool(node["name"], node["description"], node["input_schema"])
+    return formats.tool(node["name"], node["description"], node["input_schema"])
 
 
-def _choice(node: Node) -> Choice:
+def _choice(node: JsonNode) -> formats.ToolChoice:
     kind = node["type"].text() if node.there else "auto"
     if kind == "tool":
-        return Choice(must=True, names=(node["name"].text(),))
+        return formats.ToolChoice(must=True, names=(node["name"].text(),))
     if kind not in ("auto", "any", "none"):
         raise node["type"].wrong("'auto', 'any', 'tool' or 'none'")
-    return Choice(must=kind == "any", names=() if kind == "none" else None)
+    return formats.ToolChoice(must=kind == "any", names=() if kind == "none" else None)
 
 
-def _format(body: Node) -> OutputSchema | None:
+def _format(body: JsonNode) -> OutputSchema | None:
     config = body["output_config"]
     node = config["format"] if config.there else body["output_format"]
     if not node.there:
@@ -120,7 +105,7 @@ def _format(body: Node) -> OutputSchema | None:
     return OutputSchema(str(schema.get("title") or "output"), schema)
 
 
-def _messages(node: Node) -> list[Message]:
+def _messages(node: JsonNode) -> list[Message]:
     role = node["role"].text()
     content = node["content"]
     if role not in ("user", "assistant", "system"):
@@ -130,7 +115,7 @@ def _messages(node: Node) -> list[Message]:
     texts: list[str] = []
     calls: list[ToolCall] = []
     results: list[Message] = []
-    for block in content.each() or [Node(None, content.where)]:
+    for block in content.each() or [JsonNode(None, content.where)]:
         kind = block["type"].text()
         if kind == "text":
             texts.append(_said(block["text"]))
@@ -147,19 +132,19 @@ def _messages(node: Node) -> list[Message]:
     return [*results, Message(role, said)] if texts or not results else results
 
 
-def _said(node: Node) -> str:
+def _said(node: JsonNode) -> str:
     if not node.text().strip():
         raise invalid(f"{node.where}: text content blocks must contain non-whitespace text")
     return node.text()
 
 
-def _result(block: Node) -> Message:
+def _result(block: JsonNode) -> Message:
     content = block["content"]
     said = content.text("") if content.is_text or not content.there else _texts(content)
     return Message("tool", said, call_id=block["tool_use_id"].text())
 
 
-def _texts(content: Node) -> str:
+def _texts(content: JsonNode) -> str:
     said: list[str] = []
     for block in content.each():
         if block["type"].text() != "text":
@@ -168,12 +153,12 @@ def _texts(content: Node) -> str:
     return "\n".join(said)
 
 
-def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
+def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply) -> formats.Json:
     """Make a plain reply.
 
     Arguments that are no JSON object stand as the text that they are, which the real one avoids.
     """
-    content: list[Raw] = []
+    content: list[formats.Json] = []
     if reply.text:
         content.append({"type": "text", "text": reply.text, "citations": None})
     for call in reply.tool_calls:
@@ -194,13 +179,18 @@ def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
     }
 
 
-def _message(asked: Asked, stamp: Stamp) -> dict[str, Any]:
+def _message(asked: formats.ClientRequest, stamp: formats.Stamp) -> dict[str, Any]:
     name = stamp.model_of(asked)
     return {"id": stamp.id, "type": "message", "role": "assistant", "model": name}
 
 
 def _use(call: ToolCall) -> dict[str, Any]:
-    return {"type": "tool_use", "id": call_id(call, "toolu_"), "name": call.name, "input": {}}
+    return {
+        "type": "tool_use",
+        "id": formats.call_id(call, "toolu_"),
+        "name": call.name,
+        "input": {},
+    }
 
 
 def _stopped(reply: ModelReply) -> dict[str, Any]:
@@ -223,57 +213,57 @@ def usage_of(usage: Usage) -> dict[str, Any]:
 
 
 class _Blocks:
-    def __init__(self, asked: Asked, stamp: Stamp) -> None:
+    def __init__(self, asked: formats.ClientRequest, stamp: formats.Stamp) -> None:
         self._message = _message(asked, stamp)
         self._next = 0
         self._open = False
 
-    def begin(self) -> list[Event]:
+    def begin(self) -> list[formats.WireEvent]:
         # The counts are known at the end only, and stand there in full.
         empty = {"content": (), "stop_reason": None, "stop_sequence": None}
         message = {**self._message, **empty, "usage": usage_of(Usage())}
         return [_event("message_start", message=message), _event("ping")]
 
-    def text(self, piece: str) -> list[Event]:
-        events: list[Event] = []
+    def text(self, piece: str) -> list[formats.WireEvent]:
+        events: list[formats.WireEvent] = []
         if not self._open:
             self._open = True
             events += self._start({"type": "text", "text": ""})
         return [*events, self._delta({"type": "text_delta", "text": piece})]
 
-    def end(self, reply: ModelReply) -> list[Event]:
-        events: list[Event] = []
+    def end(self, reply: ModelReply) -> list[formats.WireEvent]:
+        events: list[formats.WireEvent] = []
         if reply.stop_reason == "refused" and not self._open and reply.text:
             events += self.text(reply.text)
         if self._open:
             events.append(self._stop())
         for call in reply.tool_calls:
             events += self._start(_use(call))
-            for piece in ["", *pieces_of(arguments_of(call))]:
+            for piece in ["", *formats.pieces_of(formats.arguments_of(call))]:
                 events.append(self._delta({"type": "input_json_delta", "partial_json": piece}))
             events.append(self._stop())
         ended = _event("message_delta", delta=_stopped(reply), usage=usage_of(reply.usage))
         return [*events, ended, _event("message_stop")]
 
-    def failed(self, failure: Failure) -> list[Event]:
-        return [Event("error", fail(failure).body)]
+    def failed(self, failure: WireFailure) -> list[formats.WireEvent]:
+        return [formats.WireEvent("error", fail(failure).body)]
 
-    def _start(self, block: Raw) -> list[Event]:
+    def _start(self, block: formats.Json) -> list[formats.WireEvent]:
         return [_event("content_block_start", index=self._next, content_block=block)]
 
-    def _delta(self, delta: Raw) -> Event:
+    def _delta(self, delta: formats.Json) -> formats.WireEvent:
         return _event("content_block_delta", index=self._next, delta=delta)
 
-    def _stop(self) -> Event:
+    def _stop(self) -> formats.WireEvent:
         self._next += 1
         return _event("content_block_stop", index=self._next - 1)
 
 
-def _event(kind: str, **fields: Any) -> Event:
-    return Event(kind, {"type": kind, **fields})
+def _event(kind: str, **fields: Any) -> formats.WireEvent:
+    return formats.WireEvent(kind, {"type": kind, **fields})
 
 
-def fail(failure: Failure) -> Answer:
+def fail(failure: WireFailure) -> formats.WireReply:
     """Put a failure into Anthropic's shape.
 
     Source: https://docs.anthropic.com/en/api/errors, read 2025-11.
@@ -282,18 +272,20 @@ def fail(failure: Failure) -> Answer:
     # What clients know it by: Anthropic has no code for it.
     begun = "prompt is too long: " if failure.kind == "too_long" else ""
     error = {"type": kind, "message": begun + failure.message}
-    return Answer(status, failure.headers(), {"type": "error", "error": error, "request_id": None})
+    return formats.WireReply(
+        status, failure.headers(), {"type": "error", "error": error, "request_id": None}
+    )
 
 
 def _headers() -> dict[str, str]:
-    return {"request-id": fresh_id("req_"), "anthropic-organization-id": "batuta-stand-in"}
+    return {"request-id": formats.fresh_id("req_"), "anthropic-organization-id": "batuta-stand-in"}
 
 
-def _framed(event: Event | None) -> bytes:
+def _framed(event: formats.WireEvent | None) -> bytes:
     return b"" if event is None else sse(event.payload, event.name)
 
 
-FORMAT = Format(
+FORMAT = formats.WireFormat(
     read=read,
     whole=whole,
     telling=_Blocks,

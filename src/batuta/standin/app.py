@@ -20,9 +20,9 @@ from batuta.standin import (
     openai_chat,
     openai_responses,
 )
-from batuta.standin.asked import Format
-from batuta.standin.door import Door, House, check_caller, no_model
-from batuta.standin.failures import Failure, Rejected
+from batuta.standin.endpoint import Endpoint, ServedModel, check_caller, no_model
+from batuta.standin.failures import Rejected, WireFailure
+from batuta.standin.formats import WireFormat
 from batuta.standin.frames import json_bytes
 
 _CREATED = 1_735_689_600  # the first second of 2025: a stand-in was never released
@@ -30,7 +30,7 @@ _CREATED_AT = "2025-01-01T00:00:00Z"
 _LOG = logging.getLogger(__name__)
 
 
-def create_app(house: House, more: Mapping[str, ASGIApp] | None = None) -> Starlette:
+def create_app(house: ServedModel, more: Mapping[str, ASGIApp] | None = None) -> Starlette:
     """Make the application that serves the house's model.
 
     Args:
@@ -77,11 +77,11 @@ class _Neighbour:
         await self._app(scope, receive, send)
 
 
-def _post(path: str, form: Format, house: House) -> Route:
-    return Route(path, Door(form, house), methods=["POST"])
+def _post(path: str, form: WireFormat, house: ServedModel) -> Route:
+    return Route(path, Endpoint(form, house), methods=["POST"])
 
 
-def _format(request: Request) -> Format:
+def _format(request: Request) -> WireFormat:
     """Tell the vendor by what its clients always send."""
     if "anthropic-version" in request.headers or request.url.path == "/v1/messages":
         return anthropic_messages.FORMAT
@@ -90,7 +90,7 @@ def _format(request: Request) -> Format:
     return openai_chat.FORMAT
 
 
-def _told(house: House, request: Request, make: Callable[[Format], Any]) -> Response:
+def _told(house: ServedModel, request: Request, make: Callable[[WireFormat], Any]) -> Response:
     exchange = house.remember(request.scope)
     form = _format(request)
     try:
@@ -101,14 +101,14 @@ def _told(house: House, request: Request, make: Callable[[Format], Any]) -> Resp
     return _response(form, 200, make(form))
 
 
-def _models(form: Format, names: tuple[str, ...]) -> Any:
+def _models(form: WireFormat, names: tuple[str, ...]) -> Any:
     data = [_model(form, name) for name in names]
     if form is anthropic_messages.FORMAT:
         return {"data": data, "has_more": False, "first_id": names[0], "last_id": names[-1]}
     return {"object": "list", "data": data}
 
 
-def _model(form: Format, name: str) -> Any:
+def _model(form: WireFormat, name: str) -> Any:
     if form is anthropic_messages.FORMAT:
         return {
             "type": "model",
@@ -120,12 +120,12 @@ def _model(form: Format, name: str) -> Any:
     return {"id": name, "object": "model", "created": _CREATED, "owned_by": "batuta-stand-in"}
 
 
-def _response(form: Format, status: int, body: Any, **headers: str) -> Response:
+def _response(form: WireFormat, status: int, body: Any, **headers: str) -> Response:
     every = {**form.headers(), STAND_IN_HEADER: "true", **headers}
     return Response(json_bytes(body), status, every, "application/json")
 
 
-def _failed(request: Request, failure: Failure) -> Response:
+def _failed(request: Request, failure: WireFailure) -> Response:
     form = _format(request)
     status, headers, body = form.fail(failure)
     return _response(form, status, body, **headers)
@@ -134,9 +134,9 @@ def _failed(request: Request, failure: Failure) -> Response:
 async def _on_http(request: Request, error: Exception) -> Response:
     said = f"Invalid URL ({request.method} {request.url.path})"
     kind = "method" if isinstance(error, HTTPException) and error.status_code == 405 else None
-    return _failed(request, Failure(kind or "not_found", said))
+    return _failed(request, WireFailure(kind or "not_found", said))
 
 
 async def _on_crash(request: Request, error: Exception) -> Response:
     _LOG.error("The stand-in's model raised what no model should", exc_info=error)
-    return _failed(request, Failure("internal", "The server had an error. Its log says what."))
+    return _failed(request, WireFailure("internal", "The server had an error. Its log says what."))

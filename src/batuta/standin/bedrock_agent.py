@@ -25,15 +25,15 @@ from batuta.core.message import Message, ToolCall
 from batuta.core.model import STAND_IN_SUFFIX, Model, ModelReply, ModelRequest, ToolSchema
 from batuta.errors import BatutaError
 from batuta.models.bedrock_agent.definition import ACTION_GROUP, AgentDefinition
-from batuta.standin.asked import Asked
 from batuta.standin.bedrock_converse import fail
-from batuta.standin.failures import Failure, Rejected, failure_of, invalid
+from batuta.standin.conversations import KeptConversation, KeptConversations
+from batuta.standin.delivery import Delivery, DeliveryCut
+from batuta.standin.disconnection import until_left
+from batuta.standin.failures import Rejected, WireFailure, failure_of, invalid
+from batuta.standin.formats import ClientRequest
 from batuta.standin.frames import event_stream, json_bytes
-from batuta.standin.leaving import until_left
-from batuta.standin.line import Line, LineCut
-from batuta.standin.reading import Node, parsed
-from batuta.standin.speaking import spoken
-from batuta.standin.talks import Talk, Talks
+from batuta.standin.json_node import JsonNode, parsed
+from batuta.standin.speech import spoken
 from batuta.standin.wire import Exchange, Wire
 
 if TYPE_CHECKING:
@@ -74,40 +74,40 @@ class AgentStandIn:
         act: Act | None = None,
         wire: Wire | None = None,
         clock: Clock | None = None,
-        talks: Talks | None = None,
+        talks: KeptConversations | None = None,
     ) -> None:
         self._model, self._agents, self._act = model, agents, act
         self._wire, self._clock = wire or Wire(), clock or SystemClock()
-        self._talks = talks or Talks()
+        self._talks = talks or KeptConversations()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
         exchange = Exchange(method="POST", path=scope["path"], headers={})
-        line = Line(send, exchange, wire=self._wire, clock=self._clock)
+        line = Delivery(send, exchange, wire=self._wire, clock=self._clock)
         try:
-            turn = self._turn(Node(parsed(await request.body())), request.path_params, line)
+            turn = self._turn(JsonNode(parsed(await request.body())), request.path_params, line)
             try:
                 await until_left(_answer(turn), receive)
             finally:
                 turn.keep()
-        except LineCut:
+        except DeliveryCut:
             return
         except (Rejected, BatutaError) as error:
             failure = error.failure if isinstance(error, Rejected) else failure_of(error)
             await _fail(line, failure)
 
-    def _turn(self, body: Node, path: Mapping[str, str], line: Line) -> _Turn:
+    def _turn(self, body: JsonNode, path: Mapping[str, str], line: Delivery) -> _Turn:
         name = path["agent"]
         agent = self._agents.get(f"{name}/{path['alias']}") or self._agents.get(name)
         if agent is None:
             said = f"Could not find agent alias {path['alias']} for agent {path['agent']}."
-            raise Rejected(Failure("not_found", said))
+            raise Rejected(WireFailure("not_found", said))
         if not _SESSION.fullmatch(path["session"]):
             raise invalid(f"Value '{path['session']}' at 'sessionId' failed to satisfy constraint.")
         talk = self._talks.load(_name(path))
         state = body["sessionState"]
-        state = state if state.there else Node({})
+        state = state if state.there else JsonNode({})
         talk.attributes |= state.fields().get("sessionAttributes") or {}
         turn = _Turn(
             self._model,
@@ -136,10 +136,10 @@ class _Turn:
     act: Act | None
     agent: AgentDefinition
     path: Mapping[str, str]
-    talk: Talk
-    talks: Talks
+    talk: KeptConversation
+    talks: KeptConversations
     state: Mapping[str, Any]
-    line: Line
+    line: Delivery
     clock: Clock
     traced: bool = False
     kept: bool = False
@@ -152,7 +152,7 @@ class _Turn:
         self.talk.wished = None
         self.messages = [*self.talk.history, Message.user(text)]
 
-    def resume(self, state: Node) -> None:
+    def resume(self, state: JsonNode) -> None:
         """Take the results of the actions that were wished for."""
         wished, self.talk.wished = self.talk.wished, None
         if wished is None or state["invocationId"].text("") != self.talk.invocation:
@@ -214,7 +214,7 @@ class _Turn:
         plans = f"{self.model.name}{STAND_IN_SUFFIX}"
         await self._note(modelInvocationInput={"type": "ORCHESTRATION", "foundationModel": plans})
         reply, told = ModelReply(), False
-        asked = Asked(model=_MODEL, request=request, raw={}, streamed=True)
+        asked = ClientRequest(model=_MODEL, request=request, raw={}, streamed=True)
         async with aclosing(spoken(self.model, asked)) as said:
             async for each in said:
                 if isinstance(each, ModelReply):
@@ -288,14 +288,16 @@ class _Turn:
             }
         )
         if self.act is None:
-            raise Rejected(Failure("internal", "The action group's function does not exist."))
+            raise Rejected(WireFailure("internal", "The action group's function does not exist."))
         answer = await self.act(self._event(call))
         response = answer.get("response", {})
         if (response.get("actionGroup"), response.get("function")) != (ACTION_GROUP, call.name):
-            raise Rejected(Failure("bad_reply", "The response is not for the action asked for."))
-        text = _body_of(Node(response["functionResponse"], "functionResponse"))
+            raise Rejected(
+                WireFailure("bad_reply", "The response is not for the action asked for.")
+            )
+        text = _body_of(JsonNode(response["functionResponse"], "functionResponse"))
         if response["functionResponse"].get("responseState") == "FAILURE":
-            raise Rejected(Failure("bad_reply", f"The action group's function failed: {text}"))
+            raise Rejected(WireFailure("bad_reply", f"The action group's function failed: {text}"))
         self.talk.attributes |= answer.get("sessionAttributes") or {}
         await self._note(
             observation={"type": "ACTION_GROUP", "actionGroupInvocationOutput": {"text": text}}
@@ -360,7 +362,7 @@ async def _answer(turn: _Turn) -> None:
     await turn.run()
 
 
-def _body_of(result: Node) -> str:
+def _body_of(result: JsonNode) -> str:
     """Read the text of an action's result."""
     body = result["responseBody"]
     return body[next(iter(body.fields()), "TEXT")]["body"].text("")
@@ -370,9 +372,9 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json_bytes(value).decode()
 
 
-async def _fail(line: Line, failure: Failure) -> None:
+async def _fail(line: Delivery, failure: WireFailure) -> None:
     status, headers, body = fail(failure)
     try:
         await line.whole(status, {"content-type": "application/json", **headers}, json_bytes(body))
-    except LineCut:
+    except DeliveryCut:
         return

@@ -14,24 +14,10 @@ from typing import Any
 from batuta.core.ids import new_id
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema, StopReason, ToolSchema, Usage
-from batuta.standin.asked import (
-    Answer,
-    Asked,
-    Choice,
-    Event,
-    Format,
-    Raw,
-    Stamp,
-    arguments_of,
-    call_id,
-    checked,
-    offered,
-    pieces_of,
-    tool,
-)
-from batuta.standin.failures import Failure, Kind, Rejected, invalid
+from batuta.standin import formats
+from batuta.standin.failures import FailureKind, Rejected, WireFailure, invalid
 from batuta.standin.frames import event_stream, json_bytes
-from batuta.standin.reading import Node, parsed, text_only
+from batuta.standin.json_node import JsonNode, parsed, text_only
 
 _SILENT = ("reasoningContent", "cachePoint")
 _STOPS: dict[StopReason, str] = {
@@ -40,7 +26,7 @@ _STOPS: dict[StopReason, str] = {
     "length": "max_tokens",
     "refused": "content_filtered",
 }
-_SHAPES: dict[Kind, tuple[int, str]] = {
+_SHAPES: dict[FailureKind, tuple[int, str]] = {
     "invalid": (400, "ValidationException"),
     "auth": (403, "UnrecognizedClientException"),
     "permission": (403, "AccessDeniedException"),
@@ -64,10 +50,10 @@ _IN_STREAM = {
 }
 
 
-def read(body: Node, path: Mapping[str, str]) -> Asked:
+def read(body: JsonNode, path: Mapping[str, str]) -> formats.ClientRequest:
     """Read a request; the path says which model and whether to stream."""
     if path["how"] not in ("converse", "converse-stream"):
-        raise Rejected(Failure("not_found", f"This stand-in does not know '{path['how']}'."))
+        raise Rejected(WireFailure("not_found", f"This stand-in does not know '{path['how']}'."))
     messages = [Message.system(text) for text in _system(body["system"])]
     turns = body["messages"].each()
     for node in turns:
@@ -79,19 +65,21 @@ def read(body: Node, path: Mapping[str, str]) -> Asked:
     config = body["toolConfig"]
     if not config.there and any(message.tool_calls for message in messages):
         raise invalid("The toolConfig field must be defined when using toolUse and toolResult.")
-    tools, output, form = offered(
-        _tools(config), _choice(config["toolChoice"]) if config.there else Choice(), _format(body)
+    tools, output, form = formats.offered(
+        _tools(config),
+        _choice(config["toolChoice"]) if config.there else formats.ToolChoice(),
+        _format(body),
     )
     limits = body["inferenceConfig"]
-    held = limits if limits.there else Node({})
+    held = limits if limits.there else JsonNode({})
     request = ModelRequest(
-        checked(messages),
+        formats.checked(messages),
         tools,
         output,
         held["maxTokens"].count(ModelRequest.max_output_tokens),
         held["temperature"].number(),
     )
-    return Asked(
+    return formats.ClientRequest(
         model=path["model"],
         request=request,
         raw=body.fields(),
@@ -100,46 +88,46 @@ def read(body: Node, path: Mapping[str, str]) -> Asked:
     )
 
 
-def _system(node: Node) -> list[str]:
+def _system(node: JsonNode) -> list[str]:
     return [each["text"].text() for each in node.each() if "cachePoint" not in each.fields()]
 
 
-def _tools(config: Node) -> list[ToolSchema]:
+def _tools(config: JsonNode) -> list[ToolSchema]:
     made: list[ToolSchema] = []
     for each in config["tools"].each() if config.there else ():
         if "cachePoint" in each.fields():
             continue
         spec = each["toolSpec"]
-        made.append(tool(spec["name"], spec["description"], spec["inputSchema"]["json"]))
+        made.append(formats.tool(spec["name"], spec["description"], spec["inputSchema"]["json"]))
     return made
 
 
-def _choice(node: Node) -> Choice:
+def _choice(node: JsonNode) -> formats.ToolChoice:
     kind = next(iter(node.fields()), "auto") if node.there else "auto"
     if kind == "tool":
-        return Choice(must=True, names=(node["tool"]["name"].text(),))
-    return Choice(must=kind == "any")
+        return formats.ToolChoice(must=True, names=(node["tool"]["name"].text(),))
+    return formats.ToolChoice(must=kind == "any")
 
 
-def _format(body: Node) -> OutputSchema | None:
+def _format(body: JsonNode) -> OutputSchema | None:
     node = body["outputConfig"]
     node = node["textFormat"] if node.there else node
     if not node.there:
         return None
     held = node["structure"]["jsonSchema"]
     schema = parsed(held["schema"].text().encode())
-    made = Node(schema, held["schema"].where).fields()
+    made = JsonNode(schema, held["schema"].where).fields()
     return OutputSchema(held["name"].text("output"), made, held["description"].text(""))
 
 
-def _messages(node: Node) -> list[Message]:
+def _messages(node: JsonNode) -> list[Message]:
     role = node["role"].text()
     if role not in ("user", "assistant"):
         raise invalid(f"Invalid role '{role}' at '{node.where}': use 'user' or 'assistant'.")
     texts: list[str] = []
     calls: list[ToolCall] = []
     results: list[Message] = []
-    for block in node["content"].each() or [Node(None, f"{node.where}.content")]:
+    for block in node["content"].each() or [JsonNode(None, f"{node.where}.content")]:
         kind = next(iter(block.fields()), "")
         held = block[kind]
         if kind == "text":
@@ -156,13 +144,13 @@ def _messages(node: Node) -> list[Message]:
     return [*results, Message("user", said)] if texts or not results else results
 
 
-def _said(held: Node) -> str:
+def _said(held: JsonNode) -> str:
     if not held.text().strip():
         raise invalid(f"The text field in the ContentBlock object at {held.where} is blank.")
     return held.text()
 
 
-def _call(held: Node) -> ToolCall:
+def _call(held: JsonNode) -> ToolCall:
     given = held["input"]
     name = held["name"].text()
     if given.is_text:
@@ -170,7 +158,7 @@ def _call(held: Node) -> ToolCall:
     return ToolCall(held["toolUseId"].text(), name, given.fields())
 
 
-def _result(held: Node) -> Message:
+def _result(held: JsonNode) -> Message:
     said: list[str] = []
     for block in held["content"].each():
         kind = next(iter(block.fields()), "")
@@ -183,9 +171,9 @@ def _result(held: Node) -> Message:
     return Message("tool", "\n".join(said), call_id=held["toolUseId"].text())
 
 
-def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
+def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply) -> formats.Json:
     """Make a plain reply."""
-    content: list[Raw] = [{"text": reply.text}] if reply.text else []
+    content: list[formats.Json] = [{"text": reply.text}] if reply.text else []
     for call in reply.tool_calls:
         given = dict(call.arguments) if call.invalid is None else call.invalid
         content.append({"toolUse": {**_use(call), "input": given}})
@@ -198,14 +186,14 @@ def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
 
 
 def _use(call: ToolCall) -> dict[str, Any]:
-    return {"toolUseId": call_id(call, "tooluse_"), "name": call.name}
+    return {"toolUseId": formats.call_id(call, "tooluse_"), "name": call.name}
 
 
-def _label(asked: Asked, stamp: Stamp) -> Raw:
+def _label(asked: formats.ClientRequest, stamp: formats.Stamp) -> formats.Json:
     return {"batutaStandIn": {"model": stamp.model_of(asked), "served": stamp.served}}
 
 
-def _counts(usage: Usage, stamp: Stamp) -> dict[str, Any]:
+def _counts(usage: Usage, stamp: formats.Stamp) -> dict[str, Any]:
     return {
         "usage": {
             "inputTokens": usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens,
@@ -219,57 +207,59 @@ def _counts(usage: Usage, stamp: Stamp) -> dict[str, Any]:
 
 
 class _Blocks:
-    def __init__(self, asked: Asked, stamp: Stamp) -> None:
+    def __init__(self, asked: formats.ClientRequest, stamp: formats.Stamp) -> None:
         self._label, self._stamp = _label(asked, stamp), stamp
         self._next = 0
         self._open = False
 
-    def begin(self) -> list[Event]:
-        return [Event("messageStart", {"role": "assistant"})]
+    def begin(self) -> list[formats.WireEvent]:
+        return [formats.WireEvent("messageStart", {"role": "assistant"})]
 
-    def text(self, piece: str) -> list[Event]:
+    def text(self, piece: str) -> list[formats.WireEvent]:
         self._open = True
         return [self._delta({"text": piece})]
 
-    def end(self, reply: ModelReply) -> list[Event]:
-        events: list[Event] = []
+    def end(self, reply: ModelReply) -> list[formats.WireEvent]:
+        events: list[formats.WireEvent] = []
         if reply.stop_reason == "refused" and not self._open and reply.text:
             events += self.text(reply.text)
         if self._open:
             events.append(self._stop())
         for call in reply.tool_calls:
             start = {"contentBlockIndex": self._next, "start": {"toolUse": _use(call)}}
-            events.append(Event("contentBlockStart", start))
-            for piece in pieces_of(arguments_of(call)):
+            events.append(formats.WireEvent("contentBlockStart", start))
+            for piece in formats.pieces_of(formats.arguments_of(call)):
                 events.append(self._delta({"toolUse": {"input": piece}}))
             events.append(self._stop())
         stop = {
             "stopReason": _STOPS[reply.stop_reason],
             "additionalModelResponseFields": self._label,
         }
-        counts = Event("metadata", _counts(reply.usage, self._stamp))
-        return [*events, Event("messageStop", stop), counts]
+        counts = formats.WireEvent("metadata", _counts(reply.usage, self._stamp))
+        return [*events, formats.WireEvent("messageStop", stop), counts]
 
-    def failed(self, failure: Failure) -> list[Event]:
+    def failed(self, failure: WireFailure) -> list[formats.WireEvent]:
         name = _IN_STREAM.get(_SHAPES[failure.kind][1], "internalServerException")
-        return [Event(f"!{name}", {"message": _worded(failure)})]
+        return [formats.WireEvent(f"!{name}", {"message": _worded(failure)})]
 
-    def _delta(self, delta: Raw) -> Event:
-        return Event("contentBlockDelta", {"contentBlockIndex": self._next, "delta": delta})
+    def _delta(self, delta: formats.Json) -> formats.WireEvent:
+        return formats.WireEvent(
+            "contentBlockDelta", {"contentBlockIndex": self._next, "delta": delta}
+        )
 
-    def _stop(self) -> Event:
+    def _stop(self) -> formats.WireEvent:
         self._next += 1
-        return Event("contentBlockStop", {"contentBlockIndex": self._next - 1})
+        return formats.WireEvent("contentBlockStop", {"contentBlockIndex": self._next - 1})
 
 
-def fail(failure: Failure) -> Answer:
+def fail(failure: WireFailure) -> formats.WireReply:
     """Put a failure into Bedrock's shape: its class stands in a header."""
     status, name = _SHAPES[failure.kind]
     headers = {"x-amzn-errortype": name, **failure.headers()}
-    return Answer(status, headers, {"message": _worded(failure)})
+    return formats.WireReply(status, headers, {"message": _worded(failure)})
 
 
-def _worded(failure: Failure) -> str:
+def _worded(failure: WireFailure) -> str:
     # What clients know it by: Bedrock has no class of its own for it.
     begun = "Input is too long for requested model: " if failure.kind == "too_long" else ""
     return begun + failure.message
@@ -279,14 +269,14 @@ def _headers() -> dict[str, str]:
     return {"x-amzn-requestid": str(uuid.uuid5(uuid.NAMESPACE_OID, new_id("req")))}
 
 
-def _framed(event: Event | None) -> bytes:
+def _framed(event: formats.WireEvent | None) -> bytes:
     if event is None:
         return b""
     broken = event.name.startswith("!")
     return event_stream(event.name.lstrip("!"), event.payload, exception=broken)
 
 
-FORMAT = Format(
+FORMAT = formats.WireFormat(
     read=read,
     whole=whole,
     telling=_Blocks,

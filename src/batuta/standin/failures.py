@@ -22,7 +22,7 @@ from batuta.errors import (
     ModelTimeout,
 )
 
-Kind = Literal[
+FailureKind = Literal[
     "invalid",
     "auth",
     "permission",
@@ -40,7 +40,7 @@ Kind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class WireFailure:
     """One failure, for a vendor's format to put into its own shape.
 
     Args:
@@ -48,7 +48,7 @@ class Failure:
         retry_after_s: None where nothing is known.
     """
 
-    kind: Kind
+    kind: FailureKind
     message: str
     where: str | None = None
     retry_after_s: float | None = None
@@ -61,17 +61,17 @@ class Failure:
 class Rejected(Exception):
     """A request that the stand-in turns away, as the vendor would; never leaves the package."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: WireFailure) -> None:
         self.failure = failure
         super().__init__(failure.message)
 
 
 def invalid(message: str, where: str | None = None) -> Rejected:
     """Make the rejection of a request that says something wrong."""
-    return Rejected(Failure("invalid", message, where))
+    return Rejected(WireFailure("invalid", message, where))
 
 
-_KINDS: tuple[tuple[type[BatutaError], Kind], ...] = (
+_KINDS: tuple[tuple[type[BatutaError], FailureKind], ...] = (
     (ModelRateLimited, "rate_limited"),
     (LimitReached, "rate_limited"),
     (BudgetExceeded, "quota"),
@@ -88,13 +88,13 @@ _KINDS: tuple[tuple[type[BatutaError], Kind], ...] = (
 )
 
 
-def failure_of(error: BatutaError) -> Failure:
+def failure_of(error: BatutaError) -> WireFailure:
     """Say what an error of the served model is on the wire; the first fitting row counts.
 
     A refusal is none of them: vendors answer 200 and say so in the reply.
     """
-    kinds: list[Kind] = [kind for cls, kind in _KINDS if isinstance(error, cls)]
-    return Failure(
+    kinds: list[FailureKind] = [kind for cls, kind in _KINDS if isinstance(error, cls)]
+    return WireFailure(
         kinds[0] if kinds else "internal",
         str(error),
         retry_after_s=getattr(error, "retry_after_s", None),

@@ -114,10 +114,10 @@ class LocalBedrockAgent:
     async def _start(self) -> BedrockAgentModel:
         from batuta.standin import serve_standin
         from batuta.standin.bedrock_agent import PATH, AgentStandIn
-        from batuta.standin.talks import Talks
+        from batuta.standin.conversations import KeptConversations
 
         agents = {_AGENT: self._definition}
-        door = AgentStandIn(self._model, agents, act=self._act, talks=Talks(self._file))
+        door = AgentStandIn(self._model, agents, act=self._act, talks=KeptConversations(self._file))
         served = AsyncExitStack()
         server = await served.enter_async_context(serve_standin(self._model, more={PATH: door}))
         self._served = served

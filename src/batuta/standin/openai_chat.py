@@ -11,21 +11,10 @@ from typing import Any
 
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, StopReason, Usage
-from batuta.standin.asked import (
-    Asked,
-    Event,
-    Format,
-    Raw,
-    Stamp,
-    arguments_of,
-    call_id,
-    checked,
-    offered,
-    pieces_of,
-    tool,
-)
-from batuta.standin.failures import Failure, invalid
+from batuta.standin import formats
+from batuta.standin.failures import WireFailure, invalid
 from batuta.standin.frames import sse
+from batuta.standin.json_node import JsonNode, written_call
 from batuta.standin.openai_shapes import (
     check_strict,
     choice_of,
@@ -34,8 +23,8 @@ from batuta.standin.openai_shapes import (
     fail,
     headers,
     json_format,
+    request_of,
 )
-from batuta.standin.reading import Node, written_call
 
 _TEXT = {"text": "text"}
 _SPOKEN = {"text": "text", "refusal": "refusal"}
@@ -47,7 +36,7 @@ _STOPS: dict[StopReason, str] = {
 }
 
 
-def read(body: Node, _path: Mapping[str, str]) -> Asked:
+def read(body: JsonNode, _path: Mapping[str, str]) -> formats.ClientRequest:
     """Read a request."""
     model = body["model"].text()
     messages = [_message(each) for each in body["messages"].each()]
@@ -56,44 +45,36 @@ def read(body: Node, _path: Mapping[str, str]) -> Asked:
     if body["n"].count(1) != 1:
         raise invalid("This stand-in gives one choice: leave 'n' out.", "n")
     _counted(body)
-    tools, output, form = offered(
+    offer = formats.offered(
         [_tool(each) for each in body["tools"].each()],
         choice_of(body["tool_choice"], "function"),
         json_format(body["response_format"], "json_schema"),
     )
-    most = body["max_completion_tokens"]
-    request = ModelRequest(
-        checked(messages),
-        tools,
-        output,
-        most.count(0) or body["max_tokens"].count(ModelRequest.max_output_tokens),
-        body["temperature"].number(),
-    )
-    return Asked(
+    most = body["max_completion_tokens"].count(0)
+    return request_of(
+        body,
+        messages,
+        offer,
         model=model,
-        request=request,
-        raw=body.fields(),
-        streamed=body["stream"].flag(),
-        form=form,
-        several=body["parallel_tool_calls"].flag(default=True),
+        most_tokens=most or body["max_tokens"].count(ModelRequest.max_output_tokens),
     )
 
 
-def _counted(body: Node) -> bool:
+def _counted(body: JsonNode) -> bool:
     options = body["stream_options"]
     return options.there and options["include_usage"].flag()
 
 
-def _tool(node: Node) -> Any:
+def _tool(node: JsonNode) -> Any:
     if node["type"].text() != "function":
         raise invalid(f"Invalid value for '{node.where}.type': the stand-in takes 'function'.")
     held = node["function"]
     if held["strict"].flag():
         check_strict(held["parameters"].fields(), held["parameters"].where)
-    return tool(held["name"], held["description"], held["parameters"])
+    return formats.tool(held["name"], held["description"], held["parameters"])
 
 
-def _message(node: Node) -> Message:
+def _message(node: JsonNode) -> Message:
     role = node["role"].text()
     content = node["content"]
     name = node["name"].text("") or None
@@ -113,12 +94,12 @@ def _message(node: Node) -> Message:
     return Message("assistant", text, tool_calls=calls, name=name)
 
 
-def _call(node: Node) -> ToolCall:
+def _call(node: JsonNode) -> ToolCall:
     held = node["function"]
     return written_call(node["id"].text(), held["name"].text(), held["arguments"].text())
 
 
-def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
+def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply) -> formats.Json:
     """Make a plain reply."""
     refused = reply.stop_reason == "refused"
     message: dict[str, Any] = {
@@ -128,7 +109,9 @@ def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
         "annotations": [],
     }
     if reply.tool_calls:
-        message["tool_calls"] = [_wish(call, arguments_of(call)) for call in reply.tool_calls]
+        message["tool_calls"] = [
+            _wish(call, formats.arguments_of(call)) for call in reply.tool_calls
+        ]
     finish = "stop" if refused else _STOPS[reply.stop_reason]
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
     return {
@@ -140,10 +123,10 @@ def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
 
 def _wish(call: ToolCall, arguments: str) -> dict[str, Any]:
     held = {"name": call.name, "arguments": arguments}
-    return {"id": call_id(call, "call_"), "type": "function", "function": held}
+    return {"id": formats.call_id(call, "call_"), "type": "function", "function": held}
 
 
-def _head(asked: Asked, stamp: Stamp, kind: str) -> dict[str, Any]:
+def _head(asked: formats.ClientRequest, stamp: formats.Stamp, kind: str) -> dict[str, Any]:
     return {
         "id": stamp.id,
         "object": kind,
@@ -175,50 +158,50 @@ def usage_of(usage: Usage) -> dict[str, Any]:
 
 
 class _Chunks:
-    def __init__(self, asked: Asked, stamp: Stamp) -> None:
+    def __init__(self, asked: formats.ClientRequest, stamp: formats.Stamp) -> None:
         self._head = _head(asked, stamp, "chat.completion.chunk")
-        self._counts = _counted(Node(asked.raw))
+        self._counts = _counted(JsonNode(asked.raw))
         self._told = False
 
-    def begin(self) -> list[Event]:
+    def begin(self) -> list[formats.WireEvent]:
         return [self._delta({"role": "assistant", "content": "", "refusal": None})]
 
-    def text(self, piece: str) -> list[Event]:
+    def text(self, piece: str) -> list[formats.WireEvent]:
         self._told = True
         return [self._delta({"content": piece})]
 
-    def end(self, reply: ModelReply) -> list[Event]:
+    def end(self, reply: ModelReply) -> list[formats.WireEvent]:
         finish = _STOPS[reply.stop_reason]
-        events: list[Event] = []
+        events: list[formats.WireEvent] = []
         if reply.stop_reason == "refused" and not self._told:
             finish = "stop"
             events.append(self._delta({"refusal": reply.text}))
         for place, call in enumerate(reply.tool_calls):
             first = {"index": place, **_wish(call, "")}
             events.append(self._delta({"tool_calls": [first]}))
-            for piece in pieces_of(arguments_of(call)):
+            for piece in formats.pieces_of(formats.arguments_of(call)):
                 more = {"index": place, "function": {"arguments": piece}}
                 events.append(self._delta({"tool_calls": [more]}))
         events.append(self._delta({}, finish))
         if self._counts:
             counted = {"choices": (), "usage": usage_of(reply.usage)}
-            events.append(Event("", {**self._head, **counted}))
+            events.append(formats.WireEvent("", {**self._head, **counted}))
         return events
 
-    def failed(self, failure: Failure) -> list[Event]:
-        return [Event("", {"error": error_body(failure)})]
+    def failed(self, failure: WireFailure) -> list[formats.WireEvent]:
+        return [formats.WireEvent("", {"error": error_body(failure)})]
 
-    def _delta(self, delta: Mapping[str, Any], finish: str | None = None) -> Event:
+    def _delta(self, delta: Mapping[str, Any], finish: str | None = None) -> formats.WireEvent:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         counts = {"usage": None} if self._counts else {}
-        return Event("", {**self._head, "choices": [choice], **counts})
+        return formats.WireEvent("", {**self._head, "choices": [choice], **counts})
 
 
-def _framed(event: Event | None) -> bytes:
+def _framed(event: formats.WireEvent | None) -> bytes:
     return b"data: [DONE]\n\n" if event is None else sse(event.payload)
 
 
-FORMAT = Format(
+FORMAT = formats.WireFormat(
     read=read,
     whole=whole,
     telling=_Chunks,

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from batuta.core.message import Message
 from batuta.core.model import ModelReply, ModelRequest, ToolSchema
-from batuta.standin.asked import Asked, Format, Raw, Stamp, checked, offered, tool
+from batuta.standin import formats
 from batuta.standin.failures import invalid
+from batuta.standin.json_node import JsonNode, text_only, written_call
 from batuta.standin.openai_shapes import (
     check_strict,
     choice_of,
@@ -19,15 +20,15 @@ from batuta.standin.openai_shapes import (
     fail,
     headers,
     json_format,
+    request_of,
     with_call,
 )
-from batuta.standin.reading import Node, text_only, written_call
 from batuta.standin.responses_events import Events, framed, response, spoken
 
 _PARTS = {"input_text": "text", "output_text": "text", "text": "text", "refusal": "refusal"}
 
 
-def read(body: Node, _path: Mapping[str, str]) -> Asked:
+def read(body: JsonNode, _path: Mapping[str, str]) -> formats.ClientRequest:
     """Read a request."""
     model = body["model"].text()
     _no_memory(body)
@@ -40,32 +41,19 @@ def read(body: Node, _path: Mapping[str, str]) -> Asked:
     if given.is_text:
         messages.append(Message.user(given.text()))
     else:
-        for item in given.each() or [Node(None, "input")]:
+        for item in given.each() or [JsonNode(None, "input")]:
             _take(messages, item)
     text = body["text"]
-    tools, output, form = offered(
+    offer = formats.offered(
         [_tool(each) for each in body["tools"].each()],
         choice_of(body["tool_choice"], None),
         json_format(text["format"] if text.there else text, None),
     )
-    request = ModelRequest(
-        checked(messages),
-        tools,
-        output,
-        body["max_output_tokens"].count(ModelRequest.max_output_tokens),
-        body["temperature"].number(),
-    )
-    return Asked(
-        model=model,
-        request=request,
-        raw=body.fields(),
-        streamed=body["stream"].flag(),
-        form=form,
-        several=body["parallel_tool_calls"].flag(default=True),
-    )
+    most = body["max_output_tokens"].count(ModelRequest.max_output_tokens)
+    return request_of(body, messages, offer, model=model, most_tokens=most)
 
 
-def _no_memory(body: Node) -> None:
+def _no_memory(body: JsonNode) -> None:
     before = body["previous_response_id"]
     if before.there:
         raise invalid(f"Previous response with id '{before.text()}' not found.", before.where)
@@ -74,16 +62,16 @@ def _no_memory(body: Node) -> None:
             raise invalid(f"This stand-in keeps nothing: leave '{name}' out.", name)
 
 
-def _tool(node: Node) -> ToolSchema:
+def _tool(node: JsonNode) -> ToolSchema:
     kind = node["type"].text()
     if kind != "function":
         raise invalid(f"Invalid value: '{kind}' in '{node.where}.type'. It takes functions only.")
     if node["strict"].flag():
         check_strict(node["parameters"].fields(), node["parameters"].where)
-    return tool(node["name"], node["description"], node["parameters"])
+    return formats.tool(node["name"], node["description"], node["parameters"])
 
 
-def _take(messages: list[Message], item: Node) -> None:
+def _take(messages: list[Message], item: JsonNode) -> None:
     kind = item["type"].text("message")
     if kind == "message":
         messages.append(_message(item))
@@ -97,7 +85,7 @@ def _take(messages: list[Message], item: Node) -> None:
         raise text_only(item["type"], kind)
 
 
-def _message(item: Node) -> Message:
+def _message(item: JsonNode) -> Message:
     role = item["role"].text()
     if not item["content"].there:
         raise item["content"].wrong("a string or an array")
@@ -111,12 +99,12 @@ def _message(item: Node) -> Message:
     return Message.user(said)
 
 
-def whole(asked: Asked, stamp: Stamp, reply: ModelReply) -> Raw:
+def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply) -> formats.Json:
     """Make a plain reply."""
     return response(asked, stamp, output=spoken(reply), reply=reply)
 
 
-FORMAT = Format(
+FORMAT = formats.WireFormat(
     read=read,
     whole=whole,
     telling=Events,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from batuta.core.message import Message, ToolCall
-from batuta.core.model import OutputSchema
-from batuta.standin.asked import Answer, Choice, fresh_id
-from batuta.standin.failures import Failure, Kind, invalid
-from batuta.standin.reading import Node, array_in, object_in, text_only
+from batuta.core.model import ModelRequest, OutputSchema
+from batuta.standin.failures import FailureKind, WireFailure, invalid
+from batuta.standin.formats import ClientRequest, Offer, ToolChoice, WireReply, checked, fresh_id
+from batuta.standin.json_node import JsonNode, array_in, object_in, text_only
 
-_SHAPES: dict[Kind, tuple[int, str, str | None]] = {
+_SHAPES: dict[FailureKind, tuple[int, str, str | None]] = {
     "invalid": (400, "invalid_request_error", None),
     "auth": (401, "invalid_request_error", "invalid_api_key"),
     "permission": (403, "invalid_request_error", "model_not_allowed"),
@@ -28,13 +28,13 @@ _SHAPES: dict[Kind, tuple[int, str, str | None]] = {
 }
 
 
-def error_body(failure: Failure) -> dict[str, Any]:
+def error_body(failure: WireFailure) -> dict[str, Any]:
     """Make what stands under ``error``."""
     _, kind, code = _SHAPES[failure.kind]
     return {"message": failure.message, "type": kind, "param": failure.where, "code": code}
 
 
-def fail(failure: Failure) -> Answer:
+def fail(failure: WireFailure) -> WireReply:
     """Put a failure into OpenAI's shape.
 
     Source: https://platform.openai.com/docs/guides/error-codes, read 2025-11.
@@ -42,7 +42,7 @@ def fail(failure: Failure) -> Answer:
     headers = failure.headers()
     if failure.retry_after_s is not None:
         headers["retry-after-ms"] = f"{failure.retry_after_s * 1000:.0f}"
-    return Answer(_SHAPES[failure.kind][0], headers, {"error": error_body(failure)})
+    return WireReply(_SHAPES[failure.kind][0], headers, {"error": error_body(failure)})
 
 
 def headers() -> dict[str, str]:
@@ -54,7 +54,32 @@ def headers() -> dict[str, str]:
     }
 
 
-def choice_of(node: Node, name_under: str | None) -> Choice:
+def request_of(
+    body: JsonNode, messages: Sequence[Message], offer: Offer, *, model: str, most_tokens: int
+) -> ClientRequest:
+    """Put together what was asked for, of what both formats say in the same words.
+
+    Args:
+        offer: As ``offered`` gives it: tools, output and form.
+
+    Raises:
+        Rejected: The messages are in no order that makes sense, or a field is of another type.
+    """
+    tools, output, form = offer
+    request = ModelRequest(
+        checked(messages), tools, output, most_tokens, body["temperature"].number()
+    )
+    return ClientRequest(
+        model=model,
+        request=request,
+        raw=body.fields(),
+        streamed=body["stream"].flag(),
+        form=form,
+        several=body["parallel_tool_calls"].flag(default=True),
+    )
+
+
+def choice_of(node: JsonNode, name_under: str | None) -> ToolChoice:
     """Read ``tool_choice``.
 
     Args:
@@ -64,27 +89,27 @@ def choice_of(node: Node, name_under: str | None) -> Choice:
         Rejected: It is no choice that the stand-in knows.
     """
     if not node.there:
-        return Choice()
+        return ToolChoice()
     if node.is_text:
         said = node.text()
         if said not in ("auto", "none", "required"):
             raise node.wrong("'auto', 'none' or 'required'")
-        return Choice(must=said == "required", names=() if said == "none" else None)
+        return ToolChoice(must=said == "required", names=() if said == "none" else None)
     kind = node["type"].text()
     if kind == "function":
-        return Choice(must=True, names=(_named(node, name_under),))
+        return ToolChoice(must=True, names=(_named(node, name_under),))
     if kind == "allowed_tools":
         allowed = node[kind] if name_under else node
         names = tuple(_named(each, name_under) for each in allowed["tools"].each())
-        return Choice(must=allowed["mode"].text("auto") == "required", names=names)
+        return ToolChoice(must=allowed["mode"].text("auto") == "required", names=names)
     raise invalid(f"Invalid value for '{node.where}.type': '{kind}' is unknown to the stand-in.")
 
 
-def _named(node: Node, name_under: str | None) -> str:
+def _named(node: JsonNode, name_under: str | None) -> str:
     return (node[name_under] if name_under else node)["name"].text()
 
 
-def json_format(node: Node, schema_under: str | None) -> OutputSchema | None:
+def json_format(node: JsonNode, schema_under: str | None) -> OutputSchema | None:
     """Read the format of the reply; None is plain text.
 
     Args:
@@ -141,7 +166,7 @@ def _schemas_in(schema: Any) -> list[Mapping[str, Any]]:
     return [part, *(found for each in inner for found in _schemas_in(each))]
 
 
-def content_of(node: Node, taken: Mapping[str, str]) -> str:
+def content_of(node: JsonNode, taken: Mapping[str, str]) -> str:
     """Read content that is a string or a list of typed parts.
 
     Args:

@@ -7,17 +7,8 @@ from typing import Any
 
 from batuta.core.message import ToolCall
 from batuta.core.model import ModelReply, Usage
-from batuta.standin.asked import (
-    Asked,
-    Event,
-    Raw,
-    Stamp,
-    arguments_of,
-    call_id,
-    fresh_id,
-    pieces_of,
-)
-from batuta.standin.failures import Failure
+from batuta.standin import formats
+from batuta.standin.failures import WireFailure
 from batuta.standin.frames import sse
 from batuta.standin.openai_shapes import error_body
 
@@ -34,12 +25,12 @@ _ECHOED: Mapping[str, Any] = {
 
 
 def response(
-    asked: Asked,
-    stamp: Stamp,
+    asked: formats.ClientRequest,
+    stamp: formats.Stamp,
     *,
-    output: Sequence[Raw] = (),
+    output: Sequence[formats.Json] = (),
     reply: ModelReply | None = None,
-    failure: Failure | None = None,
+    failure: WireFailure | None = None,
 ) -> dict[str, Any]:
     """Make the Response: finished with a reply, broken off with a failure, else in progress."""
     raw = asked.raw
@@ -71,17 +62,17 @@ def response(
     }
 
 
-def _tool(raw: Raw) -> Raw:
+def _tool(raw: formats.Json) -> formats.Json:
     return {"strict": True, "parameters": None, "description": None, **raw}
 
 
-def _error(failure: Failure) -> Raw:
+def _error(failure: WireFailure) -> formats.Json:
     limited = failure.kind in ("rate_limited", "quota")
     code = "rate_limit_exceeded" if limited else "server_error"
     return {"code": code, "message": failure.message}
 
 
-def usage_of(usage: Usage) -> Raw:
+def usage_of(usage: Usage) -> formats.Json:
     """Make the token counts."""
     return {
         "input_tokens": usage.input_tokens,
@@ -95,36 +86,45 @@ def usage_of(usage: Usage) -> Raw:
     }
 
 
-def spoken(reply: ModelReply) -> list[Raw]:
+def spoken(reply: ModelReply) -> list[formats.Json]:
     """Make the output items of a reply: its message, then its calls."""
-    items: list[Raw] = []
+    items: list[formats.Json] = []
     if reply.stop_reason == "refused":
-        items.append(_message(fresh_id("msg_"), [{"type": "refusal", "refusal": reply.text}]))
+        items.append(
+            _message(formats.fresh_id("msg_"), [{"type": "refusal", "refusal": reply.text}])
+        )
     elif reply.text or not reply.tool_calls:
-        items.append(_message(fresh_id("msg_"), [_text(reply.text)]))
-    items.extend(_call(call, fresh_id("fc_"), arguments_of(call)) for call in reply.tool_calls)
+        items.append(_message(formats.fresh_id("msg_"), [_text(reply.text)]))
+    items.extend(
+        _call(call, formats.fresh_id("fc_"), formats.arguments_of(call))
+        for call in reply.tool_calls
+    )
     return items
 
 
-def _message(item_id: str, content: Sequence[Raw], status: str = "completed") -> dict[str, Any]:
+def _message(
+    item_id: str, content: Sequence[formats.Json], status: str = "completed"
+) -> dict[str, Any]:
     made = {"id": item_id, "type": "message", "status": status, "role": "assistant"}
     return {**made, "content": list(content)}
 
 
-def _refuses(item: Raw) -> bool:
+def _refuses(item: formats.Json) -> bool:
     return any(part["type"] == "refusal" for part in item.get("content", ()))
 
 
-def _text(text: str) -> Raw:
+def _text(text: str) -> formats.Json:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
-def _call(call: ToolCall, item_id: str, arguments: str, *, status: str = "completed") -> Raw:
+def _call(
+    call: ToolCall, item_id: str, arguments: str, *, status: str = "completed"
+) -> formats.Json:
     return {
         "id": item_id,
         "type": "function_call",
         "status": status,
-        "call_id": call_id(call, "call_"),
+        "call_id": formats.call_id(call, "call_"),
         "name": call.name,
         "arguments": arguments,
     }
@@ -133,14 +133,14 @@ def _call(call: ToolCall, item_id: str, arguments: str, *, status: str = "comple
 class Events:
     """Tells one response as its events."""
 
-    def __init__(self, asked: Asked, stamp: Stamp) -> None:
+    def __init__(self, asked: formats.ClientRequest, stamp: formats.Stamp) -> None:
         self._asked, self._stamp = asked, stamp
         self._count = 0
         self._said: list[str] = []
         self._item_id = ""
-        self._output: list[Raw] = []
+        self._output: list[formats.Json] = []
 
-    def begin(self) -> list[Event]:
+    def begin(self) -> list[formats.WireEvent]:
         """Open the stream."""
         started = response(self._asked, self._stamp)
         return [
@@ -148,16 +148,16 @@ class Events:
             self._event("response.in_progress", response=started),
         ]
 
-    def text(self, piece: str) -> list[Event]:
+    def text(self, piece: str) -> list[formats.WireEvent]:
         """Go on with text."""
         events = [] if self._item_id else self._open(_text(""))
         self._said.append(piece)
         delta = self._at("output_text.delta", delta=piece, logprobs=[])
         return [*events, delta]
 
-    def end(self, reply: ModelReply) -> list[Event]:
+    def end(self, reply: ModelReply) -> list[formats.WireEvent]:
         """Say what the text did not, and close."""
-        events: list[Event] = []
+        events: list[formats.WireEvent] = []
         if self._item_id:
             text = "".join(self._said)
             events.append(self._at("output_text.done", text=text, logprobs=[]))
@@ -175,22 +175,22 @@ class Events:
         made = response(self._asked, self._stamp, output=self._output, reply=reply)
         return [*events, self._event(f"response.{made['status']}", response=made)]
 
-    def failed(self, failure: Failure) -> list[Event]:
+    def failed(self, failure: WireFailure) -> list[formats.WireEvent]:
         """Break off."""
         body = error_body(failure)
         error = {"code": body["code"], "message": body["message"], "param": body["param"]}
         made = response(self._asked, self._stamp, output=self._output, failure=failure)
         return [self._event("error", **error), self._event("response.failed", response=made)]
 
-    def _open(self, part: Raw) -> list[Event]:
-        self._item_id = fresh_id("msg_")
+    def _open(self, part: formats.Json) -> list[formats.WireEvent]:
+        self._item_id = formats.fresh_id("msg_")
         item = _message(self._item_id, [], "in_progress")
         return [
             self._event("response.output_item.added", output_index=0, item=item),
             self._at("content_part.added", part=part),
         ]
 
-    def _close(self, part: Raw) -> list[Event]:
+    def _close(self, part: formats.Json) -> list[formats.WireEvent]:
         item = _message(self._item_id, [part])
         self._output.append(item)
         return [
@@ -198,8 +198,8 @@ class Events:
             self._event("response.output_item.done", output_index=0, item=item),
         ]
 
-    def _wish(self, call: ToolCall) -> list[Event]:
-        item_id, arguments = fresh_id("fc_"), arguments_of(call)
+    def _wish(self, call: ToolCall) -> list[formats.WireEvent]:
+        item_id, arguments = formats.fresh_id("fc_"), formats.arguments_of(call)
         place = len(self._output)
         at: dict[str, Any] = {"item_id": item_id, "output_index": place}
         item = _call(call, item_id, arguments)
@@ -208,20 +208,23 @@ class Events:
         begun = _call(call, item_id, "", status="in_progress")
         return [
             self._event("response.output_item.added", output_index=place, item=begun),
-            *(self._event(f"{name}.delta", **at, delta=piece) for piece in pieces_of(arguments)),
+            *(
+                self._event(f"{name}.delta", **at, delta=piece)
+                for piece in formats.pieces_of(arguments)
+            ),
             self._event(f"{name}.done", **at, arguments=arguments),
             self._event("response.output_item.done", output_index=place, item=item),
         ]
 
-    def _at(self, name: str, **fields: Any) -> Event:
+    def _at(self, name: str, **fields: Any) -> formats.WireEvent:
         where = {"item_id": self._item_id, "output_index": 0, "content_index": 0}
         return self._event(f"response.{name}", **where, **fields)
 
-    def _event(self, kind: str, **fields: Any) -> Event:
+    def _event(self, kind: str, **fields: Any) -> formats.WireEvent:
         self._count += 1
-        return Event(kind, {"type": kind, "sequence_number": self._count - 1, **fields})
+        return formats.WireEvent(kind, {"type": kind, "sequence_number": self._count - 1, **fields})
 
 
-def framed(event: Event | None) -> bytes:
+def framed(event: formats.WireEvent | None) -> bytes:
     """Put an event into bytes."""
     return b"" if event is None else sse(event.payload, event.name)

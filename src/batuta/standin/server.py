@@ -20,8 +20,8 @@ from batuta.standin.wire import Exchange, Wire
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    from batuta.standin.door import House
-    from batuta.standin.stopping import StoppingServer
+    from batuta.standin.endpoint import ServedModel
+    from batuta.standin.uvicorn_server import StoppingServer
 
 _SHUTDOWN_S = 5
 
@@ -126,18 +126,18 @@ def standin_in_thread(
         thread.join()
 
 
-def _house(model: Model, wire: Wire, clock: Clock) -> House:
+def _house(model: Model, wire: Wire, clock: Clock) -> ServedModel:
     try:
-        from batuta.standin.door import House
+        from batuta.standin.endpoint import ServedModel
     except ImportError as error:
         raise _lacking(error) from error
-    return House(model, wire, clock)
+    return ServedModel(model, wire, clock)
 
 
-def _server(house: House, more: Mapping[str, ASGIApp]) -> StoppingServer:
+def _server(house: ServedModel, more: Mapping[str, ASGIApp]) -> StoppingServer:
     try:
         from batuta.standin.app import create_app
-        from batuta.standin.stopping import StoppingServer
+        from batuta.standin.uvicorn_server import StoppingServer
     except ImportError as error:
         raise _lacking(error) from error
     return StoppingServer(create_app(house, more), _SHUTDOWN_S)

@@ -6,12 +6,12 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from unicodedata import category
 
 from batuta.parts.documents import Document, Where, facets, query_text, wanted
 from batuta.storage.documents import MOST_CHARS, refuse, refuse_known
-from batuta.storage.sqlite_file import Layout, SqliteFile, transaction
+from batuta.storage.sqlite_file import Layout, SqliteStore, transaction
 
 _LAYOUT = Layout(
     what="Database of documents",
@@ -42,7 +42,7 @@ _LAYOUT = Layout(
 _MOST_WORDS = 64
 
 
-class SqliteDocuments:
+class SqliteDocuments(SqliteStore):
     """A ``DocumentStore`` that ranks by BM25, after folding case, accents and English endings.
 
     Scores are BM25's, 0 and above; they grow with rare words and cannot be compared between
@@ -57,19 +57,8 @@ class SqliteDocuments:
     def __init__(
         self, path: Path | str, *, most_chars: int = MOST_CHARS, busy_timeout_s: float = 10.0
     ) -> None:
-        self._file = SqliteFile(path, _LAYOUT, busy_timeout_s=busy_timeout_s)
+        super().__init__(path, _LAYOUT, busy_timeout_s)
         self._most_chars = most_chars
-
-    async def __aenter__(self) -> Self:
-        await self._file.do(lambda _: None)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the file after the work that has begun; again does nothing."""
-        await self._file.aclose()
 
     async def add(self, documents: Sequence[Document]) -> None:
         """See ``DocumentStore.add``."""

@@ -10,7 +10,7 @@ from batuta.core.record import RunRecord
 from batuta.core.session import Session
 from batuta.errors import ConfigError, Conflict, RecordNotFound, SessionError
 from batuta.storage.dynamodb_client import DynamoTable, keyed, plain, typed
-from batuta.storage.dynamodb_document import HEAD, Document, Documents, packed, unpacked
+from batuta.storage.dynamodb_document import HEAD, Documents, StoredDocument, packed, unpacked
 from batuta.storage.dynamodb_failures import ConditionFailed, TransactionCancelled
 
 _T = TypeVar("_T")
@@ -52,7 +52,7 @@ class DynamoSessions(_OnTable):
         if found is None or found.head["principal_id"] != principal_id:
             raise SessionError(session_id)
 
-        def read(document: Document = found) -> Session:
+        def read(document: StoredDocument = found) -> Session:
             session = _session(document.head)
             session.history = [Message.from_json(raw) for raw in document.value()]
             return session
@@ -221,7 +221,7 @@ class DynamoRuns(_OnTable):
         listed = await self._documents.listed(keyed("RUNS", principal_id), limit)
         return await self._records(await self._documents.read_all([each["pk"] for each in listed]))
 
-    async def _records(self, documents: Sequence[Document]) -> Sequence[RunRecord]:
+    async def _records(self, documents: Sequence[StoredDocument]) -> Sequence[RunRecord]:
         def read() -> Sequence[RunRecord]:
             return [
                 _read(

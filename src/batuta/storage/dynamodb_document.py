@@ -26,7 +26,7 @@ _READ_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class StoredDocument:
     """A document as it was read.
 
     Args:
@@ -80,7 +80,7 @@ class Documents:
         """Give the place of what is saved now among what was saved before; it sorts as text."""
         return f"{self.table.clock.now():%Y-%m-%dT%H:%M:%S.%f}"
 
-    async def read(self, pk: str) -> Document | None:
+    async def read(self, pk: str) -> StoredDocument | None:
         """Read a document that has not expired; None where there is none.
 
         Raises:
@@ -93,7 +93,7 @@ class Documents:
                 return None
             rest = [i["body"] for i in items if i["sk"].startswith(f"{_PIECE}#{head['mark']}#")]
             if len(rest) == head["pieces"]:
-                return Document(head, (head["body"], *rest))
+                return StoredDocument(head, (head["body"], *rest))
             # A save put other pieces in their place between two pages: the next look sees those.
         mend = "Delete it, or restore the table to a moment when it was whole."
         raise ConfigError(f"{pk} in {self.table.what} has lost pieces", mend)
@@ -155,7 +155,7 @@ class Documents:
                 break
         return found[:limit]
 
-    async def read_all(self, keys: Sequence[str]) -> list[Document]:
+    async def read_all(self, keys: Sequence[str]) -> list[StoredDocument]:
         """Read several at once, in the order given, without those that are gone."""
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self.read(pk)) for pk in keys]

@@ -6,13 +6,13 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.session import Session
 from batuta.errors import ConfigError, Conflict, RecordNotFound, SessionError
-from batuta.storage.sqlite_file import Layout, SqliteFile, transaction
+from batuta.storage.sqlite_file import Layout, SqliteStore, transaction
 
 _T = TypeVar("_T")
 # The histories stand last in their rows: SQLite reads a long row no further than it must.
@@ -46,25 +46,7 @@ _LAYOUT = Layout(
 )
 
 
-class _InFile:
-    """What both stores share: a file that is opened and closed."""
-
-    def __init__(self, path: Path | str, busy_timeout_s: float) -> None:
-        self._file = SqliteFile(path, _LAYOUT, busy_timeout_s=busy_timeout_s)
-
-    async def __aenter__(self) -> Self:
-        await self._file.do(lambda _: None)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the file after the work that has begun; again does nothing."""
-        await self._file.aclose()
-
-
-class SqliteSessions(_InFile):
+class SqliteSessions(SqliteStore):
     """A ``SessionStore`` in a file, which a ``SqliteRuns`` may share.
 
     Newest is what was saved last, whatever a session's clock said.
@@ -75,7 +57,7 @@ class SqliteSessions(_InFile):
     """
 
     def __init__(self, path: Path | str, *, busy_timeout_s: float = 10.0) -> None:
-        super().__init__(path, busy_timeout_s)
+        super().__init__(path, _LAYOUT, busy_timeout_s)
 
     async def load(self, session_id: str, principal_id: str) -> Session:
         """See ``SessionStore.load``."""
@@ -146,7 +128,7 @@ class SqliteSessions(_InFile):
         return _read(read, f"Session {session_id!r} in {self._file.path}")
 
 
-class SqliteRuns(_InFile):
+class SqliteRuns(SqliteStore):
     """A ``RunStore`` in a file, which a ``SqliteSessions`` may share.
 
     Newest is what was saved last, whatever a run's clock said; a record that is saved again keeps
@@ -163,7 +145,7 @@ class SqliteRuns(_InFile):
     ) -> None:
         if keep < 1:
             raise ValueError("SqliteRuns keep must be 1 or more.")
-        super().__init__(path, busy_timeout_s)
+        super().__init__(path, _LAYOUT, busy_timeout_s)
         self.keep = keep
 
     async def save(self, record: RunRecord, request_key: str = "") -> None:

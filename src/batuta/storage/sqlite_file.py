@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from batuta.errors import ConfigError, StoreBusy
 
@@ -133,6 +133,31 @@ class SqliteFile:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+class SqliteStore:
+    """What every store in a file shares: it is opened at the first use, and closed.
+
+    Args:
+        path: The file, made with its folder; ``:memory:`` keeps nothing.
+        busy_timeout_s: How long to wait for others' writes.
+    """
+
+    def __init__(self, path: Path | str, layout: Layout, busy_timeout_s: float) -> None:
+        self._file = SqliteFile(path, layout, busy_timeout_s=busy_timeout_s)
+
+    async def __aenter__(self) -> Self:
+        """Open the file now rather than at the first use."""
+        await self._file.do(lambda _: None)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the file."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the file after the work that has begun; again does nothing."""
+        await self._file.aclose()
 
 
 # What people said and booked is nobody else's to read.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, cast
 
-from batuta.storage.sqlite_file import Layout, SqliteFile, transaction
+from batuta.storage.sqlite_file import Layout, SqliteStore, transaction
 from batuta.tennis.bookings import Booking, Status, new_booking, same_slot
 from batuta.tennis.errors import BookingNotFound, BookingsBusy, SlotTaken, TooManyBookings
 from batuta.tennis.slots import Slot
@@ -40,7 +40,7 @@ _LAYOUT = Layout(
 _COLUMNS = "booking_id, slot_id, court, day, start_utc, end_utc, member_id, status, booked_at"
 
 
-class SqliteBookings:
+class SqliteBookings(SqliteStore):
     """A ``BookingStore`` in one file, made with its folder at the first use.
 
     A confirmed booking is on the disk before ``book`` returns.
@@ -51,17 +51,8 @@ class SqliteBookings:
     """
 
     def __init__(self, path: Path | str, *, busy_timeout_s: float = 10.0) -> None:
-        self._file = SqliteFile(path, _LAYOUT, busy_timeout_s=busy_timeout_s)
+        super().__init__(path, _LAYOUT, busy_timeout_s)
         self._do = self._file.do
-
-    async def __aenter__(self) -> Self:
-        """Open the file now rather than at the first use."""
-        await self._do(lambda _: None)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close the file."""
-        await self.aclose()
 
     async def book(
         self,
@@ -132,10 +123,6 @@ class SqliteBookings:
                 db.execute("DELETE FROM bookings")
 
         await self._do(write)
-
-    async def aclose(self) -> None:
-        """See ``BookingStore.aclose``: waits for work that has begun; again does nothing."""
-        await self._file.aclose()
 
 
 def _check_limit(db: sqlite3.Connection, made: Booking, limit: int) -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from batuta.core.clock import Clock
 from batuta.core.retry import Retry
-from batuta.placement import apart, available_here, missing_here, placement_of
-from batuta.placement.functions import managed_options
 from batuta.settings import read_settings
-from batuta.styles import missing_for, style_of, styled
+from batuta.styles import Resources, app_style, resolve, with_models
+from batuta.styles.remote import with_remotes
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
-from batuta.wiring.model_choice import default_model, models, with_models
+from batuta.wiring.model_choice import default_model, models
 from batuta.wiring.runtime import LAYERS, local_runtime
 from batuta.wiring.storage import durable_engine, open_stores
 
@@ -28,10 +27,10 @@ if TYPE_CHECKING:
     from batuta.core.record import RunStore
     from batuta.core.session import SessionStore
     from batuta.models.named import NamedModels
-    from batuta.placement import Placement
     from batuta.runtimes.durable import DurableRuntime, Engine
     from batuta.runtimes.local import LocalRuntime
     from batuta.settings import Settings
+    from batuta.styles import AppStyle, Placement
 
 # What a bare agent does not need is imported where it is used, so that importing stays light.
 
@@ -77,40 +76,48 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
     Raises:
         ConfigError: The style is unknown or not available, or the App lacks what it needs.
     """
-    from batuta.assistant import Assistant, Limits
-    from batuta.storage.sqlite import SqliteRuns, SqliteSessions
-
     unknown = set(chosen) - Choices.__optional_keys__
     if unknown:
         raise TypeError(
             f"assistant() takes no {', '.join(sorted(unknown))}; "
             f"it takes {', '.join(sorted(Choices.__optional_keys__))}"
         )
-
-    key = style_of(style, app).key
     settings = chosen.get("settings") or read_settings()
-    app = with_models(app, settings.models)
+    found = app_style(with_models(app, settings.models), style, settings)
+    return _under(found, found.placement, chosen)
+
+
+def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choices) -> Assistant:
+    """Put an App under a style that is resolved.
+
+    Args:
+        placed: Finds where its agents live.
+    """
+    from batuta.assistant import Assistant, Limits
+    from batuta.storage.sqlite import SqliteRuns, SqliteSessions
+
+    app, settings = found.app, found.settings
     model, shared = chosen.get("model"), chosen.get("models")
     if model is not None or shared is None:
         shared = models(model or default_model(app, settings), settings)
     shared()  # so that a missing key is told before the first run
     clock = chosen.get("clock") or clock_of(settings, app.time_zone)
-    options = dict(chosen.get("options", {}))
-    if key == "h" and not missing_for(key, app):
-        acting = partial(local_runtime, models=shared, settings=settings, clock=clock)
-        managed = managed_options(
-            app, settings, models=shared, runtime=acting, keeps="sessions" in chosen
-        )
-        options = {**managed, **options}
-    agents = styled(app, key, options)
-    agents = apart(agents, placement_of(key, app.name, settings), style=key, settings=settings)
-    runtime = _runtime(app, key, settings, engine=chosen.get("engine"), models=shared, clock=clock)
+    resources = Resources(
+        models=shared,
+        runtime=partial(local_runtime, models=shared, settings=settings, clock=clock),
+        keeps="sessions" in chosen,
+    )
+    agents = found.agents(chosen.get("options"), resources)
+    agents = with_remotes(agents, placed(), style=found.key, settings=settings)
+    runtime = _runtime(
+        app, found.key, settings, engine=chosen.get("engine"), models=shared, clock=clock
+    )
     runtime.register(*agents)
     return Assistant(
         app=app.name,
         hooks=app.hooks,
         time_zone=app.time_zone,
-        style=key,
+        style=found.key,
         agent=agents[-1].name,
         runtime=runtime,
         sessions=chosen.get("sessions") or SqliteSessions(":memory:"),
@@ -135,7 +142,8 @@ class Assistants:
         self.settings = settings
         self.clock: Clock = clock or clock_of(settings, app.time_zone)
         self.sessions, self.records = open_stores(settings)
-        self._models = models(default_model(with_models(app, settings.models), settings), settings)
+        self.cast = resolve(with_models(app, settings.models), settings)
+        self._models = models(default_model(self.cast.app, settings), settings)
         self._made: dict[str, Assistant] = {}
         self._placed: dict[str, Placement | None] = {}
         self._retired: list[Assistant] = []
@@ -150,26 +158,19 @@ class Assistants:
         Raises:
             ConfigError: The style is unknown or not available, or the App lacks what it needs.
         """
-        key = style_of(key, self.app).key
+        found = self.cast.styles.get(key) or self.cast.find(key)
+        key = found.key
         async with self._making:
-            where = placement_of(key, self.app.name, self.settings)
+            where = found.placement()
             if key in self._made and where != self._placed[key]:
                 # Its services were started anew, elsewhere; what is on with the old ones may end.
                 self._retired.append(self._made.pop(key))
             if key not in self._made:
-                made = self._assistant(key)
+                made = self._assistant(found, where)
                 await self._models.connect()
                 await made.start()
                 self._made[key], self._placed[key] = made, where
         return self._made[key]
-
-    def missing(self, style: str) -> str:
-        """Say what keeps a style from running here and now; empty where nothing does."""
-        return missing_here(style, self.app, self.settings)
-
-    def available(self) -> tuple[str, ...]:
-        """List the styles that can run here and now."""
-        return available_here(self.app, self.settings)
 
     async def close(self) -> None:
         """Stop the agents and release the stores and what the App holds."""
@@ -189,13 +190,11 @@ class Assistants:
     async def __aexit__(self, *raised: object) -> None:
         await self.close()
 
-    def _assistant(self, key: str) -> Assistant:
+    def _assistant(self, found: AppStyle, where: Placement | None) -> Assistant:
         from batuta.assistant import Limits
 
         settings = self.settings
-        return assistant(
-            self.app,
-            key,
+        chosen = Choices(
             settings=settings,
             models=self._models,
             sessions=self.sessions,
@@ -209,3 +208,4 @@ class Assistants:
                 message_chars=settings.message_chars, history_messages=settings.history_messages
             ),
         )
+        return _under(found, lambda: where, chosen)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batuta.errors import ConfigError
 from batuta.models.named import DEFAULT_MODEL, NamedModels
 from batuta.settings import read_settings
-from batuta.styles import model_names
 from batuta.telemetry.prices import load_price_list_aside
 
 if TYPE_CHECKING:
@@ -60,19 +56,3 @@ def default_model(app: App, settings: Settings) -> str | Model:
     """Give the model of whatever has none of its own: the settings', else the App's."""
     chosen = settings.default_model
     return chosen if chosen != DEFAULT_MODEL else app.models.get("default", DEFAULT_MODEL)
-
-
-def with_models(app: App, chosen: Mapping[str, str | Model]) -> App:
-    """Give an App other models for some of its steps, specialists or styles.
-
-    Raises:
-        ConfigError: It has none of that name.
-    """
-    known = model_names(app)
-    unknown = [name for name in chosen if name not in known]
-    if unknown:
-        raise ConfigError(
-            f"[models] has {', '.join(unknown)}, which App {app.name} has not",
-            f"What can have a model: {', '.join(known)}.",
-        )
-    return replace(app, models={**app.models, **chosen})

@@ -81,6 +81,27 @@ def test_doctor_looks_for_every_extra(batuta: Batuta) -> None:
         assert {f"extra {extra}", f"models {extra}:…"} & names, extra
 
 
+@pytest.mark.parametrize("found", [True, False])
+def test_doctor_says_how_the_shell_finds_the_command(
+    batuta: Batuta, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: bool
+) -> None:
+    script, activation = tmp_path / "bin" / "batuta", tmp_path / "bin" / "activate"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    activation.touch()
+    monkeypatch.setattr("sys.prefix", str(tmp_path))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "bin" / "python"))
+    monkeypatch.setenv("PATH", str(script.parent) if found else "/nowhere")
+
+    checks = json.loads(batuta("doctor", "--json").stdout)["checks"]
+
+    (command,) = [check for check in checks if check["name"] == "command"]
+    assert command["state"] == ("ok" if found else "note")
+    assert command["mend"] == ("" if found else f"Run: . {activation}")
+    assert ("bin/batuta" in command["found"]) is not found
+
+
 def test_doctor_names_what_is_wrong_and_how_to_mend_it(
     batuta: Batuta, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,7 +94,9 @@ def test_hints_are_commands_that_work(batuta: Batuta, module: str) -> None:
 def test_what_is_not_here_is_told_with_the_command_that_installs_it(
     batuta: Batuta, module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("batuta.styles._lacks", lambda module: module == "agents")
+    monkeypatch.setattr(
+        "batuta.styles.extras.find_spec", lambda name: None if name == "agents" else name
+    )
     command = install_command("agents")
 
     done = batuta("demo", "--app", f"{module}:app", "--styles", "d")

@@ -12,10 +12,9 @@ import jsonschema
 import kubernetes_validate
 import pytest
 
-from batuta.hosting import cast_of
-from batuta.placement import Placement, placed_names
 from batuta.serve.http.identity import read_keys
 from batuta.settings import read_settings
+from batuta.styles import Placement, app_style, placed_names
 from batuta.tennis.app import tennis_app
 from batuta.wiring import open_tennis
 from tests.unit.deploy.manifests import COMPOSE, DEPLOY, OBJECTS, hosted, of_kind, options
@@ -28,9 +27,10 @@ DEPLOYMENTS = of_kind("Deployment")
 
 
 async def club_names(tmp_path: Path) -> tuple[str, ...]:
-    desk = await open_tennis(read_settings({"BATUTA_HOME": str(tmp_path)}, tmp_path))
+    settings = read_settings({"BATUTA_HOME": str(tmp_path)}, tmp_path)
+    desk = await open_tennis(settings)
     await desk.store.aclose()
-    return cast_of(tennis_app(desk), ["parse"], "c").names
+    return app_style(tennis_app(desk), "c", settings).names()
 
 
 def placement(text: str, folder: Path) -> Placement:

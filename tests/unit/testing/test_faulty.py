@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from batuta.testing.faulty import Fault, FaultyModel, Inject
 from batuta.testing.scripted import ScriptedModel, ScriptLine, calls
 from tests.contract.model import ModelCase, ModelContract
 from tests.contract.test_models import CASES
+from tests.contract.test_models import REQUESTS as CONTRACT
 
 BOOK = ToolSchema("book", "Book.", {"properties": {"slot_id": {"type": "string"}}})
 LOOK = ToolSchema("look", "Look.", {"properties": {"date": {"type": "string"}}})
@@ -238,9 +240,5 @@ async def test_endless_calls_repeat_the_last_one_under_ids_of_their_own() -> Non
 
 class TestFaultyModelWithoutFaults(ModelContract):
     @pytest.fixture
-    def case(self) -> ModelCase:
-        inner = CASES["scripted"]
-        return ModelCase(
-            make=lambda: FaultyModel(inner.make()),
-            **{name: getattr(inner, name) for name in ("text", "wish", "form", "shape")},
-        )
+    def case(self, tmp_path: Path) -> ModelCase:
+        return ModelCase(make=lambda: FaultyModel(CASES["scripted"](tmp_path)), **CONTRACT)

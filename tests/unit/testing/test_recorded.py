@@ -39,7 +39,7 @@ from batuta.errors import (
 from batuta.testing.recorded import Recorder, Recording, RecordingModel, ReplayModel
 from batuta.testing.scripted import ScriptedModel, ScriptLine, calls
 from tests.contract.model import ModelCase, ModelContract
-from tests.contract.test_models import CASES
+from tests.contract.test_models import CASES, REQUESTS
 
 BOOK = ToolSchema(
     "book", "Book a slot.", {"type": "object", "properties": {"slot_id": {"type": "string"}}}
@@ -518,7 +518,7 @@ class TestRecordingModel(ModelContract):
     @pytest.fixture(params=["scripted", "offline"])
     def case(self, request: pytest.FixtureRequest, file: Path) -> ModelCase:
         inner = CASES[request.param]
-        return ModelCase(make=lambda: RecordingModel(inner.make(), file), **_asks(inner))
+        return ModelCase(make=lambda: RecordingModel(inner(file.parent), file), **REQUESTS)
 
 
 class TestReplayModel(ModelContract):
@@ -527,8 +527,8 @@ class TestReplayModel(ModelContract):
     @pytest.fixture(params=["scripted", "offline"])
     async def case(self, request: pytest.FixtureRequest, file: Path) -> ModelCase:
         inner = CASES[request.param]
-        model = RecordingModel(inner.make(), file)
-        for asks in (inner.text, inner.wish, inner.form):
+        model = RecordingModel(inner(file.parent), file)
+        for asks in (REQUESTS["text"], REQUESTS["wish"], REQUESTS["form"]):
             reply = await model.reply(asks)
             said = Message("assistant", reply.text, tool_calls=reply.tool_calls)
             results = [Message.tool(c, "{}") for c in reply.tool_calls]
@@ -539,8 +539,4 @@ class TestReplayModel(ModelContract):
             await model.reply(
                 ModelRequest([*asks.messages, said, *failed], asks.tools, asks.output)
             )
-        return ModelCase(make=lambda: ReplayModel(file), **_asks(inner))
-
-
-def _asks(case: ModelCase) -> dict[str, Any]:
-    return {name: getattr(case, name) for name in ("text", "wish", "form", "shape")}
+        return ModelCase(make=lambda: ReplayModel(file), **REQUESTS)

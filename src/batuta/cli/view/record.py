@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def show_head(record: RunRecord, console: Console) -> None:
     """Say which run it is and who decided in it."""
-    from batuta.catalog import label_of
+    from batuta.styles import label_of
 
     style = f"style {label_of(record.style)}" if record.style else record.agent
     console.print(text(f"{record.run_id}  {style}", HEAD))

@@ -12,8 +12,8 @@ from batuta.aws.errors import raised_by_aws
 from batuta.aws.guard import Guard
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.errors import ConfigError, ModelReplyInvalid, ModelTimeout
+from batuta.models.bedrock_agent.events import AgentAnswer, origin_of
 from batuta.models.bedrock_agent.failures import failure_of
-from batuta.models.bedrock_agent.told import Told, origin_of
 from batuta.parts.managed_session import ATTRIBUTES, PROMPT_ATTRIBUTES, SESSION
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class BedrockAgentModel:
         def heard(piece: str) -> None:
             loop.call_soon_threadsafe(emit, piece)
 
-        told = Told(heard)
+        told = AgentAnswer(heard)
         limit = asyncio.timeout(self._access.timeout_s)
         try:
             async with limit:
@@ -127,7 +127,7 @@ class BedrockAgentModel:
         return made
 
 
-def _ask(client: Any, asked: Mapping[str, Any], told: Told) -> None:
+def _ask(client: Any, asked: Mapping[str, Any], told: AgentAnswer) -> None:
     """Ask and read the whole stream; runs in a thread, as botocore blocks."""
     for event in client.invoke_agent(**asked)["completion"]:
         told.take(event)

@@ -11,7 +11,7 @@ from pydantic_ai.providers.anthropic import AnthropicProvider
 
 from batuta.core.wire import ReplyTooLong
 from batuta.models.vendors.http_client import http_client
-from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, Wire
+from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, VendorWire
 
 if TYPE_CHECKING:
     from batuta.models.vendors.access import Access
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _OWN_URL = "https://api.anthropic.com"
 
 
-def connect(name: str, access: Access) -> Wire:
+def connect(name: str, access: Access) -> VendorWire:
     """Make the way to a model, given as ``provider:model``."""
     model = name.partition(":")[2]
     client = AsyncAnthropic(
@@ -30,7 +30,7 @@ def connect(name: str, access: Access) -> Wire:
     )
     provider = AnthropicProvider(anthropic_client=client)
     dresser = AnthropicModel(model, provider=provider)
-    return Wire(
+    return VendorWire(
         model=AnthropicModel(model, provider=provider, profile=SCHEMAS_AS_THEY_ARE),
         dresser=dresser,
         close=client.close,

@@ -11,7 +11,7 @@ from pydantic_ai.providers.bedrock import BedrockModelProfile, BedrockProvider
 from batuta.aws.client import ClientOptions, sdk_client
 from batuta.aws.errors import raised_by_aws
 from batuta.aws.guard import Guard
-from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, Wire
+from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, VendorWire
 
 if TYPE_CHECKING:
     from pydantic_ai.profiles import ModelProfile
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from batuta.models.vendors.access import Access
 
 
-def connect(name: str, access: Access) -> Wire:
+def connect(name: str, access: Access) -> VendorWire:
     """Make the way to a model, given as ``provider:model``.
 
     Raises:
@@ -43,7 +43,7 @@ def connect(name: str, access: Access) -> Wire:
         await anyio.to_thread.run_sync(client.close)
 
     profile: Any = dresser.profile
-    return Wire(
+    return VendorWire(
         model=BedrockConverseModel(model, provider=provider, profile=plain),
         dresser=dresser,
         close=close,

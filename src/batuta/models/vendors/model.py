@@ -11,7 +11,7 @@ from batuta.errors import ConfigError
 from batuta.models.vendors.access import PROVIDERS, Access, missing_of
 
 if TYPE_CHECKING:
-    from batuta.models.vendors.line import Line
+    from batuta.models.vendors.connection import VendorConnection
 
 
 class VendorModel:
@@ -39,7 +39,7 @@ class VendorModel:
         missing = missing_of(provider, self._access)
         if missing is not None:
             raise missing.error(f"Model {name}")
-        self._line: Line | None = None
+        self._line: VendorConnection | None = None
         self._connecting = threading.Lock()
 
     @property
@@ -73,19 +73,19 @@ class VendorModel:
     def __repr__(self) -> str:
         return f"VendorModel({self._name!r})"
 
-    async def _connected(self) -> Line:
+    async def _connected(self) -> VendorConnection:
         loop = asyncio.get_running_loop()
         line = self._line
         if line is None or line.loop is not loop:
             line = await asyncio.to_thread(self._connect, loop)
         return line
 
-    def _connect(self, loop: asyncio.AbstractEventLoop) -> Line:
+    def _connect(self, loop: asyncio.AbstractEventLoop) -> VendorConnection:
         """Import the SDK and connect, once for each event loop."""
-        from batuta.models.vendors.line import Line
+        from batuta.models.vendors.connection import VendorConnection
 
         with self._connecting:
             line = self._line
             if line is None or line.loop is not loop:
-                line = self._line = Line(self._name, self._access, loop)
+                line = self._line = VendorConnection(self._name, self._access, loop)
             return line

@@ -17,7 +17,7 @@ from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
 from batuta.core.wire import ReplyTooLong
 from batuta.models.vendors.http_client import http_client
-from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, Wire
+from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, VendorWire
 
 if TYPE_CHECKING:
     from pydantic_ai.profiles import ModelProfile
@@ -38,7 +38,7 @@ _PLAIN = OpenAIModelProfile(
 _OWN = OpenAIModelProfile()
 
 
-def connect(name: str, access: Access) -> Wire:
+def connect(name: str, access: Access) -> VendorWire:
     """Make the way to a model, given as ``provider:model``."""
     provider, _, model = name.partition(":")
     client = AsyncOpenAI(
@@ -58,7 +58,7 @@ def connect(name: str, access: Access) -> Wire:
         theirs = OpenAICompatibleProvider("compatible", openai_client=client)
     plain = cast("ModelProfile", {**base, **SCHEMAS_AS_THEY_ARE})
     dresser = kind(model, provider=theirs, profile=base)
-    return Wire(
+    return VendorWire(
         model=kind(model, provider=theirs, profile=plain),
         dresser=dresser,
         close=client.close,

@@ -12,7 +12,7 @@ from pydantic_ai.output import StructuredOutputMode
 from pydantic_ai.profiles import ModelProfile
 from pydantic_ai.settings import ModelSettings
 
-from batuta.core.wire import Seen
+from batuta.core.wire import SeenResponse
 
 Output = StructuredOutputMode | None
 # Schemas are turned once, by the dresser, and not for each request again.
@@ -20,7 +20,7 @@ SCHEMAS_AS_THEY_ARE = ModelProfile(json_schema_transformer=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wire:
+class VendorWire:
     """An open way to one model.
 
     Args:
@@ -42,4 +42,4 @@ class Wire:
     output: Output = None
     settings: ModelSettings = field(default_factory=ModelSettings)
     takes_temperature: bool = True
-    guard: Callable[[], AbstractContextManager[Seen | None]] = nullcontext
+    guard: Callable[[], AbstractContextManager[SeenResponse | None]] = nullcontext

@@ -15,8 +15,8 @@ from batuta.errors import BatutaError, RuntimeFailure
 from batuta.remote.aws_lambda.account import LedgerAccount
 from batuta.remote.aws_lambda.failures import call_failed, function_failed, odd_answer
 from batuta.remote.aws_lambda.functions import LARGEST, Function, Functions
-from batuta.remote.aws_lambda.wire import Asked, Told
-from batuta.remote.call import Errand
+from batuta.remote.aws_lambda.wire import LambdaReply, LambdaRequest
+from batuta.remote.call import RemoteCall
 from batuta.remote.signing import shared_key
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from batuta.core.message import Message
     from batuta.core.run import Job, Run
     from batuta.core.trace import Decider, Event
-    from batuta.remote.result import Brought
+    from batuta.remote.result import RemoteResult
 
 _LOG = logging.getLogger(__name__)
 _MARGIN_S, _MARGIN = 0.5, 0.1
@@ -83,7 +83,7 @@ class LambdaAgent:
         """Fetch the answer, or raise the agent's own error."""
         return (await self.fetch(message, run)).answer()
 
-    async def fetch(self, message: Message, run: Run) -> Brought:
+    async def fetch(self, message: Message, run: Run) -> RemoteResult:
         """Have the message answered, and put what happened there into the run.
 
         The agent's own error is in what it gives, not raised.
@@ -100,16 +100,16 @@ class LambdaAgent:
         key = shared_key(self._access.secret)
         account = LedgerAccount.of(run.job, self._access.ledger)
         await account.settle()
-        asked = Asked(errand=self._errand(message, run), call=new_id("call"))
-        told_back = await self._asked(asked, self._event(asked, key), run)
-        if told_back.refused is not None:
-            refused = told_back.refused
+        request = LambdaRequest(call=self._call(message, run), call_id=new_id("call"))
+        reply = await self._asked(request, self._event(request, key), run)
+        if reply.refused is not None:
+            refused = reply.refused
             refused.args = (
                 f"{refused.args[0]} (agent {self.name} in function {self.function})",
                 *refused.args[1:],
             )
             raise refused
-        return self._taken(told_back, run, account)
+        return self._taken(reply, run, account)
 
     async def start(self) -> None:
         """Make the client now, so that no run has to wait for it; asks AWS nothing."""
@@ -119,17 +119,17 @@ class LambdaAgent:
         """Close the connections."""
         await self._access.aclose()
 
-    def _errand(self, message: Message, run: Run) -> Errand:
+    def _call(self, message: Message, run: Run) -> RemoteCall:
         """Gather what travels, with a little less time than there is, for the way back."""
-        errand = Errand.of(run, self.name, message)
-        left = errand.seconds_left
+        call = RemoteCall.of(run, self.name, message)
+        left = call.seconds_left
         if left is None:
-            return errand
-        return replace(errand, seconds_left=left - min(_MARGIN_S, left * _MARGIN))
+            return call
+        return replace(call, seconds_left=left - min(_MARGIN_S, left * _MARGIN))
 
-    def _event(self, asked: Asked, key: str) -> bytes:
+    def _event(self, request: LambdaRequest, key: str) -> bytes:
         try:
-            payload = asked.event(key)
+            payload = request.event(key)
         except (TypeError, ValueError) as error:
             raise RuntimeFailure(
                 self.name,
@@ -144,12 +144,12 @@ class LambdaAgent:
             )
         return payload
 
-    async def _asked(self, asked: Asked, payload: bytes, run: Run) -> Told:
+    async def _asked(self, request: LambdaRequest, payload: bytes, run: Run) -> LambdaReply:
         try:
             answer = await self._access.functions.invoke(self.function, payload)
         except asyncio.CancelledError:
             self._lost(run.job, "was given up")
-            self._give_up(asked)
+            self._give_up(request)
             raise
         except raised_by_aws() as error:
             failure = call_failed(self.name, self.function, error)
@@ -160,14 +160,14 @@ class LambdaAgent:
             self._lost(run.job, "died or failed")
             raise function_failed(self.name, self.function, answer)
         try:
-            return Told.read(answer.body)
+            return LambdaReply.read(answer.body)
         except ValueError as error:
             raise odd_answer(self.name, self.function, answer.body) from error
 
-    def _taken(self, told_back: Told, run: Run, account: LedgerAccount) -> Brought:
+    def _taken(self, reply: LambdaReply, run: Run, account: LedgerAccount) -> RemoteResult:
         trace = run.job.trace
         begun: dict[str, Event] = {}
-        for event in told_back.events:
+        for event in reply.events:
             if event.kind == "text":
                 trace.text(event.span, event.parent, str((event.data or {}).get("text", "")))
                 continue
@@ -179,13 +179,13 @@ class LambdaAgent:
         for event in reversed(begun.values()):  # what ignored that its time was up
             where = (event.span, event.parent, event.name, event.by)
             trace.add(event.kind, "end", where, error="it was left at work")
-        kept = tuple([event for event in told_back.events if event.kind != "text"])
-        brought = replace(told_back.brought, events=kept)
+        kept = tuple([event for event in reply.events if event.kind != "text"])
+        brought = replace(reply.brought, events=kept)
         calls = brought.model_calls, brought.tool_calls
         costs = [event.cost for event in kept if event.cost is not None]
         if brought.cost.usd is None and all(cost.usd is not None for cost in costs):
             costs.append(Cost(None, 0.0, brought.cost.reason))
-        account.brought(brought.usage, costs, calls=calls, seen=told_back.seen)
+        account.brought(brought.usage, costs, calls=calls, seen=reply.seen)
         brought.settle(run)
         return brought
 
@@ -193,14 +193,14 @@ class LambdaAgent:
         """Note that the run's cost is known no more: what the function used, nobody told."""
         job.account.cost += Cost(None, 0.0, f"agent {self.name} on Lambda {how}")
 
-    def _give_up(self, asked: Asked) -> None:
+    def _give_up(self, request: LambdaRequest) -> None:
         """Let the function know, aside, that nobody waits for it any more."""
-        task = asyncio.create_task(self._say_given_up(asked))
+        task = asyncio.create_task(self._say_given_up(request))
         self._aside.add(task)
         task.add_done_callback(self._aside.discard)
 
-    async def _say_given_up(self, asked: Asked) -> None:
+    async def _say_given_up(self, request: LambdaRequest) -> None:
         try:
-            await self._access.ledger.give_up(asked.errand.run_id, asked.call)
+            await self._access.ledger.give_up(request.call.run_id, request.call_id)
         except BatutaError as error:  # it works on to its deadline then
             _LOG.warning("Function %s works on, unasked: %s", self.function, redacted_text(error))

@@ -15,7 +15,7 @@ from batuta.core.redaction import redacted
 from batuta.errors import AgentUnreachable, BatutaError, DeadlineExceeded, RuntimeFailure
 
 if TYPE_CHECKING:
-    from batuta.remote.aws_lambda.functions import Answer, Function
+    from batuta.remote.aws_lambda.functions import Function, FunctionAnswer
 
 _NOT_FOR_US = ("RequestTooLargeException", "InvalidRequestContentException")
 _TIMED_OUT = re.compile(r"Task timed out after ([\d.]+) seconds")
@@ -23,7 +23,7 @@ _DIED = ("Runtime.ExitError", "Sandbox.", "Extension.", "Runtime.Unknown")
 _OTHER_VERSION = "Deploy the same version of batuta to both."
 
 
-class Failure(NamedTuple):
+class CallFailure(NamedTuple):
     """What went wrong.
 
     Args:
@@ -34,19 +34,21 @@ class Failure(NamedTuple):
     begun: bool
 
 
-def call_failed(agent: str, function: Function, raised: Exception) -> Failure:
+def call_failed(agent: str, function: Function, raised: Exception) -> CallFailure:
     """Tell of a call that Lambda did not take, or whose answer did not come."""
     where, failure = f"function {function}", aws_failure(raised)
     code, said = failure.code, failure.said
     match failure.kind:
         case "unsent" | "no_credentials" | "no_region":
             error = AgentUnreachable(agent, f"{where} cannot be reached: {said}")
-            return Failure(error, begun=False)
+            return CallFailure(error, begun=False)
         case "lost" | "misused":
-            return Failure(AgentUnreachable(agent, f"{where} did not answer: {said}"), begun=True)
+            return CallFailure(
+                AgentUnreachable(agent, f"{where} did not answer: {said}"), begun=True
+            )
         case "too_long":
             mend = "Raise call_bytes, or let it say less"
-            return Failure(RuntimeFailure(agent, f"{where}: {said}. {mend}."), begun=True)
+            return CallFailure(RuntimeFailure(agent, f"{where}: {said}. {mend}."), begun=True)
         case "missing":
             mend = "Deploy it, or mend its address in [placement]"
             error = RuntimeFailure(agent, f"there is no {where} ({said}). {mend}.")
@@ -58,11 +60,11 @@ def call_failed(agent: str, function: Function, raised: Exception) -> Failure:
             error = RuntimeFailure(agent, f"{where} cannot take it ({said})")
         case _:
             error = AgentUnreachable(agent, f"{where} was not invoked ({code}: {said})")
-            return Failure(error, begun=(failure.status or _SERVER_ERROR) >= _SERVER_ERROR)
-    return Failure(error, begun=False)
+            return CallFailure(error, begun=(failure.status or _SERVER_ERROR) >= _SERVER_ERROR)
+    return CallFailure(error, begun=False)
 
 
-def function_failed(agent: str, function: Function, answer: Answer) -> BatutaError:
+def function_failed(agent: str, function: Function, answer: FunctionAnswer) -> BatutaError:
     """Tell of a function that Lambda ended, or that raised."""
     where = f"function {function}"
     try:

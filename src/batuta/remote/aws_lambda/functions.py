@@ -29,7 +29,7 @@ class Function(NamedTuple):
         return f"{self.name}:{self.qualifier}" if self.qualifier else self.name
 
 
-class Answer(NamedTuple):
+class FunctionAnswer(NamedTuple):
     """What a function gave.
 
     Args:
@@ -72,7 +72,7 @@ class Functions:
         self._service = ServiceClient("lambda", self._options, what="Lambda")
         self._clock = SystemClock()
 
-    async def invoke(self, function: Function, payload: bytes) -> Answer:
+    async def invoke(self, function: Function, payload: bytes) -> FunctionAnswer:
         """Call a function and wait for what it gives; left by a cancellation, hang up.
 
         Raises:
@@ -103,12 +103,12 @@ class Functions:
         """Close the connections; a later call makes new ones."""
         await self._service.aclose()
 
-    async def _once(self, function: Function, payload: bytes) -> Answer:
+    async def _once(self, function: Function, payload: bytes) -> FunctionAnswer:
         qualified = {"Qualifier": function.qualifier} if function.qualifier else {}
 
-        def ask(client: Any) -> Answer:
+        def ask(client: Any) -> FunctionAnswer:
             told = client.invoke(FunctionName=function.name, Payload=payload, **qualified)
-            return Answer(self._guard.read(told["Payload"]), told.get("FunctionError", ""))
+            return FunctionAnswer(self._guard.read(told["Payload"]), told.get("FunctionError", ""))
 
         with self._guard():
             return await self._service.call(ask)

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batuta.core.ledger import Counts
-from batuta.core.principal import Principal
 from batuta.core.trace import Event
 from batuta.errors import BatutaError, RuntimeFailure
-from batuta.remote.call import Errand
-from batuta.remote.result import Brought, error_from_json, error_to_json
+from batuta.remote.call import RemoteCall
+from batuta.remote.result import RemoteResult, error_from_json, error_to_json
 from batuta.remote.signing import Purpose, signed, verified
 
 VERSION = 1
@@ -26,15 +25,15 @@ _MOST_DATA = 256 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class LambdaRequest:
     """A message for an agent in a function.
 
     Args:
-        call: By what the caller says that it gave up.
+        call_id: By what the caller says that it gave up.
     """
 
-    errand: Errand
-    call: str
+    call: RemoteCall
+    call_id: str
 
     def event(self, key: str) -> bytes:
         """Write it as the function's event.
@@ -43,19 +42,19 @@ class Asked:
             TypeError: Something in it is not JSON-able.
             ValueError: It holds itself.
         """
-        errand = self.errand
-        purpose = Purpose(errand.agent, errand.run_id, errand.session_id)
+        call = self.call
+        purpose = Purpose(call.agent, call.run_id, call.session_id)
         told = {
             KIND: AGENT,
             "version": VERSION,
-            "call": self.call,
-            "token": signed(errand.principal, purpose, key),
-            "errand": _text(errand.to_json()),
+            "call": self.call_id,
+            "token": signed(call.principal, purpose, key),
+            "errand": _text(call.to_json()),
         }
         return json.dumps(told, separators=(",", ":")).encode()
 
     @classmethod
-    def of(cls, event: Mapping[str, Any], key: str) -> Asked:
+    def of(cls, event: Mapping[str, Any], key: str) -> LambdaRequest:
         """Read a function's event, and check who is asking.
 
         Raises:
@@ -73,17 +72,13 @@ class Asked:
             raw = json.loads(event["errand"])
             purpose = Purpose(raw["agent"], raw["run_id"], raw["session_id"])
             who = verified(str(event.get("token", "")), purpose, key)
-            return cls(errand=_errand(raw, who), call=str(event["call"]))
+            return cls(call=RemoteCall.from_json(raw, who), call_id=str(event["call"]))
         except (KeyError, TypeError, ValueError) as error:
             raise RuntimeFailure("of no name", f"its call cannot be read: {error}") from error
 
 
-def _errand(raw: Mapping[str, Any], who: Principal) -> Errand:
-    return Errand.from_json(raw, who)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class LambdaReply:
     """What a function answers.
 
     Args:
@@ -93,7 +88,7 @@ class Told:
         refused: Why the call was not taken; nothing was done then.
     """
 
-    brought: Brought = field(default_factory=Brought)
+    brought: RemoteResult = field(default_factory=RemoteResult)
     events: tuple[Event, ...] = ()
     seen: Counts = field(default_factory=Counts)
     refused: BatutaError | None = None
@@ -111,7 +106,7 @@ class Told:
         return {KIND: "brought", "seen": list(self.seen), "brought": _text(raw)}
 
     @classmethod
-    def read(cls, body: bytes) -> Told:
+    def read(cls, body: bytes) -> LambdaReply:
         """Read an answer.
 
         Raises:
@@ -124,7 +119,9 @@ class Told:
             inner = json.loads(raw["brought"])
             events = tuple(Event.from_json(event) for event in inner["events"])
             inner["events"] = []
-            return cls(brought=Brought.from_json(inner), events=events, seen=Counts(*raw["seen"]))
+            return cls(
+                brought=RemoteResult.from_json(inner), events=events, seen=Counts(*raw["seen"])
+            )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"no answer of an agent's: {error}") from error
 

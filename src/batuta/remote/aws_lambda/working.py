@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.cancellation import GRACE_S
 from batuta.core.redaction import redacted_text
-from batuta.errors import BatutaError, DeadlineExceeded, RuntimeFailure, StoreBusy
+from batuta.errors import BatutaError, DeadlineExceeded, StoreBusy
 from batuta.remote.aws_lambda.account import LedgerAccount
 from batuta.remote.aws_lambda.functions import LARGEST
-from batuta.remote.aws_lambda.wire import Asked, Told
-from batuta.remote.frame import frame_of, job_of
-from batuta.remote.result import Brought, changes
+from batuta.remote.aws_lambda.wire import LambdaReply, LambdaRequest
+from batuta.remote.frame import HostFrame, not_jsonable
+from batuta.remote.result import RemoteResult
 from batuta.remote.signing import shared_key
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Working:
 
     Args:
         runtime: Gives the runtime that hosts an agent; its models, prices and layers hold here.
-        hooks: Asked before every tool call here. Functions of a program do not travel: the
+        hooks: LambdaRequest before every tool call here. Functions of a program do not travel: the
             caller's hooks are not asked about what is done here.
         look_s: How often it looks whether anybody still waits for the answer.
     """
@@ -55,32 +55,27 @@ class Working:
             seconds: What the function has left, less its margin; None without an end.
         """
         try:
-            asked = Asked.of(event, shared_key(self.secret))
-            runtime = await self.runtime(asked.errand.agent)
-            runtime.find(asked.errand.agent)
+            request = LambdaRequest.of(event, shared_key(self.secret))
+            runtime = await self.runtime(request.call.agent)
+            runtime.find(request.call.agent)
         except BatutaError as error:
-            return Told(refused=error).answer()
-        return await _Work(self, asked, runtime).answer(seconds)
+            return LambdaReply(refused=error).answer()
+        return await _Work(self, request, runtime).answer(seconds)
 
 
 class _Work:
     """One call."""
 
-    def __init__(self, house: Working, asked: Asked, runtime: AgentHost) -> None:
-        self._house, self._runtime = house, runtime
-        self._errand, self._call = asked.errand, asked.call
-        errand = asked.errand
+    def __init__(self, working: Working, request: LambdaRequest, runtime: AgentHost) -> None:
+        self._working, self._request = working, request
+        call = request.call
         self._heard: list[Event] = []
         self._account = LedgerAccount(
-            errand.limits, errand.whose, ledger=house.ledger, run_id=errand.run_id
+            call.limits, call.whose, ledger=working.ledger, run_id=call.run_id
         )
-        self._session = errand.session()
-        # Read once more, since what the agent sees it may change, however deep.
-        self._before: dict[str, Any] = json.loads(json.dumps(self._session.state))
-        self._job = job_of(
-            errand, runtime, session=self._session, account=self._account,
-            heard=self._heard.append, hooks=house.hooks,
-        )  # fmt: skip
+        self._frame = HostFrame(
+            call, runtime, account=self._account, heard=self._heard.append, hooks=working.hooks
+        )
 
     async def answer(self, seconds: float | None) -> Any:
         """Let the agent work, and tell what came of it."""
@@ -91,8 +86,7 @@ class _Work:
         except BatutaError as error:
             failure = error
         finally:
-            self._job.ended = self._job.ended or "done"
-            self._job.trace.close()
+            self._frame.close()
         await self._settle()
         return self._written(reply, failure)
 
@@ -103,11 +97,10 @@ class _Work:
             BudgetExceeded: The run's time is up.
             DeadlineExceeded: The function's is, or the caller gave up.
         """
-        errand = self._errand
-        agent = self._runtime.find(errand.agent)
-        frame = frame_of(errand, self._job, agent)
-        limits = [each for each in (errand.seconds_left, seconds) if each is not None]
-        work = asyncio.create_task(self._runtime.work(errand.message, frame))
+        call, runtime = self._request.call, self._frame.runtime
+        agent = runtime.find(call.agent)
+        limits = [each for each in (call.seconds_left, seconds) if each is not None]
+        work = asyncio.create_task(self._frame.work(agent))
         looking = asyncio.create_task(self._given_up())
         try:
             await asyncio.wait(
@@ -124,18 +117,18 @@ class _Work:
             if ended:
                 await asyncio.wait(ended, timeout=2 * GRACE_S)
         if looking.done() and not looking.cancelled():
-            raise DeadlineExceeded(f"{errand.agent} (its caller gave up)", 0.0)
+            raise DeadlineExceeded(f"{call.agent} (its caller gave up)", 0.0)
         if seconds is not None and seconds == min(limits):
-            raise DeadlineExceeded(f"The function of agent {errand.agent}", seconds)
-        raise self._account.out_of_time(self._job.trace.elapsed_s())
+            raise DeadlineExceeded(f"The function of agent {call.agent}", seconds)
+        raise self._account.out_of_time(self._frame.job.trace.elapsed_s())
 
     async def _given_up(self) -> None:
         """Wait until the caller gives the call up."""
-        clock = self._runtime.clock
+        clock, request = self._frame.runtime.clock, self._request
         while True:
-            await clock.sleep(self._house.look_s)
+            await clock.sleep(self._working.look_s)
             try:
-                if await self._house.ledger.is_given_up(self._errand.run_id, self._call):
+                if await self._working.ledger.is_given_up(request.call.run_id, request.call_id):
                     return
             except StoreBusy:
                 continue
@@ -148,33 +141,29 @@ class _Work:
             _LOG.warning("The budget's ledger could not be told: %s", redacted_text(error))
 
     def _written(self, reply: Message | None, failure: BatutaError | None) -> Any:
+        try:
+            answer = self._reply(self._frame.result(reply, failure)).answer()
+        except (TypeError, ValueError) as error:
+            return self._unsendable(not_jsonable(error))
+        size = len(json.dumps(answer))
+        if size > LARGEST - _ENVELOPE:
+            self._heard.clear()
+            what = f"has {size:,} bytes with all that happened, and Lambda gives back {LARGEST:,}"
+            return self._unsendable(what)
+        return answer
+
+    def _unsendable(self, why: str) -> Any:
+        return self._reply(RemoteResult(error=self._frame.unsendable(why))).answer()
+
+    def _reply(self, result: RemoteResult) -> LambdaReply:
+        """Add what was spent and what happened."""
         account = self._account
-        brought = Brought(
-            reply=reply,
-            error=failure,
+        spent = replace(
+            result,
             usage=account.usage,
             cost=account.cost,
             model_calls=account.counted[0],
             tool_calls=account.counted[1],
-            said=tuple(self._job.said),
-            stand_in=self._job.stand_in,
+            stand_in=self._frame.job.stand_in,
         )
-        whole = Told(brought=brought, events=tuple(self._heard), seen=account.seen)
-        try:
-            state = json.loads(json.dumps(self._session.state))
-            made = tuple(changes(self._before, state))
-            answer = replace(whole, brought=replace(brought, state=made)).answer()
-        except (TypeError, ValueError) as error:
-            return self._unsendable(
-                whole, f"cannot be sent: {error}. Only JSON-able data crosses processes"
-            )
-        size = len(json.dumps(answer))
-        if size > LARGEST - _ENVELOPE:
-            what = f"has {size:,} bytes with all that happened, and Lambda gives back {LARGEST:,}"
-            return self._unsendable(replace(whole, events=()), what)
-        return answer
-
-    def _unsendable(self, whole: Told, why: str) -> Any:
-        error = RuntimeFailure(self._errand.agent, f"its answer {why}.")
-        brought = replace(whole.brought, reply=None, error=error, said=())
-        return replace(whole, brought=brought).answer()
+        return LambdaReply(brought=spent, events=tuple(self._heard), seen=account.seen)

@@ -12,7 +12,7 @@ from grpc.aio import EOF, AioRpcError, StreamStreamCall
 
 from batuta.core.trace import traceparent
 from batuta.errors import AgentUnreachable, BatutaError, RuntimeFailure
-from batuta.remote.call import Errand
+from batuta.remote.call import RemoteCall
 from batuta.remote.grpc import wire
 from batuta.remote.grpc.channels import Channels
 from batuta.remote.grpc.identity import bearer
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from batuta.core.run import Run
     from batuta.core.trace import Decider
     from batuta.remote.grpc.access import Access
-    from batuta.remote.result import Brought
+    from batuta.remote.result import RemoteResult
 
 _LATE_S = 2.0
 """How long after the run's deadline gRPC ends a call that nobody ended."""
-_Call: TypeAlias = StreamStreamCall[pb.ExecuteRequest, pb.ExecuteResponse]
+_Stream: TypeAlias = StreamStreamCall[pb.ExecuteRequest, pb.ExecuteResponse]
 _OTHER_VERSION = "Install the same version of batuta in both processes."
 
 
@@ -67,7 +67,7 @@ class RemoteAgent:
         """Fetch the answer, or raise the agent's own error."""
         return (await self.fetch(message, run)).answer()
 
-    async def fetch(self, message: Message, run: Run) -> Brought:
+    async def fetch(self, message: Message, run: Run) -> RemoteResult:
         """Have the message answered; what happens there is put into the run as it happens.
 
         The agent's own error is in what it gives, not raised.
@@ -79,18 +79,18 @@ class RemoteAgent:
             RuntimeFailure: The message cannot be sent, or the other side is of another version.
             ConfigError: No secret is set.
         """
-        errand = Errand.of(run, self.name, message)
-        signed = bearer(errand, self._channels.access.key())
-        parent = traceparent(errand.run_id, errand.span)
-        request = self._request(errand, parent)
+        call = RemoteCall.of(run, self.name, message)
+        signed = bearer(call, self._channels.access.key())
+        parent = traceparent(call.run_id, call.span)
+        request = self._request(call, parent)
         address = await self._reached()
-        call: _Call = self._channels.execute(address)(
-            timeout=None if errand.seconds_left is None else errand.seconds_left + _LATE_S,
+        stream: _Stream = self._channels.execute(address)(
+            timeout=None if call.seconds_left is None else call.seconds_left + _LATE_S,
             metadata=(("authorization", signed), ("traceparent", parent)),
         )
-        receiving = Receiving(run, partial(_write, call))
+        receiving = Receiving(run, partial(_write, stream))
         try:
-            brought = await self._exchange(call, request, receiving)
+            brought = await self._exchange(stream, request, receiving)
         except AioRpcError as error:
             failure = self._failure(error, address, run)
             receiving.close(failure)
@@ -105,8 +105,8 @@ class RemoteAgent:
             receiving.close(error)
             raise
         finally:
-            if not call.done():
-                call.cancel()
+            if not stream.done():
+                stream.cancel()
         receiving.close()
         if brought is None:
             raise AgentUnreachable(self.name, f"{address} ended the call without an answer.")
@@ -125,21 +125,21 @@ class RemoteAgent:
         return self._channels.reachable(self.addresses)
 
     async def _exchange(
-        self, call: _Call, request: pb.ExecuteRequest, receiving: Receiving
-    ) -> Brought | None:
+        self, stream: _Stream, request: pb.ExecuteRequest, receiving: Receiving
+    ) -> RemoteResult | None:
         """Send, then take what comes until the call has ended; None where that was no answer."""
-        await _write(call, request)
-        brought: Brought | None = None
+        await _write(stream, request)
+        brought: RemoteResult | None = None
         while True:
-            response = await call.read()
+            response = await stream.read()
             if response is EOF:
                 return brought
             for item in cast("pb.ExecuteResponse", response).items:
                 brought = await receiving.take(item)
 
-    def _request(self, errand: Errand, parent: str) -> pb.ExecuteRequest:
+    def _request(self, call: RemoteCall, parent: str) -> pb.ExecuteRequest:
         try:
-            request = pb.ExecuteRequest(start=wire.start_of(errand, parent))
+            request = pb.ExecuteRequest(start=wire.start_of(call, parent))
         except (TypeError, ValueError) as error:
             raise RuntimeFailure(
                 self.name,
@@ -202,9 +202,9 @@ def connect(
     return RemoteAgent(name, addresses, Channels(access), role=role, decides=decides)
 
 
-async def _write(call: _Call, request: pb.ExecuteRequest) -> None:
+async def _write(stream: _Stream, request: pb.ExecuteRequest) -> None:
     with suppress(asyncio.InvalidStateError):  # it has ended already; reading tells why
-        await call.write(request)
+        await stream.write(request)
 
 
 def _refusal(error: AioRpcError) -> BatutaError | None:

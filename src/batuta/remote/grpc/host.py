@@ -21,7 +21,7 @@ from batuta.remote.grpc.v1 import batuta_pb2 as pb
 
 if TYPE_CHECKING:
     from batuta.core.tool import Hook
-    from batuta.remote.call import Errand
+    from batuta.remote.call import RemoteCall
     from batuta.remote.frame import AgentHost
     from batuta.remote.grpc.access import Access
 
@@ -160,14 +160,14 @@ class Host:
     async def _execute(self, requests: AsyncIterator[pb.ExecuteRequest], context: Context) -> None:
         """Serve one call."""
         try:
-            agent, errand = await self._admitted(context)
+            agent, call = await self._admitted(context)
         except BatutaError as error:
             await _refuse(context, error)
         limit = self._access.message_bytes
-        serving = Serving(errand, self._runtime, hooks=self._hooks, limit=limit)
+        serving = Serving(call, self._runtime, hooks=self._hooks, limit=limit)
         await serving.serve(agent, context)
 
-    async def _admitted(self, context: Context) -> tuple[Agent, Errand]:
+    async def _admitted(self, context: Context) -> tuple[Agent, RemoteCall]:
         """Read what is wanted and of whom, and check that the caller may have it.
 
         Raises:
@@ -184,7 +184,7 @@ class Host:
         if start.agent not in self.names:
             raise AgentNotFound(start.agent, self.names)
         try:
-            return self._runtime.find(start.agent), wire.errand_from(start, principal)
+            return self._runtime.find(start.agent), wire.call_from(start, principal)
         except (ValueError, TypeError, KeyError) as error:
             raise RuntimeFailure(start.agent, f"its call cannot be read: {error}") from error
 

@@ -8,19 +8,19 @@ from batuta.remote.signing import Purpose, denied, signed, verified
 
 if TYPE_CHECKING:
     from batuta.core.principal import Principal
-    from batuta.remote.call import Errand
+    from batuta.remote.call import RemoteCall
     from batuta.remote.grpc.v1 import batuta_pb2 as pb
 
 _SCHEME = "Bearer "
 
 
-def bearer(errand: Errand, key: str) -> str:
-    """Sign the principal of an errand: for this agent, run and session, for a minute.
+def bearer(call: RemoteCall, key: str) -> str:
+    """Sign the principal of a call: for this agent, run and session, for a minute.
 
     The token is checked when the call begins; how long the call then takes does not matter.
     """
-    purpose = Purpose(errand.agent, errand.run_id, errand.session_id)
-    return _SCHEME + signed(errand.principal, purpose, key)
+    purpose = Purpose(call.agent, call.run_id, call.session_id)
+    return _SCHEME + signed(call.principal, purpose, key)
 
 
 def principal_from(header: str, start: pb.Start, key: str) -> Principal:

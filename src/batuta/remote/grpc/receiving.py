@@ -13,7 +13,7 @@ from batuta.core.trace import Event, Where
 from batuta.errors import BatutaError
 from batuta.remote.grpc import wire
 from batuta.remote.grpc.v1 import batuta_pb2 as pb
-from batuta.remote.result import Brought
+from batuta.remote.result import RemoteResult
 
 if TYPE_CHECKING:
     from batuta.core.budget import Hold
@@ -39,7 +39,7 @@ class Receiving:
         self._holds: dict[int, Hold | None] = {}
         self._open: dict[str, Event] = {}
 
-    async def take(self, item: pb.Item) -> Brought | None:
+    async def take(self, item: pb.Item) -> RemoteResult | None:
         """Take the next thing that happened; gives all that was brought where it is the last.
 
         Raises:
@@ -139,11 +139,11 @@ class Receiving:
         self._model_calls += model_calls
         self._tool_calls += tool_calls
 
-    def _done(self, done: pb.Done) -> Brought:
+    def _done(self, done: pb.Done) -> RemoteResult:
         outcome = done.WhichOneof("outcome")
         if outcome is None:
             raise UnknownItemError
-        brought = Brought(
+        brought = RemoteResult(
             reply=wire.message_from(done.reply) if outcome == "reply" else None,
             error=wire.error_from(done.error) if outcome == "error" else None,
             events=tuple(self._events),

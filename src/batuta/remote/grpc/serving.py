@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from grpc.aio import EOF, BaseError, ServicerContext
 
-from batuta.errors import BatutaError, RuntimeFailure
-from batuta.remote.frame import frame_of, job_of
+from batuta.errors import BatutaError
+from batuta.remote.frame import HostFrame, not_jsonable
 from batuta.remote.grpc import wire
 from batuta.remote.grpc.borrowing import BorrowedAccount
 from batuta.remote.grpc.v1 import batuta_pb2 as pb
-from batuta.remote.result import changes
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
     from batuta.core.message import Message
-    from batuta.core.run import Run
     from batuta.core.tool import Hook
     from batuta.core.trace import Event
-    from batuta.remote.call import Errand
+    from batuta.remote.call import RemoteCall
     from batuta.remote.frame import AgentHost
 
 Context: TypeAlias = ServicerContext[pb.ExecuteRequest, pb.ExecuteResponse]
@@ -39,32 +36,25 @@ class Serving:
     """
 
     def __init__(
-        self, errand: Errand, runtime: AgentHost, *, hooks: Sequence[Hook], limit: int
+        self, call: RemoteCall, runtime: AgentHost, *, hooks: Sequence[Hook], limit: int
     ) -> None:
-        self._errand, self._runtime, self._limit = errand, runtime, limit
+        self._limit = limit
         self._told: list[pb.Item] = []
         self._over = False
         self._telling: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
         self._task: asyncio.Task[object] | None = None
         self._context: Context
-        self._account = BorrowedAccount(errand.limits, errand.whose, self._tell)
-        self._session = errand.session()
-        # Read once more, since what the agent sees it may change, however deep.
-        self._before: dict[str, Any] = (
-            json.loads(json.dumps(self._session.state)) if self._session.state else {}
+        self._account = BorrowedAccount(call.limits, call.whose, self._tell)
+        self._frame = HostFrame(
+            call, runtime, account=self._account, heard=self._heard, hooks=hooks
         )
-        self._job = job_of(
-            errand, runtime, session=self._session, account=self._account,
-            heard=self._heard, hooks=hooks,
-        )  # fmt: skip
 
     async def serve(self, agent: Agent, context: Context) -> None:
         """Let the agent work, telling the caller what happens, until it has answered."""
         self._context, self._task = context, asyncio.current_task()
-        frame = frame_of(self._errand, self._job, agent)
         try:
-            done = await self._work(frame)
+            done = await self._work(agent)
             await self._last_answers()
             self._told.append(done)
             self._over = True
@@ -72,7 +62,7 @@ class Serving:
                 await self._telling
             await self._flush()
         finally:
-            self._end("done" if self._over else "cancelled")
+            self._frame.close("done" if self._over else "cancelled")
             left = [t for t in (self._telling, self._listening) if t is not None and not t.done()]
             for task in left:
                 task.cancel()
@@ -84,15 +74,15 @@ class Serving:
             async with asyncio.timeout(_ANSWERS_S):
                 await self._account.answered()
 
-    async def _work(self, frame: Run) -> pb.Item:
+    async def _work(self, agent: Agent) -> pb.Item:
         """Have the answer made; a failure of any kind is an answer too."""
         reply: Message | None = None
         failure: BatutaError | None = None
         try:
-            async with asyncio.timeout(self._errand.seconds_left):
-                reply = await self._runtime.work(self._errand.message, frame)
+            async with asyncio.timeout(self._frame.call.seconds_left):
+                reply = await self._frame.work(agent)
         except TimeoutError:
-            failure = self._account.out_of_time(self._job.trace.elapsed_s())
+            failure = self._account.out_of_time(self._frame.job.trace.elapsed_s())
         except BatutaError as error:
             failure = error
         return self._done(reply, failure)
@@ -130,38 +120,18 @@ class Serving:
                 return
             self._account.granted(request.grant)
 
-    def _end(self, why: str) -> None:
-        """Let nobody who was left behind do anything more."""
-        self._job.ended = self._job.ended or why
-        self._job.trace.close()
-
     def _done(self, reply: Message | None, failure: BatutaError | None) -> pb.Item:
         try:
-            item = pb.Item(
-                done=pb.Done(
-                    reply=None if reply is None else wire.message_of(reply),
-                    error=None if failure is None else wire.error_of(failure),
-                    said=[wire.message_of(message) for message in self._job.said],
-                    state=self._changes(),
-                    stand_in=self._job.stand_in,
-                )
-            )
+            item = pb.Item(done=wire.done_of(self._frame.result(reply, failure)))
         except (TypeError, ValueError) as error:
-            return self._unsendable(f"cannot be sent: {error}. Only JSON-able data crosses")
+            return self._unsendable(not_jsonable(error))
         if item.ByteSize() > self._limit - 64:
             size = f"has {item.ByteSize():,} bytes, and at most {self._limit:,} cross"
-            return self._unsendable(f"{size}: set call_bytes higher in all")
+            return self._unsendable(f"{size}: set call_bytes higher in all processes")
         return item
 
-    def _changes(self) -> bytes:
-        state = self._session.state
-        if not state and not self._before:
-            return b""
-        return wire.json_bytes(changes(self._before, json.loads(wire.json_bytes(state))))
-
     def _unsendable(self, why: str) -> pb.Item:
-        error = RuntimeFailure(self._errand.agent, f"its answer {why} processes.")
-        return pb.Item(done=pb.Done(error=wire.error_of(error)))
+        return pb.Item(done=pb.Done(error=wire.error_of(self._frame.unsendable(why))))
 
     def _heard(self, event: Event) -> None:
         if event.kind == "text":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
 from batuta.core.budget import Budget, Hold, UnknownPrice
@@ -15,9 +17,9 @@ from batuta.core.principal import Principal
 from batuta.core.retry import Retry
 from batuta.core.trace import Decider, Event, Kind, Phase, Where
 from batuta.errors import BatutaError
-from batuta.remote.call import Errand
+from batuta.remote.call import RemoteCall
 from batuta.remote.grpc.v1 import batuta_pb2 as pb
-from batuta.remote.result import error_from_json, error_to_json
+from batuta.remote.result import RemoteResult, error_from_json, error_to_json
 
 PROTOCOL = 1
 SERVICE: str = pb.DESCRIPTOR.services_by_name["AgentService"].full_name
@@ -25,6 +27,7 @@ METHOD = "Execute"
 ERROR_KEY = "batuta-error-bin"
 """Trailing metadata in which a refused call's error travels."""
 _MOST_DATA = 256 * 1024
+_ENCODED = {"state", "now", "unknown_price"}
 
 
 def json_bytes(value: Any) -> bytes:
@@ -37,65 +40,75 @@ def json_bytes(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def start_of(errand: Errand, traceparent: str) -> pb.Start:
-    """Write an errand, all but its principal, who travels signed.
+def start_of(call: RemoteCall, traceparent: str) -> pb.Start:
+    """Write a call, all but its principal, who travels signed.
 
     Raises:
         TypeError: Something in it is not JSON-able.
         ValueError: A text cannot be encoded.
     """
-    question = errand.question
+    question = call.question
     return pb.Start(
         protocol=PROTOCOL,
-        agent=errand.agent,
-        message=message_of(errand.message),
-        run_id=errand.run_id,
-        span=errand.span,
-        depth=errand.depth,
-        shares_history=errand.shares_history,
         traceparent=traceparent,
-        seconds_left=errand.seconds_left,
-        seconds_elapsed=errand.seconds_elapsed,
-        limits=_limits_of(errand.limits, errand.whose),
-        session_id=errand.session_id,
-        state=json_bytes(errand.state) if errand.state else b"",
-        history=[message_of(message) for message in errand.history],
-        question=None if question is None or question is errand.message else message_of(question),
-        idempotency_prefix=errand.idempotency_prefix,
-        time_zone=errand.time_zone,
-        history_limit=errand.history_limit,
-        retry=None if errand.retry is None else _retry_of(errand.retry),
-        listening=errand.listening,
-        now=None if errand.now is None else errand.now.isoformat(),
+        **_taken(call, _alike(RemoteCall, pb.Start)),
+        message=message_of(call.message),
+        limits=pb.Limits(
+            **_taken(call.limits, _alike(Budget, pb.Limits)),
+            whose=call.whose,
+            unknown_price=call.limits.unknown_price,
+            assumed_price=price_of(call.limits.assumed_price),
+        ),
+        state=json_bytes(call.state) if call.state else b"",
+        history=[message_of(message) for message in call.history],
+        question=None if question is None or question is call.message else message_of(question),
+        retry=None if call.retry is None else _retry_of(call.retry),
+        now=None if call.now is None else call.now.isoformat(),
     )
 
 
-def errand_from(start: pb.Start, principal: Principal) -> Errand:
-    """Read an errand, for a principal whose signature was checked."""
-    message = message_from(start.message)
-    return Errand(
-        agent=start.agent,
+def call_from(start: pb.Start, principal: Principal) -> RemoteCall:
+    """Read a call, for a principal whose signature was checked."""
+    message, limits = message_from(start.message), start.limits
+    assumed, limited = limits.assumed_price, _alike(Budget, pb.Limits)
+    return RemoteCall(
+        **_given(start, _alike(RemoteCall, pb.Start), optional=("seconds_left",)),
         message=message,
-        run_id=start.run_id,
-        span=start.span,
-        depth=start.depth,
-        shares_history=start.shares_history,
         principal=principal,
-        limits=_limits_from(start.limits),
-        whose=start.limits.whose,
-        seconds_left=start.seconds_left if start.HasField("seconds_left") else None,
-        seconds_elapsed=start.seconds_elapsed,
-        session_id=start.session_id,
+        limits=Budget(
+            **_given(limits, limited, optional=limited),
+            unknown_price=cast("UnknownPrice", limits.unknown_price),
+            assumed_price=price_from(assumed) if limits.HasField("assumed_price") else None,
+        ),
+        whose=limits.whose,
         state=json.loads(start.state) if start.state else {},
         history=tuple([message_from(each) for each in start.history]),
         question=message_from(start.question) if start.HasField("question") else message,
-        idempotency_prefix=start.idempotency_prefix,
-        time_zone=start.time_zone,
-        history_limit=start.history_limit,
         retry=_retry_from(start.retry) if start.HasField("retry") else None,
-        listening=start.listening,
         now=datetime.fromisoformat(start.now) if start.HasField("now") else None,
     )
+
+
+@cache
+def _alike(made: type[Any], sent: type[Any]) -> tuple[str, ...]:
+    """List the fields that the protocol has under the same name, as plain values."""
+    there = {field.name: field for field in sent.DESCRIPTOR.fields}
+    return tuple(
+        f.name
+        for f in fields(made)
+        if f.name in there and there[f.name].message_type is None and f.name not in _ENCODED
+    )
+
+
+def _taken(made: Any, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(made, name) for name in names}
+
+
+def _given(sent: Any, names: Sequence[str], *, optional: Sequence[str] = ()) -> dict[str, Any]:
+    return {
+        name: getattr(sent, name) if name not in optional or sent.HasField(name) else None
+        for name in names
+    }
 
 
 def message_of(message: Message) -> pb.Message:
@@ -212,26 +225,30 @@ def sendable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def done_of(result: RemoteResult) -> pb.Done:
+    """Write what an agent brings back at the end: what is not told while it happens.
+
+    Raises:
+        TypeError: Something in it is not JSON-able.
+        ValueError: A text cannot be encoded.
+    """
+    return pb.Done(
+        reply=None if result.reply is None else message_of(result.reply),
+        error=None if result.error is None else error_of(result.error),
+        said=[message_of(message) for message in result.said],
+        state=json_bytes(result.state) if result.state else b"",
+        stand_in=result.stand_in,
+    )
+
+
 def usage_of(usage: Usage) -> pb.Usage:
     """Write tokens."""
-    return pb.Usage(
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cached_tokens=usage.cached_tokens,
-        reasoning_tokens=usage.reasoning_tokens,
-        cache_write_tokens=usage.cache_write_tokens,
-    )
+    return pb.Usage(**_taken(usage, _alike(Usage, pb.Usage)))
 
 
 def usage_from(sent: pb.Usage) -> Usage:
     """Read tokens."""
-    return Usage(
-        sent.input_tokens,
-        sent.output_tokens,
-        sent.cached_tokens,
-        sent.reasoning_tokens,
-        sent.cache_write_tokens,
-    )
+    return Usage(**_given(sent, _alike(Usage, pb.Usage)))
 
 
 def cost_of(cost: Cost) -> pb.Cost:
@@ -281,38 +298,9 @@ def hold_of(hold: Hold) -> pb.Hold:
     )
 
 
-def _limits_of(limits: Budget, whose: str) -> pb.Limits:
-    return pb.Limits(
-        whose=whose,
-        cost_usd=limits.cost_usd,
-        tokens=limits.tokens,
-        model_calls=limits.model_calls,
-        tool_calls=limits.tool_calls,
-        depth=limits.depth,
-        seconds=limits.seconds,
-        unknown_price=limits.unknown_price,
-        assumed_price=price_of(limits.assumed_price),
-    )
-
-
-def _limits_from(sent: pb.Limits) -> Budget:
-    return Budget(
-        cost_usd=sent.cost_usd if sent.HasField("cost_usd") else None,
-        tokens=sent.tokens if sent.HasField("tokens") else None,
-        model_calls=sent.model_calls if sent.HasField("model_calls") else None,
-        tool_calls=sent.tool_calls if sent.HasField("tool_calls") else None,
-        depth=sent.depth if sent.HasField("depth") else None,
-        seconds=sent.seconds if sent.HasField("seconds") else None,
-        unknown_price=cast("UnknownPrice", sent.unknown_price),
-        assumed_price=price_from(sent.assumed_price) if sent.HasField("assumed_price") else None,
-    )
-
-
 def _retry_of(retry: Retry) -> pb.Retry:
-    return pb.Retry(
-        attempts=retry.attempts, wait_s=retry.wait_s, most_s=retry.most_s, jitter=retry.jitter
-    )
+    return pb.Retry(**_taken(retry, _alike(Retry, pb.Retry)))
 
 
 def _retry_from(sent: pb.Retry) -> Retry:
-    return Retry(sent.attempts, sent.wait_s, sent.most_s, sent.jitter)
+    return Retry(**_given(sent, _alike(Retry, pb.Retry)))

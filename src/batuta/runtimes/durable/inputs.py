@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.budget import Budget
 from batuta.core.clock import Clock, FixedClock, SystemClock
 from batuta.core.message import Message
-from batuta.core.price import Price
 from batuta.core.principal import Principal
 from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
+from batuta.remote.codec import read, written
 
 if TYPE_CHECKING:
     from batuta.core.tool import Hook
@@ -109,65 +109,18 @@ class Inputs:
 
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data; ``from_json`` reverses it."""
-        principal = self.principal
-        return {
-            "place": self.place,
-            "agent": self.agent,
-            "message": self.message.to_json(),
-            "principal": {
-                "id": principal.id,
-                "name": principal.name,
-                "permissions": sorted(principal.permissions),
-            },
-            "session": None if self.session is None else _session_json(self.session),
-            "budget": asdict(self.budget),
-            "retry": asdict(self.retry),
-            "prefix": self.idempotency_prefix,
-            "now": self.now.isoformat(),
-            "time_zone": self.time_zone,
-            "history_limit": self.history_limit,
-            "labels": dict(self.labels),
-        }
+        return {_STORED.get(name, name): value for name, value in written(self).items()}
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Inputs:
-        """Read what ``to_json`` wrote."""
-        principal = raw["principal"]
-        return cls(
-            place=raw["place"],
-            agent=raw["agent"],
-            message=Message.from_json(raw["message"]),
-            principal=Principal(
-                principal["id"], principal["name"], frozenset(principal["permissions"])
-            ),
-            session=None if raw["session"] is None else _session(raw["session"]),
-            budget=_budget(raw["budget"]),
-            retry=Retry(**raw["retry"]),
-            idempotency_prefix=raw["prefix"],
-            now=datetime.fromisoformat(raw["now"]),
-            time_zone=raw["time_zone"],
-            history_limit=raw["history_limit"],
-            labels=raw["labels"],
-        )
+        """Read what ``to_json`` wrote, now or before an upgrade.
+
+        Raises:
+            ValueError: It is something else.
+        """
+        return read(cls, {name: raw[_STORED.get(name, name)] for name in _NAMES})
 
 
-def _session_json(session: Session) -> dict[str, Any]:
-    plain = {f.name: getattr(session, f.name) for f in fields(session)}
-    return {**plain, "history": [message.to_json() for message in session.history]}
-
-
-def _session(raw: Mapping[str, Any]) -> Session:
-    made: dict[str, Any] = {**raw, "history": [Message.from_json(m) for m in raw["history"]]}
-    return Session(**made)
-
-
-def _budget(raw: Mapping[str, Any]) -> Budget:
-    assumed = raw["assumed_price"]
-    made: dict[str, Any] = {**raw, "assumed_price": None if assumed is None else _price(assumed)}
-    return Budget(**made)
-
-
-def _price(raw: Mapping[str, Any]) -> Price:
-    above = tuple((start, _price(price)) for start, price in raw["above"])
-    made: dict[str, Any] = {**raw, "above": above}
-    return Price(**made)
+_STORED = {"idempotency_prefix": "prefix"}
+"""Fields that have another name in the database."""
+_NAMES = tuple(f.name for f in fields(Inputs))

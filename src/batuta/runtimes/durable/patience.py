@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from batuta.core.agent import is_remote
 from batuta.core.layers import Doing, Proceed
 from batuta.core.retry import Retry
-from batuta.core.run import Call
+from batuta.core.run import CallOp
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -33,7 +33,7 @@ class Patience:
     def __init__(self, find: Callable[[str], Agent], most: Retry = PATIENT) -> None:
         self._find, self._most = find, most
 
-    def call(self, op: Call, proceed: Proceed[Call]) -> Doing[Message]:
+    def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Doing[Message]:
         """Call, with more tries where the agent lives elsewhere."""
         agent = self._find(op.agent) if isinstance(op.agent, str) else op.agent
         fewer = op.retry is None or 1 < op.retry.attempts < self._most.attempts

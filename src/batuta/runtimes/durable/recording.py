@@ -18,11 +18,11 @@ from batuta.core.redaction import redacted_text
 from batuta.core.run import Run
 from batuta.core.tool import Tool, result_data
 from batuta.errors import BatutaError, ReplayMismatch
-from batuta.remote.result import Brought, Fetched
+from batuta.remote.result import Fetched, RemoteResult
 from batuta.runtimes.durable.journal import Journal, Wish
 
 if TYPE_CHECKING:
-    from batuta.core.run import Ask, Call, Op, Step, Use
+    from batuta.core.run import AskOp, CallOp, Op, StepOp, UseOp
 
 _NOT_ASKED = {"id", "metadata"}
 
@@ -41,7 +41,7 @@ class Recording:
         self.journals: dict[str, Journal] = {}
         self._find = find
 
-    async def ask(self, op: Ask, proceed: Callable[[Ask], Awaitable[ModelReply]]) -> ModelReply:
+    async def ask(self, op: AskOp, proceed: Callable[[AskOp], Awaitable[ModelReply]]) -> ModelReply:
         """Ask a model once."""
         journal = self._journal(op)
         if journal is None:
@@ -52,7 +52,7 @@ class Recording:
 
         return _reply(await journal.once(Wish("ask", op.span, _asked(op.request)), do))
 
-    async def use(self, op: Use, proceed: Callable[[Use], Awaitable[Any]]) -> Any:
+    async def use(self, op: UseOp, proceed: Callable[[UseOp], Awaitable[Any]]) -> Any:
         """Use a tool once; of one that writes it is recorded beforehand that it begins."""
         journal = self._journal(op)
         if journal is None:
@@ -68,7 +68,7 @@ class Recording:
             return _typed(op.tool, await _effect(op, journal, name, wish=wish, do=do))
         return _typed(op.tool, await journal.once(wish, do, name=name))
 
-    async def call(self, op: Call, proceed: Callable[[Call], Awaitable[Message]]) -> Message:
+    async def call(self, op: CallOp, proceed: Callable[[CallOp], Awaitable[Message]]) -> Message:
         """Call an agent elsewhere once, with all that it brings back."""
         journal = self._journal(op)
         if journal is None:
@@ -84,10 +84,10 @@ class Recording:
             except BatutaError:
                 if fetching.brought is None:
                     raise
-            return cast("Brought", fetching.brought).to_json()
+            return cast("RemoteResult", fetching.brought).to_json()
 
         wish = Wish("call", op.span, _digest([op.name, _message_json(op.message)]))
-        brought = Brought.from_json(await journal.once(wish, do))
+        brought = RemoteResult.from_json(await journal.once(wish, do))
         if fetching.brought is None:
             frame = Run(
                 op.run.job, agent, op.span, depth=op.run.depth + 1, shares=op.shares_history
@@ -95,7 +95,7 @@ class Recording:
             brought.absorb(frame)
         return brought.answer()
 
-    async def step(self, op: Step, proceed: Callable[[Step], Awaitable[Any]]) -> Any:
+    async def step(self, op: StepOp, proceed: Callable[[StepOp], Awaitable[Any]]) -> Any:
         """Do a step of plain code once."""
         journal = self._journal(op)
         if journal is None:
@@ -107,7 +107,7 @@ class Recording:
 
 
 async def _effect(
-    op: Use, journal: Journal, name: str, *, wish: Wish, do: Callable[[], Awaitable[Any]]
+    op: UseOp, journal: Journal, name: str, *, wish: Wish, do: Callable[[], Awaitable[Any]]
 ) -> Any:
     """Use a writing tool; where an earlier life began and did not tell how it ended, say so."""
     job = op.run.job
@@ -136,7 +136,7 @@ async def _effect(
 
 
 async def _here(
-    op: Call, journal: Journal, proceed: Callable[[Call], Awaitable[Message]]
+    op: CallOp, journal: Journal, proceed: Callable[[CallOp], Awaitable[Message]]
 ) -> Message:
     """Call an agent of this process; where others were at work beside it, record when it ended.
 
@@ -175,7 +175,7 @@ class _Fetching:
     def __init__(self, agent: Fetched) -> None:
         self._agent = agent
         self.name, self.role, self.decides = agent.name, agent.role, decider(agent)
-        self.brought: Brought | None = None
+        self.brought: RemoteResult | None = None
 
     async def execute(self, message: Message, run: Run) -> Message:
         self.brought = brought = await self._agent.fetch(message, run)

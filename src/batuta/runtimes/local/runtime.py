@@ -18,7 +18,7 @@ from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
 from batuta.core.record import RunRecord, RunStop
 from batuta.core.redaction import redacted_text
-from batuta.core.run import Ask, Call, Handlers, Job, Run, Step, Use
+from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
 from batuta.core.runtime import Durability, RunOptions
 from batuta.core.session import Session
 from batuta.core.tool import ToolContext
@@ -31,7 +31,7 @@ from batuta.errors import (
     DeadlineExceeded,
     ToolFailed,
 )
-from batuta.parts.approval import Desk
+from batuta.parts.approval import QuestionDesk
 from batuta.parts.effects import done_text, tell_done
 from batuta.runtimes.local.mail import Mail
 from batuta.runtimes.local.permits import Permit, Permits
@@ -81,7 +81,7 @@ class LocalRuntime(Registry):
         self._source = models if isinstance(models, ModelSource) else None
         self._prices = prices
         self.clock: Clock = clock or SystemClock()
-        self.desk = Desk()
+        self.desk = QuestionDesk()
         self.people: People = self.desk
         self._permits = Permits(max_concurrent_calls)
         innermost = Handlers(_ask, _use, self._execute, _step)
@@ -142,7 +142,7 @@ class LocalRuntime(Registry):
         name = agent if isinstance(agent, str) else agent.name
         job = self._job(name, message, options)
         frame = Run(job, None, "", depth=0, shares=True)
-        op = Call(frame, name, "1", "user", agent, message, shares_history=True)
+        op = CallOp(frame, name, "1", "user", agent, message, shares_history=True)
         ending = _Ending(job, op, options)
         try:
             async with asyncio.timeout(options.budget.seconds) as job.limit:
@@ -200,7 +200,7 @@ class LocalRuntime(Registry):
             people=self.people,
         )
 
-    async def _execute(self, op: Call) -> Message:
+    async def _execute(self, op: CallOp) -> Message:
         """Let an agent work in a frame of its own."""
         parent = op.run
         agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
@@ -243,11 +243,11 @@ def _permit_of(run: Run) -> Permit | None:
     return run.permit if isinstance(run.permit, Permit) else None
 
 
-async def _ask(op: Ask) -> ModelReply:
+async def _ask(op: AskOp) -> ModelReply:
     return await op.model.reply(op.request, op.emit)
 
 
-async def _use(op: Use) -> Any:
+async def _use(op: UseOp) -> Any:
     job = op.run.job
     key = job.idempotency_key(op)
     context = ToolContext(job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone)
@@ -263,14 +263,14 @@ async def _use(op: Use) -> Any:
         raise ToolFailed(op.tool.name, redacted_text(error)) from error
 
 
-async def _step(op: Step) -> Any:
+async def _step(op: StepOp) -> Any:
     return await op.work()
 
 
 class _Ending:
     """Closes a run, once, and makes its record."""
 
-    def __init__(self, job: Job, op: Call, options: RunOptions) -> None:
+    def __init__(self, job: Job, op: CallOp, options: RunOptions) -> None:
         self._job, self._op, self._options = job, op, options
         self._started_at = job.clock.now().isoformat()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from batuta.placement.functions import actions_of
 from batuta.remote.signing import shared_key
 from batuta.serve.aws_lambda.process_context import Context, Event, house, seconds_left
+from batuta.styles.functions import actions_of
 from batuta.wiring import clock_of, local_runtime
 
 if TYPE_CHECKING:

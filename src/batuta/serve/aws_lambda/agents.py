@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from batuta.errors import AgentNotFound, ConfigError
-from batuta.placement import Placement, apart
-from batuta.placement.functions import lambda_access
 from batuta.remote.aws_lambda import Working
 from batuta.serve.aws_lambda.process_context import Context, Event, House, house, seconds_left
-from batuta.styles import style_of, styled
-from batuta.wiring import clock_of, default_model, local_runtime, models, with_models
+from batuta.styles import Resources, app_style, with_models
+from batuta.styles.functions import lambda_access
+from batuta.wiring import clock_of, default_model, local_runtime, models
 
 if TYPE_CHECKING:
     from batuta.runtimes.local import LocalRuntime
@@ -30,16 +29,23 @@ class Agents:
             raise ConfigError(
                 "This function hosts agents of no style", "Set BATUTA_STYLE, such as to g."
             )
-        self._settings = settings
-        self._app = with_models(here.app, settings.models)
-        self._style = style_of(settings.style, self._app).key
-        self._models = models(default_model(self._app, settings), settings)
+        app = with_models(here.app, settings.models)
+        self._models = models(default_model(app, settings), settings)
+        self._style = app_style(app, settings.style, settings)
+        self._new_runtime = partial(
+            local_runtime,
+            models=self._models,
+            settings=settings,
+            clock=clock_of(settings, app.time_zone),
+        )
+        resources = Resources(models=self._models, runtime=self._new_runtime, keeps=True)
+        self._agents = self._style.agents(None, resources)
         self._runtimes: dict[str, LocalRuntime] = {}
         self.working = Working(
             runtime=self._runtime,
             ledger=lambda_access(settings, settings.secret).ledger,
             secret=settings.secret,
-            hooks=self._app.hooks,
+            hooks=app.hooks,
         )
 
     async def _runtime(self, agent: str) -> LocalRuntime:
@@ -52,20 +58,11 @@ class Agents:
 
     def _made(self, agent: str) -> LocalRuntime:
         """Make the runtime of an agent: others are elsewhere for the one in charge alone."""
-        settings = self._settings
-        cast = styled(self._app, self._style, {})
-        names = tuple(each.name for each in cast)
+        names = tuple(each.name for each in self._agents)
         if agent not in names:
             raise AgentNotFound(agent, names)
-        elsewhere = dict(settings.placement.get(self._style, {}))
-        elsewhere.pop(agent, None)
-        if agent != names[-1]:
-            elsewhere.clear()
-        placement = Placement(elsewhere, settings.secret) if elsewhere else None
-        runtime = local_runtime(
-            models=self._models, settings=settings, clock=clock_of(settings, self._app.time_zone)
-        )
-        runtime.register(*apart(cast, placement, style=self._style, settings=settings))
+        runtime = self._new_runtime()
+        runtime.register(*self._style.hosted([agent], self._agents))
         return runtime
 
 

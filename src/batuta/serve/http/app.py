@@ -15,7 +15,7 @@ from batuta.serve.http.identity import Identity, identity_of
 from batuta.serve.http.middleware import Edge, on_crash
 from batuta.serve.http.openapi import describe
 from batuta.serve.http.routes import ALL, ONE
-from batuta.styles import cannot_run, style_of
+from batuta.styles import AppStyle
 from batuta.wiring import Assistants
 
 
@@ -36,9 +36,9 @@ def create_app(
     Raises:
         ConfigError: The style cannot run here, or the keys cannot be used.
     """
-    key = None if style is None else _runnable(style, house)
+    alone = None if style is None else _runnable(style, house)
     identity = identity or identity_of(house.settings)
-    door = Door(house=house, identity=identity, style=key, test_mode=test_mode)
+    door = Door(house=house, identity=identity, alone=alone, test_mode=test_mode)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
@@ -49,7 +49,7 @@ def create_app(
     app = FastAPI(
         title=house.app.title or house.app.name,
         version=version(DISTRIBUTION),
-        openapi_url="/openapi.json" if key is None else None,
+        openapi_url="/openapi.json" if alone is None else None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -59,15 +59,16 @@ def create_app(
     problems.install(app)
     app.exception_handler(Exception)(on_crash)
     app.add_middleware(Edge, guarded=not identity.proves)
-    for route in ALL if key is None else ONE:
+    for route in ALL if alone is None else ONE:
         route.add_to(app)
     describe(app, keys=identity.proves)
     return app
 
 
-def _runnable(style: str, house: Assistants) -> str:
-    key = style_of(style, house.app).key
-    missing = house.missing(key)
+def _runnable(style: str, house: Assistants) -> AppStyle:
+    found = house.cast.find(style)
+    missing = found.missing()
     if missing:
-        raise cannot_run(key, f"Style {key} cannot run here: {missing}", "Choose another style.")
-    return key
+        what = f"Style {found.key} cannot run here: {missing}"
+        raise found.cannot_run(what, "Choose another style.")
+    return found

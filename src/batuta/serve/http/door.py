@@ -20,13 +20,12 @@ from batuta.serve.http.limits import Rate
 from batuta.serve.http.live import LiveRun, LiveRuns, announcing
 from batuta.serve.http.problems import Answer, Refused, document, problem_of
 from batuta.serve.http.replies import answer_of
-from batuta.styles import styles_of
+from batuta.styles import AppStyle
 from batuta.wiring import Assistants, clock_at
 
 NOW_HEADER = "X-Batuta-Now"
 KEY_HEADER = "Idempotency-Key"
 _LONGEST_KEY = 200
-_PREFERRED = ("d", "a")
 
 
 @dataclass(eq=False, kw_only=True)
@@ -34,13 +33,13 @@ class Door:
     """One open door.
 
     Args:
-        style: The only style served; None serves all.
+        alone: The only style served; None serves all.
         test_mode: Let a request say what time it is.
     """
 
     house: Assistants
     identity: Identity
-    style: str | None
+    alone: AppStyle | None
     test_mode: bool
     rate: Rate = field(init=False)
     runs: LiveRuns = field(init=False)
@@ -54,12 +53,10 @@ class Door:
         self.rate = Rate(settings.requests_per_minute, self.house.clock)
         self.runs = LiveRuns(settings.concurrent_runs)
 
-    def default_style(self) -> str | None:
-        """Choose the style of a request that names none: d, else a, else what there is."""
-        if self.style is not None:
-            return self.style
-        there = self.house.available()
-        return next((key for key in (*_PREFERRED, *there) if key in there), None)
+    @property
+    def default(self) -> AppStyle:
+        """The style of a request that names none."""
+        return self.alone or self.house.cast.default
 
     def choose(self, named: str | None) -> str:
         """Give the key of the style to use.
@@ -67,22 +64,19 @@ class Door:
         Raises:
             Refused: There is none of that name, or it cannot run here.
         """
+        there = self.house.cast.styles if self.alone is None else {self.alone.key: self.alone}
         if named is None:
-            key = self.default_style()
-            if key is None:
-                raise Refused(503, "style_unavailable", "No style can run this App here.")
-            return key
-        there = styles_of(self.house.app)
-        found = next((p for p in there if p.key == named.strip().lower()), None)
-        served = [p.key for p in there] if self.style is None else [self.style]
-        if found is None or found.key not in served:
+            return self.default.key
+        found = there.get(named.strip().lower())
+        if found is None:
             shown = repr(shortened(named, 40))
-            detail = f"There is no style {shown} here. Styles: {', '.join(served)}."
-            raise Refused(404, "unknown_style", detail, styles=served)
-        missing = self.house.missing(found.key)
+            detail = f"There is no style {shown} here. Styles: {', '.join(there)}."
+            raise Refused(404, "unknown_style", detail, styles=[*there])
+        missing = found.missing()
         if missing:
-            detail = f"Style {found.key} ({found.name}) cannot run here. Missing: {missing}."
-            raise Refused(503, "style_unavailable", detail, style=found.key, missing=missing)
+            key = found.key
+            detail = f"Style {key} ({found.style.name}) cannot run here. Missing: {missing}."
+            raise Refused(503, "style_unavailable", detail, style=key, missing=missing)
         return found.key
 
     async def assistant(self, key: str) -> Assistant:
@@ -100,9 +94,8 @@ class Door:
             ConfigError: The database of durable runs cannot be used.
             StoreBusy: It is locked.
         """
-        key = None if self.house.engine is None else self.default_style()
-        if key is not None:
-            await self.assistant(key)
+        if self.house.engine is not None:
+            await self.assistant(self.default.key)
 
     async def start(self, key: str, ask: Ask) -> LiveRun:
         """Start to answer a message.

@@ -10,16 +10,15 @@ from starlette.responses import Response
 from batuta.errors import DISTRIBUTION
 from batuta.serve.http.door import door_of
 from batuta.serve.http.problems import Answer
-from batuta.serve.http.schemas import Health, Style, Styles
-from batuta.styles import style_of, styles_of
+from batuta.serve.http.schemas import Health, StyleOut, Styles
 
 
 async def health(request: Request) -> Response:
     """Say that the server is there, and which style it serves where it serves one."""
     door = door_of(request)
     said = Health(status="ok", version=version(DISTRIBUTION))
-    if door.style is not None:
-        said.style, said.name = door.style, style_of(door.style, door.house.app).name
+    if door.alone is not None:
+        said.style, said.name = door.alone.key, door.alone.style.name
     if door.test_mode:
         said.test_mode = True
     return Answer(200, said.model_dump(exclude_none=True)).response()
@@ -28,20 +27,19 @@ async def health(request: Request) -> Response:
 async def list_styles(request: Request) -> Response:
     """List the control styles and the App's compositions, and whether each can run here."""
     door = door_of(request)
-    default = door.default_style()
-    listed: list[Style] = []
-    for each in styles_of(door.house.app):
-        missing = door.house.missing(each.key)
+    listed: list[StyleOut] = []
+    for key, each in door.house.cast.styles.items():
+        style, missing = each.style, each.missing()
         listed.append(
-            Style(
-                key=each.key,
-                name=each.name,
-                decides=each.decides,
-                runs=each.runs,
-                when=each.when,
+            StyleOut(
+                key=key,
+                name=style.name,
+                decides=style.decides,
+                runs=style.runs,
+                when=style.when,
                 available=not missing,
                 missing=missing or None,
-                default=each.key == default,
+                default=each is door.default,
             )
         )
     return Answer(200, Styles(styles=listed).model_dump()).response()

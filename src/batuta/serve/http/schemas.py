@@ -82,7 +82,7 @@ class Health(BaseModel):
     test_mode: bool | None = None
 
 
-class Style(BaseModel):
+class StyleOut(BaseModel):
     """A control style."""
 
     key: str
@@ -98,7 +98,7 @@ class Style(BaseModel):
 class Styles(BaseModel):
     """All control styles."""
 
-    styles: Sequence[Style]
+    styles: Sequence[StyleOut]
 
 
 class SessionSummary(BaseModel):

@@ -22,7 +22,7 @@ _MOST_TRIES = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Spoiled:
+class SpoiledReply:
     """What is said in the place of a reply.
 
     Args:
@@ -36,7 +36,7 @@ class Spoiled:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class GoodReply:
     """A good reply, and what it was said to.
 
     Args:
@@ -51,26 +51,26 @@ class Said:
     luck: random.Random
     made_up: str = ""
 
-    def instead(self, text: str, stop: StopReason = "end") -> Spoiled:
+    def instead(self, text: str, stop: StopReason = "end") -> SpoiledReply:
         """Keep only what it took, and say something else."""
         said = replace(self.reply, text=text, tool_calls=(), output=None, stop_reason=stop)
-        return Spoiled(said, [text] if text else [])
+        return SpoiledReply(said, [text] if text else [])
 
-    def calling(self, calls: Sequence[ToolCall], detail: str) -> Spoiled:
+    def calling(self, calls: Sequence[ToolCall], detail: str) -> SpoiledReply:
         """Keep only what it took, and call other tools."""
         made = replace(
             self.reply, text="", tool_calls=tuple(calls), output=None, stop_reason="tool_calls"
         )
-        return Spoiled(made, (), detail)
+        return SpoiledReply(made, (), detail)
 
 
-def cut(said: Said) -> Spoiled:
+def cut(said: GoodReply) -> SpoiledReply:
     """Break off after half of the text."""
     half = said.pieces[: (len(said.pieces) + 1) // 2]
-    return Spoiled(ModelCut(said.reply.model, heard=bool(half)), half)
+    return SpoiledReply(ModelCut(said.reply.model, heard=bool(half)), half)
 
 
-def wrong_type(said: Said) -> Spoiled | None:
+def wrong_type(said: GoodReply) -> SpoiledReply | None:
     """Give one field of a structured reply a value of another type."""
     request, reply = said.request, said.reply
     if request.output is None or reply.output is None:
@@ -82,10 +82,10 @@ def wrong_type(said: Said) -> Spoiled | None:
     wrong = "none" if fields[name].get("type") in ("object", "array") else {"unexpected": True}
     output = {**reply.output, name: wrong}
     text = json.dumps(output)
-    return Spoiled(replace(reply, output=output, text=text), [text], name)
+    return SpoiledReply(replace(reply, output=output, text=text), [text], name)
 
 
-def bad_arguments(said: Said) -> Spoiled | None:
+def bad_arguments(said: GoodReply) -> SpoiledReply | None:
     """Break off the JSON of the first call's arguments."""
     if not said.reply.tool_calls:
         return None
@@ -95,7 +95,7 @@ def bad_arguments(said: Said) -> Spoiled | None:
     return said.calling([ToolCall(first.id, first.name, {}, invalid=broken), *others], broken)
 
 
-def unknown_tool(said: Said) -> Spoiled | None:
+def unknown_tool(said: GoodReply) -> SpoiledReply | None:
     """Call a tool that is not there in the place of the first."""
     if not said.reply.tool_calls:
         return None
@@ -104,7 +104,7 @@ def unknown_tool(said: Said) -> Spoiled | None:
     return said.calling([replace(first, name=name), *others], name)
 
 
-def endless(said: Said) -> Spoiled | None:
+def endless(said: GoodReply) -> SpoiledReply | None:
     """Make the conversation's last call again; where there was none, the reply's own or any."""
     tools = said.request.tools
     known = {tool.name for tool in tools}
@@ -117,7 +117,7 @@ def endless(said: Said) -> Spoiled | None:
     return said.calling([replace(again[-1], id=new_id("call"))], again[-1].name)
 
 
-def invented_id(said: Said) -> Spoiled | None:
+def invented_id(said: GoodReply) -> SpoiledReply | None:
     """Put an id into a call that stands nowhere in the conversation.
 
     It looks like the one in the call. A given one makes a call of its own where there is no id.

@@ -12,8 +12,8 @@ from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.errors import ModelError, ModelRateLimited, ModelTimeout
 from batuta.testing.faulty.fault import Fault, Inject, Injected
 from batuta.testing.faulty.mistakes import (
-    Said,
-    Spoiled,
+    GoodReply,
+    SpoiledReply,
     bad_arguments,
     cut,
     endless,
@@ -97,15 +97,15 @@ class FaultyModel:
         pieces: list[str] = []
         reply = await self.inner.reply(request, ignore if emit is ignore else pieces.append)
 
-        def spoiled(inject: Inject, luck: random.Random) -> Spoiled | None:
+        def spoiled(inject: Inject, luck: random.Random) -> SpoiledReply | None:
             way = _WAYS.get(inject.fault)
-            return way(Said(request, reply, pieces, luck, inject.made_up)) if way else None
+            return way(GoodReply(request, reply, pieces, luck, inject.made_up)) if way else None
 
-        return _given(self._struck(once, spoiled) or Spoiled(reply, pieces), emit)
+        return _given(self._struck(once, spoiled) or SpoiledReply(reply, pieces), emit)
 
     def _struck(
-        self, once: _Once, spoil: Callable[[Inject, random.Random], Spoiled | None]
-    ) -> Spoiled | None:
+        self, once: _Once, spoil: Callable[[Inject, random.Random], SpoiledReply | None]
+    ) -> SpoiledReply | None:
         """Give what comes of the first fault that strikes; None where none does."""
         for inject, count in zip(self._injects, self._counts, strict=True):
             luck = random.Random(f"{inject.fault}|{once.luck}")  # noqa: S311 - repeats on purpose
@@ -127,7 +127,7 @@ def _is_due(inject: Inject, count: _Count, *, strikes: bool) -> bool:
     return True
 
 
-def _given(spoiled: Spoiled, emit: Emit) -> ModelReply:
+def _given(spoiled: SpoiledReply, emit: Emit) -> ModelReply:
     for piece in spoiled.pieces:
         emit(piece)
     if isinstance(spoiled.reply, ModelError):
@@ -135,18 +135,18 @@ def _given(spoiled: Spoiled, emit: Emit) -> ModelReply:
     return spoiled.reply
 
 
-def _error(inject: Inject, name: str) -> Spoiled | None:
+def _error(inject: Inject, name: str) -> SpoiledReply | None:
     """Make the error of a fault for which the other model need not be asked."""
     match inject.fault:
         case Fault.TIMEOUT:
-            return Spoiled(ModelTimeout(name, _TIMEOUT_S))
+            return SpoiledReply(ModelTimeout(name, _TIMEOUT_S))
         case Fault.RATE_LIMIT:
-            return Spoiled(ModelRateLimited(name, inject.retry_after_s))
+            return SpoiledReply(ModelRateLimited(name, inject.retry_after_s))
         case _:
             return None
 
 
-_WAYS: Mapping[Fault, Callable[[Said], Spoiled | None]] = {
+_WAYS: Mapping[Fault, Callable[[GoodReply], SpoiledReply | None]] = {
     Fault.CUT: cut,
     Fault.BAD_ARGUMENTS: bad_arguments,
     Fault.UNKNOWN_TOOL: unknown_tool,

@@ -27,7 +27,7 @@ class Beneath:
         self.calls: list[str] = []
 
     async def _through(self, op: Any, proceed: Callable[[Any], Any]) -> Any:
-        self.calls.append(f"{type(op).__name__} {op.span}")
+        self.calls.append(f"{type(op).__name__.removesuffix('Op')} {op.span}")
         return await proceed(op)
 
     ask = use = step = _through

@@ -86,7 +86,7 @@ async def test_style_that_cannot_run_says_what_is_missing(
 async def test_what_is_not_installed_is_said_without_a_path_of_the_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("batuta.styles._lacks", lambda module: True)
+    monkeypatch.setattr("batuta.styles.extras.find_spec", lambda module: None)
     command = install_command("agents")
     house = House(tmp_path)
     async with house.client() as client:

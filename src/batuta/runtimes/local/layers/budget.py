@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.budget import priced
 from batuta.core.model import CHAIN, Spent
+from batuta.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from batuta.core.message import Message
     from batuta.core.model import ModelReply, ModelRequest
     from batuta.core.price import Price
-    from batuta.core.run import Ask, Call, Use
+    from batuta.core.run import AskOp, CallOp, UseOp
 
 _CHARS_PER_TOKEN = 3
 _TOKENS_PER_PART = 12
@@ -25,7 +26,7 @@ _TOKENS_PER_PART = 12
 class BudgetLayer:
     """Reserves before each try and settles after it, or gives back what was reserved."""
 
-    async def ask(self, op: Ask, proceed: Proceed[Ask]) -> ModelReply:
+    async def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> ModelReply:
         """Hold tokens and money, lowering what the model may write to what is left."""
         held = _Try(op)
         await held.reserve()
@@ -34,13 +35,13 @@ class BudgetLayer:
         try:
             reply: ModelReply = await proceed(op)
         except BaseException as error:
-            held.settle(getattr(error, "spent", ()))
+            held.settle(error.spent if isinstance(error, ModelError) else ())
             held.give_back()
             raise
         held.settle(reply.earlier, Spent(reply.model, reply.usage, reply.usage_told))
         return reply
 
-    def use(self, op: Use, proceed: Proceed[Use]) -> Doing[Any]:
+    def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Doing[Any]:
         """Take one tool call."""
         account = op.run.job.account
         if account.borrowed:
@@ -48,13 +49,13 @@ class BudgetLayer:
         account.reserve_tool()
         return proceed(op)
 
-    def call(self, op: Call, proceed: Proceed[Call]) -> Doing[Message]:
+    def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Doing[Message]:
         """Check the depth."""
         op.run.job.account.check_depth(op.run.depth + 1)
         return proceed(op)
 
 
-async def _with_tool_taken(op: Use, proceed: Proceed[Use]) -> Any:
+async def _with_tool_taken(op: UseOp, proceed: Proceed[UseOp]) -> Any:
     await op.run.job.account.take_tool()
     return await proceed(op)
 
@@ -64,7 +65,7 @@ class _Try:
 
     __slots__ = ("_hold", "_op", "_settled")
 
-    def __init__(self, op: Ask) -> None:
+    def __init__(self, op: AskOp) -> None:
         self._op = op
         self._hold: Hold | None = None
         self._settled = 0
@@ -130,14 +131,14 @@ class _Try:
             op.usage = one.usage if op.usage is None else op.usage + one.usage
 
 
-def _warn_once(op: Ask, data: dict[str, str]) -> None:
+def _warn_once(op: AskOp, data: dict[str, str]) -> None:
     trace = op.run.job.trace
     if not any(event.kind == "warning" and event.data == data for event in trace.events):
         where = (f"{op.span}.price", op.run.path, "price unknown", "code")
         trace.add("warning", "point", where, data=data)
 
 
-def _price_of(model: str, op: Ask, hold: Hold) -> tuple[Price | None, str]:
+def _price_of(model: str, op: AskOp, hold: Hold) -> tuple[Price | None, str]:
     """Give the price of the model that really answered, and why it is not known."""
     asked = op.model.name
     if model in {"", asked}:
@@ -151,7 +152,7 @@ def _price_of(model: str, op: Ask, hold: Hold) -> tuple[Price | None, str]:
     return hold.price, "" if hold.price else hold.unpriced
 
 
-def _price_of_provider(provider: str, op: Ask) -> Price | None:
+def _price_of_provider(provider: str, op: AskOp) -> Price | None:
     """Give the price of a chain's model that answered by another name, where it is certain."""
     its = [one for one in op.model.name.split(CHAIN) if one.partition(":")[0] == provider]
     prices = [op.run.job.prices.price(one) for one in its]

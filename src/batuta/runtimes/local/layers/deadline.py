@@ -12,34 +12,34 @@ if TYPE_CHECKING:
     from batuta.core.layers import Doing, Proceed
     from batuta.core.message import Message
     from batuta.core.model import ModelReply
-    from batuta.core.run import Ask, Call, Op, Step, Use
+    from batuta.core.run import AskOp, CallOp, Op, StepOp, UseOp
 
 
 class DeadlineLayer:
     """Nothing starts after the run has ended or its time is up; a call can have its own limit."""
 
-    def ask(self, op: Ask, proceed: Proceed[Ask]) -> Doing[ModelReply]:
+    def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> Doing[ModelReply]:
         """Check, then ask."""
         _still_on(op)
         return proceed(op)
 
-    def use(self, op: Use, proceed: Proceed[Use]) -> Doing[Any]:
+    def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Doing[Any]:
         """Check, then use."""
         _still_on(op)
         return proceed(op)
 
-    def step(self, op: Step, proceed: Proceed[Step]) -> Doing[Any]:
+    def step(self, op: StepOp, proceed: Proceed[StepOp]) -> Doing[Any]:
         """Check, then do."""
         _still_on(op)
         return proceed(op)
 
-    def call(self, op: Call, proceed: Proceed[Call]) -> Doing[Message]:
+    def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Doing[Message]:
         """Check, then call, leaving an agent alone that ignores its limit."""
         _still_on(op)
         return proceed(op) if op.timeout_s is None else _limited(op, op.timeout_s, proceed)
 
 
-async def _limited(op: Call, timeout_s: float, proceed: Proceed[Call]) -> Message:
+async def _limited(op: CallOp, timeout_s: float, proceed: Proceed[CallOp]) -> Message:
     try:
         async with asyncio.timeout(timeout_s):
             return await proceed(op)

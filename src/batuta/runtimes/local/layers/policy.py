@@ -11,13 +11,13 @@ from batuta.errors import AccessDenied, ToolRetry
 from batuta.parts.approval import approved
 
 if TYPE_CHECKING:
-    from batuta.core.run import Use
+    from batuta.core.run import UseOp
 
 
 class PolicyLayer:
     """Validates arguments, checks the caller's permission and asks the hooks, before every tool."""
 
-    async def use(self, op: Use, proceed: Callable[[Use], Awaitable[Any]]) -> Any:
+    async def use(self, op: UseOp, proceed: Callable[[UseOp], Awaitable[Any]]) -> Any:
         """Let the call through as it is, edited, or not at all."""
         job = op.run.job
         principal, tool = job.principal, op.tool
@@ -45,6 +45,6 @@ class PolicyLayer:
         return result
 
 
-def _tool_use(op: Use, arguments: Mapping[str, Any]) -> ToolUse:
+def _tool_use(op: UseOp, arguments: Mapping[str, Any]) -> ToolUse:
     job = op.run.job
     return ToolUse(op.tool, arguments, job.principal, op.by, op.span, job.session, job.question)

@@ -9,7 +9,7 @@ from batuta.core.layers import Doing, OpT, Proceed
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
 from batuta.core.retry import Retry
-from batuta.core.run import Ask, Call, Op, Use
+from batuta.core.run import AskOp, CallOp, Op, UseOp
 from batuta.errors import BatutaError, ModelError, ModelRateLimited, ToolRetry
 
 if TYPE_CHECKING:
@@ -25,19 +25,19 @@ class RetryLayer:
     that was tried to the end inside.
     """
 
-    def ask(self, op: Ask, proceed: Proceed[Ask]) -> Doing[ModelReply]:
+    def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> Doing[ModelReply]:
         """Ask again after a timeout or a rate limit."""
         if op.retry is None or op.retry.attempts == 1:
             return proceed(op)
         return _again(op, op.retry, proceed)
 
-    def use(self, op: Use, proceed: Proceed[Use]) -> Doing[Any]:
+    def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Doing[Any]:
         """Use a reading tool again after a retryable failure that is not the arguments' fault."""
         if op.retry is None or op.retry.attempts == 1 or op.tool.effect == WRITE:
             return proceed(op)
         return _again(op, op.retry, proceed)
 
-    def call(self, op: Call, proceed: Proceed[Call]) -> Doing[Message]:
+    def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Doing[Message]:
         """Call an agent again where the caller asked for it."""
         if op.retry is None or op.retry.attempts == 1:
             return proceed(op)
@@ -65,7 +65,7 @@ async def _again(op: OpT, retry: Retry, proceed: Proceed[OpT]) -> Any:
 
 
 def _may_help(op: Op, error: BatutaError) -> bool:
-    tried = isinstance(error, ModelError) and isinstance(op, Call)
+    tried = isinstance(error, ModelError) and isinstance(op, CallOp)
     return error.retryable and not tried and not isinstance(error, ToolRetry)
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from batuta.core.layers import Proceed
     from batuta.core.message import Message
     from batuta.core.model import ModelReply
-    from batuta.core.run import Ask, Call, Step, Use
+    from batuta.core.run import AskOp, CallOp, StepOp, UseOp
     from batuta.core.trace import Where
 
 _TEXT_IN_TRACE = 2_000
@@ -20,7 +20,7 @@ _TEXT_IN_TRACE = 2_000
 class TraceLayer:
     """Writes a start and an end event around everything, with who decided it."""
 
-    async def ask(self, op: Ask, proceed: Proceed[Ask]) -> ModelReply:
+    async def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> ModelReply:
         """Trace a model call; tokens and money stand on its end alone."""
         job = op.run.job
         trace = job.trace
@@ -40,7 +40,7 @@ class TraceLayer:
         trace.add("model", "end", where, data=_reply_data(reply), usage=used, cost=op.cost)
         return reply
 
-    async def use(self, op: Use, proceed: Proceed[Use]) -> Any:
+    async def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Any:
         """Trace a tool call with its arguments and result."""
         trace = op.run.job.trace
         where = (op.span, op.run.path, op.name, op.by)
@@ -56,7 +56,7 @@ class TraceLayer:
         trace.add("tool", "end", where, data={"result": result_data(result)})
         return result
 
-    async def call(self, op: Call, proceed: Proceed[Call]) -> Message:
+    async def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Message:
         """Trace a call to an agent."""
         trace = op.run.job.trace
         where = (op.span, op.run.path, op.name, op.by)
@@ -69,7 +69,7 @@ class TraceLayer:
         trace.add("agent", "end", where, data={"text": answer.text[:_TEXT_IN_TRACE]})
         return answer
 
-    async def step(self, op: Step, proceed: Proceed[Step]) -> Any:
+    async def step(self, op: StepOp, proceed: Proceed[StepOp]) -> Any:
         """Trace a step of plain code."""
         trace = op.run.job.trace
         where = (op.span, op.run.path, op.name, op.by)
@@ -83,7 +83,7 @@ class TraceLayer:
         return value
 
 
-def _note_inner(op: Ask, reply: ModelReply) -> None:
+def _note_inner(op: AskOp, reply: ModelReply) -> None:
     """Write down what a managed agent did by itself, as AWS told it, inside its call."""
     trace = op.run.job.trace
     for number, inner in enumerate(reply.inner, start=1):

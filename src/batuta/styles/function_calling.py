@@ -1,0 +1,33 @@
+"""Style D: the model suggests calls, our loop makes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batuta.styles.style import Options, Style
+
+if TYPE_CHECKING:
+    from batuta.app import App
+    from batuta.core.agent import Agent
+
+
+def _build(app: App, options: Options) -> tuple[Agent, ...]:
+    from batuta.control.function_calling import FunctionCalling
+
+    model = app.models.get(FUNCTION_CALLING.model)
+    made = FunctionCalling(
+        tools=app.tools, instructions=app.instructions, model=model, **options
+    )  # fmt: skip
+    return (made,)
+
+
+FUNCTION_CALLING = Style(
+    key="d",
+    name="Function calling",
+    decides="the model suggests, your code loops",
+    runs="shared",
+    when="the order depends on the request, and you keep the loop",
+    page="control/function_calling.md",
+    model="d",
+    build=_build,
+)

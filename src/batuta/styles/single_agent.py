@@ -1,0 +1,45 @@
+"""Style E: one agent, whose loop is an SDK's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batuta.styles.style import Options, Style
+
+if TYPE_CHECKING:
+    from batuta.app import App
+    from batuta.core.agent import Agent
+    from batuta.parts.loop import AgentLoop
+
+
+def agent_loop() -> AgentLoop:
+    """Give the loop that agents run on."""
+    from batuta.frameworks.openai_agents import OpenAIAgentsLoop
+
+    return OpenAIAgentsLoop()
+
+
+def _build(app: App, options: Options) -> tuple[Agent, ...]:
+    from batuta.control.single_agent import SingleAgent
+
+    made = SingleAgent(
+        loop=agent_loop(),
+        tools=app.tools,
+        instructions=app.instructions,
+        model=app.models.get(SINGLE_AGENT.model),
+        **options,
+    )
+    return (made,)
+
+
+SINGLE_AGENT = Style(
+    key="e",
+    name="Single agent",
+    decides="the agent",
+    runs="shared",
+    when="an open request, one set of skills, little code",
+    page="control/single_agent.md",
+    extras=("agents",),
+    model="e",
+    build=_build,
+)

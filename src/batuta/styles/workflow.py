@@ -1,0 +1,68 @@
+"""Styles B and C: steps in a fixed order, in one process or each in its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from batuta.core.retry import Retry
+from batuta.styles.ai_service import intake_of
+from batuta.styles.style import Options, Runs, Style
+
+if TYPE_CHECKING:
+    from batuta.app import App
+    from batuta.core.agent import Agent
+
+
+def _needs(app: App) -> str:
+    return "" if app.steps or app.intake is not None else "the App has no intake"
+
+
+def _members(app: App) -> tuple[str, ...]:
+    if not app.steps and app.intake is not None:
+        return tuple(app.intake.step_names)
+    return tuple(step.name for step in app.steps)
+
+
+def _build(app: App, options: Options) -> tuple[Agent, ...]:
+    from batuta.control.workflow import Workflow
+
+    steps = app.steps or _standard_steps(app)
+    options = {"retry": {step.name: Retry(attempts=2) for step in steps}, **options}
+    return (*steps, Workflow(steps=[step.name for step in steps], **options))
+
+
+def _standard_steps(app: App) -> Sequence[Agent]:
+    from batuta.intake.steps import standard_steps
+
+    return standard_steps(intake_of(app, WORKFLOW.key), app.instructions, app.models)
+
+
+def _style(key: str, name: str, *, runs: Runs, when: str, extras: tuple[str, ...] = ()) -> Style:
+    return Style(
+        key=key,
+        name=name,
+        decides="you, in fixed steps",
+        runs=runs,
+        when=when,
+        page="control/workflow.md",
+        extras=extras,
+        needs=_needs,
+        members=_members,
+        build=_build,
+    )
+
+
+WORKFLOW = _style(
+    "b",
+    "Workflow",
+    runs="shared",
+    when="a known order; audits; a model of its own for each step",
+)
+WORKFLOW_SERVICES = _style(
+    "c",
+    "Workflow, services",
+    runs="independent",
+    when="B, with steps that scale, fail and ship apart",
+    extras=("grpc",),
+)
