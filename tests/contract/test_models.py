@@ -51,10 +51,9 @@ MODELS: dict[str, Callable[[], Model]] = {
     "fallback": lambda: FallbackModel([OfflineModel(), _scripted()]),
     "limited": lambda: LimitedModel(OfflineModel(), at_once=1),
 }
-CASES = {name: ModelCase(make=make, **REQUESTS) for name, make in MODELS.items()}
 
 
 class TestModels(ModelContract):
-    @pytest.fixture(params=CASES)
+    @pytest.fixture(params=MODELS)
     def case(self, request: pytest.FixtureRequest) -> ModelCase:
-        return CASES[request.param]
+        return ModelCase(make=MODELS[request.param], **REQUESTS)

@@ -120,15 +120,20 @@ def implementations(every: Iterable[Source], protocol: Protocol) -> list[tuple[s
     """
     classes: dict[str, tuple[Source, ast.ClassDef]] = {}
     awaited: set[str] = set()
-    rooms = [f"src/batuta/{room}" for room in protocol.rooms]
+    rooms = tuple(f"src/batuta/{room}" for room in protocol.rooms)
     for source in every:
+        if not source.within("src"):
+            continue
         for node in source.tree.body:
             if not isinstance(node, ast.ClassDef):
                 continue
             if source.path == f"src/batuta/{protocol.home}" and node.name == protocol.name:
                 awaited = _awaited(node)
-            elif source.within(*rooms) or node.name not in classes:
+            elif node.name not in classes or source.within(*rooms):
                 classes[node.name] = source, node
+
+    if not awaited:
+        raise ValueError(f"src/batuta/{protocol.home} declares no {protocol.name} that is awaited")
 
     def has(node: ast.ClassDef) -> set[str]:
         bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
@@ -137,8 +142,7 @@ def implementations(every: Iterable[Source], protocol: Protocol) -> list[tuple[s
     return [
         (source.path, name)
         for name, (source, node) in sorted(classes.items())
-        if awaited and source.within(*rooms) and not name.startswith("_")
-        if awaited <= has(node)
+        if source.within(*rooms) and not name.startswith("_") and awaited <= has(node)
     ]
 
 

@@ -14,7 +14,7 @@ from batuta.errors import ModelCut, ModelError, ModelRateLimited, ModelTimeout
 from batuta.testing.faulty import Fault, FaultyModel, Inject
 from batuta.testing.scripted import ScriptedModel, ScriptLine, calls
 from tests.contract.model import ModelCase, ModelContract
-from tests.contract.test_models import CASES
+from tests.contract.test_models import MODELS
 from tests.contract.test_models import REQUESTS as CONTRACT
 
 BOOK = ToolSchema("book", "Book.", {"properties": {"slot_id": {"type": "string"}}})
@@ -240,4 +240,4 @@ async def test_endless_calls_repeat_the_last_one_under_ids_of_their_own() -> Non
 class TestFaultyModelWithoutFaults(ModelContract):
     @pytest.fixture
     def case(self) -> ModelCase:
-        return ModelCase(make=lambda: FaultyModel(CASES["scripted"].make()), **CONTRACT)
+        return ModelCase(make=lambda: FaultyModel(MODELS["scripted"]()), **CONTRACT)

@@ -39,7 +39,7 @@ from batuta.errors import (
 from batuta.testing.recorded import Recorder, Recording, RecordingModel, ReplayModel
 from batuta.testing.scripted import ScriptedModel, ScriptLine, calls
 from tests.contract.model import ModelCase, ModelContract
-from tests.contract.test_models import CASES, REQUESTS
+from tests.contract.test_models import MODELS, REQUESTS
 
 BOOK = ToolSchema(
     "book", "Book a slot.", {"type": "object", "properties": {"slot_id": {"type": "string"}}}
@@ -517,8 +517,8 @@ async def test_models_may_share_a_recorder(file: Path) -> None:
 class TestRecordingModel(ModelContract):
     @pytest.fixture(params=["scripted", "offline"])
     def case(self, request: pytest.FixtureRequest, file: Path) -> ModelCase:
-        inner = CASES[request.param]
-        return ModelCase(make=lambda: RecordingModel(inner.make(), file), **REQUESTS)
+        inner = MODELS[request.param]
+        return ModelCase(make=lambda: RecordingModel(inner(), file), **REQUESTS)
 
 
 class TestReplayModel(ModelContract):
@@ -526,8 +526,8 @@ class TestReplayModel(ModelContract):
 
     @pytest.fixture(params=["scripted", "offline"])
     async def case(self, request: pytest.FixtureRequest, file: Path) -> ModelCase:
-        inner = CASES[request.param]
-        model = RecordingModel(inner.make(), file)
+        inner = MODELS[request.param]
+        model = RecordingModel(inner(), file)
         for asks in (REQUESTS["text"], REQUESTS["wish"], REQUESTS["form"]):
             reply = await model.reply(asks)
             said = Message("assistant", reply.text, tool_calls=reply.tool_calls)
