@@ -22,7 +22,7 @@ import uvicorn
 
 from batuta.core.model import Emit, Model, ModelReply, ModelRequest, Usage, ignore
 from batuta.core.redaction import Secret
-from batuta.models.vendors import Access, VendorModel
+from batuta.models.vendors import VendorAccess, VendorModel
 from batuta.serve.http.app import create_app
 from batuta.settings import Settings
 from batuta.standin import serve_standin
@@ -99,7 +99,9 @@ async def main() -> None:
     for vendor in ("openai", "anthropic"):
         async with serve_standin(model) as wire:
             url = wire.openai_url if vendor == "openai" else wire.url
-            there = VendorModel(f"{vendor}:timed", Access(key=Secret("sk-loopback"), base_url=url))
+            there = VendorModel(
+                f"{vendor}:timed", VendorAccess(key=Secret("sk-loopback"), base_url=url)
+            )
             async with door(there) as client:
                 measured = await delays_ms(client, model)
                 print(shown(f"model → {vendor} wire and SDK → HTTP client", measured))

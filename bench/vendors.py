@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest, ToolSchema
 from batuta.core.redaction import Secret
-from batuta.models.vendors import Access, VendorModel
+from batuta.models.vendors import VendorAccess, VendorModel
 
 AIM_PERCENT = 30.0
 SYSTEM = "You are the desk of a tennis club. Be brief."
@@ -69,7 +69,7 @@ def drop(piece: str) -> None:
 
 def adapted(name: str, url: str, *, streamed: bool) -> Call:
     """Make a call through the adapter."""
-    access = Access(key=Secret("sk-loopback"), base_url=url, region="us-east-1")
+    access = VendorAccess(key=Secret("sk-loopback"), base_url=url, region="us-east-1")
     model = VendorModel(name, access)
     return (lambda: model.reply(REQUEST, drop)) if streamed else (lambda: model.reply(REQUEST))
 
@@ -201,9 +201,9 @@ def start_s(name: str, url: str) -> float:
     code = (
         "import asyncio, time; began = time.perf_counter()\n"
         "from batuta.core.redaction import Secret\n"
-        "from batuta.models.vendors import Access, VendorModel\n"
+        "from batuta.models.vendors import VendorAccess, VendorModel\n"
         "from batuta.models.vendors.connection import Line\n"
-        f"access = Access(key=Secret('k'), base_url={url!r}, region='us-east-1')\n"
+        f"access = VendorAccess(key=Secret('k'), base_url={url!r}, region='us-east-1')\n"
         f"Line({name!r}, access, asyncio.new_event_loop())\n"
         "print(time.perf_counter() - began)"
     )

@@ -245,7 +245,7 @@ class Assistant:
         state = session.state
         for _ in range(_KEEP_TRIES - 1):
             if any(message.id == said[0].id for message in session.history):
-                return  # an earlier life of the run did it
+                return  # an earlier attempt of the run did it
             try:
                 await self._save(session, said)
             except Conflict:

@@ -239,10 +239,27 @@ class RuntimeContract:
         async with host(Setup(agents=AGENTS)) as runtime:
             options = RunOptions(listener=heard.append)
             record = await runtime.run("boss", Message.user("a b"), options)
-        kept = [e for e in heard if e.kind != "text"]
+        kept = [e for e in heard if e.seq >= 0]
         assert [e.seq for e in kept] == list(range(len(record.events)))
         assert tuple(kept) == tuple(record.events)
         assert {e.span for e in heard if e.kind == "text"} == {"1.1.1", "1.2.1"}
+
+    async def test_a_listener_hears_the_run_itself_begin_and_end_once(self, host: Host) -> None:
+        heard: list[Event] = []
+        async with host(Setup(agents=AGENTS)) as runtime:
+            session = Session("s1", "local")
+            options = RunOptions(listener=heard.append, session=session)
+            done = await runtime.run("boss", Message.user("a b"), options)
+            failed = await runtime.run("refuses", HELLO, RunOptions(listener=heard.append))
+        own = [(e.phase, e.name, e.data) for e in heard if e.kind == "run"]
+        assert own == [
+            ("start", "boss", {"run_id": done.run_id, "session_id": "s1"}),
+            ("end", "boss", {"run_id": done.run_id, "stop": "done"}),
+            ("start", "refuses", {"run_id": failed.run_id, "session_id": ""}),
+            ("end", "refuses", {"run_id": failed.run_id, "stop": "error"}),
+        ]
+        assert (heard[0].kind, heard[-1].kind) == ("run", "run")
+        assert not [e for r in (done, failed) for e in r.events if e.kind == "run"]
 
     async def test_an_effect_keeps_its_key_when_its_agent_is_called_again(self, host: Host) -> None:
         keys: list[str] = []

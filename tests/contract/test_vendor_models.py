@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from batuta.core.redaction import Secret
-from batuta.models.vendors import PROVIDERS, Access, VendorModel
+from batuta.models.vendors import PROVIDERS, VendorAccess, VendorModel
 from batuta.offline import OfflineModel
 from batuta.standin import StandIn, serve_standin
 from tests.contract.model import ModelCase, ModelContract
@@ -45,7 +45,7 @@ class TestVendorModels(ModelContract):
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "loopback")
         provider: str = request.param
         plain = provider in {"anthropic", "bedrock"}
-        access = Access(
+        access = VendorAccess(
             key=Secret("sk-loopback"),
             base_url=standin.url if plain else standin.openai_url,
             region="us-east-1",

@@ -13,7 +13,7 @@ from batuta import RunRecord
 from batuta.assistant import Assistant
 from batuta.core.redaction import Secret
 from batuta.core.retry import Retry
-from batuta.models.vendors import Access, VendorModel
+from batuta.models.vendors import VendorAccess, VendorModel
 from batuta.offline import OfflineModel
 from batuta.standin import StandIn, Wire, serve_standin
 from batuta.tennis.app import tennis_app
@@ -51,7 +51,7 @@ LUCK = {
 def model_at(vendor: str, server: StandIn, luck: Luck | None = None) -> VendorModel:
     url = server.openai_url if vendor.startswith("openai") else server.url
     luck = luck or Luck(Wire(), (), timeout_s=30)
-    access = Access(
+    access = VendorAccess(
         key=Secret(luck.key), base_url=url, region="us-east-1", timeout_s=luck.timeout_s
     )
     return VendorModel(f"{vendor}:{luck.model}", access)

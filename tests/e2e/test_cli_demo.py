@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,9 @@ STYLES = list("abcdefgh")
 
 
 def test_demo_books_under_every_style_and_says_so(tmp_path: Path) -> None:
-    done = batuta(tmp_path, "demo", limit_s=100)
+    active = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+    done = batuta(tmp_path, "demo", limit_s=100, env={"PATH": active})
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "\x1b" not in done.stdout, "no colours into a pipe"

@@ -18,7 +18,7 @@ from batuta import FixedClock, Principal, RunRecord
 from batuta.assistant import Ask
 from batuta.core.redaction import Secret
 from batuta.core.trace import Event
-from batuta.models.vendors import Access, VendorModel
+from batuta.models.vendors import VendorAccess, VendorModel
 from batuta.offline import OfflineModel
 from batuta.settings import Settings
 from batuta.standin import StandIn, serve_standin
@@ -47,7 +47,8 @@ def vendor_model(vendor: str, standin: StandIn) -> VendorModel:
     url = standin.openai_url if vendor.startswith("openai") else standin.url
     name = "offline.rules" if vendor == "bedrock" else "offline:rules"
     return VendorModel(
-        f"{vendor}:{name}", Access(key=Secret("sk-loopback"), base_url=url, region="us-east-1")
+        f"{vendor}:{name}",
+        VendorAccess(key=Secret("sk-loopback"), base_url=url, region="us-east-1"),
     )
 
 

@@ -23,7 +23,7 @@ WALL_CLOCKS = re.compile(
     r"|datetime\.date\.today"
 )
 # Rooms that may not import the settings: a clock is handed to them.
-NO_SETTINGS = {"core", "models", "runtimes", "stores"}
+NO_SETTINGS = frozenset("assistant aws core models remote runtimes standin storage testing".split())
 MACHINE_CLOCKS = re.compile(r"batuta\.core\.clock\.(SystemClock|machine_time)")
 CHANCE = re.compile(r"random\.\w+|secrets\.\w+|uuid\.uuid[1467]|os\.(urandom|getrandom)")
 # Seeded by its caller, or no chance at all.

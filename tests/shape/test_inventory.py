@@ -81,7 +81,7 @@ PROTOCOLS = (
     Protocol(
         name="BookingStore",
         home="tennis/bookings.py",
-        rooms=("tennis",),
+        rooms=("storage", "tennis"),
         suites=("contract/test_booking_stores.py",),
     ),
 )

@@ -31,49 +31,29 @@ AwsFailureKind = Literal[
 ]
 
 NO_CREDENTIALS = frozenset(
-    {
-        *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"),
-        *("TokenRetrievalError", "SSOTokenLoadError", "UnauthorizedSSOTokenError"),
-    }
+    "NoCredentialsError PartialCredentialsError CredentialRetrievalError TokenRetrievalError "
+    "SSOTokenLoadError UnauthorizedSSOTokenError".split()
 )
 """Names of what botocore raises where it finds no credentials."""
 
 NOT_SENT = frozenset(
-    {
-        *("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "SSLError"),
-        *("EndpointConnectionError", "ProxyConnectionError"),
-        *("ConnectionRefusedError", "gaierror"),
-    }
+    "NewConnectionError NameResolutionError ConnectTimeoutError SSLError EndpointConnectionError "
+    "ProxyConnectionError ConnectionRefusedError gaierror".split()
 )
 """Names of what botocore, its HTTP library and the system raise before a request has left."""
 
-_TRANSPORT = frozenset({"HTTPClientError", "ConnectionError", "WaiterError", "HTTPError"})
-_CODES: tuple[tuple[AwsFailureKind, tuple[str, ...]], ...] = (
-    (
-        "throttled",
-        (
-            *("throttl", "ec2throttl", "toomanyrequests", "requestlimitexceeded", "limitexceeded"),
-            *("provisionedthroughputexceeded", "servicequota"),
-        ),
-    ),
-    ("denied", ("accessdenied", "kmsaccessdenied")),
-    (
-        "unknown_caller",
-        (
-            *("unrecognizedclient", "invalidsignature", "incompletesignature", "invalidtoken"),
-            *("missingauthenticationtoken", "expiredtoken", "invalidclienttokenid"),
-            "signaturedoesnotmatch",
-        ),
-    ),
-    ("missing", ("resourcenotfound",)),
-    (
-        "unavailable",
-        (
-            *("internalserver", "internalfailure", "badgateway", "serviceunavailable"),
-            *("modelnotready", "conflict", "500", "502", "503", "504"),
-        ),
-    ),
-)
+_TRANSPORT = frozenset("HTTPClientError ConnectionError WaiterError HTTPError".split())
+_CODES: dict[AwsFailureKind, str] = {
+    "throttled": "throttl ec2throttl toomanyrequests requestlimitexceeded limitexceeded "
+    "provisionedthroughputexceeded servicequota",
+    "denied": "accessdenied kmsaccessdenied",
+    "unknown_caller": "unrecognizedclient invalidsignature incompletesignature invalidtoken "
+    "missingauthenticationtoken expiredtoken invalidclienttokenid signaturedoesnotmatch",
+    "missing": "resourcenotfound",
+    "unavailable": "internalserver internalfailure badgateway serviceunavailable modelnotready "
+    "conflict 500 502 503 504",
+}
+"""How AWS's codes begin, in lower case."""
 _LINKS = 10
 
 
@@ -128,8 +108,8 @@ def answer_of(raised: BaseException) -> Mapping[str, Any]:
 
 def _kind_of(code: str) -> AwsFailureKind:
     lowered = code.lower()
-    for kind, begun in _CODES:
-        if lowered.startswith(begun):
+    for kind, beginnings in _CODES.items():
+        if lowered.startswith(tuple(beginnings.split())):
             return kind
     return "rejected"
 

@@ -157,7 +157,7 @@ class DemoView:
                 for each in apart
             ),
             (f"{called()} serve{app}{home}", "the same by HTTP"),
-            (f"{called()} styles{app}{home}", "who decides in each, and which run here"),
+            (f"{called()} styles{app}{home}", "who decides in each"),
             *([("docs/control/", "each style on a page of its own")] if _pages_here() else []),
         ]
         self._out.print(text("\nWhere to look next", HEAD))

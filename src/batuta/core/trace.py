@@ -27,7 +27,8 @@ class Event(NamedTuple):
     runtime, remote or not.
 
     Args:
-        seq: Place in the run's order, from 0; -1 for streamed text, which is not kept.
+        seq: Place in the run's order, from 0; -1 for what is told and not kept: streamed text, and
+            the run's own start (with its ids) and end (with why it stopped), which its record has.
         parent: Id of the span around it; empty for the outermost.
         by: Who decided that this should happen.
         at_s: Seconds since the run began.
@@ -138,15 +139,23 @@ class Trace:
 
     def text(self, span: str, parent: str, piece: str) -> None:
         """Hand a piece of streamed text to the listener; it is not kept."""
-        if self._listener is not None:
-            at_s = self.elapsed_s()
-            self._tell(
-                Event(-1, "text", "point", span, parent, "text", "model", at_s, {"text": piece})
-            )
+        self._pass("text", "point", (span, parent, "text", "model"), data={"text": piece})
+
+    def run(self, phase: Phase, agent: str, data: Mapping[str, Any]) -> None:
+        """Tell the listener that the run itself begins or has ended; it is not kept.
+
+        Args:
+            agent: Name of the outermost agent.
+        """
+        self._pass("run", phase, ("", "", agent, "user"), data=data)
 
     def close(self) -> None:
         """Tell the listener nothing more: the run is over, whatever an agent left behind does."""
         self._listener = None
+
+    def _pass(self, kind: Kind, phase: Phase, where: Where, *, data: Mapping[str, Any]) -> None:
+        if self._listener is not None:
+            self._tell(Event(-1, kind, phase, *where, self.elapsed_s(), data))
 
     def _keep(self, event: Event) -> None:
         self.events.append(event)

@@ -10,10 +10,10 @@ from batuta.errors import ConfigError, missing_extra
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
-    from batuta.models.vendors import Access, VendorModel
+    from batuta.models.vendors import VendorAccess, VendorModel
 
 DEFAULT_MODEL = "offline:rules"
-AccessLookup = Callable[[str], "tuple[Access, int]"]
+AccessLookup = Callable[[str], "tuple[VendorAccess, int]"]
 """Says of a provider how to reach it, and how many calls of one model may be under way."""
 
 

@@ -17,7 +17,7 @@ from batuta.tennis.front_desk import front_desk
 from batuta.tennis.tools import tennis_tools
 
 
-class Booking(BaseModel):
+class BookingForm(BaseModel):
     """What must be known to book a court."""
 
     date: dt.date = Field(description="Day to play, YYYY-MM-DD.")
@@ -48,7 +48,7 @@ def tennis_app(desk: TennisClub) -> App:
         hooks=(OnlyOffered("slot_id"),),
         close=desk.store.aclose,
         intake=Intake(
-            fields=Booking,
+            fields=BookingForm,
             questions={
                 "date": "Which day would you like to play?",
                 "time": "What time would you like to start?",

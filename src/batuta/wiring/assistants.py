@@ -150,7 +150,7 @@ class Assistants:
         self._making = asyncio.Lock()
         self.engine = durable_engine(app.name, settings, at_once=batches)
         if self.engine is not None:
-            self.engine.opener = self.style
+            self.engine.table.opener = self.style
 
     async def style(self, key: str) -> Assistant:
         """Give the App under a style, started.

@@ -11,7 +11,7 @@ from batuta.telemetry.prices import load_price_list_aside
 if TYPE_CHECKING:
     from batuta.app import App
     from batuta.core.model import Model
-    from batuta.models.vendors import Access
+    from batuta.models.vendors import VendorAccess
     from batuta.settings import Settings
 
 
@@ -23,7 +23,7 @@ def models(default: str | Model = DEFAULT_MODEL, settings: Settings | None = Non
         settings: Keys, addresses and limits; None reads them when a vendor's model is wanted.
     """
 
-    def reach(provider: str) -> tuple[Access, int]:
+    def reach(provider: str) -> tuple[VendorAccess, int]:
         load_price_list_aside()
         chosen = settings or read_settings()
         return access_of(provider, chosen), chosen.concurrent_model_calls
@@ -37,13 +37,13 @@ def _offline() -> Model:
     return OfflineModel()
 
 
-def access_of(provider: str, settings: Settings) -> Access:
+def access_of(provider: str, settings: Settings) -> VendorAccess:
     """Give the key, address and limits of a provider."""
-    from batuta.models.vendors import Access
+    from batuta.models.vendors import VendorAccess
     from batuta.settings import VendorSettings
 
     vendor = settings.vendors.get(provider.removesuffix("-chat"), VendorSettings())
-    return Access(
+    return VendorAccess(
         key=vendor.key,
         base_url=vendor.base_url,
         region=vendor.region,

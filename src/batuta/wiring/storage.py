@@ -93,7 +93,7 @@ def durable_engine(app: str, settings: Settings, **options: Any) -> Engine | Non
     """Make what records an App's runs; None where the settings say that they are not durable.
 
     Args:
-        options: As ``Engine`` takes them: at_once, lease_s, most_lives.
+        options: As ``Engine`` takes them: at_once, lease_s, most_attempts.
 
     Raises:
         ConfigError: DBOS is not installed, or the setting names no database that it can use.

@@ -5,9 +5,9 @@ No vendor's SDK, nor pydantic-ai, is loaded before the first call.
 
 from batuta.models.vendors.access import (
     PROVIDERS,
-    Access,
     Missing,
     Provider,
+    VendorAccess,
     lacking_extras_of,
     missing_here,
     missing_of,
@@ -16,9 +16,9 @@ from batuta.models.vendors.model import VendorModel
 
 __all__ = [
     "PROVIDERS",
-    "Access",
     "Missing",
     "Provider",
+    "VendorAccess",
     "VendorModel",
     "lacking_extras_of",
     "missing_here",

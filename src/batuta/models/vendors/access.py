@@ -14,7 +14,7 @@ TEN_MB = 10_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Access:
+class VendorAccess:
     """How to reach a provider.
 
     Args:
@@ -115,7 +115,7 @@ def lacking_extras_of(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(extra for extra, modules in wanted.items() if not all(map(find_spec, modules)))
 
 
-def missing_of(provider: str, access: Access) -> Missing | None:
+def missing_of(provider: str, access: VendorAccess) -> Missing | None:
     """Say what is missing for a provider; None where nothing is. Makes no call."""
     needs = PROVIDERS[provider]
     absent = [name for name in needs.modules if find_spec(name) is None]
@@ -133,7 +133,7 @@ def missing_of(provider: str, access: Access) -> Missing | None:
     return Missing(f"{needs.variable} is not set", f"Set it to your key, or {needs.address}.")
 
 
-def missing_here(provider: str, access: Access) -> Missing | None:
+def missing_here(provider: str, access: VendorAccess) -> Missing | None:
     """Say what is missing as ``missing_of`` does, and look at AWS's own settings; makes no call."""
     missing = missing_of(provider, access)
     if missing is not None or provider != "bedrock":

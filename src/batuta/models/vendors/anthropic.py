@@ -14,12 +14,12 @@ from batuta.models.vendors.http_client import http_client
 from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, VendorWire
 
 if TYPE_CHECKING:
-    from batuta.models.vendors.access import Access
+    from batuta.models.vendors.access import VendorAccess
 
 _OWN_URL = "https://api.anthropic.com"
 
 
-def connect(name: str, access: Access) -> VendorWire:
+def connect(name: str, access: VendorAccess) -> VendorWire:
     """Make the way to a model, given as ``provider:model``."""
     model = name.partition(":")[2]
     client = AsyncAnthropic(

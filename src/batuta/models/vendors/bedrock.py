@@ -16,10 +16,10 @@ from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, VendorWire
 if TYPE_CHECKING:
     from pydantic_ai.profiles import ModelProfile
 
-    from batuta.models.vendors.access import Access
+    from batuta.models.vendors.access import VendorAccess
 
 
-def connect(name: str, access: Access) -> VendorWire:
+def connect(name: str, access: VendorAccess) -> VendorWire:
     """Make the way to a model, given as ``provider:model``.
 
     Raises:

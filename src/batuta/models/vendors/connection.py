@@ -11,7 +11,7 @@ from pydantic_ai.messages import PartDeltaEvent, PartStartEvent, TextPart, TextP
 
 from batuta.core.model import ModelReply, ModelRequest, Spent, Usage, ignore
 from batuta.errors import ModelCut, ModelError, ModelTimeout
-from batuta.models.vendors.access import PROVIDERS, Access
+from batuta.models.vendors.access import PROVIDERS, VendorAccess
 from batuta.models.vendors.failures import Failures, may_have_run
 from batuta.models.vendors.history import theirs
 from batuta.models.vendors.parameters import VendorParameters
@@ -35,7 +35,7 @@ class VendorConnection:
         name: The model, as ``provider:model``.
     """
 
-    def __init__(self, name: str, access: Access, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, name: str, access: VendorAccess, loop: asyncio.AbstractEventLoop) -> None:
         provider = PROVIDERS[name.partition(":")[0]]
         module: Any = import_module(f"{__package__}.{provider.wire}")
         self.loop = loop

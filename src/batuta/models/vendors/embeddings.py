@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batuta.core.model import Usage
 from batuta.errors import ConfigError, ModelReplyInvalid
-from batuta.models.vendors.access import PROVIDERS, Access, missing_of
+from batuta.models.vendors.access import PROVIDERS, VendorAccess, missing_of
 from batuta.parts.retrieval import Embedded
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class VendorEmbedder:
     """
 
     def __init__(
-        self, name: str, access: Access | None = None, *, dimensions: int | None = None
+        self, name: str, access: VendorAccess | None = None, *, dimensions: int | None = None
     ) -> None:
         provider, _, model = name.partition(":")
         if provider not in _SPEAKING or not model:
@@ -40,7 +40,7 @@ class VendorEmbedder:
                 f"There is no embedding model {name!r}",
                 f"Write provider:model; providers: {', '.join(_SPEAKING)}.",
             )
-        self._access = access or Access()
+        self._access = access or VendorAccess()
         missing = missing_of(provider, self._access)
         if missing is not None:
             raise missing.error(f"Embedder {name}")

@@ -37,7 +37,7 @@ from batuta.errors import (
 )
 
 if TYPE_CHECKING:
-    from batuta.models.vendors.access import Access, Provider
+    from batuta.models.vendors.access import Provider, VendorAccess
 
 _LINKS = 10
 _TOO_LARGE = 413
@@ -65,7 +65,7 @@ def may_have_run(raised: BaseException) -> bool:
 class Failures:
     """Turns exceptions of pydantic-ai, of the SDKs and of HTTP into errors that name the model."""
 
-    def __init__(self, name: str, provider: Provider, access: Access) -> None:
+    def __init__(self, name: str, provider: Provider, access: VendorAccess) -> None:
         self._name, self._provider, self._access = name, provider, access
 
     def error(self, raised: Exception, *, opened: bool = False) -> ModelError:

@@ -11,13 +11,13 @@ from batuta.core.redaction import mask_logs
 from batuta.core.wire import ReplyTooLong
 
 if TYPE_CHECKING:
-    from batuta.models.vendors.access import Access
+    from batuta.models.vendors.access import VendorAccess
 
 _CONNECT_S = 10.0
 _CONNECTIONS = httpx2.Limits(max_connections=200, max_keepalive_connections=50)
 
 
-def http_client(access: Access) -> httpx2.AsyncClient:
+def http_client(access: VendorAccess) -> httpx2.AsyncClient:
     """Make a client that stops reading a reply which is too long, and logs no secret.
 
     Replies are asked for as they are, not compressed: the length read is then the length sent.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.errors import ConfigError
-from batuta.models.vendors.access import PROVIDERS, Access, missing_of
+from batuta.models.vendors.access import PROVIDERS, VendorAccess, missing_of
 
 if TYPE_CHECKING:
     from batuta.models.vendors.connection import VendorConnection
@@ -27,7 +27,7 @@ class VendorModel:
         ConfigError: The provider is unknown, its extra is not installed, or its key is not set.
     """
 
-    def __init__(self, name: str, access: Access | None = None) -> None:
+    def __init__(self, name: str, access: VendorAccess | None = None) -> None:
         provider, _, model = name.partition(":")
         if provider not in PROVIDERS or not model:
             raise ConfigError(
@@ -35,7 +35,7 @@ class VendorModel:
                 f"Write provider:model; providers: {', '.join(PROVIDERS)}.",
             )
         self._name = name
-        self._access = access or Access()
+        self._access = access or VendorAccess()
         missing = missing_of(provider, self._access)
         if missing is not None:
             raise missing.error(f"Model {name}")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pydantic_ai.profiles import ModelProfile
     from pydantic_ai.settings import ModelSettings
 
-    from batuta.models.vendors.access import Access
+    from batuta.models.vendors.access import VendorAccess
 
 _OWN_URL = "https://api.openai.com/v1"
 # A server that speaks OpenAI's protocol promises no more than the oldest of it: the schema goes
@@ -38,7 +38,7 @@ _PLAIN = OpenAIModelProfile(
 _OWN = OpenAIModelProfile()
 
 
-def connect(name: str, access: Access) -> VendorWire:
+def connect(name: str, access: VendorAccess) -> VendorWire:
     """Make the way to a model, given as ``provider:model``."""
     provider, _, model = name.partition(":")
     client = AsyncOpenAI(

@@ -23,7 +23,7 @@ _UP = health_pb2.HealthCheckResponse.SERVING
 _DOWN = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
-class Health:
+class HealthService:
     """Tells of each agent by its name, and of all of them by no name, whether it can answer.
 
     Args:

@@ -14,7 +14,7 @@ from batuta.errors import AgentNotFound, BatutaError, ConfigError, RuntimeFailur
 from batuta.errors.statuses import status_of
 from batuta.remote.grpc import wire
 from batuta.remote.grpc.channels import message_limit
-from batuta.remote.grpc.health import Health
+from batuta.remote.grpc.health import HealthService
 from batuta.remote.grpc.identity import principal_from
 from batuta.remote.grpc.serving import Context, Serving
 from batuta.remote.grpc.v1 import batuta_pb2 as pb
@@ -54,7 +54,7 @@ class Host:
         self._port = 0
         self._bound: Server | None = None
         self._server: Server | None = None
-        self._health: Health | None = None
+        self._health: HealthService | None = None
 
     @property
     def port(self) -> int:
@@ -144,7 +144,7 @@ class Host:
         server.add_generic_rpc_handlers(
             [grpc.method_handlers_generic_handler(wire.SERVICE, {wire.METHOD: method})]
         )
-        self._health = Health(server, self._runtime, lambda: self.names)
+        self._health = HealthService(server, self._runtime, lambda: self.names)
         try:
             if credentials is None:
                 self._port = server.add_insecure_port(self._wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,16 +14,15 @@ from batuta.core.cancellation import is_cancelled
 from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
 from batuta.errors import ConfigError, RuntimeFailure
+from batuta.runtimes.durable.attempt import Attempt, read_output
 from batuta.runtimes.durable.dbos_private import recover_runs_of
+from batuta.runtimes.durable.heartbeat import Heartbeat, Round
 from batuta.runtimes.durable.inputs import Inputs
-from batuta.runtimes.durable.journal import Journal
-from batuta.runtimes.durable.life import Life, read_output
-from batuta.runtimes.durable.live import Host, Live
 from batuta.runtimes.durable.people import DurablePeople
+from batuta.runtimes.durable.run_table import Live, RunHost, RunTable
+from batuta.runtimes.durable.serialization import JsonSerializer
 from batuta.runtimes.durable.slots import LEASE_S, Slots
 from batuta.runtimes.durable.store import Store
-from batuta.runtimes.durable.watch import Round, Watch
-from batuta.runtimes.durable.written import JsonSerializer
 
 if TYPE_CHECKING:
     from dbos import DBOSConfig, EnqueueOptions
@@ -35,7 +34,7 @@ _Task: TypeAlias = asyncio.Future[Any]
 _MOST_THREADS = 64  # some Pythons leak threads out of a pool without a limit
 _HEAR_S, _CANCEL_S = 0.3, 0.5
 _LEAVE_S = 10.0
-"""Longest time that ending lives are waited for: a database that is away holds nobody up."""
+"""Longest time that ending attempts are waited for: a database that is away holds nobody up."""
 _AT_ONCE = 10
 _ON = ["PENDING", "ENQUEUED", "DELAYED"]
 
@@ -47,7 +46,7 @@ class Engine:
         app: Name of the App: processes of another App on the same database do not see its runs.
         slot: Stable name of this worker; empty takes the first one that is free.
         at_once: Runs of batches that this process works on at the same time; 0 takes none.
-        most_lives: How often a run may be taken up again without getting any further.
+        most_attempts: How often a run may be taken up again without getting any further.
     """
 
     def __init__(
@@ -58,32 +57,29 @@ class Engine:
         slot: str = "",
         at_once: int = 0,
         lease_s: float = LEASE_S,
-        most_lives: int = 10,
+        most_attempts: int = 10,
     ) -> None:
-        self.store, self.app, self.most_lives = store, app, most_lives
+        self.store, self.app = store, app
+        self.table = RunTable(store=store, most_attempts=most_attempts)
         self.queue = f"{dbos_name(app)}-batch"
         self.version = f"{dbos_name(app)}-{_VERSION}"  # no two Apps of a database may share one
         self.slots = Slots(store, dbos_name(app), lease_s=lease_s)
-        self.journals: dict[str, Journal] = {}
-        self.people = DurablePeople(store, self.journals)
-        self.opener: Callable[[str], Awaitable[object]] | None = None
-        self.live: dict[str, Live] = {}
-        self.lives: set[Life] = set()
-        self.hosts: dict[str, Host] = {}
+        self.people = DurablePeople(store, self.table.journals)
         self._wanted_slot, self._at_once = slot, at_once
-        self._client: DBOSClient | None = None
-        self._watch: Watch | None = None
+        self._heartbeat: Heartbeat | None = None
         self._starting = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def client(self) -> DBOSClient:
-        """DBOS's view from outside any workflow."""
-        if self._client is None:
-            raise ConfigError("The durable engine is not started", "Await start() first.")
-        return self._client
+        """DBOS's view from outside any workflow.
 
-    async def start(self, host: Host) -> None:
+        Raises:
+            ConfigError: The engine is not started.
+        """
+        return self.table.client
+
+    async def start(self, host: RunHost) -> None:
         """Host a runtime's agents; the first one launches DBOS and takes up what was left behind.
 
         Raises:
@@ -97,19 +93,19 @@ class Engine:
                     "Another durable engine runs in this process",
                     "Stop it first, or share it: wiring.Assistants does.",
                 )
-            self.hosts[host.place] = host
+            self.table.hosts[host.place] = host
             if other is None:
                 await self._launch()
 
-    async def stop(self, host: Host) -> None:
+    async def stop(self, host: RunHost) -> None:
         """Let a runtime's agents go; with the last one DBOS ends, and what is on is left as it is.
 
-        Another process, or a later life of this one, goes on with it.
+        Another process, or a later attempt of this one, goes on with it.
         """
         async with self._starting:
-            if self.hosts.get(host.place) is host:
-                del self.hosts[host.place]
-            last = not self.hosts and _current.get("engine") is self
+            if self.table.hosts.get(host.place) is host:
+                del self.table.hosts[host.place]
+            last = not self.table.hosts and _current.get("engine") is self
             await self._leave(host, last=last)
             if last:
                 await self._destroy()
@@ -119,12 +115,12 @@ class Engine:
 
         Whoever waits for it is told so. Gives whether there is such a run.
         """
-        live = self.live.get(run_id)
+        live = self.table.live.get(run_id)
         if live is not None:
             live.left = True
-            for life in self.lives:
-                if life.run_id == run_id:
-                    life.leave()
+            for attempt in self.table.attempts:
+                if attempt.run_id == run_id:
+                    attempt.leave()
         return live is not None
 
     async def run(self, live: Live) -> RunRecord:
@@ -134,7 +130,7 @@ class Engine:
             BatutaError: The run could not be kept.
         """
         run_id = live.options.run_id or ""
-        self.live[run_id] = live
+        self.table.live[run_id] = live
         try:
             live.starting = asyncio.ensure_future(self._begin(run_id, live))
             handle = await asyncio.shield(live.starting)
@@ -148,7 +144,7 @@ class Engine:
                 raise
             return _told(live)
         finally:
-            self.live.pop(run_id, None)
+            self.table.live.pop(run_id, None)
 
     async def enqueue(self, inputs: Mapping[str, Inputs]) -> None:
         """Put runs into the queue of the App's workers; a known one is left alone."""
@@ -214,34 +210,30 @@ class Engine:
             return await DBOS.start_workflow_async(perform, live.inputs.to_json())
 
     async def _give_up(self, run_id: str, live: Live) -> None:
-        """Cancel a run, and wait until its life has ended; it may only just have begun."""
+        """Cancel a run, and wait until its attempt has ended; it may only just have begun."""
         live.unwanted = True
         starting = [] if live.starting is None else [live.starting]
         await _wait(starting)
         await DBOS.cancel_workflow_async(run_id)
-        journal = self.journals.get(run_id)
+        journal = self.table.journals.get(run_id)
         if journal is not None and journal.task is not None:
             journal.task.cancel()
         await _wait(_tasks(starting))
 
-    async def _leave(self, host: Host, *, last: bool) -> None:
+    async def _leave(self, host: RunHost, *, last: bool) -> None:
         """Let what is on with a host end without an outcome; the last one takes all along."""
-        mine = [live for live in self.live.values() if live.host is host]
+        mine = [live for live in self.table.live.values() if live.host is host]
         for live in mine:
             live.left = True
         starting = [live.starting for live in mine if live.starting is not None]
         await _wait(starting, _LEAVE_S)
-        lives = [life for life in self.lives if life.host is host or (last and life.host is None)]
-        for life in lives:
-            life.leave()
-        ending = {*_tasks(starting), *(life.task for life in lives if life.task is not None)}
+        hosts = (host, None) if last else (host,)
+        attempts = [attempt for attempt in self.table.attempts if attempt.host in hosts]
+        for attempt in attempts:
+            attempt.leave()
+        begun = [attempt.task for attempt in attempts]
+        ending = {*_tasks(starting), *(task for task in begun if task is not None)}
         await _wait(ending, _LEAVE_S)
-
-    async def host(self, place: str) -> Host | None:
-        """Find, or open, the runtime that a run belongs to; None where nobody here has it."""
-        if place not in self.hosts and self.opener is not None:
-            await self.opener(place)
-        return self.hosts.get(place)
 
     async def _launch(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -258,12 +250,12 @@ class Engine:
         except BaseException:
             await self._destroy()
             raise
-        self._client = _client(self.store, self.app)
+        self.table.connected = _client(self.store, self.app)
         _current["engine"] = self
         beat = Round(self.slots.beat_s, self._beat, due=0.0)
         hear = Round(_HEAR_S, self.people.deliver)
-        self._watch = Watch(beat, hear, Round(_CANCEL_S, self._see_cancelled))
-        self._watch.start()
+        self._heartbeat = Heartbeat(beat, hear, Round(_CANCEL_S, self._see_cancelled))
+        self._heartbeat.start()
 
     def _config(self) -> DBOSConfig:
         return {
@@ -288,13 +280,13 @@ class Engine:
         _current.pop("engine", None)
 
     def _destroy_now(self) -> None:
-        if self._watch is not None:
-            self._watch.stop()
-            self._watch = None
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
+            self._heartbeat = None
         DBOS.destroy()
-        if self._client is not None:
-            self._client.destroy()
-            self._client = None
+        if self.table.connected is not None:
+            self.table.connected.destroy()
+            self.table.connected = None
         if self.slots.name:
             self.slots.release()
         self.store.close()
@@ -306,14 +298,14 @@ class Engine:
             self.slots.forget(holder)
 
     def _see_cancelled(self) -> None:
-        on = list(self.journals)
+        on = list(self.table.journals)
         if not on:
             return
         found = self.client.list_workflows(
             workflow_ids=on, status="CANCELLED", load_input=False, load_output=False
         )
         for each in found:
-            journal = self.journals.get(each.workflow_id)
+            journal = self.table.journals.get(each.workflow_id)
             if journal is not None and journal.task is not None and self._loop is not None:
                 self._loop.call_soon_threadsafe(journal.task.cancel)
 
@@ -324,15 +316,15 @@ _current: dict[str, Engine] = {}
 
 @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
 async def perform(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Do one life of a run."""
+    """Do one attempt of a run."""
     engine = _current.get("engine")
     if engine is None:  # it has just ended: the next one goes on
         raise asyncio.CancelledError
-    return await Life(engine, DBOS.workflow_id or "", inputs).run()
+    return await Attempt(engine.table, DBOS.workflow_id or "", inputs).run()
 
 
 def _told(live: Live) -> RunRecord:
-    """Give what a life came to that leaves no output: cancelled, or left."""
+    """Give what an attempt came to that leaves no output: cancelled, or left."""
     if live.error is not None:
         raise live.error
     if live.record is None:

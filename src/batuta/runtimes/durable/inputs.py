@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class StandingClock:
     """The time at which a run began, while seconds pass as on the clock inside.
 
-    A run asks what time it is again and again; in a later life it must hear the same.
+    A run asks what time it is again and again; in a later attempt it must hear the same.
     """
 
     inner: Clock

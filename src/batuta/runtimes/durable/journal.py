@@ -1,4 +1,4 @@
-"""What a run has done so far, by name, so that a later life of it takes it as done."""
+"""What a run has done so far, by name, so that a later attempt of it takes it as done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from batuta.errors import BatutaError, ReplayMismatch
 from batuta.remote.result import error_from_json, error_to_json
 from batuta.runtimes.durable.order import Order
-from batuta.runtimes.durable.written import Written, write
+from batuta.runtimes.durable.serialization import EncodedJson, write
 
 Outcome = Mapping[str, Any]
 """``value`` or ``error`` (one of ours), ``asked`` and ``order``; or ``raised`` (a stranger's)."""
@@ -40,17 +40,17 @@ class Wish:
 
 @dataclass(slots=True, eq=False)
 class Journal:
-    """One life of one run.
+    """One attempt of one run.
 
-    What was recorded in earlier lives is read at once when this one begins; its steps are found by
-    name, as their numbers depend on what happened to be faster. A step that a run gave up in an
-    earlier life and went on without (a time limit, a rival's success) stays undone for as long
+    What was recorded in earlier attempts is read at once when this one begins; its steps are found
+    by name, as their numbers depend on what happened to be faster. A step that a run gave up in an
+    earlier attempt and went on without (a time limit, a rival's success) stays undone for as long
     as it is waited for, so that the run goes the same way again.
 
     Args:
         recorded: Name of each recorded step to its outcome.
         failure: Why nothing more can be recorded.
-        task: What this life is; cancelled to end it.
+        task: What this attempt is; cancelled to end it.
         left: Whether this process gives the run up for another one to go on with.
         asked: Whether a question was put to a person.
         order: In which order steps end that are at work side by side.
@@ -87,20 +87,20 @@ class Journal:
         return f"{wish.kind} {wish.span}#{self._times[wish.kind, wish.span]}"
 
     def knows(self, name: str) -> bool:
-        """Tell whether a step was done in an earlier life."""
+        """Tell whether a step was done in an earlier attempt."""
         return name in self.recorded and name not in self._gave_up
 
     async def once(self, wish: Wish, do: Callable[[], Awaitable[Any]], *, name: str = "") -> Any:
-        """Do it and record what came of it, or give what an earlier life recorded.
+        """Do it and record what came of it, or give what an earlier attempt recorded.
 
-        Either way it is what JSON makes of it, so that a later life sees the same.
+        Either way it is what JSON makes of it, so that a later attempt sees the same.
 
         Args:
             do: Gives JSON-able data.
             name: Where the caller has named it already.
 
         Raises:
-            ReplayMismatch: An earlier life asked for something else under this name.
+            ReplayMismatch: An earlier attempt asked for something else under this name.
             BatutaError: As it was raised, or recorded.
         """
         name = name or self.name(wish)
@@ -122,7 +122,7 @@ class Journal:
         before, begun = self._last, asyncio.Event()
         self._last = begun
 
-        async def step() -> Written:
+        async def step() -> EncodedJson:
             await before.wait()
             begun.set()
             return write(await self._outcome(name, wish, do=do, inside=inside))
@@ -166,13 +166,13 @@ class Journal:
         return outcome
 
     def leave(self) -> None:
-        """End this life without an outcome, so that another process may go on."""
+        """End this attempt without an outcome, so that another process may go on."""
         self.left = True
         if self.task is not None:
             self.task.cancel()
 
     async def _stop(self, error: BaseException) -> NoReturn:
-        """End this life: nothing that it does can be recorded any more."""
+        """End this attempt: nothing that it does can be recorded any more."""
         self.failure = self.failure or error
         if self.task is not None:
             self.task.cancel()

@@ -8,16 +8,16 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-_PATIENCE_S = 30.0
-"""After so long without any news, what an earlier life recorded is not waited for any more."""
+_LONGEST_WAIT_S = 30.0
+"""After so long without any news, what an earlier attempt recorded is not waited for any more."""
 
 
 class Order:
     """The order in which steps end, among those directly below one span.
 
-    Which of several branches was first, or which two of three, is then the same in every life. What
-    an earlier life has not come to begins only after all beside it, and beside what it is part of,
-    that has ended: a branch that lost is not begun anew before it is given up again.
+    Which of several branches was first, or which two of three, is then the same in every attempt.
+    What an earlier one has not come to begins only after all beside it, and beside what it is part
+    of, that has ended: a branch that lost is not begun anew before it is given up again.
 
     Args:
         numbers: The recorded steps that were not given up, each with its number.
@@ -84,9 +84,9 @@ class Order:
     async def _until(self, there: Callable[[], Any]) -> None:
         while not there():
             try:
-                async with asyncio.timeout(_PATIENCE_S):
+                async with asyncio.timeout(_LONGEST_WAIT_S):
                     await self._news.wait()
-            except TimeoutError:  # this life went another way, as after a change of the App
+            except TimeoutError:  # this attempt went another way, as after a change of the App
                 for name in list(self._earlier):
                     self.given(name)
 

@@ -10,10 +10,10 @@ from dbos import DBOSClient
 
 from batuta.core.record import RunRecord
 from batuta.errors import RecordNotFound
-from batuta.runtimes.durable.life import read_output
+from batuta.runtimes.durable.attempt import read_output
 from batuta.runtimes.durable.people import answer_question, open_questions
+from batuta.runtimes.durable.serialization import JsonSerializer
 from batuta.runtimes.durable.slots import Slots
-from batuta.runtimes.durable.written import JsonSerializer
 
 if TYPE_CHECKING:
     from dbos import StepInfo, WorkflowStatus

@@ -13,8 +13,8 @@ from batuta.core.people import Question
 from batuta.errors import ConfigError
 from batuta.parts.approval import nobody_waits
 from batuta.runtimes.durable.journal import Journal, Wish
+from batuta.runtimes.durable.serialization import write
 from batuta.runtimes.durable.store import Store
-from batuta.runtimes.durable.written import write
 
 _Key = tuple[str, str]
 
@@ -31,7 +31,7 @@ class DurablePeople:
         self._waiting: dict[_Key, tuple[asyncio.AbstractEventLoop, asyncio.Future[Any]]] = {}
 
     async def ask(self, question: Question) -> Message:
-        """Wait for the answer, in this life or a later one."""
+        """Wait for the answer, in this attempt or a later one."""
         journal = self._journals.get(question.run_id)
         if journal is None:
             raise ConfigError(
@@ -77,7 +77,7 @@ def _settle(future: asyncio.Future[Any], answer: Any) -> None:
 
 
 def put(store: Store, question: Question, topic: str) -> None:
-    """Write a question down, unless an earlier life did."""
+    """Write a question down, unless an earlier attempt did."""
     sql = (
         "INSERT INTO batuta_questions (run_id, topic, person, question, asked) "
         "VALUES (:run, :topic, :person, :question, now_s()) "

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 _NOT_ASKED = {"id", "metadata"}
 
 
-class Recording:
-    """Records what was done, and does not do again what an earlier life of the run has done.
+class StepRecording:
+    """Records what was done, and does not do again what an earlier attempt of the run has done.
 
     A call to an agent of this process is no step of its own: its code runs again, and all that it
     does comes from the record.
@@ -109,7 +109,7 @@ class Recording:
 async def _effect(
     op: UseOp, journal: Journal, name: str, *, wish: Wish, do: Callable[[], Awaitable[Any]]
 ) -> Any:
-    """Use a writing tool; where an earlier life began and did not tell how it ended, say so."""
+    """Use a writing tool; where an earlier attempt began and did not tell how it ended, say so."""
     job = op.run.job
     key = job.idempotency_key(op)
     begin = name.replace("use", "begin", 1)
@@ -140,7 +140,8 @@ async def _here(
 ) -> Message:
     """Call an agent of this process; where others were at work beside it, record when it ended.
 
-    Else a later life, to which all comes from the record at once, might take another for the first.
+    Else a later attempt, to which all comes from the record at once, might take another for the
+    first.
     """
     wish = Wish("end", op.span)
     name = journal.name(wish)

@@ -16,10 +16,10 @@ from batuta.core.runtime import Durability, Finish, RunOptions
 from batuta.errors import RuntimeFailure
 from batuta.runtimes.durable.engine import Engine
 from batuta.runtimes.durable.inputs import Inputs
-from batuta.runtimes.durable.live import Live
-from batuta.runtimes.durable.patience import Patience
 from batuta.runtimes.durable.people import answer_question
-from batuta.runtimes.durable.recording import Recording
+from batuta.runtimes.durable.recording import StepRecording
+from batuta.runtimes.durable.remote_retry import RemoteRetry
+from batuta.runtimes.durable.run_table import Live
 from batuta.runtimes.local import LocalRuntime
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class DurableRuntime:
         **options: Any,
     ) -> None:
         self.engine, self.place = engine, place
-        self.recording = Recording(self._find)
-        around = (Patience(self._find), *layers, self.recording, *beneath)
+        self.recording = StepRecording(self._find)
+        around = (RemoteRetry(self._find), *layers, self.recording, *beneath)
         self.local = local = LocalRuntime(around, **options)
         local.people = engine.people
         self.finish: Finish | None = None

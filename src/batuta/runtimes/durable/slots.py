@@ -155,7 +155,7 @@ def is_gone(holder: Holder) -> bool:
     if holder.host != f"{socket.gethostname()} {_boot()}":
         return False
     if holder.pid == os.getpid():
-        # An earlier life under the same number, as the first process of a container has it.
+        # An earlier process under the same number, as the first process of a container has it.
         return _began(holder.pid) != holder.began
     try:
         os.kill(holder.pid, 0)

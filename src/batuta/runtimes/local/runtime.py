@@ -144,6 +144,7 @@ class LocalRuntime(Registry):
         frame = Run(job, None, "", depth=0, shares=True)
         op = CallOp(frame, name, "1", "user", agent, message, shares_history=True)
         ending = _Ending(job, op, options)
+        job.trace.run("start", name, {"run_id": job.run_id, "session_id": job.session.id})
         try:
             async with asyncio.timeout(options.budget.seconds) as job.limit:
                 reply = await self._handlers.call(op)
@@ -300,6 +301,7 @@ class _Ending:
     ) -> RunRecord:
         job, op, labels = self._job, self._op, self._options.labels
         job.ended = stop
+        job.trace.run("end", op.name, {"run_id": job.run_id, "stop": stop})
         job.trace.close()
         account = job.account
         made = RunRecord(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field, replace
 
 from starlette.requests import Request
@@ -17,7 +16,7 @@ from batuta.errors import BatutaError, ConfigError
 from batuta.serve.http.encoding import shortened
 from batuta.serve.http.identity import Identity
 from batuta.serve.http.limits import Rate
-from batuta.serve.http.live import LiveRun, LiveRuns, announcing
+from batuta.serve.http.live import LiveRun, LiveRuns
 from batuta.serve.http.problems import Answer, Refused, document, problem_of
 from batuta.serve.http.replies import answer_of
 from batuta.styles import AppStyle
@@ -43,10 +42,6 @@ class Door:
     test_mode: bool
     rate: Rate = field(init=False)
     runs: LiveRuns = field(init=False)
-    _assistants: dict[str, tuple[Assistant, Assistant]] = field(
-        default_factory=dict[str, tuple[Assistant, Assistant]], repr=False
-    )
-    _opening: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def __post_init__(self) -> None:
         settings = self.house.settings
@@ -81,11 +76,7 @@ class Door:
 
     async def assistant(self, key: str) -> Assistant:
         """Give the App under a style, started."""
-        async with self._opening:
-            made = await self.house.style(key)
-            if key not in self._assistants or self._assistants[key][0] is not made:
-                self._assistants[key] = made, announcing(made)
-        return self._assistants[key][1]
+        return await self.house.style(key)
 
     async def take_up(self) -> None:
         """Go on with durable runs that were left behind; nobody need ask for anything first.

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 
-from batuta.assistant import Ask, Assistant
-from batuta.core.agent import Agent
-from batuta.core.message import Message
+from batuta.assistant import Ask
 from batuta.core.record import RunRecord
-from batuta.core.runtime import RunOptions, Runtime
 from batuta.core.trace import Event
 from batuta.errors import RecordNotFound
 from batuta.serve.http.limits import RunSlots
@@ -47,15 +44,16 @@ class LiveRun:
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __call__(self, event: Event) -> None:
-        """Take an event."""
-        self.events.append(event)
-        self.wake()
-
-    def begin(self, options: RunOptions) -> None:
-        """Take the ids that the run has got."""
-        self.run_id = options.run_id or ""
-        self.session_id = options.session.id if options.session else ""
-        self.begun.set()
+        """Take an event; those of the run itself are for this one, and no reader."""
+        if event.kind != "run":
+            self.events.append(event)
+            self.wake()
+        elif event.phase == "end":
+            self.settled = True
+        else:
+            ids = event.data or {}
+            self.run_id, self.session_id = ids["run_id"], ids["session_id"]
+            self.begun.set()
 
     async def ended(self) -> None:
         """Wait until all is done; to stop waiting does not stop the run."""
@@ -79,7 +77,7 @@ class LiveRun:
 
     def part(self) -> None:
         """End as the server does: a durable run goes on at the next start, another is cancelled."""
-        if self.let_go is None or not self.let_go(self.run_id):
+        if self.let_go is None or not self.let_go(self.ask.run_id or ""):
             self.leave()
 
     def wake(self) -> None:
@@ -103,34 +101,6 @@ class LiveRun:
                 await asyncio.wait_for(news.wait(), quiet_s)
             except TimeoutError:
                 yield None
-
-
-class Announcing:
-    """A runtime that tells a ``LiveRun`` who listens which run it is, and when it has ended."""
-
-    def __init__(self, inner: Runtime) -> None:
-        self._inner = inner
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    async def run(
-        self, agent: Agent | str, message: Message, options: RunOptions | None = None
-    ) -> RunRecord:
-        """Tell of the run, then run it."""
-        live = None if options is None else options.listener
-        if options is None or not isinstance(live, LiveRun):
-            return await self._inner.run(agent, message, options)
-        live.begin(options)
-        try:
-            return await self._inner.run(agent, message, options)
-        finally:
-            live.settled = True
-
-
-def announcing(assistant: Assistant) -> Assistant:
-    """Give the same assistant on an announcing runtime."""
-    return replace(assistant, runtime=cast("Runtime", Announcing(assistant.runtime)))
 
 
 class LiveRuns:

@@ -25,7 +25,7 @@ from batuta.errors import (
     ModelReplyInvalid,
     ModelUnavailable,
 )
-from batuta.models.vendors import Access
+from batuta.models.vendors import VendorAccess
 from batuta.models.vendors.embeddings import VendorEmbedder
 from batuta.parts.documents import Document
 from batuta.parts.retrieval import Retriever
@@ -91,7 +91,7 @@ def server() -> Iterator[Server]:
 
 
 def embedder(server: Server, **more: Any) -> VendorEmbedder:
-    access = Access(key=Secret("sk-mine"), base_url=server.url)
+    access = VendorAccess(key=Secret("sk-mine"), base_url=server.url)
     return VendorEmbedder("openai:text-embedding-3-small", access, **more)
 
 
@@ -139,7 +139,7 @@ async def test_what_goes_wrong_is_an_error_that_names_the_model(
 
 
 async def test_a_server_that_is_not_there_is_unavailable(server: Server) -> None:
-    made = VendorEmbedder("compatible:m", Access(base_url="http://127.0.0.1:9/v1"))
+    made = VendorEmbedder("compatible:m", VendorAccess(base_url="http://127.0.0.1:9/v1"))
     with pytest.raises(ModelUnavailable):
         await made.embed(["x"])
     await made.aclose()

@@ -27,7 +27,7 @@ from batuta.errors import (
     ModelTimeout,
     ModelUnavailable,
 )
-from batuta.models.vendors import Access, VendorModel
+from batuta.models.vendors import VendorAccess, VendorModel
 from tests.unit.models.vendors.socket_server import (
     CUT,
     HANG,
@@ -378,5 +378,5 @@ async def test_a_cause_is_kept_for_who_looks_for_it() -> None:
 def test_access_shows_no_key() -> None:
     from batuta.core.redaction import Secret
 
-    assert KEY not in repr(Access(key=Secret(KEY)))
-    assert KEY not in repr(VendorModel("openai:x", Access(key=Secret(KEY))))
+    assert KEY not in repr(VendorAccess(key=Secret(KEY)))
+    assert KEY not in repr(VendorModel("openai:x", VendorAccess(key=Secret(KEY))))

@@ -12,7 +12,7 @@ from batuta.core.model import Emit, ModelReply, ModelRequest
 from batuta.core.redaction import Secret, masked
 from batuta.core.run import Run
 from batuta.errors import ModelError
-from batuta.models.vendors import PROVIDERS, Access, VendorModel
+from batuta.models.vendors import PROVIDERS, VendorAccess, VendorModel
 from batuta.offline import OfflineModel
 from batuta.standin import StandIn, Wire, serve_standin
 from tests.unit.core.rig import HELLO, ran
@@ -87,7 +87,7 @@ async def test_no_secret_is_told_anywhere(
     url = server.url if plain else server.openai_url
     if provider != "bedrock":  # boto3 takes no password in a URL
         url = url.replace("://", f"://ana:{PASSWORD}@")
-    access = Access(key=Secret(KEY), base_url=url, region="us-east-1")
+    access = VendorAccess(key=Secret(KEY), base_url=url, region="us-east-1")
     inner = VendorModel(f"{provider}:offline{'.' if provider == 'bedrock' else '-'}rules", access)
     model = Telling(inner)
 

@@ -16,7 +16,7 @@ from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelRequest, OutputSchema, ToolSchema
 from batuta.core.redaction import Secret
 from batuta.errors import ConfigError, ModelReplyInvalid, install_command
-from batuta.models.vendors import PROVIDERS, Access, VendorModel
+from batuta.models.vendors import PROVIDERS, VendorAccess, VendorModel
 from tests.unit.models.vendors.socket_server import Server, serving
 from tests.unit.models.vendors.wires import (
     ANTHROPIC,
@@ -260,7 +260,7 @@ def test_a_missing_extra_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("batuta.models.vendors.access.find_spec", lambda name: None)
     with pytest.raises(ConfigError) as caught:
-        VendorModel(f"{provider}:x", Access(key=Secret("k"), base_url="http://127.0.0.1:1"))
+        VendorModel(f"{provider}:x", VendorAccess(key=Secret("k"), base_url="http://127.0.0.1:1"))
     extra = PROVIDERS[provider].extra
     assert caught.value.mend == f"Install the extra {extra} of batuta-agents."
     assert caught.value.__notes__ == [f"Run: {install_command(extra)}"]
@@ -280,9 +280,9 @@ async def test_a_region_that_is_nowhere_set_is_a_setting_at_fault(
 def test_nothing_heavy_is_loaded_before_the_first_call() -> None:
     code = (
         "import sys\n"
-        "from batuta.models.vendors import Access, VendorModel\n"
+        "from batuta.models.vendors import VendorAccess, VendorModel\n"
         "from batuta.core.redaction import Secret\n"
-        "VendorModel('openai:x', Access(key=Secret('k')))\n"
+        "VendorModel('openai:x', VendorAccess(key=Secret('k')))\n"
         "print([m for m in ('openai', 'anthropic', 'boto3', 'botocore', 'pydantic_ai', 'httpx2',"
         " 'genai_prices', 'pydantic') if m in sys.modules])"
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from batuta.core.redaction import Secret
-from batuta.models.vendors import Access, VendorModel
+from batuta.models.vendors import VendorAccess, VendorModel
 from tests.unit.models.vendors.socket_server import Step, answer, chunked, frame, sse
 
 KEY = "key-for-tests-5d41402abc"
@@ -38,7 +38,9 @@ class Vendor:
     form: Callable[[dict[str, Any]], list[Step]]
 
     def make(self, url: str, **more: Any) -> VendorModel:
-        access = Access(key=Secret(KEY), base_url=f"{url}{self.base}", region="eu-west-1", **more)
+        access = VendorAccess(
+            key=Secret(KEY), base_url=f"{url}{self.base}", region="eu-west-1", **more
+        )
         return VendorModel(self.model, access)
 
 

@@ -1,4 +1,4 @@
-"""What tests of durable runs share: lives of one run in this process, on one file."""
+"""What tests of durable runs share: attempts of one run in this process, on one file."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ class Beneath:
 
 
 @asynccontextmanager
-async def life(
+async def attempt(
     folder: Path,
     *agents: Agent,
     beneath: Any = None,
-    most_lives: int = 10,
+    most_attempts: int = 10,
     app: str = "app",
     **options: Any,
 ) -> AsyncIterator[DurableRuntime]:
-    """One life: leaving it leaves what is on to the next one."""
-    engine = Engine(Store(folder / "durable.db"), app, most_lives=most_lives)
+    """One attempt: leaving it leaves what is on to the next one."""
+    engine = Engine(Store(folder / "durable.db"), app, most_attempts=most_attempts)
     options.setdefault("models", lambda _: ScriptedModel(["ok"], repeat=True))
     place = options.pop("place", "")
     layers = () if beneath is None else (beneath,)

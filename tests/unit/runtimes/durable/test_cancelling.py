@@ -12,7 +12,7 @@ from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.runtimes.durable import DurableRuntime
 from tests.unit.core.rig import HELLO, does
-from tests.unit.runtimes.durable.rig import RUN, life
+from tests.unit.runtimes.durable.rig import RUN, attempt
 
 
 @pytest.mark.parametrize("where", ["within a step", "between two steps"])
@@ -40,7 +40,7 @@ async def test_a_run_cancelled_by_another_process_is_recorded(tmp_path: Path, wh
             await cancel()
         return str(await run.step("second", second))
 
-    async with life(tmp_path, does("main", work)) as runtime:
+    async with attempt(tmp_path, does("main", work)) as runtime:
         alive.append(runtime)
         options = RunOptions(run_id=RUN, on_end=ended.append)
         record = await runtime.run("main", HELLO, options)

@@ -13,7 +13,7 @@ from batuta.testing.scripted import ScriptedModel
 from batuta.wiring import LAYERS
 from tests.contract.hosts import ACCESS
 from tests.unit.core.rig import FREE, does, reply
-from tests.unit.runtimes.durable.rig import HELLO, RUN, begun, cut, life
+from tests.unit.runtimes.durable.rig import HELLO, RUN, attempt, begun, cut
 
 
 async def test_an_agent_elsewhere_is_not_called_again_after_a_restart(tmp_path: Path) -> None:
@@ -41,11 +41,11 @@ async def test_an_agent_elsewhere_is_not_called_again_after_a_restart(tmp_path: 
         agents = [
             (does("main", here), connect("helper", host.address, access=ACCESS)) for _ in range(2)
         ]
-        async with life(tmp_path, *agents[0], prices=FREE) as runtime:
+        async with attempt(tmp_path, *agents[0], prices=FREE) as runtime:
             task = await begun(runtime, "main", reached)
         await cut(task)
         go_on.set()
-        async with life(tmp_path, *agents[1], prices=FREE) as runtime:
+        async with attempt(tmp_path, *agents[1], prices=FREE) as runtime:
             record = await runtime.result(RUN)
     assert (record.text, asked) == ("far away", ["1.1"])
     assert (record.model_calls, record.usage.total_tokens) == (1, 15)

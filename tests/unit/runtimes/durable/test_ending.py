@@ -19,7 +19,7 @@ from batuta.core.session import Session
 from batuta.errors import RunInterrupted, StoreBusy
 from batuta.runtimes.durable import DurableRuntime, Overview, Seen, Store
 from tests.unit.core.rig import HELLO, does
-from tests.unit.runtimes.durable.rig import RUN, life
+from tests.unit.runtimes.durable.rig import RUN, attempt
 
 
 class Gate:
@@ -83,7 +83,7 @@ async def status(runtime: DurableRuntime) -> str:
 async def test_a_run_cancelled_before_it_is_written_down_never_runs(
     tmp_path: Path, writing: Gate, done: list[str]
 ) -> None:
-    async with life(tmp_path, two_steps(done)) as runtime:
+    async with attempt(tmp_path, two_steps(done)) as runtime:
         asking = going(runtime, [])
         await writing.reached()
         asking.cancel()
@@ -92,7 +92,7 @@ async def test_a_run_cancelled_before_it_is_written_down_never_runs(
         await asyncio.wait({asking})
         assert asking.cancelled()
         assert await status(runtime) == "CANCELLED"
-    async with life(tmp_path, two_steps(done)) as runtime:
+    async with attempt(tmp_path, two_steps(done)) as runtime:
         assert (await status(runtime), done) == ("CANCELLED", [])
 
 
@@ -107,21 +107,21 @@ async def test_a_run_cancelled_as_it_begins_is_over_when_its_caller_hears_so(
         await asyncio.Event().wait()
         return 1
 
-    async with life(tmp_path, two_steps(done, first)) as runtime:
+    async with attempt(tmp_path, two_steps(done, first)) as runtime:
         options = RunOptions(run_id=RUN, on_end=lambda record: ended.append(record.stop_reason))
         asking = asyncio.create_task(runtime.run("main", HELLO, options))
         for _ in range(turns):
             await asyncio.sleep(0)
         asking.cancel()
         await asyncio.wait({asking})
-        assert (ended, runtime.engine.lives) == (["cancelled"] if done else ended, set())
+        assert (ended, runtime.engine.table.attempts) == (["cancelled"] if done else ended, set())
         assert await status(runtime) == "CANCELLED"
 
 
 async def test_stopping_while_a_run_is_written_down_leaves_it_to_the_next_start(
     tmp_path: Path, writing: Gate, done: list[str]
 ) -> None:
-    async with life(tmp_path, two_steps(done)) as runtime:
+    async with attempt(tmp_path, two_steps(done)) as runtime:
         asking = going(runtime, [])
         await writing.reached()
         stopping = asyncio.create_task(runtime.stop())
@@ -131,7 +131,7 @@ async def test_stopping_while_a_run_is_written_down_leaves_it_to_the_next_start(
         with pytest.raises(RunInterrupted, match=RUN):
             await asking
         assert done == []
-    async with life(tmp_path, two_steps(done)) as runtime:
+    async with attempt(tmp_path, two_steps(done)) as runtime:
         record = await runtime.result(RUN)
     assert (record.text, done) == ("second", ["first", "second"])
 
@@ -148,7 +148,7 @@ async def test_stopping_waits_until_a_run_that_has_ended_is_kept(
         kept.append(record.stop_reason)
 
     ended: list[RunRecord] = []
-    async with life(tmp_path, two_steps(done)) as runtime:
+    async with attempt(tmp_path, two_steps(done)) as runtime:
         runtime.finish = finish
         asking = going(runtime, ended)
         await keeping.wait()
@@ -158,7 +158,7 @@ async def test_stopping_waits_until_a_run_that_has_ended_is_kept(
         await stopping
         record = await asking
     assert (record.text, kept, len(ended)) == ("second", ["done"], 1)
-    async with life(tmp_path, two_steps(done)) as runtime:
+    async with attempt(tmp_path, two_steps(done)) as runtime:
         runtime.finish = finish
         assert await status(runtime) == "SUCCESS"
     assert (kept, done) == (["done"], ["first", "second"])
@@ -175,7 +175,7 @@ async def test_a_run_whose_record_cannot_be_kept_can_be_resumed_at_once(
             raise StoreBusy("The database of records", 1)
         kept.append(record.text)
 
-    async with life(tmp_path, two_steps(done)) as runtime:
+    async with attempt(tmp_path, two_steps(done)) as runtime:
         runtime.finish = finish
         with pytest.raises(StoreBusy):
             await going(runtime, [])
@@ -199,7 +199,7 @@ async def test_a_run_can_be_left_alone_while_others_go_on(tmp_path: Path, done: 
         await asyncio.Event().wait()
         return 1
 
-    async with life(tmp_path, two_steps(done, first), two_steps(done, name="other")) as runtime:
+    async with attempt(tmp_path, two_steps(done, first), two_steps(done, name="other")) as runtime:
         asking = going(runtime, [])
         await within.wait()
         assert runtime.leave(RUN)

@@ -12,7 +12,7 @@ from batuta.core.run import Run
 from batuta.runtimes.durable import DurableRuntime
 from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 from tests.unit.core.rig import does
-from tests.unit.runtimes.durable.rig import Beneath, cut, life
+from tests.unit.runtimes.durable.rig import Beneath, attempt, cut
 
 ANA, BEN = Principal("ana"), Principal("ben")
 
@@ -48,12 +48,12 @@ async def test_a_request_sent_again_joins_the_run_that_is_recovered(tmp_path: Pa
         return str(await run.step("wait", gate.wait))
 
     ask = Ask(text="hello", principal=ANA, request_key="k", run_id="run_first")
-    async with life(tmp_path, does("main", work)) as runtime:
+    async with attempt(tmp_path, does("main", work)) as runtime:
         first = asyncio.create_task(assistant(runtime).answer(ask))
         await gate.reached.wait()
     await cut(first)
     gate.reached.clear()
-    async with life(tmp_path, does("main", work), beneath=counts) as runtime:
+    async with attempt(tmp_path, does("main", work), beneath=counts) as runtime:
         door = assistant(runtime)
         await gate.reached.wait()
         again = asyncio.create_task(door.answer(Ask(text="hello", principal=ANA, request_key="k")))
@@ -74,7 +74,7 @@ async def test_a_request_whose_run_was_cancelled_runs_again(tmp_path: Path) -> N
         return str(await run.step("wait", gate.wait))
 
     ask = Ask(text="hello", principal=ANA, request_key="k")
-    async with life(tmp_path, does("main", work)) as runtime:
+    async with attempt(tmp_path, does("main", work)) as runtime:
         door = assistant(runtime)
         first = asyncio.create_task(door.answer(ask))
         await gate.reached.wait()

@@ -11,7 +11,7 @@ from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.settings import Settings
 from tests.unit.core.rig import HELLO, does, echo
-from tests.unit.runtimes.durable.rig import begun, cut, life
+from tests.unit.runtimes.durable.rig import attempt, begun, cut
 
 
 async def test_a_run_that_is_not_over_is_listed_however_many_came_after_it(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ async def test_a_run_that_is_not_over_is_listed_however_many_came_after_it(tmp_p
     async def work(run: Run) -> str:
         return str(await run.step("wait", waits))
 
-    async with life(tmp_path, does("main", work), echo("echo")) as runtime:
+    async with attempt(tmp_path, does("main", work), echo("echo")) as runtime:
         waiting = await begun(runtime, "main", reached, principal=LOCAL)
         for _ in range(51):
             await runtime.run("echo", HELLO, RunOptions(principal=LOCAL))

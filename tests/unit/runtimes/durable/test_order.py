@@ -1,4 +1,4 @@
-"""Which of several branches was first is the same in every life of a run."""
+"""Which of several branches was first is the same in every attempt of a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from batuta.parts.members import RECORD
 from batuta.runtimes.durable import order
 from batuta.runtimes.durable.order import Order
 from tests.unit.core.rig import does
-from tests.unit.runtimes.durable.rig import HELLO, RUN, Beneath, begun, cut, life
+from tests.unit.runtimes.durable.rig import HELLO, RUN, Beneath, attempt, begun, cut
 
 TAIL_S = 0.02
 
@@ -54,7 +54,7 @@ class Race:
             self._at[name].set()
             await self.open[name].wait()
             await run.ask([Message.user(f"{name} two")])
-            # In a later life each takes its time: the last of them the least.
+            # In a later attempt each takes its time: the last of them the least.
             await asyncio.sleep(TAIL_S * ("cba".index(name) + 1) if self.go_on.is_set() else 0)
             self._next()
             if name == self._fails:
@@ -73,10 +73,10 @@ class Race:
             event.set()
 
 
-async def two_lives(
+async def two_attempts(
     folder: Path, race: Race, main: Callable[[Run], Awaitable[Any]], *, branches: str = "abc"
 ) -> tuple[RunRecord, Beneath]:
-    """Have a run left behind its race, and let a second life finish it with all doors open."""
+    """Have a run left behind its race, and let a second attempt finish it with all doors open."""
     agents: list[Agent] = [race.branch(name) for name in branches]
 
     async def work(_: Message, run: Run) -> Message:
@@ -85,14 +85,14 @@ async def two_lives(
         return made if isinstance(made, Message) else Message.assistant(str(made))
 
     agents.append(FunctionAgent(name="main", answer=work))
-    async with life(folder, *agents) as runtime:
+    async with attempt(folder, *agents) as runtime:
         starting = asyncio.create_task(race.begin())
         task = await begun(runtime, "main", race.reached)
         await starting
     await cut(task)
     race.all_open()
     counts = Beneath()
-    async with life(folder, *agents, beneath=counts) as runtime:
+    async with attempt(folder, *agents, beneath=counts) as runtime:
         return await runtime.result(RUN), counts
 
 
@@ -111,7 +111,7 @@ def how(record: RunRecord) -> dict[str, str]:
 
 @pytest.mark.parametrize("winner", ["a", "b", "c"])
 async def test_the_first_stays_the_first(winner: str, tmp_path: Path) -> None:
-    record, counts = await two_lives(
+    record, counts = await two_attempts(
         tmp_path, Race(winner), lambda run: in_parallel(run, mode="first")
     )
     assert record.text == winner
@@ -122,7 +122,7 @@ async def test_the_first_stays_the_first(winner: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("order", ["ca", "cb", "ba"])
 async def test_a_quorum_stays_who_it_was(order: str, tmp_path: Path) -> None:
-    record, counts = await two_lives(
+    record, counts = await two_attempts(
         tmp_path, Race(*order), lambda run: in_parallel(run, mode="quorum", k=2)
     )
     assert how(record) == {n: "done" if n in order else "cancelled" for n in "abc"}
@@ -137,7 +137,7 @@ async def test_who_failed_first_stays_so(tmp_path: Path) -> None:
             return f"after {error.detail}"
         return "never"
 
-    record, counts = await two_lives(tmp_path, Race("c", fails="c"), main)
+    record, counts = await two_attempts(tmp_path, Race("c", fails="c"), main)
     assert record.text.startswith("after ")
     assert counts.calls == ["Step 1.2"]
 
@@ -155,7 +155,7 @@ async def test_branches_end_in_the_order_in_which_they_ended(order: str, tmp_pat
                 group.create_task(one(name))
         return "".join(ended)
 
-    record, counts = await two_lives(tmp_path, Race(*order), main)
+    record, counts = await two_attempts(tmp_path, Race(*order), main)
     assert record.text == order
     assert counts.calls == ["Step 1.4"]
 
@@ -166,8 +166,8 @@ async def test_rounds_of_branches_go_on_from_where_they_were(tmp_path: Path) -> 
         return " ".join(message.text for message in said).replace("\n", ",")
 
     # The one that ended last in the first round is the first to end when all is read at once.
-    async with asyncio.timeout(order._PATIENCE_S / 2):
-        record, counts = await two_lives(tmp_path, Race(*"cba", *"cba"), main)
+    async with asyncio.timeout(order._LONGEST_WAIT_S / 2):
+        record, counts = await two_attempts(tmp_path, Race(*"cba", *"cba"), main)
     assert record.text == "a: a,b: b,c: c a: a,b: b,c: c"
     assert counts.calls == ["Step 1.3"]
 
@@ -207,7 +207,7 @@ class TestOrder:
     async def test_what_no_longer_comes_is_not_waited_for_for_ever(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(order, "_PATIENCE_S", 0.01)
+        monkeypatch.setattr(order, "_LONGEST_WAIT_S", 0.01)
         left = Order({"ask 1.1#1": 1, "ask 1.2#1": 2})
         await left.turn("ask 1.2#1")
         await left.caught_up("1.3")

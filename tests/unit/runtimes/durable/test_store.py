@@ -18,7 +18,7 @@ from batuta.runtimes.durable.slots import Holder, Slots, is_gone
 from batuta.settings import Settings
 from batuta.wiring.storage import durable_engine
 from tests.unit.core.rig import HELLO, echo
-from tests.unit.runtimes.durable.rig import life
+from tests.unit.runtimes.durable.rig import attempt
 
 
 def test_the_file_is_made_with_its_folder_and_for_its_owner_alone(tmp_path: Path) -> None:
@@ -74,13 +74,13 @@ def test_an_old_sqlite_has_the_function_that_dbos_wants(tmp_path: Path) -> None:
 
 
 async def test_a_second_engine_in_one_process_is_refused(tmp_path: Path) -> None:
-    async with life(tmp_path, echo("main")):
+    async with attempt(tmp_path, echo("main")):
         other = Engine(Store(tmp_path / "other.db"), "other")
         with pytest.raises(ConfigError, match="Another durable engine"):
-            async with life(tmp_path / "x", echo("main")):
+            async with attempt(tmp_path / "x", echo("main")):
                 pass
-        assert other.hosts == {}
-    async with life(tmp_path, echo("main")) as runtime:  # one after the other is fine
+        assert other.table.hosts == {}
+    async with attempt(tmp_path, echo("main")) as runtime:  # one after the other is fine
         assert (await runtime.run("main", HELLO)).text == "hello"
 
 

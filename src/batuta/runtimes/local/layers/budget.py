@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.budget import priced
 from batuta.core.model import CHAIN, Spent
-from batuta.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +34,7 @@ class BudgetLayer:
         try:
             reply: ModelReply = await proceed(op)
         except BaseException as error:
-            held.settle(error.spent if isinstance(error, ModelError) else ())
+            held.settle(getattr(error, "spent", ()))  # a cancellation may have it as well
             held.give_back()
             raise
         held.settle(reply.earlier, Spent(reply.model, reply.usage, reply.usage_told))

@@ -1,4 +1,4 @@
-"""A run goes on in a later life with what earlier ones recorded."""
+"""A run goes on in a later attempt with what earlier ones recorded."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from batuta.errors import (
 from batuta.parts.approval import Person
 from batuta.testing.scripted import ScriptedModel
 from tests.unit.core.rig import FREE, does, echo
-from tests.unit.runtimes.durable.rig import HELLO, RUN, Beneath, begun, cut, life
+from tests.unit.runtimes.durable.rig import HELLO, RUN, Beneath, attempt, begun, cut
 
 
 @dataclass
@@ -75,11 +75,11 @@ async def test_what_is_recorded_is_not_done_again_and_counts_once(tmp_path: Path
     first, second = Beneath(), Beneath()
     agent = two_steps(reached, go_on)
     more = {"models": lambda _: model(), "prices": FREE}
-    async with life(tmp_path, agent, beneath=first, **more) as runtime:
+    async with attempt(tmp_path, agent, beneath=first, **more) as runtime:
         task = await begun(runtime, "main", reached)
     await cut(task)
     go_on.set()
-    async with life(tmp_path, agent, beneath=second, **more) as runtime:
+    async with attempt(tmp_path, agent, beneath=second, **more) as runtime:
         record = await runtime.result(RUN)
     assert first.calls == ["Ask 1.1", "Use 1.2", "Step 1.3"]
     assert second.calls == ["Step 1.3", "Ask 1.4"]
@@ -89,7 +89,7 @@ async def test_what_is_recorded_is_not_done_again_and_counts_once(tmp_path: Path
 
 async def test_whoever_waits_for_a_run_that_is_left_is_told_so(tmp_path: Path) -> None:
     reached = asyncio.Event()
-    async with life(tmp_path, two_steps(reached, asyncio.Event())) as runtime:
+    async with attempt(tmp_path, two_steps(reached, asyncio.Event())) as runtime:
         task = await begun(runtime, "main", reached)
     with pytest.raises(RuntimeFailure, match="next start"):
         await task
@@ -97,7 +97,7 @@ async def test_whoever_waits_for_a_run_that_is_left_is_told_so(tmp_path: Path) -
 
 async def test_another_app_after_the_restart_ends_the_run_and_does_nothing(tmp_path: Path) -> None:
     reached, go_on = asyncio.Event(), asyncio.Event()
-    async with life(tmp_path, two_steps(reached, go_on)) as runtime:
+    async with attempt(tmp_path, two_steps(reached, go_on)) as runtime:
         task = await begun(runtime, "main", reached)
     await cut(task)
 
@@ -106,66 +106,66 @@ async def test_another_app_after_the_restart_ends_the_run_and_does_nothing(tmp_p
         return "never"
 
     counts = Beneath()
-    async with life(tmp_path, does("main", other), beneath=counts) as runtime:
+    async with attempt(tmp_path, does("main", other), beneath=counts) as runtime:
         record = await runtime.result(RUN)
     assert isinstance(record.failure, ReplayMismatch)
     assert (record.stop_reason, counts.calls) == ("error", [])
-    async with life(tmp_path, does("main", other), beneath=counts) as runtime:
+    async with attempt(tmp_path, does("main", other), beneath=counts) as runtime:
         assert (await runtime.result(RUN)).error == record.error  # it is over, and not tried again
 
 
 async def test_an_agent_that_is_gone_after_the_restart_is_the_runs_error(tmp_path: Path) -> None:
     reached = asyncio.Event()
-    async with life(tmp_path, two_steps(reached, asyncio.Event())) as runtime:
+    async with attempt(tmp_path, two_steps(reached, asyncio.Event())) as runtime:
         task = await begun(runtime, "main", reached)
     await cut(task)
-    async with life(tmp_path, echo("other")) as runtime:
+    async with attempt(tmp_path, echo("other")) as runtime:
         assert isinstance((await runtime.result(RUN)).failure, AgentNotFound)
 
 
 async def test_a_run_of_a_place_that_nobody_has_waits_for_one_who_has_it(tmp_path: Path) -> None:
     reached, go_on = asyncio.Event(), asyncio.Event()
-    async with life(tmp_path, two_steps(reached, go_on), place="e") as runtime:
+    async with attempt(tmp_path, two_steps(reached, go_on), place="e") as runtime:
         task = await begun(runtime, "main", reached)
     await cut(task)
     go_on.set()
     asked: list[str] = []
     tried = asyncio.Event()
-    async with life(tmp_path, echo("x"), place="d") as runtime:
+    async with attempt(tmp_path, echo("x"), place="d") as runtime:
 
         async def opener(place: str) -> None:
             asked.append(place)
             tried.set()
 
-        runtime.engine.opener = opener
+        runtime.engine.table.opener = opener
         await tried.wait()
     assert asked == ["e"]
-    async with life(tmp_path, two_steps(reached, go_on), place="e") as runtime:
+    async with attempt(tmp_path, two_steps(reached, go_on), place="e") as runtime:
         assert (await runtime.result(RUN)).text == "ok ok"
 
 
 async def test_a_run_that_never_gets_any_further_is_given_up(tmp_path: Path) -> None:
-    lives = 0
+    attempts = 0
     begins = asyncio.Event()
 
     async def stuck(run: Run) -> str:
-        nonlocal lives
-        lives += 1
+        nonlocal attempts
+        attempts += 1
         begins.set()
         await asyncio.Event().wait()
         return "never"
 
     agent = does("main", stuck)
-    async with life(tmp_path, agent) as runtime:
+    async with attempt(tmp_path, agent) as runtime:
         task = await begun(runtime, "main", begins)
     await cut(task)
     for _ in range(2):
         begins.clear()
-        async with life(tmp_path, agent, most_lives=2) as runtime:
+        async with attempt(tmp_path, agent, most_attempts=2) as runtime:
             await begins.wait()
-    async with life(tmp_path, agent, most_lives=2) as runtime:
+    async with attempt(tmp_path, agent, most_attempts=2) as runtime:
         record = await runtime.result(RUN)
-    assert lives == 3
+    assert attempts == 3
     assert isinstance(record.failure, RuntimeFailure)
     assert "never got any further" in str(record.failure)
 
@@ -180,12 +180,12 @@ async def test_a_question_to_a_person_survives_and_its_wait_takes_no_time(tmp_pa
             asked.set()
 
     budget = Budget(seconds=0.3)
-    async with life(tmp_path, asks, owner) as runtime:
+    async with attempt(tmp_path, asks, owner) as runtime:
         task = await begun(runtime, "main", asked, listener=listen, budget=budget)
         await asyncio.wait({task}, timeout=0.5)  # longer than the run may take
         assert not task.done()
     await cut(task)
-    async with life(tmp_path, asks, owner) as runtime:
+    async with attempt(tmp_path, asks, owner) as runtime:
         await runtime.answer(RUN, "go ahead", "owner")
         record = await runtime.result(RUN)
     assert record.text == "go ahead"
@@ -210,12 +210,12 @@ async def test_a_branch_that_was_given_up_is_given_up_again(tmp_path: Path) -> N
     settled = asyncio.Event()
     settled.set()
     agents = (does("main", work), does("sleeper", sleeper))
-    async with life(tmp_path, *agents) as runtime:
+    async with attempt(tmp_path, *agents) as runtime:
         task = await begun(runtime, "main", held)
     await cut(task)
     slow.set()
     hold.set()
-    async with life(tmp_path, *agents) as runtime:
+    async with attempt(tmp_path, *agents) as runtime:
         assert (await runtime.result(RUN)).text == "too late"
 
 
@@ -241,11 +241,11 @@ async def test_errors_come_back_as_they_were(tmp_path: Path) -> None:
         return "done"
 
     counts = Beneath()
-    async with life(tmp_path, does("main", work)) as runtime:
+    async with attempt(tmp_path, does("main", work)) as runtime:
         task = await begun(runtime, "main", reached)
     await cut(task)
     go_on.set()
-    async with life(tmp_path, does("main", work), beneath=counts) as runtime:
+    async with attempt(tmp_path, does("main", work), beneath=counts) as runtime:
         assert (await runtime.result(RUN)).text == "done"
     assert heard[:2] == heard[2:]
     assert counts.calls == ["Step 1.3"]
@@ -261,12 +261,12 @@ async def test_the_record_and_the_turn_are_kept_in_the_life_that_ends_it(tmp_pat
 
     here = asyncio.get_running_loop()
     session = Session("s1", "local", [HELLO], {"n": 1})
-    async with life(tmp_path, two_steps(reached, go_on)) as runtime:
+    async with attempt(tmp_path, two_steps(reached, go_on)) as runtime:
         options = {"session": session, "idempotency_prefix": "key"}
         task = await begun(runtime, "main", reached, **options)
     await cut(task)
     go_on.set()
-    async with life(tmp_path, two_steps(reached, go_on)) as runtime:
+    async with attempt(tmp_path, two_steps(reached, go_on)) as runtime:
         runtime.finish = finish
         record = await runtime.result(RUN)
     [(saved, conversation, key)] = kept
@@ -288,12 +288,12 @@ async def test_an_effect_that_was_begun_keeps_its_key_and_is_told_of(tmp_path: P
     async def work(run: Run) -> str:
         return str(await run.use(pay, {"what": "boat"}))
 
-    async with life(tmp_path, does("main", work)) as runtime:
+    async with attempt(tmp_path, does("main", work)) as runtime:
         task = await begun(runtime, "main", reached)
         steps = await runtime.engine.client.list_workflow_steps_async(RUN)
     await cut(task)
     go_on.set()
-    async with life(tmp_path, does("main", work)) as runtime:
+    async with attempt(tmp_path, does("main", work)) as runtime:
         record = await runtime.result(RUN)
     [begin] = [step["output"]["value"] for step in steps if step["output"]]
     assert keys == [begin["key"]] * 2
@@ -303,7 +303,7 @@ async def test_an_effect_that_was_begun_keeps_its_key_and_is_told_of(tmp_path: P
 
 
 async def test_nothing_in_the_file_runs_code_when_it_is_read(tmp_path: Path) -> None:
-    async with life(tmp_path, echo("main")) as runtime:
+    async with attempt(tmp_path, echo("main")) as runtime:
         await runtime.run("main", HELLO, RunOptions(run_id=RUN))
     with closing(sqlite3.connect(tmp_path / "durable.db")) as db:
         kinds = db.execute("SELECT serialization FROM workflow_status").fetchall()
@@ -315,12 +315,12 @@ async def test_nothing_in_the_file_runs_code_when_it_is_read(tmp_path: Path) -> 
 async def test_two_apps_share_a_database_and_leave_each_others_runs_alone(tmp_path: Path) -> None:
     reached, go_on = asyncio.Event(), asyncio.Event()
     counts = Beneath()
-    async with life(tmp_path, two_steps(reached, go_on)) as runtime:
+    async with attempt(tmp_path, two_steps(reached, go_on)) as runtime:
         task = await begun(runtime, "main", reached)
     await cut(task)
     go_on.set()
-    async with life(tmp_path, echo("main"), app="another", beneath=counts) as runtime:
+    async with attempt(tmp_path, echo("main"), app="another", beneath=counts) as runtime:
         assert (await runtime.run("main", HELLO)).text == "hello"
         assert counts.calls == []
-    async with life(tmp_path, two_steps(reached, go_on)) as runtime:
+    async with attempt(tmp_path, two_steps(reached, go_on)) as runtime:
         assert (await runtime.result(RUN)).text == "ok ok"

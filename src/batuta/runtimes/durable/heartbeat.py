@@ -28,14 +28,14 @@ class Round:
     due: float = 0.0
 
 
-class Watch:
+class Heartbeat:
     """Does rounds in a thread of its own; a database that is away is tried again the next time."""
 
     def __init__(self, *rounds: Round) -> None:
         self._rounds = rounds
         self._over = threading.Event()
         self._clock: Clock = SystemClock()
-        self._thread = threading.Thread(target=self._work, name="durable-watch", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="durable-heartbeat", daemon=True)
         self.trouble = ""
 
     def start(self) -> None:

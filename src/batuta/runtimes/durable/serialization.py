@@ -9,15 +9,15 @@ from typing import Any, cast
 from dbos import Serializer
 
 
-class Written(str):
+class EncodedJson(str):
     """Text that is JSON already, so that it is not encoded once more."""
 
     __slots__ = ()
 
 
-def write(data: Any) -> Written:
+def write(data: Any) -> EncodedJson:
     """Encode, in ASCII so that every database can hold it."""
-    return Written(json.dumps(data, separators=(",", ":")))
+    return EncodedJson(json.dumps(data, separators=(",", ":")))
 
 
 def _exception(name: str, text: str) -> Exception:
@@ -32,7 +32,7 @@ class JsonSerializer(Serializer):
 
     def serialize(self, data: Any) -> str:
         """Encode a value, or say what an exception was."""
-        if isinstance(data, Written):
+        if isinstance(data, EncodedJson):
             return str(data)
         if isinstance(data, BaseException):
             data = {"exception": type(data).__name__, "text": str(data)}

@@ -1,4 +1,4 @@
-"""The thread that tells of life: nothing that a database does may end it."""
+"""The thread that tells of this process: nothing that a database does may end it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dbos import error as dbos_errors
 from sqlalchemy.exc import SQLAlchemyError
 
 from batuta.errors import ConfigError, StoreBusy
-from batuta.runtimes.durable.watch import Round, Watch
+from batuta.runtimes.durable.heartbeat import Heartbeat, Round
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_round_that_fails_is_done_again(error: Exception) -> None:
             raise error
         done.set()
 
-    watch = Watch(Round(0.0, beat))
-    watch.start()
+    heartbeat = Heartbeat(Round(0.0, beat))
+    heartbeat.start()
     assert done.wait(30)
-    watch.stop()
+    heartbeat.stop()

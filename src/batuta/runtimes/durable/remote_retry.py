@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from batuta.core.agent import Agent
     from batuta.core.message import Message
 
-PATIENT = Retry(attempts=6, wait_s=0.5, most_s=4.0)
+LONG_RETRY = Retry(attempts=6, wait_s=0.5, most_s=4.0)
 """Some twelve seconds in all: a service that crashed is there again by then."""
 
 
-class Patience:
+class RemoteRetry:
     """Calls an agent elsewhere again for longer than others would.
 
     What it wrote before it died is found by its key: the answer of the next call tells of it, where
@@ -30,7 +30,7 @@ class Patience:
         most: How long; a call that asks for one try alone has one.
     """
 
-    def __init__(self, find: Callable[[str], Agent], most: Retry = PATIENT) -> None:
+    def __init__(self, find: Callable[[str], Agent], most: Retry = LONG_RETRY) -> None:
         self._find, self._most = find, most
 
     def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Doing[Message]:

@@ -1,4 +1,4 @@
-"""One life of a run: from its inputs, through what was recorded before, to its outcome."""
+"""One attempt of a run: from its inputs, through what was recorded before, to its outcome."""
 
 from __future__ import annotations
 
@@ -25,19 +25,18 @@ if TYPE_CHECKING:
     from dbos import StepInfo, WorkflowStatus
 
     from batuta.core.runtime import RunOptions
-    from batuta.runtimes.durable.engine import Engine
-    from batuta.runtimes.durable.live import Host, Live
+    from batuta.runtimes.durable.run_table import Live, RunHost, RunTable
 
 
-class Life:
-    """One life of one run, within its workflow."""
+class Attempt:
+    """One attempt of one run, within its workflow."""
 
-    def __init__(self, engine: Engine, run_id: str, raw: Mapping[str, Any]) -> None:
-        self._engine, self.run_id = engine, run_id
-        self._live: Live | None = engine.live.get(run_id)
+    def __init__(self, table: RunTable, run_id: str, raw: Mapping[str, Any]) -> None:
+        self._table, self.run_id = table, run_id
+        self._live: Live | None = table.live.get(run_id)
         self._journal: Journal | None = None
         self._left = self._live is not None and self._live.left
-        self.host: Host | None = None if self._live is None else self._live.host
+        self.host: RunHost | None = None if self._live is None else self._live.host
         self.task: asyncio.Task[Any] | None = None
         self._inputs = Inputs.from_json(raw) if self._live is None else self._live.inputs
         self._ended: list[RunRecord] = []
@@ -50,11 +49,11 @@ class Life:
             DBOSWorkflowConflictIDError: Another process has taken it over.
         """
         self.task = asyncio.current_task()
-        self._engine.lives.add(self)
+        self._table.attempts.add(self)
         try:
             return await self._run()
         finally:
-            self._engine.lives.discard(self)
+            self._table.attempts.discard(self)
 
     def leave(self) -> None:
         """End without an outcome, so that another process, or the next start, goes on."""
@@ -69,7 +68,7 @@ class Life:
         host = self.host = self.host or await self._host()
         journal = Journal(self.run_id, {} if live is not None else await self._recorded())
         if live is None:
-            agent = await self._within_lives(self._inputs.agent, len(journal.recorded))
+            agent = await self._within_limit(self._inputs.agent, len(journal.recorded))
         else:
             agent = live.agent
         if self._left:
@@ -77,17 +76,17 @@ class Life:
         if self._left or (live is not None and live.unwanted):
             raise asyncio.CancelledError
         work = host.local.run(agent, self._inputs.message, self._options(host))
-        self._engine.journals[self.run_id] = host.recording.journals[self.run_id] = journal
+        self._table.journals[self.run_id] = host.recording.journals[self.run_id] = journal
         self._journal = journal
         try:
             journal.task = asyncio.create_task(work)
             await asyncio.wait({journal.task})
             return await self._close(host, journal)
         finally:
-            del self._engine.journals[self.run_id]
+            del self._table.journals[self.run_id]
             del host.recording.journals[self.run_id]
 
-    async def _close(self, host: Host, journal: Journal) -> dict[str, Any]:
+    async def _close(self, host: RunHost, journal: Journal) -> dict[str, Any]:
         failure = journal.failure
         if failure is not None and not await self._only_cancelled(failure):
             if isinstance(failure, dbos_errors.DBOSWorkflowConflictIDError):
@@ -104,8 +103,8 @@ class Life:
             if host.finish is not None:
                 await host.finish(record, self._session(), self._inputs.idempotency_prefix)
             if journal.asked:
-                await asyncio.to_thread(forget_questions, self._engine.store, self.run_id)
-        except BatutaError as error:  # a later life finishes it
+                await asyncio.to_thread(forget_questions, self._table.store, self.run_id)
+        except BatutaError as error:  # a later attempt finishes it
             self._tell(error)
             await self._note(idle=f"it has ended, but its record is not kept: {error}")
             raise asyncio.CancelledError from error
@@ -135,7 +134,7 @@ class Life:
     def _session(self) -> Any:
         return self._inputs.session if self._live is None else self._live.options.session
 
-    def _options(self, host: Host) -> RunOptions:
+    def _options(self, host: RunHost) -> RunOptions:
         clock = host.local.clock
         if self._live is None:
             options = self._inputs.options(self.run_id, clock, host.hooks)
@@ -144,12 +143,12 @@ class Life:
             options = replace(given, clock=standing(given.clock or clock, self._inputs.now))
         return replace(options, on_end=self._ended.append)
 
-    async def _host(self) -> Host:
+    async def _host(self) -> RunHost:
         """Give the runtime that the run belongs to; where there is none, leave it for another."""
         place = self._inputs.place
         why = f"no process here has {place or 'its agents'}"
         try:
-            host = await self._engine.host(place)
+            host = await self._table.host(place)
         except BatutaError as error:
             host, why = None, str(error)
         if host is None:
@@ -158,8 +157,8 @@ class Life:
         return host
 
     async def _recorded(self) -> dict[str, Outcome]:
-        """Read all that earlier lives have done, and go on counting after it."""
-        steps = await self._engine.client.list_workflow_steps_async(self.run_id)
+        """Read all that earlier attempts have done, and go on counting after it."""
+        steps = await self._table.client.list_workflow_steps_async(self.run_id)
         last = max((step["function_id"] for step in steps), default=0)
         while last and DBOS.reserve_step().step_id < last:
             pass
@@ -167,28 +166,28 @@ class Life:
             step["function_name"]: _outcome(step) for step in steps if "#" in step["function_name"]
         }
 
-    async def _within_lives(self, agent: str, steps: int) -> Agent | str:
-        """Count a life that got no further than the last; give up after too many of them."""
+    async def _within_limit(self, agent: str, steps: int) -> Agent | str:
+        """Count an attempt that got no further than the last; give up after too many of them."""
         before = (await self._status()).attributes or {}
-        lives = before.get("lives", 0) + 1 if before.get("steps") == steps else 1
-        await self._note(lives=lives, steps=steps, idle="")
-        if lives <= self._engine.most_lives:
+        attempts = before.get("lives", 0) + 1 if before.get("steps") == steps else 1
+        await self._note(lives=attempts, steps=steps, idle="")
+        if attempts <= self._table.most_attempts:
             return agent
 
         async def give_up(_: Message, __: Run) -> Message:
-            detail = f"was begun {lives} times after step {steps} and never got any further"
+            detail = f"was begun {attempts} times after step {steps} and never got any further"
             raise RuntimeFailure(agent, f"{detail}. Nothing more is tried.")
 
         return FunctionAgent(name=agent, answer=give_up)
 
     async def _status(self) -> WorkflowStatus:
-        [status] = await self._engine.client.list_workflows_async(
+        [status] = await self._table.client.list_workflows_async(
             workflow_ids=[self.run_id], load_input=False, load_output=False
         )
         return status
 
     async def _note(self, **facts: Any) -> None:
-        await self._engine.client.update_workflow_attributes_async(self.run_id, facts, merge=True)
+        await self._table.client.update_workflow_attributes_async(self.run_id, facts, merge=True)
 
 
 def _outcome(step: StepInfo) -> Outcome:
