@@ -7,6 +7,8 @@ from typing import Protocol, TypeVar
 
 import pytest
 
+from batuta.parts.loop import AgentLoop
+from tests.contract.loops import LOOPS
 from tests.lambda_api import close_shared_cloud
 
 
@@ -16,6 +18,12 @@ class Store(Protocol):
 
 StoreT = TypeVar("StoreT", bound=Store)
 SqliteOpener = Callable[[Callable[[Path | str], StoreT]], Callable[[], StoreT]]
+
+
+@pytest.fixture(params=LOOPS)
+def loop(request: pytest.FixtureRequest) -> AgentLoop:
+    """Each framework's loop."""
+    return LOOPS[request.param]()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,4 +1,4 @@
-"""The nine ways to combine agents, and an App's own compositions as styles."""
+"""The ways to combine agents, and an App's own compositions as styles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seventeen patterns: eight control styles, nine ways to combine agents."""
+"""The table of patterns: the control styles, and the ways to combine agents."""
 
 from __future__ import annotations
 

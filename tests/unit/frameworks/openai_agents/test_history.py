@@ -6,7 +6,7 @@ from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.core.tool import tool
 from batuta.frameworks.openai_agents.items import CallIds, to_items, to_messages
-from tests.unit.frameworks.openai_agents.driven import Driven, Scripted, ask, call, text, wish
+from tests.contract.loops import Driven, Scripted, ask, call, text, wish
 
 
 @tool

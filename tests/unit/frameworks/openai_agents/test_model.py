@@ -23,7 +23,7 @@ from batuta.core.trace import Event
 from batuta.errors import ConfigError, install_command
 from batuta.frameworks.openai_agents.loop import OpenAIAgentsLoop
 from batuta.frameworks.openai_agents.model import RunModel
-from tests.unit.frameworks.openai_agents.driven import USED, Driven, Scripted, ask, text
+from tests.contract.loops import USED, Driven, Scripted, ask, text
 
 UNTRACED = RunConfig(tracing_disabled=True)
 
@@ -91,7 +91,7 @@ ALONE = """
 import asyncio, sys, threading
 import batuta.frameworks.openai_agents
 assert "agents" not in sys.modules, "imported too early"
-from tests.unit.frameworks.openai_agents.driven import Driven, Scripted, ask, call, text, wish
+from tests.contract.loops import Driven, Scripted, ask, call, text, wish
 agent = Driven(model=Scripted([wish(call("fly")), text("Done.")]))
 print(asyncio.run(ask(agent)).raised().text)
 from agents.tracing import get_current_trace, get_trace_provider

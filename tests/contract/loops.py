@@ -1,9 +1,9 @@
-"""A tiny agent whose loop the SDK holds, and a model that says what it is told to."""
+"""Every framework's loop, an agent that one drives, and a model that says what it is told."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +16,11 @@ from batuta.core.runtime import RunOptions
 from batuta.core.tool import Tool
 from batuta.core.trace import Decider, Event
 from batuta.frameworks.openai_agents import OpenAIAgentsLoop
-from batuta.parts.loop import Delegate, LoopResult, LoopSpec
+from batuta.parts.loop import AgentLoop, Delegate, LoopResult, LoopSpec
 from batuta.runtimes.local import LocalRuntime
 from batuta.wiring import LAYERS
+
+LOOPS: dict[str, Callable[[], AgentLoop]] = {"openai_agents": OpenAIAgentsLoop}
 
 USED = Usage(10, 5, 4, 2, 3)
 
@@ -53,6 +55,7 @@ class Driven:
     role: str = "test agent"
     decides: Decider = "agent"
     result: LoopResult | None = None
+    loop: AgentLoop = field(default_factory=OpenAIAgentsLoop)
 
     async def execute(self, message: Message, run: Run) -> Message:
         spec = LoopSpec(
@@ -64,7 +67,7 @@ class Driven:
             max_turns=self.max_turns,
             by=self.by,
         )
-        self.result = await OpenAIAgentsLoop().drive(spec, [*run.history(), message], run)
+        self.result = await self.loop.drive(spec, [*run.history(), message], run)
         run.remember(*self.result.said)
         return self.result.reply
 

@@ -1,3 +1,5 @@
+"""Every ``AgentLoop`` keeps what is defined for delegates and handoffs."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -19,8 +21,8 @@ from batuta.errors import (
     ReplayMismatch,
     ToolFailed,
 )
-from batuta.parts.loop import Delegate
-from tests.unit.frameworks.openai_agents.driven import (
+from batuta.parts.loop import AgentLoop, Delegate
+from tests.contract.loops import (
     Driven,
     Scripted,
     ask,
@@ -38,8 +40,11 @@ DESK = Delegate(agent="desk", description="Talks to members.", handoff=True)
 OFFICE = Delegate(agent="office", description="Handles money.", handoff=True)
 
 
-def manager(*replies: object, delegates: tuple[Delegate, ...] = (COURTS, DESK, OFFICE)) -> Driven:
+def manager(
+    loop: AgentLoop, *replies: object, delegates: tuple[Delegate, ...] = (COURTS, DESK, OFFICE)
+) -> Driven:
     return Driven(
+        loop=loop,
         model=Scripted(replies),  # type: ignore[arg-type]
         delegates=delegates,
         by="manager",
@@ -66,8 +71,8 @@ def fails(name: str, error: Exception) -> FunctionAgent:
     return specialist(name, answer)
 
 
-async def test_a_delegate_gets_its_task_and_its_answer_goes_back():
-    agent = manager(wish(call("courts", {"task": "Free on Monday?"})), text("A is free."))
+async def test_a_delegate_gets_its_task_and_its_answer_goes_back(loop: AgentLoop):
+    agent = manager(loop, wish(call("courts", {"task": "Free on Monday?"})), text("A is free."))
     record = (await ask(agent, says("courts"))).raised()
     assert record.text == "A is free."
     assert results(agent) == [("c1", "courts on 'Free on Monday?'")]
@@ -77,8 +82,8 @@ async def test_a_delegate_gets_its_task_and_its_answer_goes_back():
     assert [m.role for m in record.steps] == ["assistant", "tool"]
 
 
-async def test_what_the_model_sees_of_delegates():
-    agent = manager(text("Hello."))
+async def test_what_the_model_sees_of_delegates(loop: AgentLoop):
+    agent = manager(loop, text("Hello."))
     await ask(agent)
     courts, desk, _ = agent.model.requests[0].tools
     assert (courts.name, courts.description) == ("courts", "Knows the courts.")
@@ -88,8 +93,8 @@ async def test_what_the_model_sees_of_delegates():
     assert "required" not in desk.parameters
 
 
-async def test_a_task_that_is_missing_goes_back_to_the_model():
-    agent = manager(wish(call("courts", {"question": "?"})), text("Sorry."))
+async def test_a_task_that_is_missing_goes_back_to_the_model(loop: AgentLoop):
+    agent = manager(loop, wish(call("courts", {"question": "?"})), text("Sorry."))
     record = (await ask(agent, says("courts"))).raised()
     assert told(agent)[0]["retry"] is True
     assert [e.name for e in ends(record, "agent")] == ["manager"]
@@ -105,9 +110,9 @@ async def test_a_task_that_is_missing_goes_back_to_the_model():
     ],
 )
 async def test_a_specialist_that_fails_degrades_the_answer(
-    error: Exception, retry: bool, words: str
+    loop: AgentLoop, error: Exception, retry: bool, words: str
 ):
-    agent = manager(wish(call("courts", {"task": "Free?"})), text("I cannot see the courts."))
+    agent = manager(loop, wish(call("courts", {"task": "Free?"})), text("I cannot see the courts."))
     record = (await ask(agent, fails("courts", error))).raised()
     assert record.text == "I cannot see the courts."
     (fault,) = told(agent)
@@ -118,7 +123,9 @@ async def test_a_specialist_that_fails_degrades_the_answer(
 @pytest.mark.parametrize(
     "error", [AgentUnreachable("desk", "gone"), ToolFailed("post", "no stamps")]
 )
-async def test_the_manager_reads_what_a_specialist_did_before_it_failed(error: Exception):
+async def test_the_manager_reads_what_a_specialist_did_before_it_failed(
+    loop: AgentLoop, error: Exception
+):
     @tool(effect="write")
     async def pay() -> str:
         """Pay."""
@@ -128,7 +135,7 @@ async def test_the_manager_reads_what_a_specialist_did_before_it_failed(error: E
         await run.use(pay, {})
         raise error
 
-    agent = manager(wish(call("courts", {"task": "Pay."})), text("It is paid."))
+    agent = manager(loop, wish(call("courts", {"task": "Pay."})), text("It is paid."))
     await ask(agent, FunctionAgent(name="courts", answer=work))
     (fault,) = told(agent)
     assert fault["error"].endswith("This is done and need not be done again: pay (paid).")
@@ -141,27 +148,27 @@ async def test_the_manager_reads_what_a_specialist_did_before_it_failed(error: E
         ReplayMismatch("courts", "asked for something else"),
     ],
 )
-async def test_what_must_end_the_run_ends_it(error: Exception):
-    agent = manager(wish(call("courts", {"task": "Free?"})), text("Never said."))
+async def test_what_must_end_the_run_ends_it(loop: AgentLoop, error: Exception):
+    agent = manager(loop, wish(call("courts", {"task": "Free?"})), text("Never said."))
     record = await ask(agent, fails("courts", error))
     assert record.failure is error
 
 
-async def test_the_depth_of_agents_holds():
-    agent = manager(wish(call("courts", {"task": "Free?"})), text("Never said."))
+async def test_the_depth_of_agents_holds(loop: AgentLoop):
+    agent = manager(loop, wish(call("courts", {"task": "Free?"})), text("Never said."))
     record = await ask(agent, says("courts"), options=RunOptions(budget=Budget(depth=1)))
     assert isinstance(record.failure, BudgetExceeded)
     assert record.failure.kind == "depth"
 
 
-async def test_a_driven_agent_delegates_to_a_driven_agent():
-    inner = Driven(model=Scripted([text("B is free.")]), name="courts")
-    agent = manager(wish(call("courts", {"task": "Free?"})), text("Take B."))
+async def test_a_driven_agent_delegates_to_a_driven_agent(loop: AgentLoop):
+    inner = Driven(loop=loop, model=Scripted([text("B is free.")]), name="courts")
+    agent = manager(loop, wish(call("courts", {"task": "Free?"})), text("Take B."))
     record = (await ask(agent, inner)).raised()
     assert (record.text, results(agent)) == ("Take B.", [("c1", "B is free.")])
 
 
-async def test_a_handoff_answers_the_user_itself():
+async def test_a_handoff_answers_the_user_itself(loop: AgentLoop):
     session = Session("s", "local", [Message.user("Before."), Message.assistant("Yes.")])
     seen: list[list[str]] = []
 
@@ -170,7 +177,7 @@ async def test_a_handoff_answers_the_user_itself():
         return Message.assistant("Desk here.", {"by": "desk"})
 
     agent = manager(
-        wish(call("transfer_to_desk", {"reason": "wants a person"}), words="One moment.")
+        loop, wish(call("transfer_to_desk", {"reason": "wants a person"}), words="One moment.")
     )
     record = (
         await ask(agent, specialist("desk", answer), options=RunOptions(session=session))
@@ -188,19 +195,20 @@ async def test_a_handoff_answers_the_user_itself():
     )
 
 
-async def test_a_handoff_on_the_last_turn_is_still_taken():
-    agent = manager(wish(call("transfer_to_desk")))
+async def test_a_handoff_on_the_last_turn_is_still_taken(loop: AgentLoop):
+    agent = manager(loop, wish(call("transfer_to_desk")))
     agent.max_turns = 1
     assert (await ask(agent, says("desk"))).text == "desk on 'Go.'"
 
 
-async def test_a_handoff_beside_a_call_wins():
+async def test_a_handoff_beside_a_call_wins(loop: AgentLoop):
     agent = manager(
+        loop,
         wish(
             call("courts", {"task": "Free?"}),
             call("transfer_to_desk", call_id="c2"),
             call("fly", call_id="c3"),
-        )
+        ),
     )
     record = (await ask(agent, says("courts"), says("desk"))).raised()
     assert record.text == "desk on 'Go.'"
@@ -212,8 +220,8 @@ async def test_a_handoff_beside_a_call_wins():
     assert record.steps[1].call_id == "c2"
 
 
-async def test_of_two_handoffs_the_first_wins():
-    agent = manager(wish(call("transfer_to_office"), call("transfer_to_desk", call_id="c2")))
+async def test_of_two_handoffs_the_first_wins(loop: AgentLoop):
+    agent = manager(loop, wish(call("transfer_to_office"), call("transfer_to_desk", call_id="c2")))
     record = (await ask(agent, says("desk"), says("office"))).raised()
     assert record.text == "office on 'Go.'"
     assert [(e.name, e.data) for e in decisions(record)] == [
@@ -221,27 +229,29 @@ async def test_of_two_handoffs_the_first_wins():
     ]
 
 
-async def test_a_handoff_needs_no_readable_arguments():
-    agent = manager(wish(ToolCall("c1", "transfer_to_desk", {}, "{oops")))
+async def test_a_handoff_needs_no_readable_arguments(loop: AgentLoop):
+    agent = manager(loop, wish(ToolCall("c1", "transfer_to_desk", {}, "{oops")))
     assert (await ask(agent, says("desk"))).raised().text == "desk on 'Go.'"
 
 
-async def test_a_handoff_that_fails_leaves_the_conversation_with_the_manager():
-    agent = manager(wish(call("transfer_to_desk")), text("Nobody is at the desk."))
+async def test_a_handoff_that_fails_leaves_the_conversation_with_the_manager(loop: AgentLoop):
+    agent = manager(loop, wish(call("transfer_to_desk")), text("Nobody is at the desk."))
     record = (await ask(agent, fails("desk", AgentUnreachable("desk", "no answer")))).raised()
     assert record.text == "Nobody is at the desk."
     assert told(agent) == [{"error": "Agent desk: no answer", "retry": True}]
 
 
-async def test_delegates_of_one_turn_work_in_the_order_given():
+async def test_delegates_of_one_turn_work_in_the_order_given(loop: AgentLoop):
     agent = manager(
-        wish(call("courts", {"task": "1"}), call("courts", {"task": "2"}, "c2")), text("Done.")
+        loop,
+        wish(call("courts", {"task": "1"}), call("courts", {"task": "2"}, "c2")),
+        text("Done."),
     )
     record = (await ask(agent, says("courts"))).raised()
     phases = [(e.span, e.phase) for e in record.events if e.name == "courts"]
     assert phases == [("1.2", "start"), ("1.2", "end"), ("1.3", "start"), ("1.3", "end")]
 
 
-async def test_two_delegates_of_one_name_are_a_mistake_of_the_author():
-    record = await ask(manager(text("Hello."), delegates=(COURTS, COURTS)))
+async def test_two_delegates_of_one_name_are_a_mistake_of_the_author(loop: AgentLoop):
+    record = await ask(manager(loop, text("Hello."), delegates=(COURTS, COURTS)))
     assert isinstance(record.failure, ConfigError)

@@ -1,3 +1,5 @@
+"""Every ``AgentLoop`` keeps what is defined for tools, limits and errors."""
+
 from __future__ import annotations
 
 import asyncio
@@ -22,7 +24,8 @@ from batuta.errors import (
     ModelReplyInvalid,
     ToolRetry,
 )
-from tests.unit.frameworks.openai_agents.driven import (
+from batuta.parts.loop import AgentLoop
+from tests.contract.loops import (
     Driven,
     Scripted,
     ask,
@@ -49,12 +52,12 @@ async def book(court: str) -> str:
     return f"booked {court}"
 
 
-def driven(*replies: ModelReply | Exception, **more: object) -> Driven:
-    return Driven(model=Scripted(replies), tools=(free_courts, book), **more)  # type: ignore[arg-type]
+def driven(loop: AgentLoop, *replies: ModelReply | Exception, **more: object) -> Driven:
+    return Driven(loop=loop, model=Scripted(replies), tools=(free_courts, book), **more)  # type: ignore[arg-type]
 
 
-async def test_plain_answer_is_the_reply_and_nothing_was_said_on_the_way():
-    agent = driven(text("Hello."))
+async def test_plain_answer_is_the_reply_and_nothing_was_said_on_the_way(loop: AgentLoop):
+    agent = driven(loop, text("Hello."))
     record = (await ask(agent, words="Hi.")).raised()
     assert record.text == "Hello."
     assert record.steps == ()
@@ -68,8 +71,10 @@ async def test_plain_answer_is_the_reply_and_nothing_was_said_on_the_way():
     assert (record.usage.input_tokens, record.usage.output_tokens) == (10, 5)
 
 
-async def test_tool_then_answer():
-    agent = driven(wish(call("free_courts", {"day": "Monday"}), words="Looking."), text("A or B."))
+async def test_tool_then_answer(loop: AgentLoop):
+    agent = driven(
+        loop, wish(call("free_courts", {"day": "Monday"}), words="Looking."), text("A or B.")
+    )
     record = (await ask(agent)).raised()
     assert record.text == "A or B."
     wished, result = record.steps
@@ -80,8 +85,8 @@ async def test_tool_then_answer():
     assert list(agent.model.requests[1].messages[2:]) == [wished, result]
 
 
-async def test_trace_says_that_the_agent_decided_on_its_tools():
-    record = await ask(driven(wish(call("free_courts", {"day": "Monday"})), text("A.")))
+async def test_trace_says_that_the_agent_decided_on_its_tools(loop: AgentLoop):
+    record = await ask(driven(loop, wish(call("free_courts", {"day": "Monday"})), text("A.")))
     assert [(e.name, e.by) for e in record.events if e.kind == "tool"] == [
         ("free_courts", "agent"),
         ("free_courts", "agent"),
@@ -94,7 +99,7 @@ async def test_trace_says_that_the_agent_decided_on_its_tools():
     ]
 
 
-async def test_two_readers_of_one_turn_work_at_the_same_time():
+async def test_two_readers_of_one_turn_work_at_the_same_time(loop: AgentLoop):
     both = asyncio.Barrier(2)
 
     @tool
@@ -104,6 +109,7 @@ async def test_two_readers_of_one_turn_work_at_the_same_time():
         return name
 
     agent = Driven(
+        loop=loop,
         model=Scripted(
             [wish(call("meet", {"name": "x"}), call("meet", {"name": "y"}, "c2")), text("Met.")]
         ),
@@ -114,7 +120,9 @@ async def test_two_readers_of_one_turn_work_at_the_same_time():
 
 
 @pytest.mark.parametrize("order", [("look", "put"), ("put", "look")])
-async def test_beside_a_writer_calls_are_done_in_the_order_given(order: tuple[str, str]):
+async def test_beside_a_writer_calls_are_done_in_the_order_given(
+    loop: AgentLoop, order: tuple[str, str]
+):
     done: list[str] = []
 
     async def work(name: str) -> str:
@@ -136,13 +144,13 @@ async def test_beside_a_writer_calls_are_done_in_the_order_given(order: tuple[st
 
     first, second = order
     replies = [wish(call(first), call(second, call_id="c2")), text("Done.")]
-    agent = Driven(model=Scripted(replies), tools=(look, put))
+    agent = Driven(loop=loop, model=Scripted(replies), tools=(look, put))
     (await ask(agent)).raised()
     assert done == [f"{first} begins", f"{first} ends", f"{second} begins", f"{second} ends"]
     assert results(agent) == [("c1", first), ("c2", second)]
 
 
-async def test_reading_together_comes_back_after_a_turn_that_wrote():
+async def test_reading_together_comes_back_after_a_turn_that_wrote(loop: AgentLoop):
     both = asyncio.Barrier(2)
 
     @tool
@@ -156,13 +164,13 @@ async def test_reading_together_comes_back_after_a_turn_that_wrote():
         wish(call("meet", call_id="c2"), call("meet", call_id="c3")),
         text("Done."),
     ]
-    agent = Driven(model=Scripted(replies), tools=(meet, book))
+    agent = Driven(loop=loop, model=Scripted(replies), tools=(meet, book))
     assert (await ask(agent)).raised().text == "Done."
 
 
-async def test_unknown_tool_goes_back_to_the_model_beside_the_known_one():
+async def test_unknown_tool_goes_back_to_the_model_beside_the_known_one(loop: AgentLoop):
     agent = driven(
-        wish(call("fly", {"to": "Rome"}), call("book", {"court": "A"}, "c2")), text("Sorry.")
+        loop, wish(call("fly", {"to": "Rome"}), call("book", {"court": "A"}, "c2")), text("Sorry.")
     )
     record = (await ask(agent)).raised()
     assert dict(results(agent)) == {
@@ -175,13 +183,13 @@ async def test_unknown_tool_goes_back_to_the_model_beside_the_known_one():
     assert record.steps[0].tool_calls[0] == ToolCall("c1", "fly", {"to": "Rome"})
 
 
-async def test_only_an_unknown_tool_keeps_the_loop_going():
-    agent = driven(wish(call("fly")), text("Sorry."))
+async def test_only_an_unknown_tool_keeps_the_loop_going(loop: AgentLoop):
+    agent = driven(loop, wish(call("fly")), text("Sorry."))
     assert (await ask(agent)).raised().text == "Sorry."
 
 
-async def test_bad_arguments_go_back_to_the_model():
-    agent = driven(wish(call("book", {"curt": "A"})), text("Sorry."))
+async def test_bad_arguments_go_back_to_the_model(loop: AgentLoop):
+    agent = driven(loop, wish(call("book", {"curt": "A"})), text("Sorry."))
     record = (await ask(agent)).raised()
     (fault,) = told(agent)
     assert fault["retry"] is True
@@ -189,8 +197,8 @@ async def test_bad_arguments_go_back_to_the_model():
     assert (ends(record, "tool")[0].error or "").startswith("ToolRetry")
 
 
-async def test_arguments_that_are_no_json_reach_the_model_as_they_were():
-    agent = driven(wish(ToolCall("c1", "book", {}, '{"court": ')), text("Sorry."))
+async def test_arguments_that_are_no_json_reach_the_model_as_they_were(loop: AgentLoop):
+    agent = driven(loop, wish(ToolCall("c1", "book", {}, '{"court": ')), text("Sorry."))
     record = (await ask(agent)).raised()
     assert told(agent) == [{"error": "The arguments are not a JSON object.", "retry": True}]
     assert agent.model.requests[1].messages[2].tool_calls[0].invalid == '{"court": '
@@ -198,31 +206,31 @@ async def test_arguments_that_are_no_json_reach_the_model_as_they_were():
     assert record.tool_calls == 0
 
 
-async def test_a_tool_that_raises_is_an_error_result():
+async def test_a_tool_that_raises_is_an_error_result(loop: AgentLoop):
     @tool
     async def look() -> str:
         """Fail."""
         raise ValueError("no light")
 
-    agent = Driven(model=Scripted([wish(call("look")), text("Sorry.")]), tools=(look,))
+    agent = Driven(loop=loop, model=Scripted([wish(call("look")), text("Sorry.")]), tools=(look,))
     assert (await ask(agent)).raised().text == "Sorry."
     assert told(agent) == [{"error": "ValueError: no light", "retry": False}]
 
 
-async def test_a_tool_that_asks_for_other_arguments_says_that_a_retry_helps():
+async def test_a_tool_that_asks_for_other_arguments_says_that_a_retry_helps(loop: AgentLoop):
     @tool
     async def look(day: str) -> str:
         """Ask for another day."""
         raise ToolRetry("look", f"{day} is past. Give a later day.", ("day",))
 
     replies = [wish(call("look", {"day": "Monday"})), text("Which day?")]
-    agent = Driven(model=Scripted(replies), tools=(look,))
+    agent = Driven(loop=loop, model=Scripted(replies), tools=(look,))
     await ask(agent)
     assert told(agent) == [{"error": "Monday is past. Give a later day.", "retry": True}]
 
 
-async def test_without_the_right_to_write_the_model_is_told_so():
-    agent = driven(wish(call("book", {"court": "A"})), text("You may not."))
+async def test_without_the_right_to_write_the_model_is_told_so(loop: AgentLoop):
+    agent = driven(loop, wish(call("book", {"court": "A"})), text("You may not."))
     guest = Principal("guest", permissions=frozenset({READ}))
     assert (await ask(agent, options=RunOptions(principal=guest))).text == "You may not."
     (fault,) = told(agent)
@@ -230,24 +238,24 @@ async def test_without_the_right_to_write_the_model_is_told_so():
     assert "guest may not use book" in fault["error"]
 
 
-async def test_a_hook_that_denies_is_told_to_the_model_and_the_tool_stays_unused():
+async def test_a_hook_that_denies_is_told_to_the_model_and_the_tool_stays_unused(loop: AgentLoop):
     async def deny(use: ToolUse) -> Verdict:
         assert use.by == "agent"
         return Deny("it rains") if use.tool.name == "book" else Approve()
 
-    agent = driven(wish(call("book", {"court": "A"})), text("Not now."))
+    agent = driven(loop, wish(call("book", {"court": "A"})), text("Not now."))
     await ask(agent, options=RunOptions(hooks=[deny]))
     (fault,) = told(agent)
     assert (fault["retry"], "it rains" in fault["error"]) == (False, True)
 
 
-async def test_bound_arguments_come_from_the_caller_and_stay_out_of_sight():
+async def test_bound_arguments_come_from_the_caller_and_stay_out_of_sight(loop: AgentLoop):
     @tool
     async def who(caller: Principal) -> str:
         """Tell who asks."""
         return caller.id
 
-    agent = Driven(model=Scripted([wish(call("who")), text("You.")]), tools=(who,))
+    agent = Driven(loop=loop, model=Scripted([wish(call("who")), text("You.")]), tools=(who,))
     await ask(agent, options=RunOptions(principal=Principal("ada")))
     assert agent.model.requests[0].tools[0].parameters["properties"] == {}
     assert results(agent) == [("c1", "ada")]
@@ -260,23 +268,23 @@ async def test_bound_arguments_come_from_the_caller_and_stay_out_of_sight():
         (Budget(tool_calls=0), "tool_calls"),
     ],
 )
-async def test_a_spent_budget_ends_the_run_as_itself(budget: Budget, kind: str):
-    agent = driven(wish(call("book", {"court": "A"})), text("Never said."))
+async def test_a_spent_budget_ends_the_run_as_itself(loop: AgentLoop, budget: Budget, kind: str):
+    agent = driven(loop, wish(call("book", {"court": "A"})), text("Never said."))
     record = await ask(agent, options=RunOptions(budget=budget))
     assert isinstance(record.failure, BudgetExceeded)
     assert (record.failure.kind, record.stop_reason) == (kind, "budget")
 
 
-async def test_calls_after_the_one_that_ended_the_run_are_not_begun():
+async def test_calls_after_the_one_that_ended_the_run_are_not_begun(loop: AgentLoop):
     replies = [wish(*(call("book", {"court": c}, f"c{c}") for c in "ABC")), text("Never said.")]
-    record = await ask(driven(*replies), options=RunOptions(budget=Budget(tool_calls=1)))
+    record = await ask(driven(loop, *replies), options=RunOptions(budget=Budget(tool_calls=1)))
     assert isinstance(record.failure, BudgetExceeded)
     booked, refused = ends(record, "tool")
     assert booked.error is None
     assert "BudgetExceeded" in (refused.error or "")
 
 
-async def test_an_error_that_is_no_tools_ends_the_run_with_its_cause():
+async def test_an_error_that_is_no_tools_ends_the_run_with_its_cause(loop: AgentLoop):
     cause = KeyError("row")
 
     @tool(effect="write")
@@ -284,36 +292,38 @@ async def test_an_error_that_is_no_tools_ends_the_run_with_its_cause():
         """Lose a race."""
         raise Conflict("session") from cause
 
-    agent = Driven(model=Scripted([wish(call("put")), text("Never said.")]), tools=(put,))
+    agent = Driven(
+        loop=loop, model=Scripted([wish(call("put")), text("Never said.")]), tools=(put,)
+    )
     record = await ask(agent)
     assert isinstance(record.failure, Conflict)
     assert record.failure.__cause__ is cause
 
 
-async def test_the_models_own_error_comes_out_as_itself_after_our_retries_alone():
-    agent = driven(ModelRateLimited("scripted:test", 0.0))
+async def test_the_models_own_error_comes_out_as_itself_after_our_retries_alone(loop: AgentLoop):
+    agent = driven(loop, ModelRateLimited("scripted:test", 0.0))
     record = await ask(agent, options=RunOptions(retry=NO_RETRY))
     assert isinstance(record.failure, ModelRateLimited)
     assert len(agent.model.requests) == 1
 
 
-async def test_a_refusal_in_words_is_the_answer():
+async def test_a_refusal_in_words_is_the_answer(loop: AgentLoop):
     refused = ModelReply("I will not.", stop_reason="refused", model="scripted:test")
-    record = (await ask(driven(refused))).raised()
+    record = (await ask(driven(loop, refused))).raised()
     assert (record.text, record.steps) == ("I will not.", ())
 
 
-async def test_a_refusal_without_words_is_an_error():
+async def test_a_refusal_without_words_is_an_error(loop: AgentLoop):
     refused = ModelReply(stop_reason="refused", model="scripted:test")
-    assert isinstance((await ask(driven(refused))).failure, ModelRefused)
+    assert isinstance((await ask(driven(loop, refused))).failure, ModelRefused)
 
 
-async def test_an_empty_reply_is_an_error_and_no_answer():
-    assert isinstance((await ask(driven(text(" ")))).failure, ModelReplyInvalid)
+async def test_an_empty_reply_is_an_error_and_no_answer(loop: AgentLoop):
+    assert isinstance((await ask(driven(loop, text(" ")))).failure, ModelReplyInvalid)
 
 
-async def test_endless_calls_stop_after_the_last_turn_and_keep_what_was_done():
-    agent = driven(wish(call("book", {"court": "A"})), max_turns=3)
+async def test_endless_calls_stop_after_the_last_turn_and_keep_what_was_done(loop: AgentLoop):
+    agent = driven(loop, wish(call("book", {"court": "A"})), max_turns=3)
     record = (await ask(agent)).raised()
     assert "could not finish this in 3 steps" in record.text
     assert len(agent.model.requests) == 3
@@ -323,8 +333,9 @@ async def test_endless_calls_stop_after_the_last_turn_and_keep_what_was_done():
     ]
 
 
-async def test_call_ids_that_a_model_uses_again_name_different_calls():
+async def test_call_ids_that_a_model_uses_again_name_different_calls(loop: AgentLoop):
     agent = driven(
+        loop,
         wish(call("book", {"court": "A"})),
         wish(call("book", {"court": "B"}), call("book", {"court": "B"})),
         wish(call("free_courts", {"day": "Monday"}, "")),
@@ -339,7 +350,7 @@ async def test_call_ids_that_a_model_uses_again_name_different_calls():
     assert len({m.call_id for m in record.steps if m.role == "tool"} - {"", None}) == 4
 
 
-async def test_cancellation_goes_through_and_waits_for_the_tool():
+async def test_cancellation_goes_through_and_waits_for_the_tool(loop: AgentLoop):
     begun = asyncio.Event()
     undone: list[str] = []
     records: list[RunRecord] = []
@@ -355,7 +366,9 @@ async def test_cancellation_goes_through_and_waits_for_the_tool():
             undone.append("tidied up")
         return "never"
 
-    agent = Driven(model=Scripted([wish(call("wait"), call("wait", call_id="c2"))]), tools=(wait,))
+    agent = Driven(
+        loop=loop, model=Scripted([wish(call("wait"), call("wait", call_id="c2"))]), tools=(wait,)
+    )
     options = RunOptions(on_end=records.append)
     task = asyncio.create_task(runtime().run(agent, Message.user("Go."), options))
     await begun.wait()
@@ -367,7 +380,7 @@ async def test_cancellation_goes_through_and_waits_for_the_tool():
     assert [e.error for e in ends(records[0], "tool")] == ["CancelledError"] * 2
 
 
-async def test_a_failure_cancels_the_calls_beside_it():
+async def test_a_failure_cancels_the_calls_beside_it(loop: AgentLoop):
     undone: list[str] = []
 
     @tool
@@ -386,6 +399,6 @@ async def test_a_failure_cancels_the_calls_beside_it():
         raise DeadlineExceeded("late", 1.0)
 
     replies = [wish(call("wait"), call("late", call_id="c2"))]
-    record = await ask(Driven(model=Scripted(replies), tools=(wait, late)))
+    record = await ask(Driven(loop=loop, model=Scripted(replies), tools=(wait, late)))
     assert isinstance(record.failure, DeadlineExceeded)
     assert undone == ["tidied up"]
