@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from batuta.core.agent import Agent
     from batuta.core.app import App
+    from batuta.core.clock import Clock
     from batuta.core.intake import Intake
     from batuta.core.loop import AgentLoop
     from batuta.core.model import Model
@@ -132,6 +133,7 @@ def managed_agent(
     *,
     act: Act | None = None,
     keeps: bool = False,
+    clock: Clock | None = None,
 ) -> Model:
     """Give the Bedrock Agent of style H: the one that is set, else the stand-in on this machine.
 
@@ -140,6 +142,7 @@ def managed_agent(
         act: Does the actions of the stand-in's agent, in the place of a function on Lambda; None
             has it give control back.
         keeps: Whether the stand-in keeps its conversations on disk, as AWS would.
+        clock: Dates what the stand-in says.
 
     Raises:
         ConfigError: The setting is no ``agent/alias``, or AWS would not take the App as an agent.
@@ -158,7 +161,7 @@ def managed_agent(
             execution="return_control" if act is None else "lambda",
         )  # fmt: skip
         file = settings.home / "bedrock-agent.db" if keeps else None
-        return LocalBedrockAgent(definition, models(planner), act, file=file)
+        return LocalBedrockAgent(definition, models(planner), act, file=file, clock=clock)
     agent, _, alias = settings.bedrock_agent.partition("/")
     if not (agent.isalnum() and alias.isalnum()):
         raise ConfigError(

@@ -197,9 +197,8 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
     options = dict(chosen.get("options", {}))
     if key == "h" and not missing_for(key, app):
         acting = partial(local_runtime, models=shared, settings=settings, clock=clock)
-        kept = "sessions" in chosen
-        managed = managed_options(app, settings, models=shared, runtime=acting, keeps=kept)
-        options = {**managed, **options}
+        managed = partial(managed_options, models=shared, runtime=acting, clock=clock)
+        options = {**managed(app, settings, keeps="sessions" in chosen), **options}
     agents = styled(app, key, options)
     agents = apart(agents, placement_of(key, app.name, settings), style=key, settings=settings)
     runtime = _runtime(app, key, settings, engine=chosen.get("engine"), models=shared, clock=clock)
@@ -372,9 +371,10 @@ async def open_tennis(settings: Settings) -> TennisClub:
     from batuta.tennis.seeding import Seed, apply
 
     club = Club.from_toml(settings.club) if settings.club else Club()
-    seed = Seed.from_file(settings.seed, club) if settings.seed else Seed()
+    seed = Seed.from_file(settings.seed, club) if settings.seed else None
     store = open_bookings(settings)
-    await apply(seed, store, now=clock_of(settings, club.time_zone).now())
+    if seed is not None:
+        await apply(seed, store, now=clock_of(settings, club.time_zone).now())
     return TennisClub(club, store)
 
 

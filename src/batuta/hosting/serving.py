@@ -114,10 +114,10 @@ async def hosted(
 
     shared = models(default_model(app, settings), settings)
     shared()  # so that a missing key is told before the first call
-    if cast.style == _MANAGED:  # its agent is AWS's, or the stand-in of it
-        options = {"agent": managed_agent(app, settings, shared, keeps=True)}
-        cast = Cast(_MANAGED, styled(app, _MANAGED, options))
     clock = clock_of(settings, app.time_zone)
+    if cast.style == _MANAGED:  # its agent is AWS's, or the stand-in of it
+        options = {"agent": managed_agent(app, settings, shared, keeps=True, clock=clock)}
+        cast = Cast(_MANAGED, styled(app, _MANAGED, options))
     runtime = local_runtime(models=shared, settings=settings, clock=clock)
     there = _at_work(cast, names, settings)
 

@@ -15,6 +15,7 @@ from batuta.styles import managed_agent
 
 if TYPE_CHECKING:
     from batuta.core.app import App
+    from batuta.core.clock import Clock
     from batuta.core.model import Model
     from batuta.runtimes.aws_lambda import LambdaAccess
     from batuta.runtimes.aws_lambda.actions import Actions
@@ -94,6 +95,7 @@ def managed_options(
     *,
     models: Callable[[Any], Model],
     runtime: Callable[[], LocalRuntime],
+    clock: Clock | None = None,
     keeps: bool = False,
 ) -> dict[str, Any]:
     """Give style H its agent, and what functions that do its actions are told of a run.
@@ -101,18 +103,19 @@ def managed_options(
     Args:
         models: Picks the model that plans in the stand-in's agent.
         runtime: Makes the one that the stand-in's actions are done in.
+        clock: Dates what the stand-in says.
         keeps: Whether the stand-in keeps its conversations on disk.
 
     Raises:
         ConfigError: As ``managed_agent`` raises it, or functions act and no secret is set.
     """
     if settings.bedrock_execution != "lambda":
-        return {"agent": managed_agent(app, settings, models, keeps=keeps)}
+        return {"agent": managed_agent(app, settings, models, keeps=keeps, clock=clock)}
     from batuta.runtimes.aws_lambda.actions import told_to_actions
 
     secret, act = settings.secret, None
     if not settings.bedrock_agent:
         secret = secret if secret.reveal() else Secret(new_secret())
         act = actions_of(app, runtime(), secret).answer
-    agent = managed_agent(app, settings, models, act=act, keeps=keeps)
+    agent = managed_agent(app, settings, models, act=act, keeps=keeps, clock=clock)
     return {"agent": agent, "attributes": told_to_actions(secret)}

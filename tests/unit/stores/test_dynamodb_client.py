@@ -14,6 +14,7 @@ from batuta.statuses import status_of
 from batuta.stores.dynamodb import DynamoSessions
 from batuta.stores.dynamodb_client import DynamoTable, Reach, typed
 from batuta.stores.dynamodb_failures import ConditionFailed, TransactionCancelled
+from tests.sockets import connected
 from tests.unit.models.vendors.socket_server import CUT, HANG, Server, Step, answer, serving
 
 GET = typed({"pk": "a", "sk": "b"})
@@ -46,6 +47,8 @@ async def failing(
         try:
             with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever it is, it is looked at
                 await table.do(operation, **(asked or {"Key": GET}))
+            if isinstance(caught.value, StoreUnreachable):
+                assert not connected(server.url)
             return caught.value, server
         finally:
             await table.aclose()
