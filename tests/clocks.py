@@ -2,7 +2,7 @@
 
 ``pytest --moved-clock`` notes which tests read it: in this process or in one that they start,
 themselves or through a fixture that they share. When a file is through, these tests run again while
-the clock says another moment; a quick test at each of the moments, a slower one at one of them.
+the clock says another moment: a quick unit test each of the moments, any other test one of them.
 ``pytest --clock-at leap-day`` runs what it is asked to run at that moment alone.
 
 What is moved is the source of ``batuta.core.clock``, the only place where the product reads the
@@ -29,12 +29,13 @@ from batuta.core import clock
 
 MOMENTS = ("200-days-on", "leap-day", "spring-night", "autumn-night")
 QUICK_S = 0.05
-"""A test that takes no longer is run at every moment."""
+"""A unit test that takes no longer is run at every moment."""
 
 Wrapper: TypeAlias = Generator[None, Any, Any]
 CHILD = Path(__file__).parent / "child"
 """Stands in PYTHONPATH of Python processes whose clock is the test's."""
 
+_UNIT = Path(__file__).parent / "unit"
 _CLOCKS = pytest.StashKey["Clocks"]()
 
 
@@ -117,7 +118,8 @@ class Clocks:
             (to, item)
             for number, to in enumerate(MOMENTS)
             for item, took_s in self._readers.items()
-            if took_s <= QUICK_S or zlib.crc32(item.nodeid.encode()) % len(MOMENTS) == number
+            if zlib.crc32(item.nodeid.encode()) % len(MOMENTS) == number
+            or (took_s <= QUICK_S and item.path.is_relative_to(_UNIT))
         ]
         self._readers.clear()
         for (to, item), after in zip_longest(again, again[1:]):

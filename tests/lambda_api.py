@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from batuta.core.clock import Clock, FixedClock
 from batuta.core.ids import new_id
 from batuta.core.redaction import Secret
 from batuta.offline import OfflineModel
@@ -26,6 +27,7 @@ from batuta.storage.dynamodb_client import DynamoTable, TableOptions
 from batuta.storage.dynamodb_ledger import DynamoLedger
 from batuta.storage.dynamodb_standin import DynamoStandIn
 from batuta.storage.dynamodb_table import create_table
+from tests.unit.core.rig import NOW
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -129,6 +131,7 @@ class Cloud:
     table_api: TableApi
     url: str
     table: str
+    clock: Clock | None = None
 
     def functions(self, **more: Any) -> Functions:
         """Make a client of the functions, as the package's own root does."""
@@ -144,7 +147,7 @@ class Cloud:
         options = TableOptions(
             region="eu-west-1", endpoint_url=self.url, timeout_s=30, signed=False, connections=32
         )
-        return DynamoTable(self.table, options)
+        return DynamoTable(self.table, options, self.clock)
 
     def access(self, secret: Secret = SECRET) -> LambdaAccess:
         """Give what a caller or a function of its own has."""
@@ -152,13 +155,17 @@ class Cloud:
 
 
 @contextmanager
-def cloud() -> Iterator[Cloud]:
-    """Run one, with an empty table."""
+def cloud(clock: Clock | None = None) -> Iterator[Cloud]:
+    """Run one, with an empty table.
+
+    Args:
+        clock: Says what has expired; none other than the machine's where functions are processes.
+    """
     api = LambdaApi()
     table_api = TableApi()
     more: dict[str, Any] = {"/": table_api, PATH: api}
     with standin_in_thread(OfflineModel(), Wire(keep=0), more=more) as server:
-        made = Cloud(api, table_api, server.url, new_id("table"))
+        made = Cloud(api, table_api, server.url, new_id("table"), clock)
 
         async def create() -> None:
             table = made.open_table()
@@ -179,7 +186,7 @@ class Shared(LambdaAccess):
 @cache
 def shared_cloud() -> tuple[Cloud, Shared]:
     """Run one for as long as this process lives."""
-    made = cloud()
+    made = cloud(FixedClock(NOW))
     _KEPT.append(made)  # so that it is not collected, and with it closed
     # A thread of its own, as asyncio.run is not for one whose loop runs already.
     with ThreadPoolExecutor(1) as thread:

@@ -9,9 +9,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from batuta.core.clock import FixedClock
 from batuta.runtimes.durable import DurableRuntime, Engine, Store
 from batuta.wiring import LAYERS
 from tests.contract.runtime import Setup
+from tests.unit.core.rig import NOW
 
 
 @dataclass(eq=False)
@@ -23,6 +25,7 @@ class House:
     _places: Any = field(default_factory=count)
 
     def runtime(self, **options: Any) -> DurableRuntime:
+        options.setdefault("clock", FixedClock(NOW))
         runtime = DurableRuntime(self.engine, LAYERS, place=f"p{next(self._places)}", **options)
         self.made.append(runtime)
         return runtime

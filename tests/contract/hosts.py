@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from batuta.core.agent import Agent
+from batuta.core.clock import FixedClock
 from batuta.core.ids import new_id
 from batuta.core.redaction import Secret
 from batuta.core.runtime import Runtime
@@ -21,6 +22,7 @@ from batuta.wiring import LAYERS
 from tests.contract.runtime import Host as Hosting
 from tests.contract.runtime import Setup
 from tests.lambda_api import SECRET, Body, shared_cloud
+from tests.unit.core.rig import NOW
 
 ACCESS = Access(secret=Secret("the tests' own secret, long enough"))
 
@@ -151,6 +153,7 @@ def _options(setup: Setup) -> dict[str, Any]:
         "models": lambda _: setup.model,
         "prices": setup.prices,
         "max_concurrent_calls": setup.limit,
+        "clock": FixedClock(NOW),
     }
 
 

@@ -84,7 +84,7 @@ class ManualClock:
 
 
 def machine_time() -> datetime:
-    """Give the time of this machine, in UTC."""
+    """Give the time of this machine, in UTC: for what other machines compare with their own."""
     return datetime.now(UTC)
 
 

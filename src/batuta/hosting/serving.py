@@ -111,7 +111,7 @@ async def hosted(
     shared()  # so that a missing key is told before the first call
     clock = clock_of(settings, app.time_zone)
     made = partial(local_runtime, models=shared, settings=settings, clock=clock)
-    agents = style.agents(None, Resources(models=shared, runtime=made, keeps=True))
+    agents = style.agents(None, Resources(models=shared, runtime=made, keeps=True, clock=clock))
     in_charge = agents[-1].name
     runtime = made()
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from batuta.core.clock import SystemClock
+from batuta.core.clock import machine_time
 from batuta.core.principal import Principal
 from batuta.errors import AccessDenied, ConfigError
 
@@ -72,7 +72,7 @@ def signed(who: Principal, purpose: Purpose, key: str, *, valid: timedelta = _VA
     claims: dict[str, Any] = {
         "aud": purpose.agent,
         # The machine's own time: a run's clock may stand.
-        "exp": SystemClock().now() + valid,
+        "exp": machine_time() + valid,
         "sub": who.id,
         "name": who.name,
         "can": sorted(who.permissions),

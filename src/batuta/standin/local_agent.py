@@ -13,6 +13,7 @@ from batuta.models.bedrock_agent.model import AgentAccess, BedrockAgentModel
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from batuta.core.clock import Clock
     from batuta.models.bedrock_agent.definition import AgentDefinition
     from batuta.standin.bedrock_agent import Act
 
@@ -47,6 +48,7 @@ class LocalBedrockAgent:
         model: Plans, in the place of the agent's foundation model.
         act: Does the actions, where the definition leaves them to Lambda.
         file: Where the conversations are kept, as AWS would; None keeps them while it is connected.
+        clock: Dates what the agent says of its work; None is the machine's.
     """
 
     def __init__(
@@ -56,9 +58,10 @@ class LocalBedrockAgent:
         act: Act | None = None,
         *,
         file: Path | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._definition, self._model, self._act = definition, _Planner(model), act
-        self._file = file
+        self._file, self._clock = file, clock
         self._served: AsyncExitStack | None = None
         self._agent: BedrockAgentModel | None = None
         self._connecting = asyncio.Lock()
@@ -117,7 +120,8 @@ class LocalBedrockAgent:
         from batuta.standin.conversations import KeptConversations
 
         agents = {_AGENT: self._definition}
-        door = AgentStandIn(self._model, agents, act=self._act, talks=KeptConversations(self._file))
+        talks = KeptConversations(self._file)
+        door = AgentStandIn(self._model, agents, act=self._act, talks=talks, clock=self._clock)
         served = AsyncExitStack()
         server = await served.enter_async_context(serve_standin(self._model, more={PATH: door}))
         self._served = served

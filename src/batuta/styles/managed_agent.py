@@ -43,7 +43,8 @@ def managed_agent(
             execution="return_control" if act is None else "lambda",
         )  # fmt: skip
         file = settings.home / "bedrock-agent.db" if resources.keeps else None
-        return LocalBedrockAgent(definition, resources.models(planner), act, file=file)
+        model, clock = resources.models(planner), resources.clock
+        return LocalBedrockAgent(definition, model, act, file=file, clock=clock)
     agent, _, alias = settings.bedrock_agent.partition("/")
     if not (agent.isalnum() and alias.isalnum()):
         raise ConfigError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from batuta.app import App
     from batuta.core.agent import Agent
+    from batuta.core.clock import Clock
     from batuta.core.model import Model
     from batuta.runtimes.local import LocalRuntime
     from batuta.settings import Settings
@@ -27,11 +28,13 @@ class Resources:
         models: Picks a model by name; None is the default.
         runtime: Makes one to act in.
         keeps: Whether conversations stay on disk.
+        clock: Dates what a stand-in says; None is the machine's.
     """
 
     models: Callable[[Any], Model]
     runtime: Callable[[], LocalRuntime]
     keeps: bool = False
+    clock: Clock | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -57,7 +57,8 @@ async def open_tennis(settings: Settings) -> TennisClub:
     from batuta.tennis.seeding import Seed, apply
 
     club = Club.from_toml(settings.club) if settings.club else Club()
-    seed = Seed.from_file(settings.seed, club) if settings.seed else Seed()
+    seed = Seed.from_file(settings.seed, club) if settings.seed else None
     store = open_bookings(settings)
-    await apply(seed, store, now=clock_of(settings, club.time_zone).now())
+    if seed is not None:
+        await apply(seed, store, now=clock_of(settings, club.time_zone).now())
     return TennisClub(club, store)

@@ -106,6 +106,7 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         models=shared,
         runtime=partial(local_runtime, models=shared, settings=settings, clock=clock),
         keeps="sessions" in chosen,
+        clock=clock,
     )
     agents = found.agents(chosen.get("options"), resources)
     agents = with_remotes(agents, placed(), style=found.key, settings=settings)

@@ -14,6 +14,7 @@ from batuta.errors.statuses import status_of
 from batuta.storage.dynamodb import DynamoSessions
 from batuta.storage.dynamodb_client import DynamoTable, TableOptions, typed
 from batuta.storage.dynamodb_failures import ConditionFailed, TransactionCancelled
+from tests.sockets import connected
 from tests.unit.models.vendors.socket_server import CUT, HANG, Server, Step, answer, serving
 
 GET = typed({"pk": "a", "sk": "b"})
@@ -48,6 +49,8 @@ async def failing(
         try:
             with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever it is, it is looked at
                 await table.do(operation, **(asked or {"Key": GET}))
+            if isinstance(caught.value, StoreUnreachable):
+                assert not connected(server.url)
             return caught.value, server
         finally:
             await table.aclose()

@@ -32,13 +32,13 @@ class Agents:
         app = with_models(here.app, settings.models)
         self._models = models(default_model(app, settings), settings)
         self._style = app_style(app, settings.style, settings)
+        clock = clock_of(settings, app.time_zone)
         self._new_runtime = partial(
-            local_runtime,
-            models=self._models,
-            settings=settings,
-            clock=clock_of(settings, app.time_zone),
+            local_runtime, models=self._models, settings=settings, clock=clock
         )
-        resources = Resources(models=self._models, runtime=self._new_runtime, keeps=True)
+        resources = Resources(
+            models=self._models, runtime=self._new_runtime, keeps=True, clock=clock
+        )
         self._agents = self._style.agents(None, resources)
         self._runtimes: dict[str, LocalRuntime] = {}
         self.working = Working(

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
-from batuta.core.clock import SystemClock
+from batuta.core.clock import machine_time
 from batuta.core.record import RunRecord, RunStore
 
 NAMESPACE = "Batuta"
@@ -76,7 +76,7 @@ def metrics_line(record: RunRecord, function: str) -> str:
         values["cost_usd"] = record.cost.usd
     metrics = [{"Name": name, "Unit": _UNITS[name]} for name in values]
     about = {"Namespace": NAMESPACE, "Dimensions": [["function"]], "Metrics": metrics}
-    moment = round(SystemClock().now().timestamp() * 1000)
+    moment = round(machine_time().timestamp() * 1000)
     told = {
         "_aws": {"Timestamp": moment, "CloudWatchMetrics": [about]},
         "function": function,

@@ -29,6 +29,7 @@ from batuta.standin import Wire, serve_standin
 from batuta.standin import bedrock_agent as standin
 from batuta.testing.scripted import ScriptedModel, calls
 from tests.contract.vendor_wire import check_agent_event
+from tests.sockets import connected
 
 FIND = ToolSchema(
     "find_sailings",
@@ -222,6 +223,9 @@ async def test_an_agent_that_hangs_is_given_up() -> None:
     async with served("x", wire=Wire(hang_s=30), timeout_s=0.3) as (agent, _):
         with pytest.raises((ModelTimeout, ModelUnavailable)):
             await ask(agent, Message.user("hi"))
+        async with asyncio.timeout(5):
+            while connected(agent._access.endpoint):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
 
 
 async def test_giving_up_a_call_ends_its_thread() -> None:

@@ -28,6 +28,7 @@ from batuta.errors import (
     ModelUnavailable,
 )
 from batuta.models.vendors import VendorAccess, VendorModel
+from tests.sockets import connected
 from tests.unit.models.vendors.socket_server import (
     CUT,
     HANG,
@@ -227,10 +228,13 @@ async def test_a_reply_of_ten_megabytes_is_not_read(
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
 async def test_a_provider_that_hangs_is_left(vendor: Vendor, streamed: bool) -> None:
     async with serving([HANG]) as server:
-        error = await failing(vendor.make(server.url, timeout_s=0.3), streamed=streamed)
+        model = vendor.make(server.url, timeout_s=0.3)
+        with pytest.raises(ModelTimeout) as caught:
+            await (model.reply(HELLO, lambda piece: None) if streamed else model.reply(HELLO))
         await asyncio.wait_for(server.left.wait(), 20)
-    assert isinstance(error, ModelTimeout)
-    assert error.timeout_s == 0.3
+        assert not connected(server.url)
+        await model.aclose()
+    assert caught.value.timeout_s == 0.3
 
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
