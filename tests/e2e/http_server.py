@@ -17,6 +17,8 @@ from typing import Any
 
 import httpx
 
+from tests.patience import client
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
 NOW = {"X-Batuta-Now": "2019-03-01T06:00"}
@@ -45,7 +47,7 @@ class Server:
         return int(self.address.rpartition(":")[2])
 
     def client(self, **options: Any) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.address, timeout=PATIENCE_S, **options)
+        return client(base_url=self.address, **options)
 
     def stop(self, how: int = signal.SIGTERM) -> tuple[int, str]:
         """Tell it to stop, and give its exit code and what it said on the way."""

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.e2e.command_line import ENTRY, batuta, surroundings
+from tests.patience import plain_client
 
 pytestmark = pytest.mark.e2e
 
@@ -241,7 +241,8 @@ def test_serve_answers_and_ends_in_good_order(folder: Path) -> None:
     with started(folder, "serve", "--port", "0") as process:
         assert process.stdout is not None
         address = process.stdout.readline().decode().split(" on ")[1].split()[0]
-        answer = httpx.post(f"{address}/chat", json={"message": "hello"}, trust_env=False)
+        with plain_client() as client:
+            answer = client.post(f"{address}/chat", json={"message": "hello"})
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=20)
 

@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.e2e.command_line import ENTRY, batuta
 from tests.e2e.http_server import NOW, serving
+from tests.patience import plain_client
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -132,7 +132,8 @@ def test_the_api_serves_style_h_by_the_stand_ins_agent(
             patch.setenv(name, value)
         with serving(tmp_path, settings) as server:
             body = {"message": "Book Court C on 2019-03-02 at 6pm"}
-            answer = httpx.post(f"{server.address}/styles/h/chat", json=body, headers=NOW)
+            with plain_client(base_url=server.address) as client:
+                answer = client.post("/styles/h/chat", json=body, headers=NOW)
     assert answer.status_code == 200, answer.text
     kept = json.loads(batuta(tmp_path, "tennis", "bookings", "--json", env=exported).stdout)
     assert [each["slot_id"] for each in kept] == ["2019-03-02T18:00/C"]

@@ -25,6 +25,7 @@ from tests.e2e.http_server import (
     serving,
     users_file,
 )
+from tests.patience import plain_client
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -309,10 +310,10 @@ def test_broken_requests_leave_the_server_well(club: Server) -> None:
 
 
 def test_one_style_is_served_alone(tmp_path: Path) -> None:
-    with serving(tmp_path, style="b") as server:
-        health = httpx.get(f"{server.address}/health").json()
-        reply = httpx.post(f"{server.address}/chat", json={"message": "hi"}, headers=NOW)
-        others = [httpx.get(f"{server.address}{p}").status_code for p in ("/", "/styles", "/docs")]
+    with serving(tmp_path, style="b") as server, plain_client(base_url=server.address) as client:
+        health = client.get("/health").json()
+        reply = client.post("/chat", json={"message": "hi"}, headers=NOW)
+        others = [client.get(path).status_code for path in ("/", "/styles", "/docs")]
 
     assert (health["status"], health["style"]) == ("ok", "b")
     assert reply.json()["style"] == "b"

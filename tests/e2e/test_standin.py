@@ -46,6 +46,7 @@ from tests.e2e.vendor_clients import (
     claude_client,
     openai_client,
 )
+from tests.patience import client
 
 pytestmark = pytest.mark.e2e
 EVERY = pytest.mark.parametrize("talk", TALKS.values(), ids=TALKS)
@@ -281,7 +282,7 @@ async def test_models_are_listed_for_both_vendors(offline: StandIn) -> None:
 async def test_bytes_of_openais_formats_fit_the_published_schemas(offline: StandIn) -> None:
     body = {"model": GPT, "messages": HI}
     path = f"{offline.openai_url}/chat/completions"
-    async with httpx.AsyncClient() as http:
+    async with client() as http:
         whole = await http.post(path, json=body)
         counted = {"stream": True, "stream_options": {"include_usage": True}}
         streamed = await http.post(path, json={**body, **counted})

@@ -17,6 +17,7 @@ from batuta.errors import ConfigError, ModelCut, ModelError, ModelRateLimited, M
 from batuta.standin import Listen, StandIn, Wire, serve_standin, standin_in_thread
 from batuta.standin.server import _listening
 from batuta.testing.scripted import ScriptedModel
+from tests import patience
 from tests.unit.standin.wires import chat, converse, messages, responses
 
 PATHS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -29,7 +30,7 @@ EVERY = pytest.mark.parametrize(("path", "body"), PATHS.values(), ids=PATHS)
 
 
 def client(server: StandIn, **options: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=server.url, timeout=20, **options)
+    return patience.client(base_url=server.url, **options)
 
 
 def hello(*lines: Any) -> ScriptedModel:
