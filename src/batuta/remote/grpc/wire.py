@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
-from typing import Any, cast
+from operator import attrgetter
+from typing import Any, NamedTuple, cast
 
 from batuta.core.budget import Budget, Hold, UnknownPrice
 from batuta.core.message import NOTHING, Message, Role, ToolCall
@@ -51,10 +52,10 @@ def start_of(call: RemoteCall, traceparent: str) -> pb.Start:
     return pb.Start(
         protocol=PROTOCOL,
         traceparent=traceparent,
-        **_taken(call, _alike(RemoteCall, pb.Start)),
+        **_alike(RemoteCall, pb.Start).written(call),
         message=message_of(call.message),
         limits=pb.Limits(
-            **_taken(call.limits, _alike(Budget, pb.Limits)),
+            **_alike(Budget, pb.Limits).written(call.limits),
             whose=call.whose,
             unknown_price=call.limits.unknown_price,
             assumed_price=price_of(call.limits.assumed_price),
@@ -70,13 +71,13 @@ def start_of(call: RemoteCall, traceparent: str) -> pb.Start:
 def call_from(start: pb.Start, principal: Principal) -> RemoteCall:
     """Read a call, for a principal whose signature was checked."""
     message, limits = message_from(start.message), start.limits
-    assumed, limited = limits.assumed_price, _alike(Budget, pb.Limits)
+    assumed = limits.assumed_price
     return RemoteCall(
-        **_given(start, _alike(RemoteCall, pb.Start), optional=("seconds_left",)),
+        **_alike(RemoteCall, pb.Start).read(start),
         message=message,
         principal=principal,
         limits=Budget(
-            **_given(limits, limited, optional=limited),
+            **_alike(Budget, pb.Limits).read(limits),
             unknown_price=cast("UnknownPrice", limits.unknown_price),
             assumed_price=price_from(assumed) if limits.HasField("assumed_price") else None,
         ),
@@ -89,26 +90,37 @@ def call_from(start: pb.Start, principal: Principal) -> RemoteCall:
     )
 
 
+class _Alike(NamedTuple):
+    """The fields that one of ours and its protocol's message both have, as plain values.
+
+    Args:
+        values: Reads all of them at once.
+        optional: Those that may be absent, which is None.
+    """
+
+    names: tuple[str, ...]
+    values: Callable[[Any], tuple[Any, ...]]
+    optional: tuple[str, ...]
+
+    def written(self, made: Any) -> dict[str, Any]:
+        """Give them of one of ours."""
+        return dict(zip(self.names, self.values(made), strict=True))
+
+    def read(self, sent: Any) -> dict[str, Any]:
+        """Give them of a message."""
+        given = dict(zip(self.names, self.values(sent), strict=True))
+        for name in self.optional:
+            if not sent.HasField(name):
+                given[name] = None
+        return given
+
+
 @cache
-def _alike(made: type[Any], sent: type[Any]) -> tuple[str, ...]:
-    """List the fields that the protocol has under the same name, as plain values."""
-    there = {field.name: field for field in sent.DESCRIPTOR.fields}
-    return tuple(
-        f.name
-        for f in fields(made)
-        if f.name in there and there[f.name].message_type is None and f.name not in _ENCODED
-    )
-
-
-def _taken(made: Any, names: Sequence[str]) -> dict[str, Any]:
-    return {name: getattr(made, name) for name in names}
-
-
-def _given(sent: Any, names: Sequence[str], *, optional: Sequence[str] = ()) -> dict[str, Any]:
-    return {
-        name: getattr(sent, name) if name not in optional or sent.HasField(name) else None
-        for name in names
-    }
+def _alike(made: type[Any], sent: type[Any]) -> _Alike:
+    there = {field.name: field for field in sent.DESCRIPTOR.fields if field.message_type is None}
+    names = tuple(f.name for f in fields(made) if f.name in there and f.name not in _ENCODED)
+    optional = tuple(name for name in names if there[name].has_presence)
+    return _Alike(names, attrgetter(*names), optional)
 
 
 def message_of(message: Message) -> pb.Message:
@@ -243,12 +255,24 @@ def done_of(result: RemoteResult) -> pb.Done:
 
 def usage_of(usage: Usage) -> pb.Usage:
     """Write tokens."""
-    return pb.Usage(**_taken(usage, _alike(Usage, pb.Usage)))
+    return pb.Usage(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cached_tokens=usage.cached_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+    )
 
 
 def usage_from(sent: pb.Usage) -> Usage:
     """Read tokens."""
-    return Usage(**_given(sent, _alike(Usage, pb.Usage)))
+    return Usage(
+        sent.input_tokens,
+        sent.output_tokens,
+        sent.cached_tokens,
+        sent.reasoning_tokens,
+        sent.cache_write_tokens,
+    )
 
 
 def cost_of(cost: Cost) -> pb.Cost:
@@ -299,8 +323,8 @@ def hold_of(hold: Hold) -> pb.Hold:
 
 
 def _retry_of(retry: Retry) -> pb.Retry:
-    return pb.Retry(**_taken(retry, _alike(Retry, pb.Retry)))
+    return pb.Retry(**_alike(Retry, pb.Retry).written(retry))
 
 
 def _retry_from(sent: pb.Retry) -> Retry:
-    return Retry(**_given(sent, _alike(Retry, pb.Retry)))
+    return Retry(**_alike(Retry, pb.Retry).read(sent))
