@@ -15,10 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
+from batuta.core.clock import FixedClock
 from batuta.models.bedrock_agent import AgentDefinition
 from batuta.offline import OfflineModel
 from batuta.standin import standin_in_thread
@@ -31,6 +33,7 @@ from tests.deploy.terraform import resources
 from tests.e2e.lambda_host import Function, Result, Worker, http_event
 from tests.lambda_packages import unpacked
 
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 _TOO_LARGE = 413, {"message": "Request Entity Too Large"}
 _FUNCTIONS = "/2015-03-31/functions/{name}/invocations"
 _WHO = re.compile(r"Credential=([^/]+)/")
@@ -117,7 +120,8 @@ class LocalAws:
         self._dynamodb = DynamoStandIn()
         self._invoking = ThreadPoolExecutor(_AT_ONCE)
         self._entering = ThreadPoolExecutor(_AT_ONCE)  # its own: who waits in it calls the others
-        self._agents = AgentStandIn(OfflineModel(), _definitions(state), act=self._act)
+        agents, clock = _definitions(state), FixedClock(NOW)
+        self._agents = AgentStandIn(OfflineModel(), agents, act=self._act, clock=clock)
 
     def routes(self) -> dict[str, Any]:
         """Give what answers by path."""

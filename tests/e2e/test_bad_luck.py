@@ -72,7 +72,10 @@ async def test_bad_luck_is_a_clear_error_and_the_conversation_goes_on(
     luck = LUCK[why]
     app = tennis_app(desk)
     rules = OfflineModel()
-    async with serve_standin(rules) as good, serve_standin(rules, luck.wire) as bad:
+    async with (
+        serve_standin(rules, clock=NOW) as good,
+        serve_standin(rules, luck.wire, clock=NOW) as bad,
+    ):
         fine, ill = model_at(vendor, good), model_at(vendor, bad, luck)
         async with assistant(app, "d", model=fine, clock=NOW) as club:
             ailing = assistant(

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from batuta.core.clock import FixedClock
 from batuta.core.model import Emit, Model, ModelReply, ModelRequest, ignore
 from batuta.core.record import RunRecord
 from batuta.core.session import Session
@@ -288,7 +289,7 @@ class TestBedrock:
         how = "lambda" if act else "return_control"
         told = "Book tennis courts for the members."
         definition = agent_definition("club", told, tools, execution=how)
-        agents = AgentStandIn(model, {"CLUB/LIVE": definition}, act=act)
+        agents = AgentStandIn(model, {"CLUB/LIVE": definition}, act=act, clock=FixedClock(NOW))
         with standin_in_thread(model, more={PATH: agents}) as bedrock:
             urls = {
                 "AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIME": bedrock.url,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from batuta.core.clock import FixedClock
 from batuta.offline import OfflineModel
+from batuta.standin import StandIn, standin_in_thread
 from batuta.packaging.contents import UNREACHED, unreached_packages
 from batuta.standin import StandIn, standin_in_thread
 from tests.e2e.lambda_host import Function, http_event, jwt, worker
@@ -26,9 +29,12 @@ CASES = [
 ]
 
 
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
 @pytest.fixture(scope="module")
 def vendor() -> Iterator[StandIn]:
-    with standin_in_thread(OfflineModel()) as server:
+    with standin_in_thread(OfflineModel(), clock=FixedClock(NOW)) as server:
         yield server
 
 
@@ -52,7 +58,7 @@ def test_a_pruned_package_books_through_its_vendors_wire(
         "AWS_SECRET_ACCESS_KEY": "made-up",
         "BATUTA_HOME": str(tmp_path),
         "BATUTA_MODEL": model,
-        "BATUTA_NOW": "2026-11-21T09:00",
+        "BATUTA_NOW": NOW.isoformat(),
         "BATUTA_STYLE": package[0],
         "OPENAI_API_KEY": "made-up",
         "OPENAI_BASE_URL": vendor.openai_url,

@@ -39,7 +39,7 @@ BOOKED = ["2026-03-03T16:00/B"]
 
 @pytest.fixture
 async def standin() -> AsyncGenerator[StandIn]:
-    async with serve_standin(OfflineModel()) as server:
+    async with serve_standin(OfflineModel(), clock=NOW) as server:
         yield server
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from batuta.core.clock import FixedClock
 from batuta.offline import OfflineModel
 from batuta.standin import serve_standin
 from batuta.testing.recorded import RecordingModel, ReplayModel
-from tests.e2e.faults import STYLES
+from tests.e2e.faults import NOW, STYLES
 from tests.e2e.recordings import BOOKED, TURNS, converse, plain
 from tests.e2e.test_bad_luck import KEY, model_at
 
@@ -22,7 +23,7 @@ async def test_a_conversation_on_the_wire_replays_to_the_same_replies(
     style: str, vendor: str, tmp_path: Path
 ) -> None:
     tape = tmp_path / "tape.jsonl"
-    async with serve_standin(OfflineModel()) as server:
+    async with serve_standin(OfflineModel(), clock=FixedClock(NOW)) as server:
         model = model_at(vendor, server)
         live, booked = await converse(style, RecordingModel(model, tape), tmp_path / "live")
         await model.aclose()
@@ -45,7 +46,7 @@ async def test_what_was_recorded_behind_a_wire_is_served_behind_it(
     heard: list[list[str]] = []
     for served in (RecordingModel(OfflineModel(), tape), None):
         inner = served or ReplayModel(tape)
-        async with serve_standin(inner) as server:
+        async with serve_standin(inner, clock=FixedClock(NOW)) as server:
             model = model_at(vendor, server)
             records, booked = await converse(style, model, tmp_path / f"{len(heard)}")
             await model.aclose()

@@ -113,11 +113,13 @@ async def _agent(app_name: str, model: Model) -> _Agent:
     """
     from batuta.models.bedrock_agent import agent_definition
     from batuta.standin.bedrock_agent import AgentStandIn
+    from batuta.wiring import clock_of
 
     with tempfile.TemporaryDirectory(prefix="batuta-standin-") as home:
         # Of the App only its tools' descriptions are wanted: it opens no store of anybody's.
         settings = replace(settings_for(Path(home)), store="sqlite", seed="")
         app = await app_for(app_name or settings.app, settings)
+        clock = clock_of(settings, app.time_zone)
         tools = [tool.schema for tool in app.tools]
         if app.close is not None:
             await app.close()
@@ -126,7 +128,7 @@ async def _agent(app_name: str, model: Model) -> _Agent:
     except ConfigError as error:
         return _Agent(None, f"none. {error}")
     told = f"App {app.name}, gives control back for {', '.join(tool.name for tool in tools)}"
-    return _Agent(AgentStandIn(model, {AGENT: definition}), told)
+    return _Agent(AgentStandIn(model, {AGENT: definition}, clock=clock), told)
 
 
 def _aws(agent: _Agent | None) -> dict[str, ASGIApp]:

@@ -96,6 +96,7 @@ def standin_in_thread(
     wire: Wire | None = None,
     *,
     listen: Listen | None = None,
+    clock: Clock | None = None,
     more: Mapping[str, ASGIApp] | None = None,
 ) -> Generator[StandIn]:
     """Do ``serve_standin`` in a thread of its own, for clients that block, such as boto3.
@@ -107,7 +108,7 @@ def standin_in_thread(
     stop = threading.Event()
 
     async def serve() -> None:
-        async with serve_standin(model, wire, listen=listen, more=more) as standin:
+        async with serve_standin(model, wire, listen=listen, clock=clock, more=more) as standin:
             ready.set_result(standin)
             await asyncio.to_thread(stop.wait)
 
