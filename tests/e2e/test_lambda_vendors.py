@@ -11,7 +11,6 @@ import pytest
 
 from batuta.core.clock import FixedClock
 from batuta.offline import OfflineModel
-from batuta.standin import StandIn, standin_in_thread
 from batuta.packaging.contents import UNREACHED, unreached_packages
 from batuta.standin import StandIn, standin_in_thread
 from tests.e2e.lambda_host import Function, http_event, jwt, worker

@@ -16,6 +16,7 @@ from batuta.core.budget import Account, Budget
 from batuta.core.message import Message
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
+from batuta.core.trace import Event
 from batuta.errors import AgentNotFound, AgentUnreachable, ConfigError, RuntimeFailure
 from batuta.remote.grpc import Access, Host, wire
 from batuta.remote.grpc.channels import Channels
@@ -101,17 +102,20 @@ async def test_spans_that_a_dead_host_left_open_are_ended() -> None:
 
     async def waits(run: Run) -> None:
         async def forever() -> None:
-            gate.set()
             await asyncio.Event().wait()
 
         await run.step("forever", forever)
+
+    def listen(event: Event) -> None:
+        if event.name == "forever":  # its start is here: the host may have begun long before
+            gate.set()
 
     served = runtime(does("waits", waits))
     host = Host(served, access=ACCESS)
     await host.start()
     front = runtime()
     front.connect("waits", host.address)
-    task = asyncio.create_task(front.run("waits", HELLO))
+    task = asyncio.create_task(front.run("waits", HELLO, RunOptions(listener=listen)))
     await asyncio.wait_for(gate.wait(), LIMIT_S)
     await host.stop(0)
     record = await task
