@@ -122,7 +122,7 @@ def test_a_no_books_nothing_and_a_cancelled_run_ends_where_it_is(tmp_path: Path)
         do(tmp_path, "sqlite", "runs", "answer", run.run_id, "No, it is mine.")
         first.wait(PATIENCE_S)
     with process(tmp_path, "sqlite", *chat()) as second:
-        until(lambda: states(tmp_path, "sqlite")[0] == "waiting")
+        until(lambda: states(tmp_path, "sqlite")[:1] == ["waiting"])
         [other, _] = seen(tmp_path, "sqlite")
         do(tmp_path, "sqlite", "runs", "cancel", other.run_id)
         second.wait(PATIENCE_S)
