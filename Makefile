@@ -11,7 +11,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick pythons check check-deploy fetch format bench bench-claims bench-language figures help-in-docs clean install announce
+.PHONY: help demo test quick pythons outside check check-deploy fetch format bench bench-claims bench-language figures help-in-docs clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -31,6 +31,9 @@ quick: install  ## Check format, lint, types of what changed and the core's test
 
 pythons: install  ## Run the unit tests on the oldest and newest Python of this machine
 	@$(RUN) python scripts/pythons.py -n $(WORKERS) $(ARGS)
+
+outside: install  ## Run suites that others wrote against the real thing; docs/outside.md says what came
+	@$(RUN) python scripts/outside.py
 
 check: install  ## Check format, lint, types, imports, lock, docs and shape
 	@./scripts/check.sh

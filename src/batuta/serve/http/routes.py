@@ -46,6 +46,14 @@ _MEANINGS = {
 _OF_CHAT = tuple(_MEANINGS)
 
 
+_ONE_EVENT = {
+    "type": "object",
+    "description": "One server-sent event; its data is JSON.",
+    "properties": {name: {"type": "string"} for name in ("event", "id", "data")},
+    "required": ["event", "data"],
+}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Route:
     """One address.
@@ -74,7 +82,7 @@ class Route:
             status: {"model": Problem, "description": _MEANINGS[status]} for status in self.problems
         }
         if self.streams:
-            described = {"schema": {"type": "string"}}
+            described = {"schema": _ONE_EVENT}
             said[200] = {"description": "Done", "content": {EVENT_STREAM: described}}
         app.add_api_route(
             self.path,

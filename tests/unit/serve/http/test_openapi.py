@@ -49,7 +49,8 @@ async def test_chat_is_described_in_full(tmp_path: Path) -> None:
     assert body["required"] == ["message"]
     good = chat["responses"]["200"]["content"]
     assert good["application/json"]["schema"] == {"$ref": "#/components/schemas/Reply"}
-    assert "text/event-stream" in good
+    event = good["text/event-stream"]["schema"]
+    assert (event["type"], event["required"]) == ("object", ["event", "data"])
 
 
 async def test_keys_are_described_where_they_are_asked_for(tmp_path: Path) -> None:
