@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-NOT_INSTALLED, INTERRUPTED = 3, 130
+from batuta.cli.exit_codes import INTERRUPTED, NOT_INSTALLED
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

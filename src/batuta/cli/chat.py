@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli import INTERRUPTED
 from batuta.cli.command import AppName, Home, Json, ModelName, Now, Record, Replay, StyleKey, User
 from batuta.cli.conversation import Conversation
+from batuta.cli.exit_codes import INTERRUPTED
 from batuta.cli.opening import principal_for, settings_for
 from batuta.cli.tape import tape
 from batuta.cli.view.errors import Failed, exit_code_of, failed
