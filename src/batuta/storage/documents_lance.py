@@ -135,10 +135,11 @@ class LanceDocuments:
         return sorted(found, key=lambda d: (-(d.score or 0.0), d.id))
 
     async def compact(self, unused_s: float = 3_600.0) -> None:
-        """Join small files, and let go of what no search can still be reading.
+        """Join small files, and let go of old versions, though never of the newest.
 
         Args:
-            unused_s: Seconds since when a version is no more in use; above 0.
+            unused_s: Age from which on a version goes, counted from its making; at least 0.001. A
+                search that is still reading such a one fails, so let it be no short time.
         """
         table = await self._opened()
         if table is not None:
