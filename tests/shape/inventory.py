@@ -1,4 +1,4 @@
-"""What belongs to a pattern, a runtime, a store, a model: where one of it is missing."""
+"""What belongs to a pattern, runtime, store, model, vendor or door: where one of it is missing."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from batuta.models.vendors import Provider
 from tests.shape.patterns import name_of
 from tests.shape.sources import Finding, Source
 
-RULES = ("contract-case", "unit-test", "page")
+RULES = ("contract-case", "unit-test", "page", "opened")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,27 +91,77 @@ class Protocol:
         home: File that declares it, in the package.
         rooms: Folders of the package in which it is implemented.
         suites: Files of ``tests`` that hold its implementations to the contract.
+        opener: File of the package that picks one by the settings; empty where the user does.
     """
 
     name: str
     home: str
     rooms: tuple[str, ...]
     suites: tuple[str, ...]
+    opener: str = ""
 
 
 def untried(every: Iterable[Source], protocol: Protocol, pages: Collection[str]) -> list[Finding]:
-    """Find implementations without a contract case, without a unit test, or named on no page."""
+    """Find implementations without contract case or unit test, named on no page, never opened."""
     every = tuple(every)
     cases = _used(s for s in every if s.path in {f"tests/{f}" for f in protocol.suites})
     tests = _used(s for s in every if s.within("tests/unit"))
     words = {word for page in pages for word in re.findall(r"\w+", page)}
-    known = dict(zip(RULES, (cases, tests, words), strict=True))
+    known = dict(zip(RULES[:3], (cases, tests, words), strict=True))
+    if protocol.opener:
+        known["opened"] = _used(s for s in every if s.path == f"src/batuta/{protocol.opener}")
     return [
         Finding(rule, f"{path}::{name}", 1, 1)
         for path, name in implementations(every, protocol)
         for rule, names in known.items()
         if name not in names
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VendorFacts:
+    """What there is besides the table of providers.
+
+    Args:
+        page: Text of the page of models.
+        extras: Those of the package.
+        variables: Environment variables that the settings read of vendors.
+        wires: Providers whose replies stand written among the unit tests.
+        priced: Providers whose model there has a listed price.
+    """
+
+    page: str
+    extras: Collection[str]
+    variables: Collection[str]
+    wires: Collection[str]
+    priced: Collection[str]
+
+
+def missing_of_provider(name: str, provider: Provider, facts: VendorFacts) -> list[str]:
+    """Say what a provider lacks, each with the place where it belongs."""
+    # Who serves whatever model at whatever address has no prices of its own.
+    priced = name == "compatible" or name in facts.priced
+    wanted = {
+        "line in docs/models.md": f"| `{name}:" in facts.page,
+        f"extra {provider.extra} in pyproject.toml": provider.extra in facts.extras,
+        f"{provider.address} in settings/tables.py": provider.address in facts.variables,
+        "example in VENDORS of tests/unit/models/vendors/wires.py": name in facts.wires,
+        "price in telemetry/prices.py": priced,
+    }
+    return [f"{name}: no {what}" for what, there in wanted.items() if not there]
+
+
+def missing_of_door(name: str, root: Path) -> list[str]:
+    """Say what a folder of ``serve`` lacks: tests of its own, a page, a link to that."""
+    page = f"docs/doors/{name.removeprefix('aws_')}.md"
+    tests = f"tests/unit/serve/{name}"
+    readme = root / "README.md"
+    wanted = {
+        f"test in {tests}": any(map(_has_test, (root / tests).glob("test_*.py"))),
+        f"page {page}": (root / page).is_file(),
+        f"link to {page} in README.md": readme.is_file() and f"({page}" in readme.read_text(),
+    }
+    return [f"{name}: no {what}" for what, there in wanted.items() if not there]
 
 
 def implementations(every: Iterable[Source], protocol: Protocol) -> list[tuple[str, str]]:

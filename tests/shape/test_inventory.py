@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import batuta
-from batuta.models.vendors import PROVIDERS
+from batuta.models.vendors import PROVIDERS, Provider
+from batuta.settings.tables import vendor_variables
+from batuta.telemetry.prices import default_prices
 from tests.contract.table import keys_of, keys_with_case, rooms_and_names
 from tests.contract.test_agents import CASES
 from tests.contract.trees import KINDS as TREES
 from tests.shape.exceptions import EXCEPTIONS
-from tests.shape.inventory import RULES, Facts, Protocol, implementations, missing_of, untried
+from tests.shape.inventory import (
+    RULES,
+    Facts,
+    Protocol,
+    VendorFacts,
+    implementations,
+    missing_of,
+    missing_of_door,
+    missing_of_provider,
+    untried,
+)
 from tests.shape.patterns import KINDS, name_of, patterns
 from tests.shape.sources import ROOT, Finding, Source, sources
 from tests.shape.verdict import complaints
+from tests.unit.models.vendors.wires import VENDORS
 
 PATTERNS = [(room, source) for room in KINDS for source in patterns(sources("src"), room)]
 FACTS = Facts(
@@ -71,12 +85,14 @@ PROTOCOLS = (
         home="core/session.py",
         rooms=("storage",),
         suites=("contract/test_session_stores.py",),
+        opener="wiring/storage.py",
     ),
     Protocol(
         name="RunStore",
         home="core/record.py",
         rooms=("storage",),
         suites=("contract/test_run_stores.py",),
+        opener="wiring/storage.py",
     ),
     Protocol(
         name="DocumentStore",
@@ -89,6 +105,7 @@ PROTOCOLS = (
         home="tennis/bookings.py",
         rooms=("storage", "tennis"),
         suites=("contract/test_booking_stores.py",),
+        opener="wiring/storage.py",
     ),
 )
 PAGES = [page.read_text() for page in (ROOT / "docs").rglob("*.md")]
@@ -108,10 +125,52 @@ def test_every_protocol_has_implementations(protocol: Protocol) -> None:
     assert implementations(sources("src"), protocol)
 
 
-def test_every_provider_has_its_line_in_the_page_of_models() -> None:
-    page = (ROOT / "docs" / "models.md").read_text()
+VENDOR_FACTS = VendorFacts(
+    page=(ROOT / "docs" / "models.md").read_text(),
+    extras=tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"],
+    variables=vendor_variables(),
+    wires={vendor.model.partition(":")[0] for vendor in VENDORS},
+    priced={v.model.partition(":")[0] for v in VENDORS if default_prices().price(v.model)},
+)
 
-    assert [p for p in PROVIDERS if f"| `{p}:" not in page] == []
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_provider_is_whole(name: str) -> None:
+    said = missing_of_provider(name, PROVIDERS[name], VENDOR_FACTS)
+
+    assert not said, "\n" + "\n".join(said)
+
+
+def test_each_missing_thing_of_a_new_provider_is_told_by_its_name() -> None:
+    nothing = VendorFacts(page="", extras=(), variables=(), wires=(), priced=())
+    new = Provider("acme", ("acme",), "ACME_API_KEY", "ACME_BASE_URL", "acme", "Acme Chat")
+
+    assert missing_of_provider("acme", new, nothing) == [
+        "acme: no line in docs/models.md",
+        "acme: no extra acme in pyproject.toml",
+        "acme: no ACME_BASE_URL in settings/tables.py",
+        "acme: no example in VENDORS of tests/unit/models/vendors/wires.py",
+        "acme: no price in telemetry/prices.py",
+    ]
+
+
+DOORS = sorted(path.parent.name for path in (ROOT / "src/batuta/serve").glob("*/__init__.py"))
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_door_is_whole(name: str) -> None:
+    said = missing_of_door(name, ROOT)
+
+    assert not said, "\n" + "\n".join(said)
+
+
+def test_each_missing_thing_of_a_new_door_is_told_by_its_name(tmp_path: Path) -> None:
+    assert len(DOORS) >= 2
+    assert missing_of_door("letters", tmp_path) == [
+        "letters: no test in tests/unit/serve/letters",
+        "letters: no page docs/doors/letters.md",
+        "letters: no link to docs/doors/letters.md in README.md",
+    ]
 
 
 NEW = """
@@ -168,8 +227,9 @@ def test_a_whole_pattern_lacks_nothing(tmp_path: Path) -> None:
 
 
 STORES = Protocol(
-    name="Store", home="core/store.py", rooms=("storage",), suites=("contract/test_stores.py",)
-)
+    name="Store", home="core/store.py", rooms=("storage",), suites=("contract/test_stores.py",),
+    opener="wiring/opener.py",
+)  # fmt: skip
 
 
 def test_an_implementation_that_nobody_tries_is_caught() -> None:
@@ -184,9 +244,11 @@ def test_an_implementation_that_nobody_tries_is_caught() -> None:
         Source("src/batuta/storage/new.py", ours),
         Source("tests/contract/test_stores.py", "from new import Full, Heir\nHeir()\n"),
         Source("tests/unit/storage/test_new.py", "Full()\nHeir()\n"),
+        Source("src/batuta/wiring/opener.py", "from new import Full, Heir\nFull()\n"),
     ]
 
     assert untried(every, STORES, ["A `Full` one, and Heir."]) == [
-        Finding("contract-case", "src/batuta/storage/new.py::Full", 1, 1)
+        Finding("contract-case", "src/batuta/storage/new.py::Full", 1, 1),
+        Finding("opened", "src/batuta/storage/new.py::Heir", 1, 1),
     ]
     assert [f.rule for f in untried(every[:2], STORES, [])] == [*RULES, *RULES]
