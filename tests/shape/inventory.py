@@ -107,7 +107,7 @@ def untried(every: Iterable[Source], protocol: Protocol, pages: Collection[str])
     cases = _used(s for s in every if s.path in {f"tests/{f}" for f in protocol.suites})
     tests = _used(s for s in every if s.within("tests/unit"))
     words = {word for page in pages for word in re.findall(r"\w+", page)}
-    known = dict(zip(RULES[:3], (cases, tests, words), strict=True))
+    known: dict[str, set[str]] = dict(zip(RULES[:3], (cases, tests, words), strict=True))
     if protocol.opener:
         known["opened"] = _used(s for s in every if s.path == f"src/batuta/{protocol.opener}")
     return [
