@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.clock import machine_time
@@ -14,6 +16,7 @@ from batuta.errors import ConfigError, StoreBusy
 if TYPE_CHECKING:
     from sqlalchemy import Engine as Database
     from sqlalchemy import TextClause
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 _BUSY_S = 10.0
 _MODE = 0o600  # what people said is nobody else's to read
@@ -43,6 +46,7 @@ class Store:
         self.where = str(where)
         self.is_sqlite = "://" not in self.where
         self._opened: Database | None = None
+        self._opening = Lock()  # several threads come to an engine's store
 
     @property
     def url(self) -> str:
@@ -60,9 +64,13 @@ class Store:
             ConfigError: It cannot be opened.
             StoreBusy: Others keep it locked.
         """
-        if self._opened is None:
-            self._opened = self._open()
-        return self._opened
+        with self._opening:
+            if self._opened is None:
+                self._opened = made = self._open()
+                from sqlalchemy import event
+
+                event.listen(made, "checkin", partial(self._given_back, made))
+            return self._opened
 
     def has_runs(self) -> bool:
         """Tell whether anything was ever recorded here; makes no new file."""
@@ -75,9 +83,10 @@ class Store:
 
     def close(self) -> None:
         """Close every connection; the next use opens it again."""
-        if self._opened is not None:
-            self._opened.dispose()
-            self._opened = None
+        with self._opening:
+            opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.dispose()
 
     def all(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         """Read rows; a list among the values is for ``IN``, ``now_s()`` the database's own time."""
@@ -101,15 +110,23 @@ class Store:
 
         return text(sql.replace("now_s()", _SQLITE_NOW if self.is_sqlite else _POSTGRES_NOW))
 
+    def _given_back(self, made: Database, _: object, record: ConnectionPoolEntry) -> None:
+        """Close what a thread gives back after the store was closed: its pool is nobody's then."""
+        if self._opened is not made:
+            record.invalidate()
+
     def _open(self) -> Database:
         from sqlalchemy.exc import SQLAlchemyError
 
+        made: Database | None = None
         try:
             made = _sqlite(Path(self.where), self.url) if self.is_sqlite else _postgres(self.url)
             with made.begin() as db:
                 for statement in _TABLES:
                     db.exec_driver_sql(statement)
         except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+            if made is not None:
+                made.dispose()
             raise self._refused(error) from error
         return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from batuta.runtimes.durable.dbos_private import recover_runs_of
 from batuta.runtimes.durable.slots import Holder, Slots, is_gone
 from batuta.settings import Settings
 from batuta.wiring.storage import durable_engine
+from tests.postgres import Postgres
 from tests.unit.core.rig import HELLO, echo
 from tests.unit.runtimes.durable.rig import attempt
 
@@ -51,6 +53,44 @@ def test_a_locked_file_is_busy_and_can_be_tried_again(
         with pytest.raises(StoreBusy) as caught:
             _ = Store(tmp_path / "durable.db").database
         assert caught.value.retryable
+
+
+def _connected(url: str) -> int:
+    """Count the connections that others have to a database."""
+    looking = Store(url)
+    [(count,)] = looking.all(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name = 'batuta' AND pid <> pg_backend_pid()"
+    )
+    looking.close()
+    return count
+
+
+def test_a_database_that_cannot_be_used_is_left_without_a_connection(postgres: Postgres) -> None:
+    url = postgres.database()
+    closed = Store(f"{url}?options=-c%20default_transaction_read_only%3Don")
+    with pytest.raises(ConfigError, match="read-only"):
+        _ = closed.database
+    assert _connected(url) == 0
+
+
+def test_what_a_thread_gives_back_after_the_end_is_closed(postgres: Postgres) -> None:
+    url = postgres.database()
+    made = Store(url)
+    late = made.database.connect()
+    made.close()
+    late.close()
+    assert _connected(url) == 0
+
+
+def test_threads_that_come_at_once_open_one_database(tmp_path: Path) -> None:
+    made = Store(tmp_path / "durable.db")
+    with ThreadPoolExecutor(8) as threads:
+        opened = {id(each.result()) for each in [
+            threads.submit(lambda: made.database) for _ in range(8)
+        ]}  # fmt: skip
+    made.close()
+    assert len(opened) == 1
 
 
 def test_no_database_there_is_a_clear_error_without_its_password() -> None:
