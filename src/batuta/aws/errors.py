@@ -9,11 +9,12 @@ botocore's own exceptions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, cast
 
 from batuta.core.redaction import redacted, redacted_text
 from batuta.core.wire import ReplyTooLong
+from batuta.errors import causes
 
 AwsFailureKind = Literal[
     "throttled",  # nothing was done, and a later try may be let through
@@ -54,7 +55,6 @@ _CODES: dict[AwsFailureKind, str] = {
     "conflict 500 502 503 504",
 }
 """How AWS's codes begin, in lower case."""
-_LINKS = 10
 
 
 class AwsFailure(NamedTuple):
@@ -87,7 +87,7 @@ def raised_by_aws() -> tuple[type[Exception], ...]:
 
 def aws_failure(raised: Exception) -> AwsFailure:
     """Tell what an exception of a call, or from the middle of its stream, stands for."""
-    for link in _chain(raised):
+    for link in causes(raised):
         if isinstance(link, ReplyTooLong):
             return AwsFailure("too_long", "", str(link))
     answered = answer_of(raised)
@@ -122,15 +122,5 @@ def _unanswered(raised: BaseException) -> AwsFailureKind:
         return "no_region"
     if not names & _TRANSPORT and not isinstance(raised, OSError):
         return "misused"
-    unsent = any(type(link).__name__ in NOT_SENT for link in _chain(raised))
+    unsent = any(type(link).__name__ in NOT_SENT for link in causes(raised))
     return "unsent" if unsent else "lost"
-
-
-def _chain(raised: BaseException) -> Iterator[BaseException]:
-    """Give an exception, and those that it came from."""
-    current: BaseException | None = raised
-    for _ in range(_LINKS):
-        if current is None:
-            return
-        yield current
-        current = current.__cause__ or current.__context__

@@ -70,6 +70,7 @@ from batuta.errors.root import (
     Conflict,
     InvalidInput,
     LimitReached,
+    causes,
     message_of,
 )
 from batuta.errors.runs import (
@@ -133,6 +134,7 @@ __all__ = [
     "ToolFailed",
     "ToolRetry",
     "called",
+    "causes",
     "checkout_folder",
     "extras_named",
     "install_command",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+_LINKS = 10
+
 
 class BatutaError(Exception):
     """Root of the tree: catch this to catch whatever the package raises on purpose.
@@ -21,6 +25,16 @@ class BatutaError(Exception):
 def message_of(error: BatutaError) -> str:
     """Give what went wrong, without what was done before it."""
     return Exception.__str__(error)
+
+
+def causes(raised: BaseException) -> Iterator[BaseException]:
+    """Give an exception, and those that it came from."""
+    current: BaseException | None = raised
+    for _ in range(_LINKS):
+        if current is None:
+            return
+        yield current
+        current = current.__cause__ or current.__context__
 
 
 class ConfigError(BatutaError):

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.session import Session
-from batuta.errors import ConfigError, Conflict, RecordNotFound, SessionError
+from batuta.errors import Conflict, RecordNotFound, SessionError
+from batuta.storage.content import content_of
 from batuta.storage.dynamodb_client import DynamoTable, keyed, plain, typed
 from batuta.storage.dynamodb_document import HEAD, Documents, StoredDocument, packed, unpacked
 from batuta.storage.dynamodb_failures import ConditionFailed, TransactionCancelled
 
-_T = TypeVar("_T")
 _LIVING_ONES_OF_MINE = "principal_id = :me AND expires_at > :now"
 
 
@@ -57,7 +57,7 @@ class DynamoSessions(_OnTable):
             session.history = [Message.from_json(raw) for raw in document.value()]
             return session
 
-        return await self._table.away(lambda: _read(read, self._named(session_id)))
+        return await self._table.away(lambda: content_of(read, self._named(session_id)))
 
     async def save(self, session: Session) -> None:
         """See ``SessionStore.save``; one that expired or was deleted is not made again.
@@ -100,7 +100,7 @@ class DynamoSessions(_OnTable):
             return []
         found = await self._documents.listed(keyed("SESSIONS", principal_id), limit)
         return [
-            _read(lambda head=head: _session(head), self._named(head["session_id"]))
+            content_of(lambda head=head: _session(head), self._named(head["session_id"]))
             for head in found
         ]
 
@@ -224,7 +224,7 @@ class DynamoRuns(_OnTable):
     async def _records(self, documents: Sequence[StoredDocument]) -> Sequence[RunRecord]:
         def read() -> Sequence[RunRecord]:
             return [
-                _read(
+                content_of(
                     lambda each=each: RunRecord.from_json(each.value()),
                     f"Run {each.head['run_id']!r} in {self._table.what}",
                 )
@@ -267,12 +267,3 @@ def _session(head: Mapping[str, Any]) -> Session:
 def _is_text(name: str) -> bool:
     """Tell whether it can be written; under half a surrogate pair nothing was ever saved."""
     return not any("\ud800" <= letter <= "\udfff" for letter in name)
-
-
-def _read(read: Callable[[], _T], what: str) -> _T:
-    try:
-        return read()
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        fault = f"{what} cannot be read ({type(error).__name__}: {error})"
-        mend = "It was damaged, or written by another version of batuta: delete it, or update."
-        raise ConfigError(fault, mend) from error

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.session import Session
-from batuta.errors import ConfigError, Conflict, RecordNotFound, SessionError
+from batuta.errors import Conflict, RecordNotFound, SessionError
+from batuta.storage.content import content_of
 from batuta.storage.sqlite_file import Layout, SqliteStore, transaction
 
-_T = TypeVar("_T")
 # The histories stand last in their rows: SQLite reads a long row no further than it must.
 _SCHEMA = (
     """CREATE TABLE sessions (
@@ -125,7 +125,7 @@ class SqliteSessions(SqliteStore):
             said = [Message.from_json(raw) for raw in json.loads(history)]
             return Session(session_id, principal_id, said, json.loads(state), version, updated_at)
 
-        return _read(read, f"Session {session_id!r} in {self._file.path}")
+        return content_of(read, f"Session {session_id!r} in {self._file.path}")
 
 
 class SqliteRuns(SqliteStore):
@@ -194,7 +194,7 @@ class SqliteRuns(SqliteStore):
 
     def _record(self, run_id: str, text: bytes) -> RunRecord:
         what = f"Run {run_id!r} in {self._file.path}"
-        return _read(lambda: RunRecord.from_json(json.loads(text)), what)
+        return content_of(lambda: RunRecord.from_json(json.loads(text)), what)
 
 
 def _rows(db: sqlite3.Connection, sql: str, *values: str | int) -> Sequence[tuple[Any, ...]]:
@@ -202,15 +202,6 @@ def _rows(db: sqlite3.Connection, sql: str, *values: str | int) -> Sequence[tupl
         return db.execute(sql, values).fetchall()
     except UnicodeEncodeError:  # half of a surrogate pair: nothing can have been saved under it
         return ()
-
-
-def _read(read: Callable[[], _T], what: str) -> _T:
-    try:
-        return read()
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        fault = f"{what} cannot be read ({type(error).__name__}: {error})"
-        mend = "It was damaged, or written by another version of batuta: delete it, or update."
-        raise ConfigError(fault, mend) from error
 
 
 _INSERT_SESSION = (

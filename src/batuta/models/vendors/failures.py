@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_ai.exceptions import (
@@ -34,12 +34,12 @@ from batuta.errors import (
     ModelReplyInvalid,
     ModelTimeout,
     ModelUnavailable,
+    causes,
 )
 
 if TYPE_CHECKING:
     from batuta.models.vendors.access import Provider, VendorAccess
 
-_LINKS = 10
 _TOO_LARGE = 413
 _PASSING = frozenset({408, 409, 424, 425})
 # What is raised before a request has left.
@@ -58,7 +58,7 @@ def may_have_run(raised: BaseException) -> bool:
         isinstance(link, ModelHTTPError | UserError)
         or type(link).__name__ in _NOT_SENT
         or type(link).__name__ in NO_CREDENTIALS
-        for link in _chain(raised)
+        for link in causes(raised)
     )
 
 
@@ -74,14 +74,14 @@ class Failures:
         Args:
             opened: Whether the reply had begun.
         """
-        for link in _chain(raised):
+        for link in causes(raised):
             if isinstance(link, ReplyTooLong):
                 mend = "Lower what the model may write, or raise reply_bytes."
                 return ModelReplyInvalid(self._name, str(link), mend=mend)
             if isinstance(link, ModelError):
                 return link
         if opened and (isinstance(raised, ModelConnectionError) or _is_transport(raised)):
-            detail = f"the reply broke off ({redacted_text(list(_chain(raised))[-1])})"
+            detail = f"the reply broke off ({redacted_text(list(causes(raised))[-1])})"
             return ModelCut(self._name, self._clean(detail), heard=False)
         if isinstance(raised, ModelAPIError):
             return self._of_api(raised)
@@ -134,7 +134,7 @@ class Failures:
         return ModelError(self._name, self._said(raised))
 
     def _unreachable(self, raised: Exception) -> ModelUnavailable:
-        innermost = list(_chain(raised))[-1]
+        innermost = list(causes(raised))[-1]
         where = self._access.base_url or "the provider"
         how = f"no connection to {where}"
         if may_have_run(raised):
@@ -149,16 +149,6 @@ class Failures:
 
     def _clean(self, text: str) -> str:
         return redacted(" ".join(self._access.key.hidden_in(text).split())).rstrip(". ")
-
-
-def _chain(raised: BaseException) -> Iterator[BaseException]:
-    """Give an exception, and those that it came from."""
-    current: BaseException | None = raised
-    for _ in range(_LINKS):
-        if current is None:
-            return
-        yield current
-        current = current.__cause__ or current.__context__
 
 
 def _is_transport(raised: Exception) -> bool:

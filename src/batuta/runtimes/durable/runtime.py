@@ -14,6 +14,7 @@ from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.runtime import Durability, Finish, RunOptions
 from batuta.errors import RuntimeFailure
+from batuta.runtimes.calls import RuntimeCalls
 from batuta.runtimes.durable.engine import Engine
 from batuta.runtimes.durable.inputs import Inputs
 from batuta.runtimes.durable.people import answer_question
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from batuta.core.tool import Hook
 
 
-class DurableRuntime:
+class DurableRuntime(RuntimeCalls):
     """Hosts agents in this process, each run one DBOS workflow under the run's own id.
 
     A tool's result reaches the agent as JSON makes it, in the type that the tool declares.
@@ -105,20 +106,6 @@ class DurableRuntime:
         inputs = Inputs.of(self.place, name, message, options=options, now=now)
         live = Live(host=self, agent=agent, message=message, options=options, inputs=inputs)
         return await self.engine.run(live)
-
-    async def call(
-        self, agent: Agent | str, message: Message, options: RunOptions | None = None
-    ) -> Message:
-        """Run an agent and give its answer, or raise its error."""
-        return (await self.run(agent, message, options)).answer()
-
-    async def call_several(
-        self, calls: Sequence[tuple[Agent | str, Message]], options: RunOptions | None = None
-    ) -> list[RunRecord]:
-        """Run several at once, each on its own; records come in the order given."""
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self.run(a, m, options)) for a, m in calls]
-        return [task.result() for task in tasks]
 
     async def submit_batch(
         self, agent: str, work: Sequence[tuple[Message, RunOptions]]

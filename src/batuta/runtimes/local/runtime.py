@@ -33,6 +33,7 @@ from batuta.errors import (
 )
 from batuta.parts.approval import QuestionDesk
 from batuta.parts.effects import done_text, tell_done
+from batuta.runtimes.calls import RuntimeCalls
 from batuta.runtimes.local.mail import Mail
 from batuta.runtimes.local.permits import Permit, Permits
 from batuta.runtimes.local.registry import Registry
@@ -53,7 +54,7 @@ def no_models(name: str | None) -> Model:
     )
 
 
-class LocalRuntime(Registry):
+class LocalRuntime(Registry, RuntimeCalls):
     """Hosts agents in this process.
 
     Args:
@@ -108,20 +109,6 @@ class LocalRuntime(Registry):
         """
         super().unregister(name)
         self.mail.forget(name)
-
-    async def call(
-        self, agent: Agent | str, message: Message, options: RunOptions | None = None
-    ) -> Message:
-        """Run an agent and give its answer, or raise its error."""
-        return (await self.run(agent, message, options)).answer()
-
-    async def call_several(
-        self, calls: Sequence[tuple[Agent | str, Message]], options: RunOptions | None = None
-    ) -> list[RunRecord]:
-        """Run several at once, each on its own; records come in the order given."""
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self.run(a, m, options)) for a, m in calls]
-        return [task.result() for task in tasks]
 
     async def answer(self, run_id: str, text: str, person: str = "") -> None:
         """Answer the oldest question that a run puts to a person.
