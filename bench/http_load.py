@@ -94,7 +94,7 @@ class Connection:
         await self._writer.wait_closed()
 
 
-async def load(port: int, said: str, at_once: int, seconds: float) -> float:
+async def load(port: int, said: str, *, at_once: int, seconds: float) -> float:
     """Give the answers a second with so many requests on at any time."""
     raw, answered = request(said), 0
     clients = [await Connection.to(port) for _ in range(at_once)]
@@ -143,10 +143,11 @@ async def throughput(told: Told) -> list[Row]:
         for name, said in MESSAGES.items():
             rates: dict[str, list[float]] = {which: [] for which in ports}
             for port in ports.values():
-                await load(port, said, told.at_once, told.seconds / 4)
+                await load(port, said, at_once=told.at_once, seconds=told.seconds / 4)
             for _ in range(told.rounds):
                 for which, port in ports.items():
-                    rates[which].append(await load(port, said, told.at_once, told.seconds))
+                    rate = await load(port, said, at_once=told.at_once, seconds=told.seconds)
+                    rates[which].append(rate)
             rows += _rows(f"{name}, {told.at_once} at once", rates)
     return rows
 

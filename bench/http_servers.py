@@ -70,9 +70,7 @@ async def echo() -> None:
 async def assistant(app: str) -> None:
     """Serve an App of ours."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(
-            home=Path(folder), port=0, requests_per_minute=0, concurrent_runs=_MOST
-        )
+        settings = Settings(home=Path(folder), port=0, requests_per_minute=0, concurrent_runs=_MOST)
         await serve(settings, app, on_ready=lambda address: print(address, flush=True))
 
 

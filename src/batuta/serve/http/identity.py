@@ -7,6 +7,7 @@ import hmac
 import json
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -192,6 +193,7 @@ def check_binding(host: str, identity: Identity) -> None:
         )
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address, without port, is this machine alone."""
     name = host.strip().rstrip(".").lower()
