@@ -89,20 +89,24 @@ class Trace:
         monotonic: Where the seconds come from.
         listener: Called at once with every event; must not block.
         elapsed_s: Seconds that the run has taken already, of one that began elsewhere.
+        streams: Whether the listener wants text in pieces now; None for always.
     """
 
-    __slots__ = ("_began", "_listener", "_monotonic", "events")
+    __slots__ = ("_began", "_listener", "_monotonic", "_streams", "events")
 
     def __init__(
         self,
         monotonic: Callable[[], float],
         listener: Listener | None = None,
         elapsed_s: float = 0.0,
+        *,
+        streams: Callable[[], bool] | None = None,
     ) -> None:
         self.events: list[Event] = []
         self._monotonic = monotonic
         self._began = monotonic() - elapsed_s
         self._listener = listener
+        self._streams = streams
 
     def elapsed_s(self) -> float:
         """Give seconds since the trace began."""
@@ -176,5 +180,5 @@ class Trace:
 
     @property
     def streaming(self) -> bool:
-        """Whether anybody listens."""
-        return self._listener is not None
+        """Whether anybody listens for text as it comes."""
+        return self._listener is not None and (self._streams is None or self._streams())

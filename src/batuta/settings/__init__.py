@@ -43,6 +43,10 @@ _RANGES: dict[str, tuple[float, float]] = {
     "message_chars": (1, _NO_END),
     "history_messages": (1, _NO_END),
     "concurrent_runs": (1, _NO_END),
+    "concurrent_agents": (0, _NO_END),
+    "caller_share": (0.01, 1),
+    "wait_seconds": (0.001, _NO_END),
+    "tool_threads": (1, _NO_END),
     "requests_per_minute": (0, _NO_END),
     "body_bytes": (1, _NO_END),
     "run_seconds": (0.001, _NO_END),
@@ -77,6 +81,11 @@ class Settings:
         message_chars: Longest message.
         history_messages: Most messages of a conversation that a model sees.
         concurrent_runs: Most runs at once at a door.
+        concurrent_agents: Most agents at work at once under a style; 0 for as many as runs.
+        caller_share: Part of what other callers leave that one may take, of runs, agents and
+            threads alike.
+        wait_seconds: Longest that a run waits until it may begin; it takes nothing of the run's.
+        tool_threads: Most plain ``def`` tools at once.
         requests_per_minute: Most requests of one principal; 0 for no limit.
         body_bytes: Longest HTTP body.
         run_seconds: Longest run.
@@ -120,6 +129,10 @@ class Settings:
     message_chars: int = 4_000
     history_messages: int = 40
     concurrent_runs: int = 100
+    concurrent_agents: int = 0
+    caller_share: float = 0.9
+    wait_seconds: float = 30.0
+    tool_threads: int = 32
     requests_per_minute: int = 600
     body_bytes: int = 65_536
     run_seconds: float = 120.0
