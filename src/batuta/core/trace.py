@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Literal, NamedTuple
 
@@ -91,7 +91,7 @@ class Trace:
         elapsed_s: Seconds that the run has taken already, of one that began elsewhere.
     """
 
-    __slots__ = ("_began", "_listener", "_monotonic", "events")
+    __slots__ = ("_began", "_counted", "_inside", "_listener", "_monotonic", "events")
 
     def __init__(
         self,
@@ -100,6 +100,8 @@ class Trace:
         elapsed_s: float = 0.0,
     ) -> None:
         self.events: list[Event] = []
+        self._inside: dict[str, list[Event]] = {}
+        self._counted = 0
         self._monotonic = monotonic
         self._began = monotonic() - elapsed_s
         self._listener = listener
@@ -107,6 +109,21 @@ class Trace:
     def elapsed_s(self) -> float:
         """Give seconds since the trace began."""
         return self._monotonic() - self._began
+
+    def inside(self, span: str) -> Sequence[Event]:
+        """Give what counts of a span and of everything inside it: tool calls, tokens and money.
+
+        Each event is looked at once, however many spans are asked for.
+
+        Args:
+            span: Its step path; empty for the whole run.
+        """
+        for event in self.events[self._counted :]:
+            if event.kind == "tool" or event.usage is not None or event.cost is not None:
+                for around in _around(event.span):
+                    self._inside.setdefault(around, []).append(event)
+        self._counted = len(self.events)
+        return self._inside.get(span, ())
 
     def add(self, kind: Kind, phase: Phase, where: Where, **details: Any) -> None:
         """Record an event.
@@ -178,3 +195,11 @@ class Trace:
     def streaming(self) -> bool:
         """Whether anybody listens."""
         return self._listener is not None
+
+
+def _around(span: str) -> Iterator[str]:
+    """Give a step path and all that it is inside of, the whole run last."""
+    while span:
+        yield span
+        span = span.rpartition(".")[0]
+    yield ""
