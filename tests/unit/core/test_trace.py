@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from batuta.core.clock import ManualClock
+from batuta.core.model import Usage
 from batuta.core.trace import Event, Trace
 
 
@@ -24,3 +29,30 @@ def test_an_event_told_late_keeps_its_time_and_never_goes_back() -> None:
     assert [(e.seq, e.at_s) for e in trace.events] == [
         (0, 1.0), (1, 1.0), (2, 3.0), (3, 3.0), (4, 10.0), (5, 10.0),
     ]  # fmt: skip
+
+
+_KINDS = ("agent", "model", "tool", "decision")
+_PATHS = st.lists(st.integers(1, 11), min_size=1, max_size=4).map(
+    lambda path: ".".join(map(str, path))
+)
+
+
+@given(st.lists(st.tuples(_PATHS, st.sampled_from(_KINDS)), max_size=40), st.integers(0, 40))
+def test_what_counts_inside_a_span_is_that_of_all_inside_it_whenever_one_looks(
+    done: list[tuple[str, Any]], looked_at: int
+) -> None:
+    trace = Trace(ManualClock(datetime(2026, 1, 1, tzinfo=UTC)).monotonic)
+    for number, (span, kind) in enumerate(done):
+        if number == looked_at:
+            trace.inside(span)
+        usage = Usage(number) if kind == "model" else None
+        trace.add(kind, "end", (span, "", "x", "code"), usage=usage)
+
+    for span in {"", "1", "9.9.9", *(span for span, _ in done)}:
+        around = f"{span}." if span else ""
+        assert list(trace.inside(span)) == [
+            event
+            for event in trace.events
+            if event.kind in {"model", "tool"}
+            and (event.span == span or event.span.startswith(around))
+        ]
