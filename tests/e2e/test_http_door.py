@@ -25,7 +25,7 @@ from tests.e2e.http_server import (
     serving,
     users_file,
 )
-from tests.patience import plain_client
+from tests.patience import plain_client, scaled
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -41,7 +41,7 @@ def club(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def sent(server: Server, raw: bytes) -> socket.socket:
     """Write bytes to the server as they are."""
-    connection = socket.create_connection(("127.0.0.1", server.port), PATIENCE_S)
+    connection = socket.create_connection(("127.0.0.1", server.port), scaled(PATIENCE_S))
     connection.sendall(raw)
     return connection
 
