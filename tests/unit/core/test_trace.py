@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from batuta.core.clock import ManualClock
-from batuta.core.trace import Event, Trace
+from batuta.core.trace import Event, Trace, Where
 
 
 def _event(at_s: float) -> Event:
@@ -23,4 +23,18 @@ def test_an_event_told_late_keeps_its_time_and_never_goes_back() -> None:
     trace.take(_event(0.0))
     assert [(e.seq, e.at_s) for e in trace.events] == [
         (0, 1.0), (1, 1.0), (2, 3.0), (3, 3.0), (4, 10.0), (5, 10.0),
+    ]  # fmt: skip
+
+
+def test_a_warning_that_is_there_is_left_out_whoever_tells_it() -> None:
+    trace = Trace(ManualClock(datetime(2026, 1, 1, tzinfo=UTC)).monotonic)
+    where: Where = ("1.price", "1", "price unknown", "code")
+    for reason in ("m", "m", "n", "m"):
+        trace.warn_once(where, {"reason": reason})
+    told = Event(-1, "warning", "point", "2.price", "2", "price unknown", "code", 0.0)
+    for reason in ("n", "o", "o"):
+        trace.take(told._replace(data={"reason": reason}))
+    trace.take(told._replace(name="another", data={"reason": "m"}))
+    assert [(e.name, (e.data or {})["reason"]) for e in trace.events] == [
+        ("price unknown", "m"), ("price unknown", "n"), ("price unknown", "o"), ("another", "m"),
     ]  # fmt: skip
