@@ -11,12 +11,14 @@ from batuta.core.model import Usage
 from batuta.core.packed_events import packed, unpacked
 from batuta.core.price import FREE, Cost
 from batuta.core.principal import WRITE
+from batuta.core.slots import direct_init
 from batuta.core.trace import Event
 from batuta.errors import BatutaError, RuntimeFailure
 
 RunStop = Literal["done", "error", "budget", "deadline", "cancelled"]
 
 
+@direct_init
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunRecord:
     """One run: what was asked, answered, done, used and paid.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from batuta.core.clock import ManualClock
 from batuta.core.model import Usage
-from batuta.core.trace import Event, Trace
+from batuta.core.trace import Event, Trace, Where
 
 
 def _event(at_s: float) -> Event:
@@ -31,6 +31,20 @@ def test_an_event_told_late_keeps_its_time_and_never_goes_back() -> None:
     ]  # fmt: skip
 
 
+def test_a_warning_that_is_there_is_left_out_whoever_tells_it() -> None:
+    trace = Trace(ManualClock(datetime(2026, 1, 1, tzinfo=UTC)).monotonic)
+    where: Where = ("1.price", "1", "price unknown", "code")
+    for reason in ("m", "m", "n", "m"):
+        trace.warn_once(where, {"reason": reason})
+    told = Event(-1, "warning", "point", "2.price", "2", "price unknown", "code", 0.0)
+    for reason in ("n", "o", "o"):
+        trace.take(told._replace(data={"reason": reason}))
+    trace.take(told._replace(name="another", data={"reason": "m"}))
+    assert [(e.name, (e.data or {})["reason"]) for e in trace.events] == [
+        ("price unknown", "m"), ("price unknown", "n"), ("price unknown", "o"), ("another", "m"),
+    ]  # fmt: skip
+
+
 _KINDS = ("agent", "model", "tool", "decision")
 _PATHS = st.lists(st.integers(1, 11), min_size=1, max_size=4).map(
     lambda path: ".".join(map(str, path))
@@ -45,8 +59,11 @@ def test_what_counts_inside_a_span_is_that_of_all_inside_it_whenever_one_looks(
     for number, (span, kind) in enumerate(done):
         if number == looked_at:
             trace.inside(span)
-        usage = Usage(number) if kind == "model" else None
-        trace.add(kind, "end", (span, "", "x", "code"), usage=usage)
+        where: Where = (span, "", "x", "code")
+        if kind == "model":
+            trace.end_model(where, usage=Usage(number), cost=None)
+        else:
+            trace.add(kind, "end", where)
 
     for span in {"", "1", "9.9.9", *(span for span, _ in done)}:
         around = f"{span}." if span else ""
