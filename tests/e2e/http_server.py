@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from tests.patience import client
+from tests.patience import client, scaled
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
@@ -55,7 +55,7 @@ class Server:
     def stop(self, how: int = signal.SIGTERM) -> tuple[int, str]:
         """Tell it to stop, and give its exit code and what it said on the way."""
         self.process.send_signal(how)
-        _, said = self.process.communicate(timeout=PATIENCE_S)
+        _, said = self.process.communicate(timeout=scaled(PATIENCE_S))
         return self.process.returncode, said
 
 
@@ -81,7 +81,7 @@ def given_up(
     """Start a server that cannot serve, and give its exit code and what it printed and said."""
     process = launch(home, options, settings)
     try:
-        printed, said = process.communicate(timeout=PATIENCE_S)
+        printed, said = process.communicate(timeout=scaled(PATIENCE_S))
     finally:
         process.kill()
     return process.returncode, printed, said
@@ -102,7 +102,7 @@ def serving(
     assert process.stdout is not None
     address = process.stdout.readline().strip()
     if not address:
-        raise AssertionError(process.communicate(timeout=PATIENCE_S)[1])
+        raise AssertionError(process.communicate(timeout=scaled(PATIENCE_S))[1])
     server = Server(address, process, home)
     try:
         yield server
@@ -117,7 +117,7 @@ def serving(
 
 async def polled(read: Callable[[], Awaitable[Any]]) -> Any:
     """Read again until there is something to see."""
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + scaled(PATIENCE_S)
     while time.monotonic() < end:
         if found := await read():
             return found

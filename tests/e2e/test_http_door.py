@@ -47,7 +47,7 @@ def club(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def sent(server: Server, raw: bytes) -> socket.socket:
     """Write bytes to the server as they are."""
-    connection = socket.create_connection(("127.0.0.1", server.port), PATIENCE_S)
+    connection = socket.create_connection(("127.0.0.1", server.port), scaled(PATIENCE_S))
     connection.sendall(raw)
     return connection
 

@@ -16,6 +16,7 @@ from batuta.core.principal import Principal
 from batuta.core.run import Run
 from batuta.core.tool import Bound, Tool, ToolContext, result_data, result_text, tool
 from batuta.errors import ConfigError, ToolFailed, ToolRetry
+from tests.patience import scaled
 from tests.unit.core.rig import NOW, manual_clock, ran
 
 ANA = Principal("ana", "Ana")
@@ -198,7 +199,7 @@ async def test_a_plain_function_runs_in_a_thread_and_holds_nobody_up() -> None:
     def waits() -> str:
         """Wait."""
         began.set()
-        assert go.wait(10)
+        assert go.wait(scaled(10))
         return threading.current_thread().name
 
     task = asyncio.create_task(Tool(waits).invoke({}, CONTEXT))
