@@ -38,6 +38,7 @@ class When:
         named: The day in the user's words' sense even where a problem stands against it.
         sure: False where the year or the month had to be guessed far ahead.
         rest: The normalised text with date and time taken out.
+        marked: The normalised text with marks in their places: a day, a clock time, a part of it.
     """
 
     date: date | None = None
@@ -49,6 +50,7 @@ class When:
     named: date | None = None
     sure: bool = True
     rest: str = ""
+    marked: str = ""
 
     @property
     def said(self) -> bool:
@@ -188,4 +190,5 @@ def _result(text: str, days: Days, clock: TimeOfDay) -> When:
         named=day,
         sure=found.sure,
         rest=re.sub(r"[§¤¶\s]+", " ", text).strip(),
+        marked=text,
     )
