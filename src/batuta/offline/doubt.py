@@ -17,7 +17,7 @@ from batuta.offline import doubt_words as words
 from batuta.offline.when_words import rx
 
 Kind = Literal[
-    "negation", "question", "report", "condition", "someone else", "amount", "unclear"
+    "negation", "question", "report", "condition", "someone else", "amount", "language", "unclear"
 ]  # fmt: skip
 MOST_LEFT = 6
 """Left-over words that are said back."""
@@ -105,10 +105,30 @@ def request_doubt(raw: str, marked: str, *, known: AbstractSet[str] = frozenset(
     return _classified(f"maybe {text}" if hedged else text, left)
 
 
+def standing_doubt(raw: str, marked: str, *, known: AbstractSet[str], first: bool) -> Doubt | None:
+    """Say what stands against a request where it is to be told.
+
+    Args:
+        first: Nothing was said before, so that it is no correction, and no answer to a question.
+    """
+    if not (first or is_explicit(marked)):
+        return None
+    doubt = request_doubt(raw, marked, known=known)
+    corrects = not first and doubt is not None and doubt.kind in ("negation", "question")
+    return None if corrects else doubt
+
+
+def is_explicit(marked: str) -> bool:
+    """Say whether a text names a deed, as "book" does."""
+    return bool(rx(words.DEEDS).search(marked))
+
+
 def _asked(clause: str, known: AbstractSet[str]) -> list[str] | None:
     """Give what is left of a clause that opens as a request, None where it does not."""
     if m := _request().search(clause):
         return _left(clause[m.end() :], known)
+    if rx(words.QUESTIONS).search(clause):
+        return None
     bare = _left(clause, known)
     return None if bare or not _names_subject(clause, known) else bare
 

@@ -254,3 +254,9 @@ NOT_REFUSED = (
     r"\b(?:don't|do not|dont|please|never) forget to|\bwhy (?:don't|not)|\b(?:can't|couldn't|won't|wouldn't) you"
     r"|\b(?:why|would|do|should|could|can|will) (?:i|we|you) not"
 )
+
+DEEDS = (
+    r"\b(?:re-?book|book|reserve|schedule|make|mak|set up|hold|secure|borrow|order|rent|hire|get|grab)"
+    r"(?:ing|ting|bing)?\b"
+)
+"""What names a deed so plainly that it may be done at once."""

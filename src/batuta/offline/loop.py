@@ -28,7 +28,7 @@ from batuta.offline.caution import (
     say_told,
     say_unsure,
 )
-from batuta.offline.doubt import Doubt, request_doubt
+from batuta.offline.doubt import Doubt, is_explicit, request_doubt, standing_doubt
 from batuta.offline.intent_words import PRICE
 from batuta.offline.options import ListedOption, options_said, say_facts, take
 from batuta.offline.premises import turn_to
@@ -46,10 +46,6 @@ from batuta.offline.turn import Turn
 from batuta.offline.when_words import normalise, rx
 from batuta.offline.wish import DONE, PendingRequest, replay
 
-_EXPLICIT = (
-    r"\b(?:re-?book|book|reserve|schedule|make|making|set up|hold|secure|borrow|order|rent|hire"
-    r"|get|grab)\b"
-)
 _ALL_SET = "You are all set. Anything else?"
 
 
@@ -71,13 +67,17 @@ class Table:
     desks: Sequence[OfferedTool]
     elsewhere: str = ""
 
-    def doubt(self, without: str = "") -> Doubt | None:
+    def doubt(self, without: str = "", *, heard: bool = False) -> Doubt | None:
         """Say what stands against acting on the user's last words.
 
         Args:
             without: What of them is understood, such as an identifier.
+            heard: Only what is to be told where nothing is about to be done.
         """
         turn, known = self.turn, self.wish.domain | _words_of(self.turn.values)
+        if heard:
+            first = self.wish.first
+            return standing_doubt(turn.text, turn.marked, known=known, first=first)
         if not without:
             return request_doubt(turn.text, turn.marked, known=known)
         rest = re.sub(r"\([^()]*\)", " ", turn.text.replace(without, " "))
@@ -153,12 +153,9 @@ def _held_back(table: Table) -> NextStep | None:
     """Say back a request that must not be acted upon as it stands."""
     if table.turn.action != "request" or table.doer is None:
         return None
-    deed = rx(_EXPLICIT).search(table.turn.marked)
-    doubt = table.doubt() if table.wish.first or deed else None
+    doubt = table.doubt(heard=True)
     if doubt is None or doubt.kind not in STRONG:
         return None
-    if not table.wish.first and doubt.kind in ("negation", "question"):
-        return None  # a correction, or a question for what is free: it will be offered
     return NextStep(say_doubt(doubt, table.wish, table.doer.verb))
 
 
@@ -316,7 +313,7 @@ def _settled(table: Table, listed: Shortlist) -> ListedOption | None:
 def _is_clear(table: Table, listed: Shortlist) -> bool:
     """Say whether the user's own words settle which option to act on."""
     wish, turn = table.wish, table.turn
-    if turn.action != "request" or not rx(_EXPLICIT).search(normalise(turn.text)):
+    if turn.action != "request" or not is_explicit(turn.marked):
         return False
     first_free = rx(FIRST_FREE).search(turn.text.lower())
     open_choice = turn.choice == "any" and (wish.time is not None or bool(first_free))

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from batuta.offline import intent_words as words
-from batuta.offline.doubt import choice_is_plain, consents, refuses, request_doubt
+from batuta.offline.doubt import Doubt, choice_is_plain, consents, refuses, request_doubt
 from batuta.offline.intent import Action, Signs, action_of
 from batuta.offline.options import ListedOption, options_said, picked
 from batuta.offline.schema import Field
@@ -53,6 +52,7 @@ class Turn:
     Args:
         values: Values of the scene's fields, by name; only those said.
         marked: The text normalised, with date and time marked in it.
+        doubt: Why it cannot be read at all, or is no plain answer.
     """
 
     text: str
@@ -61,6 +61,7 @@ class Turn:
     choice: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     marked: str = ""
+    doubt: Doubt | None = None
 
 
 def read_turn(text: str, scene: Scene) -> Turn:
@@ -83,7 +84,7 @@ def read_turn(text: str, scene: Scene) -> Turn:
         complete=when.date is not None and when.timed,
         past=when.problem == "past",
         terse=_terse(when),
-        chosen=chosen and _is_plain_choice(text, marked, scene, nouns),
+        chosen=chosen and _is_plain_choice(text, marked, scene, nouns=nouns),
         filled=any(values.get(f.name) not in (None, choice) for f in scene.fields if f.is_free),
         offered=bool(options) or "?" in scene.last,
         ongoing=bool(scene.last),
@@ -101,7 +102,7 @@ def read_turn(text: str, scene: Scene) -> Turn:
 _TELLS_DONE = r"(?i)^(?:done|booked|reserved|confirmed|ordered|borrowed)\b|\byour \w+ id is\b"
 
 
-def _is_plain_choice(text: str, marked: str, scene: Scene, nouns: Sequence[str]) -> bool:
+def _is_plain_choice(text: str, marked: str, scene: Scene, *, nouns: Sequence[str]) -> bool:
     """Say whether the whole text picks one of the options, or asks plainly for one."""
     shown = {w for o in scene.options for w in rx(r"\w+").findall(o.label.lower())}
     if choice_is_plain(text, marked, shown | set(nouns)):
