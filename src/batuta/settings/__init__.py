@@ -49,6 +49,11 @@ _RANGES: dict[str, tuple[float, float]] = {
     "tool_threads": (1, _NO_END),
     "requests_per_minute": (0, _NO_END),
     "body_bytes": (1, _NO_END),
+    "connections": (1, _NO_END),
+    "header_seconds": (0.001, _NO_END),
+    "body_seconds": (0.001, _NO_END),
+    "idle_seconds": (1, _NO_END),
+    "wrong_keys_per_minute": (1, _NO_END),
     "run_seconds": (0.001, _NO_END),
     "run_cost_usd": (0, _NO_END),
     "model_seconds": (0.001, _NO_END),
@@ -88,6 +93,12 @@ class Settings:
         tool_threads: Most plain ``def`` tools at once.
         requests_per_minute: Most requests of one principal; 0 for no limit.
         body_bytes: Longest HTTP body.
+        connections: Most connections to ``serve`` at once; fewer where the process has not the
+            descriptors for them.
+        header_seconds: For a request to arrive, up to its body.
+        body_seconds: For its body.
+        idle_seconds: For the next request on the same connection.
+        wrong_keys_per_minute: Most wrong API keys of one address that are told to be wrong.
         run_seconds: Longest run.
         run_cost_usd: Dearest run.
         on_disconnect: What a run does when its client leaves: cancel or detach.
@@ -135,6 +146,11 @@ class Settings:
     tool_threads: int = 32
     requests_per_minute: int = 600
     body_bytes: int = 65_536
+    connections: int = 500
+    header_seconds: float = 10.0
+    body_seconds: float = 30.0
+    idle_seconds: int = 5
+    wrong_keys_per_minute: int = 20
     run_seconds: float = 120.0
     run_cost_usd: float = 1.0
     on_disconnect: str = "cancel"

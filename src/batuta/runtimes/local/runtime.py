@@ -248,7 +248,7 @@ async def _answer(message: Message, frame: Run) -> Message:
     try:
         answer = await shielded(agent.execute(message, frame))
     except BatutaError as error:
-        tell_done(error, frame.job.trace.events, frame.path)
+        tell_done(error, frame.job.trace.inside(frame.path), frame.path)
         raise
     except asyncio.CancelledError as error:
         if is_cancelled():
@@ -265,7 +265,7 @@ async def _answer(message: Message, frame: Run) -> Message:
 
 def _failed(frame: Run, why: str) -> AgentFailed:
     error = AgentFailed(cast("Agent", frame.agent).name, why)
-    tell_done(error, frame.job.trace.events, frame.path)
+    tell_done(error, frame.job.trace.inside(frame.path), frame.path)
     return error
 
 

@@ -38,7 +38,8 @@ async def chat_in_style(request: Request, style: str, caller: Caller) -> Respons
 
 async def _chat(request: Request, caller: Principal, style: str | None) -> Response:
     door = door_of(request)
-    body = await read_chat(request, door.house.settings.body_bytes)
+    settings = door.house.settings
+    body = await read_chat(request, settings.body_bytes, settings.body_seconds)
     if style is not None and body.style is not None and body.style.lower() != style.lower():
         raise Refused(422, "invalid_input", "style: the address names another one.")
     key = door.choose(style or body.style)

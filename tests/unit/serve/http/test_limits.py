@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from batuta.core.clock import ManualClock
 from batuta.errors import LimitReached
-from batuta.serve.http.limits import Rate
+from batuta.serve.http.limits import Rate, WrongKeys
 from tests.unit.serve.http.house import House, bearer, keys_file, problem, until
 
 MOMENT = dt.datetime(2019, 3, 1, 6, tzinfo=dt.UTC)
@@ -33,6 +33,43 @@ async def test_rate_holds_for_each_principal_and_fills_up_again(tmp_path: Path) 
     assert ana[-1].headers["retry-after"] == "20"
     assert (body["limit"], body["what"], body["retryable"]) == (3, "requests per minute", True)
     assert bob.status_code == later.status_code == 200
+
+
+async def test_wrong_keys_are_limited_by_address_and_right_ones_pass(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = ManualClock(MOMENT)
+    keys = keys_file(tmp_path, ana="k-ana")
+    async with House(tmp_path, clock, keys=keys).client() as client:
+        wrong = [await client.get("/styles", headers=bearer(f"guess-{n}")) for n in range(22)]
+        none = await client.get("/styles")
+        right = await client.get("/styles", headers=bearer("k-ana"))
+        clock.advance(60)
+        later = await client.get("/styles", headers=bearer("guess-23"))
+
+    assert [each.status_code for each in wrong] == [401] * 20 + [429] * 2
+    assert problem(wrong[-1], 429, "limit_reached")["what"] == "wrong API keys per minute"
+    assert (none.status_code, right.status_code, later.status_code) == (401, 200, 401)
+    assert "guess" not in caplog.text
+    assert caplog.text.count("came") == 3  # the first, the twentieth, and one a minute later
+
+
+def test_one_network_counts_as_one_address_and_others_do_not() -> None:
+    wrong = WrongKeys(1, ManualClock(MOMENT))
+    wrong.take("2001:db8::1")
+    wrong.take("2001:db8:0:1::1")
+    wrong.take("198.51.100.1")
+    for same in ("2001:db8::2", "::ffff:198.51.100.1"):
+        with pytest.raises(LimitReached):
+            wrong.take(same)
+
+
+def test_addresses_without_end_take_no_memory_without_end() -> None:
+    rate = Rate(1, ManualClock(MOMENT))
+    for number in range(30_000):
+        rate.take(str(number))
+
+    assert len(vars(rate)["_left"]) <= 10_000
 
 
 async def test_no_rate_is_no_limit(tmp_path: Path) -> None:
