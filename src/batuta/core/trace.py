@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Literal, NamedTuple
 
 from batuta.core.model import Usage
@@ -53,9 +52,9 @@ class Event(NamedTuple):
         """Turn into JSON-able data, leaving out what is not set; ``from_json`` reverses it."""
         made: dict[str, Any] = {k: v for k, v in self._asdict().items() if v is not None}
         if self.usage is not None:
-            made["usage"] = asdict(self.usage)
+            made["usage"] = self.usage.to_json()
         if self.cost is not None:
-            made["cost"] = asdict(self.cost)
+            made["cost"] = self.cost.to_json()
         return made
 
     @classmethod
