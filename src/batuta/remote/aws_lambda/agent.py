@@ -191,7 +191,7 @@ class LambdaAgent:
 
     def _lost(self, job: Job, how: str) -> None:
         """Note that the run's cost is known no more: what the function used, nobody told."""
-        job.account.cost += Cost(None, 0.0, f"agent {self.name} on Lambda {how}")
+        job.account.spent.pay(Cost(None, 0.0, f"agent {self.name} on Lambda {how}"))
 
     def _give_up(self, request: LambdaRequest) -> None:
         """Let the function know, aside, that nobody waits for it any more."""
