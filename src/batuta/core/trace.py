@@ -68,6 +68,11 @@ class Event(NamedTuple):
         return cls(**made)
 
 
+_Fill = Callable[[type[Event], tuple[Any, ...]], Event]
+_event: _Fill = tuple.__new__  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+"""What ``Event(*told)`` does, in a third of its time."""
+
+
 def traceparent(run_id: str, span: str) -> str:
     """Give the W3C trace context of a span; the same wherever it is made from the same two.
 
@@ -144,7 +149,8 @@ class Trace:
         """Record an event."""
         at_s = self._monotonic() - self._began
         events = self.events
-        event = Event(len(events), kind, phase, *where, at_s, data, None, None, error)
+        told = (len(events), kind, phase, *where, at_s, data, None, None, error)
+        event = _event(Event, told)
         events.append(event)
         if kind == "warning":
             self._warnings.append(event)
