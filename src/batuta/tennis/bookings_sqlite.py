@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -38,6 +39,7 @@ _LAYOUT = Layout(
     busy=lambda _, waited_s: BookingsBusy(waited_s),
 )
 _COLUMNS = "booking_id, slot_id, court, day, start_utc, end_utc, member_id, status, booked_at"
+_LAST_LETTER = "\U0010ffff"
 
 
 class SqliteBookings(SqliteStore):
@@ -91,6 +93,16 @@ class SqliteBookings(SqliteStore):
         """See ``BookingStore.find``."""
         found = await self._do(lambda db: _select(db, "member_id = ? AND key = ?", member_id, key))
         return found[0] if found else None
+
+    async def booked_by(self, member_id: str, key_prefix: str) -> Mapping[str, Booking]:
+        """See ``BookingStore.booked_by``."""
+        sql = (
+            f"SELECT key, {_COLUMNS} FROM bookings WHERE member_id = ? AND key >= ? AND key < ? "  # noqa: S608  all ours
+            "ORDER BY booked_at, key"
+        )
+        asked = (member_id, key_prefix, key_prefix + _LAST_LETTER)
+        rows = await self._do(lambda db: db.execute(sql, asked).fetchall())
+        return {key: _booking(rest) for key, *rest in rows}
 
     async def bookings(
         self, *, member_id: str | None = None, day: dt.date | None = None
@@ -162,7 +174,7 @@ def _select(db: sqlite3.Connection, where: str, *values: str) -> tuple[Booking, 
     return tuple(_booking(row) for row in db.execute(sql, values))
 
 
-def _booking(row: tuple[Any, ...]) -> Booking:
+def _booking(row: Sequence[Any]) -> Booking:
     booking_id, slot_id, court, day, start, end, member_id, status, booked_at = row
     return Booking(
         booking_id,
