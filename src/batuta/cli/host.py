@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json as json_format
 import sys
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batuta.cli.command import Home, ModelName, Now, Record, Replay
-from batuta.cli.countdown import Countdown
+from batuta.cli.countdown import Countdown, run_to_end
 from batuta.cli.opening import TENNIS, find_modules_here, settings_for
 from batuta.cli.tape import tape
 from batuta.cli.view.streams import safe
@@ -81,7 +80,7 @@ def host(options: HostOptions) -> None:
             with countdown:
                 await host_agents(target, laid.settings, how)
 
-        asyncio.run(hosting())
+        run_to_end(hosting())
 
 
 def _ready(hosted: Hosted) -> None:

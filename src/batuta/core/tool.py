@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
+from batuta.core.cancellation import contained
 from batuta.core.clock import Clock
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
@@ -198,6 +199,9 @@ class Tool:
 
         A plain ``def`` runs in a thread, so that it cannot hold up others.
         """
+        return await contained(self._called(arguments, context))
+
+    async def _called(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:
         bound = {name: b.read(context) for name, b in self._bound.items()}
         if self._is_async:
             return await self.function(**arguments, **bound)
