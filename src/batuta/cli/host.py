@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli.command import Home, ModelName, Now, Record, Replay
+from batuta.cli.command import Home, ModelName, NoTls, Now, Record, Replay
 from batuta.cli.countdown import Countdown, run_to_end
 from batuta.cli.opening import TENNIS, find_modules_here, settings_for
 from batuta.cli.tape import tape
@@ -40,6 +40,7 @@ class HostOptions:
     port: Annotated[
         int, typer.Option(min=0, max=65_535, metavar="PORT", help="0 takes a free one.")
     ] = 50_051
+    no_tls: NoTls = False
     record: Record = None
     replay: Replay = None
     attached: Annotated[bool, typer.Option("--attached", help="Stop when standard input ends.")] = (
@@ -69,6 +70,7 @@ def host(options: HostOptions) -> None:
             _say(laid.note)
         how = Hosting(
             style=options.style,
+            plain=options.no_tls,
             attached=options.attached,
             on_ready=_ready,
             on_stop=countdown.begin,
