@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from batuta.core.agent import Agent, is_remote
 from batuta.core.budget import Account
-from batuta.core.cancellation import is_cancelled, shielded
+from batuta.core.cancellation import contained, is_cancelled, shielded
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
 from batuta.core.message import Message
@@ -294,7 +294,7 @@ async def _use(op: UseOp) -> Any:
 
 
 async def _step(op: StepOp) -> Any:
-    return await op.work()
+    return await contained(op.work())
 
 
 class _Ending:
