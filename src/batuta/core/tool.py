@@ -12,6 +12,7 @@ from functools import cache, cached_property, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, get_origin
 
+from batuta.core.cancellation import contained
 from batuta.core.clock import Clock
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
@@ -210,6 +211,9 @@ class Tool:
         Args:
             threads: Those of the runtime; None takes the event loop's own.
         """
+        return await contained(self._called(arguments, context))
+
+    async def _called(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:
         bound = {name: b.read(context) for name, b in self._bound.items()}
         if self._is_async:
             return await self.function(**arguments, **bound)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from batuta.core.agent import is_ready, started, stopped
 from batuta.core.model import Usage
 from batuta.core.price import FREE, Cost
+from batuta.core.slots import direct_init
 from batuta.core.together import until
 from batuta.errors import (
     BatutaError,
@@ -33,6 +34,7 @@ RECORD = "composition"
 NO_USAGE = Usage()
 
 
+@direct_init
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MemberResult:
     """One member of a composition after its turn.
@@ -77,8 +79,8 @@ class MemberResult:
         made: dict[str, Any] = {
             "agent": self.agent,
             "status": self.status,
-            "usage": asdict(self.usage),
-            "cost": asdict(self.cost),
+            "usage": self.usage.to_json(),
+            "cost": self.cost.to_json(),
         }
         if self.error is not None:
             made["error"] = {"code": self.error.code, "message": str(self.error)}
@@ -123,6 +125,8 @@ async def attempt_all(
     Raises:
         ReplayMismatch: A replay that no longer fits.
     """
+    if len(calls) == 1 and limit is None:
+        return [await attempt(run, *calls[0], **options)]
     turns = [_Turn(run, agent) for agent, _ in calls]
     work = [turn.take(message, options) for turn, (_, message) in zip(turns, calls, strict=True)]
     ended = await until(work, enough or _never, limit=limit)
@@ -198,10 +202,10 @@ def with_record(
         facts: JSON-able details of the pattern: votes, scores, route.
     """
     told = {"pattern": pattern, "stop": stop, "members": [m.to_json() for m in members], **facts}
-    done = (m.error.done for m in members if m.error is not None)
+    done = [m.error.done for m in members if m.error is not None]
     text = "\n".join([*(one for one in done if one and one not in reply.text), reply.text])
     metadata = {**reply.metadata, RECORD: told}
-    return replace(reply, role="assistant", text=text, metadata=metadata)
+    return reply.revised(role="assistant", text=text, metadata=metadata)
 
 
 def told_of(members: Sequence[MemberResult]) -> str:
