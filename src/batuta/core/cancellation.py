@@ -1,16 +1,40 @@
-"""Awaiting work that may ignore that it was cancelled."""
+"""Awaiting work that may ignore that it was cancelled, or would end the process."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Collection, Coroutine
 from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 GRACE_S = 0.5
+
+
+class ExitAttempted(Exception):
+    """Somebody's code would have ended the process, as ``sys.exit`` and argparse do."""
+
+
+async def contained(work: Awaitable[T]) -> T:
+    """Await work that ends no more than itself.
+
+    asyncio lets ``SystemExit`` and ``KeyboardInterrupt`` out of whatever task they are raised in,
+    and the event loop with everybody on it ends.
+
+    Raises:
+        ExitAttempted: The work raised one of them. A second Ctrl-C, which comes to a task that is
+            cancelled already, is let through.
+    """
+    try:
+        return await work
+    except SystemExit as error:
+        raise ExitAttempted(f"sys.exit({error.code!r}) ends this call, not the process") from error
+    except KeyboardInterrupt as error:
+        if is_cancelled():
+            raise
+        raise ExitAttempted("KeyboardInterrupt ends this call, not the process") from error
 
 
 async def shielded(work: Coroutine[Any, Any, T]) -> T:
@@ -19,7 +43,7 @@ async def shielded(work: Coroutine[Any, Any, T]) -> T:
     The caller's cancellation is passed on; after ``GRACE_S`` the caller goes on all the same.
     """
     loop = asyncio.get_running_loop()
-    task = started(work, loop)
+    task = started(contained(work), loop)
     if task.done():
         return task.result()
     settled: asyncio.Future[None] = loop.create_future()
@@ -32,6 +56,20 @@ async def shielded(work: Coroutine[Any, Any, T]) -> T:
         await asyncio.wait({task}, timeout=GRACE_S)
         raise
     return task.result()
+
+
+async def cancelled_all(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait for their end, at most twice ``GRACE_S``.
+
+    An agent among them that ignores it is left behind after once that long, so that the trace has
+    its end; other work that does, after the second.
+    """
+    for task in tasks:
+        if not task.cancelling():
+            task.cancel()
+        task.add_done_callback(_forget)
+    if tasks:
+        await asyncio.wait(tasks, timeout=2 * GRACE_S)
 
 
 class _Nesting(threading.local):

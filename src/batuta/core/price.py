@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from batuta.core.model import Usage
 from batuta.core.slots import direct_init
@@ -79,6 +79,10 @@ class Cost:
         usd = None if self.usd is None or other.usd is None else self.usd + other.usd
         reason = self.reason if self.usd is None else other.reason or self.reason
         return Cost(usd, self.known_usd + other.known_usd, reason)
+
+    def to_json(self) -> dict[str, Any]:
+        """Turn into JSON-able data."""
+        return {"usd": self.usd, "known_usd": self.known_usd, "reason": self.reason}
 
 
 FREE = Cost()

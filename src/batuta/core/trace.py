@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from batuta.core.model import Usage
@@ -53,9 +52,9 @@ class Event(NamedTuple):
         """Turn into JSON-able data, leaving out what is not set; ``from_json`` reverses it."""
         made: dict[str, Any] = {k: v for k, v in self._asdict().items() if v is not None}
         if self.usage is not None:
-            made["usage"] = asdict(self.usage)
+            made["usage"] = self.usage.to_json()
         if self.cost is not None:
-            made["cost"] = asdict(self.cost)
+            made["cost"] = self.cost.to_json()
         return made
 
     @classmethod
@@ -94,25 +93,49 @@ class Trace:
         monotonic: Where the seconds come from.
         listener: Called at once with every event; must not block.
         elapsed_s: Seconds that the run has taken already, of one that began elsewhere.
+        streams: Whether the listener wants text in pieces now; None for always.
     """
 
-    __slots__ = ("_began", "_listener", "_monotonic", "_warnings", "events")
+    __slots__ = (
+        *("_began", "_counted", "_inside", "_listener", "_monotonic", "_streams", "_warnings"),
+        "events",
+    )
 
     def __init__(
         self,
         monotonic: Callable[[], float],
         listener: Listener | None = None,
         elapsed_s: float = 0.0,
+        *,
+        streams: Callable[[], bool] | None = None,
     ) -> None:
         self.events: list[Event] = []
         self._warnings: list[Event] = []  # few, and looked up often
+        self._inside: dict[str, list[Event]] = {}
+        self._counted = 0
         self._monotonic = monotonic
         self._began = monotonic() - elapsed_s
         self._listener = listener
+        self._streams = streams
 
     def elapsed_s(self) -> float:
         """Give seconds since the trace began."""
         return self._monotonic() - self._began
+
+    def inside(self, span: str) -> Sequence[Event]:
+        """Give what counts of a span and of everything inside it: tool calls, tokens and money.
+
+        Each event is looked at once, however many spans are asked for.
+
+        Args:
+            span: Its step path; empty for the whole run.
+        """
+        for event in self.events[self._counted :]:
+            if event.kind == "tool" or event.usage is not None or event.cost is not None:
+                for around in _around(event.span):
+                    self._inside.setdefault(around, []).append(event)
+        self._counted = len(self.events)
+        return self._inside.get(span, ())
 
     def add(
         self,
@@ -211,5 +234,13 @@ class Trace:
 
     @property
     def streaming(self) -> bool:
-        """Whether anybody listens."""
-        return self._listener is not None
+        """Whether anybody listens for text as it comes."""
+        return self._listener is not None and (self._streams is None or self._streams())
+
+
+def _around(span: str) -> Iterator[str]:
+    """Give a step path and all that it is inside of, the whole run last."""
+    while span:
+        yield span
+        span = span.rpartition(".")[0]
+    yield ""
