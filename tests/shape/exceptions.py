@@ -71,6 +71,12 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         "a thread's work: what it raises is set on the future of whoever waits for it",
     ),
     Exemption(
+        "src/batuta/runtimes/local/tool_threads.py::_Call.do",
+        "broad-except",
+        1,
+        "a thread's end: whatever a tool raised is raised where the run waits for it",
+    ),
+    Exemption(
         "src/batuta/runtimes/local/registry.py::Registry.stop",
         "broad-except",
         1,
