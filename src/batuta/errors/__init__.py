@@ -73,6 +73,7 @@ from batuta.errors.root import (
     LimitReached,
     causes,
     message_of,
+    notes_of,
 )
 from batuta.errors.runs import (
     AgentFailed,
@@ -142,6 +143,7 @@ __all__ = [
     "extras_named",
     "install_command",
     "message_of",
+    "notes_of",
     "missing_extra",
     "package_command",
 ]
