@@ -70,6 +70,7 @@ class App:
         hooks: Asked before every tool call.
         time_zone: IANA name; what "tomorrow" means is reckoned in it.
         close: Releases what the tools hold, such as a database; awaited once by whoever opened it.
+        probe: Sees that what the tools hold works, by using it; raises a ``BatutaError`` if not.
     """
 
     name: str
@@ -86,6 +87,7 @@ class App:
     budget: Budget = field(default_factory=Budget)
     time_zone: str = "UTC"
     close: Callable[[], Awaitable[None]] | None = None
+    probe: Callable[[], Awaitable[None]] | None = None
 
     def __post_init__(self) -> None:
         names = [tool.name for tool in self.tools]

@@ -192,6 +192,17 @@ class Assistants:
                 self._made[key], self._placed[key] = made, where
         return self._made[key]
 
+    async def probe(self) -> None:
+        """See that sessions, records and what the App holds can be read and written.
+
+        Raises:
+            BatutaError: What is wrong.
+        """
+        await self.sessions.probe()
+        await self.records.probe()
+        if self.app.probe is not None:
+            await self.app.probe()
+
     async def close(self) -> None:
         """Stop the agents and release the stores and what the App holds."""
         for made in (*self._retired, *self._made.values()):
