@@ -23,14 +23,17 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
 NOW = {"X-Batuta-Now": "2019-03-01T06:00"}
 _SERVE = """
-import asyncio, json, sys
+import asyncio, json, resource, sys
+options = json.loads(sys.argv[1])
+if most := options.pop("descriptors", 0):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 from batuta.serve.http import serve
 from batuta.settings import read_settings
 
 def ready(address):
     print(address, flush=True)
 
-asyncio.run(serve(read_settings(), on_ready=ready, **json.loads(sys.argv[1])))
+asyncio.run(serve(read_settings(), on_ready=ready, **options))
 """
 
 
@@ -86,12 +89,14 @@ def given_up(
 
 @contextmanager
 def serving(
-    home: Path, settings: Mapping[str, Any] | None = None, **options: Any
+    home: Path, settings: Mapping[str, Any] | None = None, *, says: str = "", **options: Any
 ) -> Iterator[Server]:
-    """Serve while the block lasts; what it says on its standard error must be nothing.
+    """Serve while the block lasts; what it says on its standard error must be as expected.
 
     Args:
-        options: As ``batuta.serve.serve`` takes them; test mode where it is not said.
+        says: Part of what it says; empty for nothing at all.
+        options: As ``batuta.serve.serve`` takes them; test mode where it is not said. With
+            ``descriptors`` the process has no more of them.
     """
     process = launch(home, {"test_mode": True, **options}, settings or {})
     assert process.stdout is not None
@@ -104,7 +109,7 @@ def serving(
     finally:
         if process.poll() is None:
             _, said = server.stop()
-            assert not said, said
+            assert says in said if says else not said, said
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()

@@ -41,6 +41,9 @@ class Price:
             if usage.input_tokens > start:
                 return price.cost_usd(usage)
         read, written = usage.cached_tokens, usage.cache_write_tokens
+        if not read and not written:
+            spent = usage.input_tokens * self.input_usd
+            return (spent + usage.output_tokens * self.output_usd) / _MILLION
         spent = (usage.input_tokens - read - written) * self.input_usd
         spent += read * (self.input_usd if self.cached_usd is None else self.cached_usd)
         spent += written * (

@@ -8,10 +8,11 @@ import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, get_origin
 
+from batuta.core.cancellation import contained
 from batuta.core.clock import Clock
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
@@ -120,6 +121,14 @@ Hook = Callable[[ToolUse], Awaitable[Verdict]]
 """Asked before each call; where it has ``async after(use, result)``, told of each that was done."""
 
 
+class Threads(Protocol):
+    """Where plain functions run, so that they hold up nobody else."""
+
+    async def run(self, work: Callable[[], Any], principal_id: str) -> Any:
+        """Do work in a thread, as one of that principal's."""
+        ...
+
+
 class Tool:
     """One function with its schema, bound parameters, effect and idempotency key.
 
@@ -189,15 +198,31 @@ class Tool:
         fields = json.dumps([str(arguments.get(k)) for k in self.key])
         return hashlib.sha256(f"{step}|{self.name}|{fields}".encode()).hexdigest()[:32]
 
-    async def invoke(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:
+    async def invoke(
+        self,
+        arguments: Mapping[str, Any],
+        context: ToolContext,
+        threads: Threads | None = None,
+    ) -> Any:
         """Call the function with validated arguments and what is bound from the context.
 
         A plain ``def`` runs in a thread, so that it cannot hold up others.
+
+        Args:
+            threads: Those of the runtime; None takes the event loop's own.
         """
+        return await contained(self._called(arguments, context, threads))
+
+    async def _called(
+        self, arguments: Mapping[str, Any], context: ToolContext, threads: Threads | None
+    ) -> Any:
         bound = {name: b.read(context) for name, b in self._bound.items()}
         if self._is_async:
             return await self.function(**arguments, **bound)
-        return await asyncio.to_thread(_in_thread, self.function, {**arguments, **bound})
+        work = partial(_in_thread, self.function, {**arguments, **bound})
+        if threads is None:
+            return await asyncio.to_thread(work)
+        return await threads.run(work, context.principal.id)
 
     @cached_property
     def _bound(self) -> Mapping[str, Bound]:

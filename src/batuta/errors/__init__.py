@@ -33,6 +33,7 @@ BatutaError
 ├── RecordNotFound         no such run record for this principal
 ├── StoreBusy              a database was locked or throttled for too long; retryable
 │   └── StoreUnreachable   a database elsewhere does not answer; retryable
+├── StoreUnusable          a database is gone, damaged or full; nothing was confirmed
 └── AccessDenied           the principal may not do this
 
 Each error builds its message from typed fields, says what to do next, and knows whether trying the
@@ -88,6 +89,7 @@ from batuta.errors.storage import (
     SessionError,
     StoreBusy,
     StoreUnreachable,
+    StoreUnusable,
 )
 
 if TYPE_CHECKING:
@@ -134,6 +136,7 @@ __all__ = [
     "SessionError",
     "StoreBusy",
     "StoreUnreachable",
+    "StoreUnusable",
     "ToolError",
     "ToolFailed",
     "ToolRetry",
