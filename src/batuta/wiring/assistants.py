@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from batuta.core.clock import Clock
 from batuta.core.retry import Retry
+from batuta.runtimes.local import ToolThreads
 from batuta.settings import read_settings
 from batuta.styles import Resources, app_style, resolve, with_models
 from batuta.styles.remote import with_remotes
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
 from batuta.wiring.model_choice import default_model, models
-from batuta.wiring.runtime import LAYERS, local_runtime
+from batuta.wiring.runtime import LAYERS, capacity_of, local_runtime
 from batuta.wiring.storage import durable_engine, open_stores
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from batuta.core.model import Model
     from batuta.core.record import RunStore
     from batuta.core.session import SessionStore
+    from batuta.core.turn import TurnStore
     from batuta.models.named import NamedModels
     from batuta.runtimes.durable import DurableRuntime, Engine
     from batuta.runtimes.local import LocalRuntime
@@ -39,9 +41,11 @@ class Choices(TypedDict, total=False):
     """What can be chosen for an assistant.
 
     ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
-    ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``clock`` to
-    the settings'; ``models`` are shared with other assistants; ``options`` are those of the style's
-    own agent, such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, shared too.
+    ``sessions`` and ``records`` to memory, ``turns`` to what these two make possible; ``settings``
+    to those that are read here; ``clock`` to the settings'; ``models`` are shared with other
+    assistants; ``options`` are those of the style's own agent, such as ``max_turns`` or
+    ``handoff``; ``engine`` is that of durable runs, and ``threads`` are those of plain tools,
+    shared too.
     """
 
     model: str | Model | None
@@ -53,8 +57,10 @@ class Choices(TypedDict, total=False):
     budget: Budget
     limits: Limits
     retry: Retry
+    turns: TurnStore | None
     options: Mapping[str, Any]
     engine: Engine | None
+    threads: ToolThreads
 
 
 def _runtime(
@@ -95,6 +101,7 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
     """
     from batuta.assistant import Assistant, Limits
     from batuta.storage.sqlite import SqliteRuns, SqliteSessions
+    from batuta.wiring.storage import turns_of
 
     app, settings = found.app, found.settings
     model, shared = chosen.get("model"), chosen.get("models")
@@ -111,9 +118,17 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
     agents = found.agents(chosen.get("options"), resources)
     agents = with_remotes(agents, placed(), style=found.key, settings=settings)
     runtime = _runtime(
-        app, found.key, settings, engine=chosen.get("engine"), models=shared, clock=clock
+        app,
+        found.key,
+        settings,
+        engine=chosen.get("engine"),
+        models=shared,
+        clock=clock,
+        max_concurrent_calls=capacity_of(settings, chosen.get("threads")),
     )
     runtime.register(*agents)
+    sessions = chosen.get("sessions") or SqliteSessions(":memory:")
+    records = chosen.get("records") or SqliteRuns(":memory:")
     return Assistant(
         app=app.name,
         hooks=app.hooks,
@@ -121,8 +136,9 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         style=found.key,
         agent=agents[-1].name,
         runtime=runtime,
-        sessions=chosen.get("sessions") or SqliteSessions(":memory:"),
-        records=chosen.get("records") or SqliteRuns(":memory:"),
+        sessions=sessions,
+        records=records,
+        turns=chosen.get("turns") or turns_of(sessions, records),
         budget=chosen.get("budget") or app.budget,
         clock=clock,
         limits=chosen.get("limits") or Limits(),
@@ -143,6 +159,7 @@ class Assistants:
         self.settings = settings
         self.clock: Clock = clock or clock_of(settings, app.time_zone)
         self.sessions, self.records = open_stores(settings)
+        self.threads = ToolThreads(settings.tool_threads, settings.caller_share)
         self.cast = resolve(with_models(app, settings.models), settings)
         self._models = models(default_model(self.cast.app, settings), settings)
         self._made: dict[str, Assistant] = {}
@@ -205,8 +222,11 @@ class Assistants:
             budget=replace(
                 self.app.budget, seconds=settings.run_seconds, cost_usd=settings.run_cost_usd
             ),
+            threads=self.threads,
             limits=Limits(
-                message_chars=settings.message_chars, history_messages=settings.history_messages
+                message_chars=settings.message_chars,
+                history_messages=settings.history_messages,
+                wait_s=settings.wait_seconds,
             ),
         )
         return _under(found, lambda: where, chosen)

@@ -48,7 +48,7 @@ class Door:
         settings = self.house.settings
         self.rate = Rate(settings.requests_per_minute, self.house.clock)
         self.wrong_keys = WrongKeys(settings.wrong_keys_per_minute, self.house.clock)
-        self.runs = LiveRuns(settings.concurrent_runs)
+        self.runs = LiveRuns(settings.concurrent_runs, settings.caller_share)
 
     @property
     def default(self) -> AppStyle:
@@ -90,15 +90,18 @@ class Door:
         if self.house.engine is not None:
             await self.assistant(self.default.key)
 
-    async def start(self, key: str, ask: Ask) -> LiveRun:
+    async def start(self, key: str, ask: Ask, *, streams: bool = False) -> LiveRun:
         """Start to answer a message.
+
+        Args:
+            streams: Whoever asks reads it as it comes.
 
         Raises:
             LimitReached: Too many runs are on.
         """
         assistant = await self.assistant(key)
-        live = LiveRun(key, ask)
-        live.ask = replace(ask, listener=live, run_id=new_id("run"))
+        live = LiveRun(key, ask, readers=int(streams))
+        live.ask = replace(ask, listener=live, run_id=new_id("run"), streams=live.is_read)
         durable = assistant.runtime.durability
         live.let_go = None if durable is None else durable.leave
 

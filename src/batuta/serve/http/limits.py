@@ -8,6 +8,7 @@ from ipaddress import IPv6Address, ip_address
 
 from batuta.core.clock import Clock
 from batuta.errors import LimitReached
+from batuta.runtimes.places import Places
 
 _LOG = logging.getLogger(__name__)
 _HOST_BITS = 64
@@ -106,22 +107,28 @@ def _network(address: str) -> str:
 
 
 class RunSlots:
-    """Lets so many runs be on at once."""
+    """Lets so many runs be on at once, each principal's in a share of them.
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._taken = 0
+    Args:
+        share: Part of the places that others leave which one principal's runs may take.
+    """
 
-    def take(self) -> None:
+    def __init__(self, most: int, share: float) -> None:
+        self._places = Places[None](most, share)
+
+    def take(self, principal_id: str) -> None:
         """Take one.
 
         Raises:
-            LimitReached: All are taken.
+            LimitReached: All are taken, or all that this one may have.
         """
-        if self._taken >= self._most:
-            raise LimitReached("runs at once", limit=self._most, retry_after_s=1)
-        self._taken += 1
+        if self._places.take(principal_id):
+            return
+        limit, what = self._places.limit, "runs at once"
+        if self._places.taken < limit:
+            limit, what = self._places.most(principal_id), "runs at once for one caller now"
+        raise LimitReached(what, limit=limit, retry_after_s=1)
 
-    def give_back(self) -> None:
+    def give_back(self, principal_id: str) -> None:
         """Give one back."""
-        self._taken -= 1
+        self._places.give_back(principal_id)

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,6 +130,51 @@ async def test_runs_at_once_are_limited_and_the_place_is_given_back(tmp_path: Pa
     assert [run["status"] for run in others.json()["runs"]] == ["running", "running"]
     assert {a.status_code for a in answers} == {200}
     assert after.status_code == 200
+
+
+async def test_one_callers_runs_leave_places_to_others(tmp_path: Path) -> None:
+    keys = keys_file(tmp_path, ana="k-ana", bob="k-bob")
+    house = House(tmp_path, keys=keys, concurrent_runs=4, caller_share=0.75)
+    house.parrot.go_on.clear()
+    async with house.client() as client:
+
+        def asks(who: str) -> asyncio.Task[httpx.Response]:
+            sent = client.post("/chat", json={"message": "hi"}, headers=bearer(f"k-{who}"))
+            return asyncio.create_task(sent)
+
+        asking = [asks("ana") for _ in range(3)]
+        await until(lambda: len(house.parrot.asked) == 3)
+        refused = await asks("ana")
+        asking.append(asks("bob"))
+        await until(lambda: len(house.parrot.asked) == 4)
+        full = await asks("bob")
+        house.parrot.go_on.set()
+        answers = await asyncio.gather(*asking)
+        after = await asks("ana")
+
+    body = problem(refused, 429, "limit_reached")
+    assert (body["limit"], body["what"]) == (3, "runs at once for one caller now")
+    assert refused.headers["retry-after"] == full.headers["retry-after"] == "1"
+    assert problem(full, 429, "limit_reached")["what"] == "runs at once"
+    assert {a.status_code for a in (*answers, after)} == {200}
+
+
+async def test_runs_wait_for_agents_in_turn_and_not_too_long(tmp_path: Path) -> None:
+    house = House(tmp_path, concurrent_agents=1, wait_seconds=0.05, run_seconds=60)
+    house.parrot.go_on.clear()
+    async with house.client() as client:
+        asking = asyncio.create_task(client.post("/chat", json={"message": "one"}))
+        await until(lambda: bool(house.parrot.asked))
+        late = await client.post("/chat", json={"message": "two"})
+        stream = await client.post("/chat", json={"message": "three", "stream": True})
+        house.parrot.go_on.set()
+        assert (await asking).status_code == 200
+        assert (await client.post("/chat", json={"message": "four"})).status_code == 200
+
+    for response in (late, stream):
+        body = problem(response, 429, "limit_reached")
+        assert (body["limit"], body["what"]) == (1, "agents at work")
+        assert response.headers["retry-after"] == "1"
 
 
 @pytest.mark.parametrize("text", ["", "x" * 5_000])
