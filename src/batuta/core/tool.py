@@ -211,9 +211,11 @@ class Tool:
         Args:
             threads: Those of the runtime; None takes the event loop's own.
         """
-        return await contained(self._called(arguments, context))
+        return await contained(self._called(arguments, context, threads))
 
-    async def _called(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:
+    async def _called(
+        self, arguments: Mapping[str, Any], context: ToolContext, threads: Threads | None
+    ) -> Any:
         bound = {name: b.read(context) for name, b in self._bound.items()}
         if self._is_async:
             return await self.function(**arguments, **bound)
