@@ -29,12 +29,14 @@ class AIService:
     """An intake in code, with a model as its reader.
 
     Args:
+        instructions: For the reader, beside what the form is for.
         model: The reader; None takes the run's default.
     """
 
     intake: Intake
     name: str = "ai_service"
     role: str = "fills a form from the user's words, then acts"
+    instructions: str = ""
     model: str | Model | None = None
     decides: Decider = "code"
 
@@ -46,7 +48,7 @@ class AIService:
             said = await run.ask_as(
                 self.intake.extraction,
                 [
-                    system_message(_READ + self.intake.act.description, run),
+                    system_message(_READ + self.intake.act.description + self.instructions, run),
                     *talk(run.history()),
                     message,
                 ],

@@ -33,6 +33,11 @@ def say_doubt(doubt: Doubt, wish: PendingRequest, verb: str) -> str:
     return reason
 
 
+def say_ambiguous(number: str) -> str:
+    """Ask whether a number is a place in the list or an hour."""
+    return f"{NOTHING_DONE} Do you mean number {number} of the list, or the hour?"
+
+
 def say_unsure(wish: PendingRequest, *, thanked: bool) -> str:
     """Say that what was offered has not been taken, where a reply is no plain yes or choice."""
     welcome = "You are welcome. " if thanked else ""

@@ -22,7 +22,9 @@ from batuta.offline.calls import (
 )
 from batuta.offline.desk import OfferedTool, ReadResult, desks_of, pick_desk
 from batuta.offline.caution import (
+    ENGLISH_ONLY,
     STRONG,
+    say_ambiguous,
     say_doubt,
     say_elsewhere,
     say_told,
@@ -31,7 +33,6 @@ from batuta.offline.caution import (
 from batuta.offline.doubt import Doubt, is_explicit, request_doubt, standing_doubt
 from batuta.offline.intent_words import PRICE
 from batuta.offline.options import ListedOption, options_said, say_facts, take
-from batuta.offline.premises import turn_to
 from batuta.offline.prose import say_done
 from batuta.offline.shortlist import Shortlist, shortlist
 from batuta.offline.speech import (
@@ -65,7 +66,6 @@ class Table:
     wish: PendingRequest
     turn: Turn
     desks: Sequence[OfferedTool]
-    elsewhere: str = ""
 
     def doubt(self, without: str = "", *, heard: bool = False) -> Doubt | None:
         """Say what stands against acting on the user's last words.
@@ -74,7 +74,7 @@ class Table:
             without: What of them is understood, such as an identifier.
             heard: Only what is to be told where nothing is about to be done.
         """
-        turn, known = self.turn, self.wish.domain | _words_of(self.turn.values)
+        turn, known = self.turn, self.wish.premises.domain | _words_of(self.turn.values)
         if heard:
             first = self.wish.first
             return standing_doubt(turn.text, turn.marked, known=known, first=first)
@@ -105,13 +105,15 @@ def next_step(request: ModelRequest) -> NextStep:
     wish = replay(request, desks)
     if wish.turn is None:
         return NextStep(say_help(desks))
-    table = Table(wish, wish.turn, desks, turn_to(request.messages))
+    table = Table(wish, wish.turn, desks)
     if request.messages[-1].role == "tool":
         return _after_result(table)
     return _after_user(table)
 
 
 def _after_user(table: Table) -> NextStep:
+    if table.turn.doubt is not None and table.turn.doubt.kind == "language":
+        return NextStep(ENGLISH_ONLY)
     if step := _spelt_out(table) or _held_back(table):
         return step
     match table.turn.action:
@@ -129,10 +131,10 @@ def _after_user(table: Table) -> NextStep:
         case "request" | "check":
             return _look(table)
         case "recall":
-            return NextStep(say_told(table.wish, table.elsewhere))
+            return NextStep(say_told(table.wish, table.wish.premises.elsewhere))
         case "change":
             told = "I cannot change what is already done from here. Nothing new has been done."
-            return NextStep(told + say_elsewhere(table.elsewhere))
+            return NextStep(told + say_elsewhere(table.wish.premises.elsewhere))
         case _:
             return NextStep(_talk(table))
 
@@ -143,7 +145,9 @@ def _talk(table: Table) -> str:
     thanked = bool(rx(r"\b(?:thanks?|thank you|cheers|bye)\b").search(said))
     if rx(PRICE).search(said):
         told = "I do not know that: my tools do not tell me."
-        return f"{told}{say_elsewhere(table.elsewhere)}"
+        return f"{told}{say_elsewhere(table.wish.premises.elsewhere)}"
+    if table.turn.doubt is not None:
+        return say_ambiguous(table.turn.doubt.left)
     if not wish.done and (invites_yes(wish.last) or options_said(wish.last)):
         return say_unsure(wish, thanked=thanked)
     return "You are welcome." if thanked else say_help(table.desks)
@@ -179,7 +183,7 @@ def _cancel(table: Table) -> NextStep:
     about_done = rx(r"\b(?:booking|reservation|appointment|cancel\w*|booked)\b")
     if table.wish.done or about_done.search(table.turn.text.lower()):
         told = "I cannot cancel what is already done from here. Nothing new has been done."
-        return NextStep(told + say_elsewhere(table.elsewhere))
+        return NextStep(told + say_elsewhere(table.wish.premises.elsewhere))
     return NextStep("All right, never mind. Nothing has been done.")
 
 

@@ -190,6 +190,52 @@ def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class PickedHour:
+    """An hour by which something was picked of what is on the table.
+
+    Args:
+        choice: The place of the one option of that hour, None where it could be two things.
+        time: The hour where several options have it.
+    """
+
+    choice: str | None = None
+    time: time | None = None
+
+
+_HOUR = (
+    r"^\W*(?:(?:ok|okay|yes|then|i'?ll take|i'?ll have|let'?s (?:do|take|say|go (?:with|for))|book|take"
+    r"|i'?d like|the|at|for|1|one|slot|court|option|please) ?,? ?)*"
+    r"(\d{1,2})(?:[:.](\d\d))?(?: ?(am|pm)|oclock)?(?: (?:1|one|slot|court|option|works|is (?:fine|good|ok)))*"
+    r"(?:,? (?:please|then|thanks?|thank you|sounds good))*\W*$"
+)
+
+
+def hour_picked(plain: str, options: Sequence[ListedOption]) -> PickedHour | None:
+    """Read a bare number as the hour of one of the options, in the half of the day on the table.
+
+    None where it is no hour of theirs, or where options of one hour leave nothing to pick.
+    """
+    m = rx(_HOUR).search(plain)
+    starts = [o.start for o in options]
+    if m is None or len(set(starts)) < 2:
+        return None
+    hour, minute, half = int(m[1]), m[2] or "00", m[3]
+    hours = (
+        {hour % 12 + 12} if half == "pm" else {hour % 12} if half else {hour % 24, hour % 12 + 12}
+    )
+    named = {f"{h % 24:02}:{minute}" for h in hours} & set(starts)
+    fitting = [n for n, s in enumerate(starts, 1) if s in named]
+    if len(named) != 1 or rx(r"\b(?:number|option|no\.?|slot|court) \d|#").search(plain):
+        return None
+    spelt = m[2] or half or "oclock" in plain or rx(r"\bat \d").search(plain)
+    if hour <= len(options) and not spelt and [hour] != fitting:
+        return PickedHour()
+    if len(fitting) > 1:
+        return PickedHour(time=time.fromisoformat(next(iter(named))))
+    return PickedHour(str(fitting[0]))
+
+
 _PLACES = (
     (
         r"^(?:i'?ll take |i'?ll have |i want |take |let'?s (?:take|do) |book |the )*"

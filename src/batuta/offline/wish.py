@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
+from batuta.offline.carried import OnTable
 from batuta.offline.desk import OfferedTool, ReadResult, read_result
-from batuta.offline.premises import domain_of, now_of
+from batuta.offline.premises import Premises, premises_of
 from batuta.offline.schema import Field
 from batuta.offline.turn import Scene, Turn, read_turn
 from batuta.offline.when import When
@@ -37,10 +38,9 @@ class PendingRequest:
         results: Results since the user's last message, with the use of the tool each came from.
         words: The user's texts since the wish began, latest last.
         told: What was said of all that was done in this conversation.
-        domain: Words of the application's subject.
     """
 
-    now: datetime
+    premises: Premises
     turn: Turn | None = None
     last: str = ""
     first: bool = True
@@ -59,7 +59,6 @@ class PendingRequest:
     results: tuple[tuple[str, ReadResult], ...] = ()
     words: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
-    domain: frozenset[str] = frozenset()
 
     @property
     def timed(self) -> bool:
@@ -101,14 +100,13 @@ def _said(wish: PendingRequest, turn: Turn) -> PendingRequest:
     wish = replace(wish, turn=turn, first=fresh, results=())
     if turn.action in ("restart", "cancel"):
         blank = PendingRequest(
-            wish.now,
+            wish.premises,
             turn,
             wish.last,
             first=fresh,
             done=wish.done,
             made=wish.made,
             told=wish.told,
-            domain=wish.domain,
         )
         return (
             blank if turn.action == "cancel" else _with_when(replace(blank, done=False), turn.when)
@@ -160,12 +158,13 @@ def replay(request: ModelRequest, desks: Sequence[OfferedTool]) -> PendingReques
     fields: list[Field] = [f for d in desks if d.free_text is None for f in d.fields]
     if any(d.free_text and d.use == "find" and not d.is_dated for d in desks):
         fields.append(SUBJECT)
-    domain = domain_of(request)
-    wish = PendingRequest(now_of(request.messages), domain=domain)
+    premises = premises_of(request, [f for d in desks for f in d.fields])
+    wish = PendingRequest(premises)
     for message in request.messages:
         wish = _with_object(wish, message)
         if message.role == "user":
-            scene = Scene(wish.now, wish.last, domain, fields)
+            week = wish.trouble.week if wish.trouble else None
+            scene = Scene(premises, wish.last, fields, OnTable(wish.date, week))
             wish = _said(wish, read_turn(message.text, scene))
         elif message.role == "tool":
             wish = _resulted(wish, message, desks)
