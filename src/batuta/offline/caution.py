@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batuta.offline.doubt import Doubt, Kind
 from batuta.offline.speech import YES_TAKES, say_when
-from batuta.offline.wish import PendingRequest
+from batuta.offline.wish import DONE, PendingRequest
 
 NOTHING_DONE = "Nothing has been booked or done."
 ENGLISH_ONLY = f"I only know English, I am sorry. {NOTHING_DONE}"
@@ -48,7 +48,12 @@ def say_unsure(wish: PendingRequest, *, thanked: bool) -> str:
 def say_told(wish: PendingRequest, elsewhere: str) -> str:
     """Say what has been done in this conversation."""
     if wish.told:
-        return "\n".join(["This is what I have done here:", *(f"- {t}" for t in wish.told)])
+        return "\n".join(
+            [
+                "This is what I have done here:",
+                *(f"- {t.removeprefix(DONE + ': ')}" for t in wish.told),
+            ]
+        )
     told = "Nothing has been booked or done in this conversation, and I cannot see further back."
     return f"{told}{say_elsewhere(elsewhere)}"
 

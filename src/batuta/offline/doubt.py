@@ -142,7 +142,7 @@ def _left(clause: str, known: AbstractSet[str]) -> list[str]:
     """List the words of weight that no rule accounts for."""
     for pattern in words.HARMLESS:
         m = _any(pattern).search(clause)
-        if m and not _is_marked(m[0]):
+        if m and (pattern == words.HARMLESS[0] or not _is_marked(m[0])):
             clause = f"{clause[: m.start()]} {clause[m.end() :]}"
     tokens = rx(r"\w+(?:'\w+)*").findall(clause)
     return [
@@ -165,7 +165,8 @@ _CONTRASTS = r"but|except|whereas|although|though|however|actually"
 
 
 def _turned(text: str) -> bool:
-    return bool(_any(words.NEGATIONS, words.CONDITIONS).search(text))
+    plain = _any(words.HARMLESS[0]).sub(" ", text)
+    return bool(_any(words.NEGATIONS, words.CONDITIONS).search(plain))
 
 
 def _is_marked(clause: str) -> bool:
@@ -249,7 +250,7 @@ def choice_is_plain(raw: str, marked: str, labels: AbstractSet[str]) -> bool:
     if "?" in rx(r"(?i)^(?:can|could|may) (?:i|we|you) .*\?\W*$").sub("", raw) or is_quoted(raw):
         return False
     text = _any(*words.COURTESIES).sub(" ", rx(_TIMES).sub(" ~ ", marked))
-    text = _any(*words.HARMLESS[:4]).sub(" ", text)
+    text = _any(*words.HARMLESS[:5]).sub(" ", text)
     tokens = rx(r"\w+(?:'\w+)*").findall(text)
     return all(
         len(t) == 1

@@ -108,7 +108,11 @@ PEOPLE = (
     r"(?:people|persons?|players?|adults?|kids|children|guests?|members?|pax|participants?|friends|of us"
     r"|ladies|men|women|juniors|beginners)"
 )
+EXCEPT = r"(?:but not|but|except(?: for)?|other than|apart from|anything but|not|bar|save|excluding|without)"
+"""What turns the name of a thing that follows into one that is not wanted."""
 HARMLESS = (
+    rf"(?:any|a|an|either|some)? ?(?:court|slot|one|1|table|copy|room|seat)?,? ?{EXCEPT} (?:court |slot |number )?"
+    r"(?:[a-z]|\d{1,2})(?:(?:,| or| and|, or) (?:court )?[a-z])*(?= |$)",
     rf"(?:for |with )?(?:the )?(?:\d+|both|all|some) (?:\w+ )?{PEOPLE}|(?:a )?(?:party|group|team) of \d+",
     rf"(?:for|with) \d+(?= *(?:$|[,.!?]|¤|§|¶|please|at|on))",
     r"(?:just |only )?for (?:me|us|myself|ourselves)(?: (?:2|3|4|both|all|alone|only|too))?"

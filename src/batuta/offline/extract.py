@@ -15,6 +15,7 @@ from batuta.offline.turn import Scene, Turn, read_turn
 from batuta.offline.values import read_values
 from batuta.offline.when import read_when
 from batuta.offline.when_words import rx
+from batuta.offline.wishes import wishes_in
 
 
 def last_said(messages: Sequence[Message], role: str) -> str:
@@ -37,7 +38,8 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     premises = premises_of(request, fields)
     last = last_said(earlier, "assistant")
     scene = Scene(premises, last, fields, _on_table(earlier, last, premises))
-    turn = read_turn(last_said(request.messages, "user"), scene)
+    text, *further = wishes_in(last_said(request.messages, "user"), scene)
+    turn = read_turn(text, scene)
     silent = turn.action == "other" and not turn.when.said
     values = {} if silent else {**read_values(fields, turn.text, turn.when), **turn.values}
     doubt = _doubt(turn, scene) if any(f.name == "doubt" for f in fields) else None
@@ -46,6 +48,7 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
         "choice": turn.choice,
         "doubt": doubt.kind if doubt else None,
         "unread": (doubt.left or None) if doubt else None,
+        "further": " ".join(f"{each}." for each in further) or None,
     }
     return {
         f.name: _filled(f, {**values, **control})

@@ -33,7 +33,6 @@ from batuta.offline.caution import (
 from batuta.offline.doubt import Doubt, is_explicit, request_doubt, standing_doubt
 from batuta.offline.intent_words import PRICE
 from batuta.offline.options import ListedOption, options_said, say_facts, take
-from batuta.offline.prose import say_done
 from batuta.offline.shortlist import Shortlist, shortlist
 from batuta.offline.speech import (
     OPEN_CHOICE,
@@ -45,7 +44,7 @@ from batuta.offline.speech import (
 )
 from batuta.offline.turn import Turn
 from batuta.offline.when_words import normalise, rx
-from batuta.offline.wish import DONE, PendingRequest, replay
+from batuta.offline.wish import PendingRequest, replay, tell_done
 
 _ALL_SET = "You are all set. Anything else?"
 
@@ -106,9 +105,9 @@ def next_step(request: ModelRequest) -> NextStep:
     if wish.turn is None:
         return NextStep(say_help(desks))
     table = Table(wish, wish.turn, desks)
-    if request.messages[-1].role == "tool":
-        return _after_result(table)
-    return _after_user(table)
+    after_result = request.messages[-1].role == "tool" and bool(wish.results)
+    step = _after_result(table) if after_result else _after_user(table)
+    return NextStep("\n".join([*wish.just, step.text])) if step.text and wish.just else step
 
 
 def _after_user(table: Table) -> NextStep:
@@ -271,8 +270,7 @@ def _after_result(table: Table) -> NextStep:
 def _after_act(table: Table, acted: ReadResult) -> NextStep:
     """Say what was done; after an error look once more, so that others can be offered."""
     if acted.error is None:
-        told = say_done(acted.facts, table.wish.object) if acted.facts else acted.text.strip()
-        return NextStep(told if told.startswith(DONE) else f"{DONE}: {told}")
+        return NextStep(tell_done(table.wish, acted))
     tried = sum(use != "find" for use, _ in table.wish.results)
     wish, finder = table.wish, table.finder
     if tried == 1 and finder is not None and not missing_for(finder, wish) and not wish.trouble:

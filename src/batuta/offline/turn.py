@@ -11,7 +11,13 @@ from batuta.offline.carried import OnTable, placed
 from batuta.offline.doubt import Doubt, choice_is_plain, consents, refuses, request_doubt
 from batuta.offline.intent import Action, Signs, action_of
 from batuta.offline.language import is_foreign
-from batuta.offline.options import ListedOption, hour_picked, options_said, picked
+from batuta.offline.options import (
+    ListedOption,
+    excluded,
+    hour_picked,
+    options_said,
+    picked,
+)
 from batuta.offline.premises import Premises
 from batuta.offline.schema import Field
 from batuta.offline.values import nouns_of, read_values
@@ -79,10 +85,10 @@ def read_turn(text: str, scene: Scene) -> Turn:
     if is_foreign(text):
         return Turn(text, "other", When(rest=plain), doubt=Doubt("language"))
     options = scene.options
-    nouns = [*nouns_of(scene.fields), *(o.label.split(" ")[0].lower() for o in options)]
-    choice = _choice(picked(text, nouns), options)
+    nouns = [*nouns_of(scene.fields), *(o.label.split(" ")[0].lower() for o in options), *_ANY_NOUN]
     hour = hour_picked(plain, options)
-    choice = hour.choice if hour else choice
+    choice = hour.choice if hour else _choice(picked(text, nouns), options)
+    choice = excluded(plain) or choice
     when = scene.read(text)
     marked = when.marked
     if hour is not None:
@@ -92,21 +98,22 @@ def read_turn(text: str, scene: Scene) -> Turn:
     values = read_values(scene.fields, text, when)
     if choice is None and not any(values.values()):
         values |= _answered(text, scene)
-    chosen = choice is not None and bool(options or choice == "any")
+    plain_choice = choice is not None and _is_plain_choice(text, marked, scene, nouns=nouns)
+    chosen = plain_choice and bool(options or choice == "any")
     chosen = chosen and not (when.said and choice == "any")
     signs = Signs(
         detailed=when.said or any(v not in (None, choice) for v in values.values()),
         complete=when.date is not None and when.timed,
         past=when.problem == "past",
         terse=_terse(when),
-        chosen=chosen and _is_plain_choice(text, marked, scene, nouns=nouns),
+        chosen=chosen,
         filled=any(values.get(f.name) not in (None, choice) for f in scene.fields if f.is_free),
         offered=bool(options) or "?" in scene.last,
         ongoing=bool(scene.last),
         done=bool(rx(_TELLS_DONE).search(scene.last)),
     )
     action = _meant(action_of(plain, signs, scene.premises.domain), text, marked)
-    if action not in ("choose", "request", "confirm"):
+    if action not in ("choose", "request", "confirm") or (options and not plain_choice):
         choice = None
     kept = _kept(when, action)
     if kept is not when:
@@ -116,6 +123,8 @@ def read_turn(text: str, scene: Scene) -> Turn:
     return Turn(text, action, kept, choice, values, marked, doubt)
 
 
+_ANY_NOUN = ("slot", "option", "choice", "number")
+"""What options are called whatever they are."""
 _TELLS_DONE = r"(?i)^(?:done|booked|reserved|confirmed|ordered|borrowed)\b|\byour \w+ id is\b"
 
 

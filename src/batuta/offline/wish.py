@@ -13,9 +13,12 @@ from batuta.offline.carried import OnTable
 from batuta.offline.desk import OfferedTool, ReadResult, read_result
 from batuta.offline.premises import Premises, premises_of
 from batuta.offline.schema import Field
+from batuta.offline.options import options_said
+from batuta.offline.prose import say_done
 from batuta.offline.turn import Scene, Turn, read_turn
 from batuta.offline.when import When
 from batuta.offline.when_words import rx
+from batuta.offline.wishes import wishes_in
 
 SUBJECT = Field("title", "string", "", "", (), nullable=True, required=False, spec={})
 """What a specialist is asked about, where its schema shows no fields of its own."""
@@ -38,6 +41,8 @@ class PendingRequest:
         results: Results since the user's last message, with the use of the tool each came from.
         words: The user's texts since the wish began, latest last.
         told: What was said of all that was done in this conversation.
+        just: What of it was done since the user's last message, while another wish of it stands.
+        rest: Further wishes of the user's last message.
     """
 
     premises: Premises
@@ -59,6 +64,8 @@ class PendingRequest:
     results: tuple[tuple[str, ReadResult], ...] = ()
     words: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    just: tuple[str, ...] = ()
+    rest: tuple[str, ...] = ()
 
     @property
     def timed(self) -> bool:
@@ -94,9 +101,9 @@ def _with_when(wish: PendingRequest, when: When) -> PendingRequest:
     return wish
 
 
-def _said(wish: PendingRequest, turn: Turn) -> PendingRequest:
-    """Take in one user message."""
-    fresh = wish.turn is None
+def _said(wish: PendingRequest, turn: Turn, *, further: bool = False) -> PendingRequest:
+    """Take in one user message, or a further wish of it."""
+    fresh = wish.turn is None or further
     wish = replace(wish, turn=turn, first=fresh, results=())
     if turn.action in ("restart", "cancel"):
         blank = PendingRequest(
@@ -134,6 +141,29 @@ def _resulted(
     return wish if found.error else replace(wish, done=True, made=dict(found.facts), words=())
 
 
+def tell_done(wish: PendingRequest, acted: ReadResult) -> str:
+    """Say what an action did."""
+    told = say_done(acted.facts, wish.object) if acted.facts else acted.text.strip()
+    return told if told.startswith(DONE) else f"{DONE}: {told}"
+
+
+def _went_on(wish: PendingRequest, scene: Scene) -> PendingRequest:
+    """Take up the next wish of the user's message once the one before it is done."""
+    use, found = wish.results[-1] if wish.results else ("find", ReadResult())
+    if not wish.rest or not wish.done or use == "find":
+        return wish
+    just = (*wish.just, tell_done(wish, found))
+    following = replace(wish, just=just, rest=wish.rest[1:], object="")
+    return _said(following, read_turn(wish.rest[0], scene), further=True)
+
+
+def _skipped(wish: PendingRequest, scene: Scene) -> PendingRequest:
+    """Take up the last wish of a message whose actions this history does not show."""
+    if wish.rest and not wish.results:
+        wish = _said(wish, read_turn(wish.rest[-1], scene))
+    return replace(wish, rest=(), just=())
+
+
 def _with_object(wish: PendingRequest, message: Message) -> PendingRequest:
     """Remember which of the options found a call names by its id."""
     named = {str(v) for c in message.tool_calls for v in c.arguments.values()}
@@ -160,20 +190,24 @@ def replay(request: ModelRequest, desks: Sequence[OfferedTool]) -> PendingReques
         fields.append(SUBJECT)
     premises = premises_of(request, [f for d in desks for f in d.fields])
     wish = PendingRequest(premises)
+    scene = Scene(premises, fields=fields)
     for message in request.messages:
         wish = _with_object(wish, message)
         if message.role == "user":
             week = wish.trouble.week if wish.trouble else None
             scene = Scene(premises, wish.last, fields, OnTable(wish.date, week))
-            wish = _said(wish, read_turn(message.text, scene))
+            first, *rest = wishes_in(message.text, scene)
+            wish = replace(_said(wish, read_turn(first, scene)), rest=tuple(rest), just=())
         elif message.role == "tool":
-            wish = _resulted(wish, message, desks)
+            wish = _went_on(_resulted(wish, message, desks), scene)
         elif message.role == "assistant" and message.text:
-            told = (message.text,) if message.text.startswith(DONE) else ()
-            wish = replace(
-                wish,
-                last=message.text,
-                done=wish.done or bool(told),
-                told=(*wish.told, *told),
-            )
+            wish = _heard(_skipped(wish, scene), message.text)
     return wish
+
+
+def _heard(wish: PendingRequest, text: str) -> PendingRequest:
+    """Take in what the assistant said itself."""
+    told = tuple(line for line in text.splitlines() if line.startswith(DONE))
+    open_still = bool(options_said(text))
+    done = wish.done or (bool(told) and not open_still)
+    return replace(wish, last=text, done=done, told=(*wish.told, *told))
