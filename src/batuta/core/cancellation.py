@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any, TypeVar
@@ -17,7 +19,9 @@ async def shielded(work: Coroutine[Any, Any, T]) -> T:
     The caller's cancellation is passed on; after ``GRACE_S`` the caller goes on all the same.
     """
     loop = asyncio.get_running_loop()
-    task = loop.create_task(work)
+    task = started(work, loop)
+    if task.done():
+        return task.result()
     settled: asyncio.Future[None] = loop.create_future()
     task.add_done_callback(partial(_wake, settled))
     try:
@@ -28,6 +32,30 @@ async def shielded(work: Coroutine[Any, Any, T]) -> T:
         await asyncio.wait({task}, timeout=GRACE_S)
         raise
     return task.result()
+
+
+class _Nesting(threading.local):
+    """How many tasks of this thread are beginning, one inside the other."""
+
+    depth = 0
+
+
+_MOST_NESTED = 16
+_nesting = _Nesting()
+
+
+def started(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> asyncio.Task[T]:
+    """Begin work in a task of its own: at once where Python can, so that what never waits is done.
+
+    One inside the other only so deep, as each stands on the stack of the one before.
+    """
+    if sys.version_info < (3, 12) or _nesting.depth >= _MOST_NESTED:
+        return loop.create_task(work)
+    _nesting.depth += 1
+    try:
+        return asyncio.Task(work, loop=loop, eager_start=True)
+    finally:
+        _nesting.depth -= 1
 
 
 def _wake(settled: asyncio.Future[None], _: object) -> None:

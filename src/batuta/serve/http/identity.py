@@ -7,6 +7,7 @@ import hmac
 import json
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -21,6 +22,15 @@ from batuta.settings import Settings
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="batuta"'}
 
 
+class WrongKey(Refused):
+    """A key came that is nobody's."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            401, "unauthenticated", "This API key is not known here.", headers=_CHALLENGE
+        )
+
+
 class Identity(Protocol):
     """Turns a request's headers into a principal."""
 
@@ -33,7 +43,8 @@ class Identity(Protocol):
         """Give the principal.
 
         Raises:
-            Refused: There is no proof, or a wrong one.
+            WrongKey: A key is given that is nobody's.
+            Refused: There is no proof.
         """
         ...
 
@@ -71,9 +82,7 @@ class ApiKeys:
             if hmac.compare_digest(known, given):
                 found = principal
         if found is None:
-            raise Refused(
-                401, "unauthenticated", "This API key is not known here.", headers=_CHALLENGE
-            )
+            raise WrongKey
         return found
 
 
@@ -192,6 +201,7 @@ def check_binding(host: str, identity: Identity) -> None:
         )
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address, without port, is this machine alone."""
     name = host.strip().rstrip(".").lower()
