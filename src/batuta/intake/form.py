@@ -285,8 +285,7 @@ class Intake:
         missing = self.missing(progress)
         if missing and not (action == "check" and self._can_search(progress)):
             return Say(f"{caution} {self.questions[missing]}".strip(), f"{missing} missing")
-        wide = bool(choice == "" and any(self._window(progress.values)))
-        return Search("" if doubt else choice, caution, eager=not (doubt or wide))
+        return Search("" if doubt else choice, caution, eager=not doubt)
 
     def _puzzled(self, progress: Progress, caution: str) -> Say:
         """Say that nothing was done, and put what stands open once more."""

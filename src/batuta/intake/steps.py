@@ -120,7 +120,9 @@ class Find(IntakeStep):
         except AccessDenied as error:
             return _exit(data, progress, Say(str(error), "not allowed"))
         found = self.intake.found(result, data["values"])
-        if not found.options or not found.exact or not data["decided"]:
+        hours = {option.start for option in found.options}
+        decided = data["decided"] and (data["wish"] or len(hours) == 1)
+        if not found.options or not found.exact or not decided:
             why = "nothing free" if not found.options or not found.exact else "user chooses"
             told = self.intake.offering(progress, found, data["caution"])
             return _exit(data, progress, Say(told, why))

@@ -8,6 +8,7 @@ every other clause must be a plain statement of the present. Whatever is left is
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -42,8 +43,8 @@ _MARKUP = (
 _QUOTED = r"\"[^\"]{3,}\"?|“[^”]{3,}”?|«[^»]{3,}»?|(?<!\w)'[^']{3,}'(?!\w)|(?<!\w)‘[^’]{3,}’(?!\w)"
 _DEED = r"(?i)\b(?:book|reserv|schedul|cancel|order|make|get|hold)\w*\b"
 _TIMES = (
-    r"(?:(?:(?:on|at|for|from|to|until|till|before|after|between|around|in|the|this|next|and|or|of"
-    r"|by|starting|during|-|,)\s*)*[§¤¶]\s*"
+    r"(?:(?:\b(?:on|at|for|from|to|until|till|before|after|between|around|in|the|this|next|and|or|of"
+    r"|by|starting|during)\b\s*|[-,]\s*)*[§¤¶]\s*"
     r"(?:,\s*(?=[§¤¶]|(?:on|at|in|from|for|the) [^,]{0,12}[§¤¶]))?)+"
 )
 _CLAUSES = r"[.!?;:\n]+(?!\d)|\s-+\s|,"
@@ -206,6 +207,27 @@ def _classified(text: str, left: list[str]) -> Doubt:
     if others:
         return Doubt("someone else", said)
     return Doubt("amount" if _is_amount(text) else "unclear", said)
+
+
+def words_of(values: Iterable[object], marked: str) -> frozenset[str]:
+    """List the words that values account for, with the noun that one of them describes.
+
+    >>> sorted(words_of(["flu"], "book a flu shot §"))
+    ['flu', 'shot']
+    """
+    said = rx(r"\w+(?:'\w+)*").findall(" ".join(map(str, values)).lower())
+    heads = [m[1] for w in said for m in rx(rf"\b{re.escape(w)} (\w+)").finditer(marked)]
+    return frozenset([*said, *heads])
+
+
+def content_of(marked: str) -> list[str]:
+    """List the words that say what a request is about, beside the subject's common ones."""
+    found: list[str] = []
+    for clause in (c.strip() for c in rx(_CLAUSES).split(_plainly(marked))):
+        m = _request().search(clause)
+        if m or not _states(clause):
+            found += _left(clause[m.end() :] if m else clause, frozenset())
+    return [w for w in found if not _any(words.VERBS, words.NEGATIONS).fullmatch(w)]
 
 
 def refuses(marked: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
 from batuta.offline.carried import OnTable
-from batuta.offline.doubt import Doubt, standing_doubt
+from batuta.offline.doubt import Doubt, standing_doubt, words_of
 from batuta.offline.premises import Premises, premises_of
 from batuta.offline.schema import Field, empty, fields_of, fits
 from batuta.offline.turn import Scene, Turn, read_turn
@@ -71,8 +71,7 @@ def _on_table(earlier: Sequence[Message], last: str, premises: Premises) -> OnTa
 def _doubt(turn: Turn, scene: Scene) -> Doubt | None:
     if turn.doubt is not None or turn.action != "request":
         return turn.doubt
-    said = rx(r"\w+").findall(" ".join(map(str, turn.values.values())).lower())
-    known = scene.premises.domain | set(said)
+    known = scene.premises.domain | words_of(turn.values.values(), turn.marked)
     return standing_doubt(turn.text, turn.marked, known=known, first=not scene.last)
 
 

@@ -7,7 +7,7 @@ left the choice open or named the one thing; otherwise offer and wait for a choi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ from batuta.offline.caution import (
     say_told,
     say_unsure,
 )
-from batuta.offline.doubt import Doubt, is_explicit, request_doubt, standing_doubt
+from batuta.offline.doubt import Doubt, is_explicit, request_doubt, standing_doubt, words_of
 from batuta.offline.intent_words import PRICE
 from batuta.offline.options import ListedOption, options_said, say_facts, take
 from batuta.offline.shortlist import Shortlist, shortlist
@@ -73,7 +73,10 @@ class Table:
             without: What of them is understood, such as an identifier.
             heard: Only what is to be told where nothing is about to be done.
         """
-        turn, known = self.turn, self.wish.premises.domain | _words_of(self.turn.values)
+        turn, known = (
+            self.turn,
+            self.wish.premises.domain | words_of(self.turn.values.values(), self.turn.marked),
+        )
         if heard:
             first = self.wish.first
             return standing_doubt(turn.text, turn.marked, known=known, first=first)
@@ -91,11 +94,6 @@ class Table:
     def finder(self) -> OfferedTool | None:
         """The tool that finds."""
         return pick_desk(self.desks, "find", self.wish.text)
-
-
-def _words_of(values: Mapping[str, Any]) -> frozenset[str]:
-    """List the words of the values that were read, which are accounted for."""
-    return frozenset(rx(r"[\w']+").findall(" ".join(map(str, values.values())).lower()))
 
 
 def next_step(request: ModelRequest) -> NextStep:

@@ -58,15 +58,19 @@ class Premises:
         region: Country whose way of writing dates and whose feasts hold.
         domain: Words of the application's subject, in the singular.
         elsewhere: Whom the instructions send the user to for what cannot be done here.
+        telling: Whether the tools show what they take, which a manager's specialists do not.
     """
 
     now: datetime
     region: str = HOME
     domain: frozenset[str] = frozenset()
     elsewhere: str = ""
+    telling: bool = True
 
 
-def premises_of(request: ModelRequest, fields: Sequence[Field]) -> Premises:
+def premises_of(
+    request: ModelRequest, fields: Sequence[Field], *, telling: bool = True
+) -> Premises:
     """Read the premises of a request.
 
     Args:
@@ -79,11 +83,13 @@ def premises_of(request: ModelRequest, fields: Sequence[Field]) -> Premises:
         texts.append(request.output.description)
     locale = rx(r"\b[Ll]ocale:? [a-z]{2,3}[-_]([A-Z]{2})\b").search(told)
     turn_to = rx(r"\b[Tt]urn to ([^.\n;]+)").search(told)
+    named = {w for f in fields for v in f.named for w in v.lower().split()}
     return Premises(
         now_of(request.messages),
         locale[1] if locale else HOME,
-        _telling_words(" ".join(texts).lower().replace("_", " ")),
+        _telling_words(" ".join(texts).lower().replace("_", " ")) | named,
         turn_to[1].strip() if turn_to else "",
+        telling=telling,
     )
 
 

@@ -110,6 +110,7 @@ def read_turn(text: str, scene: Scene) -> Turn:
         filled=any(values.get(f.name) not in (None, choice) for f in scene.fields if f.is_free),
         offered=bool(options) or "?" in scene.last,
         ongoing=bool(scene.last),
+        told=scene.premises.telling,
         done=bool(rx(_TELLS_DONE).search(scene.last)),
     )
     action = _meant(action_of(plain, signs, scene.premises.domain), text, marked)

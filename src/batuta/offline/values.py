@@ -112,7 +112,15 @@ def _value(field: Field, raw: str, when: When) -> Any:
         return _integer(field, plain, when.rest)
     if field.kind == "boolean":
         return _boolean(field, plain)
+    if field.named and (said := _named(field, plain)):
+        return said
     return _string(field, raw) if field.kind == "string" else None
+
+
+def _named(field: Field, plain: str) -> str | None:
+    """Read one of the values that the field's description lists."""
+    said = [v for v in field.named if rx(rf"\b{re.escape(v.lower())}\b").search(plain)]
+    return said[0] if len(said) == 1 else None
 
 
 def _enum(field: Field, plain: str) -> Any:

@@ -180,7 +180,12 @@ _REFUSALS = (
 def _refuses(desk: OfferedTool, found: ReadResult) -> bool:
     """Say whether a specialist's prose says that it did not do it."""
     prose = desk.free_text is not None and not found.facts
-    return prose and not found.text.startswith(DONE) and bool(rx(_REFUSALS).search(found.text))
+    asks = found.text.rstrip().endswith("?")
+    return (
+        prose
+        and not found.text.startswith(DONE)
+        and (asks or bool(rx(_REFUSALS).search(found.text)))
+    )
 
 
 def replay(request: ModelRequest, desks: Sequence[OfferedTool]) -> PendingRequest:
@@ -188,7 +193,8 @@ def replay(request: ModelRequest, desks: Sequence[OfferedTool]) -> PendingReques
     fields: list[Field] = [f for d in desks if d.free_text is None for f in d.fields]
     if any(d.free_text and d.use == "find" and not d.is_dated for d in desks):
         fields.append(SUBJECT)
-    premises = premises_of(request, [f for d in desks for f in d.fields])
+    shown = any(d.free_text is None for d in desks)
+    premises = premises_of(request, [f for d in desks for f in d.fields], telling=shown)
     wish = PendingRequest(premises)
     scene = Scene(premises, fields=fields)
     for message in request.messages:
