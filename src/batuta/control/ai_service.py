@@ -57,7 +57,9 @@ class AIService:
             said = await run.ask_as(
                 self.intake.extraction,
                 [
-                    system_message(_READ + self.intake.act.description + self.instructions, run),
+                    system_message(
+                        f"{_READ}{self.instructions}\n{self.intake.act.description}", run
+                    ),
                     *talk(run.history()),
                     message,
                 ],

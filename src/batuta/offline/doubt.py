@@ -90,18 +90,20 @@ def request_doubt(raw: str, marked: str, *, known: AbstractSet[str] = frozenset(
         return Doubt("report")
     text, known = _plainly(marked), _unmarked(frozenset(known))
     left: list[str] = []
+    beside: list[str] = []
     found = False
     for clause in (c.strip() for c in rx(_CLAUSES).split(text)):
         if rx(r"^[~\W]*$").search(clause):
             continue
-        rest = None if found else _asked(clause, known)
-        if rest is None:
-            rest = [] if _states(clause) else _left(clause, known)
-        else:
-            found = True
-        left += rest
+        rest = None if found else _beside(clause, known)
+        if rest is not None:
+            found, clause = True, rest
+            left += _left(clause, known)
+        elif not _states(clause):
+            left += _left(clause, known)
+        beside.append(clause)
     hedged = rx(r"\b(?:maybe|perhaps|might)\b").search(raw.lower())
-    if found and not (left or hedged or _is_amount(text) or _turned(text)):
+    if found and not (left or hedged or _is_amount(text) or _turned(" , ".join(beside))):
         return None
     return _classified(f"maybe {text}" if hedged else text, left)
 
@@ -124,14 +126,19 @@ def is_explicit(marked: str) -> bool:
     return bool(rx(words.DEEDS).search(marked))
 
 
-def _asked(clause: str, known: AbstractSet[str]) -> list[str] | None:
-    """Give what is left of a clause that opens as a request, None where it does not."""
+def opens_request(marked: str) -> bool:
+    """Say whether a clause of a text opens as a request of the speaker's own does."""
+    clauses = rx(_CLAUSES).split(_plainly(marked))
+    return any(_request().search(c.strip()) for c in clauses)
+
+
+def _beside(clause: str, known: AbstractSet[str]) -> str | None:
+    """Give what a clause that opens as a request says beside that, None where it does not."""
     if m := _request().search(clause):
-        return _left(clause[m.end() :], known)
-    if rx(words.QUESTIONS).search(clause):
+        return clause[m.end() :].strip()
+    if rx(words.QUESTIONS).search(clause) or _left(clause, known):
         return None
-    bare = _left(clause, known)
-    return None if bare or not _names_subject(clause, known) else bare
+    return clause if _names_subject(clause, known) else None
 
 
 def _names_subject(clause: str, known: AbstractSet[str]) -> bool:
@@ -172,7 +179,7 @@ def _turned(text: str) -> bool:
 
 def _is_marked(clause: str) -> bool:
     """Say whether a clause holds a word that could turn what stands beside it."""
-    if _any(*(pattern for _, pattern in _KINDS), _CONTRASTS, words.VERBS).search(clause):
+    if _any(*(pattern for _, pattern in _KINDS), _CONTRASTS, words.MARKING).search(clause):
         return True
     return bool(rx(words.QUESTIONS).search(clause))
 
@@ -188,8 +195,9 @@ def _states(clause: str) -> bool:
 
 
 def _is_amount(text: str) -> bool:
+    named = r"(?:court|slot|table|room|seat)s? [a-z0-9](?:,| and| &| plus)+ (?:court |slot )?[a-z0-9](?= |$)"
     counted = rf"{words.QUANTITIES} (?:\w+ )?(?!{words.PEOPLE}\b)(?:\w+s|of (?:them|these|those))"
-    return bool(_any(words.LENGTHS, counted).search(text))
+    return bool(_any(words.LENGTHS, named, counted).search(text))
 
 
 def _classified(text: str, left: list[str]) -> Doubt:

@@ -71,7 +71,7 @@ def _on_table(earlier: Sequence[Message], last: str, premises: Premises) -> OnTa
 def _doubt(turn: Turn, scene: Scene) -> Doubt | None:
     if turn.doubt is not None or turn.action != "request":
         return turn.doubt
-    known = scene.premises.domain | words_of(turn.values.values(), turn.marked)
+    known = scene.premises.nouns | words_of(turn.values.values(), turn.marked)
     return standing_doubt(turn.text, turn.marked, known=known, first=not scene.last)
 
 

@@ -78,6 +78,7 @@ class Signs:
         offered: Options or a proposal stand open.
         ongoing: The assistant has spoken before.
         done: What it said last is that something is done.
+        asking: It gives day and hour, and opens as a request does.
         told: The tools tell what the application's subject is.
     """
 
@@ -90,6 +91,7 @@ class Signs:
     offered: bool = False
     ongoing: bool = False
     done: bool = False
+    asking: bool = False
     told: bool = True
 
 
@@ -149,6 +151,8 @@ def action_of(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
     if signs.ongoing and (answer := _in_conversation(text, signs)):
         return answer
     if signs.detailed and signs.terse:
+        return "request"
+    if signs.asking and _about(text, domain):
         return "request"
     text = rx(words.GREETING).sub("", text)
     return _opening(text, signs, domain)

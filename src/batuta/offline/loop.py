@@ -75,7 +75,7 @@ class Table:
         """
         turn, known = (
             self.turn,
-            self.wish.premises.domain | words_of(self.turn.values.values(), self.turn.marked),
+            self.wish.premises.nouns | words_of(self.turn.values.values(), self.turn.marked),
         )
         if heard:
             first = self.wish.first

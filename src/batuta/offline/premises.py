@@ -57,6 +57,7 @@ class Premises:
         now: Local time, without a zone.
         region: Country whose way of writing dates and whose feasts hold.
         domain: Words of the application's subject, in the singular.
+        nouns: Those of them that name what is found and done, which a request may hold.
         elsewhere: Whom the instructions send the user to for what cannot be done here.
         telling: Whether the tools show what they take, which a manager's specialists do not.
     """
@@ -64,6 +65,7 @@ class Premises:
     now: datetime
     region: str = HOME
     domain: frozenset[str] = frozenset()
+    nouns: frozenset[str] = frozenset()
     elsewhere: str = ""
     telling: bool = True
 
@@ -88,9 +90,25 @@ def premises_of(
         now_of(request.messages),
         locale[1] if locale else HOME,
         _telling_words(" ".join(texts).lower().replace("_", " ")) | named,
+        _telling_words(f"{_opening(told)} {_deeds(request, fields)}") | named,
         turn_to[1].strip() if turn_to else "",
         telling=telling,
     )
+
+
+def _opening(told: str) -> str:
+    """Give the first sentence of what is told of the application."""
+    about = told.partition("is for:")[2] or told
+    return about.strip().partition(".")[0].lower()
+
+
+def _deeds(request: ModelRequest, fields: Sequence[Field]) -> str:
+    """Put together names, and the sentences that say what tools and forms are for."""
+    texts = [f.name for f in fields]
+    texts += [f"{t.name} {t.description.partition('.')[0]}" for t in request.tools]
+    if request.output is not None:
+        texts.append(request.output.description.partition("form:")[2].partition(".")[0])
+    return " ".join(texts).lower().replace("_", " ")
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from batuta.offline.carried import OnTable, placed
-from batuta.offline.doubt import Doubt, choice_is_plain, consents, refuses, request_doubt
+from batuta.offline.doubt import (
+    Doubt,
+    choice_is_plain,
+    consents,
+    is_explicit,
+    opens_request,
+    refuses,
+    request_doubt,
+)
 from batuta.offline.intent import Action, Signs, action_of
 from batuta.offline.language import is_foreign
 from batuta.offline.options import (
@@ -110,6 +118,7 @@ def read_turn(text: str, scene: Scene) -> Turn:
         filled=any(values.get(f.name) not in (None, choice) for f in scene.fields if f.is_free),
         offered=bool(options) or "?" in scene.last,
         ongoing=bool(scene.last),
+        asking=bool(when.date and when.time and is_explicit(marked) and opens_request(marked)),
         told=scene.premises.telling,
         done=bool(rx(_TELLS_DONE).search(scene.last)),
     )
@@ -134,7 +143,7 @@ def _is_plain_choice(text: str, marked: str, scene: Scene, *, nouns: Sequence[st
     shown = {w for o in scene.options for w in rx(r"\w+").findall(o.label.lower())}
     if choice_is_plain(text, marked, shown | set(nouns)):
         return True
-    return request_doubt(text, marked, known=scene.premises.domain | shown | set(nouns)) is None
+    return request_doubt(text, marked, known=scene.premises.nouns | shown | set(nouns)) is None
 
 
 def _meant(action: Action, text: str, marked: str) -> Action:

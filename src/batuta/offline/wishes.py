@@ -41,7 +41,7 @@ def wishes_in(text: str, scene: Scene) -> list[str]:
     further = [rx(_BARE).sub(rf"another {noun[1]}", p) if noun else p for p in parts[1:]]
     made = [parts[0], *(_whole(p, w, whens[0]) for p, w in zip(further, whens[1:], strict=True))]
     plain = all(
-        request_doubt(p, scene.read(p).marked, known=scene.premises.domain) is None for p in made
+        request_doubt(p, scene.read(p).marked, known=scene.premises.nouns) is None for p in made
     )
     return made if plain else [text]
 

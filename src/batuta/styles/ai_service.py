@@ -35,7 +35,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
     return (
         AIService(
             intake=intake,
-            instructions=app.localised(""),
+            instructions=app.localised(f"{app.title or app.name}."),
             model=app.models.get(AI_SERVICE.model),
             **options,
         ),
