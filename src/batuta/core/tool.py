@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from batuta.core.clock import Clock
+from batuta.core.effect import WriteOutcome, facts_text
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
 from batuta.errors import ConfigError, ToolRetry
@@ -124,6 +125,7 @@ class Tool:
     Args:
         effect: ``write`` for anything that changes the world; decides on permission and retry.
         key: Names of arguments which, with run and step, make two calls the same effect.
+        outcome: How what it wrote is looked up and said; None leaves a lost write unknown.
     """
 
     def __init__(
@@ -134,6 +136,7 @@ class Tool:
         description: str | None = None,
         effect: Effect = "read",
         key: tuple[str, ...] = (),
+        outcome: WriteOutcome | None = None,
     ) -> None:
         self.function = function
         self.name: str = name or function.__name__
@@ -141,6 +144,7 @@ class Tool:
         self.description = description or doc.partition("\n\n")[0].replace("\n", " ")
         self.effect: Effect = effect
         self.key = key
+        self.outcome = outcome
         self._is_async = inspect.iscoroutinefunction(function)
         parameters = inspect.signature(function).parameters
         unknown = [k for k in key if k not in parameters]
@@ -192,6 +196,15 @@ class Tool:
         """
         fields = json.dumps([str(arguments.get(k)) for k in self.key])
         return hashlib.sha256(f"{step}|{self.name}|{fields}".encode()).hexdigest()[:32]
+
+    def done_line(self, result: Any) -> str:
+        """Say in one line what a use of the tool has done; empty for one that reads."""
+        if self.effect == "read":
+            return ""
+        facts = result_data(result)
+        if self.outcome is None:
+            return f"{self.name} ({facts_text(facts)})"
+        return self.outcome.line(facts)
 
     async def invoke(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:
         """Call the function with validated arguments and what is bound from the context.
@@ -253,6 +266,7 @@ def tool(
     name: str | None = None,
     effect: Effect = "read",
     key: tuple[str, ...] = (),
+    outcome: WriteOutcome | None = None,
 ) -> Any:
     """Make a Tool of a typed function, as ``@tool`` or ``@tool(effect="write", key=("slot_id",))``.
 
@@ -261,7 +275,7 @@ def tool(
     """
 
     def make(inner: Callable[..., Any]) -> Tool:
-        return Tool(inner, name=name, effect=effect, key=key)
+        return Tool(inner, name=name, effect=effect, key=key, outcome=outcome)
 
     return make if function is None else make(function)
 

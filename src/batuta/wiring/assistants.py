@@ -17,7 +17,7 @@ from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
 from batuta.wiring.model_choice import default_model, models
 from batuta.wiring.runtime import LAYERS, local_runtime
-from batuta.wiring.storage import durable_engine, open_stores
+from batuta.wiring.storage import durable_engine, open_requests, open_stores
 
 if TYPE_CHECKING:
     from batuta.app import App
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from batuta.core.budget import Budget
     from batuta.core.model import Model
     from batuta.core.record import RunStore
+    from batuta.core.request import RequestLog
     from batuta.core.session import SessionStore
     from batuta.models.named import NamedModels
     from batuta.runtimes.durable import DurableRuntime, Engine
@@ -39,9 +40,10 @@ class Choices(TypedDict, total=False):
     """What can be chosen for an assistant.
 
     ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
-    ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``clock`` to
-    the settings'; ``models`` are shared with other assistants; ``options`` are those of the style's
-    own agent, such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, shared too.
+    ``sessions``, ``records`` and ``requests`` to memory; ``settings`` to those that are read here;
+    ``clock`` to the settings'; ``models`` are shared with other assistants; ``options`` are those
+    of the style's own agent, such as ``max_turns`` or ``handoff``; ``engine`` is that of durable
+    runs, shared too.
     """
 
     model: str | Model | None
@@ -49,6 +51,7 @@ class Choices(TypedDict, total=False):
     settings: Settings
     sessions: SessionStore
     records: RunStore
+    requests: RequestLog
     clock: Clock
     budget: Budget
     limits: Limits
@@ -94,6 +97,7 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         placed: Finds where its agents live.
     """
     from batuta.assistant import Assistant, Limits
+    from batuta.storage.requests_sqlite import SqliteRequests
     from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 
     app, settings = found.app, found.settings
@@ -114,6 +118,8 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         app, found.key, settings, engine=chosen.get("engine"), models=shared, clock=clock
     )
     runtime.register(*agents)
+    requests = chosen.get("requests") or SqliteRequests(":memory:")
+    runtime.effects = requests
     return Assistant(
         app=app.name,
         hooks=app.hooks,
@@ -127,6 +133,8 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         clock=clock,
         limits=chosen.get("limits") or Limits(),
         retry=chosen.get("retry") or Retry(),
+        tools=app.tools,
+        requests=requests,
     )
 
 
@@ -143,6 +151,7 @@ class Assistants:
         self.settings = settings
         self.clock: Clock = clock or clock_of(settings, app.time_zone)
         self.sessions, self.records = open_stores(settings)
+        self.requests = open_requests(settings)
         self.cast = resolve(with_models(app, settings.models), settings)
         self._models = models(default_model(self.cast.app, settings), settings)
         self._made: dict[str, Assistant] = {}
@@ -182,6 +191,7 @@ class Assistants:
         await self._models.aclose()
         await self.sessions.aclose()
         await self.records.aclose()
+        await self.requests.aclose()
         if self.app.close is not None:
             await self.app.close()
 
@@ -200,6 +210,7 @@ class Assistants:
             models=self._models,
             sessions=self.sessions,
             records=self.records,
+            requests=self.requests,
             clock=self.clock,
             engine=self.engine,
             budget=replace(

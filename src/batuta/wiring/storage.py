@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.errors import ConfigError, missing_extra
 
 if TYPE_CHECKING:
+    from batuta.core.request import RequestLog
     from batuta.runtimes.durable import Engine, Overview, Store
     from batuta.settings import Settings
     from batuta.storage.dynamodb import DynamoRuns, DynamoSessions
@@ -35,6 +36,17 @@ def open_stores(
     from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 
     return SqliteSessions(settings.database), SqliteRuns(settings.database)
+
+
+def open_requests(settings: Settings) -> RequestLog:
+    """Open what knows requests that may be sent again, and the writes begun for them.
+
+    Raises:
+        ConfigError: boto3 is missing.
+    """
+    from batuta.storage.requests_sqlite import SqliteRequests
+
+    return SqliteRequests(settings.requests)
 
 
 def open_records(settings: Settings) -> SqliteRuns | DynamoRuns:

@@ -10,6 +10,7 @@ from batuta.core.agent import Agent, is_remote
 from batuta.core.budget import Account
 from batuta.core.cancellation import is_cancelled, shielded
 from batuta.core.clock import Clock, SystemClock
+from batuta.core.effect import EffectLog
 from batuta.core.ids import new_id
 from batuta.core.layers import wrap
 from batuta.core.message import Message
@@ -29,6 +30,7 @@ from batuta.errors import (
     BudgetExceeded,
     ConfigError,
     DeadlineExceeded,
+    EffectUnknown,
     ToolFailed,
 )
 from batuta.parts.approval import QuestionDesk
@@ -37,6 +39,7 @@ from batuta.runtimes.calls import RuntimeCalls
 from batuta.runtimes.local.mail import Mail
 from batuta.runtimes.local.permits import Permit, Permits
 from batuta.runtimes.local.registry import Registry
+from batuta.runtimes.local.writes import written
 
 NO_PRICES = PriceTable({})
 _DEFAULT = RunOptions()
@@ -64,6 +67,8 @@ class LocalRuntime(Registry, RuntimeCalls):
         max_concurrent_calls: Agents at work at the same time; a nested call never waits for its
             own caller.
         inbox_size: Most messages that wait for one agent.
+
+    ``effects`` is where each write is noted before it begins; None notes none.
     """
 
     def __init__(
@@ -82,6 +87,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         self._source = models if isinstance(models, ModelSource) else None
         self._prices = prices
         self.clock: Clock = clock or SystemClock()
+        self.effects: EffectLog | None = None
         self.desk = QuestionDesk()
         self.people: People = self.desk
         self._permits = Permits(max_concurrent_calls)
@@ -150,7 +156,13 @@ class LocalRuntime(Registry, RuntimeCalls):
         Args:
             facts: As ``Job`` takes them, but for these three.
         """
-        return Job(prices=self._prices, models=self._models, handlers=self._handlers, **facts)
+        return Job(
+            prices=self._prices,
+            models=self._models,
+            handlers=self._handlers,
+            effects=self.effects,
+            **facts,
+        )
 
     async def work(self, message: Message, frame: Run, caller: Permit | None = None) -> Message:
         """Let a frame's agent work here, under the limit; its own exceptions end here.
@@ -204,7 +216,7 @@ async def _answer(message: Message, frame: Run) -> Message:
     """Have a frame's agent answer; its own exceptions end here."""
     agent = cast("Agent", frame.agent)
     try:
-        answer = await shielded(agent.execute(message, frame))
+        answer = await shielded(agent.execute(message, frame), frame.job.writes)
     except BatutaError as error:
         tell_done(error, frame.job.trace.events, frame.path)
         raise
@@ -239,6 +251,14 @@ async def _use(op: UseOp) -> Any:
     job = op.run.job
     key = job.idempotency_key(op)
     context = ToolContext(job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone)
+    if not key:
+        return await _invoked(op, context)
+    return await written(op, key, lambda: _invoked(op, context))
+
+
+async def _invoked(op: UseOp, context: ToolContext) -> Any:
+    """Let a tool work; its own exceptions end here."""
+    failed = EffectUnknown if context.idempotency_key else ToolFailed
     try:
         return await op.tool.invoke(op.arguments, context)
     except BatutaError:
@@ -246,9 +266,9 @@ async def _use(op: UseOp) -> Any:
     except asyncio.CancelledError as error:
         if is_cancelled():
             raise
-        raise ToolFailed(op.tool.name, "was cancelled by its own doing") from error
+        raise failed(op.tool.name, "was cancelled by its own doing") from error
     except Exception as error:  # the boundary: a tool's own exception ends here
-        raise ToolFailed(op.tool.name, redacted_text(error)) from error
+        raise failed(op.tool.name, redacted_text(error)) from error
 
 
 async def _step(op: StepOp) -> Any:

@@ -51,9 +51,10 @@ class TraceLayer:
         try:
             result = await proceed(op)
         except BaseException as error:
-            trace.add("tool", "end", where, error=redacted_text(error))
+            data, said = ended_use(op, error)
+            trace.add("tool", "end", where, data=data, error=said)
             raise
-        trace.add("tool", "end", where, data={"result": result_data(result)})
+        trace.add("tool", "end", where, data=use_data(op, result))
         return result
 
     async def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Message:
@@ -81,6 +82,24 @@ class TraceLayer:
             raise
         trace.add("step", "end", where)
         return value
+
+
+def use_data(op: UseOp, result: Any) -> dict[str, Any]:
+    """Tell what a tool gave, and of one that writes in words what it did."""
+    data = {"result": result_data(result)}
+    done = op.tool.done_line(result)
+    return {**data, "done": done} if done else data
+
+
+def ended_use(op: UseOp, error: BaseException) -> tuple[dict[str, Any] | None, str | None]:
+    """Tell how a use ended that was cut or failed, and what its write did, where that has ended."""
+    write = op.write
+    if write is None or not write.done() or write.cancelled():
+        return None, redacted_text(error)
+    failure = write.exception()
+    if failure is not None:
+        return None, redacted_text(failure)
+    return use_data(op, write.result()), redacted_text(error)
 
 
 def _note_inner(op: AskOp, reply: ModelReply) -> None:
