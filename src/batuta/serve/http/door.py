@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from batuta.core.clock import Clock
 from batuta.core.ids import new_id
 from batuta.core.principal import Principal
 from batuta.core.session import Session
-from batuta.errors import BatutaError, ConfigError
+from batuta.errors import BatutaError, ConfigError, Conflict
 from batuta.serve.http.encoding import shortened
 from batuta.serve.http.identity import Identity
 from batuta.serve.http.limits import Rate
@@ -114,7 +115,8 @@ class Door:
         live.record = record
         if record.reply is None and ask.session_id is None:
             # So that the session id of the problem can be used to try again.
-            await self.house.sessions.save(Session(record.session_id, ask.principal.id))
+            with suppress(Conflict):  # it is kept already, with what was done
+                await self.house.sessions.save(Session(record.session_id, ask.principal.id))
         return answer_of(record)
 
     def clock_for(self, request: Request) -> Clock | None:
