@@ -250,8 +250,8 @@ class Assistant:
             left = await self._left_behind(session)
             record = await self._run(ask, session, claim.first.key if claim else "")
             if record.reply is not None:
-                for run_id in left:
-                    await self.requests.settle(run_id)
+                for request in left:
+                    await self.requests.settle(request, ask.principal.id)
             return record
 
     async def _left_behind(self, session: Session) -> set[str]:
@@ -262,7 +262,7 @@ class Assistant:
         resolved = await self._desk.resolved(orphans)
         if resolved.done or resolved.unknown:
             session.history.append(cut_note(resolved, self._desk))
-        return {effect.run_id for effect in orphans}
+        return {effect.request for effect in orphans}
 
     async def _run(self, ask: Ask, session: Session, prefix: str) -> RunRecord:
         ended: list[RunRecord] = []
@@ -337,7 +337,7 @@ class Assistant:
             await self.records.save(record, prefix)
         if record.effects:
             with suppress(BatutaError):  # then the conversation is told of them once more
-                await self.requests.settle(record.run_id)
+                await self.requests.settle(prefix or record.run_id, record.principal_id)
 
     def _durable(self) -> Durability:
         durable = self.runtime.durability

@@ -252,6 +252,6 @@ class EffectLog(Protocol):
         """Give what runs of a conversation began that ended with their process, untold."""
         ...
 
-    async def settle(self, run_id: str) -> None:
-        """Note that a run's effects are told: they stand in its record or its conversation."""
+    async def settle(self, request: str, principal_id: str) -> None:
+        """Note that a request's effects are told: they stand in a record or a conversation."""
         ...

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,13 +12,11 @@ from typing import Any
 from batuta.core.clock import machine_time
 from batuta.core.effect import LoggedEffect
 from batuta.core.ids import new_id
-from batuta.core.owner import began_at, has_ended, host_name
 from batuta.core.request import Claim, Request
 from batuta.errors import RequestTakenOver
+from batuta.storage.owners import LIVE, is_free, is_left, owner_of
 from batuta.storage.sqlite_file import Layout, SqliteStore, transaction
 
-LEASE_S = 15.0
-"""Seconds of silence after which a process of another machine counts as dead."""
 _SCHEMA = (
     """CREATE TABLE requests (
         principal_id TEXT NOT NULL,
@@ -51,7 +48,6 @@ _SCHEMA = (
     )""",
     "CREATE INDEX effects_of_request ON effects (request, principal_id)",
     "CREATE INDEX effects_untold ON effects (session_id, principal_id) WHERE NOT told",
-    "CREATE INDEX effects_of_run ON effects (run_id)",
     "CREATE INDEX effects_by_age ON effects (beat)",
 )
 _LAYOUT = Layout(
@@ -84,7 +80,7 @@ class SqliteRequests(SqliteStore):
     async def claim(self, request: Request, *, fenced: bool = True) -> Claim:
         """See ``RequestLog.claim``."""
         token = new_id("claim")
-        _LIVE.add(token)
+        LIVE.add(token)
         mine = False
         try:
             claim = await self._file.do(lambda db: self._claimed(db, request, token, fenced=fenced))
@@ -92,7 +88,7 @@ class SqliteRequests(SqliteStore):
             return claim
         finally:
             if not mine:
-                _LIVE.discard(token)
+                LIVE.discard(token)
 
     def _claimed(
         self, db: sqlite3.Connection, request: Request, token: str, *, fenced: bool
@@ -104,14 +100,14 @@ class SqliteRequests(SqliteStore):
             row = db.execute(_SELECT_REQUEST, who).fetchone()
             if row is None:
                 values = (*who, request.words, request.session_id, request.run_id)
-                db.execute(_INSERT_REQUEST, (*values, _owner(token), now))
+                db.execute(_INSERT_REQUEST, (*values, owner_of(token), now))
                 return Claim(mine=True, first=request, again=False, token=token)
             words, session_id, run_id, owner, beat = row
             first = replace(request, words=words, session_id=session_id, run_id=run_id)
-            mine = _is_free(owner, now - beat)
+            mine = is_free(owner, now - beat)
             if mine:
                 works = request.run_id if fenced else run_id
-                db.execute(_TAKE_REQUEST, (works, _owner(token), now, *who))
+                db.execute(_TAKE_REQUEST, (works, owner_of(token), now, *who))
             return Claim(mine=mine, first=first, again=True, token=token if mine else "")
 
     async def start(self, claim: Claim, run_id: str) -> None:
@@ -127,18 +123,18 @@ class SqliteRequests(SqliteStore):
         try:
             await self._change("owner = ?", claim, "")
         finally:  # else it is free for this process, and for others once the process ends
-            _LIVE.discard(claim.token)
+            LIVE.discard(claim.token)
 
     async def _change(self, what: str, claim: Claim, value: str | float) -> None:
         sql = f"UPDATE requests SET {what} WHERE principal_id = ? AND request_key = ? AND owner = ?"  # noqa: S608  all ours
-        values = (value, claim.first.principal_id, claim.first.key, _owner(claim.token))
+        values = (value, claim.first.principal_id, claim.first.key, owner_of(claim.token))
         await self._file.do(lambda db: db.execute(sql, values).rowcount)
 
     async def begin(self, effect: LoggedEffect) -> LoggedEffect | None:
         """See ``EffectLog.begin``."""
         values = (
             effect.key, effect.principal_id, effect.request, effect.session_id, effect.run_id,
-            effect.tool, json.dumps(effect.arguments), "begun", "null", effect.begun_at, _owner(),
+            effect.tool, json.dumps(effect.arguments), "begun", "null", effect.begun_at, owner_of(),
         )  # fmt: skip
 
         def note(db: sqlite3.Connection) -> LoggedEffect | None:
@@ -177,16 +173,14 @@ class SqliteRequests(SqliteStore):
         def read(db: sqlite3.Connection) -> tuple[LoggedEffect, ...]:
             now = machine_time().timestamp()
             rows = db.execute(sql, (session_id, principal_id)).fetchall()
-            return tuple(
-                _effect(rest) for owner, beat, *rest in rows if _is_left(owner, now - beat)
-            )
+            return tuple(_effect(rest) for owner, beat, *rest in rows if is_left(owner, now - beat))
 
         return await self._file.do(read)
 
-    async def settle(self, run_id: str) -> None:
+    async def settle(self, request: str, principal_id: str) -> None:
         """See ``EffectLog.settle``."""
-        sql = "UPDATE effects SET told = 1 WHERE run_id = ?"
-        await self._file.do(lambda db: db.execute(sql, (run_id,)).rowcount)
+        sql = "UPDATE effects SET told = 1 WHERE request = ? AND principal_id = ?"
+        await self._file.do(lambda db: db.execute(sql, (request, principal_id)).rowcount)
 
     def _forget(self, db: sqlite3.Connection, now: float) -> None:
         """Remove what is too old, now and then."""
@@ -198,34 +192,7 @@ class SqliteRequests(SqliteStore):
         db.execute("DELETE FROM effects WHERE beat < ?", (before,))
 
 
-_LIVE: set[str] = set()
-"""The tokens of this process's claims, whichever of its logs made them."""
 _FORGET_EVERY_S = 600.0
-_ELSEWHERE_S = 60.0
-
-
-def _owner(token: str = "") -> str:
-    pid = os.getpid()
-    return json.dumps([host_name(), pid, began_at(pid), token])
-
-
-def _is_free(owner: str, silent_s: float) -> bool:
-    """Tell whether nobody works on a request any more."""
-    if not owner or silent_s > LEASE_S:
-        return True
-    host, pid, began, token = json.loads(owner)
-    if has_ended(host, pid, began):
-        return True
-    here = host == host_name() and pid == os.getpid()
-    return here and token not in _LIVE
-
-
-def _is_left(owner: str, silent_s: float) -> bool:
-    """Tell whether a write's run has ended with its process, or is one of this process's own."""
-    host, pid, began, _ = json.loads(owner)
-    if host != host_name():
-        return silent_s > _ELSEWHERE_S
-    return pid == os.getpid() or has_ended(host, pid, began)
 
 
 def _effects(db: sqlite3.Connection, where: str, *values: str) -> tuple[LoggedEffect, ...]:

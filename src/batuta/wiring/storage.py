@@ -44,9 +44,14 @@ def open_requests(settings: Settings) -> RequestLog:
     Raises:
         ConfigError: boto3 is missing.
     """
+    if settings.store == "dynamodb":
+        table = open_table(settings)
+        from batuta.storage.dynamodb_requests import DynamoRequests
+
+        return DynamoRequests(table, keep_hours=settings.request_hours)
     from batuta.storage.requests_sqlite import SqliteRequests
 
-    return SqliteRequests(settings.requests)
+    return SqliteRequests(settings.requests, keep_hours=settings.request_hours)
 
 
 def open_records(settings: Settings) -> SqliteRuns | DynamoRuns:
