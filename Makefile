@@ -49,7 +49,7 @@ format: install  ## Format the code and mend what lint can mend
 	@$(RUN) ruff format .
 
 bench: install  ## Measure speed, memory and start-up
-	@missed=0; for each in overhead first_token vendors runtimes; do \
+	@missed=0; for each in overhead first_token vendors runtimes stores; do \
 		$(RUN) python -m bench.$$each || missed=1; done; exit $$missed
 
 bench-claims: install  ## Measure what is claimed of the patterns; DATA=<folder> adds its questions

@@ -18,15 +18,16 @@ from batuta.core.request import Request
 from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
+from batuta.core.turn import KeptTurn, TurnStore
 from batuta.errors import (
     BatutaError,
     ConfigError,
-    Conflict,
     RequestKeyReused,
     SessionError,
 )
 from batuta.parts.earlier import Earlier, cut_note, has_note, not_kept, reviewed, turn_of
 from batuta.parts.requests import Finishing, RequestDesk
+from batuta.storage.turns import SeparateTurns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +63,7 @@ class Assistant:
         retry: How model calls and reading tools are tried again.
         tools: The App's: how a write is looked up and said.
         requests: Knows the requests that may be sent again, and the writes begun for them.
+        turns: Keeps a turn of both stores in one go; None saves to the one, then to the other.
     """
 
     app: str
@@ -78,9 +80,11 @@ class Assistant:
     retry: Retry = Retry()
     tools: Sequence[Tool] = ()
     requests: RequestLog = field(default_factory=no_requests)
+    turns: TurnStore | None = None
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
 
     def __post_init__(self) -> None:
+        self._turns = self.turns or SeparateTurns(self.sessions, self.records)
         durable = self.runtime.durability
         if durable is not None:
             durable.finish, durable.hooks = self.finish, self.hooks
@@ -315,55 +319,35 @@ class Assistant:
             AnswerNotKept: It could not be kept, and something is done.
         """
         record = reviewed(record, self.tools)
+        turn = turn_of(record)
+        if session is not None and record.reply is None and turn:
+            session.state.clear()  # what it had gathered was for what is done by now
         try:
-            await self._keep_all(record, session, idempotency_prefix)
+            await self._turns.keep(
+                KeptTurn(
+                    record=record,
+                    session=session if turn else None,
+                    said=turn,
+                    request_key=idempotency_prefix,
+                    updated_at=self.clock.now().isoformat(),
+                    most_messages=self.limits.session_messages,
+                )
+            )
         except BatutaError as error:
             if not record.effects:
                 raise
             raise not_kept(error, record) from error
-        return record
-
-    async def _keep_all(self, record: RunRecord, session: Session | None, prefix: str) -> None:
-        turn = turn_of(record)
-        try:
-            if turn and session is not None:
-                if record.reply is None:  # what it had gathered was for what is done by now
-                    session.state.clear()
-                await self._keep(session, turn)
-        except SessionError:
-            # Its owner deleted the conversation meanwhile: there is nothing to keep it in.
-            return
-        finally:
-            await self.records.save(record, prefix)
         if record.effects:
+            opened = idempotency_prefix or record.run_id
             with suppress(BatutaError):  # then the conversation is told of them once more
-                await self.requests.settle(prefix or record.run_id, record.principal_id)
+                await self.requests.settle(opened, record.principal_id)
+        return record
 
     def _durable(self) -> Durability:
         durable = self.runtime.durability
         if durable is None:
             raise ConfigError("Runs are not durable here", "Set BATUTA_DURABLE, such as to sqlite.")
         return durable
-
-    async def _keep(self, session: Session, said: list[Message]) -> None:
-        """Add the turn to the conversation; where another process was faster, add it after that."""
-        state = session.state
-        for _ in range(_KEEP_TRIES - 1):
-            if any(message.id == said[0].id for message in session.history):
-                return  # an earlier attempt of the run did it
-            try:
-                await self._save(session, said)
-            except Conflict:
-                session = await self.sessions.load(session.id, session.principal_id)
-                session.state = state
-            else:
-                return
-        await self._save(session, said)
-
-    async def _save(self, session: Session, said: list[Message]) -> None:
-        session.history = (session.history + said)[-self.limits.session_messages :]
-        session.updated_at = self.clock.now().isoformat()
-        await self.sessions.save(session)
 
     def _idempotency_prefix(self, ask: Ask) -> str:
         """Make of the caller's key what opens the keys of its writes; it is the caller's alone."""
@@ -381,4 +365,3 @@ class Assistant:
 
 
 _MOST_LOCKS = 1_000
-_KEEP_TRIES = 5

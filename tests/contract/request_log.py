@@ -26,7 +26,7 @@ def effect(number: int = 1, **more: str) -> LoggedEffect:
         arguments={"slot": "é", "number": number},
         begun_at="2019-03-01T06:00:00+00:00",
     )
-    return replace(made, **more)  # pyright: ignore[reportArgumentType]
+    return replace(made, **more)
 
 
 class RequestLogContract:

@@ -37,6 +37,7 @@ BatutaError
 ├── RecordNotFound         no such run record for this principal
 ├── StoreBusy              a database was locked or throttled for too long; retryable
 │   └── StoreUnreachable   a database elsewhere does not answer; retryable
+├── StoreUnusable          a database is gone, damaged or full; nothing was confirmed
 └── AccessDenied           the principal may not do this
 
 Each error builds its message from typed fields, says what to do next, and knows whether trying the
@@ -105,6 +106,7 @@ from batuta.errors.storage import (
     SessionError,
     StoreBusy,
     StoreUnreachable,
+    StoreUnusable,
 )
 
 __all__ = [
@@ -144,6 +146,7 @@ __all__ = [
     "SessionError",
     "StoreBusy",
     "StoreUnreachable",
+    "StoreUnusable",
     "ToolError",
     "ToolFailed",
     "ToolRetry",

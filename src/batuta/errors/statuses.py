@@ -31,6 +31,7 @@ from batuta.errors import (
     RuntimeFailure,
     SessionError,
     StoreBusy,
+    StoreUnusable,
     ToolError,
 )
 
@@ -64,6 +65,7 @@ STATUS: dict[type[BatutaError], Status] = {
     RunInterrupted: Status(503, "UNAVAILABLE", 8),
     StoreBusy: Status(503, "UNAVAILABLE", 8),
     AnswerNotKept: Status(503, "UNAVAILABLE", 8),
+    StoreUnusable: Status(503, "UNAVAILABLE", 8),
     ModelError: Status(502, "UNAVAILABLE", 8),
     Conflict: Status(409, "ABORTED", 9),
     ToolError: Status(502, "INTERNAL", 10),

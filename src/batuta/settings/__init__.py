@@ -39,7 +39,7 @@ _OFFLINE = "offline:rules"
 _NO_END = 1_000_000_000
 _RANGES: dict[str, tuple[float, float]] = {
     "keep_days": (1, 36_500),
-    "request_hours": (24, 876_000),
+    "key_hours": (24, 876_000),
     "port": (0, 65_535),
     "message_chars": (1, _NO_END),
     "history_messages": (1, _NO_END),
@@ -68,8 +68,9 @@ class Settings:
         bedrock_agent: The Bedrock Agent of style H as ``agent/alias``; empty for the stand-in here.
         bedrock_execution: Who does its actions: return_control, this process, or lambda, a function
             that is told by session attributes who asks.
-        keep_days: How long DynamoDB keeps sessions and records after their last save.
-        request_hours: How long a request is known by its key after its last try; at least 24.
+        keep_days: How long sessions and records are kept after their last save.
+        key_hours: How long a request's key gives the first answer again, at least, however many
+            runs there have been since.
         model: Default model of every style; several joined by ``|`` are tried in turn.
         now: ISO time at which the clock stands; empty for the machine's own.
         club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
@@ -112,7 +113,7 @@ class Settings:
     bedrock_agent: str = ""
     bedrock_execution: str = "return_control"
     keep_days: int = 90
-    request_hours: float = 24.0
+    key_hours: int = 24
     model: str = _OFFLINE
     now: str = ""
     club: str = ""

@@ -11,9 +11,10 @@ from unicodedata import category
 
 from batuta.parts.documents import Document, Where, facets, query_text, wanted
 from batuta.storage.documents import MOST_CHARS, refuse, refuse_known
-from batuta.storage.sqlite_file import Layout, SqliteStore, transaction
+from batuta.storage.sqlite_file import SqliteStore
+from batuta.storage.sqlite_layout import Layout
 
-_LAYOUT = Layout(
+LAYOUT = Layout(
     what="Database of documents",
     application=0x42544443,  # "BTDC"
     version=1,
@@ -57,7 +58,7 @@ class SqliteDocuments(SqliteStore):
     def __init__(
         self, path: Path | str, *, most_chars: int = MOST_CHARS, busy_timeout_s: float = 10.0
     ) -> None:
-        super().__init__(path, _LAYOUT, busy_timeout_s)
+        super().__init__(path, LAYOUT, busy_timeout_s)
         self._most_chars = most_chars
 
     async def add(self, documents: Sequence[Document]) -> None:
@@ -73,25 +74,24 @@ class SqliteDocuments(SqliteStore):
 
         def work(db: sqlite3.Connection) -> int:
             gone = 0
-            with transaction(db):
-                for identity in ids:
-                    start, end = f"{identity}#", f"{identity}$"  # "$" comes right after "#"
-                    sql = "DELETE FROM documents WHERE id = ? OR (id >= ? AND id < ?)"
-                    gone += db.execute(sql, (identity, start, end)).rowcount
+            for identity in ids:
+                start, end = f"{identity}#", f"{identity}$"  # "$" comes right after "#"
+                sql = "DELETE FROM documents WHERE id = ? OR (id >= ? AND id < ?)"
+                gone += db.execute(sql, (identity, start, end)).rowcount
             return gone
 
-        return await self._file.do(work)
+        return await self.file.write(work)
 
     async def get(self, identity: str) -> Document | None:
         """See ``DocumentStore.get``."""
         sql = "SELECT id, text, metadata, NULL FROM documents WHERE id = ?"
-        rows = await self._file.do(lambda db: db.execute(sql, (identity,)).fetchall())
+        rows = await self.file.read(lambda db: db.execute(sql, (identity,)).fetchall())
         return _document(rows[0]) if rows else None
 
     async def count(self) -> int:
         """See ``DocumentStore.count``."""
         sql = "SELECT COUNT(*) FROM documents"
-        return await self._file.do(lambda db: db.execute(sql).fetchone()[0])
+        return await self.file.read(lambda db: db.execute(sql).fetchone()[0])
 
     async def search(self, text: str, top_k: int = 5, where: Where | None = None) -> list[Document]:
         """See ``DocumentStore.search``."""
@@ -103,7 +103,7 @@ class SqliteDocuments(SqliteStore):
             sql += _FILTER
             values.append(json.dumps(group))
         sql += " ORDER BY score DESC, d.n LIMIT ?"
-        rows = await self._file.do(lambda db: db.execute(sql, (*values, top_k)).fetchall())
+        rows = await self.file.read(lambda db: db.execute(sql, (*values, top_k)).fetchall())
         return [_document(row) for row in rows]
 
     async def _write(self, documents: Sequence[Document], *, new: bool) -> None:
@@ -111,18 +111,17 @@ class SqliteDocuments(SqliteStore):
         rows = [(d.id, json.dumps(dict(d.metadata)), d.text, facets(d.metadata)) for d in documents]
 
         def work(db: sqlite3.Connection) -> None:
-            with transaction(db):
-                known = {row[0]: _place(db, row[0]) for row in rows}
-                if new:
-                    refuse_known({identity for identity, n in known.items() if n is not None})
-                for identity, metadata, text, found in rows:
-                    n = known[identity]
-                    db.execute("DELETE FROM documents WHERE n = ?", (n,))
-                    sql = "INSERT INTO documents (n, id, metadata, text) VALUES (?, ?, ?, ?)"
-                    n = db.execute(sql, (n, identity, metadata, text)).lastrowid
-                    db.executemany("INSERT INTO facets VALUES (?, ?)", [(f, n) for f in found])
+            known = {row[0]: _place(db, row[0]) for row in rows}
+            if new:
+                refuse_known({identity for identity, n in known.items() if n is not None})
+            for identity, metadata, text, found in rows:
+                n = known[identity]
+                db.execute("DELETE FROM documents WHERE n = ?", (n,))
+                sql = "INSERT INTO documents (n, id, metadata, text) VALUES (?, ?, ?, ?)"
+                n = db.execute(sql, (n, identity, metadata, text)).lastrowid
+                db.executemany("INSERT INTO facets VALUES (?, ?)", [(f, n) for f in found])
 
-        await self._file.do(work)
+        await self.file.write(work)
 
 
 def words_query(text: str) -> str:

@@ -15,7 +15,8 @@ from batuta.core.ids import new_id
 from batuta.core.request import Claim, Request
 from batuta.errors import RequestTakenOver
 from batuta.storage.owners import LIVE, is_free, is_left, owner_of
-from batuta.storage.sqlite_file import Layout, SqliteStore, transaction
+from batuta.storage.sqlite_file import SqliteStore
+from batuta.storage.sqlite_layout import Layout
 
 _SCHEMA = (
     """CREATE TABLE requests (
@@ -83,7 +84,9 @@ class SqliteRequests(SqliteStore):
         LIVE.add(token)
         mine = False
         try:
-            claim = await self._file.do(lambda db: self._claimed(db, request, token, fenced=fenced))
+            claim = await self.file.write(
+                lambda db: self._claimed(db, request, token, fenced=fenced)
+            )
             mine = claim.mine
             return claim
         finally:
@@ -95,20 +98,19 @@ class SqliteRequests(SqliteStore):
     ) -> Claim:
         who = (request.principal_id, request.key)
         now = machine_time().timestamp()
-        with transaction(db):
-            self._forget(db, now)
-            row = db.execute(_SELECT_REQUEST, who).fetchone()
-            if row is None:
-                values = (*who, request.words, request.session_id, request.run_id)
-                db.execute(_INSERT_REQUEST, (*values, owner_of(token), now))
-                return Claim(mine=True, first=request, again=False, token=token)
-            words, session_id, run_id, owner, beat = row
-            first = replace(request, words=words, session_id=session_id, run_id=run_id)
-            mine = is_free(owner, now - beat)
-            if mine:
-                works = request.run_id if fenced else run_id
-                db.execute(_TAKE_REQUEST, (works, owner_of(token), now, *who))
-            return Claim(mine=mine, first=first, again=True, token=token if mine else "")
+        self._forget(db, now)
+        row = db.execute(_SELECT_REQUEST, who).fetchone()
+        if row is None:
+            values = (*who, request.words, request.session_id, request.run_id)
+            db.execute(_INSERT_REQUEST, (*values, owner_of(token), now))
+            return Claim(mine=True, first=request, again=False, token=token)
+        words, session_id, run_id, owner, beat = row
+        first = replace(request, words=words, session_id=session_id, run_id=run_id)
+        mine = is_free(owner, now - beat)
+        if mine:
+            works = request.run_id if fenced else run_id
+            db.execute(_TAKE_REQUEST, (works, owner_of(token), now, *who))
+        return Claim(mine=mine, first=first, again=True, token=token if mine else "")
 
     async def start(self, claim: Claim, run_id: str) -> None:
         """See ``RequestLog.start``."""
@@ -128,7 +130,7 @@ class SqliteRequests(SqliteStore):
     async def _change(self, what: str, claim: Claim, value: str | float) -> None:
         sql = f"UPDATE requests SET {what} WHERE principal_id = ? AND request_key = ? AND owner = ?"  # noqa: S608  all ours
         values = (value, claim.first.principal_id, claim.first.key, owner_of(claim.token))
-        await self._file.do(lambda db: db.execute(sql, values).rowcount)
+        await self.file.write(lambda db: db.execute(sql, values).rowcount)
 
     async def begin(self, effect: LoggedEffect) -> LoggedEffect | None:
         """See ``EffectLog.begin``."""
@@ -138,30 +140,29 @@ class SqliteRequests(SqliteStore):
         )  # fmt: skip
 
         def note(db: sqlite3.Connection) -> LoggedEffect | None:
-            with transaction(db):
-                works = db.execute(_WORKS_ON, (effect.principal_id, effect.request)).fetchone()
-                if works is not None and works[0] != effect.run_id:
-                    raise RequestTakenOver
-                earlier = _effects(db, "principal_id = ? AND key = ?", effect.principal_id,
-                                   effect.key)  # fmt: skip
-                if earlier and earlier[0].status == "done":
-                    return earlier[0]
-                db.execute(_BEGIN_EFFECT, (*values, machine_time().timestamp()))
-                return None
+            works = db.execute(_WORKS_ON, (effect.principal_id, effect.request)).fetchone()
+            if works is not None and works[0] != effect.run_id:
+                raise RequestTakenOver
+            earlier = _effects(db, "principal_id = ? AND key = ?", effect.principal_id,
+                               effect.key)  # fmt: skip
+            if earlier and earlier[0].status == "done":
+                return earlier[0]
+            db.execute(_BEGIN_EFFECT, (*values, machine_time().timestamp()))
+            return None
 
-        return await self._file.do(note)
+        return await self.file.write(note)
 
     async def end(self, effect: LoggedEffect) -> None:
         """See ``EffectLog.end``."""
         sql = "UPDATE effects SET status = ?, result = ? WHERE principal_id = ? AND key = ?"
         result = json.dumps(effect.result)
         values = (effect.status, result, effect.principal_id, effect.key)
-        await self._file.do(lambda db: db.execute(sql, values).rowcount)
+        await self.file.write(lambda db: db.execute(sql, values).rowcount)
 
     async def of_request(self, request: str, principal_id: str) -> tuple[LoggedEffect, ...]:
         """See ``EffectLog.of_request``."""
         where = "request = ? AND principal_id = ? AND status <> 'failed' ORDER BY number"
-        return await self._file.do(lambda db: _effects(db, where, request, principal_id))
+        return await self.file.read(lambda db: _effects(db, where, request, principal_id))
 
     async def orphans(self, session_id: str, principal_id: str) -> tuple[LoggedEffect, ...]:
         """See ``EffectLog.orphans``."""
@@ -175,12 +176,12 @@ class SqliteRequests(SqliteStore):
             rows = db.execute(sql, (session_id, principal_id)).fetchall()
             return tuple(_effect(rest) for owner, beat, *rest in rows if is_left(owner, now - beat))
 
-        return await self._file.do(read)
+        return await self.file.read(read)
 
     async def settle(self, request: str, principal_id: str) -> None:
         """See ``EffectLog.settle``."""
         sql = "UPDATE effects SET told = 1 WHERE request = ? AND principal_id = ?"
-        await self._file.do(lambda db: db.execute(sql, (request, principal_id)).rowcount)
+        await self.file.write(lambda db: db.execute(sql, (request, principal_id)).rowcount)
 
     def _forget(self, db: sqlite3.Connection, now: float) -> None:
         """Remove what is too old, now and then."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from batuta.core.record import RunStore
     from batuta.core.request import RequestLog
     from batuta.core.session import SessionStore
+    from batuta.core.turn import TurnStore
     from batuta.models.named import NamedModels
     from batuta.runtimes.durable import DurableRuntime, Engine
     from batuta.runtimes.local import LocalRuntime
@@ -40,10 +41,10 @@ class Choices(TypedDict, total=False):
     """What can be chosen for an assistant.
 
     ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
-    ``sessions``, ``records`` and ``requests`` to memory; ``settings`` to those that are read here;
-    ``clock`` to the settings'; ``models`` are shared with other assistants; ``options`` are those
-    of the style's own agent, such as ``max_turns`` or ``handoff``; ``engine`` is that of durable
-    runs, shared too.
+    ``sessions``, ``records`` and ``requests`` to memory, ``turns`` to what the first two make
+    possible; ``settings`` to those that are read here; ``clock`` to the settings'; ``models`` are
+    shared with other assistants; ``options`` are those of the style's own agent, such as
+    ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, shared too.
     """
 
     model: str | Model | None
@@ -56,6 +57,7 @@ class Choices(TypedDict, total=False):
     budget: Budget
     limits: Limits
     retry: Retry
+    turns: TurnStore | None
     options: Mapping[str, Any]
     engine: Engine | None
 
@@ -99,6 +101,7 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
     from batuta.assistant import Assistant, Limits
     from batuta.storage.requests_sqlite import SqliteRequests
     from batuta.storage.sqlite import SqliteRuns, SqliteSessions
+    from batuta.wiring.storage import turns_of
 
     app, settings = found.app, found.settings
     model, shared = chosen.get("model"), chosen.get("models")
@@ -120,6 +123,8 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
     runtime.register(*agents)
     requests = chosen.get("requests") or SqliteRequests(":memory:")
     runtime.effects = requests
+    sessions = chosen.get("sessions") or SqliteSessions(":memory:")
+    records = chosen.get("records") or SqliteRuns(":memory:")
     return Assistant(
         app=app.name,
         hooks=app.hooks,
@@ -127,8 +132,9 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         style=found.key,
         agent=agents[-1].name,
         runtime=runtime,
-        sessions=chosen.get("sessions") or SqliteSessions(":memory:"),
-        records=chosen.get("records") or SqliteRuns(":memory:"),
+        sessions=sessions,
+        records=records,
+        turns=chosen.get("turns") or turns_of(sessions, records),
         budget=chosen.get("budget") or app.budget,
         clock=clock,
         limits=chosen.get("limits") or Limits(),

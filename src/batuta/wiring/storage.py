@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 from batuta.errors import ConfigError, missing_extra
 
 if TYPE_CHECKING:
+    from batuta.core.record import RunStore
     from batuta.core.request import RequestLog
+    from batuta.core.session import SessionStore
+    from batuta.core.turn import TurnStore
     from batuta.runtimes.durable import Engine, Overview, Store
     from batuta.settings import Settings
     from batuta.storage.dynamodb import DynamoRuns, DynamoSessions
@@ -32,10 +35,27 @@ def open_stores(
         from batuta.storage.dynamodb import DynamoRuns, DynamoSessions
 
         kept = settings.keep_days
-        return DynamoSessions(table, keep_days=kept), DynamoRuns(table, keep_days=kept)
+        return DynamoSessions(table, keep_days=kept), DynamoRuns(
+            table, keep_days=kept, key_hours=settings.key_hours
+        )
     from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 
-    return SqliteSessions(settings.database), SqliteRuns(settings.database)
+    path, kept = settings.database, settings.keep_days
+    return (
+        SqliteSessions(path, keep_days=kept),
+        SqliteRuns(path, keep_days=kept, key_hours=settings.key_hours),
+    )
+
+
+def turns_of(sessions: SessionStore, records: RunStore) -> TurnStore | None:
+    """Give what keeps a turn of two stores in one go, where they are in one file; else None."""
+    from batuta.storage.sqlite import SqliteRuns, SqliteSessions
+
+    if isinstance(sessions, SqliteSessions) and isinstance(records, SqliteRuns):
+        from batuta.storage.sqlite_turns import SqliteTurns
+
+        return SqliteTurns(sessions, records) if records.shares_file(sessions) else None
+    return None
 
 
 def open_requests(settings: Settings) -> RequestLog:
@@ -48,10 +68,10 @@ def open_requests(settings: Settings) -> RequestLog:
         table = open_table(settings)
         from batuta.storage.dynamodb_requests import DynamoRequests
 
-        return DynamoRequests(table, keep_hours=settings.request_hours)
+        return DynamoRequests(table, keep_hours=settings.key_hours)
     from batuta.storage.requests_sqlite import SqliteRequests
 
-    return SqliteRequests(settings.requests, keep_hours=settings.request_hours)
+    return SqliteRequests(settings.requests, keep_hours=settings.key_hours)
 
 
 def open_records(settings: Settings) -> SqliteRuns | DynamoRuns:
