@@ -41,7 +41,7 @@ def encode(value: Any, depth: int = 0) -> Any:
     """
     if depth > _DEEPEST:
         raise NotExactError("it is too deep")
-    kind: Any = type(value)
+    kind = cast("Any", type(value))
     if value is None or kind in (bool, int, str):
         return value
     if kind is float:
@@ -64,7 +64,7 @@ def _mapping(value: dict[Any, Any], depth: int) -> Any:
 
 
 def _tagged(value: Any, depth: int) -> dict[str, Any]:
-    kind: Any = type(value)
+    kind = cast("Any", type(value))
     if kind is bytes:
         return {_KIND: "bytes", "v": base64.b64encode(value).decode()}
     if kind in (dt.datetime, dt.date, dt.time):

@@ -21,8 +21,8 @@ from batuta.runtimes.durable.order import Order
 from batuta.runtimes.durable.serialization import EncodedJson, write
 
 Outcome = Mapping[str, Any]
-"""``asked``, ``order``, and one of ``value``, ``raised``, ``error`` (one of ours that cannot be made
-anew exactly) and ``lost`` (a stranger's that cannot)."""
+"""``asked``, ``order``, and one of ``value``, ``raised``, ``error`` (one of ours that is not made
+anew exactly) and ``lost`` (a stranger's that is not)."""
 
 
 @dataclass(frozen=True, slots=True)
