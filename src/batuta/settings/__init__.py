@@ -201,6 +201,11 @@ class Settings:
         return self.home / "batuta.db"
 
     @property
+    def requests(self) -> Path:
+        """The file with the requests that may be sent again, and what was begun for them."""
+        return self.home / "requests.db"
+
+    @property
     def bookings(self) -> Path:
         """The file with the tennis club's bookings."""
         return self.home / "tennis.db"
