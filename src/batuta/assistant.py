@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
+from batuta.core.kept_content import KeptContent
 from batuta.core.message import Message
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.retry import Retry
@@ -84,6 +85,7 @@ class Assistant:
         time_zone: What "tomorrow" means is reckoned in it.
         retry: How model calls and reading tools are tried again.
         turns: Keeps a turn of both stores in one go; None saves to the one, then to the other.
+        kept: What is taken out of conversations and records before they are kept.
     """
 
     app: str
@@ -99,6 +101,7 @@ class Assistant:
     limits: Limits = field(default_factory=Limits)
     retry: Retry = Retry()
     turns: TurnStore | None = None
+    kept: KeptContent = field(default_factory=KeptContent)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
 
     def __post_init__(self) -> None:
@@ -197,7 +200,7 @@ class Assistant:
             record = await self.runtime.run(self.agent, question, options)
         except asyncio.CancelledError:
             for cut in () if self.runtime.durability else ended:
-                await asyncio.shield(self.records.save(cut, prefix))
+                await asyncio.shield(self.records.save(self.kept.record(cut), prefix))
             raise
         if self.runtime.durability is None:
             await self.finish(record, session, prefix)
@@ -237,6 +240,7 @@ class Assistant:
             session: The conversation as the run left it.
             idempotency_prefix: As the run's options have it; empty for a request without a key.
         """
+        record = self.kept.record(record)
         answered = record.reply is not None and session is not None
         said = [record.question, *record.steps, record.reply] if record.reply is not None else []
         await self._turns.keep(

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from batuta.assistant import Ask, Assistant, clean
 from batuta.core.clock import Clock
 from batuta.core.ids import new_id
+from batuta.core.kept_content import KeptContent
 from batuta.core.principal import Principal
 from batuta.core.record import RunRecord
 from batuta.core.session import Session
@@ -117,7 +118,7 @@ class Door:
     async def _answered(self, assistant: Assistant, live: LiveRun) -> Answer:
         ask = live.ask
         record = await assistant.answer(ask)
-        if ask.request_key and not self._same_request(record, live):
+        if ask.request_key and not self._same_request(record, live, assistant.kept):
             detail = f"This {KEY_HEADER} was used for another request. Use a new one."
             return Answer(422, document(422, "idempotency_key_reused", detail))
         live.record = record
@@ -126,12 +127,13 @@ class Door:
             await self.house.sessions.save(Session(record.session_id, ask.principal.id))
         return answer_of(record)
 
-    def _same_request(self, record: RunRecord, live: LiveRun) -> bool:
+    def _same_request(self, record: RunRecord, live: LiveRun, kept: KeptContent) -> bool:
         ask = live.ask
         text = clean(ask.text, self.house.settings.message_chars)
+        if record.question.text not in (text, kept.text(text)):
+            return False
         session_id = ask.session_id or record.session_id
-        now = (text, session_id, live.style)
-        return now == (record.question.text, record.session_id, record.style)
+        return (session_id, live.style) == (record.session_id, record.style)
 
     def clock_for(self, request: Request) -> Clock | None:
         """Read what time the request says it is; None where it says nothing.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.redaction import redacted_text
-from batuta.core.tool import result_data
+from batuta.core.tool import result_data, result_shown
 
 if TYPE_CHECKING:
     from batuta.core.layers import Proceed
@@ -51,7 +51,7 @@ class TraceLayer:
         except BaseException as error:
             trace.add("tool", "end", where, error=redacted_text(error))
             raise
-        trace.add("tool", "end", where, data={"result": result_data(result)})
+        trace.add("tool", "end", where, data={"result": result_shown(result)})
         return result
 
     async def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Message:
