@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -93,8 +92,8 @@ class Settings:
         history_messages: Most messages of a conversation that a model sees.
         concurrent_runs: Most runs at once at a door.
         concurrent_agents: Most agents at work at once under a style; 0 for as many as runs.
-        caller_share: Part of what other callers leave that one may take, of runs, agents and
-            threads alike.
+        caller_share: Part of what other callers leave that one may take, of runs, agents, calls of
+            a model and threads alike.
         wait_seconds: Longest that a run waits until it may begin; it takes nothing of the run's.
         tool_threads: Most plain ``def`` tools at once.
         requests_per_minute: Most requests of one principal; 0 for no limit.
@@ -271,6 +270,8 @@ _WORDS = {str: "text", int: "a whole number", float: "a number", Path: "a path"}
 def _from_file(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
+    import tomllib
+
     try:
         given = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -51,6 +51,7 @@ def tennis_app(desk: TennisClub) -> App:
         instructions=prompts.ASSISTANT.format(**about),
         tools=(check_availability, book),
         time_zone=club.time_zone,
+        locale=club.locale,
         hooks=(OnlyOffered("slot_id"),),
         close=desk.store.aclose,
         probe=BookingEffects(desk).probe,

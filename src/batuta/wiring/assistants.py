@@ -180,7 +180,9 @@ class Assistants:
             ConfigError: The style is unknown or not available, or the App lacks what it needs.
         """
         found = self.cast.styles.get(key) or self.cast.find(key)
-        key = found.key
+        key, where = found.key, found.placement()
+        if key in self._made and where == self._placed[key]:
+            return self._made[key]  # not behind another style that is being made
         async with self._making:
             where = found.placement()
             if key in self._made and where != self._placed[key]:
