@@ -18,6 +18,7 @@ from batuta.core.clock import Clock
 from batuta.core.effect import WriteOutcome, facts_text
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
+from batuta.core.redaction import MOST_CHARS, cut
 from batuta.core.signature import argument_texts, hints_of, signature_of
 from batuta.core.slots import direct_init
 from batuta.core.weak_cache import weakly_cached
@@ -270,8 +271,12 @@ def tool(
 
 
 def result_text(result: Any) -> str:
-    """Write a tool's result as a model reads it: text as it is, anything else as JSON."""
-    return result if isinstance(result, str) else _pydantic_core().to_json(result, **_ANY).decode()
+    """Write a tool's result as a model reads it: text as it is, anything else as JSON.
+
+    What is longer than a model should read is cut, and says so.
+    """
+    text = result if isinstance(result, str) else _json(result)
+    return cut(text)
 
 
 def error_text(text: str, *, retry: bool) -> str:
@@ -288,6 +293,21 @@ def result_data(result: Any) -> Any:
     if result is None or isinstance(result, (str, bool, int, float)):
         return result
     return _pydantic_core().to_jsonable_python(result, **_ANY)
+
+
+def result_shown(result: Any) -> Any:
+    """Turn a tool's result into what a trace holds of it: JSON-able, and cut where too long."""
+    data = result_data(result)
+    if isinstance(data, str):
+        return cut(data)
+    if data is None or isinstance(data, bool | int | float):
+        return data
+    text = _json(data)
+    return data if len(text) <= MOST_CHARS else {"cut": cut(text)}
+
+
+def _json(value: Any) -> str:
+    return _pydantic_core().to_json(value, **_ANY).decode()
 
 
 # A tool has done its work when its result is written: whatever it gave must become JSON.
