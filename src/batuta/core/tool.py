@@ -8,7 +8,7 @@ import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, partial, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, get_origin
 
@@ -153,8 +153,7 @@ class Tool:
         self.effect: Effect = effect
         self.key = key
         self._is_async = declared.is_async
-        unknown = [k for k in key if k not in declared.defaults]
-        if unknown:
+        if key and (unknown := [k for k in key if k not in declared.defaults]):
             raise ConfigError(
                 f"Tool {self.name}: key names {', '.join(unknown)}, no such parameter",
                 f"Use some of: {', '.join(declared.defaults)}.",
@@ -245,11 +244,9 @@ def tool(
     Parameters typed ``Principal``, ``Clock`` or ``ToolContext``, or marked with ``Bound``, are
     filled from the caller and never shown to a model. Descriptions come from the docstring.
     """
-
-    def make(inner: Callable[..., Any]) -> Tool:
-        return Tool(inner, name=name, effect=effect, key=key)
-
-    return make if function is None else make(function)
+    if function is None:
+        return partial(Tool, name=name, effect=effect, key=key)
+    return Tool(function, name=name, effect=effect, key=key)
 
 
 def result_text(result: Any) -> str:
