@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial, partial
 from importlib import import_module
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, get_origin
 
 from batuta.core.cancellation import contained
@@ -17,6 +18,7 @@ from batuta.core.clock import Clock
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
 from batuta.core.signature import argument_texts, hints_of, signature_of
+from batuta.core.slots import direct_init
 from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ConfigError, ToolRetry
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 Effect = Literal["read", "write"]
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """What a tool may know of the run around it; never shown to a model.
@@ -182,7 +185,7 @@ class Tool:
             ToolRetry: They do not fit; the message says which and why, so that a model can mend.
         """
         try:
-            made = self._shape.model_validate(arguments)
+            made = self._shape.__pydantic_validator__.validate_python(arguments)
         except ValueError as error:  # pydantic's ValidationError is one
             raise ToolRetry(self.name, *_mendable(error, self.schema)) from error
         return dict(made.__dict__)
@@ -194,8 +197,8 @@ class Tool:
             step: The request, or the run, and the step path in it.
             arguments: Of which the author's fields count.
         """
-        fields = json.dumps([str(arguments.get(k)) for k in self.key])
-        return hashlib.sha256(f"{step}|{self.name}|{fields}".encode()).hexdigest()[:32]
+        fields = ", ".join([encode_basestring_ascii(str(arguments.get(k))) for k in self.key])
+        return hashlib.sha256(f"{step}|{self.name}|[{fields}]".encode()).hexdigest()[:32]
 
     async def invoke(
         self,

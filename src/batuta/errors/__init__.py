@@ -66,6 +66,7 @@ from batuta.errors.root import (
     LimitReached,
     causes,
     message_of,
+    notes_of,
 )
 from batuta.errors.runs import (
     AgentFailed,
@@ -146,6 +147,7 @@ __all__ = [
     "extras_named",
     "install_command",
     "message_of",
+    "notes_of",
     "missing_extra",
     "package_command",
 ]
