@@ -161,8 +161,7 @@ class Tool:
         self.key = key
         self.outcome = outcome
         self._is_async = declared.is_async
-        unknown = [k for k in key if k not in declared.defaults]
-        if unknown:
+        if key and (unknown := [k for k in key if k not in declared.defaults]):
             raise ConfigError(
                 f"Tool {self.name}: key names {', '.join(unknown)}, no such parameter",
                 f"Use some of: {', '.join(declared.defaults)}.",
@@ -263,11 +262,9 @@ def tool(
     Parameters typed ``Principal``, ``Clock`` or ``ToolContext``, or marked with ``Bound``, are
     filled from the caller and never shown to a model. Descriptions come from the docstring.
     """
-
-    def make(inner: Callable[..., Any]) -> Tool:
-        return Tool(inner, name=name, effect=effect, key=key, outcome=outcome)
-
-    return make if function is None else make(function)
+    if function is None:
+        return partial(Tool, name=name, effect=effect, key=key, outcome=outcome)
+    return Tool(function, name=name, effect=effect, key=key, outcome=outcome)
 
 
 def result_text(result: Any) -> str:
