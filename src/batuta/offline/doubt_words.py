@@ -110,7 +110,7 @@ PEOPLE = (
 )
 HARMLESS = (
     rf"(?:for |with )?(?:the )?(?:\d+|both|all|some) (?:\w+ )?{PEOPLE}|(?:a )?(?:party|group|team) of \d+",
-    rf"(?:for|with) \d+(?= *(?:$|[,.!?]|¤|§|¶|please|at|on))",
+    r"(?:for|with) \d+(?= *(?:$|[,.!?]|¤|§|¶|please|at|on))",
     r"(?:just |only )?for (?:me|us|myself|ourselves)(?: (?:2|3|4|both|all|alone|only|too))?"
     r"(?: (?:and|plus|\+) (?:(?:a|an|my|1|2|3|some|the|our) )?(?:\w+ )?\w+)?",
     r"(?:together |along )?with (?:(?:a|an|my|our|some|the|1|2|3|another) )?(?:\w+ )?\w+(?: and (?:my )?\w+)?",

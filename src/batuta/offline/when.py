@@ -91,9 +91,9 @@ def _prepared(text: str) -> str:
     text = normalise(text)
     for pattern, new in _REWRITES:
         text = rx(pattern).sub(new, text)
-    text = rx(r"\b(between|from) (\d{1,2}(?::\d\d)?(?:[ap]m)?) (on (?:the )?[\w]+|tomorrow|today) (and|to|until|-) ").sub(
-        r"\3 \1 \2 \4 ", text
-    )
+    text = rx(
+        r"\b(between|from) (\d{1,2}(?::\d\d)?(?:[ap]m)?) (on (?:the )?[\w]+|tomorrow|today) (and|to|until|-) "
+    ).sub(r"\3 \1 \2 \4 ", text)
     # "5 to 6 of April 22" is a range and a date, not the 6th of April
     return rx(r"\b(0?\d|1[0-2]) (to|-|and) (0?\d|1[0-2]) (?:of|on) (?=[a-z]{3,9} \d|\d+/)").sub(
         r"\1 \2 \3 , ", text

@@ -9,7 +9,7 @@ Source: RFC 9457, July 2023.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from batuta.errors import BatutaError
+from batuta.errors.public import (
+    PUBLIC,
+    error_class,
+    public_message,
+    public_text,
+    without_internals,
+)
 from batuta.errors.statuses import STATUS, status_of
 from batuta.serve.http.encoding import encoded, shortened
 
@@ -94,30 +101,32 @@ def document(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]
 
 def problem_of(error: BatutaError, **more: Any) -> Answer:
     """Make the problem of an error, with the error's own fields."""
+    worded = public_text(error)
     own = {
         name: value
         for name, value in vars(error).items()
-        if isinstance(value, _SHOWN) and name not in _TAKEN
+        if isinstance(value, _SHOWN) and name not in _TAKEN and _may_be_shown(error, value)
     }
     status = status_of(error).http
     wait_s = getattr(error, "retry_after_s", None)
     headers = {} if wait_s is None else {"Retry-After": str(max(1, math.ceil(wait_s)))}
     made = {"retryable": error.retryable, **own, **more}
-    return Answer(status, document(status, error.code, str(error), **made), headers)
+    return Answer(status, document(status, error.code, worded, **made), headers)
 
 
 def problem_of_code(code: str, message: str, **more: Any) -> Answer:
     """Make the problem of an error that is only known by its code, as in a kept record."""
-    found = next((c for c in _family(BatutaError) if c.code == code), BatutaError)
+    found = error_class(code)
     status = next(STATUS[c] for c in found.__mro__ if c in STATUS).http
     made = {"retryable": found.retryable, **more}
-    return Answer(status, document(status, code, message, **made))
+    return Answer(status, document(status, code, public_message(found, message), **made))
 
 
-def _family(cls: type[BatutaError]) -> Iterator[type[BatutaError]]:
-    yield cls
-    for child in cls.__subclasses__():
-        yield from _family(child)
+def _may_be_shown(error: BatutaError, value: object) -> bool:
+    """Tell whether a field of an error is for users."""
+    if not isinstance(value, str):
+        return True
+    return not any(c in PUBLIC for c in type(error).__mro__) and without_internals(value) == value
 
 
 def install(app: FastAPI) -> None:
