@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -273,6 +274,16 @@ class Assistant:
 
 _MOST_LOCKS = 1_000
 _ALLOWED_CONTROLS = "\n\t"
+_ALLOWED = f" {_ALLOWED_CONTROLS}"
+VISIBLE = (
+    "[!-~\u00a1-\u00ac\u00ae-\u05ff\u0606-\u061b\u061d-\u06dc\u06de-\u070e\u0710-\u088f"
+    "\u0892-\u08e1\u08e3-\u167f\u1681-\u180d\u180f-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\u2fff"
+    "\u3001-\ud7ff\uf900-\ufefe\uff00-\uffef\U00010000-\U000dffff]"
+)
+"""A character that a message is made of: all but spaces, controls, and what formats unseen.
+
+Written as ranges, so that a door can describe in its schema which messages it takes.
+"""
 
 
 def _within(budget: Budget, seconds: float | None) -> Budget:
@@ -291,7 +302,8 @@ def clean(text: str, most_chars: int) -> str:
     if len(text) > most_chars:
         raise InvalidInput(f"The message has {len(text)} characters", f"Send at most {most_chars}.")
     spaced = (" " if c.isspace() and c not in _ALLOWED_CONTROLS else c for c in text)
-    kept = "".join(c for c in spaced if c.isprintable() or c in _ALLOWED_CONTROLS).strip()
+    seen = re.compile(VISIBLE)
+    kept = "".join(c for c in spaced if c in _ALLOWED or seen.match(c)).strip()
     if not kept:
         raise InvalidInput("The message is empty", "Say what you want.")
     return kept

@@ -17,6 +17,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from batuta.errors import BatutaError
 from batuta.errors.public import (
@@ -34,6 +35,7 @@ _NOTHING: Mapping[str, str] = {}
 # What errors of the package hold beside their message and may be shown as fields of the problem.
 _SHOWN = (str, int, float, bool)
 _TAKEN = {"type", "title", "status", "detail", "code", "mend"}
+_METHOD_NOT_ALLOWED = 405
 _OF_HTTP = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take that method."),
@@ -140,12 +142,25 @@ async def _on_error(_: Request, error: BatutaError) -> Response:
     return problem_of(error).response()
 
 
-async def _on_http(_: Request, error: HTTPException) -> Response:
+async def _on_http(request: Request, error: HTTPException) -> Response:
     if isinstance(error, Refused):
         return error.answer().response()
     code, detail = _OF_HTTP.get(error.status_code, ("http_error", str(error.detail)))
     body = document(error.status_code, code, detail)
-    return Answer(error.status_code, body, error.headers or _NOTHING).response()
+    headers = dict(error.headers or _NOTHING)
+    if error.status_code == _METHOD_NOT_ALLOWED:  # starlette names those of one route alone
+        headers["Allow"] = ", ".join(sorted(_methods_at(request)))
+    return Answer(error.status_code, body, headers).response()
+
+
+def _methods_at(request: Request) -> set[str]:
+    """Give the methods of every route at a request's address."""
+    at = [
+        route
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+    ]
+    return {method for route in at for method in route.methods or ()}
 
 
 async def _on_parameters(_: Request, error: RequestValidationError) -> Response:
