@@ -10,13 +10,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib import import_module
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, get_origin
 
 from batuta.core.cancellation import contained
 from batuta.core.clock import Clock
+from batuta.core.effect import WriteOutcome, facts_text
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
 from batuta.core.signature import argument_texts, hints_of, signature_of
+from batuta.core.slots import direct_init
 from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ConfigError, ToolRetry
 from batuta.errors.public import without_internals
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 Effect = Literal["read", "write"]
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """What a tool may know of the run around it; never shown to a model.
@@ -136,6 +140,7 @@ class Tool:
     Args:
         effect: ``write`` for anything that changes the world; decides on permission and retry.
         key: Names of arguments which, with run and step, make two calls the same effect.
+        outcome: How what it wrote is looked up and said; None leaves a lost write unknown.
     """
 
     def __init__(
@@ -146,6 +151,7 @@ class Tool:
         description: str | None = None,
         effect: Effect = "read",
         key: tuple[str, ...] = (),
+        outcome: WriteOutcome | None = None,
     ) -> None:
         declared = signature_of(function)
         self.function = function
@@ -153,6 +159,7 @@ class Tool:
         self.description = description or declared.summary
         self.effect: Effect = effect
         self.key = key
+        self.outcome = outcome
         self._is_async = declared.is_async
         unknown = [k for k in key if k not in declared.defaults]
         if unknown:
@@ -184,7 +191,7 @@ class Tool:
             ToolRetry: They do not fit; the message says which and why, so that a model can mend.
         """
         try:
-            made = self._shape.model_validate(arguments)
+            made = self._shape.__pydantic_validator__.validate_python(arguments)
         except ValueError as error:  # pydantic's ValidationError is one
             raise ToolRetry(self.name, *_mendable(error, self.schema)) from error
         return dict(made.__dict__)
@@ -196,8 +203,17 @@ class Tool:
             step: The request, or the run, and the step path in it.
             arguments: Of which the author's fields count.
         """
-        fields = json.dumps([str(arguments.get(k)) for k in self.key])
-        return hashlib.sha256(f"{step}|{self.name}|{fields}".encode()).hexdigest()[:32]
+        fields = ", ".join([encode_basestring_ascii(str(arguments.get(k))) for k in self.key])
+        return hashlib.sha256(f"{step}|{self.name}|[{fields}]".encode()).hexdigest()[:32]
+
+    def done_line(self, result: Any) -> str:
+        """Say in one line what a use of the tool has done; empty for one that reads."""
+        if self.effect == "read":
+            return ""
+        facts = result_data(result)
+        if self.outcome is None:
+            return f"{self.name} ({facts_text(facts)})"
+        return self.outcome.line(facts)
 
     async def invoke(
         self,
@@ -240,6 +256,7 @@ def tool(
     name: str | None = None,
     effect: Effect = "read",
     key: tuple[str, ...] = (),
+    outcome: WriteOutcome | None = None,
 ) -> Any:
     """Make a Tool of a typed function, as ``@tool`` or ``@tool(effect="write", key=("slot_id",))``.
 
@@ -248,7 +265,7 @@ def tool(
     """
 
     def make(inner: Callable[..., Any]) -> Tool:
-        return Tool(inner, name=name, effect=effect, key=key)
+        return Tool(inner, name=name, effect=effect, key=key, outcome=outcome)
 
     return make if function is None else make(function)
 
