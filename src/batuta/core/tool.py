@@ -23,6 +23,7 @@ from batuta.core.signature import argument_texts, hints_of, signature_of
 from batuta.core.slots import direct_init
 from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ConfigError, ToolRetry
+from batuta.errors.public import without_internals
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -282,7 +283,7 @@ def error_text(text: str, *, retry: bool) -> str:
     Args:
         retry: Whether other arguments, or another try, can help.
     """
-    return json.dumps({"error": text, "retry": retry}, ensure_ascii=False)
+    return json.dumps({"error": without_internals(text), "retry": retry}, ensure_ascii=False)
 
 
 def result_data(result: Any) -> Any:
