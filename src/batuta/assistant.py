@@ -298,7 +298,9 @@ class Assistant:
             hooks=self.hooks,
             retry=self.retry,
             history_limit=self.limits.history_messages,
+            wait_s=self.limits.wait_s,
             listener=ask.listener,
+            streams=ask.streams,
             labels={"style": self.style, "app": self.app},
         )
 

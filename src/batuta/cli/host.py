@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json as json_format
 import sys
 from dataclasses import dataclass, replace
@@ -10,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli.command import Home, ModelName, Now, Record, Replay
+from batuta.cli.command import Home, ModelName, NoTls, Now, Record, Replay
+from batuta.cli.countdown import Countdown, run_to_end
 from batuta.cli.opening import TENNIS, find_modules_here, settings_for
 from batuta.cli.tape import tape
 from batuta.cli.view.streams import safe
 
 if TYPE_CHECKING:
     from batuta.hosting import Hosted
+
+_GRACE_S = 5.0  # less than whoever keeps several of them waits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,7 @@ class HostOptions:
     port: Annotated[
         int, typer.Option(min=0, max=65_535, metavar="PORT", help="0 takes a free one.")
     ] = 50_051
+    no_tls: NoTls = False
     record: Record = None
     replay: Replay = None
     attached: Annotated[bool, typer.Option("--attached", help="Stop when standard input ends.")] = (
@@ -61,22 +64,25 @@ def host(options: HostOptions) -> None:
         find_modules_here()
     settings = settings_for(options.home, options.now, options.model)
     settings = replace(settings, host=options.host or settings.host, port=options.port)
+    countdown = Countdown(_GRACE_S)
     with tape(settings, options.record, options.replay) as laid:
         if laid.note:
             _say(laid.note)
-        asyncio.run(
-            host_agents(
-                target,
-                laid.settings,
-                Hosting(
-                    style=options.style,
-                    attached=options.attached,
-                    on_ready=_ready,
-                    say=_say,
-                    dress=laid.on,
-                ),
-            )
+        how = Hosting(
+            style=options.style,
+            plain=options.no_tls,
+            attached=options.attached,
+            on_ready=_ready,
+            on_stop=countdown.begin,
+            say=_say,
+            dress=laid.on,
         )
+
+        async def hosting() -> None:
+            with countdown:
+                await host_agents(target, laid.settings, how)
+
+        run_to_end(hosting())
 
 
 def _ready(hosted: Hosted) -> None:

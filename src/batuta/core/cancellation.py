@@ -1,9 +1,11 @@
-"""Awaiting work that may ignore that it was cancelled."""
+"""Awaiting work that may ignore that it was cancelled, or would end the process."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Coroutine
+import sys
+import threading
+from collections.abc import Awaitable, Collection, Coroutine
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -12,6 +14,30 @@ T = TypeVar("T")
 GRACE_S = 0.5
 WRITE_GRACE_S = 10.0
 """Longest time that whoever is cut waits for a write that has begun."""
+
+
+class ExitAttempted(Exception):
+    """Somebody's code would have ended the process, as ``sys.exit`` and argparse do."""
+
+
+async def contained(work: Awaitable[T]) -> T:
+    """Await work that ends no more than itself.
+
+    asyncio lets ``SystemExit`` and ``KeyboardInterrupt`` out of whatever task they are raised in,
+    and the event loop with everybody on it ends.
+
+    Raises:
+        ExitAttempted: The work raised one of them. A second Ctrl-C, which comes to a task that is
+            cancelled already, is let through.
+    """
+    try:
+        return await work
+    except SystemExit as error:
+        raise ExitAttempted(f"sys.exit({error.code!r}) ends this call, not the process") from error
+    except KeyboardInterrupt as error:
+        if is_cancelled():
+            raise
+        raise ExitAttempted("KeyboardInterrupt ends this call, not the process") from error
 
 
 async def shielded(work: Coroutine[Any, Any, T], writes: Collection[asyncio.Future[Any]] = ()) -> T:
@@ -24,7 +50,9 @@ async def shielded(work: Coroutine[Any, Any, T], writes: Collection[asyncio.Futu
         writes: Those that are on at any time.
     """
     loop = asyncio.get_running_loop()
-    task = loop.create_task(work)
+    task = started(contained(work), loop)
+    if task.done():
+        return task.result()
     ended: asyncio.Future[None] = loop.create_future()
     task.add_done_callback(partial(_wake, ended))
     try:
@@ -37,6 +65,44 @@ async def shielded(work: Coroutine[Any, Any, T], writes: Collection[asyncio.Futu
         await asyncio.wait({task}, timeout=GRACE_S)
         raise
     return task.result()
+
+
+async def cancelled_all(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait for their end, at most twice ``GRACE_S``.
+
+    An agent among them that ignores it is left behind after once that long, so that the trace has
+    its end; other work that does, after the second.
+    """
+    for task in tasks:
+        if not task.cancelling():
+            task.cancel()
+        task.add_done_callback(_forget)
+    if tasks:
+        await asyncio.wait(tasks, timeout=2 * GRACE_S)
+
+
+class _Nesting(threading.local):
+    """How many tasks of this thread are beginning, one inside the other."""
+
+    depth = 0
+
+
+_MOST_NESTED = 16
+_nesting = _Nesting()
+
+
+def started(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> asyncio.Task[T]:
+    """Begin work in a task of its own: at once where Python can, so that what never waits is done.
+
+    One inside the other only so deep, as each stands on the stack of the one before.
+    """
+    if sys.version_info < (3, 12) or _nesting.depth >= _MOST_NESTED:
+        return loop.create_task(work)
+    _nesting.depth += 1
+    try:
+        return asyncio.Task(work, loop=loop, eager_start=True)
+    finally:
+        _nesting.depth -= 1
 
 
 async def settled(work: Collection[asyncio.Future[Any]], timeout_s: float) -> None:

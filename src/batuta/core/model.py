@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from batuta.core.message import Message, ToolCall
+from batuta.core.slots import direct_init
 
 StopReason = Literal["end", "tool_calls", "length", "refused"]
 Emit = Callable[[str], None]
@@ -43,6 +44,7 @@ class OutputSchema:
     description: str = ""
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of one call or a sum of calls.
@@ -72,6 +74,16 @@ class Usage:
             self.reasoning_tokens + other.reasoning_tokens,
             self.cache_write_tokens + other.cache_write_tokens,
         )
+
+    def to_json(self) -> dict[str, int]:
+        """Turn into JSON-able data."""
+        return {
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "cached_tokens": self.cached_tokens,
+            "reasoning_tokens": self.reasoning_tokens,
+            "cache_write_tokens": self.cache_write_tokens,
+        }
 
 
 class Spent(NamedTuple):
@@ -107,6 +119,7 @@ async def unchanged(request: ModelRequest, _spent: Sequence[Spent]) -> ModelRequ
     return request
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
     """What a model gets to see, and nothing else.
@@ -130,6 +143,7 @@ class ModelRequest:
     before_next: BeforeNext = field(default=unchanged, compare=False, repr=False)
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class ModelReply:
     """What a model said.

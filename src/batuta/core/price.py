@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from batuta.core.model import Usage
+from batuta.core.slots import direct_init
 
 _MILLION = 1_000_000
 
@@ -40,6 +41,9 @@ class Price:
             if usage.input_tokens > start:
                 return price.cost_usd(usage)
         read, written = usage.cached_tokens, usage.cache_write_tokens
+        if not read and not written:
+            spent = usage.input_tokens * self.input_usd
+            return (spent + usage.output_tokens * self.output_usd) / _MILLION
         spent = (usage.input_tokens - read - written) * self.input_usd
         spent += read * (self.input_usd if self.cached_usd is None else self.cached_usd)
         spent += written * (
@@ -56,6 +60,7 @@ class Prices(Protocol):
         ...
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Money for a call or a run.
@@ -74,6 +79,10 @@ class Cost:
         usd = None if self.usd is None or other.usd is None else self.usd + other.usd
         reason = self.reason if self.usd is None else other.reason or self.reason
         return Cost(usd, self.known_usd + other.known_usd, reason)
+
+    def to_json(self) -> dict[str, Any]:
+        """Turn into JSON-able data."""
+        return {"usd": self.usd, "known_usd": self.known_usd, "reason": self.reason}
 
 
 FREE = Cost()

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from batuta.core.effect import RunEffect, effects_in, failure_in
 from batuta.core.message import Message
 from batuta.core.model import Usage
+from batuta.core.packed_events import packed, unpacked
 from batuta.core.price import FREE, Cost
+from batuta.core.slots import direct_init
 from batuta.core.trace import Event
 from batuta.errors import BatutaError, RuntimeFailure
 
 RunStop = Literal["done", "error", "budget", "deadline", "cancelled"]
 
 
+@direct_init
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunRecord:
     """One run: what was asked, answered, done, used and paid.
@@ -105,9 +108,9 @@ class RunRecord:
             **plain,
             "question": self.question.to_json(),
             "reply": self.reply.to_json() if self.reply else None,
-            "events": [e.to_json() for e in self.events],
-            "usage": asdict(self.usage),
-            "cost": asdict(self.cost),
+            "events": packed(self.events),
+            "usage": self.usage.to_json(),
+            "cost": self.cost.to_json(),
             "error": dict(self.error) if self.error else None,
             "steps": [m.to_json() for m in self.steps],
         }
@@ -119,7 +122,7 @@ class RunRecord:
             **{k: raw[k] for k in _PLAIN},
             question=Message.from_json(raw["question"]),
             reply=Message.from_json(raw["reply"]) if raw["reply"] else None,
-            events=tuple(Event.from_json(e) for e in raw["events"]),
+            events=unpacked(raw["events"]),
             usage=Usage(**raw["usage"]),
             cost=Cost(**raw["cost"]),
             error=raw["error"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest, ignore
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from batuta.core.principal import Principal
     from batuta.core.retry import Retry
     from batuta.core.session import Session
-    from batuta.core.tool import Hook, Tool
-    from batuta.core.trace import Decider, Trace
+    from batuta.core.tool import Hook, Threads, Tool
+    from batuta.core.trace import Decider, Kind, Trace
 
 T = TypeVar("T")
 Shape = TypeVar("Shape", bound="BaseModel")
@@ -75,7 +75,10 @@ class Op:
         run: The frame that it is done in.
         span: Its step path.
         by: Who decided it.
+        kind: What its events are called.
     """
+
+    kind: ClassVar[Kind]
 
     run: Run
     name: str
@@ -91,6 +94,8 @@ class AskOp(Op):
         cost: Of all tries, known afterwards; None where nothing was spent.
         usage: Of all tries, as far as they were settled.
     """
+
+    kind: ClassVar[Kind] = "model"
 
     model: Model
     request: ModelRequest
@@ -108,6 +113,8 @@ class UseOp(Op):
         write: The work of a tool that writes, which goes on to its end where this use is cut.
     """
 
+    kind: ClassVar[Kind] = "tool"
+
     tool: Tool
     arguments: Mapping[str, Any]
     retry: Retry | None = None
@@ -117,6 +124,8 @@ class UseOp(Op):
 @dataclass(slots=True)
 class CallOp(Op):
     """Call an agent, by object or by the name it is registered under."""
+
+    kind: ClassVar[Kind] = "agent"
 
     agent: Agent | str
     message: Message
@@ -128,6 +137,8 @@ class CallOp(Op):
 @dataclass(slots=True)
 class StepOp(Op):
     """Do a recorded step of plain code; ``work`` gives a JSON-able value."""
+
+    kind: ClassVar[Kind] = "step"
 
     work: Callable[[], Awaitable[Any]]
     data: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -158,6 +169,7 @@ class Job:
         left_s: Seconds left when the first of them began to wait.
         effects: Where each write is noted before it begins; None notes none.
         writes: Those that are on now; nobody who is cut goes on before they have ended.
+        threads: Where plain tools run; None for the event loop's own.
     """
 
     run_id: str
@@ -185,6 +197,7 @@ class Job:
     left_s: float | None = None
     effects: EffectLog | None = None
     writes: set[asyncio.Future[Any]] = field(default_factory=set["asyncio.Future[Any]"])
+    threads: Threads | None = None
 
     def idempotency_key(self, op: UseOp) -> str:
         """Make the key of a write, the same for every try of it; empty for a tool that reads."""

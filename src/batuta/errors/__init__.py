@@ -48,20 +48,13 @@ What is missing because an extra is not installed is made by ``missing_extra``.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from batuta.errors.effects import (
     AnswerNotKept,
     EffectUnknown,
     RequestKeyReused,
     RequestTakenOver,
-)
-from batuta.errors.installation import (
-    DISTRIBUTION,
-    called,
-    checkout_folder,
-    extras_named,
-    install_command,
-    missing_extra,
-    package_command,
 )
 from batuta.errors.models import (
     ModelAuthFailed,
@@ -108,6 +101,17 @@ from batuta.errors.storage import (
     StoreUnreachable,
     StoreUnusable,
 )
+
+if TYPE_CHECKING:
+    from batuta.errors.installation import (
+        DISTRIBUTION,
+        called,
+        checkout_folder,
+        extras_named,
+        install_command,
+        missing_extra,
+        package_command,
+    )
 
 __all__ = [
     "DISTRIBUTION",
@@ -159,3 +163,12 @@ __all__ = [
     "missing_extra",
     "package_command",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Give what is of the installation, which nobody asks for while nothing is missing."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from batuta.errors import installation
+
+    return getattr(installation, name)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from batuta.core.addresses import is_loopback
+from batuta.errors import ConfigError
 from batuta.hosting.service import READY
 from batuta.hosting.target import Target
 from batuta.hosting.watched import Watched
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from batuta.settings import Settings
     from batuta.styles import AppStyle
 
-_LAST_S = 5.0
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -56,15 +57,19 @@ class Hosting:
 
     Args:
         style: The style whose agents they are; empty takes the first that has them.
+        plain: Listen for other machines too without TLS.
         attached: Stop too when standard input ends: whoever holds its other end is gone then.
         on_ready: Called once calls are answered; with port 0 it is the way to learn the port.
+        on_stop: Called when told to stop, in the signal's handler: it may do hardly anything.
         say: Told of each call that was answered.
         dress: Changes the App before its agents are made, such as its models.
     """
 
     style: str = ""
+    plain: bool = False
     attached: bool = False
     on_ready: Callable[[Hosted], None] = lambda hosted: None
+    on_stop: Callable[[], None] = lambda: None
     say: Callable[[str], None] = lambda line: None
     dress: Callable[[App], App] = lambda app: app
 
@@ -73,11 +78,13 @@ async def host(target: Target, settings: Settings, how: Hosting | None = None) -
     """Host agents of an App, where the settings say, until SIGINT, SIGTERM or SIGHUP.
 
     Raises:
-        ConfigError: There is no such App or agent, no secret is set, or the port is taken.
+        ConfigError: There is no such App or agent, no secret is set, the port is taken, or other
+            machines could listen in.
     """
     how = how or Hosting()
+    check_listening(settings.host, settings, plain=how.plain)
     stop = asyncio.Event()
-    with _told_to_stop(stop, attached=how.attached):
+    with _told_to_stop(stop, how):
         app = await open_app(target.app, settings)
         try:
             app = how.dress(with_models(app, settings.models))
@@ -88,6 +95,24 @@ async def host(target: Target, settings: Settings, how: Hosting | None = None) -
         finally:
             if app.close is not None:
                 await app.close()
+
+
+def check_listening(host: str, settings: Settings, *, plain: bool) -> None:
+    """Refuse to talk to other machines in plain text.
+
+    Args:
+        plain: It is wanted.
+
+    Raises:
+        ConfigError: The host is not this machine alone, and no certificate is set.
+    """
+    if plain or settings.tls_cert or is_loopback(host):
+        return
+    raise ConfigError(
+        f"Host {host or '(all)'} can be reached from other machines, and what is said between them "
+        "and this one could be read and changed on the way",
+        "Set BATUTA_TLS_CERT and BATUTA_TLS_KEY, or say --no-tls where the network itself is safe.",
+    )
 
 
 @asynccontextmanager
@@ -137,27 +162,27 @@ async def hosted(
 
 
 @contextmanager
-def _told_to_stop(stop: asyncio.Event, *, attached: bool) -> Generator[None]:
+def _told_to_stop(stop: asyncio.Event, how: Hosting) -> Generator[None]:
     """Set the event at a signal, or when standard input ends where that was asked for."""
     loop = asyncio.get_running_loop()
-    ended = threading.Event()
+
+    def end(*_: object) -> None:
+        how.on_stop()
+        with suppress(RuntimeError):  # the loop has ended already
+            loop.call_soon_threadsafe(stop.set)
 
     def let_go() -> None:
         with suppress(OSError):
             while os.read(0, 1_024):
                 pass
-        with suppress(RuntimeError):  # the loop has ended already
-            loop.call_soon_threadsafe(stop.set)
-        if not ended.wait(_LAST_S):
-            os._exit(1)  # whatever still holds it up: nobody is left to wait for it
+        end()
 
-    for each in _STOPPING:
-        loop.add_signal_handler(each, stop.set)
-    if attached:
+    # Not the loop's own way: that hears of nothing while somebody blocks the loop.
+    before = {each: signal.signal(each, end) for each in _STOPPING}
+    if how.attached:
         threading.Thread(target=let_go, name="batuta-attached", daemon=True).start()
     try:
         yield
     finally:
-        ended.set()
-        for each in _STOPPING:
-            loop.remove_signal_handler(each)
+        for each, handler in before.items():
+            signal.signal(each, handler)

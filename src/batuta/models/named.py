@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from batuta.core.model import CHAIN
-from batuta.errors import ConfigError, missing_extra
+from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -61,6 +61,7 @@ class NamedModels:
 
     def _make(self, name: str) -> Model:
         if CHAIN in name:
+            from batuta.errors import missing_extra
             from batuta.models.fallback import FallbackModel
             from batuta.models.vendors import lacking_extras_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from batuta.core.message import Message
@@ -116,11 +116,13 @@ def _handed_over(
 
 def _transfers(open_to: Mapping[str, str] | None) -> dict[str, Tool]:
     """Make a tool for each agent that may be handed to, by the tool's name."""
-    tools = [
-        Tool(_transfer, name=f"{_PREFIX}{name}", description=f"Hand over to {name}: {role}")
-        for name, role in (open_to or {}).items()
-    ]
+    tools = [_transfer_to(name, role) for name, role in (open_to or {}).items()]
     return {tool.name: tool for tool in tools}
+
+
+@lru_cache(maxsize=512)
+def _transfer_to(name: str, role: str) -> Tool:
+    return Tool(_transfer, name=f"{_PREFIX}{name}", description=f"Hand over to {name}: {role}")
 
 
 def _transfer(reason: str = "") -> None:

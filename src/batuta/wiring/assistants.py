@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from batuta.core.clock import Clock
 from batuta.core.retry import Retry
+from batuta.runtimes.local import ToolThreads
 from batuta.settings import read_settings
 from batuta.styles import Resources, app_style, resolve, with_models
 from batuta.styles.remote import with_remotes
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
 from batuta.wiring.model_choice import default_model, models
-from batuta.wiring.runtime import LAYERS, local_runtime
+from batuta.wiring.runtime import LAYERS, capacity_of, local_runtime
 from batuta.wiring.storage import durable_engine, open_requests, open_stores
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Choices(TypedDict, total=False):
     ``sessions``, ``records`` and ``requests`` to memory, ``turns`` to what the first two make
     possible; ``settings`` to those that are read here; ``clock`` to the settings'; ``models`` are
     shared with other assistants; ``options`` are those of the style's own agent, such as
-    ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, shared too.
+    ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, and ``threads`` are those of
+    plain tools, shared too.
     """
 
     model: str | Model | None
@@ -60,6 +62,7 @@ class Choices(TypedDict, total=False):
     turns: TurnStore | None
     options: Mapping[str, Any]
     engine: Engine | None
+    threads: ToolThreads
 
 
 def _runtime(
@@ -118,7 +121,13 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
     agents = found.agents(chosen.get("options"), resources)
     agents = with_remotes(agents, placed(), style=found.key, settings=settings)
     runtime = _runtime(
-        app, found.key, settings, engine=chosen.get("engine"), models=shared, clock=clock
+        app,
+        found.key,
+        settings,
+        engine=chosen.get("engine"),
+        models=shared,
+        clock=clock,
+        max_concurrent_calls=capacity_of(settings, chosen.get("threads")),
     )
     runtime.register(*agents)
     requests = chosen.get("requests") or SqliteRequests(":memory:")
@@ -158,6 +167,7 @@ class Assistants:
         self.clock: Clock = clock or clock_of(settings, app.time_zone)
         self.sessions, self.records = open_stores(settings)
         self.requests = open_requests(settings)
+        self.threads = ToolThreads(settings.tool_threads, settings.caller_share)
         self.cast = resolve(with_models(app, settings.models), settings)
         self._models = models(default_model(self.cast.app, settings), settings)
         self._made: dict[str, Assistant] = {}
@@ -222,8 +232,11 @@ class Assistants:
             budget=replace(
                 self.app.budget, seconds=settings.run_seconds, cost_usd=settings.run_cost_usd
             ),
+            threads=self.threads,
             limits=Limits(
-                message_chars=settings.message_chars, history_messages=settings.history_messages
+                message_chars=settings.message_chars,
+                history_messages=settings.history_messages,
+                wait_s=settings.wait_seconds,
             ),
         )
         return _under(found, lambda: where, chosen)

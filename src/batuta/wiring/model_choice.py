@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batuta.models.named import DEFAULT_MODEL, NamedModels
-from batuta.settings import read_settings
 from batuta.telemetry.prices import load_price_list_aside
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ def models(default: str | Model = DEFAULT_MODEL, settings: Settings | None = Non
     """
 
     def reach(provider: str) -> tuple[VendorAccess, int]:
+        from batuta.settings import read_settings
+
         load_price_list_aside()
         chosen = settings or read_settings()
         return access_of(provider, chosen), chosen.concurrent_model_calls

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.agent import started, stopped
 from batuta.core.message import Message
-from batuta.runtimes.local import LocalRuntime
+from batuta.runtimes.local import Capacity, LocalRuntime, ToolThreads
 from batuta.runtimes.local.layers import (
     BudgetLayer,
     DeadlineLayer,
@@ -15,7 +15,6 @@ from batuta.runtimes.local.layers import (
     RetryLayer,
     TraceLayer,
 )
-from batuta.settings import read_settings
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
 from batuta.wiring.model_choice import models
@@ -37,6 +36,19 @@ LAYERS: tuple[object, ...] = (
 """What stands around every ask, use, call and step, outermost first."""
 
 
+def capacity_of(settings: Settings, threads: ToolThreads | None = None) -> Capacity:
+    """Give what a runtime may do at once.
+
+    Args:
+        threads: Those that it shares with others; None makes its own.
+    """
+    return Capacity(
+        agents=settings.concurrent_agents or settings.concurrent_runs,
+        caller_share=settings.caller_share,
+        threads=threads or ToolThreads(settings.tool_threads, settings.caller_share),
+    )
+
+
 def local_runtime(
     *, model: str | Model | None = None, settings: Settings | None = None, **options: Any
 ) -> LocalRuntime:
@@ -48,7 +60,12 @@ def local_runtime(
         options: As ``LocalRuntime`` takes them: models, prices, clock, max_concurrent_calls,
             inbox_size.
     """
-    settings = settings or read_settings()
+    if settings is None:
+        from batuta.settings import read_settings
+
+        settings = read_settings()
+    if "max_concurrent_calls" not in options:
+        options["max_concurrent_calls"] = capacity_of(settings)
     options.setdefault("clock", clock_of(settings))
     options.setdefault("models", models(model or settings.default_model, settings))
     options.setdefault("prices", default_prices(settings.prices))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 from batuta.core.message import Message
@@ -41,7 +41,7 @@ class Terms:
         self, run: Run, calls: Sequence[tuple[Agent | str, Message]]
     ) -> list[MemberResult]:
         """Call all of them at once; where errors are not borne, the first cancels the others."""
-        enough = _any_failed if self.on_error == "fail_fast" else None
+        enough = _last_failed if self.on_error == "fail_fast" else None
         return await attempt_all(run, calls, enough=enough, limit=self.limit)
 
     def settle(self, run: Run, ran: Sequence[MemberResult], why: str = "") -> None:
@@ -139,8 +139,8 @@ def results_of(teams: Sequence[Team], ran: Sequence[MemberResult]) -> list[dict[
     return results
 
 
-def _any_failed(ran: Sequence[MemberResult]) -> bool:
-    return any(one.error is not None for one in ran)
+def _last_failed(ended: Sequence[MemberResult]) -> bool:
+    return ended[-1].error is not None
 
 
 def _said(one: MemberResult) -> str:
@@ -150,4 +150,4 @@ def _said(one: MemberResult) -> str:
 def _tasked(message: Message, each: Assignment, before: str = "") -> Message:
     text = f"{each.task}\n\nDone in your team before:\n{before}" if before else each.task
     told: dict[str, Any] = {"request": message.text, **each._asdict()}
-    return replace(message, role="user", text=text, data=told)
+    return message.revised(role="user", text=text, data=told)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.budget import priced
+from batuta.core.message import Transcript, text_size
 from batuta.core.model import CHAIN, Spent
 
 if TYPE_CHECKING:
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from batuta.core.model import ModelReply, ModelRequest
     from batuta.core.price import Price
     from batuta.core.run import AskOp, CallOp, UseOp
+    from batuta.core.trace import Where
 
 _CHARS_PER_TOKEN = 3
+_CHARS_PER_CALL = 60
 _TOKENS_PER_PART = 12
 
 
@@ -27,17 +30,14 @@ class BudgetLayer:
 
     async def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> ModelReply:
         """Hold tokens and money, lowering what the model may write to what is left."""
-        held = _Try(op)
+        held = ModelTry(op)
         await held.reserve()
-        if CHAIN in op.model.name:
-            op.request = replace(op.request, before_next=held.reserve_next)
         try:
             reply: ModelReply = await proceed(op)
         except BaseException as error:
-            held.settle(getattr(error, "spent", ()))  # a cancellation may have it as well
-            held.give_back()
+            held.fail(error)
             raise
-        held.settle(reply.earlier, Spent(reply.model, reply.usage, reply.usage_told))
+        held.end(reply)
         return reply
 
     def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Doing[Any]:
@@ -50,8 +50,17 @@ class BudgetLayer:
 
     def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Doing[Message]:
         """Check the depth."""
-        op.run.job.account.check_depth(op.run.depth + 1)
+        check_depth(op)
         return proceed(op)
+
+
+def check_depth(op: CallOp) -> None:
+    """Refuse an agent that would stand too deep.
+
+    Raises:
+        BudgetExceeded: The depth limit would be passed.
+    """
+    op.run.job.account.check_depth(op.run.depth + 1)
 
 
 async def _with_tool_taken(op: UseOp, proceed: Proceed[UseOp]) -> Any:
@@ -59,7 +68,7 @@ async def _with_tool_taken(op: UseOp, proceed: Proceed[UseOp]) -> Any:
     return await proceed(op)
 
 
-class _Try:
+class ModelTry:
     """One try of a model call, a chain's models among it: what is held, and what was settled."""
 
     __slots__ = ("_hold", "_op", "_settled")
@@ -70,71 +79,98 @@ class _Try:
         self._settled = 0
 
     async def reserve(self) -> None:
-        """Reserve for one model.
+        """Reserve for one model, asking whoever keeps the count.
 
         Raises:
             BudgetExceeded: A limit would be passed.
         """
-        op = self._op
-        job, request = op.run.job, op.request
-        price = job.prices.price(op.model.name)
-        size = (_input_tokens(request), request.max_output_tokens)
-        self._hold = hold = await job.account.take_model(op.model.name, size, price)
-        if hold.unpriced:
-            _warn_once(op, {"reason": hold.unpriced, "policy": job.account.limits.unknown_price})
-        if hold.max_output_tokens < request.max_output_tokens:
-            op.request = replace(request, max_output_tokens=hold.max_output_tokens)
+        name, size, price = self._wanted()
+        self._take(await self._op.run.job.account.take_model(name, size, price))
 
-    async def reserve_next(self, request: ModelRequest, spent: Sequence[Spent]) -> ModelRequest:
+    def reserve_here(self) -> None:
+        """Reserve for one model where this process keeps the count.
+
+        Raises:
+            BudgetExceeded: A limit would be passed.
+        """
+        name, size, price = self._wanted()
+        self._take(self._op.run.job.account.reserve_model(name, size, price))
+
+    def fail(self, error: BaseException) -> None:
+        """Settle what was used before an error or a cancellation, and give back the rest."""
+        self._settle(getattr(error, "spent", ()))
+        self._give_back()
+
+    def end(self, reply: ModelReply) -> None:
+        """Settle what a reply used."""
+        self._settle(reply.earlier, Spent(reply.model, reply.usage, reply.usage_told))
+
+    def _wanted(self) -> tuple[str, tuple[int, int], Price | None]:
+        op = self._op
+        size = (_input_tokens(op.request), op.request.max_output_tokens)
+        return op.model.name, size, op.run.job.prices.price(op.model.name)
+
+    def _take(self, hold: Hold) -> None:
+        op = self._op
+        self._hold = hold
+        if hold.unpriced:
+            where: Where = (f"{op.span}.price", op.run.path, "price unknown", "code")
+            policy = op.run.job.account.limits.unknown_price
+            op.run.job.trace.warn_once(where, {"reason": hold.unpriced, "policy": policy})
+        if hold.max_output_tokens < op.request.max_output_tokens:
+            op.request = replace(op.request, max_output_tokens=hold.max_output_tokens)
+        if CHAIN in op.model.name:
+            op.request = replace(op.request, before_next=self._reserve_next)
+
+    async def _reserve_next(self, request: ModelRequest, spent: Sequence[Spent]) -> ModelRequest:
         """Settle the models of a chain so far, and reserve for its next one."""
-        self.settle(spent)
-        self.give_back()
+        self._settle(spent)
+        self._give_back()
         await self.reserve()
         most = self._op.request.max_output_tokens
         return replace(request, max_output_tokens=min(request.max_output_tokens, most))
 
-    def give_back(self) -> None:
-        """Give back what is still held."""
+    def _give_back(self) -> None:
         if self._hold is not None:
             self._op.run.job.account.release(self._hold)
             self._hold = None
 
-    def settle(self, vain: Sequence[Spent], last: Spent | None = None) -> None:
+    def _settle(self, vain: Sequence[Spent], last: Spent | None = None) -> None:
         """Settle what each model used, and what that cost by the price of that model.
 
         Args:
             vain: Of every model so far that was asked in vain, settled before or not.
             last: Of the one that answered.
         """
-        op, hold, account = self._op, self._hold, self._op.run.job.account
-        fresh, self._settled = list(vain[self._settled :]), len(vain)
-        used = [one for one in fresh if one.usage.total_tokens or not one.told]
-        if last is not None:
-            fresh.append(last)
-            used.append(last)
-        if hold is None or not fresh:
+        hold, account = self._hold, self._op.run.job.account
+        fresh = vain[self._settled :]
+        self._settled = len(vain)
+        if hold is None or not (fresh or last):
             return
-        self.give_back()
-        account.count(model_calls=len(fresh) - 1)  # of a chain asked elsewhere, or replayed
-        for one in used:
-            price, unknown = _price_of(one.model, op, hold)
-            lost = not (one.told or (price is not None and price.free))
-            if lost:
-                unknown = f"{one.model} did not tell all that it used"
-            cost = priced(one.usage, price, unknown)
-            account.charge(one.usage, cost)
-            if lost:  # what was held for it, beyond what is known, stays held
-                tokens = max(0, hold.tokens - one.usage.total_tokens)
-                account.withhold(tokens, max(0.0, hold.cost_usd - cost.known_usd))
-            op.cost = cost if op.cost is None else op.cost + cost
-            op.usage = one.usage if op.usage is None else op.usage + one.usage
+        self._give_back()
+        asked = len(fresh) if last is not None else len(fresh) - 1
+        if asked:  # of a chain asked elsewhere, or replayed
+            account.count(model_calls=asked)
+        for one in fresh:
+            if one.usage.total_tokens or not one.told:
+                self._charge(one, hold)
+        if last is not None:
+            self._charge(last, hold)
 
-
-def _warn_once(op: AskOp, data: dict[str, str]) -> None:
-    trace = op.run.job.trace
-    if not any(event.kind == "warning" and event.data == data for event in trace.events):
-        where = (f"{op.span}.price", op.run.path, "price unknown", "code")
-        trace.add("warning", "point", where, data=data)
+    def _charge(self, one: Spent, hold: Hold) -> None:
+        """Charge what one model used, by its own price."""
+        op, account = self._op, self._op.run.job.account
+        price, unknown = _price_of(one.model, op, hold)
+        lost = not (one.told or (price is not None and price.free))
+        if lost:
+            unknown = f"{one.model} did not tell all that it used"
+        cost = priced(one.usage, price, unknown)
+        account.charge(one.usage, cost)
+        if lost:  # what was held for it, beyond what is known, stays held
+            tokens = max(0, hold.tokens - one.usage.total_tokens)
+            account.withhold(tokens, max(0.0, hold.cost_usd - cost.known_usd))
+        op.cost = cost if op.cost is None else op.cost + cost
+        op.usage = one.usage if op.usage is None else op.usage + one.usage
 
 
 def _price_of(model: str, op: AskOp, hold: Hold) -> tuple[Price | None, str]:
@@ -159,8 +195,7 @@ def _price_of_provider(provider: str, op: AskOp) -> Price | None:
 
 
 def _input_tokens(request: ModelRequest) -> int:
-    chars = 0
-    for message in request.messages:
-        chars += len(message.text) + 60 * len(message.tool_calls)
-    parts = len(request.messages) + 8 * len(request.tools) + (8 if request.output else 0)
-    return chars // _CHARS_PER_TOKEN + _TOKENS_PER_PART * parts
+    talk = request.messages
+    chars, calls = (talk.chars, talk.calls) if isinstance(talk, Transcript) else text_size(talk)
+    parts = len(talk) + 8 * len(request.tools) + (8 if request.output else 0)
+    return (chars + _CHARS_PER_CALL * calls) // _CHARS_PER_TOKEN + _TOKENS_PER_PART * parts
