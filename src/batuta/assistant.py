@@ -201,8 +201,9 @@ class Assistant:
         resolved = await self._desk.resolved(begun, finishing)
         if not resolved.done and not resolved.unknown:
             return None
+        answered = known is not None and known.reply is not None and not resolved.unknown
         told = 0 if known is None else sum(e.status == "done" for e in known.effects)
-        if known is not None and known.reply is not None and told >= len(resolved.done):
+        if answered and told >= len(resolved.done):
             return known
         session = await self._session(first.session_id, ask.principal.id, fresh=True)
         earlier = Earlier(
