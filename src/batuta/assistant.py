@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from batuta.core.budget import Budget
     from batuta.core.record import RunRecord, RunStore
-    from batuta.core.request import Claim, RequestLog
+    from batuta.core.request import RequestClaim, RequestLog
     from batuta.core.runtime import Durability, Runtime
     from batuta.core.session import SessionStore
     from batuta.core.tool import Hook, Tool
@@ -244,7 +244,7 @@ class Assistant:
                 raise
             return Session(session_id, principal_id)
 
-    async def _in_session(self, ask: Ask, claim: Claim | None = None) -> RunRecord:
+    async def _in_session(self, ask: Ask, claim: RequestClaim | None = None) -> RunRecord:
         given = ask.session_id or (claim.first.session_id if claim else new_id("ses"))
         async with self._lock(f"session {given}"):
             if ask.session_id is None and not (claim and claim.again):
