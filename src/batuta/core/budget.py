@@ -175,7 +175,7 @@ class Account:
         if price is None:
             unpriced = f"no price known for {model}"
             price = self._assumed_price(model)
-        most = self._output_within_tokens(*size)
+        most = size[1] if limits.tokens is None else self._output_within_tokens(*size)
         cost = 0.0
         if price is not None:
             cost = price.cost_usd(Usage(size[0], most))
@@ -251,7 +251,7 @@ class Account:
         left = limit - used - input_tokens
         if left < 1:
             raise self._exceeded("tokens", limit, used)
-        return min(most, left)
+        return min(left, most)
 
     def _exceeded(self, kind: str, limit: float, used: float) -> BudgetExceeded:
         return BudgetExceeded(kind, limit=limit, used=used, whose=self.whose)

@@ -76,7 +76,7 @@ async def cancelled_all(tasks: Collection[asyncio.Task[Any]]) -> None:
     for task in tasks:
         if not task.cancelling():
             task.cancel()
-        task.add_done_callback(_forget)
+        left_alone(task)
     if tasks:
         await asyncio.wait(tasks, timeout=2 * GRACE_S)
 

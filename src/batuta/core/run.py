@@ -167,9 +167,9 @@ class Job:
         limit: The run's time limit as asyncio counts it; moved while the run waits for a person.
         waits: How many of its agents wait for a person now.
         left_s: Seconds left when the first of them began to wait.
+        threads: Where plain tools run; None for the event loop's own.
         effects: Where each write is noted before it begins; None notes none.
         writes: Those that are on now; nobody who is cut goes on before they have ended.
-        threads: Where plain tools run; None for the event loop's own.
     """
 
     run_id: str
@@ -195,9 +195,9 @@ class Job:
     limit: asyncio.Timeout | None = None
     waits: int = 0
     left_s: float | None = None
+    threads: Threads | None = None
     effects: EffectLog | None = None
     writes: set[asyncio.Future[Any]] = field(default_factory=set["asyncio.Future[Any]"])
-    threads: Threads | None = None
 
     def idempotency_key(self, op: UseOp) -> str:
         """Make the key of a write, the same for every try of it; empty for a tool that reads."""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib import import_module
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, get_origin
 
 from batuta.core.cancellation import contained
@@ -18,6 +19,7 @@ from batuta.core.effect import WriteOutcome, facts_text
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
 from batuta.core.signature import argument_texts, hints_of, signature_of
+from batuta.core.slots import direct_init
 from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ConfigError, ToolRetry
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 Effect = Literal["read", "write"]
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """What a tool may know of the run around it; never shown to a model.
@@ -188,7 +191,7 @@ class Tool:
             ToolRetry: They do not fit; the message says which and why, so that a model can mend.
         """
         try:
-            made = self._shape.model_validate(arguments)
+            made = self._shape.__pydantic_validator__.validate_python(arguments)
         except ValueError as error:  # pydantic's ValidationError is one
             raise ToolRetry(self.name, *_mendable(error, self.schema)) from error
         return dict(made.__dict__)
@@ -200,8 +203,8 @@ class Tool:
             step: The request, or the run, and the step path in it.
             arguments: Of which the author's fields count.
         """
-        fields = json.dumps([str(arguments.get(k)) for k in self.key])
-        return hashlib.sha256(f"{step}|{self.name}|{fields}".encode()).hexdigest()[:32]
+        fields = ", ".join([encode_basestring_ascii(str(arguments.get(k))) for k in self.key])
+        return hashlib.sha256(f"{step}|{self.name}|[{fields}]".encode()).hexdigest()[:32]
 
     def done_line(self, result: Any) -> str:
         """Say in one line what a use of the tool has done; empty for one that reads."""

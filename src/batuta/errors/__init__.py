@@ -76,6 +76,7 @@ from batuta.errors.root import (
     LimitReached,
     causes,
     message_of,
+    notes_of,
 )
 from batuta.errors.runs import (
     AgentFailed,
@@ -161,6 +162,7 @@ __all__ = [
     "install_command",
     "message_of",
     "missing_extra",
+    "notes_of",
     "package_command",
 ]
 

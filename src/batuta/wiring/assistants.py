@@ -166,8 +166,8 @@ class Assistants:
         self.settings = settings
         self.clock: Clock = clock or clock_of(settings, app.time_zone)
         self.sessions, self.records = open_stores(settings)
-        self.requests = open_requests(settings)
         self.threads = ToolThreads(settings.tool_threads, settings.caller_share)
+        self.requests = open_requests(settings)
         self.cast = resolve(with_models(app, settings.models), settings)
         self._models = models(default_model(self.cast.app, settings), settings)
         self._made: dict[str, Assistant] = {}
@@ -185,7 +185,9 @@ class Assistants:
             ConfigError: The style is unknown or not available, or the App lacks what it needs.
         """
         found = self.cast.styles.get(key) or self.cast.find(key)
-        key = found.key
+        key, where = found.key, found.placement()
+        if key in self._made and where == self._placed[key]:
+            return self._made[key]  # not behind another style that is being made
         async with self._making:
             where = found.placement()
             if key in self._made and where != self._placed[key]:
@@ -197,6 +199,17 @@ class Assistants:
                 await made.start()
                 self._made[key], self._placed[key] = made, where
         return self._made[key]
+
+    async def probe(self) -> None:
+        """See that sessions, records and what the App holds can be read and written.
+
+        Raises:
+            BatutaError: What is wrong.
+        """
+        await self.sessions.probe()
+        await self.records.probe()
+        if self.app.probe is not None:
+            await self.app.probe()
 
     async def close(self) -> None:
         """Stop the agents and release the stores and what the App holds."""

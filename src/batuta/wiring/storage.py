@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from batuta.errors import ConfigError, missing_extra
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from batuta.core.record import RunStore
     from batuta.core.request import RequestLog
     from batuta.core.session import SessionStore
@@ -117,13 +119,11 @@ def open_table(settings: Settings) -> DynamoTable:
     )
 
 
-def where_kept(settings: Settings) -> str:
-    """Say where sessions and run records are, for messages."""
-    return (
-        f"DynamoDB table {settings.table}"
-        if settings.store == "dynamodb"
-        else str(settings.database)
-    )
+def where_kept(settings: Settings, file: Path | None = None) -> str:
+    """Say where something is kept, for messages; None for sessions and run records."""
+    if settings.store == "dynamodb":
+        return f"DynamoDB table {settings.table}"
+    return str(file or settings.database)
 
 
 def durable_engine(app: str, settings: Settings, **options: Any) -> Engine | None:

@@ -16,6 +16,7 @@ from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
 from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
+from batuta.core.principal import acting
 from batuta.core.record import RunRecord, RunStop
 from batuta.core.redaction import redacted_text
 from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
@@ -159,8 +160,8 @@ class LocalRuntime(Registry, RuntimeCalls):
             prices=self._prices,
             models=self._models,
             handlers=self._handlers,
-            effects=self.effects,
             threads=self.capacity.threads,
+            effects=self.effects,
             **facts,
         )
 
@@ -175,9 +176,11 @@ class LocalRuntime(Registry, RuntimeCalls):
         """
         whose = frame.job.principal.id
         frame.permit = permit = await self._permits.acquire(whose, caller)
+        before = acting.set(whose)
         try:
             return await _answer(message, frame)
         finally:
+            acting.reset(before)
             self._permits.release(permit)
 
     def _ending(

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
-from batuta.core.run import UseOp
 from batuta.core.tool import result_data
 
 if TYPE_CHECKING:
     from batuta.core.layers import Proceed
     from batuta.core.message import Message
     from batuta.core.model import ModelReply
-    from batuta.core.run import AskOp, CallOp, Op, StepOp
+    from batuta.core.run import AskOp, CallOp, Op, StepOp, UseOp
     from batuta.core.trace import Where
 
 _TEXT_IN_TRACE = 2_000
@@ -40,7 +39,7 @@ class TraceLayer:
         try:
             result = await proceed(op)
         except BaseException as error:
-            fail(op, where, error)
+            fail_use(op, where, error)
             raise
         end_use(op, where, result)
         return result
@@ -75,10 +74,9 @@ def begin(op: Op, data: dict[str, Any] | None = None) -> Where:
     return where
 
 
-def fail(op: UseOp | CallOp | StepOp, where: Where, error: BaseException) -> None:
+def fail(op: CallOp | StepOp, where: Where, error: BaseException) -> None:
     """Record that something ended with an error."""
-    data, said = ended_use(op, error) if isinstance(op, UseOp) else (None, redacted_text(error))
-    op.run.job.trace.add(op.kind, "end", where, data=data, error=said)
+    op.run.job.trace.add(op.kind, "end", where, error=redacted_text(error))
 
 
 def end_ask(op: AskOp, where: Where, reply: ModelReply) -> None:
@@ -107,6 +105,12 @@ def begin_use(op: UseOp) -> Where:
 def end_use(op: UseOp, where: Where, result: Any) -> None:
     """Record what a tool gave."""
     op.run.job.trace.add("tool", "end", where, data=use_data(op, result))
+
+
+def fail_use(op: UseOp, where: Where, error: BaseException) -> None:
+    """Record that a use was cut or failed, and what its write did, where that has ended."""
+    data, said = ended_use(op, error)
+    op.run.job.trace.add("tool", "end", where, data=data, error=said)
 
 
 def begin_call(op: CallOp) -> Where:
