@@ -13,7 +13,7 @@ from batuta.core.ids import new_id
 from batuta.core.request import Request, RequestClaim
 from batuta.errors import RequestTakenOver, StoreBusy
 from batuta.storage.dynamodb_client import DynamoTable, keyed, plain, typed
-from batuta.storage.dynamodb_failures import ConditionFailed, TransactionCancelled
+from batuta.storage.dynamodb_failures import ConditionFailed
 from batuta.storage.dynamodb_table import INDEX
 from batuta.storage.owners import LIVE, is_free, is_left, owner_of
 
@@ -111,25 +111,22 @@ class DynamoRequests:
             "beat": int(machine_time().timestamp() * 1_000),
             "expires_at": self._expiry(),
         }
-        works = {
-            "Key": typed(_request(effect.principal_id, effect.request)),
-            "ConditionExpression": "attribute_not_exists(pk) OR claim_owner = :no OR run_id = :run",
-            "ExpressionAttributeValues": typed({":no": "", ":run": effect.run_id}),
-        }
-        put = {
-            "Item": typed(item),
-            "ConditionExpression": "attribute_not_exists(pk) OR effect_status <> :done",
-            "ExpressionAttributeValues": typed({":done": "done"}),
-        }
-        here = {"TableName": self._table.name}
-        writes = [{"ConditionCheck": works | here}, {"Put": put | here}]
         try:
-            await self._table.do("transact_write_items", TransactItems=writes)
-        except TransactionCancelled as error:
-            if 0 in error.failed:
-                raise RequestTakenOver from error
+            await self._table.do(
+                "put_item",
+                Item=typed(item),
+                ConditionExpression="attribute_not_exists(pk) OR effect_status <> :done",
+                ExpressionAttributeValues=typed({":done": "done"}),
+            )
+        except ConditionFailed:
             found = await self._item(_effect_key(effect))
             return None if found is None else _read(found)
+        # Looked at after the note: whoever takes the request over by then has seen the note, or is
+        # seen here.
+        works = await self._item(_request(effect.principal_id, effect.request))
+        if works is not None and works["claim_owner"] and works["run_id"] != effect.run_id:
+            await self.end(replace(effect, status="failed"))
+            raise RequestTakenOver
         return None
 
     async def end(self, effect: LoggedEffect) -> None:
