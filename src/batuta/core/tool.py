@@ -182,7 +182,8 @@ class Tool:
     @cached_property
     def schema(self) -> ToolSchema:
         """What a model sees."""
-        return ToolSchema(self.name, self.description, _arguments_schema(self.function))
+        writes = self.effect == "write"
+        return ToolSchema(self.name, self.description, _arguments_schema(self.function), writes)
 
     def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Turn a model's arguments into the function's own types.
