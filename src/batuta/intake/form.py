@@ -327,7 +327,8 @@ class Intake:
     def _take(self, progress: Progress, choice: str, action: str) -> Say | Act:
         offered = progress.offered
         if not choice and action == "confirm":
-            if progress.exact or len(offered) == 1:
+            alike = progress.exact and len({option.start for option in offered}) == 1
+            if alike or len(offered) == 1:
                 return Act(offered[0])
             return Say(f"I need to know which. {listed(offered, self.offer)}", "yes to several")
         matches = pick(choice, offered)

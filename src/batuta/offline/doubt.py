@@ -247,9 +247,13 @@ def refuses(marked: str) -> bool:
     return not any(_request().search(c.strip()) for c in rest)
 
 
-def consents(raw: str, marked: str) -> bool:
-    """Say whether a text as a whole gives consent: nothing stands beside its yes."""
-    if "?" in raw or is_quoted(raw):
+def consents(raw: str, marked: str, *, known: AbstractSet[str] = frozenset()) -> bool:
+    """Say whether a text as a whole gives consent: nothing stands beside its yes.
+
+    Args:
+        known: The subject's own nouns.
+    """
+    if "?" in raw or is_quoted(raw) or _any(words.NO_CONSENT).search(raw.lower()):
         return False
     thanked = _any(words.THANKING).search(marked)
     rest, agreed = _any(words.AGREES).subn(" ", rx(_TIMES).sub(" ~ ", marked))
@@ -259,16 +263,16 @@ def consents(raw: str, marked: str) -> bool:
     if not agreed and (thanked or not praised) or plain_yes.search(marked):
         return False
     clauses = [c.strip() for c in rx(_CLAUSES).split(rest)]
-    return all(_repeats(c) for c in clauses)
+    return all(_repeats(c, _unmarked(frozenset(known))) for c in clauses)
 
 
-def _repeats(clause: str) -> bool:
+def _repeats(clause: str, known: AbstractSet[str]) -> bool:
     """Say whether a clause beside a yes is empty, or asks for the very same once more."""
     tokens = rx(r"\w+(?:'\w+)*").findall(clause)
-    if all(t in words.FREE for t in tokens):
+    if all(t in words.FREE or t in known for t in tokens):
         return True
     m = _request().search(clause)
-    return bool(m) and not _left(clause[m.end() :], frozenset())
+    return bool(m) and not _left(clause[m.end() :], known)
 
 
 def choice_is_plain(raw: str, marked: str, labels: AbstractSet[str]) -> bool:
@@ -278,6 +282,8 @@ def choice_is_plain(raw: str, marked: str, labels: AbstractSet[str]) -> bool:
         labels: Words of the options' labels, in lower case.
     """
     if "?" in rx(r"(?i)^(?:can|could|may) (?:i|we|you) .*\?\W*$").sub("", raw) or is_quoted(raw):
+        return False
+    if rx(words.NO_CHOICE).search(raw.lower()):
         return False
     text = _any(*words.COURTESIES).sub(" ", rx(_TIMES).sub(" ~ ", marked))
     text = _any(*words.HARMLESS[:5]).sub(" ", text)

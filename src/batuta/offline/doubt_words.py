@@ -236,7 +236,9 @@ AGREES = (
     r"|not a problem|not bad|no,? that'?s (?:fine|good|perfect|right)"
 )
 """What gives consent to what was proposed."""
-PRAISES = r"great|cool|nice|good|awesome|lovely|excellent|wonderful|brilliant|super|perfect(?:ly)?|fine|fantastic|sweet|splendid"
+PRAISES = (
+    r"great|awesome|lovely|excellent|wonderful|brilliant|perfect(?:ly)?|fine|fantastic|splendid"
+)
 """What gives consent where nothing else is said, thanks least of all."""
 THANKING = r"thanks?|thank you|thx|cheers|ta|bye|goodbye"
 CHOOSING = frozenset(
@@ -244,7 +246,7 @@ CHOOSING = frozenset(
     i i'll i'd we we'll we'd will would like want take have book reserve choose pick go going with for
     prefer the a an one 1 1st option slot number no court time place please it it's is let's let us then ok
     okay yes yeah yep sure that that'll that's this works work fine good sounds great perfect suits suit me
-    us do get grab make schedule hold secure order borrow at on in of and us give gimme can could you just
+    us do get grab make schedule hold secure order borrow at on in of us give gimme can could you just
     lovely ideal best be thing free open available earliest last later latest middle any first second
     third fourth fifth sixth oclock am pm ~ copy item right choice my mine so well oh ah hmm um bring
     list from thanks them these those either whichever whatever latter former you choose decide
@@ -273,3 +275,13 @@ DEEDS = (
 
 MARKING = r"(?:re-?book|book|reserv|schedul|arrang|secur|borrow|rent|hir|order|cancel)\w*|mak(?:e|ing) (?:me|us|a|the|it)"
 """Deeds that make a clause beside the request more than a statement."""
+
+NO_CONSENT = r"(?:maybe|perhaps|might|probably|possibly|later|late|early|earlier|other|another|next|more|again|else)"
+"""What keeps a reply from being a plain yes, though it carries nothing elsewhere."""
+NO_CHOICE = (
+    r"\bwould you (?:take|have|choose|pick|prefer|like|want|go)\b|\b(?:maybe|perhaps|might|probably|possibly)\b"
+    r"|\b(?:first|second|third|last|\d|[b-z]) (?:one |1 )?(?:and|plus) (?:the |court )?(?:first|second|third|last|\d|[a-z])\b"
+    r"|\b(?:both|all)\b"
+    r"|^\W*(?:two|three|four|five|six)(?: please)?\W*$"
+)
+"""What keeps a reply from being a plain choice: a question of taste, a hedge, a number of things."""

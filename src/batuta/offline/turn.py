@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from batuta.offline.doubt import (
     request_doubt,
 )
 from batuta.offline.intent import Action, Signs, action_of
+from batuta.offline.doubt_words import NO_CHOICE
 from batuta.offline.language import is_foreign
 from batuta.offline.options import (
     ListedOption,
@@ -122,7 +124,9 @@ def read_turn(text: str, scene: Scene) -> Turn:
         told=scene.premises.telling,
         done=bool(rx(_TELLS_DONE).search(scene.last)),
     )
-    action = _meant(action_of(plain, signs, scene.premises.domain), text, marked)
+    action = _meant(
+        action_of(plain, signs, scene.premises.domain), text, marked, nouns=scene.premises.nouns
+    )
     if action not in ("choose", "request", "confirm") or (options and not plain_choice):
         choice = None
     kept = _kept(when, action)
@@ -143,12 +147,14 @@ def _is_plain_choice(text: str, marked: str, scene: Scene, *, nouns: Sequence[st
     shown = {w for o in scene.options for w in rx(r"\w+").findall(o.label.lower())}
     if choice_is_plain(text, marked, shown | set(nouns)):
         return True
+    if rx(NO_CHOICE).search(text.lower()):
+        return False
     return request_doubt(text, marked, known=scene.premises.nouns | shown | set(nouns)) is None
 
 
-def _meant(action: Action, text: str, marked: str) -> Action:
+def _meant(action: Action, text: str, marked: str, *, nouns: AbstractSet[str]) -> Action:
     """Take a yes that is not the whole text for no yes, and a refused deed for a no."""
-    if action == "confirm" and not consents(text, marked):
+    if action == "confirm" and not consents(text, marked, known=nouns):
         return "other"
     return "reject" if action == "request" and refuses(marked) else action
 
