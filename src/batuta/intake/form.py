@@ -34,8 +34,8 @@ _ACTION = (
 )
 _CHOICE = (
     "The option picked: its number as digits (2 for 'the second one'), 'last', its label "
-    "('Court B' or 'B'), 'not B' where one is ruled out, or 'any' where the user leaves the choice to "
-    "us; null if none was picked."
+    "('Court B' or 'B'), 'not B' where one is ruled out, or 'any' where the user leaves the choice "
+    "to us; null if none was picked."
 )
 _CONTROL = ("action", "choice", "doubt", "unread", "further")
 _SHOWN = 16

@@ -9,17 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from batuta.offline.carried import OnTable, placed
+from batuta.offline.consent import choice_is_plain, consents
+from batuta.offline.consent_words import NO_CHOICE
 from batuta.offline.doubt import (
     Doubt,
-    choice_is_plain,
-    consents,
     is_explicit,
     opens_request,
     refuses,
     request_doubt,
 )
 from batuta.offline.intent import Action, Signs, action_of
-from batuta.offline.doubt_words import NO_CHOICE
 from batuta.offline.language import is_foreign
 from batuta.offline.options import (
     ListedOption,
@@ -47,7 +46,7 @@ class Scene:
     premises: Premises
     last: str = ""
     fields: Sequence[Field] = ()
-    table: OnTable = OnTable()
+    table: OnTable = field(default_factory=OnTable)
 
     @property
     def options(self) -> list[ListedOption]:
