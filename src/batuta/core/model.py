@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
-from batuta.core.message import Message, ToolCall
+from batuta.core.message import Message, ToolCall, VendorPart
 
 StopReason = Literal["end", "tool_calls", "length", "refused"]
 Emit = Callable[[str], None]
@@ -134,6 +135,8 @@ class ModelRequest:
 class ModelReply:
     """What a model said.
 
+    Where it was stopped by its limit (``length``), its last call counts as cut, whoever made it.
+
     Args:
         output: The structured reply, where one was asked for.
         model: The model that really answered, as ``provider:name``.
@@ -141,6 +144,8 @@ class ModelReply:
         usage_told: False where the vendor did not tell its usage.
         earlier: What each model used that was asked in vain before this one answered.
         inner: What a managed agent did by itself, in order.
+        parts: What the vendor wants back with the message.
+        service_tier: At which the vendor says it served, in its own word; empty where it said none.
     """
 
     text: str = ""
@@ -153,6 +158,25 @@ class ModelReply:
     usage_told: bool = True
     earlier: tuple[Spent, ...] = ()
     inner: tuple[Inner, ...] = ()
+    parts: tuple[VendorPart, ...] = ()
+    service_tier: str = ""
+
+    def __post_init__(self) -> None:
+        if self.stop_reason == "length" and self.tool_calls and not self.tool_calls[-1].cut:
+            calls = (*self.tool_calls[:-1], _as_cut(self.tool_calls[-1]))
+            object.__setattr__(self, "tool_calls", calls)
+
+    def message(self) -> Message:
+        """Give the reply as a message of the conversation, with all that belongs to it."""
+        return Message("assistant", self.text, tool_calls=self.tool_calls, parts=self.parts)
+
+
+def _as_cut(call: ToolCall) -> ToolCall:
+    """Take a call's arguments for half of them: nobody can tell what is missing."""
+    raw = call.invalid
+    if raw is None:
+        raw = json.dumps(dict(call.arguments), ensure_ascii=False, default=str)
+    return replace(call, arguments={}, invalid=raw, cut=True)
 
 
 @runtime_checkable

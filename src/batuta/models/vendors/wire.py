@@ -1,45 +1,242 @@
-"""What a provider's module makes: a model that sends, and how to end it."""
+"""What a provider's module makes: a way to ask a model, and the format that goes over it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from typing import Any
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from pydantic_ai.models import Model
-from pydantic_ai.output import StructuredOutputMode
-from pydantic_ai.profiles import ModelProfile
-from pydantic_ai.settings import ModelSettings
+import httpx2
+from pydantic_core import from_json
 
 from batuta.core.wire import SeenResponse
+from batuta.errors import ModelCut, ModelReplyInvalid
+from batuta.models.vendors.complaint_body import VendorFailure
+from batuta.models.vendors.sse import events
+from batuta.models.vendors.usage import mapping
 
-Output = StructuredOutputMode | None
-# Schemas are turned once, by the dresser, and not for each request again.
-SCHEMAS_AS_THEY_ARE = ModelProfile(json_schema_transformer=None)
+if TYPE_CHECKING:
+    from batuta.core.model import Emit, ModelRequest
+    from batuta.models.vendors.draft import ReplyDraft
+
+_JSON: Any = {"headers": {"content-type": "application/json"}}
+_DONE = b"[DONE]"
+_AFTER_DONE_S = 0.25
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class VendorWire:
+class VendorWire(Protocol):
     """An open way to one model.
 
     Args:
-        model: Sends requests whose schemas are already as the vendor wants them.
-        dresser: Makes schemas as the vendor wants them.
-        output: How to ask for a structured reply; None leaves it to pydantic-ai's profile of the
-            model.
-        settings: Sent with every request.
-        takes_temperature: Whether the model may be told a temperature.
-        raises: What the SDK may let through that is no error of pydantic-ai.
-        guard: Stands around a call; closes its connection when the call is given up. Gives what is
-            seen of the response below the SDK, where that can be seen.
+        raises: What its SDK may raise.
     """
 
-    model: Model[Any]
-    dresser: Model[Any]
-    close: Callable[[], Awaitable[None]]
     raises: tuple[type[Exception], ...]
-    output: Output = None
-    settings: ModelSettings = field(default_factory=ModelSettings)
-    takes_temperature: bool = True
-    guard: Callable[[], AbstractContextManager[SeenResponse | None]] = nullcontext
+
+    def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
+        """Begin a reply."""
+        ...
+
+    def guard(self) -> AbstractContextManager[SeenResponse | None]:
+        """Stand around a call; give what is seen of the response below the SDK."""
+        ...
+
+    async def ask(self, request: ModelRequest, draft: ReplyDraft, *, streamed: bool) -> None:
+        """Ask, and fold the answer into the draft until it has ended.
+
+        Raises:
+            VendorFailure: The vendor says that it failed.
+            ModelCut: The answer ended before the vendor said so.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class HttpFormat(Protocol):
+    """How requests and answers are written on a wire that is HTTP with JSON.
+
+    Args:
+        path: Below the base URL.
+    """
+
+    path: str
+
+    def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
+        """Begin a reply."""
+        ...
+
+    def body(self, request: ModelRequest, *, streamed: bool) -> dict[str, Any]:
+        """Write a request."""
+        ...
+
+    def whole(self, answer: Mapping[str, Any], draft: ReplyDraft) -> None:
+        """Fold a whole answer."""
+        ...
+
+    def event(self, name: str, event: Mapping[str, Any], draft: ReplyDraft) -> None:
+        """Fold one event of a stream."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HttpWire:
+    """A wire over an SDK of the kind that OpenAI and Anthropic have, read as it comes.
+
+    The SDK brings address, key, headers and connections. Its own types are not made: they cost more
+    than all the rest, and hide what decides whether an answer is whole.
+
+    Args:
+        client: The SDK's.
+        format: What is said over it.
+        failed: The SDK's error for an answer that is no 2xx.
+        raises: What the SDK may raise.
+    """
+
+    client: Any
+    format: HttpFormat
+    failed: type[Exception]
+    raises: tuple[type[Exception], ...]
+
+    def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
+        """See ``VendorWire.draft``."""
+        return self.format.draft(request, emit)
+
+    def guard(self) -> AbstractContextManager[None]:
+        """See ``VendorWire.guard``; all that is to be seen stands in the answer."""
+        return nullcontext()
+
+    async def ask(self, request: ModelRequest, draft: ReplyDraft, *, streamed: bool) -> None:
+        """See ``VendorWire.ask``.
+
+        Raises:
+            VendorFailure: The vendor says that it failed.
+            ModelCut: The stream ended before the vendor said so.
+        """
+        body = self.format.body(request, streamed=streamed)
+        response = await posted(
+            self.client, self.format.path, body, failed=self.failed, streamed=streamed
+        )
+        if not streamed:
+            self.format.whole(_answer(response.content, draft), draft)
+            return
+        try:
+            await self._stream(response, draft)
+        finally:
+            await response.aclose()
+
+    async def close(self) -> None:
+        """See ``VendorWire.close``."""
+        await self.client.close()
+
+    async def _stream(self, response: httpx2.Response, draft: ReplyDraft) -> None:
+        draft.opened = True
+        kind = response.headers.get("content-type", "")
+        if "json" in kind or "html" in kind:  # not everybody streams, nor an error
+            self.format.whole(_answer(await response.aread(), draft), draft)
+            return
+        fold, pieces = self.format.event, response.aiter_raw()
+        async for name, data in events(pieces):
+            if data == _DONE:
+                draft.ended = True
+                await _drain(pieces)
+                break
+            event = parsed(data)
+            if isinstance(event, dict):
+                fold(name, cast("dict[str, Any]", event), draft)
+        if not draft.ended:
+            raise ModelCut(draft.name, heard=False)
+
+
+async def posted(
+    client: Any,
+    path: str,
+    body: Mapping[str, Any],
+    *,
+    failed: type[Exception],
+    streamed: bool = False,
+) -> httpx2.Response:
+    """Post JSON through an SDK's client; give the answer, of a stream before it is read.
+
+    Args:
+        failed: The SDK's error for an answer that is no 2xx.
+
+    Raises:
+        VendorFailure: It was none.
+    """
+    try:
+        return await client.post(
+            path, cast_to=httpx2.Response, content=encoded(body), options=_JSON, stream=streamed
+        )
+    except failed as raised:
+        raise _failure(cast("Any", raised).response) from raised
+
+
+async def _drain(pieces: AsyncIterator[bytes]) -> None:
+    """Read to the end, so that the connection can be used again; a server may forget to end."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_AFTER_DONE_S):
+            async for _ in pieces:
+                pass
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """Write JSON; half characters, which no vendor takes, are replaced."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return whole_text(text).encode()
+
+
+def whole_text(text: str) -> str:
+    """Replace halves of characters, and put two that belong together into one."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def parsed(data: bytes) -> object:
+    """Read JSON, with whatever stands before it that is none of it.
+
+    Raises:
+        ValueError: It is none.
+    """
+    try:
+        return from_json(data)
+    except ValueError:
+        return json.loads(data.decode("utf-8-sig", "replace"))
+
+
+def _answer(content: bytes, draft: ReplyDraft) -> Mapping[str, Any]:
+    """Read a whole answer.
+
+    Raises:
+        ModelReplyInvalid: It is no JSON object.
+        VendorFailure: It is a list of errors.
+    """
+    try:
+        value = parsed(content)
+    except ValueError:
+        kind = "HTML" if content.lstrip()[:1] == b"<" else "no JSON"
+        what = "is empty" if not content.strip() else f"is {kind}, not an answer"
+        raise ModelReplyInvalid(draft.name, f"reply {what}") from None
+    listed = cast("list[object]", value) if isinstance(value, list) else []
+    if listed and "error" in mapping(listed[0]):
+        raise VendorFailure(listed)
+    if not isinstance(value, dict):
+        kind = type(cast("object", value)).__name__
+        raise ModelReplyInvalid(draft.name, f"reply is a {kind}, not an object")
+    return cast("Mapping[str, Any]", value)
+
+
+def _failure(response: httpx2.Response) -> VendorFailure:
+    """Read an answer that is no 2xx."""
+    try:
+        body: object = parsed(response.content)
+    except (ValueError, httpx2.HTTPError):
+        body = response.text
+    return VendorFailure(body, status=response.status_code, headers=dict(response.headers))

@@ -239,7 +239,7 @@ class Cost(_message.Message):
     def __init__(self, usd: _Optional[float] = ..., known_usd: _Optional[float] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Message(_message.Message):
-    __slots__ = ("id", "role", "text", "data", "metadata", "tool_calls", "call_id", "name")
+    __slots__ = ("id", "role", "text", "data", "metadata", "tool_calls", "call_id", "name", "parts")
     ID_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
@@ -248,6 +248,7 @@ class Message(_message.Message):
     TOOL_CALLS_FIELD_NUMBER: _ClassVar[int]
     CALL_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
     id: str
     role: str
     text: str
@@ -256,19 +257,22 @@ class Message(_message.Message):
     tool_calls: _containers.RepeatedCompositeFieldContainer[ToolCall]
     call_id: str
     name: str
-    def __init__(self, id: _Optional[str] = ..., role: _Optional[str] = ..., text: _Optional[str] = ..., data: _Optional[bytes] = ..., metadata: _Optional[bytes] = ..., tool_calls: _Optional[_Iterable[_Union[ToolCall, _Mapping[str, _Any]]]] = ..., call_id: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+    parts: bytes
+    def __init__(self, id: _Optional[str] = ..., role: _Optional[str] = ..., text: _Optional[str] = ..., data: _Optional[bytes] = ..., metadata: _Optional[bytes] = ..., tool_calls: _Optional[_Iterable[_Union[ToolCall, _Mapping[str, _Any]]]] = ..., call_id: _Optional[str] = ..., name: _Optional[str] = ..., parts: _Optional[bytes] = ...) -> None: ...
 
 class ToolCall(_message.Message):
-    __slots__ = ("id", "name", "arguments", "invalid")
+    __slots__ = ("id", "name", "arguments", "invalid", "cut")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     ARGUMENTS_FIELD_NUMBER: _ClassVar[int]
     INVALID_FIELD_NUMBER: _ClassVar[int]
+    CUT_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     arguments: bytes
     invalid: str
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., arguments: _Optional[bytes] = ..., invalid: _Optional[str] = ...) -> None: ...
+    cut: bool
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., arguments: _Optional[bytes] = ..., invalid: _Optional[str] = ..., cut: _Optional[bool] = ...) -> None: ...
 
 class Event(_message.Message):
     __slots__ = ("kind", "phase", "span", "parent", "name", "by", "data", "usage", "cost", "error")
