@@ -26,10 +26,10 @@ from batuta.models.vendors.history import (
     turns_of,
 )
 from batuta.models.vendors.http_client import http_client
+from batuta.models.vendors.http_wire import HttpWire
 from batuta.models.vendors.names import legal_name
 from batuta.models.vendors.schemas import plain
 from batuta.models.vendors.usage import anthropic_usage, mapping
-from batuta.models.vendors.wire import HttpWire
 
 if TYPE_CHECKING:
     from batuta.core.model import Emit, ModelRequest, OutputSchema

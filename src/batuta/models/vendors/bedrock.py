@@ -34,10 +34,10 @@ from batuta.models.vendors.history import (
     system_of,
     turns_of,
 )
+from batuta.models.vendors.json_text import parsed, whole_text
 from batuta.models.vendors.names import legal_name
 from batuta.models.vendors.schemas import inlined, plain
 from batuta.models.vendors.usage import converse_usage, mapping
-from batuta.models.vendors.wire import parsed, whole_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,10 @@ def connect(name: str, access: VendorAccess) -> ConverseWire:
         ConfigError: boto3 finds no region or cannot use what is set.
     """
     options = ClientOptions(
-        region=access.region, endpoint_url=access.base_url, timeout_s=access.timeout_s
+        region=access.region,
+        endpoint_url=access.base_url,
+        timeout_s=access.timeout_s,
+        checked=False,
     )
     client = sdk_client("bedrock-runtime", options, what="Bedrock", section="bedrock")
     return ConverseWire(name, client, access.reply_bytes)

@@ -65,7 +65,8 @@ class VendorEmbedder:
 
         from batuta.models.vendors.complaint_body import VendorFailure, check_no_error
         from batuta.models.vendors.failures import Failures
-        from batuta.models.vendors.wire import parsed, posted
+        from batuta.models.vendors.http_wire import posted
+        from batuta.models.vendors.json_text import parsed
 
         try:
             answer = await posted(client, "/embeddings", asked, failed=APIStatusError)

@@ -37,7 +37,7 @@ from batuta.models.vendors.usage import chat_usage, mapping
 if TYPE_CHECKING:
     from batuta.core.model import Emit, ModelRequest, OutputSchema
     from batuta.models.vendors.access import VendorAccess
-    from batuta.models.vendors.wire import HttpWire
+    from batuta.models.vendors.http_wire import HttpWire
 
 _IN_WORDS = "Answer with one JSON object that fits this schema, and with nothing else:\n"
 

@@ -9,11 +9,11 @@ from openai import APIStatusError, AsyncOpenAI, OpenAIError
 
 from batuta.core.wire import ReplyTooLong
 from batuta.models.vendors.http_client import http_client
-from batuta.models.vendors.wire import HttpWire
+from batuta.models.vendors.http_wire import HttpWire
 
 if TYPE_CHECKING:
     from batuta.models.vendors.access import VendorAccess
-    from batuta.models.vendors.wire import HttpFormat
+    from batuta.models.vendors.http_wire import HttpFormat
 
 _OWN_URL = "https://api.openai.com/v1"
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from batuta.core.message import ToolCall
     from batuta.core.model import Emit, ModelRequest, OutputSchema
     from batuta.models.vendors.access import VendorAccess
-    from batuta.models.vendors.wire import HttpWire
+    from batuta.models.vendors.http_wire import HttpWire
 
 _ENDS = {"response.completed", "response.incomplete", "response.failed", "response.cancelled"}
 

@@ -11,7 +11,9 @@ from typing import cast
 from batuta.core.clock import machine_time
 from batuta.models.vendors.usage import mapping
 
-_UNITS = dict(zip("ms s m h d".split(), (0.001, 1.0, 60.0, 3600.0, 86400.0), strict=True))
+_UNITS: dict[str, float] = dict(
+    zip("ms s m h d".split(), (0.001, 1.0, 60.0, 3600.0, 86400.0), strict=True)
+)
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)(?![a-z])", re.IGNORECASE)
 _SAID = re.compile(
     r"(?:try again|retry|wait)[^.\d]{0,30}?(?:in|after|for)?\s*((?:\d+(?:\.\d+)?\s*"
@@ -19,7 +21,7 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _LONG = re.compile(r"(millisecond|second|sec|minute|min|hour|day)s?\b", re.IGNORECASE)
-_SHORT = dict(
+_SHORT: dict[str, str] = dict(
     zip("millisecond second sec minute min hour day".split(), "ms s s m m h d".split(), strict=True)
 )
 _LIMITS = ("requests", "tokens")
