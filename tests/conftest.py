@@ -22,6 +22,7 @@ from tests.clocks import (
     pytest_unconfigure,
 )
 from tests.lambda_packages import packages
+from tests.patience import scaled
 from tests.postgres import postgres
 
 __all__ = [
@@ -113,7 +114,7 @@ async def open_table(
     name, opened = new_id("table"), list[DynamoTable]()
 
     def open_table() -> DynamoTable:
-        options = TableOptions(region="eu-west-1", endpoint_url=dynamodb_url, timeout_s=30)
+        options = TableOptions(region="eu-west-1", endpoint_url=dynamodb_url, timeout_s=scaled(30))
         opened.append(DynamoTable(name, options))
         return opened[-1]
 

@@ -27,6 +27,7 @@ from batuta.storage.dynamodb_client import DynamoTable, TableOptions
 from batuta.storage.dynamodb_ledger import DynamoLedger
 from batuta.storage.dynamodb_standin import DynamoStandIn
 from batuta.storage.dynamodb_table import create_table
+from tests.patience import scaled
 from tests.unit.core.rig import NOW
 
 if TYPE_CHECKING:
@@ -145,7 +146,11 @@ class Cloud:
     def open_table(self) -> DynamoTable:
         """Open the table."""
         options = TableOptions(
-            region="eu-west-1", endpoint_url=self.url, timeout_s=30, signed=False, connections=32
+            region="eu-west-1",
+            endpoint_url=self.url,
+            timeout_s=scaled(30),
+            signed=False,
+            connections=32,
         )
         return DynamoTable(self.table, options, self.clock)
 

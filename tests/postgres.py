@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import scaled
+
 _BINARIES = Path("/usr/lib/postgresql")
 _USER = "postgres"
 
@@ -51,7 +53,7 @@ class Postgres:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # the server keeps a pipe open that nobody would close
             stderr=subprocess.DEVNULL,
-            timeout=60,
+            timeout=scaled(60),
             check=False,
         )
         log = self.folder / "log"

@@ -17,7 +17,7 @@ from batuta.core.session import Session
 from batuta.errors import ConfigError, Conflict, InvalidInput, SessionError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from batuta.core.budget import Budget
     from batuta.core.record import RunRecord, RunStore
@@ -35,11 +35,13 @@ class Limits:
         message_chars: Longest message.
         history_messages: Most messages of the conversation that a model sees.
         session_messages: Most messages that a session keeps; older ones are dropped.
+        wait_s: Longest that a run waits until it may begin; None for as long as it takes.
     """
 
     message_chars: int = 4_000
     history_messages: int = 40
     session_messages: int = 400
+    wait_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +54,8 @@ class Ask:
         run_id: The run's id, where the door must know it beforehand; None makes one.
         clock: Where "now" comes from, for this message alone.
         listener: Called with each event as it happens.
+        streams: Whether the listener wants text in pieces, asked before each model call; None for
+            always.
         seconds: What the door has left for the run; None leaves it to the budget.
     """
 
@@ -62,6 +66,7 @@ class Ask:
     run_id: str | None = None
     clock: Clock | None = None
     listener: Listener | None = None
+    streams: Callable[[], bool] | None = None
     seconds: float | None = None
 
 
@@ -210,7 +215,9 @@ class Assistant:
             hooks=self.hooks,
             retry=self.retry,
             history_limit=self.limits.history_messages,
+            wait_s=self.limits.wait_s,
             listener=ask.listener,
+            streams=ask.streams,
             labels={"style": self.style, "app": self.app},
         )
 

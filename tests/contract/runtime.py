@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -214,6 +215,26 @@ class RuntimeContract:
             record = await runtime.run("waits", HELLO, SOON)
             assert (record.stop_reason, record.reply) == ("deadline", None)
             assert (await runtime.call("echo", HELLO)).text == "hello"
+
+    async def test_time_holds_beside_a_plain_tool_that_is_not_done(self, host: Host) -> None:
+        go_on = threading.Event()
+
+        @tool
+        def wait() -> str:
+            """Wait."""
+            return str(go_on.wait(60))
+
+        @agent("uses")
+        async def uses(message: Message, run: Run) -> Message:
+            return Message.assistant(await run.use(wait, {}))
+
+        try:
+            async with host(Setup(agents=(uses, echo))) as runtime:
+                record = await runtime.run("uses", HELLO, SOON)
+                assert (record.stop_reason, go_on.is_set()) == ("deadline", False)
+                assert (await runtime.call("echo", HELLO)).text == "hello"
+        finally:
+            go_on.set()
 
     async def test_cancelling_ends_the_run_and_leaves_its_record(self, host: Host) -> None:
         kept: list[RunRecord] = []

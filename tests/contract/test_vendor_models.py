@@ -14,6 +14,7 @@ from batuta.offline import OfflineModel
 from batuta.standin import StandIn, serve_standin
 from tests.contract.model import ModelCase, ModelContract
 from tests.contract.test_models import REQUESTS
+from tests.patience import scaled
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +31,10 @@ def standin() -> Iterator[StandIn]:
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
-    assert ready.wait(60)
+    assert ready.wait(scaled(60))
     yield started[0]
     done.set()
-    thread.join(60)
+    thread.join(scaled(60))
 
 
 class TestVendorModels(ModelContract):

@@ -32,6 +32,7 @@ from tests.deploy.rights import Call, Rights
 from tests.deploy.terraform import resources
 from tests.e2e.lambda_host import Function, Result, Worker, http_event
 from tests.lambda_packages import unpacked
+from tests.patience import scaled
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 _TOO_LARGE = 413, {"message": "Request Entity Too Large"}
@@ -66,7 +67,7 @@ class Pool:
                 worker = Worker(self.function)
                 self.made.append(worker)
             else:
-                worker = self.idle.get(timeout=60)
+                worker = self.idle.get(timeout=scaled(60))
         result = worker.invoke(event)
         if result.kind == "timeout":
             self.made.remove(worker)

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.patience import scaled
+
 ENTRY = [sys.executable, "-c", "from batuta.cli import main; main()"]
 NOW = "2026-03-02T09:00"
 
@@ -33,7 +35,7 @@ def batuta(
         capture_output=True,
         cwd=folder,
         env=surroundings(folder, **(env or {})),
-        timeout=limit_s,
+        timeout=scaled(limit_s),
     )
     return subprocess.CompletedProcess(
         done.args,

@@ -17,20 +17,23 @@ from typing import Any
 
 import httpx
 
-from tests.patience import client
+from tests.patience import client, scaled
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
 NOW = {"X-Batuta-Now": "2019-03-01T06:00"}
 _SERVE = """
-import asyncio, json, sys
+import asyncio, json, resource, sys
+options = json.loads(sys.argv[1])
+if most := options.pop("descriptors", 0):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 from batuta.serve.http import serve
 from batuta.settings import read_settings
 
 def ready(address):
     print(address, flush=True)
 
-asyncio.run(serve(read_settings(), on_ready=ready, **json.loads(sys.argv[1])))
+asyncio.run(serve(read_settings(), on_ready=ready, **options))
 """
 
 
@@ -52,7 +55,7 @@ class Server:
     def stop(self, how: int = signal.SIGTERM) -> tuple[int, str]:
         """Tell it to stop, and give its exit code and what it said on the way."""
         self.process.send_signal(how)
-        _, said = self.process.communicate(timeout=PATIENCE_S)
+        _, said = self.process.communicate(timeout=scaled(PATIENCE_S))
         return self.process.returncode, said
 
 
@@ -78,7 +81,7 @@ def given_up(
     """Start a server that cannot serve, and give its exit code and what it printed and said."""
     process = launch(home, options, settings)
     try:
-        printed, said = process.communicate(timeout=PATIENCE_S)
+        printed, said = process.communicate(timeout=scaled(PATIENCE_S))
     finally:
         process.kill()
     return process.returncode, printed, said
@@ -86,25 +89,27 @@ def given_up(
 
 @contextmanager
 def serving(
-    home: Path, settings: Mapping[str, Any] | None = None, **options: Any
+    home: Path, settings: Mapping[str, Any] | None = None, *, says: str = "", **options: Any
 ) -> Iterator[Server]:
-    """Serve while the block lasts; what it says on its standard error must be nothing.
+    """Serve while the block lasts; what it says on its standard error must be as expected.
 
     Args:
-        options: As ``batuta.serve.serve`` takes them; test mode where it is not said.
+        says: Part of what it says; empty for nothing at all.
+        options: As ``batuta.serve.serve`` takes them; test mode where it is not said. With
+            ``descriptors`` the process has no more of them.
     """
     process = launch(home, {"test_mode": True, **options}, settings or {})
     assert process.stdout is not None
     address = process.stdout.readline().strip()
     if not address:
-        raise AssertionError(process.communicate(timeout=PATIENCE_S)[1])
+        raise AssertionError(process.communicate(timeout=scaled(PATIENCE_S))[1])
     server = Server(address, process, home)
     try:
         yield server
     finally:
         if process.poll() is None:
             _, said = server.stop()
-            assert not said, said
+            assert says in said if says else not said, said
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
@@ -112,7 +117,7 @@ def serving(
 
 async def polled(read: Callable[[], Awaitable[Any]]) -> Any:
     """Read again until there is something to see."""
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + scaled(PATIENCE_S)
     while time.monotonic() < end:
         if found := await read():
             return found

@@ -15,6 +15,7 @@ from sysconfig import get_path
 
 from batuta.errors import DISTRIBUTION
 from tests.e2e.command_line import surroundings
+from tests.patience import scaled
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,7 +50,7 @@ class Installed:
         del plain["BATUTA_HOME"]  # the folder's own, as of somebody who has set nothing
         return subprocess.run(
             command, shell=isinstance(command, str), cwd=self.folder, env=plain, input=said,
-            capture_output=True, text=True, timeout=limit_s, check=False,
+            capture_output=True, text=True, timeout=scaled(limit_s), check=False,
         )  # fmt: skip
 
 

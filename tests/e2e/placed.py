@@ -19,6 +19,7 @@ from batuta.hosting import hosted
 from batuta.settings import Settings
 from batuta.styles import app_style, find_running, placed_names
 from tests.e2e.command_line import NOW
+from tests.patience import scaled
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
@@ -53,7 +54,7 @@ class Up:
             return self.lines[-1:] == ["<end>"] or self.count(words) >= times
 
         with self._news:
-            assert self._news.wait_for(there, PATIENCE_S), self.lines
+            assert self._news.wait_for(there, scaled(PATIENCE_S)), self.lines
             assert self.count(words) >= times, self.lines
 
     def count(self, words: str) -> int:
@@ -87,14 +88,14 @@ class Up:
                 ready = re.compile(rf"^{service} *\| ready on")
                 again = self._news.wait_for(
                     lambda: sum(bool(ready.match(line)) for line in self.lines) > before,
-                    PATIENCE_S,
+                    scaled(PATIENCE_S),
                 )
             assert again, self.lines
 
     def stop(self, how: int = signal.SIGINT) -> int:
         """Tell it to stop, and give its exit code."""
         self.process.send_signal(how)
-        return self.process.wait(PATIENCE_S)
+        return self.process.wait(scaled(PATIENCE_S))
 
 
 @contextmanager
@@ -118,7 +119,7 @@ def up(home: Path, style: str, *words: str, **env: str) -> Iterator[Up]:
     finally:
         if process.poll() is None:
             made.stop()
-        listener.join(PATIENCE_S)
+        listener.join(scaled(PATIENCE_S))
         assert process.stdout is not None
         process.stdout.close()
     assert not list(filter(alive, made.processes.values()))

@@ -20,6 +20,7 @@ from batuta.tennis.app import tennis_app
 from batuta.tennis.bookings import TennisClub
 from batuta.wiring import assistant
 from tests.e2e.test_matrix import ANA, NOW, VENDORS
+from tests.patience import scaled
 
 pytestmark = pytest.mark.usefixtures("aws_identity")
 
@@ -52,7 +53,7 @@ def model_at(vendor: str, server: StandIn, luck: Luck | None = None) -> VendorMo
     url = server.openai_url if vendor.startswith("openai") else server.url
     luck = luck or Luck(Wire(), (), timeout_s=30)
     access = VendorAccess(
-        key=Secret(luck.key), base_url=url, region="us-east-1", timeout_s=luck.timeout_s
+        key=Secret(luck.key), base_url=url, region="us-east-1", timeout_s=scaled(luck.timeout_s)
     )
     return VendorModel(f"{vendor}:{luck.model}", access)
 

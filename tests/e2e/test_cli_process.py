@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.command_line import ENTRY, batuta, surroundings
-from tests.patience import plain_client
+from tests.patience import plain_client, scaled
 
 pytestmark = pytest.mark.e2e
 
@@ -79,7 +79,7 @@ def test_interrupt_during_a_turn_leaves_the_session_unharmed(folder: Path) -> No
         process.stdin.flush()
         wait_for(folder / "asked")
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=scaled(20))
 
     (turn,) = [json.loads(line) for line in out.splitlines()]
     assert process.returncode == 130
@@ -161,7 +161,7 @@ def test_ctrl_c_cancels_the_turn_and_the_conversation_goes_on(folder: Path) -> N
             person.presses_until(lambda: process.send_signal(signal.SIGINT), "/quit leaves")
             person.sees("you> ")
             person.types("\x04")
-            assert process.wait(20) == 0
+            assert process.wait(scaled(20)) == 0
         finally:
             process.kill()
             os.close(ours)
@@ -244,7 +244,7 @@ def test_serve_answers_and_ends_in_good_order(folder: Path) -> None:
         with plain_client() as client:
             answer = client.post(f"{address}/chat", json={"message": "hello"})
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=scaled(20))
 
     assert answer.status_code == 200
     assert process.returncode == 0

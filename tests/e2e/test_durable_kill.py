@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.durable_compositions import BOOKINGS, COMPOSED
 from tests.once import once
+from tests.patience import scaled
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
 SAME = ("texts", "stops", "calls", "tokens", "cost", "history", "bookings")
@@ -26,7 +27,7 @@ Cases = dict[str, dict[int, Case]]  # of each style, by the number of the moment
 def told(styles: str, folder: Path) -> Cases:
     """Every case of each style; 0 is the one without a kill."""
     command = [sys.executable, "-m", "tests.e2e.durable_house", styles, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=scaled(280), check=False)
     assert done.returncode == 0, done.stderr
     made: Cases = {style: {} for style in styles.split(",")}
     for line in done.stdout.splitlines():

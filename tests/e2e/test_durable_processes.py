@@ -14,6 +14,7 @@ import pytest
 from batuta.errors import StoreBusy
 from batuta.runtimes.durable import Overview, Seen, Store
 from tests.e2e.command_line import ENTRY, batuta, surroundings
+from tests.patience import scaled
 from tests.postgres import Postgres, started
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -77,7 +78,7 @@ def at_work(folder: Path, where: str) -> list[tuple[str, str]]:
 
 def until(there: Callable[[], bool]) -> None:
     """Look again and again until it is so."""
-    over = time.monotonic() + PATIENCE_S
+    over = time.monotonic() + scaled(PATIENCE_S)
     while not there():
         assert time.monotonic() < over, "it never came to be"
         time.sleep(0.05)
@@ -120,12 +121,12 @@ def test_a_no_books_nothing_and_a_cancelled_run_ends_where_it_is(tmp_path: Path)
         until(lambda: states(tmp_path, "sqlite") == ["waiting"])
         [run] = seen(tmp_path, "sqlite")
         do(tmp_path, "sqlite", "runs", "answer", run.run_id, "No, it is mine.")
-        first.wait(PATIENCE_S)
+        first.wait(scaled(PATIENCE_S))
     with process(tmp_path, "sqlite", *chat()) as second:
         until(lambda: states(tmp_path, "sqlite")[:1] == ["waiting"])
         [other, _] = seen(tmp_path, "sqlite")
         do(tmp_path, "sqlite", "runs", "cancel", other.run_id)
-        second.wait(PATIENCE_S)
+        second.wait(scaled(PATIENCE_S))
     assert "cancelled" in do(tmp_path, "sqlite", "runs", "show", other.run_id)
     assert json.loads(do(tmp_path, "sqlite", "tennis", "bookings", "--json")) == []
 
@@ -182,7 +183,7 @@ def test_a_batch_of_100_ends_with_100_results_though_a_worker_is_killed(
         until(lambda: ("w1", "running") in at_work(tmp_path, where))
         first.kill()
         lines += batch.stdout.readlines()
-        assert batch.wait(PATIENCE_S) == 0
+        assert batch.wait(scaled(PATIENCE_S)) == 0
     told = [json.loads(line) for line in lines]
     assert [each["said"] for each in told] == days
     assert all(each["reply"] for each in told)

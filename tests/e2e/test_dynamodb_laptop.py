@@ -15,7 +15,7 @@ import pytest
 
 from tests.e2e.command_line import ENTRY, batuta
 from tests.e2e.http_server import NOW, serving
-from tests.patience import plain_client
+from tests.patience import plain_client, scaled
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -36,7 +36,7 @@ def standing_in(folder: Path, *options: str) -> Iterator[list[str]]:
                 break
         yield lines
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=scaled(30))
     assert (process.returncode, errors) == (0, "")
 
 

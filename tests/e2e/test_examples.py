@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from batuta.errors import install_command, package_command
+from tests.patience import scaled
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def run_example(name: str, *words: str) -> str:
     command = [sys.executable, str(EXAMPLES / name), *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=scaled(60), check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -38,7 +39,7 @@ def test_an_example_says_what_installs_what_it_needs(name: str, module: str, com
     code += "runpy.run_path(sys.argv[0], run_name='__main__')"
     words = [sys.executable, "-c", code, str(EXAMPLES / name)]
 
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=scaled(60), check=False)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.endswith(f"Run: {command}\n")

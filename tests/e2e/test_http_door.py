@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,9 +18,11 @@ from typing import Any
 import httpx
 import pytest
 
+from batuta.cli.countdown import GRACE_S
 from tests.e2e.http_server import (
     NOW,
     PATIENCE_S,
+    ROOT,
     Server,
     bookings,
     given_up,
@@ -25,7 +31,7 @@ from tests.e2e.http_server import (
     serving,
     users_file,
 )
-from tests.patience import plain_client
+from tests.patience import plain_client, scaled
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -41,7 +47,7 @@ def club(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def sent(server: Server, raw: bytes) -> socket.socket:
     """Write bytes to the server as they are."""
-    connection = socket.create_connection(("127.0.0.1", server.port), PATIENCE_S)
+    connection = socket.create_connection(("127.0.0.1", server.port), scaled(PATIENCE_S))
     connection.sendall(raw)
     return connection
 
@@ -299,14 +305,65 @@ def test_broken_requests_leave_the_server_well(club: Server) -> None:
     sent(club, whole[:-5]).close()
     sent(club, b"GET / HTTP/9.9\r\n\r\n").close()
     garbage = answered(sent(club, b"\x00\xff nonsense\r\n\r\n"))
-    bad_key = answered(sent(club, whole.replace(b"key-ana", b"\xff\xfe")))
     early = sent(club, whole)
     early.close()
     good = answered(sent(club, whole))
 
     assert not garbage or garbage.startswith(b"HTTP/1.1 400")
-    assert b"401" in bad_key.splitlines()[0]
     assert good.startswith(b"HTTP/1.1 200")
+
+
+def test_wrong_keys_are_slowed_and_logged_without_the_key(tmp_path: Path) -> None:
+    settings = {"keys": users_file(tmp_path, "ana")}
+    with (
+        serving(tmp_path, settings, says="From 127.0.0.1 came a wrong API key") as server,
+        plain_client(base_url=server.address) as client,
+    ):
+        odd = sent(server, posted({"message": "hi"}, "Connection: close", "X-API-Key: \xff"))
+        wrong = [client.get("/runs", headers=key_of(f"guess-{n}")) for n in range(25)]
+        right = client.get("/runs", headers=key_of("ana"))
+        first = answered(odd)
+        _, said = server.stop()
+
+    assert b" 401 " in first.splitlines()[0]
+    assert [each.status_code for each in wrong[:19]] == [401] * 19
+    assert {each.status_code for each in wrong[20:]} == {429}
+    assert int(wrong[-1].headers["retry-after"]) > 0
+    assert right.status_code == 200
+    assert "20 wrong API keys in a minute" in said
+    assert "guess" not in said
+    assert len(said.splitlines()) == 2, said
+
+
+SLEEPY = "tests.e2e.sleepy_app:app"
+
+
+@pytest.mark.parametrize("message", ["thread", "loop"])
+def test_stop_ends_in_time_whatever_a_tool_does(tmp_path: Path, message: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "batuta", "serve", "--app", SLEEPY, "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "BATUTA_HOME": str(tmp_path)},
+    ) as process:
+        assert process.stdout is not None
+        try:
+            port = int(process.stdout.readline().split("http://127.0.0.1:")[1].split()[0])
+            with closing(socket.create_connection(("127.0.0.1", port), PATIENCE_S)) as asking:
+                asking.sendall(posted({"message": message}))
+                end = time.monotonic() + PATIENCE_S
+                while not (tmp_path / "asleep").exists() and time.monotonic() < end:
+                    time.sleep(0.02)
+                process.send_signal(signal.SIGTERM)
+                _, said = process.communicate(timeout=scaled(GRACE_S + 10))
+        finally:
+            process.kill()
+
+    held = message == "loop"
+    assert process.returncode == (1 if held else 0), said
+    assert ("did not end within 10 s" in said) == held, said
 
 
 def test_one_style_is_served_alone(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import pytest
 from tests.deploy.tools import emulator, lacks_emulator
 from tests.e2e.lambda_host import Function, http_event, jwt
 from tests.lambda_packages import Packages, unpacked
+from tests.patience import scaled
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
 PATH = "/2015-03-31/functions/function/invocations"
@@ -42,7 +43,7 @@ def invoke(packages: Packages, tmp_path: Path) -> Iterator[Callable[[Any], Any]]
         def send(event: Any) -> Any:
             url = f"http://127.0.0.1:{port}{PATH}"
             request = urllib.request.Request(url, json.dumps(event).encode(), method="POST")
-            with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310  loopback
+            with urllib.request.urlopen(request, timeout=scaled(60)) as reply:  # noqa: S310  loopback
                 return json.load(reply)
 
         yield send
@@ -66,7 +67,7 @@ def emulated(program: Path, function: Function) -> Iterator[int]:
     finally:
         process.terminate()
         # The runtime client, whose output it is too, ends when it finds nobody to ask for events.
-        process.communicate(timeout=60)
+        process.communicate(timeout=scaled(60))
 
 
 def wait_for(port: int, process: subprocess.Popen[str]) -> None:

@@ -20,6 +20,7 @@ from batuta.settings import Settings
 from batuta.wiring import Assistants, assistant, open_app
 from tests.e2e.command_line import NOW
 from tests.e2e.placed import PATIENCE_S, Up, booked, up
+from tests.patience import scaled
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -75,7 +76,7 @@ def held(home: Path, place: str) -> Iterator[Path]:
 
 
 async def arrival(at: Path) -> None:
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(scaled(PATIENCE_S)):
         while not at.exists():  # noqa: ASYNC110, ASYNC240 - the file is another process's
             await asyncio.sleep(0.01)
 

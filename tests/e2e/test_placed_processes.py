@@ -19,6 +19,7 @@ from batuta.settings import Settings
 from batuta.wiring import Assistants, open_app
 from tests.e2e.command_line import NOW, batuta
 from tests.e2e.placed import PATIENCE_S, ROOT, alive, booked, up
+from tests.patience import scaled
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -27,7 +28,7 @@ SECRET = "0123456789abcdef" * 2
 
 def gone(process_id: int) -> bool:
     """Wait until a process that is no child of ours has ended."""
-    for _ in range(int(PATIENCE_S / 0.05)):
+    for _ in range(int(scaled(PATIENCE_S) / 0.05)):
         if not alive(process_id):
             return True
         threading.Event().wait(0.05)
@@ -35,7 +36,7 @@ def gone(process_id: int) -> bool:
 
 
 def run(home: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return batuta(home, *words, env={"BATUTA_HOME": str(home), **env}, limit_s=PATIENCE_S)
+    return batuta(home, *words, env={"BATUTA_HOME": str(home), **env}, limit_s=scaled(PATIENCE_S))
 
 
 def test_conversation_by_chat_books_through_five_processes(tmp_path: Path) -> None:
@@ -179,7 +180,7 @@ def test_host_serves_agents_of_any_style_to_whom_the_settings_tell_of_them(tmp_p
         stranger = run(tmp_path, *wish, BATUTA_SECRET="f" * 32)
         nobody = run(tmp_path, *wish)
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=PATIENCE_S)
+        _, said = process.communicate(timeout=scaled(PATIENCE_S))
 
     assert "BK-" in done.stdout, done.stderr
     assert booked(tmp_path) == ["2026-03-03T15:00/A"]
@@ -201,7 +202,9 @@ def test_placement_that_names_no_agent_of_the_style_is_refused(tmp_path: Path) -
 def test_health_of_a_host_is_asked_as_a_container_does(tmp_path: Path) -> None:
     def health(address: str) -> int:
         words = [sys.executable, "-W", "error", "-m", "batuta.hosting.health", address]
-        return subprocess.run(words, cwd=tmp_path, check=False, timeout=PATIENCE_S).returncode
+        return subprocess.run(
+            words, cwd=tmp_path, check=False, timeout=scaled(PATIENCE_S)
+        ).returncode
 
     with hosting(tmp_path, "tennis:parse") as (ready, process):
         assert health(ready["address"]) == 0
@@ -214,7 +217,7 @@ def test_attached_host_ends_with_its_standard_input(tmp_path: Path) -> None:
     with hosting(tmp_path, "tennis:parse", "--attached") as (_, process):
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(PATIENCE_S) == 0
+        assert process.wait(scaled(PATIENCE_S)) == 0
 
 
 def test_each_process_has_the_model_that_the_settings_name_for_its_agent(tmp_path: Path) -> None:

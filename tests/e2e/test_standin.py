@@ -46,7 +46,7 @@ from tests.e2e.vendor_clients import (
     claude_client,
     openai_client,
 )
-from tests.patience import client
+from tests.patience import client, scaled
 
 pytestmark = pytest.mark.e2e
 EVERY = pytest.mark.parametrize("talk", TALKS.values(), ids=TALKS)
@@ -348,7 +348,7 @@ def test_command_serves_until_told_to_stop(
         assert said_first in (said.content or said.refusal or "")
         assert said.content or said.refusal
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=scaled(30))
     assert (process.returncode, said) == (0, "")
 
 
@@ -365,7 +365,7 @@ def test_an_object_that_is_no_model_is_refused(tmp_path: Path, named: str, why: 
     (tmp_path / "mine.py").write_text(MINE)
     command = [sys.executable, "-c", STANDIN, "standin", "--port", "0", "--object", named]
     done = subprocess.run(
-        command, capture_output=True, text=True, cwd=tmp_path, check=False, timeout=60
+        command, capture_output=True, text=True, cwd=tmp_path, check=False, timeout=scaled(60)
     )
     assert done.returncode == 3
     assert why in done.stderr

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from batuta.storage.sqlite import SqliteRuns, SqliteSessions
+from tests.patience import scaled
 
 pytestmark = pytest.mark.e2e
 WRITER = Path(__file__).with_name("store_writer.py")
@@ -60,7 +61,7 @@ async def test_processes_that_save_at_once_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "batuta.db"
     writers = [start(path, f"w{number}", 20) for number in range(4)]
     for writer in writers:
-        writer.communicate(timeout=60)
+        writer.communicate(timeout=scaled(60))
     assert [writer.returncode for writer in writers] == [0] * 4
     history, run_ids = await found(path)
     wanted = {f"w{writer}-{number}" for writer in range(4) for number in range(20)}
@@ -74,7 +75,7 @@ async def test_a_killed_process_leaves_the_file_to_others(tmp_path: Path) -> Non
     path = tmp_path / "batuta.db"
     dying, living = start(path, "dying"), start(path, "living", 60)
     saved = killed(dying, after=10)
-    said, _ = living.communicate(timeout=60)
+    said, _ = living.communicate(timeout=scaled(60))
     assert living.returncode == 0
     history, run_ids = await found(path)
     assert {*saved, *said.split()} <= {*history} & run_ids

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batuta.cli.command import Home, ModelName, Now, Record, Replay
+from batuta.cli.countdown import Countdown
 from batuta.cli.opening import TENNIS, find_modules_here, settings_for
 from batuta.cli.tape import tape
 from batuta.cli.view.streams import safe
 
 if TYPE_CHECKING:
     from batuta.hosting import Hosted
+
+_GRACE_S = 5.0  # less than whoever keeps several of them waits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,22 +64,24 @@ def host(options: HostOptions) -> None:
         find_modules_here()
     settings = settings_for(options.home, options.now, options.model)
     settings = replace(settings, host=options.host or settings.host, port=options.port)
+    countdown = Countdown(_GRACE_S)
     with tape(settings, options.record, options.replay) as laid:
         if laid.note:
             _say(laid.note)
-        asyncio.run(
-            host_agents(
-                target,
-                laid.settings,
-                Hosting(
-                    style=options.style,
-                    attached=options.attached,
-                    on_ready=_ready,
-                    say=_say,
-                    dress=laid.on,
-                ),
-            )
+        how = Hosting(
+            style=options.style,
+            attached=options.attached,
+            on_ready=_ready,
+            on_stop=countdown.begin,
+            say=_say,
+            dress=laid.on,
         )
+
+        async def hosting() -> None:
+            with countdown:
+                await host_agents(target, laid.settings, how)
+
+        asyncio.run(hosting())
 
 
 def _ready(hosted: Hosted) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batuta.cli.command import AppName, Home, ModelName, Now
+from batuta.cli.countdown import Countdown
 from batuta.cli.opening import TENNIS, find_modules_here, settings_for
 from batuta.errors import missing_extra
 
@@ -45,8 +46,9 @@ def serve(options: ServeOptions) -> None:
         raise missing_extra(f"The HTTP door needs {' and '.join(missing)}", "serve")
     if options.app != TENNIS:
         find_modules_here()
+    countdown = Countdown()
     with suppress(KeyboardInterrupt):  # the server has ended in good order by then
-        asyncio.run(_serve(options, _settings(options)))
+        asyncio.run(_serve(options, _settings(options), countdown))
 
 
 def _settings(options: ServeOptions) -> Settings:
@@ -55,7 +57,7 @@ def _settings(options: ServeOptions) -> Settings:
     return replace(settings, host=options.host or settings.host, port=port)
 
 
-async def _serve(options: ServeOptions, settings: Settings) -> None:
+async def _serve(options: ServeOptions, settings: Settings, countdown: Countdown) -> None:
     from batuta.serve.http.server import serve as serve_http
 
     def ready(address: str) -> None:
@@ -66,10 +68,12 @@ async def _serve(options: ServeOptions, settings: Settings) -> None:
             f"Try: curl {address}/chat -H 'content-type: application/json' -d '{body}'", flush=True
         )
 
-    await serve_http(
-        settings,
-        options.app,
-        style=options.style or None,
-        test_mode=options.test_mode,
-        on_ready=ready,
-    )
+    with countdown:
+        await serve_http(
+            settings,
+            options.app,
+            style=options.style or None,
+            test_mode=options.test_mode,
+            on_ready=ready,
+            on_stop=countdown.begin,
+        )

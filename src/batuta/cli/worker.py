@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from batuta.cli.command import Home, ModelName, Now
+from batuta.cli.countdown import Countdown
 from batuta.cli.opening import app_for, settings_for
 from batuta.errors import ConfigError
 
@@ -49,19 +51,26 @@ def worker(options: WorkerOptions) -> None:
         raise ConfigError(
             "Workers share durable runs", "Set BATUTA_DURABLE to sqlite or a postgresql:// URL."
         )
-    asyncio.run(_work(options, settings))
+    asyncio.run(_work(options, settings, Countdown()))
 
 
-async def _work(options: WorkerOptions, settings: Settings) -> None:
+async def _work(options: WorkerOptions, settings: Settings, countdown: Countdown) -> None:
     from batuta.wiring import Assistants
 
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end(*_: object) -> None:
+        countdown.begin()
+        with suppress(RuntimeError):  # the loop has ended already
+            loop.call_soon_threadsafe(over.set)
+
     for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, over.set)
+        signal.signal(each, end)
     app = await app_for(options.app or settings.app, settings)
-    async with Assistants(app, settings, batches=options.at_once) as house:
-        await house.style(options.style or settings.style or house.cast.available()[0])
-        slot = "" if house.engine is None else house.engine.slots.name
-        print(f"Worker {slot} of {app.name} is ready (Ctrl-C stops)", flush=True)
-        await over.wait()
+    with countdown:
+        async with Assistants(app, settings, batches=options.at_once) as house:
+            await house.style(options.style or settings.style or house.cast.available()[0])
+            slot = "" if house.engine is None else house.engine.slots.name
+            print(f"Worker {slot} of {app.name} is ready (Ctrl-C stops)", flush=True)
+            await over.wait()

@@ -9,7 +9,7 @@ tail at scale" (2013), for the first of several.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -85,7 +85,7 @@ class Parallel(Composed):
         ran = await attempt_all(
             run,
             [(member, message) for member in self.members],
-            enough=self._enough,
+            enough=self._enough(),
             limit=self.limit,
             timeout_s=self.timeout_s,
             shares_history=self.shares_history,
@@ -99,15 +99,20 @@ class Parallel(Composed):
             reply, everybody = await combined(run, how, question=message, members=ran)
         return with_record(reply, "parallel", everybody, stop=stop, mode=self.mode)
 
-    def _enough(self, ended: Sequence[MemberResult]) -> bool:
-        """Tell whether the outcome no longer hangs on the others."""
-        failed = sum(not ran.ok for ran in ended)
-        if self.mode == "fail_fast":
-            return failed > 0
+    def _enough(self) -> Callable[[Sequence[MemberResult]], bool] | None:
+        """Tell after each whether the others matter no longer; None where they always do."""
         if self.mode in {"all", "partial"}:
-            return False
-        wanted = self.k or 1
-        return len(ended) - failed >= wanted or failed > len(self.members) - wanted
+            return None
+        if self.mode == "fail_fast":
+            return lambda ended: not ended[-1].ok
+        answered, wanted = 0, self.k or 1
+
+        def reached(ended: Sequence[MemberResult]) -> bool:
+            nonlocal answered
+            answered += ended[-1].ok
+            return answered >= wanted or len(ended) - answered > len(self.members) - wanted
+
+        return reached
 
     def _stop(self, ran: Sequence[MemberResult], run: Run) -> str:
         """Say why it ended.

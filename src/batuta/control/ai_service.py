@@ -71,13 +71,14 @@ class AIService:
             return mend(self.intake, progress, error)
         except AccessDenied as error:
             return Say(str(error), "not allowed")
-        found = self.intake.found(result)
+        found = self.intake.found(result, progress.values)
         matches = pick(wish.wish, found.options) if found.exact else []
         if len(matches) == 1:
             return Act(matches[0])
         if matches:
             found = Found(tuple(matches), found.exact, found.note)
-        return Say(self.intake.offering(progress, found), "offer what there is")
+        told = self.intake.offering(progress, found, wish.caution)
+        return Say(told, "offer what there is")
 
     async def _act(self, option: Option, progress: Progress, run: Run) -> Say:
         try:
@@ -92,7 +93,8 @@ class AIService:
         except AccessDenied as error:
             return Say(str(error), "not allowed")
         progress.clear()
-        return Say(confirmation(self.intake, result_data(done)), "done")
+        progress.done.append(confirmation(self.intake, result_data(done)))
+        return Say(progress.done[-1], "done")
 
 
 _READ = """\

@@ -19,15 +19,13 @@ def _renew() -> None:
 os.register_at_fork(after_in_child=_renew)
 
 
-def _unique() -> str:
-    return f"{_process}{next(_counter):08x}"
-
-
-_source: Callable[[], str] = _unique
+_source: Callable[[], str] | None = None
 
 
 def new_id(prefix: str) -> str:
     """Make an identifier such as ``run_5f0c…``: unique over processes, not a secret."""
+    if _source is None:
+        return f"{prefix}_{_process}{next(_counter):x}"
     return f"{prefix}_{_source()}"
 
 
@@ -39,4 +37,4 @@ def new_secret() -> str:
 def set_source(source: Callable[[], str] | None) -> None:
     """Replace the source of uniqueness, for tests that want the same ids; None restores it."""
     global _source
-    _source = source or _unique
+    _source = source

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from functools import partial
+from itertools import islice
+from typing import Any, Literal, overload
 
 from batuta.core.ids import new_id
+from batuta.core.slots import direct_init
 
 Role = Literal["system", "user", "assistant", "tool"]
 NOTHING: Mapping[str, Any] = {}
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class ToolCall:
     """A model's wish to call a tool.
@@ -65,6 +69,7 @@ class VendorPart:
         }
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class Message:
     """One immutable utterance.
@@ -88,7 +93,7 @@ class Message:
     call_id: str | None = None
     name: str | None = None
     parts: tuple[VendorPart, ...] = ()
-    id: str = field(default_factory=lambda: new_id("msg"), compare=False)
+    id: str = field(default_factory=partial(new_id, "msg"), compare=False)
 
     @classmethod
     def user(cls, text: str, data: Mapping[str, Any] | None = None) -> Message:
@@ -146,3 +151,80 @@ class Message:
             tuple(VendorPart(**p) for p in raw.get("parts", ())),
             raw["id"],
         )
+
+
+class Transcript(Sequence[Message]):
+    """Messages that nobody changes, and that grow without being copied.
+
+    Each longer one that ``plus`` gives shares what it begins with, and knows how much text it is
+    without being read again: what a loop of many turns shows its model costs no more at the end.
+
+    ``Transcript.of`` makes one.
+
+    Args:
+        kept: The messages, and perhaps those of a longer one after them.
+        count: How many are its own.
+        chars: Characters of their texts.
+        calls: Tool calls that they wish for.
+    """
+
+    __slots__ = ("_count", "_kept", "calls", "chars")
+
+    def __init__(self, kept: list[Message], *, count: int, chars: int, calls: int) -> None:
+        self._kept, self._count = kept, count
+        self.chars, self.calls = chars, calls
+
+    @classmethod
+    def of(cls, messages: Iterable[Message]) -> Transcript:
+        """Make one of messages."""
+        kept = list(messages)
+        chars, calls = text_size(kept)
+        return cls(kept, count=len(kept), chars=chars, calls=calls)
+
+    def plus(self, more: Sequence[Message]) -> Transcript:
+        """Give these messages and more after them."""
+        kept, count = self._kept, self._count
+        if len(kept) > count:  # another has grown from here
+            return Transcript.of([*self, *more])
+        kept += more
+        chars, calls = text_size(more)
+        return Transcript(
+            kept, count=count + len(more), chars=self.chars + chars, calls=self.calls + calls
+        )
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Message]:
+        return islice(self._kept, self._count)
+
+    @overload
+    def __getitem__(self, index: int) -> Message: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Message]: ...
+    def __getitem__(self, index: int | slice) -> Message | list[Message]:
+        if isinstance(index, slice):
+            return [self._kept[at] for at in range(*index.indices(self._count))]
+        at = index + self._count if index < 0 else index
+        if not 0 <= at < self._count:
+            raise IndexError(f"There is no message {index} of {self._count}.")
+        return self._kept[at]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or isinstance(other, str):
+            return NotImplemented
+        return list(self) == list(other)  # pyright: ignore[reportUnknownArgumentType]
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
+
+    def __repr__(self) -> str:
+        return f"Transcript({list(self)!r})"
+
+
+def text_size(messages: Iterable[Message]) -> tuple[int, int]:
+    """Count the characters of their texts, and the calls that they wish for."""
+    chars = calls = 0
+    for message in messages:
+        chars += len(message.text)
+        calls += len(message.tool_calls)
+    return chars, calls

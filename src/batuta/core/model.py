@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from batuta.core.message import Message, ToolCall, VendorPart
+from batuta.core.slots import direct_init
 
 StopReason = Literal["end", "tool_calls", "length", "refused"]
 Emit = Callable[[str], None]
@@ -44,6 +45,7 @@ class OutputSchema:
     description: str = ""
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of one call or a sum of calls.
@@ -108,6 +110,7 @@ async def unchanged(request: ModelRequest, _spent: Sequence[Spent]) -> ModelRequ
     return request
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
     """What a model gets to see, and nothing else.
@@ -131,6 +134,7 @@ class ModelRequest:
     before_next: BeforeNext = field(default=unchanged, compare=False, repr=False)
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class ModelReply:
     """What a model said.

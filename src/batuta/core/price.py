@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from batuta.core.model import Usage
+from batuta.core.slots import direct_init
 
 _MILLION = 1_000_000
 
@@ -56,6 +57,7 @@ class Prices(Protocol):
         ...
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Money for a call or a run.

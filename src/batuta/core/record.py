@@ -8,14 +8,17 @@ from typing import Any, Literal, Protocol
 
 from batuta.core.message import Message
 from batuta.core.model import Usage
+from batuta.core.packed_events import packed, unpacked
 from batuta.core.price import FREE, Cost
 from batuta.core.principal import WRITE
+from batuta.core.slots import direct_init
 from batuta.core.trace import Event
 from batuta.errors import BatutaError, RuntimeFailure
 
 RunStop = Literal["done", "error", "budget", "deadline", "cancelled"]
 
 
+@direct_init
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunRecord:
     """One run: what was asked, answered, done, used and paid.
@@ -93,7 +96,7 @@ class RunRecord:
             **plain,
             "question": self.question.to_json(),
             "reply": self.reply.to_json() if self.reply else None,
-            "events": [e.to_json() for e in self.events],
+            "events": packed(self.events),
             "usage": asdict(self.usage),
             "cost": asdict(self.cost),
             "error": dict(self.error) if self.error else None,
@@ -107,7 +110,7 @@ class RunRecord:
             **{k: raw[k] for k in _PLAIN},
             question=Message.from_json(raw["question"]),
             reply=Message.from_json(raw["reply"]) if raw["reply"] else None,
-            events=tuple(Event.from_json(e) for e in raw["events"]),
+            events=unpacked(raw["events"]),
             usage=Usage(**raw["usage"]),
             cost=Cost(**raw["cost"]),
             error=raw["error"],

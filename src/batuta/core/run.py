@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from batuta.core.principal import Principal
     from batuta.core.retry import Retry
     from batuta.core.session import Session
-    from batuta.core.tool import Hook, Tool
+    from batuta.core.tool import Hook, Threads, Tool
     from batuta.core.trace import Decider, Trace
 
 T = TypeVar("T")
@@ -150,6 +150,7 @@ class Job:
         limit: The run's time limit as asyncio counts it; moved while the run waits for a person.
         waits: How many of its agents wait for a person now.
         left_s: Seconds left when the first of them began to wait.
+        threads: Where plain tools run; None for the event loop's own.
     """
 
     run_id: str
@@ -175,6 +176,7 @@ class Job:
     limit: asyncio.Timeout | None = None
     waits: int = 0
     left_s: float | None = None
+    threads: Threads | None = None
 
     def idempotency_key(self, op: UseOp) -> str:
         """Make the key of a write, the same for every try of it; empty for a tool that reads."""

@@ -29,7 +29,10 @@ class RunOptions:
         run_id: None makes a new one.
         idempotency_prefix: Opens every effect's key; empty takes the run id.
         clock: None takes the runtime's.
+        wait_s: Longest wait until the run may begin; None for as long as it takes.
         listener: Called with each event as it happens; must not block.
+        streams: Asked before each model call whether the listener wants text in pieces; None for
+            always.
         on_end: Called with the record however the run ends, cancellation included.
         labels: ``style`` and ``app`` for the record.
     """
@@ -44,7 +47,9 @@ class RunOptions:
     hooks: Sequence[Hook] = ()
     retry: Retry = Retry()
     history_limit: int = 40
+    wait_s: float | None = None
     listener: Listener | None = None
+    streams: Callable[[], bool] | None = None
     on_end: Callable[[RunRecord], None] | None = None
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from batuta.core.message import Message
 from batuta.core.model import OutputSchema
+from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ModelRefused, ModelReplyInvalid
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ async def ask_as(
     """
     from pydantic import ValidationError
 
-    output = OutputSchema(shape.__name__, shape.model_json_schema(), shape.__doc__ or "")
+    output = _output_of(shape)
     talk = messages
     for left in range(repairs, -1, -1):
         reply = await ask(talk, output)
@@ -45,6 +46,11 @@ async def ask_as(
                 raise ModelReplyInvalid(reply.model, f"reply does not fit: {faults}") from error
             talk = _told_again(messages, faults)
     raise AssertionError("unreachable: the loop returns or raises")
+
+
+@weakly_cached
+def _output_of(shape: type[BaseModel]) -> OutputSchema:
+    return OutputSchema(shape.__name__, shape.model_json_schema(), shape.__doc__ or "")
 
 
 def _read(shape: type[Shape], reply: ModelReply) -> Shape:

@@ -8,13 +8,15 @@ import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, get_origin
 
 from batuta.core.clock import Clock
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
+from batuta.core.signature import argument_texts, hints_of, signature_of
+from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ConfigError, ToolRetry
 
 if TYPE_CHECKING:
@@ -118,6 +120,14 @@ Hook = Callable[[ToolUse], Awaitable[Verdict]]
 """Asked before each call; where it has ``async after(use, result)``, told of each that was done."""
 
 
+class Threads(Protocol):
+    """Where plain functions run, so that they hold up nobody else."""
+
+    async def run(self, work: Callable[[], Any], principal_id: str) -> Any:
+        """Do work in a thread, as one of that principal's."""
+        ...
+
+
 class Tool:
     """One function with its schema, bound parameters, effect and idempotency key.
 
@@ -135,19 +145,18 @@ class Tool:
         effect: Effect = "read",
         key: tuple[str, ...] = (),
     ) -> None:
+        declared = signature_of(function)
         self.function = function
         self.name: str = name or function.__name__
-        doc = inspect.getdoc(function) or ""
-        self.description = description or doc.partition("\n\n")[0].replace("\n", " ")
+        self.description = description or declared.summary
         self.effect: Effect = effect
         self.key = key
-        self._is_async = inspect.iscoroutinefunction(function)
-        parameters = inspect.signature(function).parameters
-        unknown = [k for k in key if k not in parameters]
+        self._is_async = declared.is_async
+        unknown = [k for k in key if k not in declared.defaults]
         if unknown:
             raise ConfigError(
                 f"Tool {self.name}: key names {', '.join(unknown)}, no such parameter",
-                f"Use some of: {', '.join(parameters)}.",
+                f"Use some of: {', '.join(declared.defaults)}.",
             )
         if not self.description:
             raise ConfigError(
@@ -164,12 +173,7 @@ class Tool:
     @cached_property
     def schema(self) -> ToolSchema:
         """What a model sees."""
-        shape = self._shape.model_json_schema()
-        shape.pop("title", None)
-        for field in shape.get("properties", {}).values():
-            field.pop("title", None)
-        shape.setdefault("properties", {})
-        return ToolSchema(self.name, self.description, shape)
+        return ToolSchema(self.name, self.description, _arguments_schema(self.function))
 
     def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Turn a model's arguments into the function's own types.
@@ -193,58 +197,34 @@ class Tool:
         fields = json.dumps([str(arguments.get(k)) for k in self.key])
         return hashlib.sha256(f"{step}|{self.name}|{fields}".encode()).hexdigest()[:32]
 
-    async def invoke(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:
+    async def invoke(
+        self,
+        arguments: Mapping[str, Any],
+        context: ToolContext,
+        threads: Threads | None = None,
+    ) -> Any:
         """Call the function with validated arguments and what is bound from the context.
 
         A plain ``def`` runs in a thread, so that it cannot hold up others.
+
+        Args:
+            threads: Those of the runtime; None takes the event loop's own.
         """
         bound = {name: b.read(context) for name, b in self._bound.items()}
         if self._is_async:
             return await self.function(**arguments, **bound)
-        return await asyncio.to_thread(_in_thread, self.function, {**arguments, **bound})
+        work = partial(_in_thread, self.function, {**arguments, **bound})
+        if threads is None:
+            return await asyncio.to_thread(work)
+        return await threads.run(work, context.principal.id)
 
     @cached_property
-    def _hints(self) -> dict[str, Any]:
-        try:
-            hints = get_type_hints(self.function, include_extras=True)
-        except NameError as error:
-            raise ConfigError(
-                f"Tool {self.name}: {error}",
-                "Its annotations must be importable names at module level.",
-            ) from error
-        hints.pop("return", None)
-        return hints
-
-    @cached_property
-    def _bound(self) -> dict[str, Bound]:
-        found: dict[str, Bound] = {}
-        for name, hint in self._hints.items():
-            marks = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
-            bound = next((m for m in marks if isinstance(m, Bound)), None)
-            bound = bound or _bound_type(hint)
-            if bound is not None:
-                found[name] = bound
-        return found
+    def _bound(self) -> Mapping[str, Bound]:
+        return _bound_of(self.function)
 
     @cached_property
     def _shape(self) -> type[BaseModel]:
-        from pydantic import ConfigDict, Field, create_model
-
-        texts = _argument_texts(inspect.getdoc(self.function) or "")
-        fields: dict[str, Any] = {}
-        for name, parameter in inspect.signature(self.function).parameters.items():
-            if name in self._bound:
-                continue
-            hint = self._hints.get(name)
-            if hint is None:
-                raise ConfigError(
-                    f"Tool {self.name}: parameter {name} has no type",
-                    "Annotate it: the model's schema is made from the types.",
-                )
-            default = ... if parameter.default is parameter.empty else parameter.default
-            told: dict[str, Any] = {"description": texts[name]} if name in texts else {}
-            fields[name] = (hint, Field(default, **told))
-        return create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
+        return _shape_of(self.function)
 
 
 def tool(
@@ -296,6 +276,19 @@ def _pydantic_core() -> Any:
     return import_module("pydantic_core")
 
 
+@weakly_cached
+def _bound_of(function: Callable[..., Any]) -> Mapping[str, Bound]:
+    """Find the parameters that are filled from the context."""
+    found: dict[str, Bound] = {}
+    for name, hint in hints_of(function).items():
+        marks = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+        bound = next((m for m in marks if isinstance(m, Bound)), None)
+        bound = bound or _bound_type(hint)
+        if bound is not None:
+            found[name] = bound
+    return found
+
+
 def _bound_type(hint: Any) -> Bound | None:
     """Find a type that is always bound, also within Annotated or a union."""
     if isinstance(hint, type):
@@ -303,28 +296,37 @@ def _bound_type(hint: Any) -> Bound | None:
     return next((found for found in map(_bound_type, get_args(hint)) if found), None)
 
 
+@weakly_cached
+def _shape_of(function: Callable[..., Any]) -> type[BaseModel]:
+    """Make what a model's arguments are validated against."""
+    from pydantic import ConfigDict, Field, create_model
+
+    texts = argument_texts(inspect.getdoc(function) or "")
+    declared, hints, bound = signature_of(function), hints_of(function), _bound_of(function)
+    fields: dict[str, Any] = {}
+    for name, default in declared.defaults.items():
+        if name not in bound:
+            told: dict[str, Any] = {"description": texts[name]} if name in texts else {}
+            fields[name] = (hints[name], Field(default, **told))
+    return create_model(declared.name, __config__=ConfigDict(extra="forbid"), **fields)
+
+
+@weakly_cached
+def _arguments_schema(function: Callable[..., Any]) -> Mapping[str, Any]:
+    """Make the JSON Schema of what a model may give."""
+    schema = _shape_of(function).model_json_schema()
+    schema.pop("title", None)
+    for field in schema.get("properties", {}).values():
+        field.pop("title", None)
+    schema.setdefault("properties", {})
+    return schema
+
+
 def _in_thread(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
     try:
         return function(**arguments)
     except StopIteration as error:  # no Future can carry one: whoever awaits it waits for ever
         raise RuntimeError("StopIteration") from error
-
-
-def _argument_texts(doc: str) -> dict[str, str]:
-    """Read the Args section of a Google docstring: name to description."""
-    _, _, rest = doc.partition("Args:\n")
-    texts: dict[str, str] = {}
-    name = ""
-    for line in rest.splitlines():
-        if not line.strip() or not line.startswith("    "):
-            break
-        if line.startswith("        "):
-            texts[name] = f"{texts[name]} {line.strip()}"
-        else:
-            name, _, text = line.strip().partition(":")
-            name = name.partition(" ")[0]
-            texts[name] = text.strip()
-    return texts
 
 
 def _mendable(error: Any, schema: ToolSchema) -> tuple[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Literal, NamedTuple
 
@@ -89,33 +89,86 @@ class Trace:
         monotonic: Where the seconds come from.
         listener: Called at once with every event; must not block.
         elapsed_s: Seconds that the run has taken already, of one that began elsewhere.
+        streams: Whether the listener wants text in pieces now; None for always.
     """
 
-    __slots__ = ("_began", "_listener", "_monotonic", "events")
+    __slots__ = (
+        *("_began", "_counted", "_inside", "_listener", "_monotonic", "_streams", "_warnings"),
+        "events",
+    )
 
     def __init__(
         self,
         monotonic: Callable[[], float],
         listener: Listener | None = None,
         elapsed_s: float = 0.0,
+        *,
+        streams: Callable[[], bool] | None = None,
     ) -> None:
         self.events: list[Event] = []
+        self._warnings: list[Event] = []  # few, and looked up often
+        self._inside: dict[str, list[Event]] = {}
+        self._counted = 0
         self._monotonic = monotonic
         self._began = monotonic() - elapsed_s
         self._listener = listener
+        self._streams = streams
 
     def elapsed_s(self) -> float:
         """Give seconds since the trace began."""
         return self._monotonic() - self._began
 
-    def add(self, kind: Kind, phase: Phase, where: Where, **details: Any) -> None:
-        """Record an event.
+    def inside(self, span: str) -> Sequence[Event]:
+        """Give what counts of a span and of everything inside it: tool calls, tokens and money.
+
+        Each event is looked at once, however many spans are asked for.
 
         Args:
-            details: ``data``, ``usage``, ``cost``, ``error``.
+            span: Its step path; empty for the whole run.
         """
+        for event in self.events[self._counted :]:
+            if event.kind == "tool" or event.usage is not None or event.cost is not None:
+                for around in _around(event.span):
+                    self._inside.setdefault(around, []).append(event)
+        self._counted = len(self.events)
+        return self._inside.get(span, ())
+
+    def add(
+        self,
+        kind: Kind,
+        phase: Phase,
+        where: Where,
+        *,
+        data: Mapping[str, Any] | None = None,
+        error: str | None = None,
+    ) -> None:
+        """Record an event."""
         at_s = self._monotonic() - self._began
-        self._keep(Event(len(self.events), kind, phase, *where, at_s, **details))
+        events = self.events
+        event = Event(len(events), kind, phase, *where, at_s, data, None, None, error)
+        events.append(event)
+        if kind == "warning":
+            self._warnings.append(event)
+        if self._listener is not None:
+            self._tell(event)
+
+    def end_model(
+        self,
+        where: Where,
+        *,
+        usage: Usage | None,
+        cost: Cost | None,
+        data: Mapping[str, Any] | None = None,
+        error: str | None = None,
+    ) -> None:
+        """Record the end of a model call: the only event with tokens and money."""
+        at_s = self._monotonic() - self._began
+        self._keep(Event(len(self.events), "model", "end", *where, at_s, data, usage, cost, error))
+
+    def warn_once(self, where: Where, data: Mapping[str, Any]) -> None:
+        """Record a warning, unless one with the same data is there."""
+        if not any(event.data == data for event in self._warnings):
+            self.add("warning", "point", where, data=data)
 
     def take(self, event: Event, *, late: bool = False) -> None:
         """Record an event of an agent elsewhere, with its place and time here.
@@ -126,16 +179,16 @@ class Trace:
             late: It is told some time after it happened; its own time counts then, but for what
                 was recorded in between.
         """
-        if event.kind == "warning" and any(
-            e.kind == "warning" and (e.name, e.data) == (event.name, event.data)
-            for e in self.events
-        ):
-            return
         at_s = self.elapsed_s()
         if late:
             last = self.events[-1].at_s if self.events else 0.0
             at_s = max(last, min(event.at_s, at_s))
-        self._keep(event._replace(seq=len(self.events), at_s=at_s))
+        here = event._replace(seq=len(self.events), at_s=at_s)
+        if event.kind == "warning":
+            if any((e.name, e.data) == (event.name, event.data) for e in self._warnings):
+                return
+            self._warnings.append(here)
+        self._keep(here)
 
     def text(self, span: str, parent: str, piece: str) -> None:
         """Hand a piece of streamed text to the listener; it is not kept."""
@@ -176,5 +229,13 @@ class Trace:
 
     @property
     def streaming(self) -> bool:
-        """Whether anybody listens."""
-        return self._listener is not None
+        """Whether anybody listens for text as it comes."""
+        return self._listener is not None and (self._streams is None or self._streams())
+
+
+def _around(span: str) -> Iterator[str]:
+    """Give a step path and all that it is inside of, the whole run last."""
+    while span:
+        yield span
+        span = span.rpartition(".")[0]
+    yield ""

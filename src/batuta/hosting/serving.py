@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from batuta.settings import Settings
     from batuta.styles import AppStyle
 
-_LAST_S = 5.0
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -57,6 +56,7 @@ class Hosting:
         style: The style whose agents they are; empty takes the first that has them.
         attached: Stop too when standard input ends: whoever holds its other end is gone then.
         on_ready: Called once calls are answered; with port 0 it is the way to learn the port.
+        on_stop: Called when told to stop, in the signal's handler: it may do hardly anything.
         say: Told of each call that was answered.
         dress: Changes the App before its agents are made, such as its models.
     """
@@ -64,6 +64,7 @@ class Hosting:
     style: str = ""
     attached: bool = False
     on_ready: Callable[[Hosted], None] = lambda hosted: None
+    on_stop: Callable[[], None] = lambda: None
     say: Callable[[str], None] = lambda line: None
     dress: Callable[[App], App] = lambda app: app
 
@@ -76,7 +77,7 @@ async def host(target: Target, settings: Settings, how: Hosting | None = None) -
     """
     how = how or Hosting()
     stop = asyncio.Event()
-    with _told_to_stop(stop, attached=how.attached):
+    with _told_to_stop(stop, how):
         app = await open_app(target.app, settings)
         try:
             app = how.dress(with_models(app, settings.models))
@@ -132,27 +133,27 @@ async def hosted(
 
 
 @contextmanager
-def _told_to_stop(stop: asyncio.Event, *, attached: bool) -> Generator[None]:
+def _told_to_stop(stop: asyncio.Event, how: Hosting) -> Generator[None]:
     """Set the event at a signal, or when standard input ends where that was asked for."""
     loop = asyncio.get_running_loop()
-    ended = threading.Event()
+
+    def end(*_: object) -> None:
+        how.on_stop()
+        with suppress(RuntimeError):  # the loop has ended already
+            loop.call_soon_threadsafe(stop.set)
 
     def let_go() -> None:
         with suppress(OSError):
             while os.read(0, 1_024):
                 pass
-        with suppress(RuntimeError):  # the loop has ended already
-            loop.call_soon_threadsafe(stop.set)
-        if not ended.wait(_LAST_S):
-            os._exit(1)  # whatever still holds it up: nobody is left to wait for it
+        end()
 
-    for each in _STOPPING:
-        loop.add_signal_handler(each, stop.set)
-    if attached:
+    # Not the loop's own way: that hears of nothing while somebody blocks the loop.
+    before = {each: signal.signal(each, end) for each in _STOPPING}
+    if how.attached:
         threading.Thread(target=let_go, name="batuta-attached", daemon=True).start()
     try:
         yield
     finally:
-        ended.set()
-        for each in _STOPPING:
-            loop.remove_signal_handler(each)
+        for each, handler in before.items():
+            signal.signal(each, handler)

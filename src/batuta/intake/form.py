@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from batuta.core.tool import result_data
 from batuta.errors import ConfigError
+from batuta.intake.doubt import DOUBT, NOTHING_DONE, UNREAD, Doubt, say_doubt
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -20,28 +21,37 @@ if TYPE_CHECKING:
     from batuta.core.tool import Tool
 
 Action = Literal[
-    "request", "check", "choose", "confirm", "reject", "restart", "cancel", "other"
+    "request", "check", "choose", "confirm", "reject", "restart", "cancel", "change", "recall",
+    "other",
 ]  # fmt: skip
 _ACTION = (
     "What the user does in the last message. request: wants it done, or gives or changes details; "
     "check: only wants to know what is available; choose: picks one of the options offered; "
     "confirm: says yes to what was proposed; reject: says no without a new detail; "
-    "restart: wants to start over; cancel: never mind, or wants to cancel; other: anything else."
+    "restart: wants to start over; cancel: never mind, or wants to cancel; "
+    "change: wants to change what has been done already; recall: asks what has been done already; "
+    "other: anything else, a yes with conditions or questions among it."
 )
 _CHOICE = (
     "The option picked: its number as digits (2 for 'the second one'), 'last', its label "
     "('Court B' or 'B'), or 'any' where the user leaves the choice to us; null if none was picked."
 )
+_CONTROL = ("action", "choice", "doubt", "unread")
 _SHOWN = 16
 _LEAD = "Here is what I have:"
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One thing that can be chosen: an id for the tool, a label for the user."""
+    """One thing that can be chosen: an id for the tool, a label for the user.
+
+    Args:
+        start: Its time of day as HH:MM, by which a window narrows the options; "" without one.
+    """
 
     id: str
     label: str
+    start: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ class Progress:
     offered: list[Option] = field(default_factory=list[Option])
     exact: bool = True
     turns: int = 0
+    done: list[str] = field(default_factory=list[str])
 
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data; ``from_json`` reverses it."""
@@ -79,7 +90,7 @@ class Progress:
         return made
 
     def clear(self) -> None:
-        """Forget everything: done, given up, or started over."""
+        """Forget the wish: done, given up, or started over. What was done stays known."""
         self.values, self.offered, self.exact, self.turns = {}, [], True, 0
 
 
@@ -93,9 +104,17 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Next: find options; ``wish`` is what the user already said about the choice."""
+    """Next: find options.
+
+    Args:
+        wish: What the user already said about the choice.
+        caution: Why nothing may be done before the user has chosen: said before the offer.
+        eager: Whether the user's words allow to act on what is found.
+    """
 
     wish: str = ""
+    caution: str = ""
+    eager: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +138,9 @@ class Intake:
         done: What to say then: a text with the result's keys in braces, or a function of it.
         offer: Ends a list of options.
         help: Said where the user's words mean nothing here.
+        elsewhere: Where to turn for what cannot be done here, such as a change, a cancellation or
+            a price; a sentence.
+        windows: Field of a time to the two fields that bound it where a window is said instead.
         step_names: Names of the five workflow steps: parse, find, choose, act, confirm.
     """
 
@@ -131,6 +153,8 @@ class Intake:
     done: str | Callable[[Any], str]
     offer: str = "Which one would you like?"
     help: str = "Tell me what you need."
+    elsewhere: str = ""
+    windows: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, "tuple[str, str]"])
     step_names: tuple[str, str, str, str, str] = ("parse", "find", "choose", "act", "confirm")
 
     def __post_init__(self) -> None:
@@ -140,7 +164,7 @@ class Intake:
                 f"Intake asks for {', '.join(unknown)}, which are no fields of it",
                 f"Fields: {', '.join(self.fields.model_fields)}.",
             )
-        clash = [name for name in ("action", "choice") if name in self.fields.model_fields]
+        clash = [name for name in _CONTROL if name in self.fields.model_fields]
         if clash:
             raise ConfigError(
                 f"Intake has a field named {clash[0]}", "The extraction uses that name: rename it."
@@ -157,6 +181,8 @@ class Intake:
         }
         made["action"] = (Action, Field("other", description=_ACTION))
         made["choice"] = (str | None, Field(None, description=_CHOICE))
+        made["doubt"] = (Doubt | None, Field(None, description=DOUBT))
+        made["unread"] = (str | None, Field(None, description=UNREAD))
         doc = (
             f"What the last user message says; null for the rest. The form: {self.act.description}"
         )
@@ -167,47 +193,114 @@ class Intake:
         names = self.find.schema.parameters["properties"]
         return {name: values[name] for name in names if name in values}
 
-    def found(self, result: Any) -> Found:
-        """Read the search tool's result."""
-        return self.options(result_data(result))
+    def found(self, result: Any, values: Mapping[str, Any] | None = None) -> Found:
+        """Read the search tool's result.
+
+        Args:
+            values: What is known; a window among it leaves the options that start within it.
+        """
+        found = self.options(result_data(result))
+        first, last = self._window(values or {})
+        if not (first or last):
+            return found
+        within = tuple(
+            o for o in found.options if first <= o.start and (not last or o.start < last)
+        )
+        if within:
+            return Found(within, found.exact, found.note)
+        span = f"between {first} and {last}" if first and last else f"from {first}" if first else ""
+        return Found(
+            found.options, exact=False, note=f"Nothing {span or f'before {last}'}. What there is:"
+        )
+
+    def _window(self, values: Mapping[str, Any]) -> tuple[str, str]:
+        for name, (start, end) in self.windows.items():
+            if name not in values:
+                return str(values.get(start, ""))[:5], str(values.get(end, ""))[:5]
+        return "", ""
 
     def advance(self, progress: Progress, extraction: BaseModel) -> Say | Search | Act:
         """Merge what was said into the progress and decide, in code, what comes next."""
-        dumped = extraction.model_dump(mode="json", exclude_none=True)
-        said = {name: value for name, value in dumped.items() if value != ""}  # models say so, too
+        said = _said(extraction)
         action: str = said.pop("action")
         choice: str = said.pop("choice", "")
+        doubt, unread = said.pop("doubt", ""), said.pop("unread", "")
         if action in ("check", "reject"):  # "is B free?" and "not B" choose nothing
             choice = ""
-        news = {k: v for k, v in said.items() if progress.values.get(k) != v}
         progress.turns += 1
+        if answer := self._beside(progress, action, doubt):
+            return answer
+        news = {k: v for k, v in said.items() if progress.values.get(k) != v}
+        if news:
+            self._merge(progress, news)
+        elif progress.offered and (choice or action in ("choose", "confirm")) and not doubt:
+            return self._take(progress, choice, action)
+        elif action == "other" or doubt:
+            return self._puzzled(progress, say_doubt(doubt, unread))
+        elif action == "reject":
+            progress.offered = []
+            return Say(f"All right. {NOTHING_DONE} What would you like instead?", "rejected")
+        progress.offered = []
+        return self._ahead(progress, action, choice, doubt=doubt, caution=say_doubt(doubt, unread))
+
+    def _beside(self, progress: Progress, action: str, doubt: str) -> Say | None:
+        """Answer what changes nothing in the form."""
         if action in ("restart", "cancel"):
             return self._drop(progress, action)
-        if news:
-            progress.values.update(news)
-        elif progress.offered and (choice or action in ("choose", "confirm")):
-            return self._take(progress, choice, action)
-        elif action == "reject" and progress.offered:
-            progress.offered = []
-            return Say("All right. What would you like instead?", "rejected")
-        progress.offered = []
-        if action == "other" and not said:
-            return Say(self._helping(progress), "not understood")
+        if action == "change":
+            told = "I cannot change what is already done. Nothing new has been done."
+            return Say(f"{told} {self.elsewhere}".strip(), "asked for a change")
+        if action == "recall":
+            return Say(self._recall(progress), "asked what was done")
+        if doubt in ("negation", "language"):
+            return Say(say_doubt(doubt), doubt)
+        return None
+
+    def _merge(self, progress: Progress, news: Mapping[str, Any]) -> None:
+        """Take in new values; a time said drops an earlier window, and a window a time."""
+        for name, bounds in self.windows.items():
+            if name in news:
+                for bound in bounds:
+                    progress.values.pop(bound, None)
+            elif any(bound in news for bound in bounds):
+                for each in (name, *bounds):
+                    progress.values.pop(each, None)
+        progress.values.update(news)
+
+    def _ahead(
+        self, progress: Progress, action: str, choice: str, *, doubt: str, caution: str
+    ) -> Say | Search:
+        """Ask for what is missing, else search; a doubt keeps what is found from being done."""
         missing = self.missing(progress)
         if missing and not (action == "check" and self._can_search(progress)):
-            return Say(self.questions[missing], f"{missing} missing")
-        return Search(choice)
+            return Say(f"{caution} {self.questions[missing]}".strip(), f"{missing} missing")
+        return Search("" if doubt else choice, caution, eager=not doubt)
+
+    def _puzzled(self, progress: Progress, caution: str) -> Say:
+        """Say that nothing was done, and put what stands open once more."""
+        if progress.offered:
+            return Say(f"{caution or NOTHING_DONE} {self.offer}", "no plain choice")
+        return Say(f"{caution} {self._helping(progress)}".strip(), "not understood")
+
+    def _recall(self, progress: Progress) -> str:
+        if progress.done:
+            return "\n".join(["This is what I have done here:", *(f"- {d}" for d in progress.done)])
+        return f"{NOTHING_DONE} I cannot see earlier conversations. {self.elsewhere}".strip()
 
     def missing(self, progress: Progress) -> str:
         """Name the first required field that is not known; empty where all are."""
-        return next((name for name in self.questions if name not in progress.values), "")
+        return next((name for name in self.questions if not self._is_known(name, progress)), "")
 
-    def offering(self, progress: Progress, found: Found) -> str:
-        """Keep what was found as the offer and say it in words."""
+    def _is_known(self, name: str, progress: Progress) -> bool:
+        bounds = self.windows.get(name, ())
+        return any(each in progress.values for each in (name, *bounds))
+
+    def offering(self, progress: Progress, found: Found, caution: str = "") -> str:
+        """Keep what was found as the offer and say it in words, with a word of caution before."""
         progress.offered, progress.exact = list(found.options), found.exact
         if not found.options:
-            return found.note or "There is nothing available."
-        return listed(found.options, self.offer, found.note or _LEAD)
+            return f"{caution} {found.note or 'There is nothing available.'}".strip()
+        return listed(found.options, self.offer, f"{caution}\n{found.note or _LEAD}".strip())
 
     def _can_search(self, progress: Progress) -> bool:
         needed = self.find.schema.parameters.get("required", ())
@@ -217,7 +310,7 @@ class Intake:
         progress.clear()
         if action == "restart":
             return Say(f"Let us start over. {self._first_question()}", "started over")
-        return Say("All right, I have not done anything.", "given up")
+        return Say(f"All right, I have not done anything. {self.elsewhere}".strip(), "given up")
 
     def _take(self, progress: Progress, choice: str, action: str) -> Say | Act:
         offered = progress.offered
@@ -239,6 +332,11 @@ class Intake:
 
     def _first_question(self) -> str:
         return next(iter(self.questions.values()), self.help)
+
+
+def _said(extraction: BaseModel) -> dict[str, Any]:
+    dumped = extraction.model_dump(mode="json", exclude_none=True)
+    return {name: value for name, value in dumped.items() if value != ""}  # models say so, too
 
 
 def listed(options: Sequence[Option], ending: str, lead: str = _LEAD) -> str:
@@ -266,8 +364,9 @@ def pick(choice: str, options: Sequence[Option]) -> list[Option]:
     if wanted.isdecimal() and len(wanted) < 10 and 1 <= int(wanted) <= len(options):
         return [options[int(wanted) - 1]]
     by_id = [o for o in options if o.id.lower() == wanted]
-    if by_id:
-        return by_id
+    by_start = [o for o in options if o.start and o.start == wanted.zfill(5)]
+    if by_id or by_start:
+        return by_id or by_start
     words = _words(wanted)
     return [o for o in options if words <= _words(o.label.lower())] if words else []
 

@@ -93,9 +93,9 @@ class Parse(IntakeStep):
         if isinstance(following, Act):
             made["chosen"] = following.option.id, following.option.label
         else:
-            made["wish"] = following.wish
-            made["decided"] = bool(following.wish) or (
-                fresh and getattr(said, "action", "") in _EAGER
+            made["wish"], made["caution"] = following.wish, following.caution
+            made["decided"] = following.eager and (
+                bool(following.wish) or (fresh and getattr(said, "action", "") in _EAGER)
             )
         return _on(data, progress, **made)
 
@@ -116,11 +116,12 @@ class Find(IntakeStep):
             return _exit(data, progress, mend(self.intake, progress, error))
         except AccessDenied as error:
             return _exit(data, progress, Say(str(error), "not allowed"))
-        found = self.intake.found(result)
+        found = self.intake.found(result, data["values"])
         if not found.options or not found.exact or not data["decided"]:
             why = "nothing free" if not found.options or not found.exact else "user chooses"
-            return _exit(data, progress, Say(self.intake.offering(progress, found), why))
-        return _on(data, progress, options=[(o.id, o.label) for o in found.options])
+            told = self.intake.offering(progress, found, data["caution"])
+            return _exit(data, progress, Say(told, why))
+        return _on(data, progress, options=[(o.id, o.label, o.start) for o in found.options])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +136,7 @@ class Choose(IntakeStep):
         progress = Progress.from_json(data["kept"])
         if "chosen" in data:
             return _on(data, progress)
-        options = [Option(*pair) for pair in data["options"]]
+        options = [Option(*each) for each in data["options"]]
         picked = pick(data["wish"], options) if data["wish"] else options
         asks = not data["wish"] and len(options) > 1
         if asks:
@@ -184,7 +185,9 @@ class Do(IntakeStep):
         except AccessDenied as error:
             return _exit(data, progress, Say(str(error), "not allowed"))
         progress.clear()
-        return _on(data, progress, done=result_data(result))
+        done = result_data(result)
+        progress.done.append(confirmation(self.intake, done))
+        return _on(data, progress, done=done)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,12 @@ from typing import Any
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
+from batuta.offline.doubt import Doubt, standing_doubt
 from batuta.offline.premises import domain_of, now_of
 from batuta.offline.schema import Field, empty, fields_of, fits
 from batuta.offline.turn import Scene, Turn, read_turn
 from batuta.offline.values import read_values
+from batuta.offline.when_words import rx
 
 
 def last_said(messages: Sequence[Message], role: str) -> str:
@@ -36,17 +38,28 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     turn = read_turn(last_said(request.messages, "user"), scene)
     silent = turn.action == "other" and not turn.when.said
     values = {} if silent else {**read_values(fields, turn.text, turn.when), **turn.values}
+    doubt = _doubt(turn, scene) if any(f.name == "doubt" for f in fields) else None
+    control = {
+        "action": turn.action,
+        "choice": turn.choice,
+        "doubt": doubt.kind if doubt else None,
+        "unread": (doubt.left or None) if doubt else None,
+    }
     return {
-        f.name: _filled(f, turn, values)
+        f.name: _filled(f, {**values, **control})
         for f in fields
-        if f.required or f.name in values or f.nullable or f.name in ("action", "choice")
+        if f.required or f.name in values or f.nullable or f.name in control
     }
 
 
-def _filled(field: Field, turn: Turn, values: Mapping[str, Any]) -> Any:
+def _doubt(turn: Turn, scene: Scene) -> Doubt | None:
+    if turn.doubt is not None or turn.action != "request":
+        return turn.doubt
+    said = rx(r"\w+").findall(" ".join(map(str, turn.values.values())).lower())
+    known = scene.domain | set(said)
+    return standing_doubt(turn.text, turn.marked, known=known, first=not scene.last)
+
+
+def _filled(field: Field, values: Mapping[str, Any]) -> Any:
     value = values.get(field.name)
-    if field.name == "action":
-        value = turn.action
-    elif field.name == "choice":
-        value = turn.choice
     return value if value is not None and fits(field, value) else empty(field)

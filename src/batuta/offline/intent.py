@@ -9,7 +9,9 @@ from typing import Literal
 from batuta.offline import intent_words as words
 from batuta.offline.when_words import rx
 
-Action = Literal["request", "check", "choose", "confirm", "reject", "restart", "cancel", "other"]
+Action = Literal[
+    "request", "check", "choose", "confirm", "reject", "restart", "cancel", "change", "recall", "other"
+]  # fmt: skip
 
 
 def _about(text: str, domain: AbstractSet[str]) -> bool:
@@ -45,6 +47,10 @@ def _is_cancel(text: str) -> bool:
     return bool(rx(words.CANCEL).search(text)) and not rx(words.CANCEL_TALK).search(text)
 
 
+def _is_change(text: str) -> bool:
+    return bool(rx(words.CHANGE).search(text) and rx(words.OWN).search(text))
+
+
 def _answer(text: str, *, detailed: bool) -> Action | None:
     """Read the text as a yes or a no to what was proposed."""
     if rx(words.NO).search(text) and not rx(words.NOT_REFUSAL).search(text):
@@ -71,6 +77,7 @@ class Signs:
         chosen: It names one of the options offered, or leaves the choice open.
         offered: Options or a proposal stand open.
         ongoing: The assistant has spoken before.
+        done: What it said last is that something is done.
     """
 
     detailed: bool = False
@@ -81,6 +88,7 @@ class Signs:
     filled: bool = False
     offered: bool = False
     ongoing: bool = False
+    done: bool = False
 
 
 def _wish(text: str, domain: AbstractSet[str], signs: Signs) -> Action:
@@ -126,8 +134,12 @@ def action_of(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
     """
     if rx(words.RESTART).search(text):
         return "restart"
+    if rx(words.RECALL).search(text):
+        return "recall"
     if _is_cancel(text):
         return "cancel"
+    if (signs.done or not signs.ongoing) and _is_change(text):
+        return "change"
     if signs.offered and signs.chosen:
         return "choose"
     if rx(words.FAREWELL).search(text):
@@ -158,8 +170,6 @@ def _opening(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
     if _is_talk(text, ongoing=signs.ongoing):
         return "other"
     if not signs.ongoing and rx(words.ELSE_VERB).search(text) and not _about(text, domain):
-        return "other"
-    if not signs.ongoing and rx(words.CHANGE).search(text) and rx(words.OWN).search(text):
         return "other"
     answer = _answer(text, detailed=signs.detailed)
     if answer and len(text.split()) < 5:

@@ -29,11 +29,31 @@ CANCEL = _any(
     "won'?t (?:make (?:it|my)|need|be needing|be coming)",
     "can'?t (?:make (?:it|my)|come|attend)|free up my|take .{1,30} off the (?:books|booking|list)",
     "abort|quit|(?<!\\w )stop(?! at)",
+    "(?:release|give up|give back|return) (?:it|(?:my|the|our) (?:\\w+ )?(?:booking|reservation"
+    "|appointment|slot|court))",
 )
 CANCEL_TALK = _any(
     "(?:fee|charge|cost|penalty|policy)s? .*cancel",
     "cancell?ation (?:policy|fee|charge|terms)",
     "what (?:if|happens)|how (?:do|can|late|long)|can i still cancel|if i cancel",
+)
+RECALL = (
+    r"^(?:(?:and|so|ok|please|hi|hello),? )*(?:(?:did|have|had|has) (?:you|it|we|i|my|the|that)\b"
+    r"[^?]*\b(?:book|booked|reserved?|made|got|get|done|do|gone?|worked?|confirmed)\b(?! (?:for|a|an) \?)"
+    r"|(?:what|which|when|where)(?:'s|s)? (?:\w+ )?(?:did|have|has) (?:i|you|we|it)\b"
+    r"[^?]*\b(?:book|booked|reserved?|made|got|get|done|do)\b"
+    r"|(?:what|which|when|where)(?:'s|s)? (?:\w+ )?(?:is |are |was |were )?(?:my|our)\b"
+    r"[^?]*\b(?:booking|reservation|appointment|court|slot|loan)s?\b"
+    r"|(?:show|list|tell|give|remind|check|see|view|look up|read)(?: me)?(?: of| about)? "
+    r"(?:all )?(?:my|our|the) (?:\w+ )?(?:booking|reservation|appointment|loan)s?\b"
+    r"|(?:is|was|are) (?:it|that|the court|everything|my (?:court|booking|slot)) (?:now |all |really )?"
+    r"(?:booked|reserved|done|confirmed|set|made)\b"
+    r"|do (?:i|we) (?:already )?have (?:a|any|my|the)\b[^?]*\b(?:booking|reservation|appointment|loan)s?\b(?! free| open))"
+)
+"""A question about what has been done already."""
+PRICE = (
+    r"\b(?:how much|what (?:does|do|would|will|is|are)[^.?!]*\b(?:cost|price|fee|rate|charge)s?"
+    r"|price|prices|pricing|cost|costs|fees?|rates?|charges?|expensive|cheap(?:er|est)?|free of charge|pay)\b"
 )
 YES = _opening(
     "yes|yeah|yea|yep|yup|ya|aye|sure|ok(?:ay)?|k|correct|right|exactly|perfect|great",

@@ -6,7 +6,8 @@ left the choice open or named the one thing; otherwise offer and wait for a choi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,17 @@ from batuta.offline.calls import (
     spelt_id,
 )
 from batuta.offline.desk import OfferedTool, ReadResult, desks_of, pick_desk
+from batuta.offline.caution import (
+    STRONG,
+    say_doubt,
+    say_elsewhere,
+    say_told,
+    say_unsure,
+)
+from batuta.offline.doubt import Doubt, is_explicit, request_doubt, standing_doubt
+from batuta.offline.intent_words import PRICE
 from batuta.offline.options import ListedOption, options_said, say_facts, take
+from batuta.offline.premises import turn_to
 from batuta.offline.prose import say_done
 from batuta.offline.shortlist import Shortlist, shortlist
 from batuta.offline.speech import (
@@ -35,10 +46,6 @@ from batuta.offline.turn import Turn
 from batuta.offline.when_words import normalise, rx
 from batuta.offline.wish import DONE, PendingRequest, replay
 
-_EXPLICIT = (
-    r"\b(?:re-?book|book|reserve|schedule|make|making|set up|hold|secure|borrow|order|rent|hire"
-    r"|get|grab)\b"
-)
 _ALL_SET = "You are all set. Anything else?"
 
 
@@ -58,6 +65,23 @@ class Table:
     wish: PendingRequest
     turn: Turn
     desks: Sequence[OfferedTool]
+    elsewhere: str = ""
+
+    def doubt(self, without: str = "", *, heard: bool = False) -> Doubt | None:
+        """Say what stands against acting on the user's last words.
+
+        Args:
+            without: What of them is understood, such as an identifier.
+            heard: Only what is to be told where nothing is about to be done.
+        """
+        turn, known = self.turn, self.wish.domain | _words_of(self.turn.values)
+        if heard:
+            first = self.wish.first
+            return standing_doubt(turn.text, turn.marked, known=known, first=first)
+        if not without:
+            return request_doubt(turn.text, turn.marked, known=known)
+        rest = re.sub(r"\([^()]*\)", " ", turn.text.replace(without, " "))
+        return request_doubt(rest, normalise(rest), known=known)
 
     @property
     def doer(self) -> OfferedTool | None:
@@ -70,20 +94,25 @@ class Table:
         return pick_desk(self.desks, "find", self.wish.text)
 
 
+def _words_of(values: Mapping[str, Any]) -> frozenset[str]:
+    """List the words of the values that were read, which are accounted for."""
+    return frozenset(rx(r"[\w']+").findall(" ".join(map(str, values.values())).lower()))
+
+
 def next_step(request: ModelRequest) -> NextStep:
     """Decide the next step of a conversation with tools."""
     desks = desks_of(request.tools)
     wish = replay(request, desks)
     if wish.turn is None:
         return NextStep(say_help(desks))
-    table = Table(wish, wish.turn, desks)
+    table = Table(wish, wish.turn, desks, turn_to(request.messages))
     if request.messages[-1].role == "tool":
         return _after_result(table)
     return _after_user(table)
 
 
 def _after_user(table: Table) -> NextStep:
-    if step := _spelt_out(table):
+    if step := _spelt_out(table) or _held_back(table):
         return step
     match table.turn.action:
         case "cancel":
@@ -99,9 +128,35 @@ def _after_user(table: Table) -> NextStep:
             return NextStep("All right." if table.wish.done else instead)
         case "request" | "check":
             return _look(table)
+        case "recall":
+            return NextStep(say_told(table.wish, table.elsewhere))
+        case "change":
+            told = "I cannot change what is already done from here. Nothing new has been done."
+            return NextStep(told + say_elsewhere(table.elsewhere))
         case _:
-            thanked = rx(r"\b(?:thanks?|thank you|cheers|bye)\b").search(table.turn.text.lower())
-            return NextStep("You are welcome." if thanked else say_help(table.desks))
+            return NextStep(_talk(table))
+
+
+def _talk(table: Table) -> str:
+    """Answer what is neither a wish nor an answer to an offer."""
+    wish, said = table.wish, table.turn.text.lower()
+    thanked = bool(rx(r"\b(?:thanks?|thank you|cheers|bye)\b").search(said))
+    if rx(PRICE).search(said):
+        told = "I do not know that: my tools do not tell me."
+        return f"{told}{say_elsewhere(table.elsewhere)}"
+    if not wish.done and (invites_yes(wish.last) or options_said(wish.last)):
+        return say_unsure(wish, thanked=thanked)
+    return "You are welcome." if thanked else say_help(table.desks)
+
+
+def _held_back(table: Table) -> NextStep | None:
+    """Say back a request that must not be acted upon as it stands."""
+    if table.turn.action != "request" or table.doer is None:
+        return None
+    doubt = table.doubt(heard=True)
+    if doubt is None or doubt.kind not in STRONG:
+        return None
+    return NextStep(say_doubt(doubt, table.wish, table.doer.verb))
 
 
 def _spelt_out(table: Table) -> NextStep | None:
@@ -110,7 +165,7 @@ def _spelt_out(table: Table) -> NextStep | None:
     if doer is None or table.turn.action in ("cancel", "reject", "restart"):
         return None
     identifier = spelt_id(doer, table.turn.text, alone=table.finder is None)
-    if identifier is None:
+    if identifier is None or table.doubt(identifier) is not None:
         return None
     return NextStep(name=doer.name, arguments=act_arguments(doer, table.wish, identifier))
 
@@ -123,9 +178,8 @@ def _cancel(table: Table) -> NextStep:
         return NextStep(name=undo.name, arguments={wanted.name: made})
     about_done = rx(r"\b(?:booking|reservation|appointment|cancel\w*|booked)\b")
     if table.wish.done or about_done.search(table.turn.text.lower()):
-        return NextStep(
-            "I cannot cancel what is already done from here. Nothing new has been done."
-        )
+        told = "I cannot cancel what is already done from here. Nothing new has been done."
+        return NextStep(told + say_elsewhere(table.elsewhere))
     return NextStep("All right, never mind. Nothing has been done.")
 
 
@@ -233,6 +287,9 @@ def _after_look(table: Table, found: ReadResult) -> NextStep:
     listed = shortlist(wish, found)
     chosen = _settled(table, listed)
     if doer is not None and chosen is not None and wish.refused is None:
+        doubt = table.doubt() if table.turn.action == "request" else None
+        if doubt is not None:
+            return NextStep(say_doubt(doubt, wish, doer.verb))
         return _call(doer, wish, chosen)
     sorry = f"I am sorry, that did not work: {wish.refused.error}\n" if wish.refused else ""
     return NextStep(sorry + offer(wish, listed, doer))
@@ -256,7 +313,7 @@ def _settled(table: Table, listed: Shortlist) -> ListedOption | None:
 def _is_clear(table: Table, listed: Shortlist) -> bool:
     """Say whether the user's own words settle which option to act on."""
     wish, turn = table.wish, table.turn
-    if turn.action != "request" or not rx(_EXPLICIT).search(normalise(turn.text)):
+    if turn.action != "request" or not is_explicit(turn.marked):
         return False
     first_free = rx(FIRST_FREE).search(turn.text.lower())
     open_choice = turn.choice == "any" and (wish.time is not None or bool(first_free))

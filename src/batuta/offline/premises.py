@@ -64,3 +64,11 @@ def _telling_words(text: str) -> frozenset[str]:
     stop = set(_STOP.split())
     words = rx(r"[a-z]{4,}").findall(text)
     return frozenset(w.rstrip("s") for w in words if not {w, w.rstrip("s")} & stop)
+
+
+def turn_to(messages: Sequence[Message]) -> str:
+    """Find whom the instructions send the user to for what cannot be done here, "" for nobody."""
+    for message in messages:
+        if message.role == "system" and (m := rx(r"\b[Tt]urn to ([^.\n;]+)").search(message.text)):
+            return m[1].strip()
+    return ""

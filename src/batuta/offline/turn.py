@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from batuta.offline import intent_words as words
+from batuta.offline.doubt import Doubt, choice_is_plain, consents, refuses, request_doubt
 from batuta.offline.intent import Action, Signs, action_of
 from batuta.offline.options import ListedOption, options_said, picked
 from batuta.offline.schema import Field
@@ -51,6 +51,8 @@ class Turn:
 
     Args:
         values: Values of the scene's fields, by name; only those said.
+        marked: The text normalised, with date and time marked in it.
+        doubt: Why it cannot be read at all, or is no plain answer.
     """
 
     text: str
@@ -58,6 +60,8 @@ class Turn:
     when: When
     choice: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    marked: str = ""
+    doubt: Doubt | None = None
 
 
 def read_turn(text: str, scene: Scene) -> Turn:
@@ -67,32 +71,50 @@ def read_turn(text: str, scene: Scene) -> Turn:
     nouns = [*nouns_of(scene.fields), *(o.label.split(" ")[0].lower() for o in options)]
     choice = _choice(picked(text, nouns), options)
     when = read_when(text, scene.now, expected=scene.expected)
+    marked = when.marked
     if choice and (choice.isdigit() or choice == "last") and (not when.time or _is_bare(plain)):
         when = When(rest=plain)
     values = read_values(scene.fields, text, when)
     if choice is None and not any(values.values()):
         values |= _answered(text, scene)
     chosen = choice is not None and bool(options or choice == "any")
-    action = action_of(
-        plain,
-        Signs(
-            detailed=when.said or any(v not in (None, choice) for v in values.values()),
-            complete=when.date is not None and when.timed,
-            past=when.problem == "past",
-            terse=_terse(when),
-            chosen=chosen and not (when.said and choice == "any"),
-            filled=any(values.get(f.name) not in (None, choice) for f in scene.fields if f.is_free),
-            offered=bool(options) or "?" in scene.last,
-            ongoing=bool(scene.last),
-        ),
-        scene.domain,
+    chosen = chosen and not (when.said and choice == "any")
+    signs = Signs(
+        detailed=when.said or any(v not in (None, choice) for v in values.values()),
+        complete=when.date is not None and when.timed,
+        past=when.problem == "past",
+        terse=_terse(when),
+        chosen=chosen and _is_plain_choice(text, marked, scene, nouns=nouns),
+        filled=any(values.get(f.name) not in (None, choice) for f in scene.fields if f.is_free),
+        offered=bool(options) or "?" in scene.last,
+        ongoing=bool(scene.last),
+        done=bool(rx(_TELLS_DONE).search(scene.last)),
     )
+    action = _meant(action_of(plain, signs, scene.domain), text, marked)
     if action not in ("choose", "request", "confirm"):
         choice = None
-    kept = _kept(when, action, plain)
+    kept = _kept(when, action)
     if kept is not when:
         values = read_values(scene.fields, text, kept)
-    return Turn(text, action, kept, choice, values)
+    return Turn(text, action, kept, choice, values, marked)
+
+
+_TELLS_DONE = r"(?i)^(?:done|booked|reserved|confirmed|ordered|borrowed)\b|\byour \w+ id is\b"
+
+
+def _is_plain_choice(text: str, marked: str, scene: Scene, *, nouns: Sequence[str]) -> bool:
+    """Say whether the whole text picks one of the options, or asks plainly for one."""
+    shown = {w for o in scene.options for w in rx(r"\w+").findall(o.label.lower())}
+    if choice_is_plain(text, marked, shown | set(nouns)):
+        return True
+    return request_doubt(text, marked, known=scene.domain | shown | set(nouns)) is None
+
+
+def _meant(action: Action, text: str, marked: str) -> Action:
+    """Take a yes that is not the whole text for no yes, and a refused deed for a no."""
+    if action == "confirm" and not consents(text, marked):
+        return "other"
+    return "reject" if action == "request" and refuses(marked) else action
 
 
 _NO_ANSWER = (
@@ -140,11 +162,8 @@ def _terse(when: When) -> bool:
     return len(rx(_FILLERS).sub("", when.rest)) < 4
 
 
-def _kept(when: When, action: Action, plain: str) -> When:
+def _kept(when: When, action: Action) -> When:
     """Drop a date that does not speak of the wish: of a booking's making, or beside the subject."""
     if action == "cancel" and when.problem == "past":
         return When(time=when.time, rest=when.rest)
-    changing = rx(words.CHANGE).search(plain) and rx(words.OWN).search(plain)
-    if action == "other" and not changing:
-        return When(rest=when.rest)
-    return when
+    return When(rest=when.rest) if action in ("other", "recall") else when

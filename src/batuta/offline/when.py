@@ -1,7 +1,7 @@
 """Reading the date and the time that an English text means.
 
-``read_when`` is the one entry; it knows no tool and no application. Numbers are read the American
-way round (3/7 is 7 March) unless only the other way exists. "Next Friday" is the Friday of next
+``read_when`` is the one entry; it knows no tool and no application. Numbers are read in the order of
+the region (3/7 is 7 March in the US) unless only the other exists. "Next Friday" is the Friday of next
 week; a time without am or pm is taken between 7:00 and 18:59.
 """
 
@@ -14,14 +14,14 @@ from functools import lru_cache
 from typing import Literal
 
 from batuta.offline.when_calendar import settle_day
-from batuta.offline.when_clocks import DAY_MINUTES, mark_clocks
+from batuta.offline.when_clocks import DAY_MINUTES, mark_clocks, mark_dotted
 from batuta.offline.when_dates import LATER_RULES, RULES, read_days
-from batuta.offline.when_days import Days, shifted
+from batuta.offline.when_days import HOME, Days, shifted
 from batuta.offline.when_feasts import FEASTS
 from batuta.offline.when_times import PARTS, TimeOfDay, mark_parts, read_clock
 from batuta.offline.when_words import DAY, MONTH, normalise, rx, weekday_number
 
-Problem = Literal["past", "impossible", "recurring", "conflict", "several", "vague"]
+Problem = Literal["past", "impossible", "recurring", "conflict", "several", "vague", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class When:
         named: The day in the user's words' sense even where a problem stands against it.
         sure: False where the year or the month had to be guessed far ahead.
         rest: The normalised text with date and time taken out.
+        marked: The normalised text with marks in their places: a day, a clock time, a part of it.
     """
 
     date: date | None = None
@@ -49,6 +50,7 @@ class When:
     named: date | None = None
     sure: bool = True
     rest: str = ""
+    marked: str = ""
 
     @property
     def said(self) -> bool:
@@ -89,6 +91,9 @@ def _prepared(text: str) -> str:
     text = normalise(text)
     for pattern, new in _REWRITES:
         text = rx(pattern).sub(new, text)
+    text = rx(r"\b(between|from) (\d{1,2}(?::\d\d)?(?:[ap]m)?) (on (?:the )?[\w]+|tomorrow|today) (and|to|until|-) ").sub(
+        r"\3 \1 \2 \4 ", text
+    )
     # "5 to 6 of April 22" is a range and a date, not the 6th of April
     return rx(r"\b(0?\d|1[0-2]) (to|-|and) (0?\d|1[0-2]) (?:of|on) (?=[a-z]{3,9} \d|\d+/)").sub(
         r"\1 \2 \3 , ", text
@@ -100,41 +105,51 @@ _OFFSET = (
 )
 
 
-def _base_and_offset(text: str, now: datetime) -> str:
+def _base_and_offset(text: str, now: datetime, region: str) -> str:
     """Replace "3 weeks after <date>" by the date it comes to."""
     m = rx(_OFFSET).search(text)
-    base = _read(m[5], now) if m else None
-    if m is None or base is None or base.named is None:
+    if m is None:
+        return text
+    said, at, rest = m[5].partition(" at ")
+    base = _read(said, now, region)
+    if base.named is None:
         return text
     moved = shifted(base.named, int(m[2]) * (-1 if m[4] == "before" else 1), m[3])
     if m[1]:
         moved += timedelta(days=(weekday_number(m[1]) - moved.weekday()) % 7)
-    return f"{text[: m.start()]}{moved.isoformat()} {base.rest}"
+    return f"{text[: m.start()]}{moved.isoformat()} {base.rest}{at}{rest}"
 
 
 @lru_cache(maxsize=256)
-def read_when(text: str, now: datetime, *, expected: Literal["date", "time"] | None = None) -> When:
+def read_when(
+    text: str,
+    now: datetime,
+    *,
+    expected: Literal["date", "time"] | None = None,
+    region: str = HOME,
+) -> When:
     """Read what a text says of date and time, seen from ``now`` (local, without a zone).
 
     Args:
         expected: What was asked for before, so that a bare number is taken as such.
+        region: Country by whose order the numbers of a date are read, and by whose feasts.
     """
-    text = _base_and_offset(_prepared(text), now)
+    text = _base_and_offset(_prepared(text), now, region)
     if expected == "date":
         text = rx(r"^(?:the |on |on the |for the )?(\d{1,2})[.!]?$").sub(r"the \1th", text)
-    return _read(text, now, asked_time=expected == "time")
+    return _read(text, now, region, asked_time=expected == "time")
 
 
-def _read(text: str, now: datetime, *, asked_time: bool = False) -> When:
+def _read(text: str, now: datetime, region: str, *, asked_time: bool = False) -> When:
     """Read a prepared text."""
-    days, clock = Days(now), TimeOfDay()
+    days, clock = Days(now, region=region), TimeOfDay()
     for pattern in _RECURRING:
         if rx(pattern).search(text):
             days.recurring = True
             text = rx(pattern).sub(" ", text)
     text = read_days(text, days, RULES)
     text = mark_clocks(text)
-    text = read_days(text, days, LATER_RULES)
+    text = mark_dotted(read_days(text, days, LATER_RULES))
     text = mark_parts(text, clock)
     text = read_clock(text, clock, expected=asked_time)
     clock.clash = clock.clash or bool(rx(r"\b\d{1,2}:\d\d\b").search(text))
@@ -188,4 +203,5 @@ def _result(text: str, days: Days, clock: TimeOfDay) -> When:
         named=day,
         sure=found.sure,
         rest=re.sub(r"[§¤¶\s]+", " ", text).strip(),
+        marked=text,
     )

@@ -8,7 +8,7 @@ from typing import Literal
 
 from batuta.offline.when_days import Days, shifted
 
-DayProblem = Literal["past", "impossible", "recurring", "conflict", "several", "vague"]
+DayProblem = Literal["past", "impossible", "recurring", "conflict", "several", "vague", "unknown"]
 _JUST_GONE = timedelta(days=60)
 
 
@@ -94,6 +94,14 @@ def _candidates(days: Days) -> list[FoundDay]:
     return found
 
 
+def _in_year(found: FoundDay, days: Days) -> FoundDay:
+    """Move a day that was found without its year into the year that was said."""
+    if found.day is None or days.full or days.year is None:
+        return found
+    moved = _valid(days.today.year + days.year, found.day.month, found.day.day)
+    return FoundDay(moved, None if moved else "impossible")
+
+
 def _against_weekday(days: Days, day: date) -> bool:
     """Say whether a weekday was named beside the date that the date does not fall on."""
     return any(day.weekday() != number for number, _ in days.weekdays)
@@ -108,6 +116,10 @@ def settle_day(days: Days) -> FoundDay:
         found.append(FoundDay(days.moment.date()))
     if days.impossible:
         return FoundDay(None, "impossible")
+    if days.unknown:
+        return FoundDay(None, "unknown")
+    if days.year is not None and found:
+        found = [_in_year(f, days) for f in found]
     if not found:
         return _unspecific(days)
     if days.vague:
@@ -134,6 +146,6 @@ def _checked(days: Days, found: FoundDay) -> FoundDay:
 def _unspecific(days: Days) -> FoundDay:
     if days.past:
         return FoundDay(None, "past")
-    if days.week in (1, 2) or days.month == 1 or days.vague:
+    if days.week in (1, 2) or days.month == 1 or days.vague or days.year:
         return FoundDay(None, "vague")
     return FoundDay()

@@ -106,7 +106,7 @@ _CLOCKS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (rf"{_LEAD}(?P<h>\d{{1,2}})\.(?P<m>[0-5]\d)(?![.\d])", _plain),
     (rf"{_H} (?P<m>[0-5]\d){_MER}", _plain),
     (rf"{_H} (?P<m>[0-5]\d)(?= {_LATE_MER})", _plain),
-    (rf"{_LEAD}(?P<h>\d{{1,2}}) (?P<m>[0-5]\d)(?![\d:/.]){NOT_PEOPLE}", _plain),
+    (rf"{_LEAD}(?P<h>\d{{1,2}}) (?P<m>[0-5]\d)(?![\d:/]|\.\d){NOT_PEOPLE}", _plain),
     (r"^(?P<h>\d{1,2}) (?P<m>0?\d|[1-5]\d)(?: please)?$", _plain),
     (
         (
@@ -136,6 +136,11 @@ def mark_clocks(text: str) -> str:
     for pattern, make in _CLOCKS:
         text = rx(pattern).sub(make, text)
     return text
+
+
+def mark_dotted(text: str) -> str:
+    """Mark what is left of "18.00" once the days are marked, whose dots it shares."""
+    return rx(r"(?<![\d.:/$€£-])(?P<h>\d{1,2})\.(?P<m>00|15|30|45)(?![.\d]|:)").sub(_plain, text)
 
 
 _JOIN = r"\s*(?:to|-|until|till)\s*"

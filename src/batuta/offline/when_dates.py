@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from batuta.offline.when_days import Days, shifted
-from batuta.offline.when_feasts import FEASTS, feast
+from batuta.offline.when_feasts import FEASTS, feast, holiday
 from batuta.offline.when_words import DAY, MONTH, PICKED, month_number, rx, weekday_number
 
 Handler = Callable[[re.Match[str], Days], bool | None]
@@ -28,15 +28,19 @@ def _ydm_named(m: re.Match[str], days: Days) -> None:
 
 
 def _numeric(m: re.Match[str], days: Days) -> None:
-    """Read 3/7/27 month first unless only day first exists or dots part the numbers."""
-    first, second = int(m[1]), int(m[3])
-    month, day = (second, first) if first > 12 else (first, second)
+    """Read 3/7/27 in the order of the region unless only the other exists."""
+    month, day = _ordered(int(m[1]), int(m[3]), days)
     days.add(int(m[4]), month, day)
 
 
+def _ordered(first: int, second: int, days: Days) -> tuple[int, int]:
+    """Give month and day of two numbers."""
+    month_first = second > 12 or (days.month_first and first <= 12)
+    return (first, second) if month_first else (second, first)
+
+
 def _slash(m: re.Match[str], days: Days) -> None:
-    first, second = int(m[1]), int(m[2])
-    month, day = (second, first) if first > 12 else (first, second)
+    month, day = _ordered(int(m[1]), int(m[2]), days)
     if 1 <= month <= 12:
         days.month_day(month, day)
     else:
@@ -184,15 +188,51 @@ def _vague(_: re.Match[str], days: Days) -> None:
 
 
 def _feast(m: re.Match[str], days: Days) -> None:
-    days.full.append(feast(m[1], days.today, int(m[2]) if m[2] else None))
+    found = feast(m[1], days.today, int(m[2]) if m[2] else None, region=days.region)
+    if found is None:
+        days.unknown = True
+    else:
+        days.full.append(found)
 
 
+def _holiday(m: re.Match[str], days: Days) -> bool:
+    """Look a public holiday up; a day called one that nobody knows is noted as such."""
+    if rx(_PLAIN_DAYS).search(m[1]):
+        return False
+    found = holiday(m[1], days.today, region=days.region)
+    if found is None:
+        days.unknown = True
+    else:
+        days.full.append(found)
+    return True
+
+
+def _year(m: re.Match[str], days: Days) -> None:
+    days.year = {"this": 0, "last": -1, "past": -1, "previous": -1}.get(m[1], 1)
+    days.past = days.past or days.year < 0
+
+
+def _in_weeks(m: re.Match[str], days: Days) -> None:
+    """Count weeks on from a weekday: "Friday fortnight"."""
+    ahead = (weekday_number(m[1]) - days.today.weekday() - 1) % 7 + 1
+    days.full.append(days.today + timedelta(days=ahead + 7 * int(m[2])))
+
+
+_PLAIN_DAYS = (
+    r"^(?:(?:the|this|that|next|last|past|coming|following|upcoming|previous|same|other|a|any|some|each"
+    r"|every|one|1|whole|all|either|both|\d+|first|second|third|day|before|after|on|in|of|for|late|early"
+    r"|later|at|and|or|to|weekend|week|next week|mid|sunny|nice|good(?! friday)|rainy|my|our|me|us|you"
+    r"|play|game|match|practice|court|courts|tennis|people|players|singles|doubles|free|open|a court"
+    r"|morning|afternoon|evening|night|sometime|anytime|maybe|this coming|just|preferably) )*(?:§ )*"
+    r"(?:day|monday|tuesday|wednesday|thursday|friday|saturday|sunday)$"
+)
+"""Words before "day" or a weekday that make it no day of its own name."""
 _ST = r"(?:st|nd|rd|th)"
 _NOT_CLOCK = r"(?![\d:]|\.\d|oclock| ?[ap]m\b| (?:people|persons?|players?)\b)"
 _FULL_YEAR = r"((?:19|20)\d\d)(?![\d:])"
 _SHORT_YEAR = r"'?(1[3-9]|[2-9]\d)(?![\d:.]| ?[ap]m|oclock| ?-)"
 """Two digits are a year from 13 on: lower ones may be hours."""
-_YEAR_AFTER_DAY = rf"(?:,?\s*(?:of )?{_FULL_YEAR}|(?<=[hdt]) {_SHORT_YEAR})?"
+_YEAR_AFTER_DAY = rf"(?:[,-]?\s*(?:of )?{_FULL_YEAR}|(?<=[hdt]) {_SHORT_YEAR})?"
 _YEAR_AFTER_MONTH = rf"(?:[\s/.,-]*(?:of )?{_FULL_YEAR}|(?:(?<=[a-z]) |-|/|, ?){_SHORT_YEAR})?"
 _SOME_MONTH = rf"((?:next|this|the current|the) month|{MONTH})(?:,? ((?:19|20)\d\d))?"
 _GONE = "last|past|previous"
@@ -241,6 +281,7 @@ _OFFSETS: tuple[tuple[str, Handler], ...] = (
         _week_from_weekday,
     ),
     (rf"\b()(?:on |this )?({DAY}) week\b", _week_from_weekday),
+    (rf"\b({DAY}) (?:in )?(\d+) weeks\b(?! (?:from|after|before|ago|on))", _in_weeks),
     (r"\b(\d+) weeks? (?:from )?(today|tomorrow)\b", _weeks_on),
     (r"\b()(today|tomorrow) week\b", _weeks_on),
 )
@@ -287,8 +328,16 @@ LATER_RULES: tuple[tuple[str, Handler], ...] = (
     (r"(?<![\d/.¤])(?:next )?(\d{1,2})/(\d{1,2})\b(?![/:])", _slash),
     *_OFFSETS,
     (rf"\b(?:on )?({FEASTS})\b(?:,? (?:of )?((?:19|20)\d\d))?", _feast),
+    (
+        (
+            r"\b(?:on |for )(?:the )?((?:[a-z'.]+ ){1,3}?(?:day|eve|bank holiday|holiday"
+            r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday))\b"
+        ),
+        _holiday,
+    ),
     *_RELATIVES,
     *_WEEKDAYS,
+    (r"\b(next|following|this|last|past|previous) year\b", _year),
 )
 """What may follow or surround a clock time; read after clock times are marked."""
 

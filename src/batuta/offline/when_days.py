@@ -6,6 +6,11 @@ from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+HOME = "US"
+"""Country where none is said."""
+_MONTH_FIRST = frozenset("US AS BI GU MH MP PH PR UM VI".split())
+"""Source: Unicode CLDR 46, short date patterns of English locales."""
+
 
 @dataclass
 class Days:
@@ -19,6 +24,9 @@ class Days:
         week: Weeks from this one, where "next week" or the like was said.
         ahead: Weeks from today, where "in two weeks" or the like was said.
         month: Months from this one, likewise.
+        year: Years from this one, likewise.
+        unknown: A day is named that nobody here knows.
+        region: Country of the App, as ISO 3166 has it: which number comes first, which feasts.
     """
 
     now: datetime
@@ -34,11 +42,19 @@ class Days:
     impossible: bool = False
     recurring: bool = False
     vague: bool = False
+    year: int | None = None
+    unknown: bool = False
+    region: str = HOME
 
     @property
     def today(self) -> date:
         """The day of ``now``."""
         return self.now.date()
+
+    @property
+    def month_first(self) -> bool:
+        """Whether 3/7 is a day of March there, not of July."""
+        return self.region in _MONTH_FIRST
 
     def add(self, year: int, month: int, day: int) -> None:
         """Add a whole date; a day that does not exist marks the text as impossible."""

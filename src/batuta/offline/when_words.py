@@ -8,6 +8,8 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache, lru_cache
 
+from batuta.offline.spelling import mended
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
@@ -162,7 +164,7 @@ def normalise(text: str) -> str:
     """Write numbers as digits, spellings in one way, everything in lower case."""
     text = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).lower()
     text = text.translate({0x2019: "'", 0x2018: "'", 0x2013: "-", 0x2014: " - ", 0x201C: '"'})
-    text = _number_words(text)
+    text = _number_words(rx(r"[a-z]{5,}").sub(lambda m: mended(m[0]), text))
     for pattern, new in _SPELLINGS:
         text = rx(pattern).sub(new, text)
     return rx(r"\s+").sub(" ", text).strip()

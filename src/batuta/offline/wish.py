@@ -36,6 +36,8 @@ class PendingRequest:
         found: The last result of a finding tool since the wish changed, None without one.
         results: Results since the user's last message, with the use of the tool each came from.
         words: The user's texts since the wish began, latest last.
+        told: What was said of all that was done in this conversation.
+        domain: Words of the application's subject.
     """
 
     now: datetime
@@ -56,6 +58,8 @@ class PendingRequest:
     found: ReadResult | None = None
     results: tuple[tuple[str, ReadResult], ...] = ()
     words: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    domain: frozenset[str] = frozenset()
 
     @property
     def timed(self) -> bool:
@@ -97,7 +101,14 @@ def _said(wish: PendingRequest, turn: Turn) -> PendingRequest:
     wish = replace(wish, turn=turn, first=fresh, results=())
     if turn.action in ("restart", "cancel"):
         blank = PendingRequest(
-            wish.now, turn, wish.last, first=fresh, done=wish.done, made=wish.made
+            wish.now,
+            turn,
+            wish.last,
+            first=fresh,
+            done=wish.done,
+            made=wish.made,
+            told=wish.told,
+            domain=wish.domain,
         )
         return (
             blank if turn.action == "cancel" else _with_when(replace(blank, done=False), turn.when)
@@ -149,7 +160,8 @@ def replay(request: ModelRequest, desks: Sequence[OfferedTool]) -> PendingReques
     fields: list[Field] = [f for d in desks if d.free_text is None for f in d.fields]
     if any(d.free_text and d.use == "find" and not d.is_dated for d in desks):
         fields.append(SUBJECT)
-    wish, domain = PendingRequest(now_of(request.messages)), domain_of(request)
+    domain = domain_of(request)
+    wish = PendingRequest(now_of(request.messages), domain=domain)
     for message in request.messages:
         wish = _with_object(wish, message)
         if message.role == "user":
@@ -158,6 +170,11 @@ def replay(request: ModelRequest, desks: Sequence[OfferedTool]) -> PendingReques
         elif message.role == "tool":
             wish = _resulted(wish, message, desks)
         elif message.role == "assistant" and message.text:
-            done = wish.done or message.text.startswith(DONE)
-            wish = replace(wish, last=message.text, done=done)
+            told = (message.text,) if message.text.startswith(DONE) else ()
+            wish = replace(
+                wish,
+                last=message.text,
+                done=wish.done or bool(told),
+                told=(*wish.told, *told),
+            )
     return wish

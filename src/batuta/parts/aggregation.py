@@ -7,6 +7,7 @@ on its own, as the ``combine`` of Parallel, or as the reducer of a map-reduce.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.message import Message
@@ -161,6 +162,7 @@ def _given(message: Message, whose: str) -> list[MemberResult]:
     return answers
 
 
+@cache
 def _statements_shape() -> Any:
     """Make the shape here: pydantic is heavy, and most runs never ask for it."""
     from pydantic import BaseModel, Field

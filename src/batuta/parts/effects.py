@@ -37,7 +37,7 @@ def tell_done(error: BatutaError, events: Sequence[Event], inside: str = "") -> 
 
 def with_done(text: str, run: Run) -> str:
     """Put what was done before a text that says nothing of it, such as that a loop gave up."""
-    return f"{done_text(run.job.trace.events, run.path)}\n{text}".lstrip()
+    return f"{done_text(run.job.trace.inside(run.path), run.path)}\n{text}".lstrip()
 
 
 def _done(events: Sequence[Event], inside: str) -> Iterator[tuple[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -19,9 +20,21 @@ def system_message(instructions: str, run: Run) -> Message:
 
 def present(run: Run) -> str:
     """Say what the time is by the run's clock, in its zone, with the day of the week."""
-    job = run.job
-    now = job.clock.now().astimezone(ZoneInfo(job.time_zone))
-    return f"{now:%Y-%m-%dT%H:%M} ({now:%A}), time zone {job.time_zone}"
+    now, zone = run.job.clock.now(), run.job.time_zone
+    said = _said.get(zone)
+    if said is not None and said[0] <= now < said[1]:
+        return said[2]
+    local = now.astimezone(ZoneInfo(zone))
+    text = f"{local:%Y-%m-%dT%H:%M} ({local:%A}), time zone {zone}"
+    if local.second == now.second:  # a minute there is a minute here: all zones since 1972
+        minute = now.replace(second=0, microsecond=0)
+        _said[zone] = (minute, minute + _MINUTE, text)
+    return text
+
+
+_MINUTE = timedelta(minutes=1)
+_said: dict[str, tuple[datetime, datetime, str]] = {}
+"""What was said last in each zone, with the minute in which it holds."""
 
 
 def talk(history: Sequence[Message], limit: int = 6) -> list[Message]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from batuta.core.message import Message
@@ -196,6 +197,7 @@ def _number(text: str) -> Decimal | None:
     return number if usable else None
 
 
+@cache
 def _groups_shape() -> Any:
     """Make the shape here: pydantic is heavy, and most runs never group by meaning."""
     from pydantic import BaseModel, Field

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 Status = Literal["done", "failed", "cancelled", "skipped"]
 RECORD = "composition"
 """The key of a composition's record in its answer's metadata."""
+NO_USAGE = Usage()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,14 +41,16 @@ class MemberResult:
         status: ``cancelled`` was begun and given up; ``skipped`` was never begun.
         usage: Tokens of the member and of everything below it.
         cost: Money for that.
+        span: Step path of its call; empty where it was never begun.
     """
 
     agent: str
     status: Status = "done"
     reply: Message | None = None
     error: BatutaError | None = None
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = NO_USAGE
     cost: Cost = FREE
+    span: str = field(default="", compare=False)
 
     @property
     def ok(self) -> bool:
@@ -97,8 +101,7 @@ async def attempt(run: Run, agent: Agent | str, message: Message, **options: Any
     """
     turn = _Turn(run, agent)
     made = await turn.take(message, options)
-    usage, cost = spent_below(turn.span, run.job.trace.events[turn.first :])
-    return replace(made, usage=usage, cost=cost)
+    return turn.settled(made)
 
 
 async def attempt_all(
@@ -120,31 +123,22 @@ async def attempt_all(
     Raises:
         ReplayMismatch: A replay that no longer fits.
     """
-    events = run.job.trace.events
-    first = len(events)
     turns = [_Turn(run, agent) for agent, _ in calls]
     work = [turn.take(message, options) for turn, (_, message) in zip(turns, calls, strict=True)]
     ended = await until(work, enough or _never, limit=limit)
-    spent = _spent_by_child(run.path, events[first:])
-    made: list[MemberResult] = []
-    for turn, ran in zip(turns, ended, strict=True):
-        usage, cost = spent.get(turn.span, (Usage(), FREE))
-        made.append(replace(ran or turn.given_up(), usage=usage, cost=cost))
-    return made
+    return [turn.settled(ran) for turn, ran in zip(turns, ended, strict=True)]
 
 
 class _Turn:
     """One call of a member, and under which span it runs."""
 
-    __slots__ = ("agent", "first", "run", "span")
+    __slots__ = ("agent", "run", "span")
 
     def __init__(self, run: Run, agent: Agent | str) -> None:
-        self.run, self.agent = run, agent
-        self.span, self.first = "", 0
+        self.run, self.agent, self.span = run, agent, ""
 
     async def take(self, message: Message, options: dict[str, Any]) -> MemberResult:
         run, name = self.run, name_of(self.agent)
-        self.first = len(run.job.trace.events)
         self.span = f"{run.path}.{run.count + 1}" if run.path else str(run.count + 1)
         try:
             reply = await run.call(self.agent, message, **options)
@@ -156,9 +150,21 @@ class _Turn:
             return MemberResult(agent=name, status="failed", error=error)
         return MemberResult(agent=name, reply=reply)
 
-    def given_up(self) -> MemberResult:
+    def settled(self, ran: MemberResult | None) -> MemberResult:
+        """Put to how it went what was spent on it; None stands for one that was given up."""
+        if ran is None:
+            status: Status = "cancelled" if self.span else "skipped"
+            ran = MemberResult(agent=name_of(self.agent), status=status)
+        inside = self.run.job.trace.inside(self.span) if self.span else ()
+        usage, cost = spent_below(self.span, inside)
         return MemberResult(
-            agent=name_of(self.agent), status="cancelled" if self.span else "skipped"
+            agent=ran.agent,
+            status=ran.status,
+            reply=ran.reply,
+            error=ran.error,
+            usage=usage,
+            cost=cost,
+            span=self.span,
         )
 
 
@@ -168,26 +174,15 @@ def _never(_: Sequence[MemberResult]) -> bool:
 
 def spent_below(span: str, events: Iterable[Event]) -> tuple[Usage, Cost]:
     """Add up the tokens and the money of a span and of everything inside it."""
-    usage, cost = Usage(), FREE
+    usage, cost = NO_USAGE, FREE
     inside = f"{span}."
     for event in events:
         if event.span == span or event.span.startswith(inside):
-            usage = usage if event.usage is None else usage + event.usage
-            cost = cost if event.cost is None else cost + event.cost
+            if event.usage is not None:
+                usage = event.usage if usage is NO_USAGE else usage + event.usage
+            if event.cost is not None:
+                cost = event.cost if cost is FREE else cost + event.cost
     return usage, cost
-
-
-def _spent_by_child(path: str, events: Iterable[Event]) -> dict[str, tuple[Usage, Cost]]:
-    """Add up tokens and money below each direct child of a path, in one pass."""
-    spent: dict[str, tuple[Usage, Cost]] = {}
-    inside = f"{path}." if path else ""
-    for event in events:
-        if (event.usage is None and event.cost is None) or not event.span.startswith(inside):
-            continue
-        child = inside + event.span[len(inside) :].partition(".")[0]
-        usage, cost = spent.get(child, (Usage(), FREE))
-        spent[child] = usage + (event.usage or Usage()), cost + (event.cost or FREE)
-    return spent
 
 
 def with_record(
@@ -261,7 +256,7 @@ def check_members(members: Sequence[Agent | str], kind: str, least: int = 1) -> 
         raise ValueError(f"It needs {least} {kind}{'s' if least > 1 else ''} at least.")
     if not all(names):
         raise ValueError(f"A {kind} has no name.")
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         told = ", ".join(twice)
         raise ValueError(f"More than one {kind} has the name {told}; names must be unique.")

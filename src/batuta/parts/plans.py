@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -128,7 +129,8 @@ class ModelManager:
         words = f"{self.instructions}\n\n{_PUT_TOGETHER if roster is None else _PLAN}".strip()
         asked = [system_message(words, run), *run.history(), Message.user(message.text)]
         if roster is not None:
-            shape = _plan_shape(roster)
+            workers = dict.fromkeys(n for its in roster.values() for n in its)
+            shape = _plan_shape(tuple(roster), tuple(workers))
             said = await run.ask_as(shape, asked, model=self.model, repairs=self.repairs)
             plan = said.model_dump()
             return Message.assistant(plan["answer"], plan)
@@ -139,12 +141,13 @@ class ModelManager:
         return answer
 
 
-def _plan_shape(roster: Roster) -> type[BaseModel]:
+@lru_cache
+def _plan_shape(teams: tuple[str, ...], workers: tuple[str, ...]) -> type[BaseModel]:
     strict = ConfigDict(strict=True, extra="forbid")
-    names: Any = Literal[tuple(dict.fromkeys(n for workers in roster.values() for n in workers))]
+    names: Any = Literal[workers]
     told = "One of the team's workers; null for each of them."
     fields: dict[str, Any] = {
-        "team": (Literal[tuple(roster)], ...),
+        "team": (Literal[teams], ...),
         "worker": (names | None, Field(description=told)),
         "task": (str, Field(min_length=1, description="All that the worker must know.")),
     }

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batuta.core.message import Message, ToolCall
+from batuta.core.message import Message, ToolCall, Transcript
+from batuta.core.model import ModelRequest
+from batuta.core.principal import READ
 from batuta.core.tool import error_text, result_text
 from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError
 from batuta.parts.effects import with_done
@@ -46,18 +48,19 @@ class ToolLoop:
 
     async def answer(self, messages: Sequence[Message], run: Run) -> Message:
         """Run the loop on messages, and remember in the conversation what was wished and done."""
-        said: list[Message] = []
+        schemas = tuple([tool.schema for tool in self.tools])
+        known = {tool.name: tool for tool in self.tools}
+        talk, results = Transcript.of(messages), list[Message]()
         for _ in range(self.max_turns):
-            reply = await run.ask([*messages, *said], tools=self.tools, model=self.model)
-            answer = answer_in(reply, run)
-            if answer is None:
-                answer = self.ends(reply, [one for one in said if one.role == "tool"])
+            reply = await run.ask(ModelRequest(talk, schemas), model=self.model)
+            answer = answer_in(reply, run) or self.ends(reply, results)
             if answer is not None:
                 return answer
             wish = Message("assistant", reply.text, tool_calls=reply.tool_calls)
-            results = await use_all(reply.tool_calls, self.tools, run, by=self.by)
-            said += [wish, *results]
-            run.remember(wish, *results)
+            done = await _use_all(reply.tool_calls, known, run, by=self.by)
+            results += done
+            talk = talk.plus((wish, *done))
+            run.remember(wish, *done)
         run.decide("stop", f"turn limit of {self.max_turns} reached")
         return Message.assistant(with_done(stopped_after(self.max_turns), run))
 
@@ -80,19 +83,16 @@ def answer_in(reply: ModelReply, run: Run) -> Message | None:
     return Message.assistant(reply.text, reply.output)
 
 
-async def use_all(
-    calls: Sequence[ToolCall], tools: Sequence[Tool], run: Run, *, by: Decider = "model"
+async def _use_all(
+    calls: Sequence[ToolCall], known: Mapping[str, Tool], run: Run, *, by: Decider
 ) -> list[Message]:
     """Do the calls of one turn: together where all of them read, else in the order given.
 
     Unknown tools, bad arguments, refusals and errors of tools are results for the model to read.
-
-    Args:
-        by: Who wished for them.
     """
-    known = {tool.name: tool for tool in tools}
-    reads = all(call.name not in known or known[call.name].effect == "read" for call in calls)
-    if len(calls) > 1 and reads:
+    if len(calls) > 1 and all(
+        call.name not in known or known[call.name].effect == READ for call in calls
+    ):
         return await run.together(*(_use(call, known, run, by=by) for call in calls))
     return [await _use(call, known, run, by=by) for call in calls]
 

@@ -43,8 +43,17 @@ _RANGES: dict[str, tuple[float, float]] = {
     "message_chars": (1, _NO_END),
     "history_messages": (1, _NO_END),
     "concurrent_runs": (1, _NO_END),
+    "concurrent_agents": (0, _NO_END),
+    "caller_share": (0.01, 1),
+    "wait_seconds": (0.001, _NO_END),
+    "tool_threads": (1, _NO_END),
     "requests_per_minute": (0, _NO_END),
     "body_bytes": (1, _NO_END),
+    "connections": (1, _NO_END),
+    "header_seconds": (0.001, _NO_END),
+    "body_seconds": (0.001, _NO_END),
+    "idle_seconds": (1, _NO_END),
+    "wrong_keys_per_minute": (1, _NO_END),
     "run_seconds": (0.001, _NO_END),
     "run_cost_usd": (0, _NO_END),
     "model_seconds": (0.001, _NO_END),
@@ -77,8 +86,19 @@ class Settings:
         message_chars: Longest message.
         history_messages: Most messages of a conversation that a model sees.
         concurrent_runs: Most runs at once at a door.
+        concurrent_agents: Most agents at work at once under a style; 0 for as many as runs.
+        caller_share: Part of what other callers leave that one may take, of runs, agents and
+            threads alike.
+        wait_seconds: Longest that a run waits until it may begin; it takes nothing of the run's.
+        tool_threads: Most plain ``def`` tools at once.
         requests_per_minute: Most requests of one principal; 0 for no limit.
         body_bytes: Longest HTTP body.
+        connections: Most connections to ``serve`` at once; fewer where the process has not the
+            descriptors for them.
+        header_seconds: For a request to arrive, up to its body.
+        body_seconds: For its body.
+        idle_seconds: For the next request on the same connection.
+        wrong_keys_per_minute: Most wrong API keys of one address that are told to be wrong.
         run_seconds: Longest run.
         run_cost_usd: Dearest run.
         on_disconnect: What a run does when its client leaves: cancel or detach.
@@ -120,8 +140,17 @@ class Settings:
     message_chars: int = 4_000
     history_messages: int = 40
     concurrent_runs: int = 100
+    concurrent_agents: int = 0
+    caller_share: float = 0.9
+    wait_seconds: float = 30.0
+    tool_threads: int = 32
     requests_per_minute: int = 600
     body_bytes: int = 65_536
+    connections: int = 500
+    header_seconds: float = 10.0
+    body_seconds: float = 30.0
+    idle_seconds: int = 5
+    wrong_keys_per_minute: int = 20
     run_seconds: float = 120.0
     run_cost_usd: float = 1.0
     on_disconnect: str = "cancel"

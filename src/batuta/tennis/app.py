@@ -21,7 +21,11 @@ class BookingForm(BaseModel):
     """What must be known to book a court."""
 
     date: dt.date = Field(description="Day to play, YYYY-MM-DD.")
-    time: dt.time = Field(description="Start time, HH:MM in 24 hours.")
+    time: dt.time = Field(description="Start time, HH:MM in 24 hours; null for a window.")
+    time_from: dt.time = Field(
+        description="Start of a window of time, as in 'after work' or 'between 5 and 7', HH:MM."
+    )
+    time_to: dt.time = Field(description="End of a window of time, HH:MM.")
     court: str = Field(description="Court that the member names, such as A or B.")
     preferences: str = Field(description="Any other wish about the court or slot, in their words.")
 
@@ -38,6 +42,7 @@ def tennis_app(desk: TennisClub) -> App:
         "club": club.name,
         "courts": ", ".join(club.courts),
         "minutes": club.slot_minutes,
+        "office": prompts.OFFICE,
     }
     return App(
         name="tennis",
@@ -59,6 +64,8 @@ def tennis_app(desk: TennisClub) -> App:
             argument="slot_id",
             done=say_booked,
             help="I can check which courts are open and book one for you.",
+            elsewhere=f"For changes, cancellations and prices, please turn to {prompts.OFFICE}.",
+            windows={"time": ("time_from", "time_to")},
             step_names=("parse", "availability", "choose", "book", "confirm"),
         ),
         specialists=(
@@ -101,7 +108,11 @@ def read_options(result: Mapping[str, Any]) -> Found:
         slots = sorted(slots, key=lambda slot: slot["start"])
     when = dt.date.fromisoformat(result["date"])
     options = tuple(
-        Option(slot["slot_id"], f"Court {slot['court']}, {slot['start']} to {slot['end']}")
+        Option(
+            slot["slot_id"],
+            f"Court {slot['court']}, {slot['start']} to {slot['end']}",
+            slot["start"],
+        )
         for slot in slots
     )
     note = result.get("note", "")

@@ -12,6 +12,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from batuta.tennis.club import Club
@@ -23,6 +24,7 @@ _ID = re.compile(rf"({_DATE.pattern})[Tt\s]\s*({_TIME.pattern})\s*/\s*([^/]+)")
 _MINUTE = dt.timedelta(minutes=1)
 _LONGEST_ID = 100
 _QUOTES = ("'", '"', "`")
+_DAYS_KEPT = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def minutes_of(time: dt.time) -> int:
     return time.hour * 60 + time.minute
 
 
+@lru_cache(maxsize=_DAYS_KEPT)
 def slots_on(club: Club, day: dt.date) -> tuple[Slot, ...]:
     """Give all slots of a day, by start, then in the order of the courts."""
     return tuple(slot for time in _starts(club, day) for slot in _courts_at(club, day, time))
@@ -147,7 +150,7 @@ def slots_on(club: Club, day: dt.date) -> tuple[Slot, ...]:
 
 def slots_at(club: Club, day: dt.date, time: dt.time) -> tuple[Slot, ...]:
     """Give the slots that start at a local time, one for each court; none off the grid."""
-    return _courts_at(club, day, time) if time in _starts(club, day) else ()
+    return tuple(slot for slot in slots_on(club, day) if slot.time == time)
 
 
 def open_slots(

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from batuta.core.clock import Clock
 from batuta.core.retry import Retry
+from batuta.runtimes.local import ToolThreads
 from batuta.settings import read_settings
 from batuta.styles import Resources, app_style, resolve, with_models
 from batuta.styles.remote import with_remotes
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
 from batuta.wiring.model_choice import default_model, models
-from batuta.wiring.runtime import LAYERS, local_runtime
+from batuta.wiring.runtime import LAYERS, capacity_of, local_runtime
 from batuta.wiring.storage import durable_engine, open_stores
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class Choices(TypedDict, total=False):
     ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
     ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``clock`` to
     the settings'; ``models`` are shared with other assistants; ``options`` are those of the style's
-    own agent, such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, shared too.
+    own agent, such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, and
+    ``threads`` are those of plain tools, shared too.
     """
 
     model: str | Model | None
@@ -55,6 +57,7 @@ class Choices(TypedDict, total=False):
     retry: Retry
     options: Mapping[str, Any]
     engine: Engine | None
+    threads: ToolThreads
 
 
 def _runtime(
@@ -111,7 +114,13 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
     agents = found.agents(chosen.get("options"), resources)
     agents = with_remotes(agents, placed(), style=found.key, settings=settings)
     runtime = _runtime(
-        app, found.key, settings, engine=chosen.get("engine"), models=shared, clock=clock
+        app,
+        found.key,
+        settings,
+        engine=chosen.get("engine"),
+        models=shared,
+        clock=clock,
+        max_concurrent_calls=capacity_of(settings, chosen.get("threads")),
     )
     runtime.register(*agents)
     return Assistant(
@@ -143,6 +152,7 @@ class Assistants:
         self.settings = settings
         self.clock: Clock = clock or clock_of(settings, app.time_zone)
         self.sessions, self.records = open_stores(settings)
+        self.threads = ToolThreads(settings.tool_threads, settings.caller_share)
         self.cast = resolve(with_models(app, settings.models), settings)
         self._models = models(default_model(self.cast.app, settings), settings)
         self._made: dict[str, Assistant] = {}
@@ -205,8 +215,11 @@ class Assistants:
             budget=replace(
                 self.app.budget, seconds=settings.run_seconds, cost_usd=settings.run_cost_usd
             ),
+            threads=self.threads,
             limits=Limits(
-                message_chars=settings.message_chars, history_messages=settings.history_messages
+                message_chars=settings.message_chars,
+                history_messages=settings.history_messages,
+                wait_s=settings.wait_seconds,
             ),
         )
         return _under(found, lambda: where, chosen)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.agent import started, stopped
 from batuta.core.message import Message
-from batuta.runtimes.local import LocalRuntime
+from batuta.runtimes.local import Capacity, LocalRuntime, ToolThreads
 from batuta.runtimes.local.layers import (
     BudgetLayer,
     DeadlineLayer,
@@ -37,6 +37,19 @@ LAYERS: tuple[object, ...] = (
 """What stands around every ask, use, call and step, outermost first."""
 
 
+def capacity_of(settings: Settings, threads: ToolThreads | None = None) -> Capacity:
+    """Give what a runtime may do at once.
+
+    Args:
+        threads: Those that it shares with others; None makes its own.
+    """
+    return Capacity(
+        agents=settings.concurrent_agents or settings.concurrent_runs,
+        caller_share=settings.caller_share,
+        threads=threads or ToolThreads(settings.tool_threads, settings.caller_share),
+    )
+
+
 def local_runtime(
     *, model: str | Model | None = None, settings: Settings | None = None, **options: Any
 ) -> LocalRuntime:
@@ -49,6 +62,8 @@ def local_runtime(
             inbox_size.
     """
     settings = settings or read_settings()
+    if "max_concurrent_calls" not in options:
+        options["max_concurrent_calls"] = capacity_of(settings)
     options.setdefault("clock", clock_of(settings))
     options.setdefault("models", models(model or settings.default_model, settings))
     options.setdefault("prices", default_prices(settings.prices))

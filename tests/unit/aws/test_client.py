@@ -14,6 +14,7 @@ from batuta.aws.client import ClientOptions, ServiceClient
 from batuta.aws.errors import aws_failure, raised_by_aws
 from batuta.aws.guard import Guard
 from batuta.errors import ConfigError, install_command
+from tests.patience import scaled
 from tests.unit.models.vendors.socket_server import HANG, answer, serving
 
 
@@ -49,7 +50,7 @@ async def test_one_call_is_one_request_unless_more_tries_are_wanted() -> None:
 
 async def test_a_call_that_is_given_up_ends_its_thread_at_once() -> None:
     async with serving([HANG]) as server:
-        service = client_at(server.url, timeout_s=60.0)
+        service = client_at(server.url, timeout_s=scaled(60.0))
 
         async def ask() -> None:
             with Guard(1_000)():

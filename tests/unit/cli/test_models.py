@@ -15,6 +15,7 @@ from batuta.core.model import ModelReply
 from batuta.models.vendors import VendorModel
 from batuta.offline import OfflineModel
 from batuta.standin import serve_standin
+from tests.patience import scaled
 from tests.unit.cli.conftest import Batuta
 
 KEY = "key-for-tests-5d41402abc"
@@ -34,10 +35,10 @@ def standin() -> Iterator[Any]:
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
-    assert ready.wait(60)
+    assert ready.wait(scaled(60))
     yield started[0]
     done.set()
-    thread.join(60)
+    thread.join(scaled(60))
 
 
 def listed(batuta: Batuta, *words: str, code: int = 0) -> dict[str, Any]:

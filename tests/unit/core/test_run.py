@@ -113,6 +113,20 @@ async def test_structured_replies_are_validated() -> None:
         assert (output.name, output.schema["required"]) == ("Answer", ["number"])
 
 
+async def test_a_shapes_schema_is_made_once_and_tells_the_shape() -> None:
+    model = ScriptedModel([reply("", output={"number": 4})], repeat=True)
+
+    async def main(run: Run) -> None:
+        await run.ask_as(Answer, [HELLO])
+        await run.ask_as(Answer, [HELLO])
+
+    assert (await ran(main, model=model)).error is None
+    first, second = [request.output for request in model.requests]
+    assert first is not None
+    assert first is second
+    assert first.schema == Answer.model_json_schema()
+
+
 async def test_a_structured_reply_may_be_mended_once_and_the_users_words_stay_last() -> None:
     model = ScriptedModel([reply("", output={"number": "x"}), reply("", output={"number": 1})])
 

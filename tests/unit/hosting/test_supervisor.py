@@ -15,6 +15,7 @@ from batuta.core.clock import SystemClock
 from batuta.errors import AgentFailed
 from batuta.hosting.service import Plan, Service
 from batuta.hosting.supervisor import supervised
+from tests.patience import scaled
 
 READY = """
 import json, os, sys
@@ -37,7 +38,7 @@ class Heard:
         self.news.set()
 
     async def hears(self, words: str, times: int = 1) -> None:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(scaled(PATIENCE_S)):
             while sum(words in line for _, line in self.lines) < times:
                 self.news.clear()
                 await self.news.wait()
@@ -197,7 +198,7 @@ asyncio.run(main())
     process.kill()
     await process.wait()
 
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(scaled(PATIENCE_S)):
         while alive(kept):
             await SystemClock().sleep(0.02)
 

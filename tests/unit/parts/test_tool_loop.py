@@ -73,3 +73,14 @@ async def test_the_limit_is_told_with_what_was_done() -> None:
     assert record.text.startswith("This is done and need not be done again: book (booked).")
     assert "in 2 steps" in record.text
     assert record.model_calls == 2
+
+
+async def test_what_a_model_saw_in_a_turn_stays_what_it_was() -> None:
+    model = ScriptedModel([calls(LOOK), calls(LOOK, BOOK), "Done."])
+    loop = ToolLoop(tools=[look, book], model=model)
+    agent = FunctionAgent(name="looping", answer=lambda m, run: loop.answer([m], run))
+    (await local_runtime().run(agent, Message.user("go"))).raised()
+    seen = [[m.role for m in request.messages] for request in model.requests]
+    first = ["user"]
+    second = [*first, "assistant", "tool"]
+    assert seen == [first, second, [*second, "assistant", "tool", "tool"]]

@@ -44,7 +44,7 @@ async def attempt(store, member):
     print(made.booking_id)
 
 async def main():
-    options = TableOptions(region="eu-west-1", endpoint_url=url, timeout_s=60)
+    options = TableOptions(region="eu-west-1", endpoint_url=url, timeout_s=scaled(60))
     stores = [DynamoBookings(DynamoTable(name, options)) for _ in range(5)]
     async with asyncio.TaskGroup() as group:
         for number, store in enumerate(stores):
@@ -64,6 +64,7 @@ from batuta.storage.dynamodb_client import DynamoTable, TableOptions
 from batuta.tennis.bookings_dynamodb import DynamoBookings
 from batuta.tennis.club import Club
 from batuta.tennis.slots import slots_on
+from tests.patience import scaled
 
 NOW = dt.datetime(2019, 3, 1, 12, tzinfo=dt.UTC)
 _, url, name = sys.argv

@@ -41,7 +41,7 @@ class Terms:
         self, run: Run, calls: Sequence[tuple[Agent | str, Message]]
     ) -> list[MemberResult]:
         """Call all of them at once; where errors are not borne, the first cancels the others."""
-        enough = _any_failed if self.on_error == "fail_fast" else None
+        enough = _last_failed if self.on_error == "fail_fast" else None
         return await attempt_all(run, calls, enough=enough, limit=self.limit)
 
     def settle(self, run: Run, ran: Sequence[MemberResult], why: str = "") -> None:
@@ -139,8 +139,8 @@ def results_of(teams: Sequence[Team], ran: Sequence[MemberResult]) -> list[dict[
     return results
 
 
-def _any_failed(ran: Sequence[MemberResult]) -> bool:
-    return any(one.error is not None for one in ran)
+def _last_failed(ended: Sequence[MemberResult]) -> bool:
+    return ended[-1].error is not None
 
 
 def _said(one: MemberResult) -> str:

@@ -51,7 +51,7 @@ class Stages:
         Raises:
             BatutaError: One failed, and ``on_error`` says so; or all of them did.
         """
-        enough = _one_failed if self.on_error == "fail" else None
+        enough = _last_failed if self.on_error == "fail" else None
         ended = await attempt_all(self.run, calls, enough=enough)
         values = [value for value in self._read(ended, read) if value is not None]
         if not values:
@@ -78,5 +78,5 @@ class Stages:
         return values
 
 
-def _one_failed(ended: Sequence[MemberResult]) -> bool:
-    return any(ran.error is not None for ran in ended)
+def _last_failed(ended: Sequence[MemberResult]) -> bool:
+    return ended[-1].error is not None

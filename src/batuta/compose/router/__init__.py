@@ -114,12 +114,12 @@ class Router(Composed):
             ran.append(await attempt(run, agent, message, **limits))
             reply, error = ran[-1].reply, ran[-1].error
             if reply is not None:
-                saved = saving_of(run, self.routes, self.models).to_json()
+                saved = saving_of(run, self.routes, self.models, answered=ran[-1].span)
                 told = {"label": label.name, "confidence": label.confidence, "doubt": doubt}
-                told |= {"route": ran[-1].agent, "saving": saved}
+                told |= {"route": ran[-1].agent, "saving": saved.to_json()}
                 return with_record(reply, "router", ran, stop=stop, **told)
             stop, why = "fallback", f"{name_of(agent)} failed: {error}"
-            if done_text(run.job.trace.events, run.path):
+            if done_text(run.job.trace.inside(run.path), run.path):
                 break
         if len(ran) == 1 and asked.error is None:
             raise RuntimeFailure(self.name, f"{doubt}, and there is no default")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from batuta.errors import ConfigError
@@ -12,7 +12,6 @@ from batuta.parts.members import RECORD, spent_below
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
     from batuta.core.message import Message
-    from batuta.core.model import Usage
     from batuta.core.run import Run
 
 _UNSAID = object()
@@ -59,7 +58,12 @@ class Saving:
 
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data."""
-        return {**asdict(self), "saved_usd": self.saved_usd}
+        return {
+            "spent_usd": self.spent_usd,
+            "dearest_usd": self.dearest_usd,
+            "reason": self.reason,
+            "saved_usd": self.saved_usd,
+        }
 
     @classmethod
     def of(cls, answer: Message) -> Saving:
@@ -72,14 +76,18 @@ class Saving:
         return cls(raw["spent_usd"], raw["dearest_usd"], raw["reason"])
 
 
-def saving_of(run: Run, routes: Mapping[str, Agent | str], models: Mapping[str, str]) -> Saving:
-    """Reckon what a router saved by the route that answered last.
+def saving_of(
+    run: Run, routes: Mapping[str, Agent | str], models: Mapping[str, str], *, answered: str
+) -> Saving:
+    """Reckon what a router saved by the route that answered.
 
     Args:
         models: Label to the model of its route, where the route's agent does not tell it.
+        answered: Span of the call of that route.
     """
-    spent = spent_below(run.path, run.job.trace.events)[1]
-    calls = list(_calls_of_last(run))
+    trace = run.job.trace
+    spent = spent_below(run.path, trace.inside(run.path))[1]
+    calls = [event.usage for event in trace.inside(answered) if event.usage is not None]
     costs: list[float] = []
     for label, agent in routes.items():
         name = _model_of(models.get(label, getattr(agent, "model", _UNSAID)), run)
@@ -91,16 +99,6 @@ def saving_of(run: Run, routes: Mapping[str, Agent | str], models: Mapping[str, 
     if not calls:
         return Saving(spent.usd, None, "the route that answered asked no model")
     return Saving(spent.usd, max(costs), "" if spent.usd is not None else spent.reason)
-
-
-def _calls_of_last(run: Run) -> Iterator[Usage]:
-    """Give the use of each model call below the agent that this run called last."""
-    events = run.job.trace.events
-    called = (e.span for e in reversed(events) if e.kind == "agent" and e.parent == run.path)
-    inside = f"{next(called, run.path)}."
-    for event in events:
-        if event.usage is not None and event.span.startswith(inside):
-            yield event.usage
 
 
 def _model_of(model: Any, run: Run) -> str | None:

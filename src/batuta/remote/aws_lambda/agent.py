@@ -42,11 +42,28 @@ class LambdaAccess:
     functions: Functions
     ledger: Ledger
     secret: Secret = field(default_factory=Secret)
+    _aside: set[asyncio.Task[None]] = field(
+        default_factory=set[asyncio.Task[None]], init=False, repr=False, compare=False
+    )
+
+    def give_up(self, function: Function, run_id: str, call_id: str) -> None:
+        """Let a function know, aside, that nobody waits for a call any more."""
+        task = asyncio.create_task(self._say_given_up(function, run_id, call_id))
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections, once every function that was given up could know that."""
+        if self._aside:
+            await asyncio.wait(self._aside)
         await self.functions.aclose()
         await self.ledger.aclose()
+
+    async def _say_given_up(self, function: Function, run_id: str, call_id: str) -> None:
+        try:
+            await self.ledger.give_up(run_id, call_id)
+        except BatutaError as error:  # it works on to its deadline then
+            _LOG.warning("Function %s works on, unasked: %s", function, redacted_text(error))
 
 
 class LambdaAgent:
@@ -74,7 +91,6 @@ class LambdaAgent:
         self.role = role or f"agent in function {function}"
         self.decides: Decider = decides
         self._access = access
-        self._aside: set[asyncio.Task[None]] = set()
 
     def __repr__(self) -> str:
         return f"LambdaAgent({self.name!r}, '{self.function}')"
@@ -149,7 +165,7 @@ class LambdaAgent:
             answer = await self._access.functions.invoke(self.function, payload)
         except asyncio.CancelledError:
             self._lost(run.job, "was given up")
-            self._give_up(request)
+            self._access.give_up(self.function, run.job.run_id, request.call_id)
             raise
         except raised_by_aws() as error:
             failure = call_failed(self.name, self.function, error)
@@ -192,15 +208,3 @@ class LambdaAgent:
     def _lost(self, job: Job, how: str) -> None:
         """Note that the run's cost is known no more: what the function used, nobody told."""
         job.account.cost += Cost(None, 0.0, f"agent {self.name} on Lambda {how}")
-
-    def _give_up(self, request: LambdaRequest) -> None:
-        """Let the function know, aside, that nobody waits for it any more."""
-        task = asyncio.create_task(self._say_given_up(request))
-        self._aside.add(task)
-        task.add_done_callback(self._aside.discard)
-
-    async def _say_given_up(self, request: LambdaRequest) -> None:
-        try:
-            await self._access.ledger.give_up(request.call.run_id, request.call_id)
-        except BatutaError as error:  # it works on to its deadline then
-            _LOG.warning("Function %s works on, unasked: %s", self.function, redacted_text(error))

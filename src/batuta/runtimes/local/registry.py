@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 
@@ -23,7 +24,8 @@ class Registry:
             ValueError: A name is taken; nothing is taken in then.
         """
         names = [agent.name for agent in agents]
-        twice = {n for n in names if names.count(n) > 1 or n in self._agents}
+        counts = Counter(names)
+        twice = {n for n, times in counts.items() if times > 1 or n in self._agents}
         if twice:
             raise ValueError(
                 f"Agent names must be unique; taken: {', '.join(sorted(twice))}. "
@@ -63,8 +65,9 @@ class Registry:
             ConfigError: Agents need each other in a circle.
             AgentNotFound: One needs an agent that is not registered.
         """
+        running = set(map(id, self._running))
         for agent in self._start_order():
-            if agent in self._running:
+            if id(agent) in running:
                 continue
             try:
                 await started(agent)

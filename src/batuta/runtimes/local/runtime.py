@@ -29,11 +29,13 @@ from batuta.errors import (
     BudgetExceeded,
     ConfigError,
     DeadlineExceeded,
+    LimitReached,
     ToolFailed,
 )
 from batuta.parts.approval import QuestionDesk
 from batuta.parts.effects import done_text, tell_done
 from batuta.runtimes.calls import RuntimeCalls
+from batuta.runtimes.local.capacity import Capacity
 from batuta.runtimes.local.mail import Mail
 from batuta.runtimes.local.permits import Permit, Permits
 from batuta.runtimes.local.registry import Registry
@@ -61,8 +63,8 @@ class LocalRuntime(Registry, RuntimeCalls):
         layers: What stands around every ask, use, call and step, outermost first.
         models: Picks a model by name; None asks for the default one. A ``ModelSource`` is closed
             when the runtime stops.
-        max_concurrent_calls: Agents at work at the same time; a nested call never waits for its
-            own caller.
+        max_concurrent_calls: Agents at work at the same time, or that and more as a ``Capacity``; a
+            nested call never waits for its own caller.
         inbox_size: Most messages that wait for one agent.
     """
 
@@ -73,7 +75,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         models: Callable[[str | None], Model] = no_models,
         prices: Prices = NO_PRICES,
         clock: Clock | None = None,
-        max_concurrent_calls: int = 10,
+        max_concurrent_calls: int | Capacity = 10,
         inbox_size: int = 100,
     ) -> None:
         super().__init__()
@@ -84,7 +86,10 @@ class LocalRuntime(Registry, RuntimeCalls):
         self.clock: Clock = clock or SystemClock()
         self.desk = QuestionDesk()
         self.people: People = self.desk
-        self._permits = Permits(max_concurrent_calls)
+        if isinstance(max_concurrent_calls, int):
+            max_concurrent_calls = Capacity(agents=max_concurrent_calls)
+        self.capacity = max_concurrent_calls
+        self._permits = Permits(self.capacity.agents, self.capacity.caller_share)
         innermost = Handlers(_ask, _use, self._execute, _step)
         self._handlers = wrap(layers, innermost)
 
@@ -124,33 +129,33 @@ class LocalRuntime(Registry, RuntimeCalls):
     async def run(
         self, agent: Agent | str, message: Message, options: RunOptions | None = None
     ) -> RunRecord:
-        """Run an agent and give the whole record; a failed run is a record with an error."""
+        """Run an agent and give the whole record; a failed run is a record with an error.
+
+        It begins when it may work: waiting for that takes nothing of the run's own time.
+        """
         options = options or _DEFAULT
-        name = agent if isinstance(agent, str) else agent.name
-        job = self._job(name, message, options)
-        frame = Run(job, None, "", depth=0, shares=True)
-        op = CallOp(frame, name, "1", "user", agent, message, shares_history=True)
-        ending = _Ending(job, op, options)
-        job.trace.run("start", name, {"run_id": job.run_id, "session_id": job.session.id})
         try:
-            async with asyncio.timeout(options.budget.seconds) as job.limit:
-                reply = await self._handlers.call(op)
-        except TimeoutError:
-            return ending.failed(job.account.out_of_time(job.trace.elapsed_s()))
-        except BatutaError as error:
-            return ending.failed(error)
-        except asyncio.CancelledError:
-            ending.cut()
-            raise
-        return ending.close("done", reply)
+            permit = await self._permits.enter(options.principal.id, options.wait_s)
+        except LimitReached as error:
+            return self._ending(agent, message, options).failed(error)
+        try:
+            return await self._run(self._ending(agent, message, options, permit=permit))
+        finally:
+            self._permits.release(permit)
 
     def job(self, **facts: Any) -> Job:
         """Make what the frames of a run share, with this runtime's models, prices and layers.
 
         Args:
-            facts: As ``Job`` takes them, but for these three.
+            facts: As ``Job`` takes them, but for these and the threads.
         """
-        return Job(prices=self._prices, models=self._models, handlers=self._handlers, **facts)
+        return Job(
+            prices=self._prices,
+            models=self._models,
+            handlers=self._handlers,
+            threads=self.capacity.threads,
+            **facts,
+        )
 
     async def work(self, message: Message, frame: Run, caller: Permit | None = None) -> Message:
         """Let a frame's agent work here, under the limit; its own exceptions end here.
@@ -161,11 +166,48 @@ class LocalRuntime(Registry, RuntimeCalls):
         Raises:
             AgentFailed: It raised something of its own.
         """
-        frame.permit = permit = await self._permits.acquire(caller)
+        whose = frame.job.principal.id
+        frame.permit = permit = await self._permits.acquire(whose, caller)
         try:
             return await _answer(message, frame)
         finally:
             self._permits.release(permit)
+
+    def _ending(
+        self,
+        agent: Agent | str,
+        message: Message,
+        options: RunOptions,
+        *,
+        permit: Permit | None = None,
+    ) -> _Ending:
+        """Open a run: its time and its trace begin here.
+
+        Args:
+            permit: What its agent works by; None where it will not.
+        """
+        name = agent if isinstance(agent, str) else agent.name
+        job = self._job(name, message, options)
+        frame = Run(job, None, "", depth=0, shares=True)
+        frame.permit = permit
+        op = CallOp(frame, name, "1", "user", agent, message, shares_history=True)
+        return _Ending(job, op, options)
+
+    async def _run(self, ending: _Ending) -> RunRecord:
+        """Do a run that may work now, to its end."""
+        job, op = ending.job, ending.op
+        job.trace.run("start", op.name, {"run_id": job.run_id, "session_id": job.session.id})
+        try:
+            async with asyncio.timeout(ending.options.budget.seconds) as job.limit:
+                reply = await self._handlers.call(op)
+        except TimeoutError:
+            return ending.failed(job.account.out_of_time(job.trace.elapsed_s()))
+        except BatutaError as error:
+            return ending.failed(error)
+        except asyncio.CancelledError:
+            ending.cut()
+            raise
+        return ending.close("done", reply)
 
     def _job(self, name: str, question: Message, options: RunOptions) -> Job:
         run_id = options.run_id or new_id("run")
@@ -176,7 +218,7 @@ class LocalRuntime(Registry, RuntimeCalls):
             principal=options.principal,
             session=options.session or Session("", options.principal.id),
             account=Account(options.budget, name),
-            trace=Trace(clock.monotonic, options.listener),
+            trace=Trace(clock.monotonic, options.listener, streams=options.streams),
             clock=clock,
             hooks=options.hooks,
             retry=options.retry,
@@ -206,7 +248,7 @@ async def _answer(message: Message, frame: Run) -> Message:
     try:
         answer = await shielded(agent.execute(message, frame))
     except BatutaError as error:
-        tell_done(error, frame.job.trace.events, frame.path)
+        tell_done(error, frame.job.trace.inside(frame.path), frame.path)
         raise
     except asyncio.CancelledError as error:
         if is_cancelled():
@@ -223,7 +265,7 @@ async def _answer(message: Message, frame: Run) -> Message:
 
 def _failed(frame: Run, why: str) -> AgentFailed:
     error = AgentFailed(cast("Agent", frame.agent).name, why)
-    tell_done(error, frame.job.trace.events, frame.path)
+    tell_done(error, frame.job.trace.inside(frame.path), frame.path)
     return error
 
 
@@ -240,7 +282,7 @@ async def _use(op: UseOp) -> Any:
     key = job.idempotency_key(op)
     context = ToolContext(job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone)
     try:
-        return await op.tool.invoke(op.arguments, context)
+        return await op.tool.invoke(op.arguments, context, job.threads)
     except BatutaError:
         raise
     except asyncio.CancelledError as error:
@@ -259,11 +301,11 @@ class _Ending:
     """Closes a run, once, and makes its record."""
 
     def __init__(self, job: Job, op: CallOp, options: RunOptions) -> None:
-        self._job, self._op, self._options = job, op, options
+        self.job, self.op, self.options = job, op, options
         self._started_at = job.clock.now().isoformat()
 
     def failed(self, error: BatutaError) -> RunRecord:
-        tell_done(error, self._job.trace.events)
+        tell_done(error, self.job.trace.events)
         stop: RunStop = "error"
         if isinstance(error, BudgetExceeded):
             stop = "deadline" if error.kind == "seconds" else "budget"
@@ -274,7 +316,7 @@ class _Ending:
 
     def cut(self) -> None:
         """Close a run that was cancelled; its record says what was done by then."""
-        done = done_text(self._job.trace.events)
+        done = done_text(self.job.trace.events)
         said = {"code": "cancelled", "message": f"The run was cancelled. {done}"} if done else None
         self.close("cancelled", said=said)
 
@@ -286,7 +328,7 @@ class _Ending:
         failure: BatutaError | None = None,
         said: dict[str, str] | None = None,
     ) -> RunRecord:
-        job, op, labels = self._job, self._op, self._options.labels
+        job, op, labels = self.job, self.op, self.options.labels
         job.ended = stop
         job.trace.run("end", op.name, {"run_id": job.run_id, "stop": stop})
         job.trace.close()
@@ -313,6 +355,6 @@ class _Ending:
             style=labels.get("style", ""),
             app=labels.get("app", ""),
         )
-        if self._options.on_end is not None:
-            self._options.on_end(made)
+        if self.options.on_end is not None:
+            self.options.on_end(made)
         return made

@@ -13,12 +13,14 @@ from batuta.serve.http.encoding import shortened
 from batuta.serve.http.problems import Refused, field_errors
 from batuta.serve.http.schemas import ChatRequest
 
-_ARRIVES_WITHIN_S = 30.0
 _JSON = "application/json"
 
 
-async def read_chat(request: Request, most_bytes: int) -> ChatRequest:
+async def read_chat(request: Request, most_bytes: int, within_s: float) -> ChatRequest:
     """Read one message.
+
+    Args:
+        within_s: For the body to arrive.
 
     Raises:
         Refused: The body is no such thing; it says why.
@@ -28,7 +30,7 @@ async def read_chat(request: Request, most_bytes: int) -> ChatRequest:
         raise Refused(
             415, "unsupported_media_type", f"Send JSON with the header Content-Type: {_JSON}."
         )
-    raw = parsed(await _received(request, most_bytes))
+    raw = parsed(await _received(request, most_bytes, within_s))
     try:
         return ChatRequest.model_validate(raw)
     except ValidationError as error:
@@ -37,19 +39,19 @@ async def read_chat(request: Request, most_bytes: int) -> ChatRequest:
         raise Refused(422, "invalid_input", f"{said}.", errors=faults) from None
 
 
-async def _received(request: Request, most_bytes: int) -> bytes:
+async def _received(request: Request, most_bytes: int, within_s: float) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and (len(declared) > 15 or int(declared) > most_bytes):
         raise _too_large(most_bytes)
     body = bytearray()
     try:
-        async with asyncio.timeout(_ARRIVES_WITHIN_S):
+        async with asyncio.timeout(within_s):
             async for piece in request.stream():
                 body += piece
                 if len(body) > most_bytes:
                     raise _too_large(most_bytes)
     except TimeoutError as error:
-        detail = f"The body did not arrive within {_ARRIVES_WITHIN_S:g} s. Send it again."
+        detail = f"The body did not arrive within {within_s:g} s. Send it again."
         raise Refused(408, "request_timeout", detail) from error
     except ClientDisconnect as error:  # nobody is there to read this
         raise Refused(400, "client_left", "The body was not sent to its end.") from error

@@ -31,7 +31,8 @@ async def chat_in_style(request: Request, style: str, caller: Caller) -> Respons
 
 async def _chat(request: Request, caller: Principal, style: str | None) -> Response:
     door = door_of(request)
-    body = await read_chat(request, door.house.settings.body_bytes)
+    settings = door.house.settings
+    body = await read_chat(request, settings.body_bytes, settings.body_seconds)
     if style is not None and body.style is not None and body.style.lower() != style.lower():
         raise Refused(422, "invalid_input", "style: the address names another one.")
     key = door.choose(style or body.style)
@@ -44,7 +45,7 @@ async def _chat(request: Request, caller: Principal, style: str | None) -> Respo
         seconds=request.scope.get("batuta.seconds"),
     )
     streams = wants_events(request) if body.stream is None else body.stream
-    live = await door.start(key, ask)
+    live = await door.start(key, ask, streams=streams)
     return await (_streamed if streams else _answered)(door, live, request)
 
 
@@ -62,7 +63,7 @@ async def _streamed(door: Door, live: LiveRun, request: Request) -> Response:
         return Response(status_code=204)  # nobody is there to read this
     if live.run_id:
         return EventStream(of_live(live), lambda: _client_left(door, live))
-    if live.record is not None:  # kept from an earlier request with the same key
+    if live.record is not None and live.record.reply is not None:  # kept, under the same key
         return EventStream(of_record(live.record))
     return live.answer().response()
 

@@ -14,8 +14,8 @@ from batuta.core.record import RunRecord
 from batuta.core.session import Session
 from batuta.errors import BatutaError, ConfigError
 from batuta.serve.http.encoding import shortened
-from batuta.serve.http.identity import Identity
-from batuta.serve.http.limits import Rate
+from batuta.serve.http.identity import Identity, WrongKey
+from batuta.serve.http.limits import Rate, WrongKeys
 from batuta.serve.http.live import LiveRun, LiveRuns
 from batuta.serve.http.problems import Answer, Refused, document, problem_of
 from batuta.serve.http.replies import answer_of
@@ -41,12 +41,14 @@ class Door:
     alone: AppStyle | None
     test_mode: bool
     rate: Rate = field(init=False)
+    wrong_keys: WrongKeys = field(init=False)
     runs: LiveRuns = field(init=False)
 
     def __post_init__(self) -> None:
         settings = self.house.settings
         self.rate = Rate(settings.requests_per_minute, self.house.clock)
-        self.runs = LiveRuns(settings.concurrent_runs)
+        self.wrong_keys = WrongKeys(settings.wrong_keys_per_minute, self.house.clock)
+        self.runs = LiveRuns(settings.concurrent_runs, settings.caller_share)
 
     @property
     def default(self) -> AppStyle:
@@ -88,15 +90,18 @@ class Door:
         if self.house.engine is not None:
             await self.assistant(self.default.key)
 
-    async def start(self, key: str, ask: Ask) -> LiveRun:
+    async def start(self, key: str, ask: Ask, *, streams: bool = False) -> LiveRun:
         """Start to answer a message.
+
+        Args:
+            streams: Whoever asks reads it as it comes.
 
         Raises:
             LimitReached: Too many runs are on.
         """
         assistant = await self.assistant(key)
-        live = LiveRun(key, ask)
-        live.ask = replace(ask, listener=live, run_id=new_id("run"))
+        live = LiveRun(key, ask, readers=int(streams))
+        live.ask = replace(ask, listener=live, run_id=new_id("run"), streams=live.is_read)
         durable = assistant.runtime.durability
         live.let_go = None if durable is None else durable.leave
 
@@ -172,9 +177,13 @@ async def caller_of(request: Request) -> Principal:
 
     Raises:
         Refused: Nobody known.
-        LimitReached: Too many requests.
+        LimitReached: Too many requests, or too many wrong keys from there.
     """
     door = door_of(request)
-    principal = door.identity.caller(request.headers)
+    try:
+        principal = door.identity.caller(request.headers)
+    except WrongKey:
+        door.wrong_keys.take(request.client.host if request.client else "")
+        raise
     door.rate.take(principal.id)
     return principal

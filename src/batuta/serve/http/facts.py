@@ -14,9 +14,15 @@ from batuta.serve.http.schemas import Health, StyleOut, Styles
 
 
 async def health(request: Request) -> Response:
-    """Say that the server is there, and which style it serves where it serves one."""
+    """Say that the server is there, what runs on in it, and which style it serves alone."""
     door = door_of(request)
-    said = Health(status="ok", version=version(DISTRIBUTION))
+    threads = door.house.threads
+    said = Health(
+        status="ok",
+        version=version(DISTRIBUTION),
+        tools_running=threads.running,
+        tools_given_up=threads.given_up,
+    )
     if door.alone is not None:
         said.style, said.name = door.alone.key, door.alone.style.name
     if door.test_mode:

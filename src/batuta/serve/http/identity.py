@@ -21,6 +21,15 @@ from batuta.settings import Settings
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="batuta"'}
 
 
+class WrongKey(Refused):
+    """A key came that is nobody's."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            401, "unauthenticated", "This API key is not known here.", headers=_CHALLENGE
+        )
+
+
 class Identity(Protocol):
     """Turns a request's headers into a principal."""
 
@@ -33,7 +42,8 @@ class Identity(Protocol):
         """Give the principal.
 
         Raises:
-            Refused: There is no proof, or a wrong one.
+            WrongKey: A key is given that is nobody's.
+            Refused: There is no proof.
         """
         ...
 
@@ -71,9 +81,7 @@ class ApiKeys:
             if hmac.compare_digest(known, given):
                 found = principal
         if found is None:
-            raise Refused(
-                401, "unauthenticated", "This API key is not known here.", headers=_CHALLENGE
-            )
+            raise WrongKey
         return found
 
 

@@ -27,6 +27,7 @@ class LiveRun:
         record: None while it is on, and where there was no run.
         settled: The run itself has ended and is only being kept.
         over: All is done, for good or ill.
+        readers: How many follow it as it goes, or are about to.
         let_go: Leaves a durable run to the next start, by its id; None where runs are not durable.
     """
 
@@ -38,6 +39,7 @@ class LiveRun:
     record: RunRecord | None = None
     settled: bool = False
     over: bool = False
+    readers: int = 0
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[Answer] | None = None
     let_go: Callable[[str], bool] | None = None
@@ -85,8 +87,20 @@ class LiveRun:
         self._news.set()
         self._news = asyncio.Event()
 
+    def is_read(self) -> bool:
+        """Tell whether anybody wants its text as it comes."""
+        return self.readers > 0
+
     async def follow(self, quiet_s: float) -> AsyncIterator[Event | None]:
         """Give every event, those of the past first; None where it was quiet for so long."""
+        self.readers += 1
+        try:
+            async for event in self._followed(quiet_s):
+                yield event
+        finally:
+            self.readers -= 1
+
+    async def _followed(self, quiet_s: float) -> AsyncIterator[Event | None]:
         at = 0
         while True:
             news = self._news
@@ -108,10 +122,11 @@ class LiveRuns:
 
     Args:
         most: How many may be on at once.
+        share: Part of the places that others leave which one principal's may take.
     """
 
-    def __init__(self, most: int) -> None:
-        self._slots = RunSlots(most)
+    def __init__(self, most: int, share: float = 1.0) -> None:
+        self._slots = RunSlots(most, share)
         self._on: set[LiveRun] = set()
 
     def start(self, live: LiveRun, work: Callable[[LiveRun], Coroutine[Any, Any, Answer]]) -> None:
@@ -123,13 +138,13 @@ class LiveRuns:
         Raises:
             LimitReached: Too many are on.
         """
-        self._slots.take()
+        self._slots.take(live.ask.principal.id)
         self._on.add(live)
         live.task = asyncio.create_task(work(live))
         live.task.add_done_callback(lambda _: self._over(live))
 
     def _over(self, live: LiveRun) -> None:
-        self._slots.give_back()
+        self._slots.give_back(live.ask.principal.id)
         self._on.discard(live)
         live.over = True
         live.begun.set()

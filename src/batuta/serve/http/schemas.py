@@ -77,6 +77,8 @@ class Health(BaseModel):
 
     status: Literal["ok"]
     version: str
+    tools_running: int = Field(description="Plain tools that a thread is at work on.")
+    tools_given_up: int = Field(description="Those of them that no run waits for any more.")
     style: str | None = None
     name: str | None = None
     test_mode: bool | None = None

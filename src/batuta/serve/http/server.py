@@ -8,15 +8,23 @@ import socket
 import threading
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
 
 from batuta.errors import BatutaError, ConfigError
+from batuta.serve.http.acceptor import Acceptor
 from batuta.serve.http.app import create_app
+from batuta.serve.http.connections import ConnectionLimits, Room, most_connections
 from batuta.serve.http.identity import check_binding, identity_of
 from batuta.settings import Settings
 from batuta.wiring import Assistants, open_app
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from batuta.serve.http.connections import HttpServerSide
 
 _SHUTDOWN_S = 8  # longer than runs take to end
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -29,7 +37,8 @@ async def serve(
     *,
     style: str | None = None,
     test_mode: bool = False,
-    on_ready: Callable[[str], None] | None = None,
+    on_ready: Callable[[str], None] = lambda address: None,
+    on_stop: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve an App until SIGINT or SIGTERM, then finish what is on and close it.
 
@@ -39,6 +48,7 @@ async def serve(
         test_mode: Honour ``X-Batuta-Now``.
         on_ready: Called with the address once requests are answered; with port 0 it is the way to
             learn the port.
+        on_stop: Called in the signal's handler, so it may do hardly anything.
 
     Raises:
         ConfigError: A setting does not fit, the address cannot be listened on, or it could be
@@ -64,12 +74,14 @@ async def serve(
             proxy_headers=False,
             ws="none",
             lifespan="on",
+            timeout_keep_alive=settings.idle_seconds,
             timeout_graceful_shutdown=_SHUTDOWN_S,
         )
-        address = _address(listener)
-        server = _Server(config, app.state.door.runs.stop)
-        if on_ready is not None:
-            server.on_ready = lambda: on_ready(address)
+        limits = ConnectionLimits(
+            most=most_connections(settings.connections), header_s=settings.header_seconds
+        )
+        server = _Server(config, app.state.door.runs.stop, Room(limits, house.clock))
+        server.on_ready, server.on_stop = partial(on_ready, _address(listener)), on_stop
         await server.serve([listener])
 
 
@@ -78,23 +90,41 @@ class _Server(uvicorn.Server):
 
     Args:
         end_runs: Ends what is on, so that who waits for it gets an answer.
+        room: Where its connections have their places.
     """
 
     def __init__(
-        self, config: uvicorn.Config, end_runs: Callable[[], Coroutine[Any, Any, None]]
+        self, config: uvicorn.Config, end_runs: Callable[[], Coroutine[Any, Any, None]], room: Room
     ) -> None:
         super().__init__(config)
-        self._end_runs = end_runs
+        self._end_runs, self._room = end_runs, room
         self.on_ready: Callable[[], None] = lambda: None
+        self.on_stop: Callable[[], None] = lambda: None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        """Start as the parent does, but let connections in by way of the room."""
+        await super().startup([])
+        for listener in sockets or ():
+            acceptor = Acceptor(listener, self._room, self._made)
+            acceptor.start()
+            self.servers.append(cast("asyncio.Server", acceptor))
         self.on_ready()
+
+    def _made(self) -> HttpServerSide:
+        made: Any = self.config.http_protocol_class
+        return made(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._end_runs())
             group.create_task(super().shutdown(sockets))
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop, and tell who wants to know."""
+        super().handle_exit(sig, frame)
+        self.on_stop()
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:

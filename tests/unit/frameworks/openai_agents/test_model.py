@@ -24,6 +24,7 @@ from batuta.errors import ConfigError, install_command
 from batuta.frameworks.openai_agents.loop import OpenAIAgentsLoop
 from batuta.frameworks.openai_agents.model import RunModel
 from tests.contract.loops import USED, Driven, Scripted, ask, text
+from tests.patience import scaled
 
 UNTRACED = RunConfig(tracing_disabled=True)
 
@@ -110,7 +111,7 @@ def test_alone_it_needs_no_key_warns_of_nothing_and_leaves_the_sdk_as_it_was():
         text=True,
         env=bare,
         check=False,
-        timeout=100,
+        timeout=scaled(100),
         cwd=Path(__file__).parents[4],
     )
     assert (done.stdout, done.stderr, done.returncode) == ("Done.\n['MainThread']\n", "", 0)

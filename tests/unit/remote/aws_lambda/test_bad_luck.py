@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from batuta.core.agent import FunctionAgent
 from batuta.core.budget import Budget
+from batuta.core.ledger import Ledger
 from batuta.core.message import Message
 from batuta.core.redaction import Secret
 from batuta.core.run import Run
@@ -23,6 +27,7 @@ from batuta.errors import (
 from batuta.remote.aws_lambda import LambdaAccess
 from batuta.remote.aws_lambda.functions import FunctionOptions, Functions
 from tests.lambda_api import SECRET, Ended, Refusal
+from tests.patience import scaled
 from tests.unit.core.rig import HELLO, echo
 from tests.unit.remote.aws_lambda.rig import Rig, made
 
@@ -192,3 +197,41 @@ async def test_mail_to_an_agent_in_a_function_is_refused_by_name(rig: Rig) -> No
         rig.front.mail.send("away", HELLO)
     assert rig.front.mail.broadcast(HELLO) == ("away",)
     assert await rig.front.mail.receive("here") == HELLO
+
+
+class _SlowLedger:
+    """A ledger that takes its time to note that a call was given up."""
+
+    def __init__(self, inner: Ledger) -> None:
+        self._inner = inner
+        self.open, self.add, self.is_given_up = inner.open, inner.add, inner.is_given_up
+        self.told: list[str] = []
+
+    async def give_up(self, run_id: str, call: str) -> None:
+        await asyncio.sleep(0.2)
+        await self._inner.give_up(run_id, call)
+        self.told.append(run_id)
+
+    async def aclose(self) -> None:
+        assert self.told, "closed before the function knew that it was given up"
+        await self._inner.aclose()
+
+
+async def test_who_stops_has_told_the_functions_that_were_given_up(rig: Rig) -> None:
+    ledger = _SlowLedger(rig.cloud.ledger())
+    front = made(replace(rig.access, ledger=ledger))
+    begun = threading.Event()
+
+    async def hangs(event: Any) -> Any:
+        begun.set()
+        await asyncio.sleep(0.5)
+
+    rig.cloud.api.functions["booking"] = hangs
+    front.connect("booking", "booking")
+    running = asyncio.create_task(front.run("booking", HELLO))
+    await asyncio.to_thread(begun.wait, scaled(30))
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await front.stop()
+    assert len(ledger.told) == 1

@@ -18,6 +18,7 @@ from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.errors import RunInterrupted, StoreBusy
 from batuta.runtimes.durable import DurableRuntime, Overview, Seen, Store
+from tests.patience import scaled
 from tests.unit.core.rig import HELLO, does
 from tests.unit.runtimes.durable.rig import RUN, attempt
 
@@ -30,7 +31,7 @@ class Gate:
 
     def through(self) -> None:
         self._reached.set()
-        assert self._open.wait(30)
+        assert self._open.wait(scaled(30))
 
     async def reached(self) -> None:
         assert await asyncio.to_thread(self._reached.wait, 30)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from batuta.errors import ConfigError, StoreBusy
 from batuta.runtimes.durable.heartbeat import Heartbeat, Round
+from tests.patience import scaled
 
 
 @pytest.mark.parametrize(
@@ -33,5 +34,5 @@ def test_a_round_that_fails_is_done_again(error: Exception) -> None:
 
     heartbeat = Heartbeat(Round(0.0, beat))
     heartbeat.start()
-    assert done.wait(30)
+    assert done.wait(scaled(30))
     heartbeat.stop()

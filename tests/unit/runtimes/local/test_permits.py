@@ -18,6 +18,8 @@ from batuta.runtimes.local import LocalRuntime
 from batuta.runtimes.local.permits import Permits
 from tests.unit.core.rig import HELLO, does, echo, hosted, others, ran, settled
 
+ANA = "ana"
+
 
 @dataclass
 class Meter:
@@ -204,23 +206,23 @@ async def cancelled_while_it_holds_the_place(
 
 async def test_a_place_given_to_somebody_just_cancelled_is_not_lost() -> None:
     permits = Permits(1)
-    held = await permits.acquire(None)
-    waiting = asyncio.create_task(permits.acquire(None))
+    held = await permits.acquire(ANA)
+    waiting = asyncio.create_task(permits.acquire(ANA))
     await settled()
     permits.release(held)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
     async with asyncio.timeout(5):
-        await permits.acquire(None)
+        await permits.acquire(ANA)
 
 
 async def test_the_callers_own_place_is_lent_to_one_at_a_time() -> None:
     permits = Permits(1)
-    caller = await permits.acquire(None)
-    first = await permits.acquire(caller)
-    second = asyncio.create_task(permits.acquire(caller))
-    stranger = asyncio.create_task(permits.acquire(None))
+    caller = await permits.acquire(ANA)
+    first = await permits.acquire(ANA, caller)
+    second = asyncio.create_task(permits.acquire(ANA, caller))
+    stranger = asyncio.create_task(permits.acquire(ANA))
     await settled()
     assert not second.done()
     permits.release(first)
@@ -234,24 +236,24 @@ async def test_the_callers_own_place_is_lent_to_one_at_a_time() -> None:
 
 async def test_a_right_whose_holder_waits_elsewhere_is_lent_to_whoever_comes() -> None:
     permits = Permits(1)
-    held = await permits.acquire(None)
-    waiting = asyncio.create_task(permits.acquire(None))
+    held = await permits.acquire(ANA)
+    waiting = asyncio.create_task(permits.acquire(ANA))
     await settled()
     assert not waiting.done()
     with permits.elsewhere(held):
         await settled()
         assert waiting.done()
-        third = asyncio.create_task(permits.acquire(None))
+        third = asyncio.create_task(permits.acquire(ANA))
         await settled()
         assert not third.done()
         permits.release(waiting.result())
         await settled()
         assert third.done()
     permits.release(third.result())
-    fourth = asyncio.create_task(permits.acquire(None))
+    fourth = asyncio.create_task(permits.acquire(ANA))
     await settled()
     assert not fourth.done()  # its holder is back at work
     permits.release(held)
     await fourth
     permits.release(fourth.result())
-    assert (permits._free, permits._outside) == (1, {})
+    assert (permits.places.taken, permits._outside) == (0, {})

@@ -30,12 +30,14 @@ class Parrot:
     def __init__(self) -> None:
         self.name = "parrot:1"
         self.asked: list[ModelRequest] = []
+        self.streamed: list[bool] = []
         self.go_on = asyncio.Event()
         self.go_on.set()
         self.failing: BaseException | None = None
 
     async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
         self.asked.append(request)
+        self.streamed.append(emit is not ignore)
         emit("Po")
         await self.go_on.wait()
         if self.failing is not None:

@@ -76,7 +76,7 @@ async def test_health_needs_no_key_and_tells_no_secret(tmp_path: Path) -> None:
     async with House(tmp_path, keys=keys_file(tmp_path, ana=SECRET)).client() as client:
         response = await client.get("/health")
 
-    assert set(response.json()) == {"status", "version"}
+    assert set(response.json()) == {"status", "version", "tools_running", "tools_given_up"}
     assert response.json()["status"] == "ok"
 
 

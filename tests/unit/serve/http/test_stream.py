@@ -39,6 +39,35 @@ async def test_stream_gives_events_in_order_and_the_reply_last(
     assert said == "Po" + "Polly"
 
 
+async def test_text_is_streamed_for_readers_alone(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    async with house.client() as client:
+        await client.post("/chat", json={"message": "note it"})
+        await client.post("/chat", json={"message": "note it", "stream": True})
+
+    assert house.parrot.streamed == [False, False, True, True]
+
+
+async def test_text_is_streamed_from_the_next_model_call_on_once_a_reader_comes(
+    tmp_path: Path,
+) -> None:
+    house = House(tmp_path)
+    house.parrot.go_on.clear()
+    async with house.client() as client:
+        asking = asyncio.create_task(client.post("/chat", json={"message": "note it"}))
+        await until(lambda: bool(house.parrot.asked))
+        run_id = (await client.get("/runs")).json()["runs"][0]["run_id"]
+        reader = Reader(house, f"/runs/{run_id}/events")
+        await until(lambda: len(reader.read()) > 1)
+        house.parrot.go_on.set()
+        await asking
+        await reader.task
+
+    assert house.parrot.streamed == [False, True]
+    said = [data["data"]["text"] for name, data, _ in reader.read() if name == "text"]
+    assert said == ["Po", "lly"]
+
+
 async def test_stream_may_be_declined_in_the_body(tmp_path: Path) -> None:
     async with House(tmp_path).client() as client:
         headers = {"Accept": "text/event-stream"}
@@ -138,7 +167,8 @@ async def test_run_that_is_on_is_followed_by_many_to_its_end(tmp_path: Path) -> 
     house = House(tmp_path)
     house.parrot.go_on.clear()
     async with house.client() as client:
-        asking = asyncio.create_task(client.post("/chat", json={"message": "hello"}))
+        sent = {"message": "hello", "stream": True}
+        asking = asyncio.create_task(client.post("/chat", json=sent))
         await until(lambda: bool(house.parrot.asked))
         on = (await client.get("/runs")).json()["runs"][0]
         so_far = (await client.get(f"/runs/{on['run_id']}")).json()
@@ -149,7 +179,7 @@ async def test_run_that_is_on_is_followed_by_many_to_its_end(tmp_path: Path) -> 
         assert not any(r.task.done() for r in readers)
         await leaver.leave()
         house.parrot.go_on.set()
-        reply = (await asking).json()
+        reply = frames((await asking).text)[-1][1]
         await asyncio.gather(*(r.task for r in readers))
         kept = frames((await client.get(path)).text)
 

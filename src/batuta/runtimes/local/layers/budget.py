@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.budget import priced
+from batuta.core.message import Transcript, text_size
 from batuta.core.model import CHAIN, Spent
 
 if TYPE_CHECKING:
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from batuta.core.model import ModelReply, ModelRequest
     from batuta.core.price import Price
     from batuta.core.run import AskOp, CallOp, UseOp
+    from batuta.core.trace import Where
 
 _CHARS_PER_TOKEN = 3
+_CHARS_PER_CALL = 60
 _TOKENS_PER_PART = 12
 
 
@@ -81,7 +84,9 @@ class _Try:
         size = (_input_tokens(request), request.max_output_tokens)
         self._hold = hold = await job.account.take_model(op.model.name, size, price)
         if hold.unpriced:
-            _warn_once(op, {"reason": hold.unpriced, "policy": job.account.limits.unknown_price})
+            where: Where = (f"{op.span}.price", op.run.path, "price unknown", "code")
+            told = {"reason": hold.unpriced, "policy": job.account.limits.unknown_price}
+            job.trace.warn_once(where, told)
         if hold.max_output_tokens < request.max_output_tokens:
             op.request = replace(request, max_output_tokens=hold.max_output_tokens)
 
@@ -130,13 +135,6 @@ class _Try:
             op.usage = one.usage if op.usage is None else op.usage + one.usage
 
 
-def _warn_once(op: AskOp, data: dict[str, str]) -> None:
-    trace = op.run.job.trace
-    if not any(event.kind == "warning" and event.data == data for event in trace.events):
-        where = (f"{op.span}.price", op.run.path, "price unknown", "code")
-        trace.add("warning", "point", where, data=data)
-
-
 def _price_of(model: str, op: AskOp, hold: Hold) -> tuple[Price | None, str]:
     """Give the price of the model that really answered, and why it is not known."""
     asked = op.model.name
@@ -159,8 +157,7 @@ def _price_of_provider(provider: str, op: AskOp) -> Price | None:
 
 
 def _input_tokens(request: ModelRequest) -> int:
-    chars = 0
-    for message in request.messages:
-        chars += len(message.text) + 60 * len(message.tool_calls)
-    parts = len(request.messages) + 8 * len(request.tools) + (8 if request.output else 0)
-    return chars // _CHARS_PER_TOKEN + _TOKENS_PER_PART * parts
+    talk = request.messages
+    chars, calls = (talk.chars, talk.calls) if isinstance(talk, Transcript) else text_size(talk)
+    parts = len(talk) + 8 * len(request.tools) + (8 if request.output else 0)
+    return (chars + _CHARS_PER_CALL * calls) // _CHARS_PER_TOKEN + _TOKENS_PER_PART * parts

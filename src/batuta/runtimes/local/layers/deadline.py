@@ -45,7 +45,7 @@ async def _limited(op: CallOp, timeout_s: float, proceed: Proceed[CallOp]) -> Me
             return await proceed(op)
     except TimeoutError as error:
         late = DeadlineExceeded(op.name, timeout_s)
-        tell_done(late, op.run.job.trace.events, op.span)
+        tell_done(late, op.run.job.trace.inside(op.span), op.span)
         raise late from error
 
 

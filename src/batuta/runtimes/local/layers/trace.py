@@ -29,15 +29,13 @@ class TraceLayer:
         try:
             reply: ModelReply = await proceed(op)
         except BaseException as error:
-            trace.add(
-                "model", "end", where, usage=op.usage, cost=op.cost, error=redacted_text(error)
-            )
+            trace.end_model(where, usage=op.usage, cost=op.cost, error=redacted_text(error))
             raise
         if reply.stand_in:
             job.stand_in = True
         _note_inner(op, reply)
         used = reply.usage if op.usage is None else op.usage
-        trace.add("model", "end", where, data=_reply_data(reply), usage=used, cost=op.cost)
+        trace.end_model(where, data=_reply_data(reply), usage=used, cost=op.cost)
         return reply
 
     async def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Any:

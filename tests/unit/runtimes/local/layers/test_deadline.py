@@ -16,7 +16,7 @@ from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.tool import tool
 from batuta.core.trace import Event
-from batuta.errors import DeadlineExceeded
+from batuta.errors import DeadlineExceeded, LimitReached
 from tests.unit.core.rig import (
     HELLO,
     does,
@@ -302,19 +302,26 @@ async def test_a_time_limit_says_the_same_whoever_notices_it() -> None:
     assert len({r.error["code"] for r in records if r.error}) == 1
 
 
-async def test_an_agent_that_waits_for_its_turn_ends_with_its_run() -> None:
-    gate = asyncio.Event()
+async def test_waiting_for_its_turn_is_not_the_runs_time_and_has_a_limit_of_its_own() -> None:
+    gate, clock = asyncio.Event(), manual_clock()
 
     async def first(run: Run) -> None:
         await gate.wait()
 
-    runtime = hosted(does("first", first), echo("echo"), max_concurrent_calls=1)
+    runtime = hosted(does("first", first), echo("echo"), max_concurrent_calls=1, clock=clock)
     busy = asyncio.create_task(runtime.run("first", HELLO))
     await settled()
-    late = await runtime.run("echo", HELLO, RunOptions(budget=Budget(seconds=SOON)))
-    assert late.stop_reason == "deadline"
+    late = await runtime.run("echo", HELLO, RunOptions(wait_s=SOON))
+    assert (late.stop_reason, late.events) == ("error", ())
+    assert isinstance(late.failure, LimitReached)
+    assert late.failure.limit == 1
+    hurried = RunOptions(budget=Budget(seconds=5))
+    patient = asyncio.create_task(runtime.run("echo", HELLO, hurried))
+    await settled()
+    clock.advance(1_000)
     gate.set()
     assert (await busy).error is None
+    assert ((await patient).text, (await patient).seconds) == ("hello", 0)
     assert (await runtime.run("echo", HELLO)).text == "hello"
 
 

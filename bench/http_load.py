@@ -1,0 +1,193 @@
+"""How many chats a second the HTTP door answers, beside a bare FastAPI route in the same run.
+
+    python bench/http_load.py [--at-once N] [--seconds S] [--rounds R] [--beside PYTHON]
+
+Server and client are processes of their own on loopback, and share the machine's cores: compare
+the ratios, which are taken round by round. ``--beside`` measures the Batuta of another Python too,
+such as that of an earlier checkout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.http_servers import MODEL_S
+from bench.timing import Row
+
+SHARE_OF_ECHO = 0.25
+LATE_S = 1.5
+WAITING = 500
+MESSAGES = {
+    "hello": "Hello",
+    "courts": "What is free tomorrow at 3pm?",
+}
+_SERVERS = Path(__file__).with_name("http_servers.py")
+_GOOD = b" 200 "
+
+
+class Told(NamedTuple):
+    """What was asked for."""
+
+    at_once: int
+    seconds: float
+    rounds: int
+    beside: str
+
+
+@contextmanager
+def served(python: str, which: str) -> Generator[int]:
+    """Run a server in a process of its own; give its port."""
+    command = [python, str(_SERVERS), which]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            if not line:
+                raise SystemExit(f"The server {which} of {python} did not start.")
+            yield int(line.strip().rpartition(":")[2])
+        finally:
+            process.terminate()
+
+
+def request(said: str) -> bytes:
+    """Write a whole request."""
+    body = json.dumps({"message": said}).encode()
+    head = (
+        "POST /chat HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+class Connection:
+    """One client that sends the same request again and again."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    @classmethod
+    async def to(cls, port: int) -> Connection:
+        """Connect."""
+        return cls(*await asyncio.open_connection("127.0.0.1", port))
+
+    async def ask(self, raw: bytes) -> None:
+        """Send a request and read its answer, which must be a good one."""
+        self._writer.write(raw)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        if _GOOD not in head.partition(b"\r\n")[0]:
+            raise SystemExit(f"The server answered {head.decode()}")
+        length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+        await self._reader.readexactly(int(length))
+
+    async def close(self) -> None:
+        """Hang up."""
+        self._writer.close()
+        await self._writer.wait_closed()
+
+
+async def load(port: int, said: str, at_once: int, seconds: float) -> float:
+    """Give the answers a second with so many requests on at any time."""
+    raw, answered = request(said), 0
+    clients = [await Connection.to(port) for _ in range(at_once)]
+    began = time.perf_counter()
+    end = began + seconds
+
+    async def work(client: Connection) -> None:
+        nonlocal answered
+        while time.perf_counter() < end:
+            await client.ask(raw)
+            answered += 1
+
+    async with asyncio.TaskGroup() as group:
+        for client in clients:
+            group.create_task(work(client))
+    took = time.perf_counter() - began
+    for client in clients:
+        await client.close()
+    return answered / took
+
+
+async def crowd(port: int, count: int) -> float:
+    """Give the seconds until so many requests, sent together, have all been answered."""
+    raw = request("Are you there?")
+    clients = [await Connection.to(port) for _ in range(count)]
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for client in clients:
+            group.create_task(client.ask(raw))
+    took = time.perf_counter() - began
+    for client in clients:
+        await client.close()
+    return took
+
+
+async def throughput(told: Told) -> list[Row]:
+    """Load the servers in turn, and compare within each round."""
+    with ExitStack() as stack:
+        ports = {
+            "echo": stack.enter_context(served(sys.executable, "echo")),
+            "here": stack.enter_context(served(sys.executable, "club")),
+        }
+        if told.beside:
+            ports["beside"] = stack.enter_context(served(told.beside, "club"))
+        rows: list[Row] = []
+        for name, said in MESSAGES.items():
+            rates: dict[str, list[float]] = {which: [] for which in ports}
+            for port in ports.values():
+                await load(port, said, told.at_once, told.seconds / 4)
+            for _ in range(told.rounds):
+                for which, port in ports.items():
+                    rates[which].append(await load(port, said, told.at_once, told.seconds))
+            rows += _rows(f"{name}, {told.at_once} at once", rates)
+    return rows
+
+
+def _rows(what: str, rates: dict[str, list[float]]) -> list[Row]:
+    made = [
+        Row(f"{what}: {which}", f"{statistics.median(each):.0f} chats/s")
+        for which, each in rates.items()
+    ]
+    part = _ratio(rates["here"], rates["echo"])
+    made.append(Row(f"{what}: part of echo's", f"{part:.0%} (aim: {SHARE_OF_ECHO:.0%})"))
+    if "beside" in rates:
+        times = _ratio(rates["here"], rates["beside"])
+        made.append(Row(f"{what}: times the one beside", f"{times:.1f}"))
+    return made
+
+
+def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    return statistics.median(mine / other for mine, other in zip(ours, theirs, strict=True))
+
+
+async def waiting(told: Told) -> list[Row]:
+    """Send many requests at once to a model that takes a second."""
+    with served(sys.executable, "waiting") as port:
+        await crowd(port, 1)
+        late = [await crowd(port, WAITING) - MODEL_S for _ in range(told.rounds)]
+    what = f"{WAITING} waiting runs of {MODEL_S:g} s: later than the ideal"
+    return [Row(what, f"{statistics.median(late):.2f} s", LATE_S)]
+
+
+async def main(told: Told) -> None:
+    """Measure and print."""
+    for part in (throughput, waiting):
+        for row in await part(told):
+            print(row)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--at-once", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--beside", default="")
+    asyncio.run(main(Told(**vars(parser.parse_args()))))

@@ -1,0 +1,31 @@
+"""What was made of a function or a class, kept for as long as that lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from types import FunctionType
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+Made = TypeVar("Made")
+
+
+def weakly_cached(make: Callable[[Any], Made]) -> Callable[[Any], Made]:
+    """Make once for each function or class, and anew where its docstring has changed since.
+
+    What is made must not hold the thing itself, which then would never go. Of anything else, such
+    as an object that can be called, it is made each time.
+    """
+    kept: WeakKeyDictionary[Any, tuple[str | None, Made]] = WeakKeyDictionary()
+
+    @wraps(make)
+    def cached(of: Any) -> Made:
+        if not isinstance(of, FunctionType | type):  # others may be equal and not the same
+            return make(of)
+        found = kept.get(of)
+        if found is None or found[0] is not of.__doc__:
+            found = kept[of] = (of.__doc__, make(of))
+        return found[1]
+
+    return cached

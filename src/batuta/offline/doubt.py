@@ -1,0 +1,260 @@
+"""Whether a text that names something to do really asks for it, now, and for the speaker.
+
+A request is acted on only where every word of weight is accounted for: politeness is taken out,
+the clause with the verb must open as a request does and hold nothing but what was understood, and
+every other clause must be a plain statement of the present. Whatever is left is a doubt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Literal
+
+from batuta.offline import doubt_words as words
+from batuta.offline.when_words import rx
+
+Kind = Literal[
+    "negation", "question", "report", "condition", "someone else", "amount", "language", "unclear"
+]  # fmt: skip
+MOST_LEFT = 6
+"""Left-over words that are said back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a text is no request to act on at once.
+
+    Args:
+        left: Words that no rule accounts for, as far as they are worth saying back.
+    """
+
+    kind: Kind
+    left: str = ""
+
+
+_MARKUP = (
+    r"[{}<>`\[\]|\\]|\w\(|\b\w+_\w+\b|=|^\s*(?:system|assistant|tool|user|error|warning|note|debug"
+    r"|exception|traceback|function|result|output)\b\s*[:>]|\berror:"
+)
+_QUOTED = r"\"[^\"]{3,}\"?|“[^”]{3,}”?|«[^»]{3,}»?|(?<!\w)'[^']{3,}'(?!\w)|(?<!\w)‘[^’]{3,}’(?!\w)"
+_DEED = r"(?i)\b(?:book|reserv|schedul|cancel|order|make|get|hold)\w*\b"
+_TIMES = (
+    r"(?:(?:(?:on|at|for|from|to|until|till|before|after|between|around|in|the|this|next|and|or|of"
+    r"|by|starting|during|-|,)\s*)*[§¤¶]\s*"
+    r"(?:,\s*(?=[§¤¶]|(?:on|at|in|from|for|the) [^,]{0,12}[§¤¶]))?)+"
+)
+_CLAUSES = r"[.!?;:\n]+(?!\d)|\s-+\s|,"
+
+
+@cache
+def _any(*phrases: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w'])(?:{'|'.join(phrases)})(?![\w'])")
+
+
+@cache
+def _request() -> re.Pattern[str]:
+    """Match the opening of a request, up to and with its verb."""
+    adverbs = rf"(?:(?:{words.ADVERBS}(?![\w'])|~)\s*)*"
+    joint = r"(?:(?:\w+ ){1,3}and (?=i\b))?"
+    lead = rf"(?:(?:{'|'.join(words.LEADS)})(?![\w'])\s*)?"
+    verb = rf"(?:{words.VERBS}|{words.WANTS})(?![\w'])"
+    return re.compile(rf"^{adverbs}{joint}(?:{lead}{adverbs}{verb})")
+
+
+def _plainly(marked: str) -> str:
+    """Take times and politeness out of a text in which date and time are marked."""
+    text = rx(_TIMES).sub(" ~ ", marked)
+    text = _any(*words.COURTESIES).sub(" ", text)
+    return rx(r"\s+").sub(" ", text).strip()
+
+
+def is_quoted(raw: str) -> bool:
+    """Say whether a text is written as a program or a log would be, or quotes a request."""
+    if rx(_MARKUP).search(raw.lower()):
+        return True
+    return any(rx(_DEED).search(each) for each in rx(_QUOTED).findall(raw))
+
+
+def request_doubt(raw: str, marked: str, *, known: AbstractSet[str] = frozenset()) -> Doubt | None:
+    """Say what stands against acting on a text at once, None where it is a plain request.
+
+    Args:
+        marked: The normalised text with date and time marked, as ``When.marked``.
+        known: Words that stand for values understood, and the subject's own nouns.
+    """
+    if is_quoted(raw):
+        return Doubt("report")
+    text, known = _plainly(marked), _unmarked(frozenset(known))
+    left: list[str] = []
+    found = False
+    for clause in (c.strip() for c in rx(_CLAUSES).split(text)):
+        if rx(r"^[~\W]*$").search(clause):
+            continue
+        rest = None if found else _asked(clause, known)
+        if rest is None:
+            rest = [] if _states(clause) else _left(clause, known)
+        else:
+            found = True
+        left += rest
+    hedged = rx(r"\b(?:maybe|perhaps|might)\b").search(raw.lower())
+    if found and not (left or hedged or _is_amount(text) or _turned(text)):
+        return None
+    return _classified(f"maybe {text}" if hedged else text, left)
+
+
+def standing_doubt(raw: str, marked: str, *, known: AbstractSet[str], first: bool) -> Doubt | None:
+    """Say what stands against a request where it is to be told.
+
+    Args:
+        first: Nothing was said before, so that it is no correction, and no answer to a question.
+    """
+    if not (first or is_explicit(marked)):
+        return None
+    doubt = request_doubt(raw, marked, known=known)
+    corrects = not first and doubt is not None and doubt.kind in ("negation", "question")
+    return None if corrects else doubt
+
+
+def is_explicit(marked: str) -> bool:
+    """Say whether a text names a deed, as "book" does."""
+    return bool(rx(words.DEEDS).search(marked))
+
+
+def _asked(clause: str, known: AbstractSet[str]) -> list[str] | None:
+    """Give what is left of a clause that opens as a request, None where it does not."""
+    if m := _request().search(clause):
+        return _left(clause[m.end() :], known)
+    if rx(words.QUESTIONS).search(clause):
+        return None
+    bare = _left(clause, known)
+    return None if bare or not _names_subject(clause, known) else bare
+
+
+def _names_subject(clause: str, known: AbstractSet[str]) -> bool:
+    opened = rx(r"^(?:~ |for |a |an |the |1 |one |another |any |please )*(\w+)").search(clause)
+    return bool(opened) and opened[1].rstrip("s") in known
+
+
+def _left(clause: str, known: AbstractSet[str]) -> list[str]:
+    """List the words of weight that no rule accounts for."""
+    for pattern in words.HARMLESS:
+        m = _any(pattern).search(clause)
+        if m and not _is_marked(m[0]):
+            clause = f"{clause[: m.start()]} {clause[m.end() :]}"
+    tokens = rx(r"\w+(?:'\w+)*").findall(clause)
+    return [
+        t for t in tokens if len(t) > 1 and t not in words.FREE and not {t, t.rstrip("s")} & known
+    ]
+
+
+@lru_cache(maxsize=64)
+def _unmarked(known: frozenset[str]) -> frozenset[str]:
+    """Drop the words that could turn a request, whatever else they stand for."""
+    return frozenset(w for w in known if not _any(*(p for _, p in _KINDS)).search(w))
+
+
+_KINDS: tuple[tuple[Kind, str], ...] = (
+    ("negation", words.NEGATIONS),
+    ("condition", words.CONDITIONS),
+    ("report", words.REPORTS),
+)
+_CONTRASTS = r"but|except|whereas|although|though|however|actually"
+
+
+def _turned(text: str) -> bool:
+    return bool(_any(words.NEGATIONS, words.CONDITIONS).search(text))
+
+
+def _is_marked(clause: str) -> bool:
+    """Say whether a clause holds a word that could turn what stands beside it."""
+    if _any(*(pattern for _, pattern in _KINDS), _CONTRASTS, words.VERBS).search(clause):
+        return True
+    return bool(rx(words.QUESTIONS).search(clause))
+
+
+def _states(clause: str) -> bool:
+    """Say whether a clause beside the request is a plain statement of the present."""
+    opened = (
+        r"^(?:and |so |as |because |since )?(?:i|we|it|my|our|the|this|that|there|he|she|they|~)\b"
+        r"|^(?:it|that|there|he|she|i|we|they)'|^\w+ (?:is|are|will)\b"
+    )
+    stated = _any(words.EXPLAINS).search(clause) and rx(opened).search(clause)
+    return bool(stated) and not _is_marked(clause)
+
+
+def _is_amount(text: str) -> bool:
+    counted = rf"{words.QUANTITIES} (?:\w+ )?(?!{words.PEOPLE}\b)(?:\w+s|of (?:them|these|those))"
+    return bool(_any(words.LENGTHS, counted).search(text))
+
+
+def _classified(text: str, left: list[str]) -> Doubt:
+    """Name the doubt by the words that carry it."""
+    said = " ".join(left[:MOST_LEFT])
+    ordered = r"^(?:\W|please|can you|could you|just)*(?:tell|ask|remind|let|have)\b"
+    others = _any(words.OTHERS).search(text)
+    if others and rx(ordered).search(text):
+        return Doubt("someone else", said)
+    found = [(m.start(), kind) for kind, p in _KINDS if (m := _any(p).search(text))]
+    if rx(words.QUESTIONS).search(text) and min(found, default=(1, ""))[0] > 0:
+        return Doubt("question", said)
+    if found:
+        return Doubt(min(found)[1], said)
+    if others:
+        return Doubt("someone else", said)
+    return Doubt("amount" if _is_amount(text) else "unclear", said)
+
+
+def refuses(marked: str) -> bool:
+    """Say whether a text wants something not done, and asks for nothing else."""
+    if not rx(words.NOT_DOING).search(marked) or rx(words.NOT_REFUSED).search(marked):
+        return False
+    text = _plainly(marked)
+    rest = [c for c in rx(_CLAUSES).split(text) if not rx(words.NOT_DOING).search(c)]
+    return not any(_request().search(c.strip()) for c in rest)
+
+
+def consents(raw: str, marked: str) -> bool:
+    """Say whether a text as a whole gives consent: nothing stands beside its yes."""
+    if "?" in raw or is_quoted(raw):
+        return False
+    thanked = _any(words.THANKING).search(marked)
+    rest, agreed = _any(words.AGREES).subn(" ", rx(_TIMES).sub(" ~ ", marked))
+    rest, praised = _any(words.PRAISES).subn(" ", rest)
+    rest = _any(*words.COURTESIES).sub(" ", rest)
+    plain_yes = rx(r"^\W*(?:ok(?:ay)?|all right|alright)?\W*(?:thanks?|thank you|thx|cheers|ta)\b")
+    if not agreed and (thanked or not praised) or plain_yes.search(marked):
+        return False
+    clauses = [c.strip() for c in rx(_CLAUSES).split(rest)]
+    return all(_repeats(c) for c in clauses)
+
+
+def _repeats(clause: str) -> bool:
+    """Say whether a clause beside a yes is empty, or asks for the very same once more."""
+    tokens = rx(r"\w+(?:'\w+)*").findall(clause)
+    if all(t in words.FREE for t in tokens):
+        return True
+    m = _request().search(clause)
+    return bool(m) and not _left(clause[m.end() :], frozenset())
+
+
+def choice_is_plain(raw: str, marked: str, labels: AbstractSet[str]) -> bool:
+    """Say whether a text as a whole does nothing but pick one of what was offered.
+
+    Args:
+        labels: Words of the options' labels, in lower case.
+    """
+    if "?" in rx(r"(?i)^(?:can|could|may) (?:i|we|you) .*\?\W*$").sub("", raw) or is_quoted(raw):
+        return False
+    text = _any(*words.COURTESIES).sub(" ", rx(_TIMES).sub(" ~ ", marked))
+    text = _any(*words.HARMLESS[:4]).sub(" ", text)
+    tokens = rx(r"\w+(?:'\w+)*").findall(text)
+    return all(
+        len(t) == 1
+        or t in words.CHOOSING
+        or t in labels
+        or rx(r"^\d{1,2}(?:st|nd|rd|th|[ap]m)?$").search(t)
+        for t in tokens
+    )
