@@ -174,6 +174,15 @@ class ModelReply:
         """Give the reply as a message of the conversation, with all that belongs to it."""
         return Message("assistant", self.text, tool_calls=self.tool_calls, parts=self.parts)
 
+    def answer(self) -> Message:
+        """Give the reply as an answer; one that its limit cut off says so, and has ``cut`` set."""
+        if self.stop_reason != "length":
+            return Message("assistant", self.text, self.output, parts=self.parts)
+        return Message("assistant", self.text + _CUT_OFF, self.output, {"cut": True})
+
+
+_CUT_OFF = "\n\n[Cut off: the model reached its limit of output tokens.]"
+
 
 def _as_cut(call: ToolCall) -> ToolCall:
     """Take a call's arguments for half of them: nobody can tell what is missing."""

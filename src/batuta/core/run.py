@@ -6,7 +6,7 @@ They name each other, so they stand together.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -238,6 +238,9 @@ class Run:
         else:
             request = ModelRequest(messages, tuple([t.schema for t in tools]), output)
         job = self.job
+        most = job.account.limits.max_output_tokens
+        if most is not None and request.max_output_tokens == ModelRequest.max_output_tokens:
+            request = replace(request, max_output_tokens=most)
         chosen = job.models(model) if model is None or isinstance(model, str) else model
         op = AskOp(self, chosen.name, self._next(), by or self.decides, chosen, request, job.retry)
         if job.trace.streaming:
