@@ -13,6 +13,8 @@ from batuta.core.slots import direct_init
 StopReason = Literal["end", "tool_calls", "length", "refused"]
 Emit = Callable[[str], None]
 """Takes each piece of text as it arrives."""
+OUTPUT_TOKENS = 2048
+"""What one call may write where nobody says otherwise."""
 CHAIN = "|"
 """Stands between the names of the models of a chain."""
 STAND_IN_SUFFIX = "-batuta-stand-in"
@@ -82,11 +84,13 @@ class Spent(NamedTuple):
 
     Args:
         told: False where the vendor did not tell it all: its cost is then unknown, not nothing.
+        tier: At which the vendor served it, in its own word.
     """
 
     model: str
     usage: Usage
     told: bool = True
+    tier: str = ""
 
 
 class Inner(NamedTuple):
@@ -129,7 +133,7 @@ class ModelRequest:
     messages: Sequence[Message]
     tools: Sequence[ToolSchema] = ()
     output: OutputSchema | None = None
-    max_output_tokens: int = 2048
+    max_output_tokens: int = OUTPUT_TOKENS
     temperature: float | None = None
     before_next: BeforeNext = field(default=unchanged, compare=False, repr=False)
 

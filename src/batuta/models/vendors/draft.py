@@ -139,11 +139,11 @@ class ReplyDraft:
 
     def spent(self, *, told: bool = False) -> tuple[Spent, ...]:
         """Give what is known of what it used."""
-        return (Spent(self.answered_by, self.usage.usage, told),)
+        return (Spent(self.answered_by, self.usage.usage, told, self.tier),)
 
 
 def reply_of(draft: ReplyDraft, request: ModelRequest) -> ModelReply:
-    """VendorTurn a draft that has ended into a reply.
+    """Turn a draft that has ended into a reply.
 
     Raises:
         ModelRefused: It declined, and did not say so in words for the user.
@@ -165,6 +165,8 @@ def reply_of(draft: ReplyDraft, request: ModelRequest) -> ModelReply:
     output: Mapping[str, Any] | None = None
     if request.output is not None:
         text, calls, output = _structured(text, calls, request.output.name)
+        if stop == "length" and _given_as_data(draft.calls):
+            output = None  # what a vendor made of half of it looks whole
         if stop == "tool_calls" and not calls:
             stop = "end"
     if stop == "refused":
@@ -185,6 +187,11 @@ def reply_of(draft: ReplyDraft, request: ModelRequest) -> ModelReply:
         parts=tuple(draft.parts),
         service_tier=draft.tier,
     )
+
+
+def _given_as_data(calls: list[DraftCall]) -> bool:
+    """Whether the last call came as data, not as the text that the model wrote."""
+    return bool(calls) and isinstance(calls[-1].arguments(), Mapping)
 
 
 def _refused(draft: ReplyDraft, text: str, request: ModelRequest) -> str:
@@ -276,7 +283,7 @@ def _json_within(text: str) -> dict[str, Any] | None:
 
 
 def _calls(drafts: list[DraftCall], request: ModelRequest) -> tuple[ToolCall, ...]:
-    """VendorTurn drafts into calls, each with an id that the conversation does not know yet."""
+    """Turn drafts into calls, each with an id that the conversation does not know yet."""
     known = {call.id for message in request.messages for call in message.tool_calls}
     names = ToolNames(tool.name for tool in request.tools)
     made: list[ToolCall] = []

@@ -50,7 +50,7 @@ class VendorTurn:
 
 
 def turns_of(messages: Sequence[Message], family: str = "") -> list[VendorTurn]:
-    """VendorTurn a conversation into turns.
+    """Turn a conversation into turns.
 
     Args:
         family: Of the model that reads it: the parts of others are left out.

@@ -108,12 +108,17 @@ class HttpWire:
             self.format.whole(_answer(await response.aread(), draft), draft)
             return
         fold, pieces = self.format.event, response.aiter_raw()
-        async for name, data in events(pieces):
+        async for name, data, closed in events(pieces):
             if data == _DONE:
                 draft.ended = True
                 await _drain(pieces)
                 break
-            event = parsed(data)
+            try:
+                event = parsed(data)
+            except ValueError:
+                if closed:
+                    raise
+                break
             if isinstance(event, dict):
                 fold(name, cast("dict[str, Any]", event), draft)
         if not draft.ended:

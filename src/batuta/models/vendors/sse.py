@@ -7,17 +7,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterable, AsyncIterator
+from typing import NamedTuple
 
 _BOM = b"\xef\xbb\xbf"
 _BLANK = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _LINES = re.compile(rb"\r\n|\n|\r")
 
 
-async def events(pieces: AsyncIterable[bytes]) -> AsyncIterator[tuple[str, bytes]]:
-    """Give each event's name and data; comments, ids and pauses are left out.
+class ServerEvent(NamedTuple):
+    """One event.
 
-    The last event is given also where the blank line after it is missing.
+    Args:
+        closed: Whether the blank line after it came: else it may be half of one.
     """
+
+    name: str
+    data: bytes
+    closed: bool
+
+
+async def events(pieces: AsyncIterable[bytes]) -> AsyncIterator[ServerEvent]:
+    """Give each event that has data; comments, ids and pauses are left out."""
     rest = b""
     begun = False
     async for piece in pieces:
@@ -30,11 +40,12 @@ async def events(pieces: AsyncIterable[bytes]) -> AsyncIterator[tuple[str, bytes
         for block in whole:
             name, data = _event(block)
             if data:
-                yield name, data
-    for block in _BLANK.split(rest):
+                yield ServerEvent(name, data, closed=True)
+    *whole, rest = _BLANK.split(rest)
+    for block in (*whole, rest):
         name, data = _event(block)
         if data:
-            yield name, data
+            yield ServerEvent(name, data, closed=block is not rest)
 
 
 def _event(block: bytes) -> tuple[str, bytes]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.budget import priced
 from batuta.core.message import Transcript, text_size
 from batuta.core.model import CHAIN, Spent
+from batuta.core.price import at_tier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,8 @@ class BudgetLayer:
             held.settle(getattr(error, "spent", ()))  # a cancellation may have it as well
             held.give_back()
             raise
-        held.settle(reply.earlier, Spent(reply.model, reply.usage, reply.usage_told))
+        spent = Spent(reply.model, reply.usage, reply.usage_told, reply.service_tier)
+        held.settle(reply.earlier, spent)
         return reply
 
     def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Doing[Any]:
@@ -123,6 +125,8 @@ class _Try:
         account.count(model_calls=len(fresh) - 1)  # of a chain asked elsewhere, or replayed
         for one in used:
             price, unknown = _price_of(one.model, op, hold)
+            if one.tier and price is not None:
+                price = at_tier(price, one.model, one.tier)
             lost = not (one.told or (price is not None and price.free))
             if lost:
                 unknown = f"{one.model} did not tell all that it used"
