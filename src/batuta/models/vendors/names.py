@@ -21,7 +21,7 @@ def legal_name(name: str) -> str:
     """Give a name itself where it is legal, else a legal one that is like no other's.
 
     >>> legal_name("find_slots"), legal_name("Court Booking")
-    ('find_slots', 'Court_Booking_f9a88bcb')
+    ('find_slots', 'Court_Booking_ed9de55d')
     """
     if _LEGAL.fullmatch(name):
         return name

@@ -35,9 +35,9 @@ async def heard(
     async with serving(*answers) as server:
         model = vendor.make(server.url)
         try:
-            for _ in range(times):
-                pieces.clear()
-                reply = await model.reply(request, pieces.append if streamed else ignore)
+            for _ in range(times - 1):
+                await model.reply(request, (lambda _: None) if streamed else ignore)
+            reply = await model.reply(request, pieces.append if streamed else ignore)
         finally:
             await model.aclose()
     return Heard(reply, pieces, server.asked)

@@ -1,4 +1,4 @@
-"""What is sent is what every vendor takes: legal names, tools where blocks are, whole characters."""
+"""What is sent is what every vendor takes: legal names, tools for blocks, whole characters."""
 
 from __future__ import annotations
 
