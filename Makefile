@@ -49,7 +49,7 @@ format: install  ## Format the code and mend what lint can mend
 	@$(RUN) ruff format .
 
 bench: install  ## Measure speed, memory and start-up
-	@missed=0; for each in overhead scaling first_token vendors runtimes; do \
+	@missed=0; for each in overhead scaling first_token http_load vendors runtimes stores; do \
 		$(RUN) python -m bench.$$each || missed=1; done; exit $$missed
 
 bench-peers: install  ## Measure the core beside other frameworks, an hour; ARGS=--quick for less

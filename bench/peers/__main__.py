@@ -24,7 +24,7 @@ FLOORS = (BARE, TYPED, OURS)
 LONGEST_S = 900
 ANSWER = """\
 import asyncio
-from bench.peers.worker import load, run_of
+from bench.peers.loading import load, run_of
 async def answer():
     return await (await run_of(load({file!r}).agent))()
 import os

@@ -1,7 +1,8 @@
 """Batuta with everything on, as it is by default: deadline, budget, trace, policy, retry, record.
 
 One runtime for the process, as an application has it. Limits that a run of this size would meet are
-raised, none is switched off; the fake model has a price, as a real one has; ``book`` writes.
+raised, none is switched off; the fake model has a price, as a real one has; ``book`` writes. What a
+composition needs is imported by it, as an application without one does not have it.
 """
 
 from __future__ import annotations
@@ -12,26 +13,16 @@ from typing import Any
 
 from batuta import (
     Agent,
-    Budget,
-    FunctionAgent,
     FunctionCalling,
-    HandoffAgent,
     LocalRuntime,
     Message,
-    ModelClassifier,
-    ModelCritic,
     ModelReply,
     ModelRequest,
-    Parallel,
     Price,
-    Reflection,
-    Router,
     RunOptions,
-    Swarm,
     Tool,
     ToolCall,
     Usage,
-    Workflow,
     local_runtime,
     tool,
 )
@@ -41,7 +32,6 @@ from bench.peers import tasks
 from bench.peers.tasks import Run, Script, Wish
 
 _USAGE = Usage(*tasks.TOKENS)
-_WIDE = RunOptions(budget=Budget(model_calls=5_000, tokens=50_000_000, cost_usd=1_000.0))
 _MODEL = "fake:bench"
 
 
@@ -134,9 +124,12 @@ def fan_out(count: int, latency_s: float) -> Run:
 
 def own_fan_out(count: int, latency_s: float) -> Run:
     """Ask as many agents at once, in one run of a Parallel."""
+    from batuta import Budget, Parallel
+
+    wide = Budget(model_calls=5_000, tokens=50_000_000, cost_usd=1_000.0)
     members = [_asked(f"a{number}", tasks.says_ok, latency_s) for number in range(count)]
     everybody = Parallel(members=members, combine=_listed)
-    return _running(everybody, lambda answer: (answer.data or {})["texts"], _WIDE)
+    return _running(everybody, lambda answer: (answer.data or {})["texts"], RunOptions(budget=wide))
 
 
 def _listed(members: Sequence[Any]) -> Message:
@@ -145,11 +138,14 @@ def _listed(members: Sequence[Any]) -> Message:
 
 def workflow() -> Run:
     """Ask five agents in turn, in a Workflow."""
+    from batuta import Workflow
+
     return _running(Workflow(steps=[_asked(f"s{n}", tasks.says_ok) for n in range(5)]))
 
 
 def functions() -> Run:
     """Call five functions in turn, in a Workflow."""
+    from batuta import FunctionAgent, Workflow
 
     async def add(message: Message, _: object) -> Message:
         return Message.assistant("", {"number": (message.data or {}).get("number", 0) + 1})
@@ -160,6 +156,8 @@ def functions() -> Run:
 
 def router() -> Run:
     """Ask a classifier, then one of two."""
+    from batuta import ModelClassifier, Router
+
     classifier = ModelClassifier(
         labels={"booking": "They want a table.", "support": "Anything else."},
         model=Fake(tasks.labels, shape=lambda text: {"label": text, "confidence": 1.0}),
@@ -170,6 +168,7 @@ def router() -> Run:
 
 def reflection() -> Run:
     """Write and judge three times."""
+    from batuta import ModelCritic, Reflection
 
     def scored(text: str) -> dict[str, Any]:
         return {"score": 1.0 if text == "PASS" else int(text[-1]) / 10, "feedback": text}
@@ -180,6 +179,8 @@ def reflection() -> Run:
 
 def handoffs() -> Run:
     """Hand over three times; each may hand over to the next one alone."""
+    from batuta import HandoffAgent, Swarm
+
     scripts = [*(tasks.hands_over(f"transfer_to_a{n + 1}") for n in range(3)), tasks.says_ok]
     members = [
         HandoffAgent(name=f"a{n}", instructions=tasks.INSTRUCTIONS, model=Fake(script))

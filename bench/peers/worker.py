@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import importlib.util
-import inspect
 import json
 import logging
 import os
@@ -25,6 +23,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from bench.peers import tasks
+from bench.peers.loading import load, run_of
 from bench.peers.tasks import Run
 
 LATENCY_S = 0.05
@@ -49,23 +48,6 @@ class Effort(NamedTuple):
 
 
 USUAL, QUICK = Effort(0.2, 5, 1_000), Effort(0.05, 3, 200)
-
-
-def load(file: str) -> ModuleType:
-    """Load a program by its file: its name may be that of the package which it shows."""
-    spec = importlib.util.spec_from_file_location("program", file)
-    if spec is None or spec.loader is None:
-        raise SystemExit(f"{file} is no program.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look there
-    spec.loader.exec_module(module)
-    return module
-
-
-async def run_of(make: Callable[..., Any], *given: Any) -> Run:
-    """Make a program's run; some are made in a loop."""
-    made = make(*given)
-    return await made if inspect.isawaitable(made) else made
 
 
 async def repeated(run: Run, times: int) -> None:

@@ -14,7 +14,9 @@ from batuta.core.principal import LOCAL, Principal
 from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
-from batuta.errors import ConfigError, Conflict, InvalidInput, SessionError
+from batuta.core.turn import KeptTurn, TurnStore
+from batuta.errors import ConfigError, InvalidInput
+from batuta.storage.turns import SeparateTurns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,6 +83,7 @@ class Assistant:
         hooks: Asked before every tool call.
         time_zone: What "tomorrow" means is reckoned in it.
         retry: How model calls and reading tools are tried again.
+        turns: Keeps a turn of both stores in one go; None saves to the one, then to the other.
     """
 
     app: str
@@ -95,9 +98,11 @@ class Assistant:
     time_zone: str = "UTC"
     limits: Limits = field(default_factory=Limits)
     retry: Retry = Retry()
+    turns: TurnStore | None = None
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
 
     def __post_init__(self) -> None:
+        self._turns = self.turns or SeparateTurns(self.sessions, self.records)
         durable = self.runtime.durability
         if durable is not None:
             durable.finish, durable.hooks = self.finish, self.hooks
@@ -232,40 +237,24 @@ class Assistant:
             session: The conversation as the run left it.
             idempotency_prefix: As the run's options have it; empty for a request without a key.
         """
-        try:
-            if record.reply is not None and session is not None:
-                await self._keep(session, [record.question, *record.steps, record.reply])
-        except SessionError:
-            # Its owner deleted the conversation meanwhile: there is nothing to keep it in.
-            return
-        finally:
-            await self.records.save(record, idempotency_prefix)
+        answered = record.reply is not None and session is not None
+        said = [record.question, *record.steps, record.reply] if record.reply is not None else []
+        await self._turns.keep(
+            KeptTurn(
+                record=record,
+                session=session if answered else None,
+                said=said,
+                request_key=idempotency_prefix,
+                updated_at=self.clock.now().isoformat(),
+                most_messages=self.limits.session_messages,
+            )
+        )
 
     def _durable(self) -> Durability:
         durable = self.runtime.durability
         if durable is None:
             raise ConfigError("Runs are not durable here", "Set BATUTA_DURABLE, such as to sqlite.")
         return durable
-
-    async def _keep(self, session: Session, said: list[Message]) -> None:
-        """Add the turn to the conversation; where another process was faster, add it after that."""
-        state = session.state
-        for _ in range(_KEEP_TRIES - 1):
-            if any(message.id == said[0].id for message in session.history):
-                return  # an earlier attempt of the run did it
-            try:
-                await self._save(session, said)
-            except Conflict:
-                session = await self.sessions.load(session.id, session.principal_id)
-                session.state = state
-            else:
-                return
-        await self._save(session, said)
-
-    async def _save(self, session: Session, said: list[Message]) -> None:
-        session.history = (session.history + said)[-self.limits.session_messages :]
-        session.updated_at = self.clock.now().isoformat()
-        await self.sessions.save(session)
 
     def _idempotency_prefix(self, ask: Ask) -> str:
         """Make of the caller's key what opens the keys of its writes; it is the caller's alone."""
@@ -283,7 +272,6 @@ class Assistant:
 
 
 _MOST_LOCKS = 1_000
-_KEEP_TRIES = 5
 _ALLOWED_CONTROLS = "\n\t"
 
 

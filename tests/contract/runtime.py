@@ -222,7 +222,7 @@ class RuntimeContract:
         @tool
         def wait() -> str:
             """Wait."""
-            return str(go_on.wait(60))
+            return str(go_on.wait())
 
         @agent("uses")
         async def uses(message: Message, run: Run) -> Message:

@@ -20,7 +20,7 @@ PROBES = {
         "aws/errors.py::answer_of",
         "runtimes/durable/engine.py::_tasks", "serve/http/identity.py::_plain",
         "serve/http/server.py::_listening", "standin/server.py::_listening",
-        "cli/view/errors.py::line_of", "storage/sqlite_file.py::_is_busy",
+        "errors/root.py::notes_of", "storage/sqlite_layout.py::_code",
         "telemetry/prices.py::_of", "telemetry/prices.py::_rate",
     ),
     OWN: (
@@ -68,6 +68,12 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         "broad-except",
         1,
         "a thread's end: whatever a tool raised is raised where the run waits for it",
+    ),
+    Exemption(
+        "src/batuta/storage/sqlite_connection.py::_tried",
+        "broad-except",
+        1,
+        "a thread's work: what it raises is set on the future of whoever waits for it",
     ),
     Exemption(
         "src/batuta/runtimes/local/registry.py::Registry.stop",

@@ -39,6 +39,7 @@ SAMPLES: list[BatutaError] = [
     errors.AccessDenied("ana", "book"),
     errors.StoreBusy("Database", 10),
     errors.StoreUnreachable("Table t", 10, "connection refused"),
+    errors.StoreUnusable("Database", "is gone", "Put it back."),
     errors.ModelUnavailable("m", "HTTP 503"),
     errors.ModelCut("m", heard=True),
     errors.ModelAuthFailed("m", "the key is not valid", variable="KEY"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from batuta.core.model import Usage
-from batuta.core.price import FREE, Cost, Price
+from batuta.core.price import Cost, Price
 from batuta.errors import BudgetExceeded
 
 UnknownPrice = Literal["fail", "warn", "assume"]
@@ -79,6 +79,46 @@ def priced(usage: Usage, price: Price | None, unknown: str = "") -> Cost:
     return Cost(usd, usd, price.source)
 
 
+class Spending:
+    """Tokens and money as they add up, without an object for each sum."""
+
+    __slots__ = ("_more", "_reason", "_usd", "known_usd", "total_tokens")
+
+    def __init__(self) -> None:
+        self.total_tokens = 0
+        self.known_usd = 0.0
+        self._more = [0, 0, 0, 0]
+        self._usd: float | None = 0.0
+        self._reason = ""
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens used so far."""
+        written, *parts = self._more
+        return Usage(self.total_tokens - written, written, *parts)
+
+    @property
+    def cost(self) -> Cost:
+        """Money paid so far."""
+        return Cost(self._usd, self.known_usd, self._reason)
+
+    def use(self, usage: Usage) -> None:
+        """Count tokens."""
+        more = self._more
+        self.total_tokens += usage.input_tokens + usage.output_tokens
+        more[0] += usage.output_tokens
+        more[1] += usage.cached_tokens
+        more[2] += usage.reasoning_tokens
+        more[3] += usage.cache_write_tokens
+
+    def pay(self, cost: Cost) -> None:
+        """Count money; what is known of it adds up as ``Cost`` does."""
+        if self._usd is not None:
+            self._usd = None if cost.usd is None else self._usd + cost.usd
+            self._reason = cost.reason or self._reason
+        self.known_usd += cost.known_usd
+
+
 @dataclass(slots=True)
 class Account:
     """The live count of one run's use, shared by everything below it.
@@ -96,10 +136,19 @@ class Account:
     whose: str
     model_calls: int = 0
     tool_calls: int = 0
-    usage: Usage = field(default_factory=Usage)
-    cost: Cost = FREE
     held_tokens: int = 0
     held_usd: float = 0.0
+    spent: Spending = field(default_factory=Spending, init=False)
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens used so far."""
+        return self.spent.usage
+
+    @property
+    def cost(self) -> Cost:
+        """Money paid so far."""
+        return self.spent.cost
 
     async def take_model(self, model: str, size: tuple[int, int], price: Price | None) -> Hold:
         """Reserve for a model call, asking whoever keeps the count.
@@ -133,14 +182,13 @@ class Account:
         if price is None:
             unpriced = f"no price known for {model}"
             price = self._assumed_price(model)
-        most = self._output_within_tokens(*size)
+        most = size[1] if limits.tokens is None else self._output_within_tokens(*size)
         cost = 0.0
         if price is not None:
             cost = price.cost_usd(Usage(size[0], most))
-            if limits.cost_usd is not None:
-                spent = self.cost.known_usd + self.held_usd
-                if spent + cost > limits.cost_usd:
-                    raise self._exceeded("cost_usd", limits.cost_usd, spent)
+            spent = self.spent.known_usd + self.held_usd
+            if limits.cost_usd is not None and spent + cost > limits.cost_usd:
+                raise self._exceeded("cost_usd", limits.cost_usd, spent)
         self.model_calls += 1
         self.held_tokens += size[0] + most
         self.held_usd += cost
@@ -148,8 +196,8 @@ class Account:
 
     def charge(self, usage: Usage, cost: Cost) -> None:
         """Count what was used and paid."""
-        self.usage = self.usage + usage
-        self.cost = self.cost + cost
+        self.spent.use(usage)
+        self.spent.pay(cost)
 
     def count(self, *, model_calls: int = 0, tool_calls: int = 0) -> None:
         """Count calls that were made without being reserved; less than none takes some back."""
@@ -206,11 +254,11 @@ class Account:
         limit = self.limits.tokens
         if limit is None:
             return most
-        used = self.usage.total_tokens + self.held_tokens
+        used = self.spent.total_tokens + self.held_tokens
         left = limit - used - input_tokens
         if left < 1:
             raise self._exceeded("tokens", limit, used)
-        return min(most, left)
+        return min(left, most)
 
     def _exceeded(self, kind: str, limit: float, used: float) -> BudgetExceeded:
         return BudgetExceeded(kind, limit=limit, used=used, whose=self.whose)

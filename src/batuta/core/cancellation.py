@@ -1,14 +1,40 @@
-"""Awaiting work that may ignore that it was cancelled."""
+"""Awaiting work that may ignore that it was cancelled, or would end the process."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import sys
+import threading
+from collections.abc import Awaitable, Collection, Coroutine
 from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 GRACE_S = 0.5
+
+
+class ExitAttempted(Exception):
+    """Somebody's code would have ended the process, as ``sys.exit`` and argparse do."""
+
+
+async def contained(work: Awaitable[T]) -> T:
+    """Await work that ends no more than itself.
+
+    asyncio lets ``SystemExit`` and ``KeyboardInterrupt`` out of whatever task they are raised in,
+    and the event loop with everybody on it ends.
+
+    Raises:
+        ExitAttempted: The work raised one of them. A second Ctrl-C, which comes to a task that is
+            cancelled already, is let through.
+    """
+    try:
+        return await work
+    except SystemExit as error:
+        raise ExitAttempted(f"sys.exit({error.code!r}) ends this call, not the process") from error
+    except KeyboardInterrupt as error:
+        if is_cancelled():
+            raise
+        raise ExitAttempted("KeyboardInterrupt ends this call, not the process") from error
 
 
 async def shielded(work: Coroutine[Any, Any, T]) -> T:
@@ -17,7 +43,9 @@ async def shielded(work: Coroutine[Any, Any, T]) -> T:
     The caller's cancellation is passed on; after ``GRACE_S`` the caller goes on all the same.
     """
     loop = asyncio.get_running_loop()
-    task = loop.create_task(work)
+    task = started(contained(work), loop)
+    if task.done():
+        return task.result()
     settled: asyncio.Future[None] = loop.create_future()
     task.add_done_callback(partial(_wake, settled))
     try:
@@ -28,6 +56,44 @@ async def shielded(work: Coroutine[Any, Any, T]) -> T:
         await asyncio.wait({task}, timeout=GRACE_S)
         raise
     return task.result()
+
+
+async def cancelled_all(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait for their end, at most twice ``GRACE_S``.
+
+    An agent among them that ignores it is left behind after once that long, so that the trace has
+    its end; other work that does, after the second.
+    """
+    for task in tasks:
+        if not task.cancelling():
+            task.cancel()
+        task.add_done_callback(_forget)
+    if tasks:
+        await asyncio.wait(tasks, timeout=2 * GRACE_S)
+
+
+class _Nesting(threading.local):
+    """How many tasks of this thread are beginning, one inside the other."""
+
+    depth = 0
+
+
+_MOST_NESTED = 16
+_nesting = _Nesting()
+
+
+def started(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> asyncio.Task[T]:
+    """Begin work in a task of its own: at once where Python can, so that what never waits is done.
+
+    One inside the other only so deep, as each stands on the stack of the one before.
+    """
+    if sys.version_info < (3, 12) or _nesting.depth >= _MOST_NESTED:
+        return loop.create_task(work)
+    _nesting.depth += 1
+    try:
+        return asyncio.Task(work, loop=loop, eager_start=True)
+    finally:
+        _nesting.depth -= 1
 
 
 def _wake(settled: asyncio.Future[None], _: object) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
 
@@ -32,9 +32,7 @@ class SystemClock:
         """Give the wall-clock time in UTC."""
         return _source()
 
-    def monotonic(self) -> float:
-        """Give the machine's monotonic seconds."""
-        return time.monotonic()
+    monotonic = staticmethod(time.monotonic)
 
     async def sleep(self, seconds: float) -> None:
         """Wait for real."""
@@ -81,6 +79,19 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         """Move the time on."""
         self._seconds += seconds
+
+
+def zone_of(name: str) -> tzinfo:
+    """Give the time zone of that name; UTC needs no list of zones.
+
+    Raises:
+        ZoneInfoNotFoundError: There is none.
+    """
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
 
 
 def machine_time() -> datetime:

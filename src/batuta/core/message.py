@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import Any, Literal, overload
@@ -117,7 +117,28 @@ class Message:
 
     def with_metadata(self, **facts: Any) -> Message:
         """Copy the message with more metadata."""
-        return replace(self, metadata={**self.metadata, **facts})
+        return self.revised(metadata={**self.metadata, **facts})
+
+    def revised(
+        self,
+        *,
+        role: Role | None = None,
+        text: str | None = None,
+        data: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Message:
+        """Copy the message, its id too, with other content; None leaves what there is."""
+        return Message(
+            self.role if role is None else role,
+            self.text if text is None else text,
+            self.data if data is None else data,
+            self.metadata if metadata is None else metadata,
+            self.tool_calls,
+            self.call_id,
+            self.name,
+            self.parts,
+            self.id,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data; ``from_json`` reverses it."""

@@ -78,6 +78,16 @@ class Usage:
             self.cache_write_tokens + other.cache_write_tokens,
         )
 
+    def to_json(self) -> dict[str, int]:
+        """Turn into JSON-able data."""
+        return {
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "cached_tokens": self.cached_tokens,
+            "reasoning_tokens": self.reasoning_tokens,
+            "cache_write_tokens": self.cache_write_tokens,
+        }
+
 
 class Spent(NamedTuple):
     """What one model used.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from batuta.core.model import Usage
 from batuta.core.slots import direct_init
@@ -57,6 +57,9 @@ class Price:
             if usage.input_tokens > start:
                 return price.cost_usd(usage)
         read, written = usage.cached_tokens, usage.cache_write_tokens
+        if not read and not written:
+            spent = usage.input_tokens * self.input_usd
+            return (spent + usage.output_tokens * self.output_usd) / _MILLION
         spent = (usage.input_tokens - read - written) * self.input_usd
         spent += read * (self.input_usd if self.cached_usd is None else self.cached_usd)
         spent += written * (
@@ -111,6 +114,10 @@ class Cost:
         usd = None if self.usd is None or other.usd is None else self.usd + other.usd
         reason = self.reason if self.usd is None else other.reason or self.reason
         return Cost(usd, self.known_usd + other.known_usd, reason)
+
+    def to_json(self) -> dict[str, Any]:
+        """Turn into JSON-able data."""
+        return {"usd": self.usd, "known_usd": self.known_usd, "reason": self.reason}
 
 
 FREE = Cost()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from batuta.core.message import Message
@@ -98,8 +98,8 @@ class RunRecord:
             "question": self.question.to_json(),
             "reply": self.reply.to_json() if self.reply else None,
             "events": packed(self.events),
-            "usage": asdict(self.usage),
-            "cost": asdict(self.cost),
+            "usage": self.usage.to_json(),
+            "cost": self.cost.to_json(),
             "error": dict(self.error) if self.error else None,
             "steps": [m.to_json() for m in self.steps],
         }

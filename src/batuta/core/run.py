@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from batuta.core.message import Message
 from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from batuta.core.retry import Retry
     from batuta.core.session import Session
     from batuta.core.tool import Hook, Threads, Tool
-    from batuta.core.trace import Decider, Trace
+    from batuta.core.trace import Decider, Kind, Trace
 
 T = TypeVar("T")
 Shape = TypeVar("Shape", bound="BaseModel")
@@ -74,7 +74,10 @@ class Op:
         run: The frame that it is done in.
         span: Its step path.
         by: Who decided it.
+        kind: What its events are called.
     """
+
+    kind: ClassVar[Kind]
 
     run: Run
     name: str
@@ -91,6 +94,8 @@ class AskOp(Op):
         usage: Of all tries, as far as they were settled.
     """
 
+    kind: ClassVar[Kind] = "model"
+
     model: Model
     request: ModelRequest
     retry: Retry | None = None
@@ -103,6 +108,8 @@ class AskOp(Op):
 class UseOp(Op):
     """Use a tool. ``arguments`` are raw until policy has validated them."""
 
+    kind: ClassVar[Kind] = "tool"
+
     tool: Tool
     arguments: Mapping[str, Any]
     retry: Retry | None = None
@@ -111,6 +118,8 @@ class UseOp(Op):
 @dataclass(slots=True)
 class CallOp(Op):
     """Call an agent, by object or by the name it is registered under."""
+
+    kind: ClassVar[Kind] = "agent"
 
     agent: Agent | str
     message: Message
@@ -122,6 +131,8 @@ class CallOp(Op):
 @dataclass(slots=True)
 class StepOp(Op):
     """Do a recorded step of plain code; ``work`` gives a JSON-able value."""
+
+    kind: ClassVar[Kind] = "step"
 
     work: Callable[[], Awaitable[Any]]
     data: Mapping[str, Any] = field(default_factory=dict[str, Any])

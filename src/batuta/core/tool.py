@@ -10,12 +10,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib import import_module
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, get_origin
 
+from batuta.core.cancellation import contained
 from batuta.core.clock import Clock
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
 from batuta.core.signature import argument_texts, hints_of, signature_of
+from batuta.core.slots import direct_init
 from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ConfigError, ToolRetry
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 Effect = Literal["read", "write"]
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """What a tool may know of the run around it; never shown to a model.
@@ -182,7 +186,7 @@ class Tool:
             ToolRetry: They do not fit; the message says which and why, so that a model can mend.
         """
         try:
-            made = self._shape.model_validate(arguments)
+            made = self._shape.__pydantic_validator__.validate_python(arguments)
         except ValueError as error:  # pydantic's ValidationError is one
             raise ToolRetry(self.name, *_mendable(error, self.schema)) from error
         return dict(made.__dict__)
@@ -194,8 +198,8 @@ class Tool:
             step: The request, or the run, and the step path in it.
             arguments: Of which the author's fields count.
         """
-        fields = json.dumps([str(arguments.get(k)) for k in self.key])
-        return hashlib.sha256(f"{step}|{self.name}|{fields}".encode()).hexdigest()[:32]
+        fields = ", ".join([encode_basestring_ascii(str(arguments.get(k))) for k in self.key])
+        return hashlib.sha256(f"{step}|{self.name}|[{fields}]".encode()).hexdigest()[:32]
 
     async def invoke(
         self,
@@ -210,6 +214,11 @@ class Tool:
         Args:
             threads: Those of the runtime; None takes the event loop's own.
         """
+        return await contained(self._called(arguments, context, threads))
+
+    async def _called(
+        self, arguments: Mapping[str, Any], context: ToolContext, threads: Threads | None
+    ) -> Any:
         bound = {name: b.read(context) for name, b in self._bound.items()}
         if self._is_async:
             return await self.function(**arguments, **bound)

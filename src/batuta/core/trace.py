@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Literal, NamedTuple
 
 from batuta.core.model import Usage
@@ -53,9 +52,9 @@ class Event(NamedTuple):
         """Turn into JSON-able data, leaving out what is not set; ``from_json`` reverses it."""
         made: dict[str, Any] = {k: v for k, v in self._asdict().items() if v is not None}
         if self.usage is not None:
-            made["usage"] = asdict(self.usage)
+            made["usage"] = self.usage.to_json()
         if self.cost is not None:
-            made["cost"] = asdict(self.cost)
+            made["cost"] = self.cost.to_json()
         return made
 
     @classmethod
@@ -67,6 +66,11 @@ class Event(NamedTuple):
         if "cost" in made:
             made["cost"] = Cost(**made["cost"])
         return cls(**made)
+
+
+_Fill = Callable[[type[Event], tuple[Any, ...]], Event]
+_event: _Fill = tuple.__new__  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+"""What ``Event(*told)`` does, in a third of its time."""
 
 
 def traceparent(run_id: str, span: str) -> str:
@@ -145,7 +149,8 @@ class Trace:
         """Record an event."""
         at_s = self._monotonic() - self._began
         events = self.events
-        event = Event(len(events), kind, phase, *where, at_s, data, None, None, error)
+        told = (len(events), kind, phase, *where, at_s, data, None, None, error)
+        event = _event(Event, told)
         events.append(event)
         if kind == "warning":
             self._warnings.append(event)

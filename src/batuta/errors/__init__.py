@@ -33,6 +33,7 @@ BatutaError
 ├── RecordNotFound         no such run record for this principal
 ├── StoreBusy              a database was locked or throttled for too long; retryable
 │   └── StoreUnreachable   a database elsewhere does not answer; retryable
+├── StoreUnusable          a database is gone, damaged or full; nothing was confirmed
 └── AccessDenied           the principal may not do this
 
 Each error builds its message from typed fields, says what to do next, and knows whether trying the
@@ -43,15 +44,8 @@ What is missing because an extra is not installed is made by ``missing_extra``.
 
 from __future__ import annotations
 
-from batuta.errors.installation import (
-    DISTRIBUTION,
-    called,
-    checkout_folder,
-    extras_named,
-    install_command,
-    missing_extra,
-    package_command,
-)
+from typing import TYPE_CHECKING, Any
+
 from batuta.errors.models import (
     ModelAuthFailed,
     ModelContextTooLong,
@@ -72,6 +66,7 @@ from batuta.errors.root import (
     LimitReached,
     causes,
     message_of,
+    notes_of,
 )
 from batuta.errors.runs import (
     AgentFailed,
@@ -95,7 +90,19 @@ from batuta.errors.storage import (
     SessionError,
     StoreBusy,
     StoreUnreachable,
+    StoreUnusable,
 )
+
+if TYPE_CHECKING:
+    from batuta.errors.installation import (
+        DISTRIBUTION,
+        called,
+        checkout_folder,
+        extras_named,
+        install_command,
+        missing_extra,
+        package_command,
+    )
 
 __all__ = [
     "DISTRIBUTION",
@@ -130,6 +137,7 @@ __all__ = [
     "SessionError",
     "StoreBusy",
     "StoreUnreachable",
+    "StoreUnusable",
     "ToolError",
     "ToolFailed",
     "ToolRetry",
@@ -139,6 +147,16 @@ __all__ = [
     "extras_named",
     "install_command",
     "message_of",
+    "notes_of",
     "missing_extra",
     "package_command",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Give what is of the installation, which nobody asks for while nothing is missing."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from batuta.errors import installation
+
+    return getattr(installation, name)

@@ -40,7 +40,7 @@ def say_time(wish: PendingRequest) -> str:
 
 def say_when(wish: PendingRequest) -> str:
     """Say the wished day and time, "" where neither is known."""
-    day = f"on {spoken_day(wish.date, today=wish.now.date())}" if wish.date else ""
+    day = f"on {spoken_day(wish.date, today=wish.premises.now.date())}" if wish.date else ""
     return f"{day} {say_time(wish)}".strip()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from batuta.core.message import Message
@@ -40,10 +40,12 @@ def read_handoff(reply: Message) -> Handoff | None:
     Of several names the first counts. What is no name at all is a handoff to nobody, so that it is
     never taken for an answer.
     """
-    data = reply.data or {}
-    wished = data.get("handoff")
-    if wished is None:
+    data = reply.data
+    wished = data.get("handoff") if data else None
+    if data is None or wished is None:
         return None
+    if isinstance(wished, str):
+        return Handoff(wished.strip(), str(data.get("reason") or ""))
     several = cast("Sequence[Any]", wished if isinstance(wished, list | tuple) else (wished,))
     names = [name.strip() if isinstance(name, str) else repr(name) for name in several] or [""]
     return Handoff(names[0], str(data.get("reason") or ""), tuple(names[1:]))
@@ -107,8 +109,8 @@ def _handed_over(
     wished = next((call for call in whole if call.name in transfers), None)
     if wished is None:
         return None
-    others = ", ".join(call.name for call in reply.tool_calls if call is not wished)
-    if others:
+    if len(reply.tool_calls) > 1:
+        others = ", ".join(call.name for call in reply.tool_calls if call is not wished)
         run.decide(f"leave out {others}", f"beside {wished.name}", by="code")
     reason = str(wished.arguments.get("reason") or "")
     used = [f"{result.name} gave {result.text}" for result in results]
@@ -117,11 +119,13 @@ def _handed_over(
 
 def _transfers(open_to: Mapping[str, str] | None) -> dict[str, Tool]:
     """Make a tool for each agent that may be handed to, by the tool's name."""
-    tools = [
-        Tool(_transfer, name=f"{_PREFIX}{name}", description=f"Hand over to {name}: {role}")
-        for name, role in (open_to or {}).items()
-    ]
+    tools = [_transfer_to(name, role) for name, role in (open_to or {}).items()]
     return {tool.name: tool for tool in tools}
+
+
+@lru_cache(maxsize=512)
+def _transfer_to(name: str, role: str) -> Tool:
+    return Tool(_transfer, name=f"{_PREFIX}{name}", description=f"Hand over to {name}: {role}")
 
 
 def _transfer(reason: str = "") -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from batuta.core.clock import zone_of
 from batuta.core.message import Message
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def present(run: Run) -> str:
     said = _said.get(zone)
     if said is not None and said[0] <= now < said[1]:
         return said[2]
-    local = now.astimezone(ZoneInfo(zone))
+    local = now.astimezone(zone_of(zone))
     text = f"{local:%Y-%m-%dT%H:%M} ({local:%A}), time zone {zone}"
     if local.second == now.second:  # a minute there is a minute here: all zones since 1972
         minute = now.replace(second=0, microsecond=0)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from batuta.core.agent import is_ready, started, stopped
 from batuta.core.model import Usage
 from batuta.core.price import FREE, Cost
+from batuta.core.slots import direct_init
 from batuta.core.together import until
 from batuta.errors import (
     BatutaError,
@@ -33,6 +34,7 @@ RECORD = "composition"
 NO_USAGE = Usage()
 
 
+@direct_init
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MemberResult:
     """One member of a composition after its turn.
@@ -77,8 +79,8 @@ class MemberResult:
         made: dict[str, Any] = {
             "agent": self.agent,
             "status": self.status,
-            "usage": asdict(self.usage),
-            "cost": asdict(self.cost),
+            "usage": self.usage.to_json(),
+            "cost": self.cost.to_json(),
         }
         if self.error is not None:
             made["error"] = {"code": self.error.code, "message": str(self.error)}
@@ -100,8 +102,13 @@ async def attempt(run: Run, agent: Agent | str, message: Message, **options: Any
         ReplayMismatch: A replay that no longer fits must never look like a failed member.
     """
     turn = _Turn(run, agent)
-    made = await turn.take(message, options)
-    return turn.settled(made)
+    try:
+        reply = await turn.reply(message, options)
+    except ReplayMismatch:
+        raise
+    except BatutaError as error:
+        return turn.told("failed", error=error)
+    return turn.told("done", reply)
 
 
 async def attempt_all(
@@ -123,10 +130,15 @@ async def attempt_all(
     Raises:
         ReplayMismatch: A replay that no longer fits.
     """
+    if len(calls) == 1 and limit is None:
+        return [await attempt(run, *calls[0], **options)]
     turns = [_Turn(run, agent) for agent, _ in calls]
     work = [turn.take(message, options) for turn, (_, message) in zip(turns, calls, strict=True)]
     ended = await until(work, enough or _never, limit=limit)
-    return [turn.settled(ran) for turn, ran in zip(turns, ended, strict=True)]
+    return [
+        turn.given_up() if ran is None else turn.told(ran.status, ran.reply, ran.error)
+        for turn, ran in zip(turns, ended, strict=True)
+    ]
 
 
 class _Turn:
@@ -137,35 +149,45 @@ class _Turn:
     def __init__(self, run: Run, agent: Agent | str) -> None:
         self.run, self.agent, self.span = run, agent, ""
 
-    async def take(self, message: Message, options: dict[str, Any]) -> MemberResult:
-        run, name = self.run, name_of(self.agent)
+    async def reply(self, message: Message, options: dict[str, Any]) -> Message:
+        """Call the agent; an answer with nothing in it is an error."""
+        run = self.run
         self.span = f"{run.path}.{run.count + 1}" if run.path else str(run.count + 1)
+        reply = await run.call(self.agent, message, **options)
+        if not reply.data and not reply.text.strip():
+            raise EmptyAnswer(name_of(self.agent))
+        return reply
+
+    async def take(self, message: Message, options: dict[str, Any]) -> MemberResult:
+        """Call the agent and tell how it went, but for what was spent."""
         try:
-            reply = await run.call(self.agent, message, **options)
-            if not reply.text.strip() and not reply.data:
-                raise EmptyAnswer(name)
+            reply = await self.reply(message, options)
         except ReplayMismatch:
             raise
         except BatutaError as error:
-            return MemberResult(agent=name, status="failed", error=error)
-        return MemberResult(agent=name, reply=reply)
+            return MemberResult(agent=name_of(self.agent), status="failed", error=error)
+        return MemberResult(agent=name_of(self.agent), reply=reply)
 
-    def settled(self, ran: MemberResult | None) -> MemberResult:
-        """Put to how it went what was spent on it; None stands for one that was given up."""
-        if ran is None:
-            status: Status = "cancelled" if self.span else "skipped"
-            ran = MemberResult(agent=name_of(self.agent), status=status)
-        inside = self.run.job.trace.inside(self.span) if self.span else ()
-        usage, cost = spent_below(self.span, inside)
+    def told(
+        self, status: Status, reply: Message | None = None, error: BatutaError | None = None
+    ) -> MemberResult:
+        """Tell how it went, with what was spent on it so far."""
+        usage, cost = spent_below(self.span, self.run.job.trace.inside(self.span))
         return MemberResult(
-            agent=ran.agent,
-            status=ran.status,
-            reply=ran.reply,
-            error=ran.error,
+            agent=name_of(self.agent),
+            status=status,
+            reply=reply,
+            error=error,
             usage=usage,
             cost=cost,
             span=self.span,
         )
+
+    def given_up(self) -> MemberResult:
+        """Tell of one that was begun and cancelled, or never begun."""
+        if not self.span:
+            return MemberResult(agent=name_of(self.agent), status="skipped")
+        return self.told("cancelled")
 
 
 def _never(_: Sequence[MemberResult]) -> bool:
@@ -198,10 +220,10 @@ def with_record(
         facts: JSON-able details of the pattern: votes, scores, route.
     """
     told = {"pattern": pattern, "stop": stop, "members": [m.to_json() for m in members], **facts}
-    done = (m.error.done for m in members if m.error is not None)
+    done = [m.error.done for m in members if m.error is not None]
     text = "\n".join([*(one for one in done if one and one not in reply.text), reply.text])
     metadata = {**reply.metadata, RECORD: told}
-    return replace(reply, role="assistant", text=text, metadata=metadata)
+    return reply.revised(role="assistant", text=text, metadata=metadata)
 
 
 def told_of(members: Sequence[MemberResult]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
@@ -91,13 +91,13 @@ def asking_for_plan(request: Message, roster: Roster, faults: Sequence[str]) -> 
     if faults:
         lines += ["", f"Your last plan cannot be done: {'; '.join(faults)}. Plan anew."]
     data = {**(request.data or {}), "request": request.text, "teams": roster}
-    return replace(request, text="\n".join(lines), data=data)
+    return request.revised(text="\n".join(lines), data=data)
 
 
 def asking_for_answer(request: Message, results: Sequence[Mapping[str, str]]) -> Message:
     """Make what a manager reads to put results together."""
     data = {**(request.data or {}), "request": request.text, "results": list(results)}
-    return replace(request, text=f"{request.text}\n\n{_DONE}\n\n{written(results)}", data=data)
+    return request.revised(text=f"{request.text}\n\n{_DONE}\n\n{written(results)}", data=data)
 
 
 def written(results: Sequence[Mapping[str, str]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from batuta.core.agent import Agent
@@ -42,7 +42,7 @@ def error_to_json(error: BatutaError) -> dict[str, Any]:
     }
     made["fields"] |= {"code": error.code, "retryable": error.retryable}
     if isinstance(error, ModelError) and error.spent:
-        made["fields"]["spent"] = [[s.model, asdict(s.usage), s.told] for s in error.spent]
+        made["fields"]["spent"] = [[s.model, s.usage.to_json(), s.told] for s in error.spent]
     return made
 
 
@@ -188,8 +188,8 @@ class RemoteResult:
             "reply": None if self.reply is None else self.reply.to_json(),
             "error": None if self.error is None else error_to_json(self.error),
             "events": [event.to_json() for event in self.events],
-            "usage": asdict(self.usage),
-            "cost": asdict(self.cost),
+            "usage": self.usage.to_json(),
+            "cost": self.cost.to_json(),
             "model_calls": self.model_calls,
             "tool_calls": self.tool_calls,
             "said": [message.to_json() for message in self.said],

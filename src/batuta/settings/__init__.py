@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -39,6 +38,7 @@ _OFFLINE = "offline:rules"
 _NO_END = 1_000_000_000
 _RANGES: dict[str, tuple[float, float]] = {
     "keep_days": (1, 36_500),
+    "key_hours": (24, 876_000),
     "port": (0, 65_535),
     "message_chars": (1, _NO_END),
     "history_messages": (1, _NO_END),
@@ -77,7 +77,9 @@ class Settings:
         bedrock_agent: The Bedrock Agent of style H as ``agent/alias``; empty for the stand-in here.
         bedrock_execution: Who does its actions: return_control, this process, or lambda, a function
             that is told by session attributes who asks.
-        keep_days: How long DynamoDB keeps sessions and records after their last save.
+        keep_days: How long sessions and records are kept after their last save.
+        key_hours: How long a request's key gives the first answer again, at least, however many
+            runs there have been since.
         model: Default model of every style; several joined by ``|`` are tried in turn.
         now: ISO time at which the clock stands; empty for the machine's own.
         club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
@@ -88,8 +90,8 @@ class Settings:
         history_messages: Most messages of a conversation that a model sees.
         concurrent_runs: Most runs at once at a door.
         concurrent_agents: Most agents at work at once under a style; 0 for as many as runs.
-        caller_share: Part of what other callers leave that one may take, of runs, agents and
-            threads alike.
+        caller_share: Part of what other callers leave that one may take, of runs, agents, calls of
+            a model and threads alike.
         wait_seconds: Longest that a run waits until it may begin; it takes nothing of the run's.
         tool_threads: Most plain ``def`` tools at once.
         requests_per_minute: Most requests of one principal; 0 for no limit.
@@ -132,6 +134,7 @@ class Settings:
     bedrock_agent: str = ""
     bedrock_execution: str = "return_control"
     keep_days: int = 90
+    key_hours: int = 24
     model: str = _OFFLINE
     now: str = ""
     club: str = ""
@@ -263,6 +266,8 @@ _WORDS = {str: "text", int: "a whole number", float: "a number", Path: "a path"}
 def _from_file(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
+    import tomllib
+
     try:
         given = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -72,9 +72,10 @@ class Documents:
         """Give the time as expiry is written: in epoch seconds."""
         return int(self.table.clock.now().timestamp())
 
-    def expiry(self) -> int:
-        """Say when a document that is saved now expires."""
-        return int((self.table.clock.now() + self._kept).timestamp())
+    def expiry(self, days: float | None = None) -> int:
+        """Say when a document that is saved now expires; None takes the days of its kind."""
+        kept = self._kept if days is None else timedelta(days=days)
+        return int((self.table.clock.now() + kept).timestamp())
 
     def place(self) -> str:
         """Give the place of what is saved now among what was saved before; it sorts as text."""

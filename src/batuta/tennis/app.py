@@ -13,6 +13,7 @@ from batuta.intake.form import Found, Intake, Option
 from batuta.parts.provenance import OnlyOffered
 from batuta.tennis import prompts
 from batuta.tennis.bookings import TennisClub
+from batuta.tennis.effects import BookingEffects
 from batuta.tennis.front_desk import front_desk
 from batuta.tennis.tools import tennis_tools
 
@@ -50,8 +51,10 @@ def tennis_app(desk: TennisClub) -> App:
         instructions=prompts.ASSISTANT.format(**about),
         tools=(check_availability, book),
         time_zone=club.time_zone,
+        locale=club.locale,
         hooks=(OnlyOffered("slot_id"),),
         close=desk.store.aclose,
+        probe=BookingEffects(desk).probe,
         intake=Intake(
             fields=BookingForm,
             questions={

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator
 from batuta.core.tool import Tool, ToolContext
 from batuta.errors import ToolFailed, ToolRetry
 from batuta.tennis.bookings import Booking, TennisClub
+from batuta.tennis.effects import told_booking
 from batuta.tennis.errors import BadRequest, BookingsBusy, KeyReused, SlotTaken, TennisError
 from batuta.tennis.slots import read_date, read_time
 
@@ -75,7 +76,7 @@ def tennis_tools(desk: TennisClub) -> tuple[Tool, Tool]:
             raise ToolRetry("book", _YOURS if error.by_you else _TAKEN, ("slot_id",)) from error
         except TennisError as error:
             raise ToolRetry("book", f"{error}", ("slot_id",)) from error
-        return _local(booking.to_json())
+        return told_booking(booking)
 
     # No argument is part of its key: see _booked.
     return Tool(check_availability), Tool(book, effect="write")
@@ -96,17 +97,3 @@ async def _booked(desk: TennisClub, slot_id: str, context: ToolContext) -> Booki
 _YOURS = "That court is booked for you already: there is nothing more to do."
 _TAKEN = "That court is taken by now. Another one is needed."
 _UNBOOKABLE_DAY = ("past", "too_far", "closed_day")
-
-
-def _local(booking: dict[str, Any]) -> dict[str, Any]:
-    """Keep what a member wants to read: local times, no internals."""
-    start, end = (dt.datetime.fromisoformat(booking[k]) for k in ("start", "end"))
-    return {
-        "booking_id": booking["booking_id"],
-        "slot_id": booking["slot_id"],
-        "court": booking["court"],
-        "date": booking["date"],
-        "start": f"{start:%H:%M}",
-        "end": f"{end:%H:%M}",
-        "status": booking["status"],
-    }

@@ -1,12 +1,32 @@
-"""The composition root: the only place that picks runtime, models, stores and clock."""
+"""The composition root: the only place that picks runtime, models, stores and clock.
 
-from batuta.models.named import DEFAULT_MODEL
-from batuta.styles import with_models
-from batuta.wiring.apps import open_app, open_tennis
-from batuta.wiring.assistants import Assistants, Choices, assistant
-from batuta.wiring.clock import clock_at, clock_of
-from batuta.wiring.model_choice import access_of, default_model, models
-from batuta.wiring.runtime import LAYERS, local_runtime, run, run_sync
+Each name is imported when first used: a bare agent needs a runtime, and no App, style or store.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from batuta.models.named import DEFAULT_MODEL
+    from batuta.styles import with_models
+    from batuta.wiring.apps import open_app, open_tennis
+    from batuta.wiring.assistants import Assistants, Choices, assistant
+    from batuta.wiring.clock import clock_at, clock_of
+    from batuta.wiring.model_choice import access_of, default_model, models
+    from batuta.wiring.runtime import LAYERS, local_runtime, run, run_sync
+
+_HOMES = {
+    "batuta.models.named": ("DEFAULT_MODEL",),
+    "batuta.styles": ("with_models",),
+    "batuta.wiring.apps": ("open_app", "open_tennis"),
+    "batuta.wiring.assistants": ("Assistants", "Choices", "assistant"),
+    "batuta.wiring.clock": ("clock_at", "clock_of"),
+    "batuta.wiring.model_choice": ("access_of", "default_model", "models"),
+    "batuta.wiring.runtime": ("LAYERS", "local_runtime", "run", "run_sync"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -26,3 +46,14 @@ __all__ = [
     "run_sync",
     "with_models",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from batuta.core.model import Model
     from batuta.core.record import RunStore
     from batuta.core.session import SessionStore
+    from batuta.core.turn import TurnStore
     from batuta.models.named import NamedModels
     from batuta.runtimes.durable import DurableRuntime, Engine
     from batuta.runtimes.local import LocalRuntime
@@ -40,10 +41,11 @@ class Choices(TypedDict, total=False):
     """What can be chosen for an assistant.
 
     ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
-    ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``clock`` to
-    the settings'; ``models`` are shared with other assistants; ``options`` are those of the style's
-    own agent, such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, and
-    ``threads`` are those of plain tools, shared too.
+    ``sessions`` and ``records`` to memory, ``turns`` to what these two make possible; ``settings``
+    to those that are read here; ``clock`` to the settings'; ``models`` are shared with other
+    assistants; ``options`` are those of the style's own agent, such as ``max_turns`` or
+    ``handoff``; ``engine`` is that of durable runs, and ``threads`` are those of plain tools,
+    shared too.
     """
 
     model: str | Model | None
@@ -55,6 +57,7 @@ class Choices(TypedDict, total=False):
     budget: Budget
     limits: Limits
     retry: Retry
+    turns: TurnStore | None
     options: Mapping[str, Any]
     engine: Engine | None
     threads: ToolThreads
@@ -98,6 +101,7 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
     """
     from batuta.assistant import Assistant, Limits
     from batuta.storage.sqlite import SqliteRuns, SqliteSessions
+    from batuta.wiring.storage import turns_of
 
     app, settings = found.app, found.settings
     model, shared = chosen.get("model"), chosen.get("models")
@@ -123,6 +127,8 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         max_concurrent_calls=capacity_of(settings, chosen.get("threads")),
     )
     runtime.register(*agents)
+    sessions = chosen.get("sessions") or SqliteSessions(":memory:")
+    records = chosen.get("records") or SqliteRuns(":memory:")
     return Assistant(
         app=app.name,
         hooks=app.hooks,
@@ -130,8 +136,9 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         style=found.key,
         agent=agents[-1].name,
         runtime=runtime,
-        sessions=chosen.get("sessions") or SqliteSessions(":memory:"),
-        records=chosen.get("records") or SqliteRuns(":memory:"),
+        sessions=sessions,
+        records=records,
+        turns=chosen.get("turns") or turns_of(sessions, records),
         budget=chosen.get("budget") or app.budget,
         clock=clock,
         limits=chosen.get("limits") or Limits(),
@@ -170,7 +177,9 @@ class Assistants:
             ConfigError: The style is unknown or not available, or the App lacks what it needs.
         """
         found = self.cast.styles.get(key) or self.cast.find(key)
-        key = found.key
+        key, where = found.key, found.placement()
+        if key in self._made and where == self._placed[key]:
+            return self._made[key]  # not behind another style that is being made
         async with self._making:
             where = found.placement()
             if key in self._made and where != self._placed[key]:
@@ -182,6 +191,17 @@ class Assistants:
                 await made.start()
                 self._made[key], self._placed[key] = made, where
         return self._made[key]
+
+    async def probe(self) -> None:
+        """See that sessions, records and what the App holds can be read and written.
+
+        Raises:
+            BatutaError: What is wrong.
+        """
+        await self.sessions.probe()
+        await self.records.probe()
+        if self.app.probe is not None:
+            await self.app.probe()
 
     async def close(self) -> None:
         """Stop the agents and release the stores and what the App holds."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from batuta.core.clock import Clock, FixedClock, SystemClock
+from batuta.core.clock import Clock, FixedClock, SystemClock, zone_of
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,4 +33,4 @@ def clock_at(moment: str, time_zone: str) -> Clock:
         raise ConfigError(
             f"{moment!r} is no ISO time", "Write it as 2026-03-01T09:00, with or without an offset."
         ) from error
-    return FixedClock(when if when.tzinfo else when.replace(tzinfo=ZoneInfo(time_zone)))
+    return FixedClock(when if when.tzinfo else when.replace(tzinfo=zone_of(time_zone)))

@@ -15,7 +15,6 @@ from batuta.runtimes.local.layers import (
     RetryLayer,
     TraceLayer,
 )
-from batuta.settings import read_settings
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
 from batuta.wiring.model_choice import models
@@ -61,7 +60,10 @@ def local_runtime(
         options: As ``LocalRuntime`` takes them: models, prices, clock, max_concurrent_calls,
             inbox_size.
     """
-    settings = settings or read_settings()
+    if settings is None:
+        from batuta.settings import read_settings
+
+        settings = read_settings()
     if "max_concurrent_calls" not in options:
         options["max_concurrent_calls"] = capacity_of(settings)
     options.setdefault("clock", clock_of(settings))

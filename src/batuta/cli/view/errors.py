@@ -6,7 +6,7 @@ import re
 import sys
 
 from batuta.cli.view.streams import safe
-from batuta.errors import BatutaError, InvalidInput, ToolError
+from batuta.errors import BatutaError, InvalidInput, ToolError, notes_of
 from batuta.errors.statuses import status_of
 from batuta.tennis.errors import BadRequest, TennisError
 
@@ -40,7 +40,7 @@ def say(line: str) -> None:
 def line_of(error: BaseException) -> str:
     """Say an error in one line, with no secret and no control character in it."""
     if isinstance(error, BatutaError | TennisError):
-        text = " ".join([f"{error}", *getattr(error, "__notes__", ())])
+        text = " ".join([f"{error}", *notes_of(error)])
     elif isinstance(error, OSError):
         text = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
     else:

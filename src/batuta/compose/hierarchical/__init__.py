@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from batuta.compose.hierarchical.teams import Terms, results_of
@@ -110,7 +110,7 @@ class Hierarchical(Composed):
             run.decide(f"assign {each.worker} of {each.team}", each.task)
         terms = self._terms()
         teams = terms.teams(plan, self.teams, self.in_order)
-        task = replace(message, metadata={**message.metadata, LEVELS: left - 1})
+        task = message.with_metadata(**{LEVELS: left - 1})
         worked = await terms.attempt_all(run, [(team, task) for team in teams])
         terms.settle(run, worked, "no assignment was done")
         results = results_of(teams, worked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 from batuta.core.message import Message
@@ -150,4 +150,4 @@ def _said(one: MemberResult) -> str:
 def _tasked(message: Message, each: Assignment, before: str = "") -> Message:
     text = f"{each.task}\n\nDone in your team before:\n{before}" if before else each.task
     told: dict[str, Any] = {"request": message.text, **each._asdict()}
-    return replace(message, role="user", text=text, data=told)
+    return message.revised(role="user", text=text, data=told)

@@ -104,7 +104,7 @@ class RAG(Composed):
         cited = checked(answer.text, [d.id for d in documents], own.get("citations") or ())
         answered = bool(own.get("answered", True))
         data |= {**own, "answered": answered, "citations": cited.cited, "documents": shown}
-        reply = replace(answer, text=cited.text, data=data)
+        reply = answer.revised(text=cited.text, data=data)
         stop = "answered" if answered else "generator abstained"
         facts |= {"citations": cited.cited, "mended": cited.mended, "dropped": cited.dropped}
         return with_record(reply, "rag", [*stages.ran, said], stop=stop, **facts)

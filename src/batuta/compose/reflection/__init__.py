@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -122,7 +122,7 @@ class Reflection(Composed):
 
 def _asking(request: Message, template: str, **parts: str) -> Message:
     told = {"request": request.text, **parts}
-    return replace(request, text=template.format(**told), data={**(request.data or {}), **told})
+    return request.revised(text=template.format(**told), data={**(request.data or {}), **told})
 
 
 _CRITICISE = """\

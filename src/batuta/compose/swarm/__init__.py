@@ -64,7 +64,7 @@ class Swarm(Composed):
     def __post_init__(self) -> None:
         check_options(self)
         names = check_members(self.members, "member")
-        self._rules()
+        self._rules().check()
         if self.entry is not None and self.entry not in names:
             raise ValueError(f"entry is {self.entry}, no member of the swarm.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from batuta.parts.handoff import OPEN, Handoff
@@ -29,7 +29,12 @@ class TurnRules:
     max_handoffs: int
     max_visits: int | None
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse rules that do not fit each other.
+
+        Raises:
+            ValueError: A number is too small, or a name is of nobody.
+        """
         if self.max_handoffs < 0:
             raise ValueError("max_handoffs must be 0 or more.")
         if self.max_visits is not None and self.max_visits < 1:
@@ -108,14 +113,16 @@ class TurnTaking:
 
     def task(self, request: Message) -> Message:
         """Make what the holder reads: the request, what was said since, and who is open to it."""
-        open_to = {n: role for n, role in self.rules.roles.items() if not self.why_not(n)}
+        roles = self.rules.roles
+        may = self.rules.allow.get(self.holder, roles)
+        open_to = {n: role for n, role in roles.items() if n in may and not self.why_not(n)}
         data: dict[str, Any] = {**(request.data or {}), OPEN: open_to}
         if not self.said and not self.note:
-            return replace(request, data=data)
+            return request.revised(data=data)
         told = {"request": request.text, "said": list(self.said), "note": self.note}
         said = "\n".join(self.said) or "nothing"
         text = _TASK.format(request=request.text, said=said, note=self.note).rstrip()
-        return replace(request, text=text, data={**data, **told})
+        return request.revised(text=text, data={**data, **told})
 
     def _hear(self, reply: Message) -> None:
         if reply.text.strip():

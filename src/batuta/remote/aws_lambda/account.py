@@ -59,7 +59,8 @@ class LedgerAccount(Account):
             )
         made = cls(old.limits, old.whose, ledger=ledger, run_id=job.run_id)
         made.model_calls, made.tool_calls = old.model_calls, old.tool_calls
-        made.usage, made.cost = old.usage, old.cost
+        made.spent.use(old.usage)
+        made.spent.pay(old.cost)
         made.held_tokens, made.held_usd = old.held_tokens, old.held_usd
         made._to_open = made._seen = Counts(
             old.model_calls,
@@ -141,9 +142,9 @@ class LedgerAccount(Account):
             calls: Its model calls and tool calls.
             seen: What the ledger knew last, as it told; calls that nobody told of are in it.
         """
-        self.usage = self.usage + usage
+        self.spent.use(usage)
         for cost in costs:
-            self.cost = self.cost + cost
+            self.spent.pay(cost)
         mine = self.counted
         counted = mine[0] + calls[0], mine[1] + calls[1]
         self.model_calls = max(counted[0], seen.model_calls)

@@ -207,4 +207,4 @@ class LambdaAgent:
 
     def _lost(self, job: Job, how: str) -> None:
         """Note that the run's cost is known no more: what the function used, nobody told."""
-        job.account.cost += Cost(None, 0.0, f"agent {self.name} on Lambda {how}")
+        job.account.spent.pay(Cost(None, 0.0, f"agent {self.name} on Lambda {how}"))

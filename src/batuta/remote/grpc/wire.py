@@ -22,13 +22,25 @@ from batuta.remote.call import RemoteCall
 from batuta.remote.grpc.v1 import batuta_pb2 as pb
 from batuta.remote.result import RemoteResult, error_from_json, error_to_json
 
-PROTOCOL = 1
+PROTOCOL = 2
 SERVICE: str = pb.DESCRIPTOR.services_by_name["AgentService"].full_name
 METHOD = "Execute"
 ERROR_KEY = "batuta-error-bin"
 """Trailing metadata in which a refused call's error travels."""
 _MOST_DATA = 256 * 1024
 _ENCODED = {"state", "now", "unknown_price"}
+
+
+class Sent(NamedTuple):
+    """What a caller sent, and the bytes that it came as, which its token is for."""
+
+    request: pb.ExecuteRequest
+    raw: bytes
+
+    @classmethod
+    def read(cls, raw: bytes) -> Sent:
+        """Read it."""
+        return cls(pb.ExecuteRequest.FromString(raw), raw)
 
 
 def json_bytes(value: Any) -> bytes:

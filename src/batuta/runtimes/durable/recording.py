@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -203,12 +203,12 @@ def _reply_json(reply: ModelReply) -> dict[str, Any]:
         "text": reply.text,
         "tool_calls": [call.to_json() for call in reply.tool_calls],
         "output": None if reply.output is None else dict(reply.output),
-        "usage": asdict(reply.usage),
+        "usage": reply.usage.to_json(),
         "stop_reason": reply.stop_reason,
         "model": reply.model,
         "stand_in": reply.stand_in,
         "usage_told": reply.usage_told,
-        "earlier": [[s.model, asdict(s.usage), s.told] for s in reply.earlier],
+        "earlier": [[s.model, s.usage.to_json(), s.told] for s in reply.earlier],
         "parts": [part.to_json() for part in reply.parts],
         "service_tier": reply.service_tier,
     }

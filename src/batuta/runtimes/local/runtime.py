@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, cast
 
 from batuta.core.agent import Agent, is_remote
 from batuta.core.budget import Account
-from batuta.core.cancellation import is_cancelled, shielded
+from batuta.core.cancellation import contained, is_cancelled, shielded
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
-from batuta.core.layers import wrap
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
 from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
+from batuta.core.principal import acting
 from batuta.core.record import RunRecord, RunStop
 from batuta.core.redaction import redacted_text
 from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
@@ -39,6 +39,7 @@ from batuta.runtimes.local.capacity import Capacity
 from batuta.runtimes.local.mail import Mail
 from batuta.runtimes.local.permits import Permit, Permits
 from batuta.runtimes.local.registry import Registry
+from batuta.runtimes.local.stack import stacked
 
 NO_PRICES = PriceTable({})
 _DEFAULT = RunOptions()
@@ -91,7 +92,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         self.capacity = max_concurrent_calls
         self._permits = Permits(self.capacity.agents, self.capacity.caller_share)
         innermost = Handlers(_ask, _use, self._execute, _step)
-        self._handlers = wrap(layers, innermost)
+        self._handlers = stacked(layers, innermost)
 
     @property
     def durability(self) -> Durability | None:
@@ -168,9 +169,11 @@ class LocalRuntime(Registry, RuntimeCalls):
         """
         whose = frame.job.principal.id
         frame.permit = permit = await self._permits.acquire(whose, caller)
+        before = acting.set(whose)
         try:
             return await _answer(message, frame)
         finally:
+            acting.reset(before)
             self._permits.release(permit)
 
     def _ending(
@@ -273,8 +276,8 @@ def _permit_of(run: Run) -> Permit | None:
     return run.permit if isinstance(run.permit, Permit) else None
 
 
-async def _ask(op: AskOp) -> ModelReply:
-    return await op.model.reply(op.request, op.emit)
+def _ask(op: AskOp) -> Coroutine[Any, Any, ModelReply]:
+    return op.model.reply(op.request, op.emit)  # no frame of its own is kept while a model works
 
 
 async def _use(op: UseOp) -> Any:
@@ -294,7 +297,7 @@ async def _use(op: UseOp) -> Any:
 
 
 async def _step(op: StepOp) -> Any:
-    return await op.work()
+    return await contained(op.work())
 
 
 class _Ending:

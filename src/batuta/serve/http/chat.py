@@ -12,7 +12,14 @@ from batuta.assistant import Ask
 from batuta.core.principal import Principal
 from batuta.serve.http.body import read_chat
 from batuta.serve.http.door import Door, caller_of, door_of, request_key
-from batuta.serve.http.events import EventStream, before_leaving, of_live, of_record, wants_events
+from batuta.serve.http.events import (
+    EventStream,
+    before_leaving,
+    done_before_leaving,
+    of_live,
+    of_record,
+    wants_events,
+)
 from batuta.serve.http.live import LiveRun
 from batuta.serve.http.problems import Refused
 
@@ -50,7 +57,7 @@ async def _chat(request: Request, caller: Principal, style: str | None) -> Respo
 
 
 async def _answered(door: Door, live: LiveRun, request: Request) -> Response:
-    if not await before_leaving(live.ended(), request.receive):
+    if live.task is not None and not await done_before_leaving(live.task, request.receive):
         _client_left(door, live)
         return Response(status_code=204)  # nobody is there to read this
     return live.answer().response()

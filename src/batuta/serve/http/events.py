@@ -57,16 +57,24 @@ class EventStream(Response):
 
 async def before_leaving(work: Coroutine[Any, Any, object], receive: Receive) -> bool:
     """Do work until the client leaves, then drop it; True where it got done."""
-    doing, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_left(receive))
+    doing = asyncio.ensure_future(work)
     try:
-        await asyncio.wait({doing, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not doing.done():
+        if not await done_before_leaving(doing, receive):
             return False
         doing.result()
         return True
     finally:
-        leaving.cancel()
         doing.cancel()
+
+
+async def done_before_leaving(task: asyncio.Future[Any], receive: Receive) -> bool:
+    """Wait for somebody else's task until the client leaves; True where it got done."""
+    leaving = asyncio.ensure_future(_left(receive))
+    try:
+        await asyncio.wait((task, leaving), return_when=asyncio.FIRST_COMPLETED)
+        return task.done()
+    finally:
+        leaving.cancel()
 
 
 async def _left(receive: Receive) -> None:

@@ -8,7 +8,7 @@ from ipaddress import IPv6Address, ip_address
 
 from batuta.core.clock import Clock
 from batuta.errors import LimitReached
-from batuta.runtimes.places import Places
+from batuta.core.places import Places
 
 _LOG = logging.getLogger(__name__)
 _HOST_BITS = 64

@@ -57,11 +57,6 @@ class LiveRun:
             self.run_id, self.session_id = ids["run_id"], ids["session_id"]
             self.begun.set()
 
-    async def ended(self) -> None:
-        """Wait until all is done; to stop waiting does not stop the run."""
-        if self.task is not None:
-            await asyncio.wait({self.task})
-
     def answer(self) -> Answer:
         """Give what the door answers, once all is done."""
         if self.task is None or self.task.cancelled():

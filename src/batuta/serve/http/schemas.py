@@ -84,6 +84,12 @@ class Health(BaseModel):
     test_mode: bool | None = None
 
 
+class Ready(BaseModel):
+    """That what is kept can be read and written."""
+
+    status: Literal["ready"]
+
+
 class StyleOut(BaseModel):
     """A control style."""
 

@@ -18,9 +18,8 @@ from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.tool import Tool, tool
 from batuta.runtimes.local import Capacity, ToolThreads
+from tests.patience import LONG_S, scaled
 from tests.unit.core.rig import HELLO, does, hosted
-
-PATIENCE_S = 30.0
 
 
 class Gate:
@@ -39,13 +38,13 @@ class Gate:
         with self._lock:
             self.waiting += 1
             self.most = max(self.most, self.waiting)
-        assert self._open.wait(PATIENCE_S)
+        assert self._open.wait(scaled(LONG_S))
         with self._lock:
             self.waiting -= 1
         return "through"
 
     async def reached_by(self, count: int) -> None:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(scaled(LONG_S)):
             while self.waiting < count:  # noqa: ASYNC110 - it happens in threads
                 await asyncio.sleep(0.001)
 
@@ -58,7 +57,7 @@ def gate() -> Iterator[Gate]:
 
 
 async def all_over(threads: ToolThreads) -> None:
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(scaled(LONG_S)):
         while threads.running:  # noqa: ASYNC110 - it happens in threads
             await asyncio.sleep(0.001)
 
@@ -161,7 +160,7 @@ def test_threads_serve_one_loop_after_another_though_the_first_left_a_call(gate:
         work = asyncio.create_task(threads.run(lambda: "later", "p"))
         await asyncio.sleep(0)
         gate.open()
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(scaled(LONG_S)):
             return await work
 
     asyncio.run(abandons())
@@ -196,7 +195,7 @@ def test_neither_run_sync_nor_the_interpreter_waits_for_a_tool_that_never_ends()
         check=False,
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S * 4,
+        timeout=scaled(LONG_S),
     )
     assert (ended.stdout, ended.stderr, ended.returncode) == ("seconds\n", "", 0)
 

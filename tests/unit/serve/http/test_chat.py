@@ -226,7 +226,8 @@ async def test_clock_that_cannot_be_read_is_refused(tmp_path: Path, moment: str)
 async def test_one_style_has_two_addresses(tmp_path: Path) -> None:
     house = House(tmp_path)
     app = create_app(house.assistants, style="D")
-    assert sorted(getattr(route, "path", "") for route in app.routes) == ["/chat", "/health"]
+    paths = sorted(getattr(route, "path", "") for route in app.routes)
+    assert paths == ["/chat", "/health", "/health/ready"]
 
     async with house.client(style="D") as client:
         health = await client.get("/health")

@@ -31,18 +31,14 @@ class BudgetLayer:
 
     async def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> ModelReply:
         """Hold tokens and money, lowering what the model may write to what is left."""
-        held = _Try(op)
+        held = ModelTry(op)
         await held.reserve()
-        if CHAIN in op.model.name:
-            op.request = replace(op.request, before_next=held.reserve_next)
         try:
             reply: ModelReply = await proceed(op)
         except BaseException as error:
-            held.settle(getattr(error, "spent", ()))  # a cancellation may have it as well
-            held.give_back()
+            held.fail(error)
             raise
-        spent = Spent(reply.model, reply.usage, reply.usage_told, reply.service_tier)
-        held.settle(reply.earlier, spent)
+        held.end(reply)
         return reply
 
     def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Doing[Any]:
@@ -55,8 +51,17 @@ class BudgetLayer:
 
     def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Doing[Message]:
         """Check the depth."""
-        op.run.job.account.check_depth(op.run.depth + 1)
+        check_depth(op)
         return proceed(op)
+
+
+def check_depth(op: CallOp) -> None:
+    """Refuse an agent that would stand too deep.
+
+    Raises:
+        BudgetExceeded: The depth limit would be passed.
+    """
+    op.run.job.account.check_depth(op.run.depth + 1)
 
 
 async def _with_tool_taken(op: UseOp, proceed: Proceed[UseOp]) -> Any:
@@ -64,7 +69,7 @@ async def _with_tool_taken(op: UseOp, proceed: Proceed[UseOp]) -> Any:
     return await proceed(op)
 
 
-class _Try:
+class ModelTry:
     """One try of a model call, a chain's models among it: what is held, and what was settled."""
 
     __slots__ = ("_hold", "_op", "_settled")
@@ -75,75 +80,114 @@ class _Try:
         self._settled = 0
 
     async def reserve(self) -> None:
-        """Reserve for one model.
+        """Reserve for one model, asking whoever keeps the count.
 
         Raises:
             BudgetExceeded: A limit would be passed.
         """
-        op = self._op
-        job, request = op.run.job, op.request
-        price = job.prices.price(op.model.name)
-        size = (_input_tokens(request), request.max_output_tokens)
-        self._hold = hold = await job.account.take_model(op.model.name, size, price)
+        name, size, price = _wanted(self._op)
+        self._take(await self._op.run.job.account.take_model(name, size, price))
+
+    def reserve_here(self) -> None:
+        """Reserve for one model where this process keeps the count.
+
+        Raises:
+            BudgetExceeded: A limit would be passed.
+        """
+        name, size, price = _wanted(self._op)
+        self._take(self._op.run.job.account.reserve_model(name, size, price))
+
+    def fail(self, error: BaseException) -> None:
+        """Settle what was used before an error or a cancellation, and give back the rest."""
+        self._settle(getattr(error, "spent", ()))
+        self._give_back()
+
+    def end(self, reply: ModelReply) -> None:
+        """Settle what a reply used, and what the models before it used in vain."""
+        hold, op = self._hold, self._op
+        if reply.earlier:
+            self._settle(reply.earlier, answered=True)
+        self._give_back()
+        if hold is not None:
+            told, tier = reply.usage_told, reply.service_tier
+            _charge(op, Spent(reply.model, reply.usage, told, tier), hold)
+
+    def _take(self, hold: Hold) -> None:
+        op, request = self._op, self._op.request
+        self._hold = hold
         if hold.unpriced:
             where: Where = (f"{op.span}.price", op.run.path, "price unknown", "code")
-            told = {"reason": hold.unpriced, "policy": job.account.limits.unknown_price}
-            job.trace.warn_once(where, told)
+            policy = op.run.job.account.limits.unknown_price
+            op.run.job.trace.warn_once(where, {"reason": hold.unpriced, "policy": policy})
         if hold.max_output_tokens < request.max_output_tokens:
-            op.request = replace(request, max_output_tokens=hold.max_output_tokens)
+            op.request = request = replace(request, max_output_tokens=hold.max_output_tokens)
+        if CHAIN in op.model.name:
+            op.request = replace(request, before_next=self._reserve_next)
 
-    async def reserve_next(self, request: ModelRequest, spent: Sequence[Spent]) -> ModelRequest:
+    async def _reserve_next(self, request: ModelRequest, spent: Sequence[Spent]) -> ModelRequest:
         """Settle the models of a chain so far, and reserve for its next one."""
-        self.settle(spent)
-        self.give_back()
+        self._settle(spent)
+        self._give_back()
         await self.reserve()
         most = self._op.request.max_output_tokens
         return replace(request, max_output_tokens=min(request.max_output_tokens, most))
 
-    def give_back(self) -> None:
-        """Give back what is still held."""
+    def _give_back(self) -> None:
         if self._hold is not None:
             self._op.run.job.account.release(self._hold)
             self._hold = None
 
-    def settle(self, vain: Sequence[Spent], last: Spent | None = None) -> None:
-        """Settle what each model used, and what that cost by the price of that model.
+    def _settle(self, vain: Sequence[Spent], *, answered: bool = False) -> None:
+        """Settle what models used that were asked in vain, each by its own price.
 
         Args:
-            vain: Of every model so far that was asked in vain, settled before or not.
-            last: Of the one that answered.
+            vain: Of every model so far, settled before or not.
+            answered: Whether another one gave a reply after them.
         """
-        op, hold, account = self._op, self._hold, self._op.run.job.account
-        fresh, self._settled = list(vain[self._settled :]), len(vain)
-        used = [one for one in fresh if one.usage.total_tokens or not one.told]
-        if last is not None:
-            fresh.append(last)
-            used.append(last)
+        hold = self._hold
+        fresh = vain[self._settled :]
+        self._settled = len(vain)
         if hold is None or not fresh:
             return
-        self.give_back()
-        account.count(model_calls=len(fresh) - 1)  # of a chain asked elsewhere, or replayed
-        for one in used:
-            price, unknown = _price_of(one.model, op, hold)
-            if one.tier and price is not None:
-                price = at_tier(price, one.model, one.tier)
-            lost = not (one.told or (price is not None and price.free))
-            if lost:
-                unknown = f"{one.model} did not tell all that it used"
-            cost = priced(one.usage, price, unknown)
-            account.charge(one.usage, cost)
-            if lost:  # what was held for it, beyond what is known, stays held
-                tokens = max(0, hold.tokens - one.usage.total_tokens)
-                account.withhold(tokens, max(0.0, hold.cost_usd - cost.known_usd))
-            op.cost = cost if op.cost is None else op.cost + cost
-            op.usage = one.usage if op.usage is None else op.usage + one.usage
+        self._give_back()
+        asked = len(fresh) if answered else len(fresh) - 1
+        if asked:  # of a chain asked elsewhere, or replayed
+            self._op.run.job.account.count(model_calls=asked)
+        for one in fresh:
+            if one.usage.total_tokens or not one.told:
+                _charge(self._op, one, hold)
+
+
+def _wanted(op: AskOp) -> tuple[str, tuple[int, int], Price | None]:
+    """Say what a try would need at most: model, input and output tokens, and their price."""
+    name, request = op.model.name, op.request
+    size = (_input_tokens(request), request.max_output_tokens)
+    return name, size, op.run.job.prices.price(name)
+
+
+def _charge(op: AskOp, one: Spent, hold: Hold) -> None:
+    """Charge what one model used, by its own price."""
+    account = op.run.job.account
+    price, unknown = _price_of(one.model, op, hold)
+    if one.tier and price is not None:
+        price = at_tier(price, one.model, one.tier)
+    lost = not (one.told or (price is not None and price.free))
+    if lost:
+        unknown = f"{one.model} did not tell all that it used"
+    cost = priced(one.usage, price, unknown)
+    account.charge(one.usage, cost)
+    if lost:  # what was held for it, beyond what is known, stays held
+        tokens = max(0, hold.tokens - one.usage.total_tokens)
+        account.withhold(tokens, max(0.0, hold.cost_usd - cost.known_usd))
+    op.cost = cost if op.cost is None else op.cost + cost
+    op.usage = one.usage if op.usage is None else op.usage + one.usage
 
 
 def _price_of(model: str, op: AskOp, hold: Hold) -> tuple[Price | None, str]:
     """Give the price of the model that really answered, and why it is not known."""
     asked = op.model.name
-    if model in {"", asked}:
-        return hold.price, "" if hold.price else hold.unpriced
+    if model == asked or not model:
+        return hold.price, "" if hold.price is not None else hold.unpriced
     price = op.run.job.prices.price(model)
     if price is not None:
         return price, ""

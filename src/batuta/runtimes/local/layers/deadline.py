@@ -20,26 +20,31 @@ class DeadlineLayer:
 
     def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> Doing[ModelReply]:
         """Check, then ask."""
-        _still_on(op)
+        check_time(op)
         return proceed(op)
 
     def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Doing[Any]:
         """Check, then use."""
-        _still_on(op)
+        check_time(op)
         return proceed(op)
 
     def step(self, op: StepOp, proceed: Proceed[StepOp]) -> Doing[Any]:
         """Check, then do."""
-        _still_on(op)
+        check_time(op)
         return proceed(op)
 
     def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Doing[Message]:
         """Check, then call, leaving an agent alone that ignores its limit."""
-        _still_on(op)
-        return proceed(op) if op.timeout_s is None else _limited(op, op.timeout_s, proceed)
+        check_time(op)
+        return proceed(op) if op.timeout_s is None else limited(op, op.timeout_s, proceed)
 
 
-async def _limited(op: CallOp, timeout_s: float, proceed: Proceed[CallOp]) -> Message:
+async def limited(op: CallOp, timeout_s: float, proceed: Proceed[CallOp]) -> Message:
+    """Call within a limit of the call's own.
+
+    Raises:
+        DeadlineExceeded: It took longer; the error says what was done by then.
+    """
     try:
         async with asyncio.timeout(timeout_s):
             return await proceed(op)
@@ -49,7 +54,13 @@ async def _limited(op: CallOp, timeout_s: float, proceed: Proceed[CallOp]) -> Me
         raise late from error
 
 
-def _still_on(op: Op) -> None:
+def check_time(op: Op) -> None:
+    """Let nothing begin after the end.
+
+    Raises:
+        DeadlineExceeded: The run has ended, or its agent's part in it.
+        BudgetExceeded: The run's time is up.
+    """
     job = op.run.job
     if job.ended:
         raise DeadlineExceeded(f"{op.name} (the run has ended: {job.ended})", 0.0)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from batuta.core.layers import Doing, OpT, Proceed
+from batuta.core.layers import Doing, Proceed
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
 from batuta.core.retry import Retry
-from batuta.core.run import AskOp, CallOp, Op, UseOp
+from batuta.core.run import AskOp, CallOp, UseOp
 from batuta.errors import BatutaError, ModelError, ModelRateLimited, ToolRetry
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
     from batuta.core.model import ModelReply
     from batuta.core.trace import Where
+
+TriedT = TypeVar("TriedT", AskOp, UseOp, CallOp)
 
 
 class RetryLayer:
@@ -27,49 +29,66 @@ class RetryLayer:
 
     def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> Doing[ModelReply]:
         """Ask again after a timeout or a rate limit."""
-        if op.retry is None or op.retry.attempts == 1:
-            return proceed(op)
-        return _again(op, op.retry, proceed)
+        return again(op, proceed) if is_retried(op) else proceed(op)
 
     def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Doing[Any]:
         """Use a reading tool again after a retryable failure that is not the arguments' fault."""
-        if op.retry is None or op.retry.attempts == 1 or op.tool.effect == WRITE:
-            return proceed(op)
-        return _again(op, op.retry, proceed)
+        return again(op, proceed) if is_retried(op) else proceed(op)
 
     def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Doing[Message]:
         """Call an agent again where the caller asked for it."""
-        if op.retry is None or op.retry.attempts == 1:
-            return proceed(op)
-        return _again(op, op.retry, proceed)
+        return again(op, proceed) if is_retried(op) else proceed(op)
 
 
-async def _again(op: OpT, retry: Retry, proceed: Proceed[OpT]) -> Any:
-    """Try until it works; the retry event tells listeners which span's text so far is void."""
-    job = op.run.job
-    for attempt in range(1, retry.attempts + 1):
+def is_retried(op: TriedT) -> bool:
+    """Tell whether something may be tried more than once."""
+    return op.retry is not None and op.retry.attempts > 1
+
+
+async def again(op: TriedT, proceed: Proceed[TriedT]) -> Any:
+    """Try until it works, or until trying again cannot help."""
+    attempt = 1
+    while True:
         try:
             return await proceed(op)
         except BatutaError as error:
-            if attempt == retry.attempts or not _may_help(op, error):
+            wait_s = pause_s(op, attempt, error)
+            if wait_s is None:
                 raise
-            wait_s = _pause_s(retry, attempt, error, place=f"{job.run_id}|{op.span}")
-            left_s = inf if job.deadline is None else job.deadline - job.clock.monotonic()
-            if wait_s >= left_s:
-                raise
-            where: Where = (f"{op.span}.retry{attempt}", op.run.path, op.name, "code")
-            data = {"of": op.span, "attempt": attempt + 1, "wait_s": wait_s}
-            job.trace.add("retry", "point", where, data=data, error=redacted_text(error))
-            await job.clock.sleep(wait_s)
-    raise AssertionError("unreachable: the loop returns or raises")
+        await op.run.job.clock.sleep(wait_s)
+        attempt += 1
 
 
-def _may_help(op: Op, error: BatutaError) -> bool:
-    tried = isinstance(error, ModelError) and isinstance(op, CallOp)
-    return error.retryable and not tried and not isinstance(error, ToolRetry)
+def pause_s(op: TriedT, attempt: int, error: BatutaError) -> float | None:
+    """Give the pause before the next try, and record it; None where nothing more is tried.
+
+    The event tells listeners which span's text so far is void.
+
+    Args:
+        attempt: The number of the try that ended with the error.
+    """
+    retry, job = op.retry, op.run.job
+    if retry is None or attempt >= retry.attempts or not _may_help(op, error):
+        return None
+    wait_s = _wait_s(retry, attempt, error, place=f"{job.run_id}|{op.span}")
+    left_s = inf if job.deadline is None else job.deadline - job.clock.monotonic()
+    if wait_s >= left_s:
+        return None
+    where: Where = (f"{op.span}.retry{attempt}", op.run.path, op.name, "code")
+    data = {"of": op.span, "attempt": attempt + 1, "wait_s": wait_s}
+    job.trace.add("retry", "point", where, data=data, error=redacted_text(error))
+    return wait_s
 
 
-def _pause_s(retry: Retry, attempt: int, error: BatutaError, *, place: str) -> float:
+def _may_help(op: TriedT, error: BatutaError) -> bool:
+    if not error.retryable or isinstance(error, ToolRetry):
+        return False
+    if isinstance(op, UseOp):
+        return op.tool.effect != WRITE
+    return not (isinstance(error, ModelError) and isinstance(op, CallOp))
+
+
+def _wait_s(retry: Retry, attempt: int, error: BatutaError, *, place: str) -> float:
     """Give the pause before the next try; without end where the provider asks for too long a one.
 
     Args:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from batuta.core.layers import Proceed
     from batuta.core.message import Message
     from batuta.core.model import ModelReply
-    from batuta.core.run import AskOp, CallOp, StepOp, UseOp
+    from batuta.core.run import AskOp, CallOp, Op, StepOp, UseOp
     from batuta.core.trace import Where
 
 _TEXT_IN_TRACE = 2_000
@@ -22,63 +22,98 @@ class TraceLayer:
 
     async def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> ModelReply:
         """Trace a model call; tokens and money stand on its end alone."""
-        job = op.run.job
-        trace = job.trace
-        where = (op.span, op.run.path, op.name, op.by)
-        trace.add("model", "start", where)
+        where = begin(op)
         try:
             reply: ModelReply = await proceed(op)
         except BaseException as error:
-            trace.end_model(where, usage=op.usage, cost=op.cost, error=redacted_text(error))
+            fail_ask(op, where, error)
             raise
-        if reply.stand_in:
-            job.stand_in = True
-        _note_inner(op, reply)
-        used = reply.usage if op.usage is None else op.usage
-        trace.end_model(where, data=_reply_data(reply), usage=used, cost=op.cost)
+        end_ask(op, where, reply)
         return reply
 
     async def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Any:
         """Trace a tool call with its arguments and result."""
-        trace = op.run.job.trace
-        where = (op.span, op.run.path, op.name, op.by)
-        trace.add(
-            "tool", "start", where,
-            data={"arguments": result_data(op.arguments), "effect": op.tool.effect},
-        )  # fmt: skip
+        where = begin_use(op)
         try:
             result = await proceed(op)
         except BaseException as error:
-            trace.add("tool", "end", where, error=redacted_text(error))
+            fail(op, where, error)
             raise
-        trace.add("tool", "end", where, data={"result": result_data(result)})
+        end_use(op, where, result)
         return result
 
     async def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Message:
         """Trace a call to an agent."""
-        trace = op.run.job.trace
-        where = (op.span, op.run.path, op.name, op.by)
-        trace.add("agent", "start", where, data={"text": op.message.text[:_TEXT_IN_TRACE]})
+        where = begin_call(op)
         try:
             answer: Message = await proceed(op)
         except BaseException as error:
-            trace.add("agent", "end", where, error=redacted_text(error))
+            fail(op, where, error)
             raise
-        trace.add("agent", "end", where, data={"text": answer.text[:_TEXT_IN_TRACE]})
+        end_call(op, where, answer)
         return answer
 
     async def step(self, op: StepOp, proceed: Proceed[StepOp]) -> Any:
         """Trace a step of plain code."""
-        trace = op.run.job.trace
-        where = (op.span, op.run.path, op.name, op.by)
-        trace.add("step", "start", where)
+        where = begin(op)
         try:
             value = await proceed(op)
         except BaseException as error:
-            trace.add("step", "end", where, error=redacted_text(error))
+            fail(op, where, error)
             raise
-        trace.add("step", "end", where)
+        op.run.job.trace.add("step", "end", where)
         return value
+
+
+def begin(op: Op, data: dict[str, Any] | None = None) -> Where:
+    """Record that something begins, and give where its end belongs."""
+    where = (op.span, op.run.path, op.name, op.by)
+    op.run.job.trace.add(op.kind, "start", where, data=data)
+    return where
+
+
+def fail(op: UseOp | CallOp | StepOp, where: Where, error: BaseException) -> None:
+    """Record that something ended with an error."""
+    op.run.job.trace.add(op.kind, "end", where, error=redacted_text(error))
+
+
+def end_ask(op: AskOp, where: Where, reply: ModelReply) -> None:
+    """Record a model's reply, with what it used and cost."""
+    job = op.run.job
+    if reply.stand_in:
+        job.stand_in = True
+    if reply.inner:
+        _note_inner(op, reply)
+    used = reply.usage if op.usage is None else op.usage
+    job.trace.end_model(where, data=_reply_data(reply), usage=used, cost=op.cost)
+
+
+def fail_ask(op: AskOp, where: Where, error: BaseException) -> None:
+    """Record that no reply came, with what was used and paid all the same."""
+    said = redacted_text(error)
+    op.run.job.trace.end_model(where, usage=op.usage, cost=op.cost, error=said)
+
+
+def begin_use(op: UseOp) -> Where:
+    """Record that a tool is used, and with what, and give where its end belongs."""
+    data = {"arguments": result_data(op.arguments), "effect": op.tool.effect}
+    return begin(op, data)
+
+
+def end_use(op: UseOp, where: Where, result: Any) -> None:
+    """Record what a tool gave."""
+    op.run.job.trace.add("tool", "end", where, data={"result": result_data(result)})
+
+
+def begin_call(op: CallOp) -> Where:
+    """Record what an agent is told, and give where its answer belongs."""
+    return begin(op, {"text": op.message.text[:_TEXT_IN_TRACE]})
+
+
+def end_call(op: CallOp, where: Where, answer: Message) -> None:
+    """Record what an agent answered."""
+    data = {"text": answer.text[:_TEXT_IN_TRACE]}
+    op.run.job.trace.add("agent", "end", where, data=data)
 
 
 def _note_inner(op: AskOp, reply: ModelReply) -> None:
