@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from batuta.core.message import Message, ToolCall, VendorPart
@@ -66,9 +66,10 @@ def turns_of(messages: Sequence[Message], family: str = "") -> list[VendorTurn]:
             if place not in results.answered:
                 talk.ask(TurnItem("user", f"Result of {message.name or 'a tool'}: {message.text}"))
         else:
-            talk.answer(message)
-            for call in message.tool_calls:
-                talk.ask(results.take(call, place))
+            answered = results.of.get(place, [])
+            talk.answer(message, [item.call for item in answered if item.call is not None])
+            for item in answered:
+                talk.ask(item)
     return talk.whole()
 
 
@@ -78,30 +79,41 @@ def system_of(turns: Sequence[VendorTurn]) -> str:
 
 
 class _Results:
-    """Finds the result of each call: the first one of its id that comes after it."""
+    """Finds the result of each call, and gives calls of one id an id each.
+
+    There are models that count their calls from 1 in every reply, or give two the same id: a result
+    belongs to the first call of its id before it that has none yet.
+
+    Args:
+        messages: The conversation.
+    """
 
     def __init__(self, messages: Sequence[Message]) -> None:
+        self.of: dict[int, list[TurnItem]] = {}
+        self.answered: set[int] = set()
         self._messages = messages
-        self._places: dict[str, list[int]] = {}
+        self._results: dict[str, list[int]] = {}
+        self._wishes: dict[str, list[int]] = {}
         for place, message in enumerate(messages):
             if message.role == "tool" and message.call_id:
-                self._places.setdefault(message.call_id, []).append(place)
-        self.answered = set(self._answered()) if self._places else set[int]()
-
-    def take(self, call: ToolCall, place: int) -> TurnItem:
-        found = self._after(call.id, place)
-        text = _LOST if found is None else self._messages[found].text
-        return TurnItem("result", text or "(nothing)", call)
-
-    def _answered(self) -> Iterator[int]:
-        for place, message in enumerate(self._messages):
+                self._results.setdefault(message.call_id, []).append(place)
             for call in message.tool_calls:
-                found = self._after(call.id, place)
-                if found is not None:
-                    yield found
+                self._wishes.setdefault(call.id, []).append(place)
+        seen: dict[str, int] = {}
+        for place, message in enumerate(messages):
+            if message.tool_calls:
+                self.of[place] = [self._take(c, place, seen) for c in message.tool_calls]
 
-    def _after(self, call_id: str, place: int) -> int | None:
-        return next((p for p in self._places.get(call_id, ()) if p > place), None)
+    def _take(self, call: ToolCall, place: int, seen: dict[str, int]) -> TurnItem:
+        seen[call.id] = number = seen.get(call.id, 0) + 1
+        its = call if number == 1 else replace(call, id=f"{call.id}_{number}")
+        until = next((p for p in self._wishes[call.id] if p > place), len(self._messages))
+        results = self._results.get(call.id, ())
+        found = next((p for p in results if place < p < until and p not in self.answered), None)
+        if found is None:
+            return TurnItem("result", _LOST, its)
+        self.answered.add(found)
+        return TurnItem("result", self._messages[found].text or "(nothing)", its)
 
 
 class _Talk:
@@ -118,12 +130,12 @@ class _Talk:
         self._heard = self._heard or item.kind != "system"
         self._last("user").items.append(item)
 
-    def answer(self, message: Message) -> None:
+    def answer(self, message: Message, calls: Sequence[ToolCall]) -> None:
         if not (message.text.strip() or message.tool_calls):
             return
         if not self._heard:
             self.ask(TurnItem("user", _BEFORE))
-        self._last("assistant").items.extend(_spoken(message, self._family))
+        self._last("assistant").items.extend(_spoken(message, calls, self._family))
 
     def whole(self) -> list[VendorTurn]:
         if not self._heard:
@@ -142,7 +154,7 @@ class _Talk:
         return self._made[-1]
 
 
-def _spoken(message: Message, family: str) -> Iterator[TurnItem]:
+def _spoken(message: Message, calls: Sequence[ToolCall], family: str) -> Iterator[TurnItem]:
     """Give a message's texts, calls and parts in the order in which they came."""
     said, called = 0, 0
     for part in message.parts:
@@ -150,12 +162,12 @@ def _spoken(message: Message, family: str) -> Iterator[TurnItem]:
             continue
         yield from _text(message.text[said : part.after_chars])
         said = max(said, part.after_chars)
-        for call in message.tool_calls[called : part.after_calls]:
+        for call in calls[called : part.after_calls]:
             yield TurnItem("call", call=call)
         called = max(called, part.after_calls)
         yield TurnItem("part", part=part)
     yield from _text(message.text[said:])
-    for call in message.tool_calls[called:]:
+    for call in calls[called:]:
         yield TurnItem("call", call=call)
 
 

@@ -125,6 +125,16 @@ def test_an_id_that_a_vendor_would_not_take_is_changed_in_both_places() -> None:
     assert id_of(odd.id) != odd.id
 
 
+def test_calls_of_one_id_have_each_its_own_result() -> None:
+    one, two = ToolCall("1", "look", {"day": "Mo"}), ToolCall("1", "look", {"day": "Tu"})
+    talk = [Message.user("x"), wish(one, two), Message.tool(one, "free"), Message.tool(two, "busy"),
+            wish(one), Message.tool(one, "taken")]  # fmt: skip
+    made = shown(turns_of(talk))
+    assert [text for kind, text in made if kind == "result"] == ["free 1", "busy 1_2", "taken 1_3"]
+    calls = [text.rpartition(" ")[2] for kind, text in made if kind == "call"]
+    assert calls == ["1", "1_2", "1_3"]
+
+
 CALLS = st.sampled_from([LOOK, BOOK, ToolCall("c3", "look", {}, invalid="{")])
 MESSAGES = st.one_of(
     st.builds(Message.system, st.sampled_from(["", "Be brief."])),
