@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,6 +33,7 @@ class Edge:
     def __init__(self, app: ASGIApp, *, guarded: bool) -> None:
         self._app = app
         self._guarded = guarded
+        self._safe = [(n.lower().encode(), value.encode()) for n, value in SAFE_HEADERS.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -43,10 +44,10 @@ class Edge:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in SAFE_HEADERS.items():
-                    headers.setdefault(name, value)
+                there = {name for name, _ in message["headers"]}
+                safe = [one for one in self._safe if one[0] not in there]
+                own = (b"x-request-id", request_id.encode())
+                message = {**message, "headers": [*message["headers"], own, *safe]}
             await send(message)
 
         if self._guarded and (refused := stranger(Headers(scope=scope))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import threading
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from batuta.serve.http.connections import HttpServerSide
 
 _SHUTDOWN_S = 8  # longer than runs take to end
+_COLLECT_AFTER = (20_000, 20, 50)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _MOST_PORT = 65_535
 
@@ -82,7 +84,24 @@ async def serve(
         )
         server = _Server(config, app.state.door.runs.stop, Room(limits, house.clock))
         server.on_ready, server.on_stop = partial(on_ready, _address(listener)), on_stop
-        await server.serve([listener])
+        with _rarer_collections():
+            await server.serve([listener])
+
+
+@contextmanager
+def _rarer_collections() -> Generator[None]:
+    """Let Python look for circular garbage less often, and not in what is here to stay.
+
+    A chat makes some thousand objects, and by its defaults a tenth of its CPU goes into looking.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 class _Server(uvicorn.Server):
