@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, g
 
 from batuta.core.cancellation import contained
 from batuta.core.clock import Clock
+from batuta.core.effect import WriteOutcome, facts_text
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
+from batuta.core.redaction import MOST_CHARS, cut
 from batuta.core.signature import argument_texts, hints_of, signature_of
 from batuta.core.slots import direct_init
 from batuta.core.weak_cache import weakly_cached
@@ -138,6 +140,7 @@ class Tool:
     Args:
         effect: ``write`` for anything that changes the world; decides on permission and retry.
         key: Names of arguments which, with run and step, make two calls the same effect.
+        outcome: How what it wrote is looked up and said; None leaves a lost write unknown.
     """
 
     def __init__(
@@ -148,6 +151,7 @@ class Tool:
         description: str | None = None,
         effect: Effect = "read",
         key: tuple[str, ...] = (),
+        outcome: WriteOutcome | None = None,
     ) -> None:
         declared = signature_of(function)
         self.function = function
@@ -155,6 +159,7 @@ class Tool:
         self.description = description or declared.summary
         self.effect: Effect = effect
         self.key = key
+        self.outcome = outcome
         self._is_async = declared.is_async
         if key and (unknown := [k for k in key if k not in declared.defaults]):
             raise ConfigError(
@@ -200,6 +205,15 @@ class Tool:
         fields = ", ".join([encode_basestring_ascii(str(arguments.get(k))) for k in self.key])
         return hashlib.sha256(f"{step}|{self.name}|[{fields}]".encode()).hexdigest()[:32]
 
+    def done_line(self, result: Any) -> str:
+        """Say in one line what a use of the tool has done; empty for one that reads."""
+        if self.effect == "read":
+            return ""
+        facts = result_data(result)
+        if self.outcome is None:
+            return f"{self.name} ({facts_text(facts)})"
+        return self.outcome.line(facts)
+
     async def invoke(
         self,
         arguments: Mapping[str, Any],
@@ -241,6 +255,7 @@ def tool(
     name: str | None = None,
     effect: Effect = "read",
     key: tuple[str, ...] = (),
+    outcome: WriteOutcome | None = None,
 ) -> Any:
     """Make a Tool of a typed function, as ``@tool`` or ``@tool(effect="write", key=("slot_id",))``.
 
@@ -248,13 +263,17 @@ def tool(
     filled from the caller and never shown to a model. Descriptions come from the docstring.
     """
     if function is None:
-        return partial(Tool, name=name, effect=effect, key=key)
-    return Tool(function, name=name, effect=effect, key=key)
+        return partial(Tool, name=name, effect=effect, key=key, outcome=outcome)
+    return Tool(function, name=name, effect=effect, key=key, outcome=outcome)
 
 
 def result_text(result: Any) -> str:
-    """Write a tool's result as a model reads it: text as it is, anything else as JSON."""
-    return result if isinstance(result, str) else _pydantic_core().to_json(result, **_ANY).decode()
+    """Write a tool's result as a model reads it: text as it is, anything else as JSON.
+
+    What is longer than a model should read is cut, and says so.
+    """
+    text = result if isinstance(result, str) else _json(result)
+    return cut(text)
 
 
 def error_text(text: str, *, retry: bool) -> str:
@@ -271,6 +290,21 @@ def result_data(result: Any) -> Any:
     if result is None or isinstance(result, (str, bool, int, float)):
         return result
     return _pydantic_core().to_jsonable_python(result, **_ANY)
+
+
+def result_shown(result: Any) -> Any:
+    """Turn a tool's result into what a trace holds of it: JSON-able, and cut where too long."""
+    data = result_data(result)
+    if isinstance(data, str):
+        return cut(data)
+    if data is None or isinstance(data, bool | int | float):
+        return data
+    text = _json(data)
+    return data if len(text) <= MOST_CHARS else {"cut": cut(text)}
+
+
+def _json(value: Any) -> str:
+    return _pydantic_core().to_json(value, **_ANY).decode()
 
 
 # A tool has done its work when its result is written: whatever it gave must become JSON.

@@ -256,7 +256,7 @@ def consents(raw: str, marked: str) -> bool:
     rest, praised = _any(words.PRAISES).subn(" ", rest)
     rest = _any(*words.COURTESIES).sub(" ", rest)
     plain_yes = rx(r"^\W*(?:ok(?:ay)?|all right|alright)?\W*(?:thanks?|thank you|thx|cheers|ta)\b")
-    if not agreed and (thanked or not praised) or plain_yes.search(marked):
+    if (not agreed and (thanked or not praised)) or plain_yes.search(marked):
         return False
     clauses = [c.strip() for c in rx(_CLAUSES).split(rest)]
     return all(_repeats(c) for c in clauses)

@@ -119,7 +119,7 @@ HARMLESS = (
     rf"(?:any|a|an|either|some)? ?(?:court|slot|one|1|table|copy|room|seat)?,? ?{EXCEPT} (?:court |slot |number )?"
     r"(?:[a-z]|\d{1,2})(?:(?:,| or| and|, or) (?:court )?[a-z])*(?= |$)",
     rf"(?:for |with )?(?:the )?(?:\d+|both|all|some) (?:\w+ )?{PEOPLE}|(?:a )?(?:party|group|team) of \d+",
-    rf"(?:for|with) \d+(?= *(?:$|[,.!?]|¤|§|¶|please|at|on))",
+    r"(?:for|with) \d+(?= *(?:$|[,.!?]|¤|§|¶|please|at|on))",
     r"(?:just |only )?for (?:me|us|myself|ourselves)(?: (?:2|3|4|both|all|alone|only|too))?"
     r"(?: (?:and|plus|\+) (?:(?:a|an|my|1|2|3|some|the|our) )?(?:\w+ )?\w+)?",
     r"(?:together |along )?with (?:(?:a|an|my|our|some|the|1|2|3|another) )?(?:\w+ )?\w+(?: and (?:my )?\w+)?",

@@ -20,7 +20,6 @@ from batuta.offline.calls import (
     missing_for,
     spelt_id,
 )
-from batuta.offline.desk import OfferedTool, ReadResult, desks_of, pick_desk
 from batuta.offline.caution import (
     ENGLISH_ONLY,
     STRONG,
@@ -30,6 +29,7 @@ from batuta.offline.caution import (
     say_told,
     say_unsure,
 )
+from batuta.offline.desk import OfferedTool, ReadResult, desks_of, pick_desk
 from batuta.offline.doubt import Doubt, is_explicit, request_doubt, standing_doubt, words_of
 from batuta.offline.intent_words import PRICE
 from batuta.offline.options import ListedOption, options_said, say_facts, take
