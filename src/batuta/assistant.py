@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from batuta.core.budget import Budget
     from batuta.core.record import RunRecord, RunStore
-    from batuta.core.request import Claim, RequestLog
+    from batuta.core.request import RequestClaim, RequestLog
     from batuta.core.runtime import Durability, Runtime
     from batuta.core.session import SessionStore
     from batuta.core.tool import Hook, Tool
@@ -204,8 +204,9 @@ class Assistant:
         resolved = await self._desk.resolved(begun, finishing)
         if not resolved.done and not resolved.unknown:
             return None
+        answered = known is not None and known.reply is not None and not resolved.unknown
         told = 0 if known is None else sum(e.status == "done" for e in known.effects)
-        if known is not None and known.reply is not None and told >= len(resolved.done):
+        if answered and told >= len(resolved.done):
             return known
         session = await self._session(first.session_id, ask.principal.id, fresh=True)
         earlier = Earlier(
@@ -246,7 +247,7 @@ class Assistant:
                 raise
             return Session(session_id, principal_id)
 
-    async def _in_session(self, ask: Ask, claim: Claim | None = None) -> RunRecord:
+    async def _in_session(self, ask: Ask, claim: RequestClaim | None = None) -> RunRecord:
         given = ask.session_id or (claim.first.session_id if claim else new_id("ses"))
         async with self._lock(f"session {given}"):
             if ask.session_id is None and not (claim and claim.again):

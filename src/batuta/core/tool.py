@@ -23,6 +23,7 @@ from batuta.core.signature import argument_texts, hints_of, signature_of
 from batuta.core.slots import direct_init
 from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ConfigError, ToolRetry
+from batuta.errors.public import without_internals
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -181,7 +182,8 @@ class Tool:
     @cached_property
     def schema(self) -> ToolSchema:
         """What a model sees."""
-        return ToolSchema(self.name, self.description, _arguments_schema(self.function))
+        writes = self.effect == "write"
+        return ToolSchema(self.name, self.description, _arguments_schema(self.function), writes)
 
     def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Turn a model's arguments into the function's own types.
@@ -282,7 +284,7 @@ def error_text(text: str, *, retry: bool) -> str:
     Args:
         retry: Whether other arguments, or another try, can help.
     """
-    return json.dumps({"error": text, "retry": retry}, ensure_ascii=False)
+    return json.dumps({"error": without_internals(text), "retry": retry}, ensure_ascii=False)
 
 
 def result_data(result: Any) -> Any:

@@ -246,7 +246,10 @@ class Assistants:
             clock=self.clock,
             engine=self.engine,
             budget=replace(
-                self.app.budget, seconds=settings.run_seconds, cost_usd=settings.run_cost_usd
+                self.app.budget,
+                seconds=settings.run_seconds,
+                cost_usd=settings.run_cost_usd,
+                max_output_tokens=settings.max_output_tokens,
             ),
             threads=self.threads,
             limits=Limits(
