@@ -43,7 +43,7 @@ async def shielded(work: Coroutine[Any, Any, T]) -> T:
     The caller's cancellation is passed on; after ``GRACE_S`` the caller goes on all the same.
     """
     loop = asyncio.get_running_loop()
-    task = started(contained(work), loop)
+    task = task_of(contained(work), loop)
     if task.done():
         return task.result()
     settled: asyncio.Future[None] = loop.create_future()
@@ -72,17 +72,17 @@ async def cancelled_all(tasks: Collection[asyncio.Task[Any]]) -> None:
         await asyncio.wait(tasks, timeout=2 * GRACE_S)
 
 
-class _Nesting(threading.local):
+class Nesting(threading.local):
     """How many tasks of this thread are beginning, one inside the other."""
 
     depth = 0
 
 
 _MOST_NESTED = 16
-_nesting = _Nesting()
+_nesting = Nesting()
 
 
-def started(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> asyncio.Task[T]:
+def task_of(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> asyncio.Task[T]:
     """Begin work in a task of its own: at once where Python can, so that what never waits is done.
 
     One inside the other only so deep, as each stands on the stack of the one before.
