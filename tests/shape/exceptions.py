@@ -32,7 +32,7 @@ PROBES = {
         "parts/classifiers.py::check_labels", "parts/members.py::check_members",
         "parts/members.py::is_agent", "parts/options.py::check_options",
         "compose/router/savings.py::_model_of", "compose/router/savings.py::saving_of",
-        "runtimes/local/layers/policy.py::PolicyLayer.use",
+        "runtimes/local/layers/policy.py::tell_hooks",
         "serve/http/problems.py::problem_of", "standin/failures.py::failure_of",
         "testing/recorded/outcome.py::error_json",
     ),
