@@ -35,6 +35,12 @@ class Price:
         rates = (self.input_usd, self.output_usd, self.cached_usd, self.cache_write_usd)
         return not any(rates) and all(price.free for _, price in self.above)
 
+    def most_usd(self, input_tokens: int, output_tokens: int) -> float:
+        """Price a call of which nothing is known but its length."""
+        if self.above:
+            return self.cost_usd(Usage(input_tokens, output_tokens))
+        return (input_tokens * self.input_usd + output_tokens * self.output_usd) / _MILLION
+
     def cost_usd(self, usage: Usage) -> float:
         """Price a call; cached tokens are part of the input tokens."""
         for start, price in reversed(self.above):

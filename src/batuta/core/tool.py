@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib import import_module
@@ -201,12 +201,12 @@ class Tool:
         fields = ", ".join([encode_basestring_ascii(str(arguments.get(k))) for k in self.key])
         return hashlib.sha256(f"{step}|{self.name}|[{fields}]".encode()).hexdigest()[:32]
 
-    async def invoke(
+    def invoke(
         self,
         arguments: Mapping[str, Any],
         context: ToolContext,
         threads: Threads | None = None,
-    ) -> Any:
+    ) -> Coroutine[Any, Any, Any]:
         """Call the function with validated arguments and what is bound from the context.
 
         A plain ``def`` runs in a thread, so that it cannot hold up others.
@@ -214,7 +214,7 @@ class Tool:
         Args:
             threads: Those of the runtime; None takes the event loop's own.
         """
-        return await contained(self._called(arguments, context, threads))
+        return contained(self._called(arguments, context, threads))
 
     async def _called(
         self, arguments: Mapping[str, Any], context: ToolContext, threads: Threads | None
