@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from batuta.intake.form import Intake
 
 _COMPOSITION_ROOT = "batuta.wiring"
+_LOCALE = re.compile(r"(?:[a-z]{2,3}-[A-Z]{2})?")
 _COMPOSITION_NAME = re.compile(r"[a-z][a-z0-9_-]+")
 
 
@@ -69,7 +70,10 @@ class App:
         models: Name of a step, specialist or style's agent to its model; ``default`` for the rest.
         hooks: Asked before every tool call.
         time_zone: IANA name; what "tomorrow" means is reckoned in it.
+        locale: Where the App is at home, as "en-GB": which number of 9.4 is the day, and whose
+            public holidays are meant. "" leaves that to the model.
         close: Releases what the tools hold, such as a database; awaited once by whoever opened it.
+        probe: Sees that what the tools hold works, by using it; raises a ``BatutaError`` if not.
     """
 
     name: str
@@ -85,7 +89,9 @@ class App:
     hooks: Sequence[Hook] = ()
     budget: Budget = field(default_factory=Budget)
     time_zone: str = "UTC"
+    locale: str = ""
     close: Callable[[], Awaitable[None]] | None = None
+    probe: Callable[[], Awaitable[None]] | None = None
 
     def __post_init__(self) -> None:
         names = [tool.name for tool in self.tools]
@@ -98,12 +104,21 @@ class App:
                 )
         if len(set(names)) != len(names):
             raise ConfigError(f"App {self.name} has two tools of one name", "Rename one.")
+        if not _LOCALE.fullmatch(self.locale):
+            raise ConfigError(
+                f"App {self.name} cannot have the locale {self.locale!r}",
+                "Use a language and a country, such as en-GB.",
+            )
         for name in self.compositions:
             if not _COMPOSITION_NAME.fullmatch(name):
                 raise ConfigError(
                     f"A composition cannot have the name {name!r}",
                     "Use two or more of a-z, 0-9, _ and -, a letter first.",
                 )
+
+    def localised(self, instructions: str) -> str:
+        """Add to instructions where the App is at home, for whoever reads dates."""
+        return f"{instructions}\nLocale: {self.locale}." if self.locale else instructions
 
     def compose(self, name: str) -> tuple[Agent, ...]:
         """Give the agents of one of the App's compositions; the last takes the messages.

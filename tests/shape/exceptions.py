@@ -21,7 +21,7 @@ PROBES = {
         "models/vendors/failures.py::_suggestion", "aws/errors.py::answer_of",
         "runtimes/durable/engine.py::_tasks", "serve/http/identity.py::_plain",
         "serve/http/server.py::_listening", "standin/server.py::_listening",
-        "cli/view/errors.py::line_of", "storage/sqlite_layout.py::_code",
+        "errors/root.py::notes_of", "storage/sqlite_layout.py::_code",
         "telemetry/prices.py::_of", "telemetry/prices.py::_rate",
     ),
     OWN: (

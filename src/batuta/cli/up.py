@@ -54,7 +54,10 @@ def up(options: UpOptions) -> None:
     Until Ctrl-C. One that crashes is started again at the same address. Meanwhile batuta chat and
     batuta serve find them in this home.
     """
+    from batuta.hosting import check_listening
+
     settings = settings_for(options.home, options.now, options.model)
+    check_listening(options.host, settings, plain=options.no_tls)
     asyncio.run(_up(options, settings))
 
 

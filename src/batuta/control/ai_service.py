@@ -29,12 +29,14 @@ class AIService:
     """An intake in code, with a model as its reader.
 
     Args:
+        instructions: For the reader, beside what the form is for.
         model: The reader; None takes the run's default.
     """
 
     intake: Intake
     name: str = "ai_service"
     role: str = "fills a form from the user's words, then acts"
+    instructions: str = ""
     model: str | Model | None = None
     decides: Decider = "code"
 
@@ -42,11 +44,22 @@ class AIService:
         """Read one message, merge it into what is known, and do what comes next."""
         state = run.state()
         progress = Progress.from_json(state.get(self.name, {}))
+        following = await self._next(message, progress, run)
+        if further := following.why == "done" and progress.take_further():
+            after = await self._next(Message.user(further), progress, run)
+            following = Say(f"{following.text}\n{after.text}", after.why)
+        state[self.name] = progress.to_json()
+        return Message.assistant(following.text)
+
+    async def _next(self, message: Message, progress: Progress, run: Run) -> Say:
+        """Read one wish and take it as far as it goes."""
         try:
             said = await run.ask_as(
                 self.intake.extraction,
                 [
-                    system_message(_READ + self.intake.act.description, run),
+                    system_message(
+                        f"{_READ}{self.instructions}\n{self.intake.act.description}", run
+                    ),
                     *talk(run.history()),
                     message,
                 ],
@@ -54,15 +67,14 @@ class AIService:
             )
         except ModelReplyInvalid:
             run.decide("ask again", "the model's reply did not fit the form")
-            return Message.assistant(f"I did not understand that. {self.intake.help}")
+            return Say(f"I did not understand that. {self.intake.help}", "not understood")
         following = self.intake.advance(progress, said)
         if isinstance(following, Search):
             following = await self._search(following, progress, run)
         if isinstance(following, Act):
             following = await self._act(following.option, progress, run)
         run.decide(following.why)
-        state[self.name] = progress.to_json()
-        return Message.assistant(following.text)
+        return following
 
     async def _search(self, wish: Search, progress: Progress, run: Run) -> Say | Act:
         try:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, g
 
 from batuta.core.cancellation import contained
 from batuta.core.clock import Clock
+from batuta.core.effect import WriteOutcome, facts_text
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
 from batuta.core.signature import argument_texts, hints_of, signature_of
@@ -138,6 +139,7 @@ class Tool:
     Args:
         effect: ``write`` for anything that changes the world; decides on permission and retry.
         key: Names of arguments which, with run and step, make two calls the same effect.
+        outcome: How what it wrote is looked up and said; None leaves a lost write unknown.
     """
 
     def __init__(
@@ -148,6 +150,7 @@ class Tool:
         description: str | None = None,
         effect: Effect = "read",
         key: tuple[str, ...] = (),
+        outcome: WriteOutcome | None = None,
     ) -> None:
         declared = signature_of(function)
         self.function = function
@@ -155,6 +158,7 @@ class Tool:
         self.description = description or declared.summary
         self.effect: Effect = effect
         self.key = key
+        self.outcome = outcome
         self._is_async = declared.is_async
         unknown = [k for k in key if k not in declared.defaults]
         if unknown:
@@ -201,6 +205,15 @@ class Tool:
         fields = ", ".join([encode_basestring_ascii(str(arguments.get(k))) for k in self.key])
         return hashlib.sha256(f"{step}|{self.name}|[{fields}]".encode()).hexdigest()[:32]
 
+    def done_line(self, result: Any) -> str:
+        """Say in one line what a use of the tool has done; empty for one that reads."""
+        if self.effect == "read":
+            return ""
+        facts = result_data(result)
+        if self.outcome is None:
+            return f"{self.name} ({facts_text(facts)})"
+        return self.outcome.line(facts)
+
     def invoke(
         self,
         arguments: Mapping[str, Any],
@@ -242,6 +255,7 @@ def tool(
     name: str | None = None,
     effect: Effect = "read",
     key: tuple[str, ...] = (),
+    outcome: WriteOutcome | None = None,
 ) -> Any:
     """Make a Tool of a typed function, as ``@tool`` or ``@tool(effect="write", key=("slot_id",))``.
 
@@ -250,7 +264,7 @@ def tool(
     """
 
     def make(inner: Callable[..., Any]) -> Tool:
-        return Tool(inner, name=name, effect=effect, key=key)
+        return Tool(inner, name=name, effect=effect, key=key, outcome=outcome)
 
     return make if function is None else make(function)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from batuta.core.tool import result_data
 from batuta.errors import ConfigError
-from batuta.intake.doubt import DOUBT, NOTHING_DONE, UNREAD, Doubt, say_doubt
+from batuta.intake.doubt import DOUBT, FURTHER, NOTHING_DONE, UNREAD, Doubt, say_doubt
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -34,10 +34,13 @@ _ACTION = (
 )
 _CHOICE = (
     "The option picked: its number as digits (2 for 'the second one'), 'last', its label "
-    "('Court B' or 'B'), or 'any' where the user leaves the choice to us; null if none was picked."
+    "('Court B' or 'B'), 'not B' where one is ruled out, or 'any' where the user leaves the choice to "
+    "us; null if none was picked."
 )
-_CONTROL = ("action", "choice", "doubt", "unread")
+_CONTROL = ("action", "choice", "doubt", "unread", "further")
 _SHOWN = 16
+NOT = "not "
+"""Opens a choice that rules an option out."""
 _LEAD = "Here is what I have:"
 
 
@@ -77,6 +80,7 @@ class Progress:
     exact: bool = True
     turns: int = 0
     done: list[str] = field(default_factory=list[str])
+    further: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data; ``from_json`` reverses it."""
@@ -92,6 +96,11 @@ class Progress:
     def clear(self) -> None:
         """Forget the wish: done, given up, or started over. What was done stays known."""
         self.values, self.offered, self.exact, self.turns = {}, [], True, 0
+
+    def take_further(self) -> str:
+        """Take out the wish that was to come after this one."""
+        further, self.further = self.further, ""
+        return further
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +192,7 @@ class Intake:
         made["choice"] = (str | None, Field(None, description=_CHOICE))
         made["doubt"] = (Doubt | None, Field(None, description=DOUBT))
         made["unread"] = (str | None, Field(None, description=UNREAD))
+        made["further"] = (str | None, Field(None, description=FURTHER))
         doc = (
             f"What the last user message says; null for the rest. The form: {self.act.description}"
         )
@@ -228,8 +238,12 @@ class Intake:
         if action in ("check", "reject"):  # "is B free?" and "not B" choose nothing
             choice = ""
         progress.turns += 1
+        progress.further = said.pop("further", progress.further)
         if answer := self._beside(progress, action, doubt):
             return answer
+        if action == "reject":
+            progress.offered = []
+            return Say(f"All right. {NOTHING_DONE} What would you like instead?", "rejected")
         news = {k: v for k, v in said.items() if progress.values.get(k) != v}
         if news:
             self._merge(progress, news)
@@ -237,9 +251,6 @@ class Intake:
             return self._take(progress, choice, action)
         elif action == "other" or doubt:
             return self._puzzled(progress, say_doubt(doubt, unread))
-        elif action == "reject":
-            progress.offered = []
-            return Say(f"All right. {NOTHING_DONE} What would you like instead?", "rejected")
         progress.offered = []
         return self._ahead(progress, action, choice, doubt=doubt, caution=say_doubt(doubt, unread))
 
@@ -308,6 +319,7 @@ class Intake:
 
     def _drop(self, progress: Progress, action: str) -> Say:
         progress.clear()
+        progress.further = ""
         if action == "restart":
             return Say(f"Let us start over. {self._first_question()}", "started over")
         return Say(f"All right, I have not done anything. {self.elsewhere}".strip(), "given up")
@@ -319,16 +331,19 @@ class Intake:
                 return Act(offered[0])
             return Say(f"I need to know which. {listed(offered, self.offer)}", "yes to several")
         matches = pick(choice, offered)
-        if len(matches) == 1:
+        ruled_out = choice.lower().startswith(NOT)
+        if len(matches) == 1 and not ruled_out:
             return Act(matches[0])
         progress.offered = matches or offered
-        lead = "There are several of those." if matches else "I do not have that one."
-        return Say(f"{lead} {listed(progress.offered, self.offer)}", "no single match")
+        several = "That leaves:" if ruled_out else "There are several of those."
+        lead = several if matches else "I do not have that one."
+        return Say(listed(progress.offered, self.offer, lead), "no single match")
 
     def _helping(self, progress: Progress) -> str:
         missing = self.missing(progress)
         asked = missing and progress.values
-        return f"{self.help} {self.questions[missing]}" if asked else self.help
+        told = f"{self.help} {self.elsewhere}".strip()
+        return f"{told} {self.questions[missing]}" if asked else told
 
     def _first_question(self) -> str:
         return next(iter(self.questions.values()), self.help)
@@ -357,6 +372,9 @@ def pick(choice: str, options: Sequence[Option]) -> list[Option]:
     wanted = choice.strip().lower()
     if not wanted or not options:
         return []
+    if wanted.startswith(NOT):
+        out = set(re.findall(r"\w+", wanted.removeprefix(NOT)))
+        return [o for o in options if not out & set(_words(o.label.split(",")[0].lower()))]
     if wanted in ("any", "first"):
         return [options[0]]
     if wanted == "last":

@@ -24,7 +24,7 @@ from batuta.errors import (
     ToolError,
     ToolRetry,
 )
-from batuta.intake.form import Act, Found, Intake, Option, Progress, Say, listed, pick
+from batuta.intake.form import NOT, Act, Found, Intake, Option, Progress, Say, listed, pick
 from batuta.parts.instructions import system_message
 
 if TYPE_CHECKING:
@@ -77,19 +77,22 @@ class Parse(IntakeStep):
         progress = Progress.from_json(data.get("kept", {}))
         fresh = not progress.values and not data.get("conversation")
         spoken = [Message(m["role"], m["text"]) for m in data.get("conversation", ())]
+        told = system_message(_READ + self.instructions, run)
         said = await run.ask_as(
             self.intake.extraction,
-            [
-                system_message(_READ + self.instructions, run),
-                *spoken,
-                Message.user(data["request"]),
-            ],
+            [told, *spoken, Message.user(data["request"])],
             model=self.model,
         )
+        if getattr(said, "action", "") == "confirm" and not progress.offered and progress.further:
+            data["request"], fresh = progress.take_further(), True
+            further = Message.user(data["request"])
+            said = await run.ask_as(self.intake.extraction, [told, further], model=self.model)
         following = self.intake.advance(progress, said)
         if isinstance(following, Say):
             return _exit(data, progress, following)
         made: dict[str, Any] = {"values": dict(progress.values)}
+        if said_further := getattr(said, "further", None):  # it is for later, not for this choice
+            made["request"] = data["request"].replace(said_further.rstrip(".!"), "")
         if isinstance(following, Act):
             made["chosen"] = following.option.id, following.option.label
         else:
@@ -117,11 +120,14 @@ class Find(IntakeStep):
         except AccessDenied as error:
             return _exit(data, progress, Say(str(error), "not allowed"))
         found = self.intake.found(result, data["values"])
-        if not found.options or not found.exact or not data["decided"]:
+        hours = {option.start for option in found.options}
+        decided = data["decided"] and (data["wish"] or len(hours) == 1)
+        if not found.options or not found.exact or not decided:
             why = "nothing free" if not found.options or not found.exact else "user chooses"
             told = self.intake.offering(progress, found, data["caution"])
             return _exit(data, progress, Say(told, why))
-        return _on(data, progress, options=[(o.id, o.label, o.start) for o in found.options])
+        listed = [(o.id, o.label, o.start) for o in found.options]
+        return _on(data, progress, options=listed, note=found.note)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,11 +144,12 @@ class Choose(IntakeStep):
             return _on(data, progress)
         options = [Option(*each) for each in data["options"]]
         picked = pick(data["wish"], options) if data["wish"] else options
-        asks = not data["wish"] and len(options) > 1
+        asks = len(picked) > 1 and (not data["wish"] or data["wish"].startswith(NOT))
         if asks:
-            picked = await self._ask(data, options, run)
+            picked = await self._ask(data, picked, run)
         if len(picked) != 1:
-            text = self.intake.offering(progress, Found(tuple(picked or options)))
+            found = Found(tuple(picked or options), note=data.get("note", ""))
+            text = self.intake.offering(progress, found)
             return _exit(data, progress, Say(text, "no single match"))
         chosen = picked[0]
         run.decide(f"choose {chosen.label}", by="model" if asks else "code")
@@ -210,6 +217,8 @@ class Confirm(IntakeStep):
             text = ""
         if not _tells(text, data["done"]):
             text = confirmation(self.intake, data["done"])
+        if further := Progress.from_json(data["kept"]).further:
+            text = f'{text}\nYou also asked: "{further}" Shall I go on with that?'
         return Message.assistant(text, data)
 
 

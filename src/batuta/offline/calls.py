@@ -6,16 +6,18 @@ import re
 from typing import Any
 
 from batuta.offline.desk import OfferedTool
+from batuta.offline.doubt import content_of
 from batuta.offline.options import ListedOption
 from batuta.offline.schema import Field, empty
 from batuta.offline.speech import say_time
+from batuta.offline.when import read_when
 from batuta.offline.when_words import normalise, rx
 from batuta.offline.wish import SUBJECT, PendingRequest
 
 FIRST_FREE = r"\b(?:first available|earliest|soonest|next available|first free)\b"
 _SPELT = r"[\w./:+-]*\d[\w./:+-]*\w"
 _MARKED = (
-    r"(?=[\w./:+-]*\d)(?!\d{4}-\d\d-\d\d(?![\w/]))(?!\d{1,2}:\d\d\b)(?!\d+/\d+\b)"
+    r"(?=[\w./:+-]*\d)(?!\d{4}-\d\d-\d\d(?![\w/-]))(?!\d{1,2}:\d\d\b)(?!\d+/\d+\b)"
     r"\w+[-/_:][\w./:+-]*\w"
 )
 """An identifier: after its noun, and so marked by its signs that it needs no noun."""
@@ -59,7 +61,7 @@ def missing_for(
     """
     if desk is None:
         return []
-    dated = _DAY_AND_TIME if desk.is_dated else ()
+    dated = _DAY_AND_TIME[: 1 + desk.is_timed] if desk.is_dated else ()
     fields = desk.fields if desk.free_text is None else dated
     return [f for f in fields if known(f, wish) is None and _is_needed(f, wish, asked=asked)]
 
@@ -87,7 +89,16 @@ def _task(desk: OfferedTool, wish: PendingRequest) -> str:
         title = wish.values.get(SUBJECT.name)
         return f'Find "{title}".' if title else " ".join(wish.words[-3:])
     day = f" on {wish.date.isoformat()}" if wish.date else ""
-    return f"Check which slots are open{day} {say_time(wish)}".strip() + "."
+    about = " ".join(
+        dict.fromkeys(w for said in wish.words for w in content_of(_marked(said, wish)))
+    )
+    for_what = f" for {about}" if about and desk.free_text else ""
+    return f"Check which slots are open{day} {say_time(wish)}".strip() + f"{for_what}."
+
+
+def _marked(text: str, wish: PendingRequest) -> str:
+    premises = wish.premises
+    return read_when(text, premises.now, region=premises.region).marked
 
 
 def act_arguments(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batuta.offline.doubt import Doubt, Kind
 from batuta.offline.speech import YES_TAKES, say_when
-from batuta.offline.wish import PendingRequest
+from batuta.offline.wish import DONE, PendingRequest
 
 NOTHING_DONE = "Nothing has been booked or done."
 ENGLISH_ONLY = f"I only know English, I am sorry. {NOTHING_DONE}"
@@ -33,6 +33,11 @@ def say_doubt(doubt: Doubt, wish: PendingRequest, verb: str) -> str:
     return reason
 
 
+def say_ambiguous(number: str) -> str:
+    """Ask whether a number is a place in the list or an hour."""
+    return f"{NOTHING_DONE} Do you mean number {number} of the list, or the hour?"
+
+
 def say_unsure(wish: PendingRequest, *, thanked: bool) -> str:
     """Say that what was offered has not been taken, where a reply is no plain yes or choice."""
     welcome = "You are welcome. " if thanked else ""
@@ -43,7 +48,12 @@ def say_unsure(wish: PendingRequest, *, thanked: bool) -> str:
 def say_told(wish: PendingRequest, elsewhere: str) -> str:
     """Say what has been done in this conversation."""
     if wish.told:
-        return "\n".join(["This is what I have done here:", *(f"- {t}" for t in wish.told)])
+        return "\n".join(
+            [
+                "This is what I have done here:",
+                *(f"- {t.removeprefix(DONE + ': ')}" for t in wish.told),
+            ]
+        )
     told = "Nothing has been booked or done in this conversation, and I cannot see further back."
     return f"{told}{say_elsewhere(elsewhere)}"
 

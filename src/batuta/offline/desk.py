@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from batuta.core.message import Message
@@ -63,13 +63,19 @@ class OfferedTool:
         return bool(rx(words).search(self.tool.description.lower()))
 
     @property
+    def is_timed(self) -> bool:
+        """Whether its work needs a time of day, by its description."""
+        words = r"\b(?:times?|hours?|slots?|courts?|tables?)\b"
+        return bool(rx(words).search(self.tool.description.lower()))
+
+    @property
     def verb(self) -> str:
         """What it does, in one word for a person."""
         words = f"{self.name.replace('_', ' ')} {self.tool.description}".lower()
         found = rx(
             r"\b(?:book|reserve|borrow|lend|order|buy|rent|hire|schedule|register|send|create)"
         ).search(words)
-        return found[0] if found else self.name.split("_")[0]
+        return found[0] if found else "book" if self.free_text else self.name.split("_")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,16 @@ def desks_of(tools: Sequence[ToolSchema]) -> list[OfferedTool]:
     for tool in tools:
         fields = tuple(fields_of(tool.parameters))
         found.append(OfferedTool(tool, _use(tool, fields), fields))
-    return found
+    return _shared_out(found)
+
+
+def _shared_out(desks: list[OfferedTool]) -> list[OfferedTool]:
+    """Let the last of several specialists act where no description says which one does."""
+    asked = [d for d in desks if d.free_text is not None]
+    if len(asked) < 2 or len({d.use for d in asked}) > 1 or asked[0].use == "handoff":
+        return desks
+    uses: dict[str, Use] = {d.name: "find" for d in asked[:-1]} | {asked[-1].name: "act"}
+    return [replace(d, use=uses.get(d.name, d.use)) for d in desks]
 
 
 def pick_desk(desks: Sequence[OfferedTool], use: Use, text: str) -> OfferedTool | None:
@@ -142,7 +157,9 @@ def read_result(message: Message) -> ReadResult:
     ).search(message.text)
     said = tuple(options_said(message.text))
     error = message.text.strip() if failed else None
-    return ReadResult(said, missing is None, error=error, text=message.text)
+    yours = rx(r"(?m)^[^\n]*?\byou already\b[^\n:]*(?:: [^\n:]*?)?\.").search(message.text)
+    note = yours[0] if yours else ""
+    return ReadResult(said, missing is None, note, error=error, text=message.text)
 
 
 def _read_object(value: Mapping[str, Any], text: str) -> ReadResult:

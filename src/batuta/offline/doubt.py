@@ -8,6 +8,7 @@ every other clause must be a plain statement of the present. Whatever is left is
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -42,8 +43,8 @@ _MARKUP = (
 _QUOTED = r"\"[^\"]{3,}\"?|“[^”]{3,}”?|«[^»]{3,}»?|(?<!\w)'[^']{3,}'(?!\w)|(?<!\w)‘[^’]{3,}’(?!\w)"
 _DEED = r"(?i)\b(?:book|reserv|schedul|cancel|order|make|get|hold)\w*\b"
 _TIMES = (
-    r"(?:(?:(?:on|at|for|from|to|until|till|before|after|between|around|in|the|this|next|and|or|of"
-    r"|by|starting|during|-|,)\s*)*[§¤¶]\s*"
+    r"(?:(?:\b(?:on|at|for|from|to|until|till|before|after|between|around|in|the|this|next|and|or|of"
+    r"|by|starting|during)\b\s*|[-,]\s*)*[§¤¶]\s*"
     r"(?:,\s*(?=[§¤¶]|(?:on|at|in|from|for|the) [^,]{0,12}[§¤¶]))?)+"
 )
 _CLAUSES = r"[.!?;:\n]+(?!\d)|\s-+\s|,"
@@ -89,18 +90,20 @@ def request_doubt(raw: str, marked: str, *, known: AbstractSet[str] = frozenset(
         return Doubt("report")
     text, known = _plainly(marked), _unmarked(frozenset(known))
     left: list[str] = []
+    beside: list[str] = []
     found = False
     for clause in (c.strip() for c in rx(_CLAUSES).split(text)):
         if rx(r"^[~\W]*$").search(clause):
             continue
-        rest = None if found else _asked(clause, known)
-        if rest is None:
-            rest = [] if _states(clause) else _left(clause, known)
-        else:
-            found = True
-        left += rest
+        rest = None if found else _beside(clause, known)
+        if rest is not None:
+            found, clause = True, rest
+            left += _left(clause, known)
+        elif not _states(clause):
+            left += _left(clause, known)
+        beside.append(clause)
     hedged = rx(r"\b(?:maybe|perhaps|might)\b").search(raw.lower())
-    if found and not (left or hedged or _is_amount(text) or _turned(text)):
+    if found and not (left or hedged or _is_amount(text) or _turned(" , ".join(beside))):
         return None
     return _classified(f"maybe {text}" if hedged else text, left)
 
@@ -123,14 +126,19 @@ def is_explicit(marked: str) -> bool:
     return bool(rx(words.DEEDS).search(marked))
 
 
-def _asked(clause: str, known: AbstractSet[str]) -> list[str] | None:
-    """Give what is left of a clause that opens as a request, None where it does not."""
+def opens_request(marked: str) -> bool:
+    """Say whether a clause of a text opens as a request of the speaker's own does."""
+    clauses = rx(_CLAUSES).split(_plainly(marked))
+    return any(_request().search(c.strip()) for c in clauses)
+
+
+def _beside(clause: str, known: AbstractSet[str]) -> str | None:
+    """Give what a clause that opens as a request says beside that, None where it does not."""
     if m := _request().search(clause):
-        return _left(clause[m.end() :], known)
-    if rx(words.QUESTIONS).search(clause):
+        return clause[m.end() :].strip()
+    if rx(words.QUESTIONS).search(clause) or _left(clause, known):
         return None
-    bare = _left(clause, known)
-    return None if bare or not _names_subject(clause, known) else bare
+    return clause if _names_subject(clause, known) else None
 
 
 def _names_subject(clause: str, known: AbstractSet[str]) -> bool:
@@ -142,7 +150,7 @@ def _left(clause: str, known: AbstractSet[str]) -> list[str]:
     """List the words of weight that no rule accounts for."""
     for pattern in words.HARMLESS:
         m = _any(pattern).search(clause)
-        if m and not _is_marked(m[0]):
+        if m and (pattern == words.HARMLESS[0] or not _is_marked(m[0])):
             clause = f"{clause[: m.start()]} {clause[m.end() :]}"
     tokens = rx(r"\w+(?:'\w+)*").findall(clause)
     return [
@@ -165,12 +173,13 @@ _CONTRASTS = r"but|except|whereas|although|though|however|actually"
 
 
 def _turned(text: str) -> bool:
-    return bool(_any(words.NEGATIONS, words.CONDITIONS).search(text))
+    plain = _any(words.HARMLESS[0]).sub(" ", text)
+    return bool(_any(words.NEGATIONS, words.CONDITIONS).search(plain))
 
 
 def _is_marked(clause: str) -> bool:
     """Say whether a clause holds a word that could turn what stands beside it."""
-    if _any(*(pattern for _, pattern in _KINDS), _CONTRASTS, words.VERBS).search(clause):
+    if _any(*(pattern for _, pattern in _KINDS), _CONTRASTS, words.MARKING).search(clause):
         return True
     return bool(rx(words.QUESTIONS).search(clause))
 
@@ -186,8 +195,9 @@ def _states(clause: str) -> bool:
 
 
 def _is_amount(text: str) -> bool:
+    named = r"(?:court|slot|table|room|seat)s? [a-z0-9](?:,| and| &| plus)+ (?:court |slot )?[a-z0-9](?= |$)"
     counted = rf"{words.QUANTITIES} (?:\w+ )?(?!{words.PEOPLE}\b)(?:\w+s|of (?:them|these|those))"
-    return bool(_any(words.LENGTHS, counted).search(text))
+    return bool(_any(words.LENGTHS, named, counted).search(text))
 
 
 def _classified(text: str, left: list[str]) -> Doubt:
@@ -205,6 +215,27 @@ def _classified(text: str, left: list[str]) -> Doubt:
     if others:
         return Doubt("someone else", said)
     return Doubt("amount" if _is_amount(text) else "unclear", said)
+
+
+def words_of(values: Iterable[object], marked: str) -> frozenset[str]:
+    """List the words that values account for, with the noun that one of them describes.
+
+    >>> sorted(words_of(["flu"], "book a flu shot §"))
+    ['flu', 'shot']
+    """
+    said = rx(r"\w+(?:'\w+)*").findall(" ".join(map(str, values)).lower())
+    heads = [m[1] for w in said for m in rx(rf"\b{re.escape(w)} (\w+)").finditer(marked)]
+    return frozenset([*said, *heads])
+
+
+def content_of(marked: str) -> list[str]:
+    """List the words that say what a request is about, beside the subject's common ones."""
+    found: list[str] = []
+    for clause in (c.strip() for c in rx(_CLAUSES).split(_plainly(marked))):
+        m = _request().search(clause)
+        if m or not _states(clause):
+            found += _left(clause[m.end() :] if m else clause, frozenset())
+    return [w for w in found if not _any(words.VERBS, words.NEGATIONS).fullmatch(w)]
 
 
 def refuses(marked: str) -> bool:
@@ -225,7 +256,7 @@ def consents(raw: str, marked: str) -> bool:
     rest, praised = _any(words.PRAISES).subn(" ", rest)
     rest = _any(*words.COURTESIES).sub(" ", rest)
     plain_yes = rx(r"^\W*(?:ok(?:ay)?|all right|alright)?\W*(?:thanks?|thank you|thx|cheers|ta)\b")
-    if not agreed and (thanked or not praised) or plain_yes.search(marked):
+    if (not agreed and (thanked or not praised)) or plain_yes.search(marked):
         return False
     clauses = [c.strip() for c in rx(_CLAUSES).split(rest)]
     return all(_repeats(c) for c in clauses)
@@ -249,7 +280,7 @@ def choice_is_plain(raw: str, marked: str, labels: AbstractSet[str]) -> bool:
     if "?" in rx(r"(?i)^(?:can|could|may) (?:i|we|you) .*\?\W*$").sub("", raw) or is_quoted(raw):
         return False
     text = _any(*words.COURTESIES).sub(" ", rx(_TIMES).sub(" ~ ", marked))
-    text = _any(*words.HARMLESS[:4]).sub(" ", text)
+    text = _any(*words.HARMLESS[:5]).sub(" ", text)
     tokens = rx(r"\w+(?:'\w+)*").findall(text)
     return all(
         len(t) == 1

@@ -6,6 +6,9 @@ _GOOD = r"(?:great|lovely|nice|good|fine|perfect|wonderful|fantastic|brilliant|s
 _ONE = r"(?:one|1|court|slot|time|option|place|it)s?"
 
 COURTESIES = (
+    r"be (?:a dear|a star|an angel|so kind|so good)(?: and| as to|,)?",
+    r"if (?:there(?:'?s| is| are)|you(?:'ve| have)(?: got)?|any(?:thing)? is|one is|it(?:'s| is))(?: still| a| an| any"
+    r"| one| 1| some| court| slot| anything| something)* (?:free|available|open|left)",
     r"(?:hi|hello|hey|hiya|dear|greetings|howdy|yo)(?: (?:there|all|team|folks|everyone|guys|again|sir"
     r"|madam|assistant|club|batuta))*",
     r"(?:i |we )?(?:do )?hope (?:you|this|all|everything)\b[^.,;!?]*",
@@ -75,6 +78,8 @@ LEADS = (
     r"(?: (?:that )?(?:you|i|we) (?:could|can|would|might))?(?: (?:to|for|on|of))?(?: try (?:to|and))?",
     rf"{_I} (?:wonder|(?:'?m|am|was|were|are|'?re) wondering) if (?:you|i|we) (?:could|can|would|might)"
     r"(?: be able to)?",
+    r"(?:please )?(?:do not|don't|never) forget to|(?:need|want|love|like|would like|'d like) to",
+    r"help (?:me|us)(?: out)?(?: (?:to|with|by|and))?",
     r"let(?:'?s| us| me)(?: all| go and| try (?:to|and))?",
     r"(?:is there |would there be )?(?:any|a|some) (?:chance|way|possibility) (?:of|to|(?:that )?(?:you|i|we)"
     r" (?:could|can|might|would)|for (?:me|us|you) to)",
@@ -108,9 +113,13 @@ PEOPLE = (
     r"(?:people|persons?|players?|adults?|kids|children|guests?|members?|pax|participants?|friends|of us"
     r"|ladies|men|women|juniors|beginners)"
 )
+EXCEPT = r"(?:but not|but|except(?: for)?|other than|apart from|anything but|not|bar|save|excluding|without)"
+"""What turns the name of a thing that follows into one that is not wanted."""
 HARMLESS = (
+    rf"(?:any|a|an|either|some)? ?(?:court|slot|one|1|table|copy|room|seat)?,? ?{EXCEPT} (?:court |slot |number )?"
+    r"(?:[a-z]|\d{1,2})(?:(?:,| or| and|, or) (?:court )?[a-z])*(?= |$)",
     rf"(?:for |with )?(?:the )?(?:\d+|both|all|some) (?:\w+ )?{PEOPLE}|(?:a )?(?:party|group|team) of \d+",
-    rf"(?:for|with) \d+(?= *(?:$|[,.!?]|¤|§|¶|please|at|on))",
+    r"(?:for|with) \d+(?= *(?:$|[,.!?]|¤|§|¶|please|at|on))",
     r"(?:just |only )?for (?:me|us|myself|ourselves)(?: (?:2|3|4|both|all|alone|only|too))?"
     r"(?: (?:and|plus|\+) (?:(?:a|an|my|1|2|3|some|the|our) )?(?:\w+ )?\w+)?",
     r"(?:together |along )?with (?:(?:a|an|my|our|some|the|1|2|3|another) )?(?:\w+ )?\w+(?: and (?:my )?\w+)?",
@@ -123,6 +132,7 @@ HARMLESS = (
     r"|have (?:a|some)|exercise|relax|stretch|learn|prepare|catch up|rally|unwind|start|borrow|read) ?[^.,;!?]*",
     r"(?:because|cause|'cause|since|as) (?:i|we|it|my|our|the|that|there|this|he|she|they|today|§)\b[^.;!?]*",
     r"because of [^.,;!?]*",
+    r"(?:under|in|on) (?:my|our) (?:own )?(?:name|account|membership|behalf)",
 )
 """What a request may say beside what is wanted: with whom, what for, and why."""
 
@@ -190,10 +200,10 @@ FREE = frozenset(
     a an the this that it its one 1 1st first next another other some any me us my our your i we you
     to for on at in of by from with and or then as so up down out off please kindly just also too
     again more once is be would like will available free open empty spare vacant nearest earliest
-    soonest possible best good nice same whichever whatever either day date time hour slot court
-    spot place booking reservation appointment session game match table ticket copy item something
+    soonest possible best good nice same whichever whatever either day date time hour slot
+    spot place booking reservation appointment session item something
     anything today tomorrow tonight now thanks ok okay yes name called titled entitled about
-    tennis club oclock start starting beginning begin around approximately sharp exactly starts
+    oclock start starting beginning begin around approximately sharp exactly starts
     new single latest pm am later early late earlier within between hours window kind type sort
     preferably prefer ideally if-possible indoors indoor outdoors outdoor outside inside sunny shady
     quiet member set do it's i'd there here bit little than
@@ -260,3 +270,6 @@ DEEDS = (
     r"(?:ing|ting|bing)?\b"
 )
 """What names a deed so plainly that it may be done at once."""
+
+MARKING = r"(?:re-?book|book|reserv|schedul|arrang|secur|borrow|rent|hir|order|cancel)\w*|mak(?:e|ing) (?:me|us|a|the|it)"
+"""Deeds that make a clause beside the request more than a statement."""

@@ -7,12 +7,15 @@ from typing import Any
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
-from batuta.offline.doubt import Doubt, standing_doubt
-from batuta.offline.premises import domain_of, now_of
+from batuta.offline.carried import OnTable
+from batuta.offline.doubt import Doubt, standing_doubt, words_of
+from batuta.offline.premises import Premises, premises_of
 from batuta.offline.schema import Field, empty, fields_of, fits
 from batuta.offline.turn import Scene, Turn, read_turn
 from batuta.offline.values import read_values
+from batuta.offline.when import read_when
 from batuta.offline.when_words import rx
+from batuta.offline.wishes import wishes_in
 
 
 def last_said(messages: Sequence[Message], role: str) -> str:
@@ -32,10 +35,11 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Read the last user message into the schema's fields; what it does not say stays empty."""
     fields = fields_of(schema)
     earlier = before_last_user(request.messages)
-    scene = Scene(
-        now_of(request.messages), last_said(earlier, "assistant"), domain_of(request), fields
-    )
-    turn = read_turn(last_said(request.messages, "user"), scene)
+    premises = premises_of(request, fields)
+    last = last_said(earlier, "assistant")
+    scene = Scene(premises, last, fields, _on_table(earlier, last, premises))
+    text, *further = wishes_in(last_said(request.messages, "user"), scene)
+    turn = read_turn(text, scene)
     silent = turn.action == "other" and not turn.when.said
     values = {} if silent else {**read_values(fields, turn.text, turn.when), **turn.values}
     doubt = _doubt(turn, scene) if any(f.name == "doubt" for f in fields) else None
@@ -44,6 +48,7 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
         "choice": turn.choice,
         "doubt": doubt.kind if doubt else None,
         "unread": (doubt.left or None) if doubt else None,
+        "further": " ".join(f"{each}." for each in further) or None,
     }
     return {
         f.name: _filled(f, {**values, **control})
@@ -52,11 +57,21 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+_SPOKEN_DAY = r"\b[A-Z][a-z]+day \d{1,2} [A-Z][a-z]+(?: \d{4})?"
+
+
+def _on_table(earlier: Sequence[Message], last: str, premises: Premises) -> OnTable:
+    """Find the day that was spoken of last, and the week that the user named without a day."""
+    asked = read_when(last_said(earlier, "user"), premises.now, region=premises.region)
+    said = rx(_SPOKEN_DAY).search(last)
+    day = read_when(said[0], premises.now).date if said else asked.date
+    return OnTable(day, asked.week)
+
+
 def _doubt(turn: Turn, scene: Scene) -> Doubt | None:
     if turn.doubt is not None or turn.action != "request":
         return turn.doubt
-    said = rx(r"\w+").findall(" ".join(map(str, turn.values.values())).lower())
-    known = scene.domain | set(said)
+    known = scene.premises.nouns | words_of(turn.values.values(), turn.marked)
     return standing_doubt(turn.text, turn.marked, known=known, first=not scene.last)
 
 

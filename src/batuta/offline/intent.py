@@ -19,7 +19,7 @@ def _about(text: str, domain: AbstractSet[str]) -> bool:
     return not domain or bool(rx(words.SUBJECT).search(text)) or bool(_stems(text) & domain)
 
 
-def _is_foreign(text: str, domain: AbstractSet[str]) -> bool:
+def _is_foreign(text: str, domain: AbstractSet[str], *, told: bool) -> bool:
     """Say whether what is wished for is something that the application knows nothing of."""
     wished = " ".join(m[1] for m in rx(words.OBJECT).finditer(text))
     if not wished or not domain:
@@ -27,7 +27,7 @@ def _is_foreign(text: str, domain: AbstractSet[str]) -> bool:
     nouns = _stems(text) - (_VERBS - _stems(wished))
     if nouns & domain or rx(words.OBJECTS).search(wished):
         return False
-    return len(domain) >= TELLING_DOMAIN or bool(rx(words.ELSEWHERE).search(wished))
+    return (told and len(domain) >= TELLING_DOMAIN) or bool(rx(words.ELSEWHERE).search(wished))
 
 
 def _stems(text: str) -> set[str]:
@@ -78,6 +78,8 @@ class Signs:
         offered: Options or a proposal stand open.
         ongoing: The assistant has spoken before.
         done: What it said last is that something is done.
+        asking: It gives day and hour, and opens as a request does.
+        told: The tools tell what the application's subject is.
     """
 
     detailed: bool = False
@@ -89,6 +91,8 @@ class Signs:
     offered: bool = False
     ongoing: bool = False
     done: bool = False
+    asking: bool = False
+    told: bool = True
 
 
 def _wish(text: str, domain: AbstractSet[str], signs: Signs) -> Action:
@@ -100,7 +104,7 @@ def _wish(text: str, domain: AbstractSet[str], signs: Signs) -> Action:
         return "check"
     wanting = doing or bool(rx(words.WANT).search(text))
     brief = signs.detailed and len(text.split()) <= _most_words(text, signs, wanting=wanting)
-    if _is_foreign(text, domain) or not (_about(text, domain) or brief):
+    if _is_foreign(text, domain, told=signs.told) or not (_about(text, domain) or brief):
         return "other"
     if _asks_free(text) and (not rx(words.BOOKING).search(text) or rx(words.THERE_IS).search(text)):
         return "check"
@@ -147,6 +151,8 @@ def action_of(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
     if signs.ongoing and (answer := _in_conversation(text, signs)):
         return answer
     if signs.detailed and signs.terse:
+        return "request"
+    if signs.asking and _about(text, domain):
         return "request"
     text = rx(words.GREETING).sub("", text)
     return _opening(text, signs, domain)

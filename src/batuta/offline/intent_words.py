@@ -133,6 +133,8 @@ STOCK = (
 )
 BARE_FREE = r"^(?:any|what|when|which|open|free|available)\b"
 CHECK_VERB = (
+    r"^(?:what(?:'?s| is) )?(?:the |your )?(?:very )?(?:earliest|soonest|first|latest|next)\b"
+    r".*\b(?:have|free|available|open|got|possible)\b|"
     r"^(?:(?:please|can you|could you) )?(?:check|look up)\b|^when can (?:i|we) (?:play|come|get)\b"
     r"|^what (?:do you have|have you got)\b|^is there (?:any )?(?:room|space|anything|something)\b"
 )
@@ -144,7 +146,8 @@ OWN = (
     + r"|\bi (?:have|had|made|booked|got)\b"
 )
 CHANGE = _any(
-    "change|re-?book|re-?schedule|move|shift|switch|modify|amend|alter|update|postpone|push",
+    "chang(?:e|ed|ing)|re-?book|re-?schedul(?:e|ed|ing)|mov(?:e|ed|ing)|shift(?:ed)?|switch(?:ed)?"
+    "|modif(?:y|ied)|amend(?:ed)?|alter(?:ed)?|updated?|postponed?|push(?:ed)?",
     "bring forward|swap|edit|extend",
 )
 TALK = (

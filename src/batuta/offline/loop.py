@@ -7,7 +7,7 @@ left the choice open or named the one thing; otherwise offer and wait for a choi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,19 +20,19 @@ from batuta.offline.calls import (
     missing_for,
     spelt_id,
 )
-from batuta.offline.desk import OfferedTool, ReadResult, desks_of, pick_desk
 from batuta.offline.caution import (
+    ENGLISH_ONLY,
     STRONG,
+    say_ambiguous,
     say_doubt,
     say_elsewhere,
     say_told,
     say_unsure,
 )
-from batuta.offline.doubt import Doubt, is_explicit, request_doubt, standing_doubt
+from batuta.offline.desk import OfferedTool, ReadResult, desks_of, pick_desk
+from batuta.offline.doubt import Doubt, is_explicit, request_doubt, standing_doubt, words_of
 from batuta.offline.intent_words import PRICE
 from batuta.offline.options import ListedOption, options_said, say_facts, take
-from batuta.offline.premises import turn_to
-from batuta.offline.prose import say_done
 from batuta.offline.shortlist import Shortlist, shortlist
 from batuta.offline.speech import (
     OPEN_CHOICE,
@@ -44,7 +44,7 @@ from batuta.offline.speech import (
 )
 from batuta.offline.turn import Turn
 from batuta.offline.when_words import normalise, rx
-from batuta.offline.wish import DONE, PendingRequest, replay
+from batuta.offline.wish import PendingRequest, replay, tell_done
 
 _ALL_SET = "You are all set. Anything else?"
 
@@ -65,7 +65,6 @@ class Table:
     wish: PendingRequest
     turn: Turn
     desks: Sequence[OfferedTool]
-    elsewhere: str = ""
 
     def doubt(self, without: str = "", *, heard: bool = False) -> Doubt | None:
         """Say what stands against acting on the user's last words.
@@ -74,7 +73,10 @@ class Table:
             without: What of them is understood, such as an identifier.
             heard: Only what is to be told where nothing is about to be done.
         """
-        turn, known = self.turn, self.wish.domain | _words_of(self.turn.values)
+        turn, known = (
+            self.turn,
+            self.wish.premises.nouns | words_of(self.turn.values.values(), self.turn.marked),
+        )
         if heard:
             first = self.wish.first
             return standing_doubt(turn.text, turn.marked, known=known, first=first)
@@ -94,24 +96,21 @@ class Table:
         return pick_desk(self.desks, "find", self.wish.text)
 
 
-def _words_of(values: Mapping[str, Any]) -> frozenset[str]:
-    """List the words of the values that were read, which are accounted for."""
-    return frozenset(rx(r"[\w']+").findall(" ".join(map(str, values.values())).lower()))
-
-
 def next_step(request: ModelRequest) -> NextStep:
     """Decide the next step of a conversation with tools."""
     desks = desks_of(request.tools)
     wish = replay(request, desks)
     if wish.turn is None:
         return NextStep(say_help(desks))
-    table = Table(wish, wish.turn, desks, turn_to(request.messages))
-    if request.messages[-1].role == "tool":
-        return _after_result(table)
-    return _after_user(table)
+    table = Table(wish, wish.turn, desks)
+    after_result = request.messages[-1].role == "tool" and bool(wish.results)
+    step = _after_result(table) if after_result else _after_user(table)
+    return NextStep("\n".join([*wish.just, step.text])) if step.text and wish.just else step
 
 
 def _after_user(table: Table) -> NextStep:
+    if table.turn.doubt is not None and table.turn.doubt.kind == "language":
+        return NextStep(ENGLISH_ONLY)
     if step := _spelt_out(table) or _held_back(table):
         return step
     match table.turn.action:
@@ -129,10 +128,10 @@ def _after_user(table: Table) -> NextStep:
         case "request" | "check":
             return _look(table)
         case "recall":
-            return NextStep(say_told(table.wish, table.elsewhere))
+            return NextStep(say_told(table.wish, table.wish.premises.elsewhere))
         case "change":
             told = "I cannot change what is already done from here. Nothing new has been done."
-            return NextStep(told + say_elsewhere(table.elsewhere))
+            return NextStep(told + say_elsewhere(table.wish.premises.elsewhere))
         case _:
             return NextStep(_talk(table))
 
@@ -143,7 +142,9 @@ def _talk(table: Table) -> str:
     thanked = bool(rx(r"\b(?:thanks?|thank you|cheers|bye)\b").search(said))
     if rx(PRICE).search(said):
         told = "I do not know that: my tools do not tell me."
-        return f"{told}{say_elsewhere(table.elsewhere)}"
+        return f"{told}{say_elsewhere(table.wish.premises.elsewhere)}"
+    if table.turn.doubt is not None:
+        return say_ambiguous(table.turn.doubt.left)
     if not wish.done and (invites_yes(wish.last) or options_said(wish.last)):
         return say_unsure(wish, thanked=thanked)
     return "You are welcome." if thanked else say_help(table.desks)
@@ -179,7 +180,7 @@ def _cancel(table: Table) -> NextStep:
     about_done = rx(r"\b(?:booking|reservation|appointment|cancel\w*|booked)\b")
     if table.wish.done or about_done.search(table.turn.text.lower()):
         told = "I cannot cancel what is already done from here. Nothing new has been done."
-        return NextStep(told + say_elsewhere(table.elsewhere))
+        return NextStep(told + say_elsewhere(table.wish.premises.elsewhere))
     return NextStep("All right, never mind. Nothing has been done.")
 
 
@@ -267,8 +268,7 @@ def _after_result(table: Table) -> NextStep:
 def _after_act(table: Table, acted: ReadResult) -> NextStep:
     """Say what was done; after an error look once more, so that others can be offered."""
     if acted.error is None:
-        told = say_done(acted.facts, table.wish.object) if acted.facts else acted.text.strip()
-        return NextStep(told if told.startswith(DONE) else f"{DONE}: {told}")
+        return NextStep(tell_done(table.wish, acted))
     tried = sum(use != "find" for use, _ in table.wish.results)
     wish, finder = table.wish, table.finder
     if tried == 1 and finder is not None and not missing_for(finder, wish) and not wish.trouble:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, cast
 
+from batuta.offline.doubt_words import EXCEPT
 from batuta.offline.when_words import MONTH, normalise, rx
 
 _HIDDEN = ("status", "note", "url", "created", "updated")
@@ -190,6 +191,70 @@ def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
     return None
 
 
+NOT = "not "
+"""Opens a choice that says what is not wanted."""
+
+
+def excluded(plain: str) -> str | None:
+    """Read what a normalised text leaves out, as in "any but A": "not A", or "not A, B".
+
+    >>> excluded("any court but a tomorrow"), excluded("not court a or b"), excluded("court a")
+    ('not A', 'not A, B', None)
+    """
+    turned = rx(
+        rf"\b{EXCEPT} (?:the )?((?:(?:court |slot |number )?(?:[a-z]|\d{{1,2}})\b(?:,| or| and)? ?)+)(?=\W|$|[a-z]{{2}})"
+    )
+    said = " ".join(turned.findall(plain))
+    letters = rx(r"\b(?:[a-z]|\d{1,2})\b").findall(said)
+    return NOT + ", ".join(dict.fromkeys(x.upper() for x in letters)) if letters else None
+
+
+@dataclass(frozen=True, slots=True)
+class PickedHour:
+    """An hour by which something was picked of what is on the table.
+
+    Args:
+        choice: The place of the one option of that hour, None where it could be two things.
+        time: The hour where several options have it.
+    """
+
+    choice: str | None = None
+    time: time | None = None
+
+
+_HOUR = (
+    r"^\W*(?:(?:ok|okay|yes|then|i'?ll take|i'?ll have|let'?s (?:do|take|say|go (?:with|for))|book|take"
+    r"|i'?d like|the|at|for|1|one|slot|court|option|please) ?,? ?)*"
+    r"(\d{1,2})(?:[:.](\d\d))?(?: ?(am|pm)|oclock)?(?: (?:1|one|slot|court|option|works|is (?:fine|good|ok)))*"
+    r"(?:,? (?:please|then|thanks?|thank you|sounds good))*\W*$"
+)
+
+
+def hour_picked(plain: str, options: Sequence[ListedOption]) -> PickedHour | None:
+    """Read a bare number as the hour of one of the options, in the half of the day on the table.
+
+    None where it is no hour of theirs, or where options of one hour leave nothing to pick.
+    """
+    m = rx(_HOUR).search(plain)
+    starts = [o.start for o in options]
+    if m is None or len(set(starts)) < 2:
+        return None
+    hour, minute, half = int(m[1]), m[2] or "00", m[3]
+    hours = (
+        {hour % 12 + 12} if half == "pm" else {hour % 12} if half else {hour % 24, hour % 12 + 12}
+    )
+    named = {f"{h % 24:02}:{minute}" for h in hours} & set(starts)
+    fitting = [n for n, s in enumerate(starts, 1) if s in named]
+    if len(named) != 1 or rx(r"\b(?:number|option|no\.?|slot|court) \d|#").search(plain):
+        return None
+    spelt = m[2] or half or "oclock" in plain or rx(r"\bat \d").search(plain)
+    if hour <= len(options) and not spelt and [hour] != fitting:
+        return PickedHour()
+    if len(fitting) > 1:
+        return PickedHour(time=time.fromisoformat(next(iter(named))))
+    return PickedHour(str(fitting[0]))
+
+
 _PLACES = (
     (
         r"^(?:i'?ll take |i'?ll have |i want |take |let'?s (?:take|do) |book |the )*"
@@ -210,8 +275,24 @@ def _labelled(text: str, nouns: Sequence[str]) -> str | None:
         )
         if m and m[1] not in ("a", "i", "I"):
             return m[1].upper()
-    m = re.fullmatch(r"\s*(?:[Tt]he\s+)?([B-HJ-Z]|[b-hj-z]|A)\s*(?:,?\s*please)?[.!]*\s*", text)
+    m = re.fullmatch(_LETTER, text)
     return m[1].upper() if m else None
+
+
+_LETTER = (
+    r"(?i:\s*(?:(?:ok|okay|yes|then|i'?ll (?:take|have|go (?:with|for))|i(?:'d| would) (?:like|take|prefer)"
+    r"|i (?:want|choose|pick|prefer)|let'?s (?:take|do|go (?:with|for)|have)|take|book|make it|give me|go (?:with|for)"
+    r"|please|number|the|that'?s)\b,?\s*)*)"
+    r"([B-HJ-Z]|[b-hj-z]|A)"
+    r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great)|works|thanks?|thank you|sounds good|one)\b)*[.!]*\s*)"
+)
+"""A letter that stands for an option, and what may surround it."""
+
+
+def remaining(pick: str, options: Sequence[ListedOption]) -> list[ListedOption]:
+    """List the options that an exclusion leaves."""
+    out = set(pick.removeprefix(NOT).split(", "))
+    return [o for o in options if o.label.split(",")[0].rpartition(" ")[2].upper() not in out]
 
 
 def take(pick: str, options: Sequence[ListedOption]) -> ListedOption | None:
@@ -220,6 +301,8 @@ def take(pick: str, options: Sequence[ListedOption]) -> ListedOption | None:
         return None
     if pick in ("any", "last"):
         return options[0 if pick == "any" else -1]
+    if pick.startswith(NOT):  # what is ruled out chooses nothing yet
+        return None
     if pick.isdigit() and 1 <= int(pick) <= len(options):
         return options[int(pick) - 1]
     named = [o for o in options if re.search(rf"(?<!\w){re.escape(pick)}(?!\w)", o.label, re.I)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
-from batuta.offline.schema import fields_of
+from batuta.offline.schema import Field
+from batuta.offline.when_days import HOME
 from batuta.offline.when_words import rx
 
 _NOW = r"Now:\s*(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)"
@@ -47,16 +49,66 @@ def now_of(messages: Sequence[Message]) -> datetime:
     return datetime.fromisoformat("1970-01-01T00:00")
 
 
-def domain_of(request: ModelRequest) -> frozenset[str]:
-    """Collect the words that the instructions, tools and fields are about."""
-    texts = [rx(_NOW).sub("", m.text) for m in request.messages if m.role == "system"]
-    for tool in request.tools:
-        texts += [tool.name, tool.description]
-        texts += [f.words for f in fields_of(tool.parameters)]
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """What a request says of its surroundings.
+
+    Args:
+        now: Local time, without a zone.
+        region: Country whose way of writing dates and whose feasts hold.
+        domain: Words of the application's subject, in the singular.
+        nouns: Those of them that name what is found and done, which a request may hold.
+        elsewhere: Whom the instructions send the user to for what cannot be done here.
+        telling: Whether the tools show what they take, which a manager's specialists do not.
+    """
+
+    now: datetime
+    region: str = HOME
+    domain: frozenset[str] = frozenset()
+    nouns: frozenset[str] = frozenset()
+    elsewhere: str = ""
+    telling: bool = True
+
+
+def premises_of(
+    request: ModelRequest, fields: Sequence[Field], *, telling: bool = True
+) -> Premises:
+    """Read the premises of a request.
+
+    Args:
+        fields: The fields of its tools, or of the form to fill.
+    """
+    told = "\n".join(m.text for m in request.messages if m.role == "system")
+    texts = [rx(_NOW).sub("", told), *(f.words for f in fields)]
+    texts += [f"{tool.name} {tool.description}" for tool in request.tools]
     if request.output is not None:
-        texts += [f.words for f in fields_of(request.output.schema)]
         texts.append(request.output.description)
-    return _telling_words(" ".join(texts).lower().replace("_", " "))
+    locale = rx(r"\b[Ll]ocale:? [a-z]{2,3}[-_]([A-Z]{2})\b").search(told)
+    turn_to = rx(r"\b[Tt]urn to ([^.\n;]+)").search(told)
+    named = {w for f in fields for v in f.named for w in v.lower().split()}
+    return Premises(
+        now_of(request.messages),
+        locale[1] if locale else HOME,
+        _telling_words(" ".join(texts).lower().replace("_", " ")) | named,
+        _telling_words(f"{_opening(told)} {_deeds(request, fields)}") | named,
+        turn_to[1].strip() if turn_to else "",
+        telling=telling,
+    )
+
+
+def _opening(told: str) -> str:
+    """Give the first sentence of what is told of the application."""
+    about = told.partition("is for:")[2] or told
+    return about.strip().partition(".")[0].lower()
+
+
+def _deeds(request: ModelRequest, fields: Sequence[Field]) -> str:
+    """Put together names, and the sentences that say what tools and forms are for."""
+    texts = [f.name for f in fields]
+    texts += [f"{t.name} {t.description.partition('.')[0]}" for t in request.tools]
+    if request.output is not None:
+        texts.append(request.output.description.partition("form:")[2].partition(".")[0])
+    return " ".join(texts).lower().replace("_", " ")
 
 
 @lru_cache(maxsize=64)
@@ -64,11 +116,3 @@ def _telling_words(text: str) -> frozenset[str]:
     stop = set(_STOP.split())
     words = rx(r"[a-z]{4,}").findall(text)
     return frozenset(w.rstrip("s") for w in words if not {w, w.rstrip("s")} & stop)
-
-
-def turn_to(messages: Sequence[Message]) -> str:
-    """Find whom the instructions send the user to for what cannot be done here, "" for nobody."""
-    for message in messages:
-        if message.role == "system" and (m := rx(r"\b[Tt]urn to ([^.\n;]+)").search(message.text)):
-            return m[1].strip()
-    return ""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 Json = Mapping[str, Any]
+_LISTED = r"(?:[Oo]ne of:?|:|\() ?((?:[\w-]+(?: [\w-]+)?(?:,? or |,? and |, ))+[\w-]+(?: [\w-]+)?)(?=[.);]|$)"
+"""Values that a description lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,14 @@ class Field:
         """Whether it takes any text, such as a title."""
         special = self.is_id or self.is_date or self.is_time or self.format or self.options
         return self.kind == "string" and not special
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The values that its enum allows, or that its description lists, as in "one of: a, b"."""
+        if self.options or self.kind != "string" or self.format:
+            return tuple(str(o) for o in self.options)
+        listed = re.search(_LISTED, self.description)
+        return tuple(re.split(r",? (?:or|and) |, ", listed[1])) if listed else ()
 
     @property
     def words(self) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from batuta.offline.desk import ReadResult
-from batuta.offline.options import ListedOption
-from batuta.offline.when_words import rx
+from batuta.offline.options import ListedOption, excluded, remaining
+from batuta.offline.when_words import normalise, rx
 from batuta.offline.wish import PendingRequest
 
 MOST_NOTE = 200
@@ -44,8 +44,10 @@ def shortlist(wish: PendingRequest, found: ReadResult) -> Shortlist:
         fitting = [o for o in options if _fits(wish, o.start)]
         exact = exact and bool(fitting)
         options = fitting or _nearest(wish, options)
-    note = "" if found.exact and options else " ".join(found.note.split())[:MOST_NOTE]
-    return replace(_named(wish, options, exact=exact), note=note)
+    named = _named(wish, options, exact=exact)
+    if found.exact and options and not named.absent:
+        return named
+    return replace(named, note=" ".join(found.note.split())[:MOST_NOTE])
 
 
 def _named(wish: PendingRequest, options: list[ListedOption], *, exact: bool) -> Shortlist:
@@ -53,6 +55,10 @@ def _named(wish: PendingRequest, options: list[ListedOption], *, exact: bool) ->
     if refused:
         others = [o for o in options if _head(o).lower() != name.lower()]
         return _thinned(others or options, exact=exact)
+    if pick := excluded(normalise(wish.text)):
+        left = remaining(pick, options)
+        thinned = _thinned(left or options, exact=exact and bool(left))
+        return thinned if left else replace(thinned, absent="anything else")
     named = tuple(o for o in options if name and _head(o).lower() == name.lower())
     if named:
         return Shortlist(named, exact, named=True, all=named)

@@ -5,12 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Literal
 
-from batuta.offline.doubt import Doubt, choice_is_plain, consents, refuses, request_doubt
+from batuta.offline.carried import OnTable, placed
+from batuta.offline.doubt import (
+    Doubt,
+    choice_is_plain,
+    consents,
+    is_explicit,
+    opens_request,
+    refuses,
+    request_doubt,
+)
 from batuta.offline.intent import Action, Signs, action_of
-from batuta.offline.options import ListedOption, options_said, picked
+from batuta.offline.language import is_foreign
+from batuta.offline.options import (
+    ListedOption,
+    excluded,
+    hour_picked,
+    options_said,
+    picked,
+)
+from batuta.offline.premises import Premises
 from batuta.offline.schema import Field
 from batuta.offline.values import nouns_of, read_values
 from batuta.offline.when import When, read_when
@@ -23,18 +39,25 @@ class Scene:
 
     Args:
         last: The assistant's last words, "" where it has not spoken.
-        domain: Words of the application's subject.
+        table: The day and the week that the conversation speaks of.
     """
 
-    now: datetime
+    premises: Premises
     last: str = ""
-    domain: frozenset[str] = frozenset()
     fields: Sequence[Field] = ()
+    table: OnTable = OnTable()
 
     @property
     def options(self) -> list[ListedOption]:
         """The options that the assistant's last words offer."""
         return options_said(self.last)
+
+    def read(self, text: str) -> When:
+        """Read date and time of a user message."""
+        if self.last and (self.table.day or self.table.week):
+            text = placed(normalise(text), self.table)
+        premises = self.premises
+        return read_when(text, premises.now, expected=self.expected, region=premises.region)
 
     @property
     def expected(self) -> Literal["date", "time"] | None:
@@ -67,38 +90,51 @@ class Turn:
 def read_turn(text: str, scene: Scene) -> Turn:
     """Read one user message."""
     plain = normalise(text)
+    if is_foreign(text):
+        return Turn(text, "other", When(rest=plain), doubt=Doubt("language"))
     options = scene.options
-    nouns = [*nouns_of(scene.fields), *(o.label.split(" ")[0].lower() for o in options)]
-    choice = _choice(picked(text, nouns), options)
-    when = read_when(text, scene.now, expected=scene.expected)
+    nouns = [*nouns_of(scene.fields), *(o.label.split(" ")[0].lower() for o in options), *_ANY_NOUN]
+    hour = hour_picked(plain, options)
+    choice = hour.choice if hour else _choice(picked(text, nouns), options)
+    choice = excluded(plain) or choice
+    when = scene.read(text)
     marked = when.marked
-    if choice and (choice.isdigit() or choice == "last") and (not when.time or _is_bare(plain)):
+    if hour is not None:
+        when = When(time=hour.time, rest=plain)
+    elif choice and (choice.isdigit() or choice == "last") and (not when.time or _is_bare(plain)):
         when = When(rest=plain)
     values = read_values(scene.fields, text, when)
     if choice is None and not any(values.values()):
         values |= _answered(text, scene)
-    chosen = choice is not None and bool(options or choice == "any")
+    plain_choice = choice is not None and _is_plain_choice(text, marked, scene, nouns=nouns)
+    chosen = plain_choice and bool(options or choice == "any")
     chosen = chosen and not (when.said and choice == "any")
     signs = Signs(
         detailed=when.said or any(v not in (None, choice) for v in values.values()),
         complete=when.date is not None and when.timed,
         past=when.problem == "past",
         terse=_terse(when),
-        chosen=chosen and _is_plain_choice(text, marked, scene, nouns=nouns),
+        chosen=chosen,
         filled=any(values.get(f.name) not in (None, choice) for f in scene.fields if f.is_free),
         offered=bool(options) or "?" in scene.last,
         ongoing=bool(scene.last),
+        asking=bool(when.date and when.time and is_explicit(marked) and opens_request(marked)),
+        told=scene.premises.telling,
         done=bool(rx(_TELLS_DONE).search(scene.last)),
     )
-    action = _meant(action_of(plain, signs, scene.domain), text, marked)
-    if action not in ("choose", "request", "confirm"):
+    action = _meant(action_of(plain, signs, scene.premises.domain), text, marked)
+    if action not in ("choose", "request", "confirm") or (options and not plain_choice):
         choice = None
     kept = _kept(when, action)
     if kept is not when:
         values = read_values(scene.fields, text, kept)
-    return Turn(text, action, kept, choice, values, marked)
+    unsure = hour is not None and hour.choice is None and hour.time is None
+    doubt = Doubt("unclear", plain.strip(" .!")) if unsure else None
+    return Turn(text, action, kept, choice, values, marked, doubt)
 
 
+_ANY_NOUN = ("slot", "option", "choice", "number")
+"""What options are called whatever they are."""
 _TELLS_DONE = r"(?i)^(?:done|booked|reserved|confirmed|ordered|borrowed)\b|\byour \w+ id is\b"
 
 
@@ -107,7 +143,7 @@ def _is_plain_choice(text: str, marked: str, scene: Scene, *, nouns: Sequence[st
     shown = {w for o in scene.options for w in rx(r"\w+").findall(o.label.lower())}
     if choice_is_plain(text, marked, shown | set(nouns)):
         return True
-    return request_doubt(text, marked, known=scene.domain | shown | set(nouns)) is None
+    return request_doubt(text, marked, known=scene.premises.nouns | shown | set(nouns)) is None
 
 
 def _meant(action: Action, text: str, marked: str) -> Action:

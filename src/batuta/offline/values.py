@@ -112,7 +112,15 @@ def _value(field: Field, raw: str, when: When) -> Any:
         return _integer(field, plain, when.rest)
     if field.kind == "boolean":
         return _boolean(field, plain)
+    if field.named and (said := _named(field, plain)):
+        return said
     return _string(field, raw) if field.kind == "string" else None
+
+
+def _named(field: Field, plain: str) -> str | None:
+    """Read one of the values that the field's description lists."""
+    said = [v for v in field.named if rx(rf"\b{re.escape(v.lower())}\b").search(plain)]
+    return said[0] if len(said) == 1 else None
 
 
 def _enum(field: Field, plain: str) -> Any:
@@ -124,10 +132,27 @@ def _enum(field: Field, plain: str) -> Any:
     return said[0] if len(said) == 1 else None
 
 
+_ENDS = r"(?:^|_)(?:to|end|until|till|before|latest)(?:$|_)"
+_STARTS = r"(?:^|_)(?:from|start|after|earliest|begin)(?:$|_)"
+_SLOT_MINUTES = 60
+"""A window that is no longer is one slot, said by its start and its end."""
+
+
+def _is_bound(field: Field) -> bool:
+    return bool(rx(_ENDS).search(field.name) or rx(_STARTS).search(field.name))
+
+
+def _is_wide(when: When) -> bool:
+    if when.start is None or when.end is None:
+        return True
+    first, last = (t.hour * 60 + t.minute for t in (when.start, when.end))
+    return last - first > _SLOT_MINUTES
+
+
 def _time(field: Field, when: When) -> str | None:
-    if rx(r"(?:^|_)(?:to|end|until|till|before|latest)(?:$|_)").search(field.name):
+    if rx(_ENDS).search(field.name):
         value = when.end
-    elif rx(r"(?:^|_)(?:from|start|after|earliest|begin)(?:$|_)").search(field.name):
+    elif rx(_STARTS).search(field.name):
         value = when.start
     else:
         value = when.time or (when.start if when.part is None and when.end else None)
@@ -137,10 +162,13 @@ def _time(field: Field, when: When) -> str | None:
 def read_values(fields: Sequence[Field], text: str, when: When) -> dict[str, Any]:
     """Read what the text says for each field; ids and control fields are left alone."""
     found: dict[str, Any] = {}
+    windowed = any(f.is_time and _is_bound(f) for f in fields) and _is_wide(when)
     for each in fields:
         if each.is_id or each.name in ("action", "choice", "reason"):
             continue
         value = _value(each, text, when)
+        if each.is_time and windowed and when.time is None and not _is_bound(each):
+            value = None
         if value is not None and fits(each, value):
             found[each.name] = value
     return found

@@ -36,6 +36,7 @@ class When:
         part: The part of the day where the window stands for one, as "evening".
         problem: Why the date or time cannot be acted upon.
         named: The day in the user's words' sense even where a problem stands against it.
+        week: Monday of the week that is named where no day of it is.
         sure: False where the year or the month had to be guessed far ahead.
         rest: The normalised text with date and time taken out.
         marked: The normalised text with marks in their places: a day, a clock time, a part of it.
@@ -48,6 +49,7 @@ class When:
     part: str | None = None
     problem: Problem | None = None
     named: date | None = None
+    week: date | None = None
     sure: bool = True
     rest: str = ""
     marked: str = ""
@@ -91,9 +93,9 @@ def _prepared(text: str) -> str:
     text = normalise(text)
     for pattern, new in _REWRITES:
         text = rx(pattern).sub(new, text)
-    text = rx(r"\b(between|from) (\d{1,2}(?::\d\d)?(?:[ap]m)?) (on (?:the )?[\w]+|tomorrow|today) (and|to|until|-) ").sub(
-        r"\3 \1 \2 \4 ", text
-    )
+    text = rx(
+        r"\b(between|from) (\d{1,2}(?::\d\d)?(?:[ap]m)?) (on (?:the )?[\w]+|tomorrow|today) (and|to|until|-) "
+    ).sub(r"\3 \1 \2 \4 ", text)
     # "5 to 6 of April 22" is a range and a date, not the 6th of April
     return rx(r"\b(0?\d|1[0-2]) (to|-|and) (0?\d|1[0-2]) (?:of|on) (?=[a-z]{3,9} \d|\d+/)").sub(
         r"\1 \2 \3 , ", text
@@ -156,6 +158,12 @@ def _read(text: str, now: datetime, region: str, *, asked_time: bool = False) ->
     return _result(text, days, clock)
 
 
+def _week_of(days: Days) -> date | None:
+    if days.week is None:
+        return None
+    return days.today + timedelta(days=7 * days.week - days.today.weekday())
+
+
 def _at(minutes: int | None) -> time | None:
     if minutes is None:
         return None
@@ -201,6 +209,7 @@ def _result(text: str, days: Days, clock: TimeOfDay) -> When:
         part=clock.part,
         problem=problem,
         named=day,
+        week=_week_of(days) if problem == "vague" else None,
         sure=found.sure,
         rest=re.sub(r"[§¤¶\s]+", " ", text).strip(),
         marked=text,

@@ -80,7 +80,7 @@ _LEADS = (
     *(rf"\b{w} " for w in "at by from to until before after between and than".split()),
     *(r"\btomorrow ", r"\btoday ", "day ", "§ ", "§, ", "- ", r"¤\d{4}[apfxq] -"),
 )
-_LEAD = f"(?:{'|'.join(f'(?<={lead})' for lead in _LEADS)})"
+_LEAD = rf"(?=\d)(?:{'|'.join(f'(?<={lead})' for lead in _LEADS)})"
 """What stands before digits that are a time though nothing in their own form says so."""
 _NO_YEAR = r"(?!(?<!at )(?<!by )(?<!from )(?<!to )(?<!until )(?:19|20)\d\d\b)"
 _CLOCKS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (

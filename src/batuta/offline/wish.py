@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
+from batuta.offline.carried import OnTable
 from batuta.offline.desk import OfferedTool, ReadResult, read_result
-from batuta.offline.premises import domain_of, now_of
+from batuta.offline.options import options_said
+from batuta.offline.premises import Premises, premises_of
+from batuta.offline.prose import say_done
 from batuta.offline.schema import Field
 from batuta.offline.turn import Scene, Turn, read_turn
 from batuta.offline.when import When
 from batuta.offline.when_words import rx
+from batuta.offline.wishes import wishes_in
 
 SUBJECT = Field("title", "string", "", "", (), nullable=True, required=False, spec={})
 """What a specialist is asked about, where its schema shows no fields of its own."""
@@ -37,10 +41,11 @@ class PendingRequest:
         results: Results since the user's last message, with the use of the tool each came from.
         words: The user's texts since the wish began, latest last.
         told: What was said of all that was done in this conversation.
-        domain: Words of the application's subject.
+        just: What of it was done since the user's last message, while another wish of it stands.
+        rest: Further wishes of the user's last message.
     """
 
-    now: datetime
+    premises: Premises
     turn: Turn | None = None
     last: str = ""
     first: bool = True
@@ -59,7 +64,8 @@ class PendingRequest:
     results: tuple[tuple[str, ReadResult], ...] = ()
     words: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
-    domain: frozenset[str] = frozenset()
+    just: tuple[str, ...] = ()
+    rest: tuple[str, ...] = ()
 
     @property
     def timed(self) -> bool:
@@ -95,20 +101,19 @@ def _with_when(wish: PendingRequest, when: When) -> PendingRequest:
     return wish
 
 
-def _said(wish: PendingRequest, turn: Turn) -> PendingRequest:
-    """Take in one user message."""
-    fresh = wish.turn is None
+def _said(wish: PendingRequest, turn: Turn, *, further: bool = False) -> PendingRequest:
+    """Take in one user message, or a further wish of it."""
+    fresh = wish.turn is None or further
     wish = replace(wish, turn=turn, first=fresh, results=())
     if turn.action in ("restart", "cancel"):
         blank = PendingRequest(
-            wish.now,
+            wish.premises,
             turn,
             wish.last,
             first=fresh,
             done=wish.done,
             made=wish.made,
             told=wish.told,
-            domain=wish.domain,
         )
         return (
             blank if turn.action == "cancel" else _with_when(replace(blank, done=False), turn.when)
@@ -136,6 +141,29 @@ def _resulted(
     return wish if found.error else replace(wish, done=True, made=dict(found.facts), words=())
 
 
+def tell_done(wish: PendingRequest, acted: ReadResult) -> str:
+    """Say what an action did."""
+    told = say_done(acted.facts, wish.object) if acted.facts else acted.text.strip()
+    return told if told.startswith(DONE) else f"{DONE}: {told}"
+
+
+def _went_on(wish: PendingRequest, scene: Scene) -> PendingRequest:
+    """Take up the next wish of the user's message once the one before it is done."""
+    use, found = wish.results[-1] if wish.results else ("find", ReadResult())
+    if not wish.rest or not wish.done or use == "find":
+        return wish
+    just = (*wish.just, tell_done(wish, found))
+    following = replace(wish, just=just, rest=wish.rest[1:], object="")
+    return _said(following, read_turn(wish.rest[0], scene), further=True)
+
+
+def _skipped(wish: PendingRequest, scene: Scene) -> PendingRequest:
+    """Take up the last wish of a message whose actions this history does not show."""
+    if wish.rest and not wish.results:
+        wish = _said(wish, read_turn(wish.rest[-1], scene))
+    return replace(wish, rest=(), just=())
+
+
 def _with_object(wish: PendingRequest, message: Message) -> PendingRequest:
     """Remember which of the options found a call names by its id."""
     named = {str(v) for c in message.tool_calls for v in c.arguments.values()}
@@ -152,7 +180,12 @@ _REFUSALS = (
 def _refuses(desk: OfferedTool, found: ReadResult) -> bool:
     """Say whether a specialist's prose says that it did not do it."""
     prose = desk.free_text is not None and not found.facts
-    return prose and not found.text.startswith(DONE) and bool(rx(_REFUSALS).search(found.text))
+    asks = found.text.rstrip().endswith("?")
+    return (
+        prose
+        and not found.text.startswith(DONE)
+        and (asks or bool(rx(_REFUSALS).search(found.text)))
+    )
 
 
 def replay(request: ModelRequest, desks: Sequence[OfferedTool]) -> PendingRequest:
@@ -160,21 +193,27 @@ def replay(request: ModelRequest, desks: Sequence[OfferedTool]) -> PendingReques
     fields: list[Field] = [f for d in desks if d.free_text is None for f in d.fields]
     if any(d.free_text and d.use == "find" and not d.is_dated for d in desks):
         fields.append(SUBJECT)
-    domain = domain_of(request)
-    wish = PendingRequest(now_of(request.messages), domain=domain)
+    shown = any(d.free_text is None for d in desks)
+    premises = premises_of(request, [f for d in desks for f in d.fields], telling=shown)
+    wish = PendingRequest(premises)
+    scene = Scene(premises, fields=fields)
     for message in request.messages:
         wish = _with_object(wish, message)
         if message.role == "user":
-            scene = Scene(wish.now, wish.last, domain, fields)
-            wish = _said(wish, read_turn(message.text, scene))
+            week = wish.trouble.week if wish.trouble else None
+            scene = Scene(premises, wish.last, fields, OnTable(wish.date, week))
+            first, *rest = wishes_in(message.text, scene)
+            wish = replace(_said(wish, read_turn(first, scene)), rest=tuple(rest), just=())
         elif message.role == "tool":
-            wish = _resulted(wish, message, desks)
+            wish = _went_on(_resulted(wish, message, desks), scene)
         elif message.role == "assistant" and message.text:
-            told = (message.text,) if message.text.startswith(DONE) else ()
-            wish = replace(
-                wish,
-                last=message.text,
-                done=wish.done or bool(told),
-                told=(*wish.told, *told),
-            )
+            wish = _heard(_skipped(wish, scene), message.text)
     return wish
+
+
+def _heard(wish: PendingRequest, text: str) -> PendingRequest:
+    """Take in what the assistant said itself."""
+    told = tuple(line for line in text.splitlines() if line.startswith(DONE))
+    open_still = bool(options_said(text))
+    done = wish.done or (bool(told) and not open_still)
+    return replace(wish, last=text, done=done, told=(*wish.told, *told))

@@ -89,8 +89,8 @@ class Settings:
         history_messages: Most messages of a conversation that a model sees.
         concurrent_runs: Most runs at once at a door.
         concurrent_agents: Most agents at work at once under a style; 0 for as many as runs.
-        caller_share: Part of what other callers leave that one may take, of runs, agents and
-            threads alike.
+        caller_share: Part of what other callers leave that one may take, of runs, agents, calls of
+            a model and threads alike.
         wait_seconds: Longest that a run waits until it may begin; it takes nothing of the run's.
         tool_threads: Most plain ``def`` tools at once.
         requests_per_minute: Most requests of one principal; 0 for no limit.
@@ -199,6 +199,11 @@ class Settings:
     def database(self) -> Path:
         """The file with sessions and run records."""
         return self.home / "batuta.db"
+
+    @property
+    def requests(self) -> Path:
+        """The file with the requests that may be sent again, and what was begun for them."""
+        return self.home / "requests.db"
 
     @property
     def bookings(self) -> Path:

@@ -29,6 +29,10 @@ class _OnTable:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    async def probe(self) -> None:
+        """See ``Probe.probe``."""
+        await self._table.probe()
+
     async def aclose(self) -> None:
         """Close the table, and with it every store on it; again does nothing."""
         await self._table.aclose()

@@ -32,7 +32,14 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
     from batuta.control.ai_service import AIService
 
     intake = intake_of(app, AI_SERVICE.key)
-    return (AIService(intake=intake, model=app.models.get(AI_SERVICE.model), **options),)
+    return (
+        AIService(
+            intake=intake,
+            instructions=app.localised(f"{app.title or app.name}."),
+            model=app.models.get(AI_SERVICE.model),
+            **options,
+        ),
+    )
 
 
 AI_SERVICE = Style(

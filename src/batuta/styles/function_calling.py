@@ -16,7 +16,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
 
     model = app.models.get(FUNCTION_CALLING.model)
     made = FunctionCalling(
-        tools=app.tools, instructions=app.instructions, model=model, **options
+        tools=app.tools, instructions=app.localised(app.instructions), model=model, **options
     )  # fmt: skip
     return (made,)
 

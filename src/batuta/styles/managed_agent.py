@@ -39,7 +39,7 @@ def managed_agent(
     planner = app.models.get(MANAGED_AGENT.model)
     if not settings.bedrock_agent:
         definition = agent_definition(
-            app.name, app.instructions, [tool.schema for tool in app.tools],
+            app.name, app.localised(app.instructions), [tool.schema for tool in app.tools],
             execution="return_control" if act is None else "lambda",
         )  # fmt: skip
         file = settings.home / "bedrock-agent.db" if resources.keeps else None

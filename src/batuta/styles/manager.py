@@ -33,7 +33,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
             loop=loop,
             name=s.name,
             role=s.description,
-            instructions=s.instructions,
+            instructions=app.localised(s.instructions),
             tools=app.pick_tools(s.tools),
             model=app.models.get(s.name),
         )
@@ -45,7 +45,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
     manager = Manager(
         loop=loop,
         delegates=delegates,
-        instructions=app.instructions,
+        instructions=app.localised(app.instructions),
         model=app.models.get(MANAGER.model),
         **given,
     )

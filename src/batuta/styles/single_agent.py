@@ -25,7 +25,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
     made = SingleAgent(
         loop=agent_loop(),
         tools=app.tools,
-        instructions=app.instructions,
+        instructions=app.localised(app.instructions),
         model=app.models.get(SINGLE_AGENT.model),
         **options,
     )

@@ -35,7 +35,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
 def _standard_steps(app: App) -> Sequence[Agent]:
     from batuta.intake.steps import standard_steps
 
-    return standard_steps(intake_of(app, WORKFLOW.key), app.instructions, app.models)
+    return standard_steps(intake_of(app, WORKFLOW.key), app.localised(app.instructions), app.models)
 
 
 def _style(key: str, name: str, *, runs: Runs, when: str, extras: tuple[str, ...] = ()) -> Style:

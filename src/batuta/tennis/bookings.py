@@ -161,6 +161,10 @@ class BookingStore(Protocol):
         """Forget every booking."""
         ...
 
+    async def probe(self) -> None:
+        """Read and write, really, and change nothing that anybody sees."""
+        ...
+
     async def aclose(self) -> None:
         """Release what the store holds; it cannot be used afterwards."""
         ...

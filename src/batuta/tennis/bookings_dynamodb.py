@@ -135,6 +135,11 @@ class DynamoBookings:
             for item in await self._scan(kind):
                 await self._do("delete_item", Key=typed({"pk": item["pk"], "sk": item["sk"]}))
 
+    async def probe(self) -> None:
+        """See ``BookingStore.probe``."""
+        with _translated():
+            await self._table.probe()
+
     async def aclose(self) -> None:
         """See ``BookingStore.aclose``: closes the table, and with it every store on it."""
         await self._table.aclose()

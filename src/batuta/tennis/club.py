@@ -70,6 +70,7 @@ class _RawClub(BaseModel):
     courts: list[str] | None = None
     hours: dict[str, str] | None = None
     time_zone: str | None = None
+    locale: str | None = None
     slot_minutes: int | None = None
     horizon_days: int | None = None
     max_upcoming: int | None = None
@@ -81,6 +82,7 @@ class Club:
 
     Args:
         hours: Seven opening hours, Monday first; None on a day when the club is closed.
+        locale: Language and country, by which dates in numbers and holidays are read.
         slot_minutes: Length of a slot; a multiple of 5 that divides each day's opening hours.
         horizon_days: How many days ahead of today one can book; None is without limit.
         max_upcoming: How many bookings ahead a member may hold; None is without limit.
@@ -93,6 +95,7 @@ class Club:
     courts: tuple[str, ...] = ("A", "B", "C", "D")
     hours: tuple[Hours | None, ...] = ALL_WEEK
     time_zone: str = "Europe/London"
+    locale: str = "en-GB"
     slot_minutes: int = 60
     horizon_days: int | None = 365
     max_upcoming: int | None = None
@@ -103,6 +106,8 @@ class Club:
         _check_courts(self.courts)
         _check_hours(self.hours, self.slot_minutes)
         _check_zone(self.time_zone)
+        if not re.fullmatch(r"[a-z]{2,3}-[A-Z]{2}", self.locale):
+            raise _wrong("locale", f"{self.locale!r} is none", 'Give it such as "en-GB".')
         if self.horizon_days is not None and self.horizon_days < 0:
             what = f"{self.horizon_days} is below 0"
             raise _wrong("horizon_days", what, "Give 0 or more days.")

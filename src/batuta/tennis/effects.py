@@ -34,6 +34,18 @@ class BookingEffects:
             raise _unknown(error) from error
         return tuple(self._effect(key, booking) for key, booking in found.items())
 
+    async def probe(self) -> None:
+        """See that the club's bookings can be read and written.
+
+        Raises:
+            StoreBusy: Not now.
+            StoreUnusable: They are gone, damaged or full.
+        """
+        try:
+            await self.desk.store.probe()
+        except BookingsBusy as error:
+            raise _unknown(error) from error
+
     def _effect(self, key: str, booking: Booking) -> EffectRecord:
         return EffectRecord(
             key=key,

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 from batuta.errors import ConfigError, missing_extra
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from batuta.core.record import RunStore
+    from batuta.core.request import RequestLog
     from batuta.core.session import SessionStore
     from batuta.core.turn import TurnStore
     from batuta.runtimes.durable import Engine, Overview, Store
@@ -57,6 +60,22 @@ def turns_of(sessions: SessionStore, records: RunStore) -> TurnStore | None:
     return None
 
 
+def open_requests(settings: Settings) -> RequestLog:
+    """Open what knows requests that may be sent again, and the writes begun for them.
+
+    Raises:
+        ConfigError: boto3 is missing.
+    """
+    if settings.store == "dynamodb":
+        table = open_table(settings)
+        from batuta.storage.dynamodb_requests import DynamoRequests
+
+        return DynamoRequests(table, keep_hours=settings.key_hours)
+    from batuta.storage.requests_sqlite import SqliteRequests
+
+    return SqliteRequests(settings.requests, keep_hours=settings.key_hours)
+
+
 def open_records(settings: Settings) -> SqliteRuns | DynamoRuns:
     """Open what keeps run records, alone.
 
@@ -100,13 +119,11 @@ def open_table(settings: Settings) -> DynamoTable:
     )
 
 
-def where_kept(settings: Settings) -> str:
-    """Say where sessions and run records are, for messages."""
-    return (
-        f"DynamoDB table {settings.table}"
-        if settings.store == "dynamodb"
-        else str(settings.database)
-    )
+def where_kept(settings: Settings, file: Path | None = None) -> str:
+    """Say where something is kept, for messages; None for sessions and run records."""
+    if settings.store == "dynamodb":
+        return f"DynamoDB table {settings.table}"
+    return str(file or settings.database)
 
 
 def durable_engine(app: str, settings: Settings, **options: Any) -> Engine | None:

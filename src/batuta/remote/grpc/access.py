@@ -167,7 +167,9 @@ def _no_password() -> str:
 
 
 def _unfit(cert: Path, key: Path, error: Exception) -> ConfigError:
-    reason = getattr(error, "reason", None)
+    import ssl
+
+    reason = error.reason if isinstance(error, ssl.SSLError) else ""
     if reason == "KEY_VALUES_MISMATCH":
         return ConfigError(
             f"tls_key {key} is not the key of tls_cert {cert}",

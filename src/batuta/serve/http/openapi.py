@@ -29,7 +29,8 @@ def describe(app: FastAPI, *, keys: bool) -> None:
             if keys:
                 made["components"]["securitySchemes"] = _SCHEMES
                 made["security"] = [{name: []} for name in _SCHEMES]
-                made["paths"]["/health"]["get"]["security"] = []
+                for path in ("/health", "/health/ready"):
+                    made["paths"][path]["get"]["security"] = []
             app.openapi_schema = made
         return app.openapi_schema
 

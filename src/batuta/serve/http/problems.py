@@ -18,7 +18,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from batuta.errors import BatutaError
+from batuta.errors import AnswerNotKept, BatutaError
 from batuta.errors.statuses import STATUS, status_of
 from batuta.serve.http.encoding import encoded, shortened
 
@@ -102,7 +102,9 @@ def problem_of(error: BatutaError, **more: Any) -> Answer:
     status = status_of(error).http
     wait_s = getattr(error, "retry_after_s", None)
     headers = {} if wait_s is None else {"Retry-After": str(max(1, math.ceil(wait_s)))}
-    made = {"retryable": error.retryable, **own, **more}
+    made: dict[str, Any] = {"retryable": error.retryable, **own, **more}
+    if isinstance(error, AnswerNotKept):
+        made["effects"] = list(error.effects)
     return Answer(status, document(status, error.code, str(error), **made), headers)
 
 

@@ -17,6 +17,7 @@ from batuta.serve.http.schemas import (
     ChatRequest,
     Health,
     Problem,
+    Ready,
     Reply,
     RunDetail,
     Runs,
@@ -135,8 +136,16 @@ _HEALTH = Route(
     problems=(),
     public=True,
 )
+_READY = Route(
+    method="GET",
+    path="/health/ready",
+    endpoint=facts.ready,
+    answers=Ready,
+    problems=(503,),
+    public=True,
+)
 _CHAT = _chat("/chat", chat.chat)
-ONE: tuple[Route, ...] = (_CHAT, _HEALTH)
+ONE: tuple[Route, ...] = (_CHAT, _HEALTH, _READY)
 ALL: tuple[Route, ...] = (
     *ONE,
     _chat("/styles/{style}/chat", chat.chat_in_style),

@@ -45,6 +45,17 @@ class CostOut(BaseModel):
     reason: str = Field(description="Why usd is null, or where the price is from.")
 
 
+class EffectOut(BaseModel):
+    """What a run did to the world, from its record and not from the model's words."""
+
+    tool: str
+    status: Literal["done", "unknown"] = Field(
+        description="unknown: begun, and nobody knows how it ended."
+    )
+    text: str = Field(description="In words, such as: booked Court A on Monday.")
+    result: Any = Field(default=None, description="What the tool gave.")
+
+
 class Reply(BaseModel):
     """The answer to one message."""
 
@@ -58,6 +69,12 @@ class Reply(BaseModel):
     note: str | None = Field(description="What stand_in means, in words.")
     stop_reason: str
     data: Mapping[str, Any] | None = Field(description="Structured content beside the text.")
+    effects: Sequence[EffectOut] = Field(
+        default=(), description="What was really done; empty where nothing was."
+    )
+    warnings: Sequence[str] = Field(
+        default=(), description="Where the answer claims what the record does not know of."
+    )
 
 
 class Problem(BaseModel):
@@ -82,6 +99,12 @@ class Health(BaseModel):
     style: str | None = None
     name: str | None = None
     test_mode: bool | None = None
+
+
+class Ready(BaseModel):
+    """That what is kept can be read and written."""
+
+    status: Literal["ready"]
 
 
 class StyleOut(BaseModel):
@@ -161,6 +184,8 @@ class RunDetail(RunSummary):
     agent: str | None = None
     data: Mapping[str, Any] | None = None
     error: Mapping[str, str] | None = None
+    effects: Sequence[EffectOut] = ()
+    warnings: Sequence[str] = ()
     unknown_effects: Sequence[str] = Field(
         default=(), description="Writing tools that were begun and did not tell how they ended."
     )

@@ -22,6 +22,7 @@ async def test_every_address_is_described_with_its_problems(tmp_path: Path) -> N
         "/chat",
         "/styles/{style}/chat",
         "/health",
+        "/health/ready",
         "/styles",
         "/sessions",
         "/sessions/{session_id}",
@@ -57,7 +58,8 @@ async def test_keys_are_described_where_they_are_asked_for(tmp_path: Path) -> No
     keyed = await described(House(tmp_path, keys=keys_file(tmp_path, ana="k")), **bearer("k"))
 
     assert set(keyed["components"]["securitySchemes"]) == {"bearer", "apiKey"}
-    assert keyed["paths"]["/health"]["get"]["security"] == []
+    for path in ("/health", "/health/ready"):
+        assert keyed["paths"][path]["get"]["security"] == []
     assert "security" not in await described(House(tmp_path))
 
 
@@ -71,6 +73,7 @@ async def test_responses_fit_their_description(tmp_path: Path) -> None:
             "Reply": reply,
             "Problem": problem,
             "Health": (await client.get("/health")).json(),
+            "Ready": (await client.get("/health/ready")).json(),
             "Styles": (await client.get("/styles")).json(),
             "Sessions": (await client.get("/sessions")).json(),
             "SessionDetail": (await client.get(f"/sessions/{reply['session_id']}")).json(),

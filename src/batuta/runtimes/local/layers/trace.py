@@ -37,7 +37,7 @@ class TraceLayer:
         try:
             result = await proceed(op)
         except BaseException as error:
-            fail(op, where, error)
+            fail_use(op, where, error)
             raise
         end_use(op, where, result)
         return result
@@ -72,7 +72,7 @@ def begin(op: Op, data: dict[str, Any] | None = None) -> Where:
     return where
 
 
-def fail(op: UseOp | CallOp | StepOp, where: Where, error: BaseException) -> None:
+def fail(op: CallOp | StepOp, where: Where, error: BaseException) -> None:
     """Record that something ended with an error."""
     op.run.job.trace.add(op.kind, "end", where, error=redacted_text(error))
 
@@ -102,7 +102,13 @@ def begin_use(op: UseOp) -> Where:
 
 def end_use(op: UseOp, where: Where, result: Any) -> None:
     """Record what a tool gave."""
-    op.run.job.trace.add("tool", "end", where, data={"result": result_data(result)})
+    op.run.job.trace.add("tool", "end", where, data=use_data(op, result))
+
+
+def fail_use(op: UseOp, where: Where, error: BaseException) -> None:
+    """Record that a use was cut or failed, and what its write did, where that has ended."""
+    data, said = ended_use(op, error)
+    op.run.job.trace.add("tool", "end", where, data=data, error=said)
 
 
 def begin_call(op: CallOp) -> Where:
@@ -114,6 +120,24 @@ def end_call(op: CallOp, where: Where, answer: Message) -> None:
     """Record what an agent answered."""
     data = {"text": answer.text[:_TEXT_IN_TRACE]}
     op.run.job.trace.add("agent", "end", where, data=data)
+
+
+def use_data(op: UseOp, result: Any) -> dict[str, Any]:
+    """Tell what a tool gave, and of one that writes in words what it did."""
+    data = {"result": result_data(result)}
+    done = op.tool.done_line(result)
+    return {**data, "done": done} if done else data
+
+
+def ended_use(op: UseOp, error: BaseException) -> tuple[dict[str, Any] | None, str | None]:
+    """Tell how a use ended that was cut or failed, and what its write did, where that has ended."""
+    write = op.write
+    if write is None or not write.done() or write.cancelled():
+        return None, redacted_text(error)
+    failure = write.exception()
+    if failure is not None:
+        return None, redacted_text(failure)
+    return use_data(op, write.result()), redacted_text(error)
 
 
 def _note_inner(op: AskOp, reply: ModelReply) -> None:
