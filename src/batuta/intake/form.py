@@ -34,8 +34,8 @@ _ACTION = (
 )
 _CHOICE = (
     "The option picked: its number as digits (2 for 'the second one'), 'last', its label "
-    "('Court B' or 'B'), 'not B' where one is ruled out, or 'any' where the user leaves the choice to "
-    "us; null if none was picked."
+    "('Court B' or 'B'), 'not B' where one is ruled out, or 'any' where the user leaves the choice "
+    "to us; null if none was picked."
 )
 _CONTROL = ("action", "choice", "doubt", "unread", "further")
 _SHOWN = 16
@@ -333,7 +333,8 @@ class Intake:
     def _take(self, progress: Progress, choice: str, action: str) -> Say | Act:
         offered = progress.offered
         if not choice and action == "confirm":
-            if progress.exact or len(offered) == 1:
+            alike = progress.exact and len({option.start for option in offered}) == 1
+            if alike or len(offered) == 1:
                 return Act(offered[0])
             return Say(f"I need to know which. {listed(offered, self.offer)}", "yes to several")
         matches = pick(choice, offered)

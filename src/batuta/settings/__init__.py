@@ -58,6 +58,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "run_seconds": (0.001, _NO_END),
     "run_cost_usd": (0, _NO_END),
     "model_seconds": (0.001, _NO_END),
+    "max_output_tokens": (1, _NO_END),
     "concurrent_model_calls": (1, _NO_END),
     "reply_bytes": (1, _NO_END),
     "call_bytes": (1, _NO_END),
@@ -108,6 +109,7 @@ class Settings:
         run_cost_usd: Dearest run.
         on_disconnect: What a run does when its client leaves: cancel or detach.
         model_seconds: Longest call of a model, to its last byte.
+        max_output_tokens: Most tokens that one call of a model may write, its thoughts included.
         concurrent_model_calls: Most calls of one model at once.
         reply_bytes: Longest reply of a model.
         secret: Signs who is asking in calls between processes; the same in each.
@@ -163,6 +165,7 @@ class Settings:
     run_cost_usd: float = 1.0
     on_disconnect: str = "cancel"
     model_seconds: float = 60.0
+    max_output_tokens: int = 2048
     concurrent_model_calls: int = 32
     reply_bytes: int = 10_000_000
     secret: Secret = Secret()  # noqa: RUF009 - it never changes
@@ -206,6 +209,11 @@ class Settings:
     def database(self) -> Path:
         """The file with sessions and run records."""
         return self.home / "batuta.db"
+
+    @property
+    def requests(self) -> Path:
+        """The file with the requests that may be sent again, and what was begun for them."""
+        return self.home / "requests.db"
 
     @property
     def bookings(self) -> Path:

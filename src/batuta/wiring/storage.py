@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from batuta.core.kept_content import KeptContent
     from batuta.core.record import RunStore
+    from batuta.core.request import RequestLog
     from batuta.core.session import SessionStore
     from batuta.core.turn import TurnStore
     from batuta.runtimes.durable import Engine, Overview, Store
@@ -58,6 +59,22 @@ def turns_of(sessions: SessionStore, records: RunStore) -> TurnStore | None:
 
         return SqliteTurns(sessions, records) if records.shares_file(sessions) else None
     return None
+
+
+def open_requests(settings: Settings) -> RequestLog:
+    """Open what knows requests that may be sent again, and the writes begun for them.
+
+    Raises:
+        ConfigError: boto3 is missing.
+    """
+    if settings.store == "dynamodb":
+        table = open_table(settings)
+        from batuta.storage.dynamodb_requests import DynamoRequests
+
+        return DynamoRequests(table, keep_hours=settings.key_hours)
+    from batuta.storage.requests_sqlite import SqliteRequests
+
+    return SqliteRequests(settings.requests, keep_hours=settings.key_hours)
 
 
 def kept_content(settings: Settings) -> KeptContent:
