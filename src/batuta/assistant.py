@@ -12,6 +12,7 @@ from batuta.core.ask import Ask, Limits, clean, within
 from batuta.core.cancellation import to_end
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
+from batuta.core.kept_content import KeptContent
 from batuta.core.message import Message
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.request import Request
@@ -64,6 +65,7 @@ class Assistant:
         tools: The App's: how a write is looked up and said.
         requests: Knows the requests that may be sent again, and the writes begun for them.
         turns: Keeps a turn of both stores in one go; None saves to the one, then to the other.
+        kept: What is taken out of conversations and records before they are kept.
     """
 
     app: str
@@ -81,6 +83,7 @@ class Assistant:
     tools: Sequence[Tool] = ()
     requests: RequestLog = field(default_factory=no_requests)
     turns: TurnStore | None = None
+    kept: KeptContent = field(default_factory=KeptContent)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
 
     def __post_init__(self) -> None:
@@ -322,13 +325,14 @@ class Assistant:
             AnswerNotKept: It could not be kept, and something is done.
         """
         record = reviewed(record, self.tools)
-        turn = turn_of(record)
+        kept = self.kept.record(record)
+        turn = turn_of(kept)
         if session is not None and record.reply is None and turn:
             session.state.clear()  # what it had gathered was for what is done by now
         try:
             await self._turns.keep(
                 KeptTurn(
-                    record=record,
+                    record=kept,
                     session=session if turn else None,
                     said=turn,
                     request_key=idempotency_prefix,

@@ -17,8 +17,7 @@ PROBES = {
         "control/managed_agent.py::ManagedAgent.stop",
     ),
     FOREIGN: (
-        "models/vendors/replies.py::usage_of", "models/vendors/failures.py::_retry_after_s",
-        "models/vendors/failures.py::_suggestion", "aws/errors.py::answer_of",
+        "aws/errors.py::answer_of",
         "runtimes/durable/engine.py::_tasks", "serve/http/identity.py::_plain",
         "serve/http/server.py::_listening", "standin/server.py::_listening",
         "errors/root.py::notes_of", "storage/sqlite_layout.py::_code",

@@ -217,7 +217,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         except asyncio.CancelledError:
             ending.cut()
             raise
-        return ending.close("done", reply)
+        return ending.close("length" if reply.metadata.get("cut") else "done", reply)
 
     def _job(self, name: str, question: Message, options: RunOptions) -> Job:
         run_id = options.run_id or new_id("run")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
-from batuta.core.tool import result_data
+from batuta.core.tool import result_data, result_shown
 
 if TYPE_CHECKING:
     from batuta.core.layers import Proceed
@@ -126,7 +126,7 @@ def end_call(op: CallOp, where: Where, answer: Message) -> None:
 
 def use_data(op: UseOp, result: Any) -> dict[str, Any]:
     """Tell what a tool gave, and of one that writes in words what it did."""
-    data = {"result": result_data(result)}
+    data = {"result": result_shown(result)}
     done = op.tool.done_line(result)
     return {**data, "done": done} if done else data
 
