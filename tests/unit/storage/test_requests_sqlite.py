@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from batuta.core.effect import LoggedEffect
 from batuta.core.owner import began_at, has_ended, host_name
 from batuta.core.request import Request
 from batuta.storage.owners import LEASE_S, is_free, is_left, owner_of
@@ -89,3 +90,19 @@ def test_a_process_has_ended_when_its_number_is_another_s() -> None:
     assert not has_ended("elsewhere", child.pid, "earlier")
     child.communicate(b"\n")
     assert has_ended(host_name(), child.pid, began)
+
+
+async def test_secrets_are_masked_once_a_write_has_ended(tmp_path: Path) -> None:
+    async with SqliteRequests(tmp_path / "requests.db") as log:
+        begun = LoggedEffect(
+            key="e", principal_id="ana", request="k", session_id="s", run_id="run_1", tool="pay",
+            arguments={"card_number": "4111 1111 1111 1111"},
+        )  # fmt: skip
+        await log.begin(begun)
+        assert await log.of_request("k", "ana") == (begun,)
+        await log.end(replace(begun, status="done", result={"by": "card 4111 1111 1111 1111"}))
+        [kept] = await log.of_request("k", "ana")
+        assert (kept.arguments, kept.result) == (
+            {"card_number": "[secret]"},
+            {"by": "card [card number]"},
+        )
