@@ -30,7 +30,14 @@ from batuta.offline.caution import (
     say_unsure,
 )
 from batuta.offline.desk import OfferedTool, ReadResult, desks_of, pick_desk
-from batuta.offline.doubt import Doubt, is_explicit, request_doubt, standing_doubt, words_of
+from batuta.offline.doubt import (
+    Doubt,
+    is_explicit,
+    object_of,
+    request_doubt,
+    standing_doubt,
+    words_of,
+)
 from batuta.offline.intent import Action
 from batuta.offline.intent_words import PRICE
 from batuta.offline.options import ListedOption, options_said, say_facts, take
@@ -74,10 +81,10 @@ class Table:
             without: What of them is understood, such as an identifier.
             heard: Only what is to be told where nothing is about to be done.
         """
-        turn, known = (
-            self.turn,
-            self.wish.premises.nouns | words_of(self.turn.values.values(), self.turn.marked),
-        )
+        turn, nouns = self.turn, self.wish.premises.nouns
+        known = nouns | words_of(turn.values.values(), turn.marked)
+        if not self.wish.premises.telling and not nouns & set(rx(r"\w+").findall(turn.marked)):
+            known |= object_of(turn.marked)  # what it is, its specialists know
         if heard:
             first = self.wish.first
             return standing_doubt(turn.text, turn.marked, known=known, first=first)
