@@ -83,8 +83,9 @@ class Table:
         """
         turn, nouns = self.turn, self.wish.premises.nouns
         known = nouns | words_of(turn.values.values(), turn.marked)
-        if not self.wish.premises.telling and not nouns & set(rx(r"\w+").findall(turn.marked)):
-            known |= object_of(turn.marked)  # what it is, its specialists know
+        thing = object_of(turn.marked) if not self.wish.premises.telling else frozenset[str]()
+        if not nouns & thing:
+            known |= thing  # what it is, the specialists know
         if heard:
             first = self.wish.first
             return standing_doubt(turn.text, turn.marked, known=known, first=first)
@@ -224,7 +225,15 @@ def _act_on(table: Table, pick: str) -> NextStep:
         return _look(table)
     listed = shortlist(wish, wish.found)
     chosen = take(pick, listed.options) or take(pick, listed.all)
-    return _call(doer, wish, chosen) if chosen else NextStep(offer(wish, listed, doer))
+    if chosen is None or (pick == "any" and not _was_said_first(chosen, wish.last)):
+        return NextStep(offer(wish, listed, doer))
+    return _call(doer, wish, chosen)
+
+
+def _was_said_first(option: ListedOption, last: str) -> bool:
+    """Say whether an option is the first of those that were offered, to which a yes speaks."""
+    said = options_said(last)
+    return not said or said[0].label.startswith(" ".join(option.label.split()))
 
 
 def _call(doer: OfferedTool, wish: PendingRequest, chosen: ListedOption) -> NextStep:

@@ -50,7 +50,8 @@ def shortlist(wish: PendingRequest, found: ReadResult) -> Shortlist:
 
 def _named(wish: PendingRequest, options: list[ListedOption], *, exact: bool) -> Shortlist:
     name, refused = _name_said(wish, options)
-    pick = excluded(normalise(wish.text))
+    told = (excluded(normalise(words)) for words in reversed(wish.words))
+    pick = next(filter(None, told), None)
     if refused or pick:
         left = [o for o in options if not refused or _head(o).lower() != name.lower()]
         left = remaining(pick, left) if pick else left
