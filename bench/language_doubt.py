@@ -73,8 +73,8 @@ def plays(*, unread: bool, most: int) -> list[list[Play]]:
             texts = [framed(frame, verb, rest) for verb, rest, _ in sentences]
             made.append([Play(group, (t,), s) for t, s in zip(texts, slots, strict=True)])
     if not unread:
-        for line in _lines("nothing.txt"):
-            made.append([Play("nothing", tuple(part.strip() for part in line.split("=>")))])
+        said = [tuple(p.strip() for p in line.split("=>")) for line in _lines("nothing.txt")]
+        made.extend([Play("nothing", turns)] for turns in said)
     return made
 
 

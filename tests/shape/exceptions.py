@@ -88,6 +88,18 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         "an agent that AWS keeps: it fills no form, and knows its own conversation alone",
     ),
     Exemption(
+        "src/batuta/runtimes/durable/journal.py::Journal._outcome",
+        "broad-except",
+        1,
+        "a step's end: whatever it raised is recorded, and raised where the run waits for it",
+    ),
+    Exemption(
+        "src/batuta/parts/requests.py::RequestDesk.claimed",
+        "machine-clock",
+        1,
+        "a lease between processes runs in the machine's seconds, whatever a run's clock says",
+    ),
+    Exemption(
         "src/batuta/wiring/clock.py::clock_of",
         "machine-clock",
         1,

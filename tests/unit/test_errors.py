@@ -46,6 +46,10 @@ SAMPLES: list[BatutaError] = [
     errors.ModelNotFound("m", "n"),
     errors.ModelContextTooLong("m"),
     errors.EmptyAnswer("a"),
+    errors.EffectUnknown("pay", "no answer"),
+    errors.RequestKeyReused(),
+    errors.RequestTakenOver(),
+    errors.AnswerNotKept("locked", ({"tool": "pay"},)),
     errors.MembersFailed("team", "all 2 members failed", (("a", "broke"), ("b", "refused"))),
 ]
 ALL = [
@@ -56,7 +60,7 @@ ALL = [
 RETRYABLE = {
     "Conflict", "LimitReached", "ModelTimeout", "ModelRateLimited", "ToolRetry",
     "AgentUnreachable", "InboxFull", "StoreBusy", "StoreUnreachable", "ModelUnavailable",
-    "ModelCut",
+    "ModelCut", "RequestTakenOver", "AnswerNotKept",
 }  # fmt: skip
 
 

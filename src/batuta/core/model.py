@@ -31,11 +31,13 @@ class ToolSchema:
 
     Args:
         parameters: JSON Schema of the arguments, type object.
+        writes: Whether it changes the world; for our records, no model is told.
     """
 
     name: str
     description: str
     parameters: Mapping[str, Any]
+    writes: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from batuta.core.budget import Account
     from batuta.core.clock import Clock
+    from batuta.core.effect import EffectLog
     from batuta.core.model import Emit, Model, ModelReply, OutputSchema, Usage
     from batuta.core.people import People
     from batuta.core.price import Cost, Prices
@@ -106,13 +107,18 @@ class AskOp(Op):
 
 @dataclass(slots=True)
 class UseOp(Op):
-    """Use a tool. ``arguments`` are raw until policy has validated them."""
+    """Use a tool. ``arguments`` are raw until policy has validated them.
+
+    Args:
+        write: The work of a tool that writes, which goes on to its end where this use is cut.
+    """
 
     kind: ClassVar[Kind] = "tool"
 
     tool: Tool
     arguments: Mapping[str, Any]
     retry: Retry | None = None
+    write: asyncio.Future[Any] | None = None
 
 
 @dataclass(slots=True)
@@ -162,6 +168,8 @@ class Job:
         waits: How many of its agents wait for a person now.
         left_s: Seconds left when the first of them began to wait.
         threads: Where plain tools run; None for the event loop's own.
+        effects: Where each write is noted before it begins; None notes none.
+        writes: Those that are on now; nobody who is cut goes on before they have ended.
     """
 
     run_id: str
@@ -188,6 +196,8 @@ class Job:
     waits: int = 0
     left_s: float | None = None
     threads: Threads | None = None
+    effects: EffectLog | None = None
+    writes: set[asyncio.Future[Any]] = field(default_factory=set["asyncio.Future[Any]"])
 
     def idempotency_key(self, op: UseOp) -> str:
         """Make the key of a write, the same for every try of it; empty for a tool that reads."""

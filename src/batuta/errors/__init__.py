@@ -3,7 +3,10 @@
 BatutaError
 ├── ConfigError            something is set wrongly or missing; says what to set
 ├── InvalidInput           what the user sent cannot be taken: empty, too long, not text
+│   └── RequestKeyReused   the key of a request was used for another one
 ├── Conflict               the thing changed under the caller's feet
+│   └── RequestTakenOver   another process works on the request by now
+├── AnswerNotKept          the run has ended, what it did stands, its record is not kept
 ├── LimitReached           a door's limit: rate, concurrent runs; retryable
 ├── ModelError             the model did not give a usable reply
 │   ├── ModelTimeout       retryable
@@ -18,6 +21,7 @@ BatutaError
 ├── ToolError              a tool did not do its work
 │   ├── ToolRetry          the model may mend its arguments and call again
 │   └── ToolFailed         final for this call
+│       └── EffectUnknown  it writes, and nobody knows whether it did
 ├── BudgetExceeded         a limit of the run, with kind, limit, used and whose
 ├── DeadlineExceeded       the run took longer than it may
 ├── RuntimeFailure         an agent could not be reached or run
@@ -46,6 +50,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from batuta.errors.effects import (
+    AnswerNotKept,
+    EffectUnknown,
+    RequestKeyReused,
+    RequestTakenOver,
+)
 from batuta.errors.models import (
     ModelAuthFailed,
     ModelContextTooLong,
@@ -110,11 +120,13 @@ __all__ = [
     "AgentFailed",
     "AgentNotFound",
     "AgentUnreachable",
+    "AnswerNotKept",
     "BatutaError",
     "BudgetExceeded",
     "ConfigError",
     "Conflict",
     "DeadlineExceeded",
+    "EffectUnknown",
     "EmptyAnswer",
     "InboxFull",
     "InvalidInput",
@@ -132,6 +144,8 @@ __all__ = [
     "ModelUnavailable",
     "RecordNotFound",
     "ReplayMismatch",
+    "RequestKeyReused",
+    "RequestTakenOver",
     "RunInterrupted",
     "RuntimeFailure",
     "SessionError",
@@ -147,8 +161,8 @@ __all__ = [
     "extras_named",
     "install_command",
     "message_of",
-    "notes_of",
     "missing_extra",
+    "notes_of",
     "package_command",
 ]
 

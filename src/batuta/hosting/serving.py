@@ -19,6 +19,7 @@ from batuta.hosting.target import Target
 from batuta.hosting.watched import Watched
 from batuta.styles import Resources, access_for, resolve, with_models
 from batuta.wiring import clock_of, default_model, local_runtime, models, open_app
+from batuta.wiring.storage import open_requests
 
 if TYPE_CHECKING:
     from batuta.app import App
@@ -139,6 +140,7 @@ async def hosted(
     agents = style.agents(None, Resources(models=shared, runtime=made, keeps=True, clock=clock))
     in_charge = agents[-1].name
     runtime = made()
+    runtime.effects = requests = open_requests(settings)
 
     def told(name: str, line: str) -> None:
         say(line if len(names) == 1 else f"{name}: {line}")
@@ -153,7 +155,10 @@ async def hosted(
         runtime, f"{where}:{settings.port}", access=access, hooks=app.hooks, agents=names
     ) as serving:
         await shared.connect()
-        yield serving
+        try:
+            yield serving
+        finally:
+            await requests.aclose()
 
 
 @contextmanager

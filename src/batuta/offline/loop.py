@@ -7,7 +7,7 @@ left the choice open or named the one thing; otherwise offer and wait for a choi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,6 @@ from batuta.offline.calls import (
     missing_for,
     spelt_id,
 )
-from batuta.offline.desk import OfferedTool, ReadResult, desks_of, pick_desk
 from batuta.offline.caution import (
     ENGLISH_ONLY,
     STRONG,
@@ -30,7 +29,9 @@ from batuta.offline.caution import (
     say_told,
     say_unsure,
 )
+from batuta.offline.desk import OfferedTool, ReadResult, desks_of, pick_desk
 from batuta.offline.doubt import Doubt, is_explicit, request_doubt, standing_doubt, words_of
+from batuta.offline.intent import Action
 from batuta.offline.intent_words import PRICE
 from batuta.offline.options import ListedOption, options_said, say_facts, take
 from batuta.offline.shortlist import Shortlist, shortlist
@@ -109,36 +110,35 @@ def next_step(request: ModelRequest) -> NextStep:
 
 
 def _after_user(table: Table) -> NextStep:
-    if table.turn.doubt is not None and table.turn.doubt.kind == "language":
-        return NextStep(ENGLISH_ONLY)
     if step := _spelt_out(table) or _held_back(table):
         return step
-    match table.turn.action:
-        case "cancel":
-            return _cancel(table)
-        case "restart":
-            return _restart(table)
-        case "confirm":
-            return _confirm(table)
-        case "choose":
-            return _act_on(table, table.turn.choice or "any")
-        case "reject":
-            instead = "All right, nothing is done yet. What would you like instead?"
-            return NextStep("All right." if table.wish.done else instead)
-        case "request" | "check":
-            return _look(table)
-        case "recall":
-            return NextStep(say_told(table.wish, table.wish.premises.elsewhere))
-        case "change":
-            told = "I cannot change what is already done from here. Nothing new has been done."
-            return NextStep(told + say_elsewhere(table.wish.premises.elsewhere))
-        case _:
-            return NextStep(_talk(table))
+    act = _DEALT_WITH.get(table.turn.action)
+    return act(table) if act else NextStep(_talk(table))
+
+
+def _choose(table: Table) -> NextStep:
+    return _act_on(table, table.turn.choice or "any")
+
+
+def _reject(table: Table) -> NextStep:
+    instead = "All right, nothing is done yet. What would you like instead?"
+    return NextStep("All right." if table.wish.done else instead)
+
+
+def _recall(table: Table) -> NextStep:
+    return NextStep(say_told(table.wish, table.wish.premises.elsewhere))
+
+
+def _change(table: Table) -> NextStep:
+    told = "I cannot change what is already done from here. Nothing new has been done."
+    return NextStep(told + say_elsewhere(table.wish.premises.elsewhere))
 
 
 def _talk(table: Table) -> str:
     """Answer what is neither a wish nor an answer to an offer."""
     wish, said = table.wish, table.turn.text.lower()
+    if table.turn.doubt is not None and table.turn.doubt.kind == "language":
+        return ENGLISH_ONLY
     thanked = bool(rx(r"\b(?:thanks?|thank you|cheers|bye)\b").search(said))
     if rx(PRICE).search(said):
         told = "I do not know that: my tools do not tell me."
@@ -319,3 +319,16 @@ def _is_clear(table: Table, listed: Shortlist) -> bool:
     open_choice = turn.choice == "any" and (wish.time is not None or bool(first_free))
     complete = wish.first and wish.time is not None
     return complete or open_choice or (listed.named and len(listed.options) == 1)
+
+
+_DEALT_WITH: dict[Action, Callable[[Table], NextStep]] = {
+    "cancel": _cancel,
+    "restart": _restart,
+    "confirm": _confirm,
+    "choose": _choose,
+    "reject": _reject,
+    "request": _look,
+    "check": _look,
+    "recall": _recall,
+    "change": _change,
+}

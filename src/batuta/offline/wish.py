@@ -11,10 +11,10 @@ from batuta.core.message import Message
 from batuta.core.model import ModelRequest
 from batuta.offline.carried import OnTable
 from batuta.offline.desk import OfferedTool, ReadResult, read_result
-from batuta.offline.premises import Premises, premises_of
-from batuta.offline.schema import Field
 from batuta.offline.options import options_said
+from batuta.offline.premises import Premises, premises_of
 from batuta.offline.prose import say_done
+from batuta.offline.schema import Field
 from batuta.offline.turn import Scene, Turn, read_turn
 from batuta.offline.when import When
 from batuta.offline.when_words import rx

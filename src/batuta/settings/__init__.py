@@ -39,6 +39,7 @@ _NO_END = 1_000_000_000
 _RANGES: dict[str, tuple[float, float]] = {
     "keep_days": (1, 36_500),
     "key_hours": (24, 876_000),
+    "kept_chars": (1_000, _NO_END),
     "port": (0, 65_535),
     "message_chars": (1, _NO_END),
     "history_messages": (1, _NO_END),
@@ -80,6 +81,8 @@ class Settings:
         keep_days: How long sessions and records are kept after their last save.
         key_hours: How long a request's key gives the first answer again, at least, however many
             runs there have been since.
+        redact: What is masked in what is kept: secrets, such as keys and card numbers, or nothing.
+        kept_chars: Longest text that is kept; what is longer is cut, and says so.
         model: Default model of every style; several joined by ``|`` are tried in turn.
         now: ISO time at which the clock stands; empty for the machine's own.
         club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
@@ -135,6 +138,8 @@ class Settings:
     bedrock_execution: str = "return_control"
     keep_days: int = 90
     key_hours: int = 24
+    redact: str = "secrets"
+    kept_chars: int = 100_000
     model: str = _OFFLINE
     now: str = ""
     club: str = ""
@@ -181,6 +186,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.on_disconnect not in ("cancel", "detach"):
             raise _wrong("on_disconnect", self.on_disconnect, "cancel or detach")
+        if self.redact not in ("secrets", "nothing"):
+            raise _wrong("redact", self.redact, "secrets or nothing")
         if self.store not in ("sqlite", "dynamodb"):
             raise _wrong("store", self.store, "sqlite or dynamodb")
         if self.bedrock_execution not in ("return_control", "lambda"):
@@ -202,6 +209,11 @@ class Settings:
     def database(self) -> Path:
         """The file with sessions and run records."""
         return self.home / "batuta.db"
+
+    @property
+    def requests(self) -> Path:
+        """The file with the requests that may be sent again, and what was begun for them."""
+        return self.home / "requests.db"
 
     @property
     def bookings(self) -> Path:

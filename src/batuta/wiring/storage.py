@@ -10,7 +10,9 @@ from batuta.errors import ConfigError, missing_extra
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from batuta.core.kept_content import KeptContent
     from batuta.core.record import RunStore
+    from batuta.core.request import RequestLog
     from batuta.core.session import SessionStore
     from batuta.core.turn import TurnStore
     from batuta.runtimes.durable import Engine, Overview, Store
@@ -57,6 +59,30 @@ def turns_of(sessions: SessionStore, records: RunStore) -> TurnStore | None:
 
         return SqliteTurns(sessions, records) if records.shares_file(sessions) else None
     return None
+
+
+def open_requests(settings: Settings) -> RequestLog:
+    """Open what knows requests that may be sent again, and the writes begun for them.
+
+    Raises:
+        ConfigError: boto3 is missing.
+    """
+    if settings.store == "dynamodb":
+        table = open_table(settings)
+        from batuta.storage.dynamodb_requests import DynamoRequests
+
+        return DynamoRequests(table, keep_hours=settings.key_hours)
+    from batuta.storage.requests_sqlite import SqliteRequests
+
+    return SqliteRequests(settings.requests, keep_hours=settings.key_hours)
+
+
+def kept_content(settings: Settings) -> KeptContent:
+    """Give what is taken out of conversations and records before they are kept."""
+    from batuta.core.kept_content import KeptContent, without_secrets
+
+    hidden = without_secrets if settings.redact == "secrets" else None
+    return KeptContent(redact=hidden, most_chars=settings.kept_chars)
 
 
 def open_records(settings: Settings) -> SqliteRuns | DynamoRuns:

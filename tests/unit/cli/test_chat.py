@@ -44,8 +44,9 @@ def test_each_piped_line_is_a_turn_of_one_conversation(batuta: Batuta, parrot: s
 
     lines = done.stdout.splitlines()
     assert done.exit_code == 0
-    assert [lines[0], lines[2]] == ["1: one", "2: two"]
-    assert lines[1].startswith("decided: code 1 | calls: 1 model, 0 tool")
+    assert lines[0::3] == ["1: one", "2: two"]
+    assert lines[1::3] == ["done: nothing"] * 2
+    assert lines[2].startswith("decided: code 1 | calls: 1 model, 0 tool")
     assert done.stderr.count("stand-in") == 1
 
 

@@ -58,3 +58,13 @@ def exit_code_of(error: BaseException) -> int:
     if isinstance(error, BadRequest):
         return status_of(InvalidInput("", "")).exit
     return status_of(ToolError("", "") if isinstance(error, TennisError) else error).exit
+
+
+def error_named(name: str) -> BatutaError:
+    """Give an error of the class of that name, for its exit code; ``BatutaError`` where unknown."""
+    waiting: list[type[BatutaError]] = [BatutaError]
+    for kind in waiting:
+        if kind.__name__ == name:
+            return kind.__new__(kind)
+        waiting += kind.__subclasses__()
+    return BatutaError()

@@ -24,6 +24,7 @@ from agents.run_error_handlers import RunErrorHandlerResult
 from batuta.core.message import Message
 from batuta.core.tool import error_text
 from batuta.errors import BatutaError, ToolError
+from batuta.errors.public import public_text
 from batuta.frameworks.openai_agents.items import CallIds, CallNotes, read, to_items, to_messages
 from batuta.frameworks.openai_agents.model import RunModel
 from batuta.frameworks.openai_agents.offers import offers_of
@@ -161,7 +162,7 @@ class Drive:
         except ToolError as error:
             return error_text(f"{error.detail} {error.done}".rstrip(), retry=error.retryable)
         except offer.bearable as error:
-            return error_text(str(error), retry=error.retryable)
+            return error_text(public_text(error), retry=error.retryable)
 
     async def _hand_over(self, agent: str) -> None:
         asked = (m for m in reversed(self._messages) if m.role == "user")

@@ -19,6 +19,7 @@ from batuta.core.run import Run
 from batuta.core.tool import Tool, result_data
 from batuta.errors import BatutaError, ReplayMismatch
 from batuta.remote.result import Fetched, RemoteResult
+from batuta.runtimes.durable.exact import with_bytes, without_bytes
 from batuta.runtimes.durable.journal import Journal, Wish
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class StepRecording:
             return await proceed(op)
 
         async def do() -> Any:
-            return result_data(await proceed(op))
+            return result_data(with_bytes(await proceed(op)))
 
         arguments = result_data(op.arguments)
         wish = Wish("use", op.span, _digest([op.tool.name, arguments]))
@@ -100,7 +101,12 @@ class StepRecording:
         journal = self._journal(op)
         if journal is None:
             return await proceed(op)
-        return await journal.once(Wish("step", op.span, _digest(op.name)), lambda: proceed(op))
+
+        async def do() -> Any:
+            return with_bytes(await proceed(op))
+
+        wish = Wish("step", op.span, _digest(op.name))
+        return without_bytes(await journal.once(wish, do))[1]
 
     def _journal(self, op: Op) -> Journal | None:
         return self.journals.get(op.run.job.run_id)
@@ -232,7 +238,8 @@ def _reply(raw: Mapping[str, Any]) -> ModelReply:
 
 def _typed(tool: Tool, data: Any) -> Any:
     """Give a recorded result the type that the tool's function is declared to return."""
-    reader = _reader(tool)
+    exact, data = without_bytes(data)
+    reader = None if exact else _reader(tool)
     if reader is None:
         return data
     try:

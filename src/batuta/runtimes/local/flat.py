@@ -30,6 +30,7 @@ from batuta.runtimes.local.layers.trace import (
     end_use,
     fail,
     fail_ask,
+    fail_use,
 )
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class FlatPath:
             if job.hooks:
                 await tell_hooks(op, result)
         except BaseException as error:
-            fail(op, where, error)
+            fail_use(op, where, error)
             raise
         end_use(op, where, result)
         return result

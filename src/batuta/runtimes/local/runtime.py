@@ -10,6 +10,7 @@ from batuta.core.agent import Agent, is_remote
 from batuta.core.budget import Account
 from batuta.core.cancellation import contained, is_cancelled, shielded
 from batuta.core.clock import Clock, SystemClock
+from batuta.core.effect import EffectLog
 from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
@@ -29,6 +30,7 @@ from batuta.errors import (
     BudgetExceeded,
     ConfigError,
     DeadlineExceeded,
+    EffectUnknown,
     LimitReached,
     ToolFailed,
 )
@@ -40,6 +42,7 @@ from batuta.runtimes.local.mail import Mail
 from batuta.runtimes.local.permits import Permit, Permits
 from batuta.runtimes.local.registry import Registry
 from batuta.runtimes.local.stack import stacked
+from batuta.runtimes.local.writes import written
 
 NO_PRICES = PriceTable({})
 _DEFAULT = RunOptions()
@@ -67,6 +70,8 @@ class LocalRuntime(Registry, RuntimeCalls):
         max_concurrent_calls: Agents at work at the same time, or that and more as a ``Capacity``; a
             nested call never waits for its own caller.
         inbox_size: Most messages that wait for one agent.
+
+    ``effects`` is where each write is noted before it begins; None notes none.
     """
 
     def __init__(
@@ -85,6 +90,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         self._source = models if isinstance(models, ModelSource) else None
         self._prices = prices
         self.clock: Clock = clock or SystemClock()
+        self.effects: EffectLog | None = None
         self.desk = QuestionDesk()
         self.people: People = self.desk
         if isinstance(max_concurrent_calls, int):
@@ -155,6 +161,7 @@ class LocalRuntime(Registry, RuntimeCalls):
             models=self._models,
             handlers=self._handlers,
             threads=self.capacity.threads,
+            effects=self.effects,
             **facts,
         )
 
@@ -249,7 +256,7 @@ async def _answer(message: Message, frame: Run) -> Message:
     """Have a frame's agent answer; its own exceptions end here."""
     agent = cast("Agent", frame.agent)
     try:
-        answer = await shielded(agent.execute(message, frame))
+        answer = await shielded(agent.execute(message, frame), frame.job.writes)
     except BatutaError as error:
         tell_done(error, frame.job.trace.inside(frame.path), frame.path)
         raise
@@ -284,16 +291,24 @@ async def _use(op: UseOp) -> Any:
     job = op.run.job
     key = job.idempotency_key(op)
     context = ToolContext(job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone)
+    if not key:
+        return await _invoked(op, context)
+    return await written(op, key, lambda: _invoked(op, context))
+
+
+async def _invoked(op: UseOp, context: ToolContext) -> Any:
+    """Let a tool work; its own exceptions end here."""
+    failed = EffectUnknown if context.idempotency_key else ToolFailed
     try:
-        return await op.tool.invoke(op.arguments, context, job.threads)
+        return await op.tool.invoke(op.arguments, context, op.run.job.threads)
     except BatutaError:
         raise
     except asyncio.CancelledError as error:
         if is_cancelled():
             raise
-        raise ToolFailed(op.tool.name, "was cancelled by its own doing") from error
+        raise failed(op.tool.name, "was cancelled by its own doing") from error
     except Exception as error:  # the boundary: a tool's own exception ends here
-        raise ToolFailed(op.tool.name, redacted_text(error)) from error
+        raise failed(op.tool.name, redacted_text(error)) from error
 
 
 async def _step(op: StepOp) -> Any:

@@ -7,8 +7,8 @@ import math
 from ipaddress import IPv6Address, ip_address
 
 from batuta.core.clock import Clock
-from batuta.errors import LimitReached
 from batuta.core.places import Places
+from batuta.errors import LimitReached
 
 _LOG = logging.getLogger(__name__)
 _HOST_BITS = 64

@@ -74,7 +74,7 @@ class Route:
     status: int = 200
     streams: bool = False
     takes: type[BaseModel] | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str, str], ...] = ()
     public: bool = False
 
     def add_to(self, app: FastAPI) -> None:
@@ -106,8 +106,13 @@ class Route:
             made["requestBody"] = {"required": True, "content": content}
         if self.headers:
             made["parameters"] = [
-                {"name": n, "in": "header", "description": d, "schema": {"type": "string"}}
-                for n, d in self.headers
+                {
+                    "name": name,
+                    "in": "header",
+                    "description": told,
+                    "schema": {"type": "string", "pattern": pattern},
+                }
+                for name, told, pattern in self.headers
             ]
         return made
 
@@ -122,8 +127,16 @@ def _chat(path: str, endpoint: Endpoint) -> Route:
         streams=True,
         takes=ChatRequest,
         headers=(
-            (KEY_HEADER, "The same key again gives the same reply without running again."),
-            (NOW_HEADER, "What time it is, as 2019-03-01T06:00; in test mode only."),
+            (
+                KEY_HEADER,
+                "The same key again gives the same reply without running again.",
+                "^[!-~]([ -~]{0,198}[!-~])?$",
+            ),
+            (
+                NOW_HEADER,
+                "What time it is, as 2019-03-01T06:00; in test mode only.",
+                "^20[0-9]{2}-0[1-9]-[12][0-9]T[01][0-9]:[0-5][0-9]$",
+            ),
         ),
     )
 
@@ -173,6 +186,6 @@ ALL: tuple[Route, ...] = (
     Route(
         method="GET", path="/runs/{run_id}/events", endpoint=history.run_events, streams=True,
         problems=(400, 401, 403, 404, 422, 429),
-        headers=(("Last-Event-ID", "Begin after this event."),),
+        headers=(("Last-Event-ID", "Begin after this event.", "^[0-9]{1,9}$"),),
     ),
 )  # fmt: skip
