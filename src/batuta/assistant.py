@@ -225,7 +225,8 @@ class Assistant:
 
     def _same(self, known: RunRecord, ask: Ask) -> bool:
         told = (known.question.text, known.style, known.session_id)
-        return told == (ask.text, self.style, ask.session_id or known.session_id)
+        asked = self.kept.text(ask.text)
+        return told == (asked, self.style, ask.session_id or known.session_id)
 
     def _words(self, text: str) -> str:
         return hashlib.sha256(f"{self.style}|{text}".encode("utf-8", "replace")).hexdigest()[:32]
