@@ -221,6 +221,7 @@ async def locks(row: Row, many: int) -> None:
     """Somebody locks the club's file for a while; the same is asked again when it is free."""
     with tempfile.TemporaryDirectory() as folder:
         async with served(Path(folder) / "home") as server:
+            await again(server, "d", trial(999)[0])  # so that the file is there
             for number in range(max(1, many // 20)):
                 headers, slot = trial(number)
                 with closing(sqlite3.connect(server.home / "tennis.db", timeout=_WAIT_S)) as held:

@@ -68,7 +68,7 @@ def schemathesis(address: str, file: Path, examples: int) -> tuple[bool, str]:
             *("--suppress-health-check", "too_slow"),
             *("--checks", "all", "--seed", "1", "--max-examples", str(examples)),
         ],
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, cwd=file.parent,
     )  # fmt: skip
     print(done.stdout)
     counted = re.search(r"^\s*(\d+ generated.*)$", done.stdout, re.MULTILINE)

@@ -191,6 +191,6 @@ ALL: tuple[Route, ...] = (
         method="GET", path="/runs/{run_id}/events", endpoint=history.run_events, streams=True,
         empty="Nothing is left to send",
         problems=(400, 401, 403, 404, 422, 429),
-        headers=(("Last-Event-ID", "Begin after this event.", "^[0-9]{1,9}$"),),
+        headers=(("Last-Event-ID", "Begin after this event.", "^[0-9]{0,9}$"),),
     ),
 )  # fmt: skip
