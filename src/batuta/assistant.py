@@ -12,6 +12,7 @@ from batuta.core.ask import Ask, Limits, clean, within
 from batuta.core.cancellation import to_end
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
+from batuta.core.kept_content import KeptContent
 from batuta.core.message import Message
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.request import Request
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from batuta.core.budget import Budget
     from batuta.core.record import RunRecord, RunStore
-    from batuta.core.request import Claim, RequestLog
+    from batuta.core.request import RequestClaim, RequestLog
     from batuta.core.runtime import Durability, Runtime
     from batuta.core.session import SessionStore
     from batuta.core.tool import Hook, Tool
@@ -64,6 +65,7 @@ class Assistant:
         tools: The App's: how a write is looked up and said.
         requests: Knows the requests that may be sent again, and the writes begun for them.
         turns: Keeps a turn of both stores in one go; None saves to the one, then to the other.
+        kept: What is taken out of conversations and records before they are kept.
     """
 
     app: str
@@ -81,6 +83,7 @@ class Assistant:
     tools: Sequence[Tool] = ()
     requests: RequestLog = field(default_factory=no_requests)
     turns: TurnStore | None = None
+    kept: KeptContent = field(default_factory=KeptContent)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
 
     def __post_init__(self) -> None:
@@ -201,8 +204,9 @@ class Assistant:
         resolved = await self._desk.resolved(begun, finishing)
         if not resolved.done and not resolved.unknown:
             return None
+        answered = known is not None and known.reply is not None and not resolved.unknown
         told = 0 if known is None else sum(e.status == "done" for e in known.effects)
-        if known is not None and known.reply is not None and told >= len(resolved.done):
+        if answered and told >= len(resolved.done):
             return known
         session = await self._session(first.session_id, ask.principal.id, fresh=True)
         earlier = Earlier(
@@ -221,7 +225,8 @@ class Assistant:
 
     def _same(self, known: RunRecord, ask: Ask) -> bool:
         told = (known.question.text, known.style, known.session_id)
-        return told == (ask.text, self.style, ask.session_id or known.session_id)
+        asked = self.kept.text(ask.text)
+        return told == (asked, self.style, ask.session_id or known.session_id)
 
     def _words(self, text: str) -> str:
         return hashlib.sha256(f"{self.style}|{text}".encode("utf-8", "replace")).hexdigest()[:32]
@@ -243,7 +248,7 @@ class Assistant:
                 raise
             return Session(session_id, principal_id)
 
-    async def _in_session(self, ask: Ask, claim: Claim | None = None) -> RunRecord:
+    async def _in_session(self, ask: Ask, claim: RequestClaim | None = None) -> RunRecord:
         given = ask.session_id or (claim.first.session_id if claim else new_id("ses"))
         async with self._lock(f"session {given}"):
             if ask.session_id is None and not (claim and claim.again):
@@ -321,13 +326,14 @@ class Assistant:
             AnswerNotKept: It could not be kept, and something is done.
         """
         record = reviewed(record, self.tools)
-        turn = turn_of(record)
+        kept = self.kept.record(record)
+        turn = turn_of(kept)
         if session is not None and record.reply is None and turn:
             session.state.clear()  # what it had gathered was for what is done by now
         try:
             await self._turns.keep(
                 KeptTurn(
-                    record=record,
+                    record=kept,
                     session=session if turn else None,
                     said=turn,
                     request_key=idempotency_prefix,

@@ -121,7 +121,8 @@ class HarmContract:
                 record = await runtime.run(each.name, Message.user(how))
                 wanted = ToolFailed if each.name.startswith("uses") else AgentFailed
                 assert type(record.failure) is wanted, (each.name, record.failure)
-                assert "ends this call, not the process" in str(record.failure)
+                said = str(record.failure)
+                assert "ends this call, not the process" in said, (each.name, said)
             after = await runtime.run("echo", HELLO)
         assert after.text == HELLO.text
 

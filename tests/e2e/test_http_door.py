@@ -161,7 +161,7 @@ async def test_reader_that_leaves_does_not_cancel_the_run(tmp_path: Path) -> Non
             path = f"/runs/{on['run_id']}/events"
             async with client.stream("GET", path) as stream:
                 async for line in stream.aiter_lines():
-                    if line == "event: text":
+                    if line == "event: model":
                         break
             (tmp_path / "go").touch()
             reply = await asking

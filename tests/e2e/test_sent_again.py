@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ import pytest
 
 from tests.e2e import held_app, slow_club
 from tests.e2e.http_server import NOW, Server, bookings, polled, serving
+from tests.e2e.placed import up
 
 pytestmark = pytest.mark.e2e
 
 TEXT = "Book court B tomorrow at 3pm"
 SLOT = "2019-03-02T15:00/B"
 KEY = {**NOW, "Idempotency-Key": "k"}
-STYLES = "abdef"
+STYLES = "abdefh"
 RUNTIMES = {"local": {}, "durable": {"durable": "sqlite"}}
 
 
@@ -148,4 +150,40 @@ async def test_the_same_key_with_other_words_is_refused(tmp_path: Path) -> None:
             elsewhere = await say(client, "e")
     for reply in (other, elsewhere):
         assert (reply.status_code, reply.json()["code"]) == (422, "idempotency_key_reused")
+    assert bookings(tmp_path) == [(SLOT, "local")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("style", "cg")
+async def test_a_lost_answer_of_services_is_given_when_the_request_comes_again(
+    tmp_path: Path, style: str
+) -> None:
+    with up(tmp_path, style, "--app", held_app.NAME), house(tmp_path, "local") as server:
+        async with written(server, style):
+            pass
+        async with server.client() as client, asyncio.TaskGroup() as group:
+            again = group.create_task(say(client, style))
+            await asyncio.sleep(0.1)
+            (tmp_path / "hold-booked").unlink()
+        is_done(again.result())
+    assert bookings(tmp_path) == [(SLOT, "local")]
+
+
+async def test_what_is_booked_is_told_where_its_record_cannot_be_kept(tmp_path: Path) -> None:
+    with house(tmp_path, "local") as server:
+        async with server.client() as client, asyncio.TaskGroup() as group:
+            (tmp_path / "hold-booked").touch()
+            asked = group.create_task(say(client, "d"))
+            await polled(lambda: asyncio.to_thread((tmp_path / "at-booked").exists))
+            with closing(sqlite3.connect(tmp_path / "batuta.db", isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                (tmp_path / "hold-booked").unlink()
+                kept = await asked
+        async with server.client() as client:
+            again = await say(client, "d")
+    assert (kept.status_code, kept.json()["code"]) == (503, "answer_not_kept")
+    assert "booked Court B" in kept.json()["detail"]
+    assert "nothing was done" not in kept.text
+    assert [effect["status"] for effect in kept.json()["effects"]] == ["done"]
+    is_done(again)
     assert bookings(tmp_path) == [(SLOT, "local")]

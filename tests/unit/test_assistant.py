@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ import pytest
 from batuta.app import App
 from batuta.assistant import Ask, Assistant, Limits, clean
 from batuta.core.clock import FixedClock
+from batuta.core.kept_content import KeptContent
 from batuta.core.message import Message
 from batuta.core.model import ModelReply, ModelRequest
-from batuta.core.principal import Principal
+from batuta.core.principal import LOCAL, Principal
 from batuta.core.record import RunRecord
 from batuta.core.tool import ToolContext, tool
 from batuta.core.trace import Event
@@ -24,6 +26,7 @@ from batuta.errors import (
     RequestKeyReused,
     SessionError,
 )
+from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 from batuta.testing.scripted import ScriptedModel, calls
 from tests.unit.core.rig import NOW, settled
 
@@ -329,3 +332,41 @@ async def test_it_starts_and_stops_its_agents() -> None:
     async with assistant("one") as made:
         assert made.runtime.ready()
         assert (await made.chat("a")).text == "one"
+
+
+async def test_what_is_kept_holds_no_card_number_and_the_answer_does() -> None:
+    told = "Paid with 4111 1111 1111 1111."
+    made = assistant(told)
+    record = await made.chat("My card is 4111 1111 1111 1111", request_key="k")
+    assert record.text == told
+    assert await words(made, record) == ["My card is [card number]", "Paid with [card number]."]
+    kept = await made.records.load(record.run_id, LOCAL.id)
+    assert "4111" not in repr(kept.to_json())
+    again = await made.chat("My card is 4111 1111 1111 1111", request_key="k")
+    assert again.run_id == record.run_id
+
+
+async def test_masking_can_be_switched_off() -> None:
+    made = assistant("Done.", kept=KeptContent(redact=None))
+    record = await made.chat("My card is 4111 1111 1111 1111")
+    assert await words(made, record) == ["My card is 4111 1111 1111 1111", "Done."]
+
+
+async def test_a_turn_of_two_stores_in_one_file_is_all_or_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "batuta.db"
+    async with SqliteSessions(path) as sessions, SqliteRuns(path) as runs:
+        await runs.save(replace(await assistant("x").chat("his"), principal_id="bob", run_id="r"))
+        made = assistant("one", "two", sessions=sessions, records=runs)
+        with pytest.raises(RecordNotFound):
+            await made.answer(Ask(text="one", run_id="r"))  # its record cannot be kept
+        assert await sessions.list(LOCAL.id) == []
+        record = await made.chat("two")
+        assert await words(made, record) == ["two", "two"]
+
+
+async def test_stores_of_ones_own_get_two_saves() -> None:
+    async with SqliteSessions(":memory:") as sessions, SqliteRuns(":memory:") as runs:
+        made = assistant("Hello.", sessions=sessions, records=runs)
+        record = await made.chat("Hi")
+        assert await words(made, record) == ["Hi", "Hello."]
+        assert await runs.list(LOCAL.id) == [record]

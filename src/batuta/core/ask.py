@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
     from batuta.core.trace import Listener
 
 _ALLOWED_CONTROLS = "\n\t"
+_ALLOWED = " \n\t"
+VISIBLE = (
+    "[!-~\u00a1-\u00ac\u00ae-\u05ff\u0606-\u061b\u061d-\u06dc\u06de-\u070e\u0710-\u088f"
+    "\u0892-\u08e1\u08e3-\u167f\u1681-\u180d\u180f-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\u2fff"
+    "\u3001-\ud7ff\uf900-\ufefe\uff00-\uffef\U00010000-\U000dffff]"
+)
+"""A character that a message is made of: all but spaces, controls, and what formats unseen.
+
+Written as ranges, so that a door can describe in its schema which messages it takes.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +88,8 @@ def clean(text: str, most_chars: int) -> str:
     if len(text) > most_chars:
         raise InvalidInput(f"The message has {len(text)} characters", f"Send at most {most_chars}.")
     spaced = (" " if c.isspace() and c not in _ALLOWED_CONTROLS else c for c in text)
-    kept = "".join(c for c in spaced if c.isprintable() or c in _ALLOWED_CONTROLS).strip()
+    seen = re.compile(VISIBLE)
+    kept = "".join(c for c in spaced if c in _ALLOWED or seen.match(c)).strip()
     if not kept:
         raise InvalidInput("The message is empty", "Say what you want.")
     return kept

@@ -15,7 +15,8 @@ from batuta.core.slots import direct_init
 from batuta.core.trace import Event
 from batuta.errors import BatutaError, RuntimeFailure
 
-RunStop = Literal["done", "error", "budget", "deadline", "cancelled"]
+RunStop = Literal["done", "length", "error", "budget", "deadline", "cancelled"]
+"""``length``: the answer was cut off at its model's limit of output tokens."""
 
 
 @direct_init

@@ -27,7 +27,7 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Claim:
+class RequestClaim:
     """What came of claiming a request.
 
     Args:
@@ -46,7 +46,7 @@ class Claim:
 class RequestLog(EffectLog, Protocol):
     """Knows the requests of the last while, who works on each, and what it began to write."""
 
-    async def claim(self, request: Request, *, fenced: bool = True) -> Claim:
+    async def claim(self, request: Request, *, fenced: bool = True) -> RequestClaim:
         """Take a request to work on, unless a process that is alive does already.
 
         Args:
@@ -57,16 +57,20 @@ class RequestLog(EffectLog, Protocol):
         """
         ...
 
-    async def start(self, claim: Claim, run_id: str) -> None:
+    async def start(self, claim: RequestClaim, run_id: str) -> None:
         """Let this run, and no other, write for a request that is claimed."""
         ...
 
-    async def renew(self, claim: Claim) -> None:
+    async def renew(self, claim: RequestClaim) -> None:
         """Tell that this process is still at work on it."""
         ...
 
-    async def free(self, claim: Claim) -> None:
+    async def free(self, claim: RequestClaim) -> None:
         """Let others work on it."""
+        ...
+
+    async def probe(self) -> None:
+        """See ``Probe.probe``."""
         ...
 
     async def aclose(self) -> None:

@@ -6,12 +6,12 @@ They name each other, so they stand together.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from batuta.core.message import Message
-from batuta.core.model import ModelRequest, ignore
+from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore
 from batuta.core.principal import WRITE
 from batuta.core.session import recent
 from batuta.core.structured import ask_as
@@ -259,6 +259,9 @@ class Run:
         else:
             request = ModelRequest(messages, tuple([t.schema for t in tools]), output)
         job = self.job
+        most = job.account.limits.max_output_tokens
+        if most is not None and request.max_output_tokens == OUTPUT_TOKENS:
+            request = replace(request, max_output_tokens=most)
         chosen = job.models(model) if model is None or isinstance(model, str) else model
         op = AskOp(self, chosen.name, self._next(), by or self.decides, chosen, request, job.retry)
         if job.trace.streaming:

@@ -30,6 +30,7 @@ def direct_init(cls: type[Made]) -> type[Made]:
         " become(self, '__class__', unguarded)",
         *(f" self.{line}" for line in put),
         " self.__class__ = made",
+        *((" self.__post_init__()",) if "__post_init__" in vars(cls) else ()),
     )
     exec("\n".join(lines), scope)  # noqa: S102 - of the class's own field names, as dataclass does
     made = scope["__init__"]

@@ -18,10 +18,12 @@ from batuta.core.clock import Clock
 from batuta.core.effect import WriteOutcome, facts_text
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
+from batuta.core.redaction import MOST_CHARS, cut
 from batuta.core.signature import argument_texts, hints_of, signature_of
 from batuta.core.slots import direct_init
 from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ConfigError, ToolRetry
+from batuta.errors.public import without_internals
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -160,8 +162,7 @@ class Tool:
         self.key = key
         self.outcome = outcome
         self._is_async = declared.is_async
-        unknown = [k for k in key if k not in declared.defaults]
-        if unknown:
+        if key and (unknown := [k for k in key if k not in declared.defaults]):
             raise ConfigError(
                 f"Tool {self.name}: key names {', '.join(unknown)}, no such parameter",
                 f"Use some of: {', '.join(declared.defaults)}.",
@@ -181,7 +182,8 @@ class Tool:
     @cached_property
     def schema(self) -> ToolSchema:
         """What a model sees."""
-        return ToolSchema(self.name, self.description, _arguments_schema(self.function))
+        writes = self.effect == "write"
+        return ToolSchema(self.name, self.description, _arguments_schema(self.function), writes)
 
     def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Turn a model's arguments into the function's own types.
@@ -262,16 +264,18 @@ def tool(
     Parameters typed ``Principal``, ``Clock`` or ``ToolContext``, or marked with ``Bound``, are
     filled from the caller and never shown to a model. Descriptions come from the docstring.
     """
-
-    def make(inner: Callable[..., Any]) -> Tool:
-        return Tool(inner, name=name, effect=effect, key=key, outcome=outcome)
-
-    return make if function is None else make(function)
+    if function is None:
+        return partial(Tool, name=name, effect=effect, key=key, outcome=outcome)
+    return Tool(function, name=name, effect=effect, key=key, outcome=outcome)
 
 
 def result_text(result: Any) -> str:
-    """Write a tool's result as a model reads it: text as it is, anything else as JSON."""
-    return result if isinstance(result, str) else _pydantic_core().to_json(result, **_ANY).decode()
+    """Write a tool's result as a model reads it: text as it is, anything else as JSON.
+
+    What is longer than a model should read is cut, and says so.
+    """
+    text = result if isinstance(result, str) else _json(result)
+    return cut(text)
 
 
 def error_text(text: str, *, retry: bool) -> str:
@@ -280,7 +284,7 @@ def error_text(text: str, *, retry: bool) -> str:
     Args:
         retry: Whether other arguments, or another try, can help.
     """
-    return json.dumps({"error": text, "retry": retry}, ensure_ascii=False)
+    return json.dumps({"error": without_internals(text), "retry": retry}, ensure_ascii=False)
 
 
 def result_data(result: Any) -> Any:
@@ -288,6 +292,21 @@ def result_data(result: Any) -> Any:
     if result is None or isinstance(result, (str, bool, int, float)):
         return result
     return _pydantic_core().to_jsonable_python(result, **_ANY)
+
+
+def result_shown(result: Any) -> Any:
+    """Turn a tool's result into what a trace holds of it: JSON-able, and cut where too long."""
+    data = result_data(result)
+    if isinstance(data, str):
+        return cut(data)
+    if data is None or isinstance(data, bool | int | float):
+        return data
+    text = _json(data)
+    return data if len(text) <= MOST_CHARS else {"cut": cut(text)}
+
+
+def _json(value: Any) -> str:
+    return _pydantic_core().to_json(value, **_ANY).decode()
 
 
 # A tool has done its work when its result is written: whatever it gave must become JSON.

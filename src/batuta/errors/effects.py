@@ -47,7 +47,7 @@ class AnswerNotKept(BatutaError):
     """The run has ended, but its answer could not be kept; ``done`` says what stands.
 
     Args:
-        why: What kept it from being written.
+        why: Code of the error that kept it from being written.
         effects: What it did, as the record would have told it.
     """
 

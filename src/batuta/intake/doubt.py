@@ -17,8 +17,8 @@ DOUBT = (
 )
 UNREAD = "Words of weight in the last message that fit nowhere in this form; null without any."
 FURTHER = (
-    "A second, separate wish of the last message, as a whole sentence in the user's words; the other "
-    "fields hold the first. null without one."
+    "A second, separate wish of the last message, as a whole sentence in the user's words; the "
+    "other fields hold the first. null without one."
 )
 NOTHING_DONE = "Nothing has been booked or done."
 _REASONS: dict[str, str] = {

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from batuta.core.tool import result_data
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, ToolFailed
 from batuta.intake.doubt import DOUBT, FURTHER, NOTHING_DONE, UNREAD, Doubt, say_doubt
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ _ACTION = (
 )
 _CHOICE = (
     "The option picked: its number as digits (2 for 'the second one'), 'last', its label "
-    "('Court B' or 'B'), 'not B' where one is ruled out, or 'any' where the user leaves the choice to "
-    "us; null if none was picked."
+    "('Court B' or 'B'), 'not B' where one is ruled out, or 'any' where the user leaves the choice "
+    "to us; null if none was picked."
 )
 _CONTROL = ("action", "choice", "doubt", "unread", "further")
 _SHOWN = 16
@@ -208,8 +208,14 @@ class Intake:
 
         Args:
             values: What is known; a window among it leaves the options that start within it.
+
+        Raises:
+            ToolFailed: It is nothing that ``options`` can read.
         """
-        found = self.options(result_data(result))
+        try:
+            found = self.options(result_data(result))
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise ToolFailed(self.find.name, "gave what the form cannot read") from error
         first, last = self._window(values or {})
         if not (first or last):
             return found
@@ -327,7 +333,8 @@ class Intake:
     def _take(self, progress: Progress, choice: str, action: str) -> Say | Act:
         offered = progress.offered
         if not choice and action == "confirm":
-            if progress.exact or len(offered) == 1:
+            alike = progress.exact and len({option.start for option in offered}) == 1
+            if alike or len(offered) == 1:
                 return Act(offered[0])
             return Say(f"I need to know which. {listed(offered, self.offer)}", "yes to several")
         matches = pick(choice, offered)

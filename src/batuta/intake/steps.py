@@ -212,7 +212,7 @@ class Confirm(IntakeStep):
         )
         try:
             reply = await run.ask([words, Message.user(f"Done: {facts}")], model=self.model)
-            text = reply.text.strip() if reply.stop_reason != "refused" else ""
+            text = reply.text.strip() if reply.stop_reason == "end" else ""
         except (ModelError, BudgetExceeded):  # it is done, and must be told whoever words it
             text = ""
         if not _tells(text, data["done"]):

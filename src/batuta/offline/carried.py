@@ -26,7 +26,8 @@ class OnTable:
 
 _SAME = r"\b(?:on )?(?:the |that )?(?:same day|that day)\b"
 _LATER = (
-    r"\b(?:on )?(?:(?:the )?(?:following|next) (day|week)(?! (?:on|at) \w+day)|(?:the )?(day|week) after"
+    r"\b(?:on )?(?:(?:the )?(?:following|next) (day|week)(?! (?:on|at) \w+day)|(?:the )?(day"
+    r"|week) after"
     r"(?: that)?|(?:a|1) (day|week) later)\b(?! (?:tomorrow|next|today|now|the|\d|§))"
 )
 _EARLIER = (

@@ -124,8 +124,11 @@ def _shared_out(desks: list[OfferedTool]) -> list[OfferedTool]:
     asked = [d for d in desks if d.free_text is not None]
     if len(asked) < 2 or len({d.use for d in asked}) > 1 or asked[0].use == "handoff":
         return desks
-    uses: dict[str, Use] = {d.name: "find" for d in asked[:-1]} | {asked[-1].name: "act"}
-    return [replace(d, use=uses.get(d.name, d.use)) for d in desks]
+    last = asked[-1].name
+    return [
+        d if d.free_text is None else replace(d, use="act" if d.name == last else "find")
+        for d in desks
+    ]
 
 
 def pick_desk(desks: Sequence[OfferedTool], use: Use, text: str) -> OfferedTool | None:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
-from batuta.offline import doubt_words as words
+from batuta.offline import doubt_words as doubts
+from batuta.offline import request_words as words
 from batuta.offline.when_words import rx
 
 Kind = Literal[
@@ -42,21 +43,24 @@ _MARKUP = (
 )
 _QUOTED = r"\"[^\"]{3,}\"?|“[^”]{3,}”?|«[^»]{3,}»?|(?<!\w)'[^']{3,}'(?!\w)|(?<!\w)‘[^’]{3,}’(?!\w)"
 _DEED = r"(?i)\b(?:book|reserv|schedul|cancel|order|make|get|hold)\w*\b"
-_TIMES = (
-    r"(?:(?:\b(?:on|at|for|from|to|until|till|before|after|between|around|in|the|this|next|and|or|of"
+TIMES = (
+    r"(?:(?:\b(?:on|at|for|from|to|until|till|before|after|between|around|in|the|this|next|and|or"
+    r"|of"
     r"|by|starting|during)\b\s*|[-,]\s*)*[§¤¶]\s*"
     r"(?:,\s*(?=[§¤¶]|(?:on|at|in|from|for|the) [^,]{0,12}[§¤¶]))?)+"
 )
-_CLAUSES = r"[.!?;:\n]+(?!\d)|\s-+\s|,"
+_OBJECT = r" ?(?:(?:me|us|a|an|the|1|one|another|some|my|our) )*((?:[a-z]{2,} )?[a-z]{2,})\b"
+CLAUSES = r"[.!?;:\n]+(?!\d)|\s-+\s|,"
 
 
 @cache
-def _any(*phrases: str) -> re.Pattern[str]:
+def any_of(*phrases: str) -> re.Pattern[str]:
+    """Match any of the phrases as words of their own."""
     return re.compile(rf"(?<![\w'])(?:{'|'.join(phrases)})(?![\w'])")
 
 
 @cache
-def _request() -> re.Pattern[str]:
+def request_opening() -> re.Pattern[str]:
     """Match the opening of a request, up to and with its verb."""
     adverbs = rf"(?:(?:{words.ADVERBS}(?![\w'])|~)\s*)*"
     joint = r"(?:(?:\w+ ){1,3}and (?=i\b))?"
@@ -67,8 +71,8 @@ def _request() -> re.Pattern[str]:
 
 def _plainly(marked: str) -> str:
     """Take times and politeness out of a text in which date and time are marked."""
-    text = rx(_TIMES).sub(" ~ ", marked)
-    text = _any(*words.COURTESIES).sub(" ", text)
+    text = rx(TIMES).sub(" ~ ", marked)
+    text = any_of(*words.COURTESIES).sub(" ", text)
     return rx(r"\s+").sub(" ", text).strip()
 
 
@@ -88,20 +92,19 @@ def request_doubt(raw: str, marked: str, *, known: AbstractSet[str] = frozenset(
     """
     if is_quoted(raw):
         return Doubt("report")
-    text, known = _plainly(marked), _unmarked(frozenset(known))
+    text, known = _plainly(marked), unmarked(frozenset(known))
     left: list[str] = []
     beside: list[str] = []
     found = False
-    for clause in (c.strip() for c in rx(_CLAUSES).split(text)):
+    for clause in (c.strip() for c in rx(CLAUSES).split(text)):
         if rx(r"^[~\W]*$").search(clause):
             continue
         rest = None if found else _beside(clause, known)
-        if rest is not None:
-            found, clause = True, rest
-            left += _left(clause, known)
-        elif not _states(clause):
-            left += _left(clause, known)
-        beside.append(clause)
+        found = found or rest is not None
+        said = clause if rest is None else rest
+        if rest is not None or not _states(clause):
+            left += left_of(said, known)
+        beside.append(said)
     hedged = rx(r"\b(?:maybe|perhaps|might)\b").search(raw.lower())
     if found and not (left or hedged or _is_amount(text) or _turned(" , ".join(beside))):
         return None
@@ -128,15 +131,15 @@ def is_explicit(marked: str) -> bool:
 
 def opens_request(marked: str) -> bool:
     """Say whether a clause of a text opens as a request of the speaker's own does."""
-    clauses = rx(_CLAUSES).split(_plainly(marked))
-    return any(_request().search(c.strip()) for c in clauses)
+    clauses = rx(CLAUSES).split(_plainly(marked))
+    return any(request_opening().search(c.strip()) for c in clauses)
 
 
 def _beside(clause: str, known: AbstractSet[str]) -> str | None:
     """Give what a clause that opens as a request says beside that, None where it does not."""
-    if m := _request().search(clause):
+    if m := request_opening().search(clause):
         return clause[m.end() :].strip()
-    if rx(words.QUESTIONS).search(clause) or _left(clause, known):
+    if rx(doubts.QUESTIONS).search(clause) or left_of(clause, known):
         return None
     return clause if _names_subject(clause, known) else None
 
@@ -146,10 +149,10 @@ def _names_subject(clause: str, known: AbstractSet[str]) -> bool:
     return bool(opened) and opened[1].rstrip("s") in known
 
 
-def _left(clause: str, known: AbstractSet[str]) -> list[str]:
+def left_of(clause: str, known: AbstractSet[str]) -> list[str]:
     """List the words of weight that no rule accounts for."""
     for pattern in words.HARMLESS:
-        m = _any(pattern).search(clause)
+        m = any_of(pattern).search(clause)
         if m and (pattern == words.HARMLESS[0] or not _is_marked(m[0])):
             clause = f"{clause[: m.start()]} {clause[m.end() :]}"
     tokens = rx(r"\w+(?:'\w+)*").findall(clause)
@@ -159,29 +162,29 @@ def _left(clause: str, known: AbstractSet[str]) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _unmarked(known: frozenset[str]) -> frozenset[str]:
+def unmarked(known: frozenset[str]) -> frozenset[str]:
     """Drop the words that could turn a request, whatever else they stand for."""
-    return frozenset(w for w in known if not _any(*(p for _, p in _KINDS)).search(w))
+    return frozenset(w for w in known if not any_of(*(p for _, p in _KINDS)).search(w))
 
 
 _KINDS: tuple[tuple[Kind, str], ...] = (
-    ("negation", words.NEGATIONS),
-    ("condition", words.CONDITIONS),
-    ("report", words.REPORTS),
+    ("negation", doubts.NEGATIONS),
+    ("condition", doubts.CONDITIONS),
+    ("report", doubts.REPORTS),
 )
 _CONTRASTS = r"but|except|whereas|although|though|however|actually"
 
 
 def _turned(text: str) -> bool:
-    plain = _any(words.HARMLESS[0]).sub(" ", text)
-    return bool(_any(words.NEGATIONS, words.CONDITIONS).search(plain))
+    plain = any_of(words.HARMLESS[0]).sub(" ", text)
+    return bool(any_of(doubts.NEGATIONS, doubts.CONDITIONS).search(plain))
 
 
 def _is_marked(clause: str) -> bool:
     """Say whether a clause holds a word that could turn what stands beside it."""
-    if _any(*(pattern for _, pattern in _KINDS), _CONTRASTS, words.MARKING).search(clause):
+    if any_of(*(pattern for _, pattern in _KINDS), _CONTRASTS, words.MARKING).search(clause):
         return True
-    return bool(rx(words.QUESTIONS).search(clause))
+    return bool(rx(doubts.QUESTIONS).search(clause))
 
 
 def _states(clause: str) -> bool:
@@ -190,28 +193,36 @@ def _states(clause: str) -> bool:
         r"^(?:and |so |as |because |since )?(?:i|we|it|my|our|the|this|that|there|he|she|they|~)\b"
         r"|^(?:it|that|there|he|she|i|we|they)'|^\w+ (?:is|are|will)\b"
     )
-    stated = _any(words.EXPLAINS).search(clause) and rx(opened).search(clause)
+    stated = any_of(words.EXPLAINS).search(clause) and rx(opened).search(clause)
     return bool(stated) and not _is_marked(clause)
 
 
 def _is_amount(text: str) -> bool:
-    named = r"(?:court|slot|table|room|seat)s? [a-z0-9](?:,| and| &| plus)+ (?:court |slot )?[a-z0-9](?= |$)"
-    counted = rf"{words.QUANTITIES} (?:\w+ )?(?!{words.PEOPLE}\b)(?:\w+s|of (?:them|these|those))"
-    return bool(_any(words.LENGTHS, named, counted).search(text))
+    named = (
+        r"(?:court|slot|table|room|seat)s? [a-z0-9](?:,| and| &| plus)+ (?:court |slot )?[a-z0-9]"
+        r"(?= |$)"
+    )
+    counted = rf"{doubts.QUANTITIES} (?:\w+ )?(?!{words.PEOPLE}\b)(?:\w+s|of (?:them|these|those))"
+    return bool(any_of(doubts.LENGTHS, named, counted).search(text))
 
 
 def _classified(text: str, left: list[str]) -> Doubt:
     """Name the doubt by the words that carry it."""
     said = " ".join(left[:MOST_LEFT])
     ordered = r"^(?:\W|please|can you|could you|just)*(?:tell|ask|remind|let|have)\b"
-    others = _any(words.OTHERS).search(text)
+    others = any_of(doubts.OTHERS).search(text)
     if others and rx(ordered).search(text):
         return Doubt("someone else", said)
-    found = [(m.start(), kind) for kind, p in _KINDS if (m := _any(p).search(text))]
-    if rx(words.QUESTIONS).search(text) and min(found, default=(1, ""))[0] > 0:
+    found: list[tuple[int, Kind]] = []
+    for kind, pattern in _KINDS:
+        if m := any_of(pattern).search(text):
+            found.append((m.start(), kind))
+    first = min(found, default=None)
+    leads = first is None or first[0] > 0 or first[1] == "report"
+    if leads and rx(doubts.QUESTIONS).search(text):
         return Doubt("question", said)
-    if found:
-        return Doubt(min(found)[1], said)
+    if first is not None:
+        return Doubt(first[1], said)
     if others:
         return Doubt("someone else", said)
     return Doubt("amount" if _is_amount(text) else "unclear", said)
@@ -228,64 +239,30 @@ def words_of(values: Iterable[object], marked: str) -> frozenset[str]:
     return frozenset([*said, *heads])
 
 
+def object_of(marked: str) -> frozenset[str]:
+    """Give the words that name what a request is for, right behind its verb."""
+    for clause in rx(CLAUSES).split(_plainly(marked)):
+        m = request_opening().search(clause.strip())
+        thing = m and rx(_OBJECT).match(clause.strip(), m.end())
+        if thing:
+            return unmarked(frozenset(thing[1].split()))
+    return frozenset()
+
+
 def content_of(marked: str) -> list[str]:
     """List the words that say what a request is about, beside the subject's common ones."""
     found: list[str] = []
-    for clause in (c.strip() for c in rx(_CLAUSES).split(_plainly(marked))):
-        m = _request().search(clause)
+    for clause in (c.strip() for c in rx(CLAUSES).split(_plainly(marked))):
+        m = request_opening().search(clause)
         if m or not _states(clause):
-            found += _left(clause[m.end() :] if m else clause, frozenset())
-    return [w for w in found if not _any(words.VERBS, words.NEGATIONS).fullmatch(w)]
+            found += left_of(clause[m.end() :] if m else clause, frozenset())
+    return [w for w in found if not any_of(words.VERBS, doubts.NEGATIONS).fullmatch(w)]
 
 
 def refuses(marked: str) -> bool:
     """Say whether a text wants something not done, and asks for nothing else."""
-    if not rx(words.NOT_DOING).search(marked) or rx(words.NOT_REFUSED).search(marked):
+    if not rx(doubts.NOT_DOING).search(marked) or rx(doubts.NOT_REFUSED).search(marked):
         return False
     text = _plainly(marked)
-    rest = [c for c in rx(_CLAUSES).split(text) if not rx(words.NOT_DOING).search(c)]
-    return not any(_request().search(c.strip()) for c in rest)
-
-
-def consents(raw: str, marked: str) -> bool:
-    """Say whether a text as a whole gives consent: nothing stands beside its yes."""
-    if "?" in raw or is_quoted(raw):
-        return False
-    thanked = _any(words.THANKING).search(marked)
-    rest, agreed = _any(words.AGREES).subn(" ", rx(_TIMES).sub(" ~ ", marked))
-    rest, praised = _any(words.PRAISES).subn(" ", rest)
-    rest = _any(*words.COURTESIES).sub(" ", rest)
-    plain_yes = rx(r"^\W*(?:ok(?:ay)?|all right|alright)?\W*(?:thanks?|thank you|thx|cheers|ta)\b")
-    if (not agreed and (thanked or not praised)) or plain_yes.search(marked):
-        return False
-    clauses = [c.strip() for c in rx(_CLAUSES).split(rest)]
-    return all(_repeats(c) for c in clauses)
-
-
-def _repeats(clause: str) -> bool:
-    """Say whether a clause beside a yes is empty, or asks for the very same once more."""
-    tokens = rx(r"\w+(?:'\w+)*").findall(clause)
-    if all(t in words.FREE for t in tokens):
-        return True
-    m = _request().search(clause)
-    return bool(m) and not _left(clause[m.end() :], frozenset())
-
-
-def choice_is_plain(raw: str, marked: str, labels: AbstractSet[str]) -> bool:
-    """Say whether a text as a whole does nothing but pick one of what was offered.
-
-    Args:
-        labels: Words of the options' labels, in lower case.
-    """
-    if "?" in rx(r"(?i)^(?:can|could|may) (?:i|we|you) .*\?\W*$").sub("", raw) or is_quoted(raw):
-        return False
-    text = _any(*words.COURTESIES).sub(" ", rx(_TIMES).sub(" ~ ", marked))
-    text = _any(*words.HARMLESS[:5]).sub(" ", text)
-    tokens = rx(r"\w+(?:'\w+)*").findall(text)
-    return all(
-        len(t) == 1
-        or t in words.CHOOSING
-        or t in labels
-        or rx(r"^\d{1,2}(?:st|nd|rd|th|[ap]m)?$").search(t)
-        for t in tokens
-    )
+    rest = [c for c in rx(CLAUSES).split(text) if not rx(doubts.NOT_DOING).search(c)]
+    return not any(request_opening().search(c.strip()) for c in rest)

@@ -10,7 +10,8 @@ from batuta.offline import intent_words as words
 from batuta.offline.when_words import rx
 
 Action = Literal[
-    "request", "check", "choose", "confirm", "reject", "restart", "cancel", "change", "recall", "other"
+    "request", "check", "choose", "confirm", "reject", "restart", "cancel", "change", "recall",
+    "other",
 ]  # fmt: skip
 
 
@@ -136,26 +137,30 @@ def action_of(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
     Args:
         domain: Words of the application's subject, in the singular.
     """
-    if rx(words.RESTART).search(text):
-        return "restart"
-    if rx(words.RECALL).search(text):
-        return "recall"
-    if _is_cancel(text):
-        return "cancel"
-    if (signs.done or not signs.ongoing) and _is_change(text):
-        return "change"
+    if action := _of_what_was(text, signs):
+        return action
     if signs.offered and signs.chosen:
         return "choose"
     if rx(words.FAREWELL).search(text):
         return "other"
     if signs.ongoing and (answer := _in_conversation(text, signs)):
         return answer
-    if signs.detailed and signs.terse:
-        return "request"
-    if signs.asking and _about(text, domain):
+    if (signs.detailed and signs.terse) or (signs.asking and _about(text, domain)):
         return "request"
     text = rx(words.GREETING).sub("", text)
     return _opening(text, signs, domain)
+
+
+def _of_what_was(text: str, signs: Signs) -> Action | None:
+    """Read what speaks of a wish or a deed that is there already."""
+    if rx(words.RESTART).search(text):
+        return "restart"
+    if rx(words.RECALL).search(text):
+        return "recall"
+    if _is_cancel(text):
+        return "cancel"
+    changes = (signs.done or not signs.ongoing) and _is_change(text)
+    return "change" if changes else None
 
 
 def _in_conversation(text: str, signs: Signs) -> Action | None:

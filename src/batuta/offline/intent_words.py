@@ -39,21 +39,25 @@ CANCEL_TALK = _any(
 )
 RECALL = (
     r"^(?:(?:and|so|ok|please|hi|hello),? )*(?:(?:did|have|had|has) (?:you|it|we|i|my|the|that)\b"
-    r"[^?]*\b(?:book|booked|reserved?|made|got|get|done|do|gone?|worked?|confirmed)\b(?! (?:for|a|an) \?)"
+    r"[^?]*\b(?:book|booked|reserved?|made|got|get|done|do|gone?|worked?|confirmed)\b(?! (?:for|a"
+    r"|an) \?)"
     r"|(?:what|which|when|where)(?:'s|s)? (?:\w+ )?(?:did|have|has) (?:i|you|we|it)\b"
     r"[^?]*\b(?:book|booked|reserved?|made|got|get|done|do)\b"
     r"|(?:what|which|when|where)(?:'s|s)? (?:\w+ )?(?:is |are |was |were )?(?:my|our)\b"
     r"[^?]*\b(?:booking|reservation|appointment|court|slot|loan)s?\b"
     r"|(?:show|list|tell|give|remind|check|see|view|look up|read)(?: me)?(?: of| about)? "
     r"(?:all )?(?:my|our|the) (?:\w+ )?(?:booking|reservation|appointment|loan)s?\b"
-    r"|(?:is|was|are) (?:it|that|the court|everything|my (?:court|booking|slot)) (?:now |all |really )?"
+    r"|(?:is|was|are) (?:it|that|the court|everything|my (?:court|booking|slot)) (?:now |all "
+    r"|really )?"
     r"(?:booked|reserved|done|confirmed|set|made)\b"
-    r"|do (?:i|we) (?:already )?have (?:a|any|my|the)\b[^?]*\b(?:booking|reservation|appointment|loan)s?\b(?! free| open))"
+    r"|do (?:i|we) (?:already )?have (?:a|any|my|the)\b[^?]*\b(?:booking|reservation|appointment"
+    r"|loan)s?\b(?! free| open))"
 )
 """A question about what has been done already."""
 PRICE = (
     r"\b(?:how much|what (?:does|do|would|will|is|are)[^.?!]*\b(?:cost|price|fee|rate|charge)s?"
-    r"|price|prices|pricing|cost|costs|fees?|rates?|charges?|expensive|cheap(?:er|est)?|free of charge|pay)\b"
+    r"|price|prices|pricing|cost|costs|fees?|rates?|charges?|expensive|cheap(?:er|est)?"
+    r"|free of charge|pay)\b"
 )
 YES = _opening(
     "yes|yeah|yea|yep|yup|ya|aye|sure|ok(?:ay)?|k|correct|right|exactly|perfect|great",
@@ -191,7 +195,8 @@ QUESTION = (
     r"(?:is|are|do|does|did|what|which|when|where|who|how|am|was|has|have)\b"
 )
 OBJECT = (
-    r"\b(?:book|reserve|schedule|arrange|order|get|find|make|set|need|want|like|hold|grab|buy|borrow"
+    r"\b(?:book|reserve|schedule|arrange|order|get|find|make|set|need|want|like|hold|grab|buy"
+    r"|borrow"
     r"|rent|have|add|call|play)\s+(?:me |us |up |in )*(?:an?|the|some|my|our|another|1|2|any)\s+"
     r"([a-z' -]+?)(?=\s+(?:for|at|on|from|in|to|with|under|by|this|that|next|tomorrow|today|tonight"
     r"|please|between|around|is|are|of|the|and|be)\b|[^a-z' -]|$)"

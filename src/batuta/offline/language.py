@@ -6,24 +6,24 @@ from batuta.offline.when_words import rx
 
 _ENGLISH = frozenset(
     """
-    the a an i you we he she it they is are was be to of for on at in and or with please can could
-    would like want need book court free any what when how my your this that tomorrow today next
-    yes no not thanks hello hi me us from after before do have there one
+    the a an i you we he she it they is are was be to of for on at in and or with please can
+    could would like want need book court free any what when how my your this that tomorrow
+    today next yes no not thanks hello hi me us from after before do have there one
     """.split()
 )
 _FOREIGN = frozenset(
     """
-    ich du wir sie ein eine einen einem einer der das dem für fuer und nicht bitte möchte moechte
-    morgen heute uhr platz buchen reservieren mir uns gibt kann können hätte gerne um auf ist sind
-    je tu nous vous le la les un une du des et pour avec est voudrais veux réserver reserver demain
-    aujourd'hui heures heure bonjour merci s'il plaît terrain peux pouvez dans sur à au
-    yo quiero quisiera una uno el los las para con por favor mañana manana hoy reservar reserva pista
-    cancha hora puedo puede hola gracias está es en de del que y o
-    io vorrei voglio prenotare campo domani oggi alle grazie ciao posso può per il lo gli di che della
-    eu quero gostaria uma um amanhã hoje às obrigado obrigada olá quadra você você não sim com
-    ik wil graag een baan boeken morgen vandaag uur het met voor bedankt hallo van niet
-    chcę proszę jutro dzisiaj godzinie kort zarezerwować jag vill boka bana imorgon tack klockan och
-    bir istiyorum yarın saat lütfen kort için rezervasyon
+    ich du wir sie ein eine einen einem einer der das dem für fuer und nicht bitte möchte
+    moechte morgen heute uhr platz buchen reservieren mir uns gibt kann können hätte gerne um
+    auf ist sind je tu nous vous le la les un une du des et pour avec est voudrais veux réserver
+    reserver demain aujourd'hui heures heure bonjour merci s'il plaît terrain peux pouvez dans
+    sur à au yo quiero quisiera una uno el los las para con por favor mañana manana hoy reservar
+    reserva pista cancha hora puedo puede hola gracias está es en de del que y o io vorrei
+    voglio prenotare campo domani oggi alle grazie ciao posso può per il lo gli di che della eu
+    quero gostaria uma um amanhã hoje às obrigado obrigada olá quadra você você não sim com ik
+    wil graag een baan boeken morgen vandaag uur het met voor bedankt hallo van niet chcę proszę
+    jutro dzisiaj godzinie kort zarezerwować jag vill boka bana imorgon tack klockan och bir
+    istiyorum saat lütfen rezervasyon
     """.split()
 )
 _BOTH = frozenset(

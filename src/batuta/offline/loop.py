@@ -7,7 +7,7 @@ left the choice open or named the one thing; otherwise offer and wait for a choi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,15 @@ from batuta.offline.caution import (
     say_unsure,
 )
 from batuta.offline.desk import OfferedTool, ReadResult, desks_of, pick_desk
-from batuta.offline.doubt import Doubt, is_explicit, request_doubt, standing_doubt, words_of
+from batuta.offline.doubt import (
+    Doubt,
+    is_explicit,
+    object_of,
+    request_doubt,
+    standing_doubt,
+    words_of,
+)
+from batuta.offline.intent import Action
 from batuta.offline.intent_words import PRICE
 from batuta.offline.options import ListedOption, options_said, say_facts, take
 from batuta.offline.shortlist import Shortlist, shortlist
@@ -73,10 +81,11 @@ class Table:
             without: What of them is understood, such as an identifier.
             heard: Only what is to be told where nothing is about to be done.
         """
-        turn, known = (
-            self.turn,
-            self.wish.premises.nouns | words_of(self.turn.values.values(), self.turn.marked),
-        )
+        turn, nouns = self.turn, self.wish.premises.nouns
+        known = nouns | words_of(turn.values.values(), turn.marked)
+        thing = object_of(turn.marked) if not self.wish.premises.telling else frozenset[str]()
+        if not nouns & thing:
+            known |= thing  # what it is, the specialists know
         if heard:
             first = self.wish.first
             return standing_doubt(turn.text, turn.marked, known=known, first=first)
@@ -109,36 +118,35 @@ def next_step(request: ModelRequest) -> NextStep:
 
 
 def _after_user(table: Table) -> NextStep:
-    if table.turn.doubt is not None and table.turn.doubt.kind == "language":
-        return NextStep(ENGLISH_ONLY)
     if step := _spelt_out(table) or _held_back(table):
         return step
-    match table.turn.action:
-        case "cancel":
-            return _cancel(table)
-        case "restart":
-            return _restart(table)
-        case "confirm":
-            return _confirm(table)
-        case "choose":
-            return _act_on(table, table.turn.choice or "any")
-        case "reject":
-            instead = "All right, nothing is done yet. What would you like instead?"
-            return NextStep("All right." if table.wish.done else instead)
-        case "request" | "check":
-            return _look(table)
-        case "recall":
-            return NextStep(say_told(table.wish, table.wish.premises.elsewhere))
-        case "change":
-            told = "I cannot change what is already done from here. Nothing new has been done."
-            return NextStep(told + say_elsewhere(table.wish.premises.elsewhere))
-        case _:
-            return NextStep(_talk(table))
+    act = _DEALT_WITH.get(table.turn.action)
+    return act(table) if act else NextStep(_talk(table))
+
+
+def _choose(table: Table) -> NextStep:
+    return _act_on(table, table.turn.choice or "any")
+
+
+def _reject(table: Table) -> NextStep:
+    instead = "All right, nothing is done yet. What would you like instead?"
+    return NextStep("All right." if table.wish.done else instead)
+
+
+def _recall(table: Table) -> NextStep:
+    return NextStep(say_told(table.wish, table.wish.premises.elsewhere))
+
+
+def _change(table: Table) -> NextStep:
+    told = "I cannot change what is already done from here. Nothing new has been done."
+    return NextStep(told + say_elsewhere(table.wish.premises.elsewhere))
 
 
 def _talk(table: Table) -> str:
     """Answer what is neither a wish nor an answer to an offer."""
     wish, said = table.wish, table.turn.text.lower()
+    if table.turn.doubt is not None and table.turn.doubt.kind == "language":
+        return ENGLISH_ONLY
     thanked = bool(rx(r"\b(?:thanks?|thank you|cheers|bye)\b").search(said))
     if rx(PRICE).search(said):
         told = "I do not know that: my tools do not tell me."
@@ -217,7 +225,15 @@ def _act_on(table: Table, pick: str) -> NextStep:
         return _look(table)
     listed = shortlist(wish, wish.found)
     chosen = take(pick, listed.options) or take(pick, listed.all)
-    return _call(doer, wish, chosen) if chosen else NextStep(offer(wish, listed, doer))
+    if chosen is None or (pick == "any" and not _was_said_first(chosen, wish.last)):
+        return NextStep(offer(wish, listed, doer))
+    return _call(doer, wish, chosen)
+
+
+def _was_said_first(option: ListedOption, last: str) -> bool:
+    """Say whether an option is the first of those that were offered, to which a yes speaks."""
+    said = options_said(last)
+    return not said or said[0].label.startswith(" ".join(option.label.split()))
 
 
 def _call(doer: OfferedTool, wish: PendingRequest, chosen: ListedOption) -> NextStep:
@@ -319,3 +335,16 @@ def _is_clear(table: Table, listed: Shortlist) -> bool:
     open_choice = turn.choice == "any" and (wish.time is not None or bool(first_free))
     complete = wish.first and wish.time is not None
     return complete or open_choice or (listed.named and len(listed.options) == 1)
+
+
+_DEALT_WITH: dict[Action, Callable[[Table], NextStep]] = {
+    "cancel": _cancel,
+    "restart": _restart,
+    "confirm": _confirm,
+    "choose": _choose,
+    "reject": _reject,
+    "request": _look,
+    "check": _look,
+    "recall": _recall,
+    "change": _change,
+}

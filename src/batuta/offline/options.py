@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, cast
 
-from batuta.offline.doubt_words import EXCEPT
+from batuta.offline.request_words import EXCEPT
 from batuta.offline.when_words import MONTH, normalise, rx
 
 _HIDDEN = ("status", "note", "url", "created", "updated")
@@ -202,7 +202,9 @@ def excluded(plain: str) -> str | None:
     ('not A', 'not A, B', None)
     """
     turned = rx(
-        rf"\b{EXCEPT} (?:the )?((?:(?:court |slot |number )?(?:[a-z]|\d{{1,2}})\b(?:,| or| and)? ?)+)(?=\W|$|[a-z]{{2}})"
+        rf"\b{EXCEPT} (?:the )?"
+        r"((?:(?:court |slot |number )?(?:[a-z]|\d{1,2})\b(?:,| or| and)? ?)+)"
+        r"(?=\W*$|[,.;!?]|(?:tomorrow|today|tonight|on|at|for|please|next|this|in)\b)"
     )
     said = " ".join(turned.findall(plain))
     letters = rx(r"\b(?:[a-z]|\d{1,2})\b").findall(said)
@@ -223,9 +225,11 @@ class PickedHour:
 
 
 _HOUR = (
-    r"^\W*(?:(?:ok|okay|yes|then|i'?ll take|i'?ll have|let'?s (?:do|take|say|go (?:with|for))|book|take"
+    r"^\W*(?:(?:ok|okay|yes|then|i'?ll take|i'?ll have|let'?s (?:do|take|say|go (?:with|for))|book"
+    r"|take"
     r"|i'?d like|the|at|for|1|one|slot|court|option|please) ?,? ?)*"
-    r"(\d{1,2})(?:[:.](\d\d))?(?: ?(am|pm)|oclock)?(?: (?:1|one|slot|court|option|works|is (?:fine|good|ok)))*"
+    r"(\d{1,2})(?:[:.](\d\d))?(?: ?(am|pm)|oclock)?(?: (?:1|one|slot|court|option|works|is (?:fine"
+    r"|good|ok)))*"
     r"(?:,? (?:please|then|thanks?|thank you|sounds good))*\W*$"
 )
 
@@ -280,11 +284,14 @@ def _labelled(text: str, nouns: Sequence[str]) -> str | None:
 
 
 _LETTER = (
-    r"(?i:\s*(?:(?:ok|okay|yes|then|i'?ll (?:take|have|go (?:with|for))|i(?:'d| would) (?:like|take|prefer)"
-    r"|i (?:want|choose|pick|prefer)|let'?s (?:take|do|go (?:with|for)|have)|take|book|make it|give me|go (?:with|for)"
+    r"(?i:\s*(?:(?:ok|okay|yes|then|i'?ll (?:take|have|go (?:with|for))|i(?:'d| would) (?:like"
+    r"|take|prefer)"
+    r"|i (?:want|choose|pick|prefer)|let'?s (?:take|do|go (?:with|for)|have)|take|book|make it"
+    r"|give me|go (?:with|for)"
     r"|please|number|the|that'?s)\b,?\s*)*)"
     r"([B-HJ-Z]|[b-hj-z]|A)"
-    r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great)|works|thanks?|thank you|sounds good|one)\b)*[.!]*\s*)"
+    r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great)|works|thanks?|thank you"
+    r"|sounds good|one)\b)*[.!]*\s*)"
 )
 """A letter that stands for an option, and what may surround it."""
 

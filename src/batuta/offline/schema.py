@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 Json = Mapping[str, Any]
-_LISTED = r"(?:[Oo]ne of:?|:|\() ?((?:[\w-]+(?: [\w-]+)?(?:,? or |,? and |, ))+[\w-]+(?: [\w-]+)?)(?=[.);]|$)"
+_LISTED = (
+    r"(?:[Oo]ne of:?|:|\() ?((?:[\w-]+(?: [\w-]+)?(?:,? or |,? and "
+    r"|, ))+[\w-]+(?: [\w-]+)?)(?=[.);]|$)"
+)
 """Values that a description lists."""
 
 

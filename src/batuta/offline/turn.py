@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from batuta.offline.carried import OnTable, placed
+from batuta.offline.consent import choice_is_plain, consents
+from batuta.offline.consent_words import NO_CHOICE
 from batuta.offline.doubt import (
     Doubt,
-    choice_is_plain,
-    consents,
     is_explicit,
     opens_request,
     refuses,
@@ -40,12 +41,14 @@ class Scene:
     Args:
         last: The assistant's last words, "" where it has not spoken.
         table: The day and the week that the conversation speaks of.
+        done: Whether something has been done in it.
     """
 
     premises: Premises
     last: str = ""
     fields: Sequence[Field] = ()
-    table: OnTable = OnTable()
+    table: OnTable = field(default_factory=OnTable)
+    done: bool = False
 
     @property
     def options(self) -> list[ListedOption]:
@@ -120,9 +123,11 @@ def read_turn(text: str, scene: Scene) -> Turn:
         ongoing=bool(scene.last),
         asking=bool(when.date and when.time and is_explicit(marked) and opens_request(marked)),
         told=scene.premises.telling,
-        done=bool(rx(_TELLS_DONE).search(scene.last)),
+        done=scene.done or bool(rx(_TELLS_DONE).search(scene.last)),
     )
-    action = _meant(action_of(plain, signs, scene.premises.domain), text, marked)
+    action = _meant(
+        action_of(plain, signs, scene.premises.domain), text, marked, nouns=scene.premises.nouns
+    )
     if action not in ("choose", "request", "confirm") or (options and not plain_choice):
         choice = None
     kept = _kept(when, action)
@@ -143,12 +148,14 @@ def _is_plain_choice(text: str, marked: str, scene: Scene, *, nouns: Sequence[st
     shown = {w for o in scene.options for w in rx(r"\w+").findall(o.label.lower())}
     if choice_is_plain(text, marked, shown | set(nouns)):
         return True
+    if rx(NO_CHOICE).search(text.lower()):
+        return False
     return request_doubt(text, marked, known=scene.premises.nouns | shown | set(nouns)) is None
 
 
-def _meant(action: Action, text: str, marked: str) -> Action:
+def _meant(action: Action, text: str, marked: str, *, nouns: AbstractSet[str]) -> Action:
     """Take a yes that is not the whole text for no yes, and a refused deed for a no."""
-    if action == "confirm" and not consents(text, marked):
+    if action == "confirm" and not consents(text, marked, known=nouns):
         return "other"
     return "reject" if action == "request" and refuses(marked) else action
 

@@ -1,8 +1,8 @@
 """Reading the date and the time that an English text means.
 
-``read_when`` is the one entry; it knows no tool and no application. Numbers are read in the order of
-the region (3/7 is 7 March in the US) unless only the other exists. "Next Friday" is the Friday of next
-week; a time without am or pm is taken between 7:00 and 18:59.
+``read_when`` is the one entry; it knows no tool and no application. Numbers are read in the order
+of the region (3/7 is 7 March in the US) unless only the other exists. "Next Friday" is the Friday
+of next week; a time without am or pm is taken between 7:00 and 18:59.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from batuta.offline.when_feasts import FEASTS
 from batuta.offline.when_times import PARTS, TimeOfDay, mark_parts, read_clock
 from batuta.offline.when_words import DAY, MONTH, normalise, rx, weekday_number
 
-Problem = Literal["past", "impossible", "recurring", "conflict", "several", "vague", "unknown"]
+Problem = Literal[
+    "past", "impossible", "recurring", "conflict", "several", "vague", "unknown"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ def _prepared(text: str) -> str:
     for pattern, new in _REWRITES:
         text = rx(pattern).sub(new, text)
     text = rx(
-        r"\b(between|from) (\d{1,2}(?::\d\d)?(?:[ap]m)?) (on (?:the )?[\w]+|tomorrow|today) (and|to|until|-) "
+        r"\b(between|from) (\d{1,2}(?::\d\d)?(?:[ap]m)?) (on (?:the )?[\w]+|tomorrow|today) (and"
+        r"|to|until|-) "
     ).sub(r"\3 \1 \2 \4 ", text)
     # "5 to 6 of April 22" is a range and a date, not the 6th of April
     return rx(r"\b(0?\d|1[0-2]) (to|-|and) (0?\d|1[0-2]) (?:of|on) (?=[a-z]{3,9} \d|\d+/)").sub(

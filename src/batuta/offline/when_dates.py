@@ -219,11 +219,16 @@ def _in_weeks(m: re.Match[str], days: Days) -> None:
 
 
 _PLAIN_DAYS = (
-    r"^(?:(?:the|this|that|next|last|past|coming|following|upcoming|previous|same|other|a|any|some|each"
-    r"|every|one|1|whole|all|either|both|\d+|first|second|third|day|before|after|on|in|of|for|late|early"
-    r"|later|at|and|or|to|weekend|week|next week|mid|sunny|nice|good(?! friday)|rainy|my|our|me|us|you"
-    r"|play|game|match|practice|court|courts|tennis|people|players|singles|doubles|free|open|a court"
-    r"|morning|afternoon|evening|night|sometime|anytime|maybe|this coming|just|preferably) )*(?:§ )*"
+    r"^(?:(?:the|this|that|next|last|past|coming|following|upcoming|previous|same|other|a|any|some"
+    r"|each"
+    r"|every|one|1|whole|all|either|both|\d+|first|second|third|day|before|after|on|in|of|for|late"
+    r"|early"
+    r"|later|at|and|or|to|weekend|week|next week|mid|sunny|nice|good(?! friday)|rainy|my|our|me|us"
+    r"|you"
+    r"|play|game|match|practice|court|courts|tennis|people|players|singles|doubles|free|open"
+    r"|a court"
+    r"|morning|afternoon|evening|night|sometime|anytime|maybe|this coming|just"
+    r"|preferably) )*(?:§ )*"
     r"(?:day|monday|tuesday|wednesday|thursday|friday|saturday|sunday)$"
 )
 """Words before "day" or a weekday that make it no day of its own name."""

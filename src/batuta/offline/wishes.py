@@ -9,16 +9,24 @@ from batuta.offline.when_words import normalise, rx
 
 _DEED = r"(?:re-?book|book|reserve|schedule|get|make|arrange|grab|order|borrow|rent|hire)"
 _FURTHER = (
-    rf"(?:{_DEED}\b|another\b|one (?:more|on|for|at)\b|a (?:second|further|third|different|court|slot)\b"
+    rf"(?:{_DEED}\b|another\b|one (?:more|on|for|at)\b|a (?:second|further|third|different|court"
+    rf"|slot)\b"
     r"|court [a-z0-9]\b|the same\b|again\b|i(?:'d| would) (?:also )?(?:like|want|need)\b"
     r"|i (?:also )?(?:want|need)\b|(?:can|could|would) you (?:also )?)"
 )
 _JOINT = (
-    r"(?i)(?:[.;!?]\s+|,?\s+(?:and|plus|then|as well as)\s+|,\s+)(?:(?:and|then|also|please|after that"
+    r"(?i)(?:[.;!?]\s+|,?\s+(?:and|plus|then|as well as)\s+|,\s+)(?:(?:and|then|also|please"
+    r"|after that"
     rf"|plus|secondly)\s+)*(?={_FURTHER})"
 )
-_NOUN = rf"\b{_DEED} (?:me |us )*(?:a|an|the|1|any|another) ([a-z]+)(?= [a-z]\b| \d|$| (?:for|at|on|in|tomorrow|today|this|next)\b)"
-_BARE = r"(?i)\b(?:another(?: one)?|one more|one|a (?:second|further|third|different)(?: one)?|the same)(?= (?:for|at|on|in|tomorrow|today|this|next)\b)"
+_NOUN = (
+    rf"\b{_DEED} (?:me |us )*(?:a|an|the|1|any|another) ([a-z]+)(?= [a-z]\b| \d|$| (?:for|at|on|in"
+    rf"|tomorrow|today|this|next)\b)"
+)
+_BARE = (
+    r"(?i)\b(?:another(?: one)?|one more|one|a (?:second|further|third|different)(?: one)?"
+    r"|the same)(?= (?:for|at|on|in|tomorrow|today|this|next)\b)"
+)
 MOST = 3
 """More wishes in one message are not told apart."""
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.message import Message
 from batuta.core.record import UNDONE_CLAIM, RunRecord
-from batuta.core.redaction import redacted_text
 from batuta.core.trace import Event
 from batuta.errors import AnswerNotKept, BatutaError
 from batuta.parts.claims import claimed
@@ -104,7 +103,7 @@ def has_note(history: Sequence[Message], resolved: Resolved) -> bool:
 
 def not_kept(error: BatutaError, record: RunRecord) -> AnswerNotKept:
     """Make the error of a run that did something and whose record cannot be kept."""
-    failure = AnswerNotKept(redacted_text(error), tuple(e.to_json() for e in record.effects))
+    failure = AnswerNotKept(error.code, tuple(e.to_json() for e in record.effects))
     failure.done = done_text(record.events)
     return failure
 

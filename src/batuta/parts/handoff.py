@@ -105,7 +105,8 @@ def _handed_over(
     reply: ModelReply, results: Sequence[Message], *, transfers: Collection[str], run: Run
 ) -> Message | None:
     """Read a handoff among a turn's calls; the next agent hears what the tools gave before it."""
-    wished = next((call for call in reply.tool_calls if call.name in transfers), None)
+    whole = [call for call in reply.tool_calls if not call.cut]
+    wished = next((call for call in whole if call.name in transfers), None)
     if wished is None:
         return None
     if len(reply.tool_calls) > 1:

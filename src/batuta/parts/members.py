@@ -19,8 +19,8 @@ from batuta.errors import (
     MembersFailed,
     ReplayMismatch,
     RuntimeFailure,
-    message_of,
 )
+from batuta.errors.public import public_text, public_words
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -62,7 +62,7 @@ class MemberResult:
     @property
     def how(self) -> str:
         """How it went, in words."""
-        return self.status if self.error is None else f"{self.status} ({self.error})"
+        return self.status if self.error is None else f"{self.status} ({public_text(self.error)})"
 
     def answer(self) -> Message:
         """Give the answer, or raise the error.
@@ -240,7 +240,7 @@ def failure(run: Run, members: Sequence[MemberResult], why: str) -> BatutaError:
     for member in members:
         if isinstance(member.error, BudgetExceeded):
             return member.error
-    failed = tuple((m.agent, message_of(m.error)) for m in members if m.error is not None)
+    failed = tuple((m.agent, public_words(m.error)) for m in members if m.error is not None)
     made = MembersFailed(run.agent.name if run.agent else "composition", why, failed)
     made.__cause__ = next((m.error for m in members if m.error is not None), None)
     return made

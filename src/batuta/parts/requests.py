@@ -17,7 +17,7 @@ from batuta.errors import AccessDenied, BatutaError, EffectUnknown, ToolFailed, 
 if TYPE_CHECKING:
     from batuta.core.effect import LoggedEffect
     from batuta.core.principal import Principal
-    from batuta.core.request import Claim, Request, RequestLog
+    from batuta.core.request import Request, RequestClaim, RequestLog
 
 _LOOK_S, _BEAT_S = 0.1, 3.0
 
@@ -58,7 +58,7 @@ class RequestDesk:
     tools: Mapping[str, Tool] = field(default_factory=dict[str, Tool])
 
     @asynccontextmanager
-    async def claimed(self, request: Request, *, fenced: bool) -> AsyncGenerator[Claim]:
+    async def claimed(self, request: Request, *, fenced: bool) -> AsyncGenerator[RequestClaim]:
         """Hold a request while the block lasts, waiting for whichever process has it."""
         clock = SystemClock()
         while not (claim := await self.log.claim(request, fenced=fenced)).mine:
@@ -71,7 +71,7 @@ class RequestDesk:
             with suppress(BatutaError):  # then it is free once this process has been silent
                 await to_end(self.log.free(claim))
 
-    async def _beat(self, claim: Claim, clock: Clock) -> None:
+    async def _beat(self, claim: RequestClaim, clock: Clock) -> None:
         while True:
             await clock.sleep(_BEAT_S)
             with suppress(BatutaError):  # the next beat may get through

@@ -10,10 +10,11 @@ from typing import Any
 from batuta.core.clock import machine_time
 from batuta.core.effect import LoggedEffect
 from batuta.core.ids import new_id
-from batuta.core.request import Claim, Request
+from batuta.core.kept_content import KeptContent
+from batuta.core.request import Request, RequestClaim
 from batuta.errors import RequestTakenOver, StoreBusy
 from batuta.storage.dynamodb_client import DynamoTable, keyed, plain, typed
-from batuta.storage.dynamodb_failures import ConditionFailed, TransactionCancelled
+from batuta.storage.dynamodb_failures import ConditionFailed
 from batuta.storage.dynamodb_table import INDEX
 from batuta.storage.owners import LIVE, is_free, is_left, owner_of
 
@@ -28,12 +29,16 @@ class DynamoRequests:
 
     Args:
         keep_hours: How long a request is known after its last try, and its writes after they began.
+        kept: What is taken out of a write's arguments and result once it has ended.
     """
 
-    def __init__(self, table: DynamoTable, *, keep_hours: float = 24.0) -> None:
+    def __init__(
+        self, table: DynamoTable, *, keep_hours: float = 24.0, kept: KeptContent | None = None
+    ) -> None:
         self._table, self.keep_hours = table, keep_hours
+        self.kept = kept or KeptContent()
 
-    async def claim(self, request: Request, *, fenced: bool = True) -> Claim:
+    async def claim(self, request: Request, *, fenced: bool = True) -> RequestClaim:
         """See ``RequestLog.claim``."""
         token = new_id("claim")
         LIVE.add(token)
@@ -46,7 +51,7 @@ class DynamoRequests:
             if not mine:
                 LIVE.discard(token)
 
-    async def _claimed(self, request: Request, token: str, *, fenced: bool) -> Claim:
+    async def _claimed(self, request: Request, token: str, *, fenced: bool) -> RequestClaim:
         for _ in range(_TRIES):
             now = machine_time().timestamp()
             found = await self._item(_request(request.principal_id, request.key))
@@ -61,7 +66,7 @@ class DynamoRequests:
                     run_id=found["run_id"],
                 )
                 if not is_free(seen, now - found["beat"] / 1_000):
-                    return Claim(mine=False, first=first, again=True)
+                    return RequestClaim(mine=False, first=first, again=True)
                 works = request.run_id if fenced else first.run_id
             made = {
                 **_request(request.principal_id, request.key),
@@ -80,18 +85,18 @@ class DynamoRequests:
                 )
             except ConditionFailed:
                 continue  # another was faster: look again
-            return Claim(mine=True, first=first, again=first is not request, token=token)
+            return RequestClaim(mine=True, first=first, again=first is not request, token=token)
         raise StoreBusy(self._table.what, 0.0)
 
-    async def start(self, claim: Claim, run_id: str) -> None:
+    async def start(self, claim: RequestClaim, run_id: str) -> None:
         """See ``RequestLog.start``."""
         await self._change("run_id", run_id, claim)
 
-    async def renew(self, claim: Claim) -> None:
+    async def renew(self, claim: RequestClaim) -> None:
         """See ``RequestLog.renew``."""
         await self._change("beat", int(machine_time().timestamp() * 1_000), claim)
 
-    async def free(self, claim: Claim) -> None:
+    async def free(self, claim: RequestClaim) -> None:
         """See ``RequestLog.free``."""
         try:
             await self._change("claim_owner", "", claim)
@@ -111,36 +116,32 @@ class DynamoRequests:
             "beat": int(machine_time().timestamp() * 1_000),
             "expires_at": self._expiry(),
         }
-        works = {
-            "Key": typed(_request(effect.principal_id, effect.request)),
-            "ConditionExpression": "attribute_not_exists(pk) OR claim_owner = :no OR run_id = :run",
-            "ExpressionAttributeValues": typed({":no": "", ":run": effect.run_id}),
-        }
-        put = {
-            "Item": typed(item),
-            "ConditionExpression": "attribute_not_exists(pk) OR effect_status <> :done",
-            "ExpressionAttributeValues": typed({":done": "done"}),
-        }
-        here = {"TableName": self._table.name}
-        writes = [{"ConditionCheck": works | here}, {"Put": put | here}]
         try:
-            await self._table.do("transact_write_items", TransactItems=writes)
-        except TransactionCancelled as error:
-            if 0 in error.failed:
-                raise RequestTakenOver from error
+            await self._table.do(
+                "put_item",
+                Item=typed(item),
+                ConditionExpression="attribute_not_exists(pk) OR effect_status <> :done",
+                ExpressionAttributeValues=typed({":done": "done"}),
+            )
+        except ConditionFailed:
             found = await self._item(_effect_key(effect))
             return None if found is None else _read(found)
+        # Looked at after the note: whoever takes the request over by then has seen the note, or is
+        # seen here.
+        works = await self._item(_request(effect.principal_id, effect.request))
+        if works is not None and works["claim_owner"] and works["run_id"] != effect.run_id:
+            await self.end(replace(effect, status="failed"))
+            raise RequestTakenOver
         return None
 
     async def end(self, effect: LoggedEffect) -> None:
         """See ``EffectLog.end``."""
+        ended = json.dumps(_written(self.kept.effect(effect)))
         await self._table.do(
             "update_item",
             Key=typed(_effect_key(effect)),
             UpdateExpression="SET effect_status = :status, effect = :effect",
-            ExpressionAttributeValues=typed(
-                {":status": effect.status, ":effect": json.dumps(_written(effect))}
-            ),
+            ExpressionAttributeValues=typed({":status": effect.status, ":effect": ended}),
         )
 
     async def of_request(self, request: str, principal_id: str) -> tuple[LoggedEffect, ...]:
@@ -176,6 +177,10 @@ class DynamoRequests:
                 "update_item", Key=typed(key), UpdateExpression="REMOVE listing, place"
             )
 
+    async def probe(self) -> None:
+        """See ``Probe.probe``."""
+        await self._table.probe()
+
     async def aclose(self) -> None:
         """Close the table, and with it every store on it; again does nothing."""
         await self._table.aclose()
@@ -196,7 +201,7 @@ class DynamoRequests:
         answer = await self._table.do("get_item", Key=typed(key), ConsistentRead=True)
         return plain(answer["Item"]) if "Item" in answer else None
 
-    async def _change(self, what: str, value: str | int, claim: Claim) -> None:
+    async def _change(self, what: str, value: str | int, claim: RequestClaim) -> None:
         try:
             await self._table.do(
                 "update_item",

@@ -12,7 +12,8 @@ from typing import Any
 from batuta.core.clock import machine_time
 from batuta.core.effect import LoggedEffect
 from batuta.core.ids import new_id
-from batuta.core.request import Claim, Request
+from batuta.core.kept_content import KeptContent
+from batuta.core.request import Request, RequestClaim
 from batuta.errors import RequestTakenOver
 from batuta.storage.owners import LIVE, is_free, is_left, owner_of
 from batuta.storage.sqlite_file import SqliteStore
@@ -68,17 +69,24 @@ class SqliteRequests(SqliteStore):
     Args:
         path: The file, made with its folder at the first use; ``:memory:`` keeps nothing.
         keep_hours: How long a request is known after its last try, and its writes after they began.
+        kept: What is taken out of a write's arguments and result once it has ended.
         busy_timeout_s: How long to wait for others' writes before ``StoreBusy``.
     """
 
     def __init__(
-        self, path: Path | str, *, keep_hours: float = 24.0, busy_timeout_s: float = 10.0
+        self,
+        path: Path | str,
+        *,
+        keep_hours: float = 24.0,
+        kept: KeptContent | None = None,
+        busy_timeout_s: float = 10.0,
     ) -> None:
         super().__init__(path, _LAYOUT, busy_timeout_s)
+        self.kept = kept or KeptContent()
         self.keep_hours = keep_hours
         self._forgotten_s = 0.0
 
-    async def claim(self, request: Request, *, fenced: bool = True) -> Claim:
+    async def claim(self, request: Request, *, fenced: bool = True) -> RequestClaim:
         """See ``RequestLog.claim``."""
         token = new_id("claim")
         LIVE.add(token)
@@ -95,7 +103,7 @@ class SqliteRequests(SqliteStore):
 
     def _claimed(
         self, db: sqlite3.Connection, request: Request, token: str, *, fenced: bool
-    ) -> Claim:
+    ) -> RequestClaim:
         who = (request.principal_id, request.key)
         now = machine_time().timestamp()
         self._forget(db, now)
@@ -103,31 +111,31 @@ class SqliteRequests(SqliteStore):
         if row is None:
             values = (*who, request.words, request.session_id, request.run_id)
             db.execute(_INSERT_REQUEST, (*values, owner_of(token), now))
-            return Claim(mine=True, first=request, again=False, token=token)
+            return RequestClaim(mine=True, first=request, again=False, token=token)
         words, session_id, run_id, owner, beat = row
         first = replace(request, words=words, session_id=session_id, run_id=run_id)
         mine = is_free(owner, now - beat)
         if mine:
             works = request.run_id if fenced else run_id
             db.execute(_TAKE_REQUEST, (works, owner_of(token), now, *who))
-        return Claim(mine=mine, first=first, again=True, token=token if mine else "")
+        return RequestClaim(mine=mine, first=first, again=True, token=token if mine else "")
 
-    async def start(self, claim: Claim, run_id: str) -> None:
+    async def start(self, claim: RequestClaim, run_id: str) -> None:
         """See ``RequestLog.start``."""
         await self._change("run_id = ?", claim, run_id)
 
-    async def renew(self, claim: Claim) -> None:
+    async def renew(self, claim: RequestClaim) -> None:
         """See ``RequestLog.renew``."""
         await self._change("beat = ?", claim, machine_time().timestamp())
 
-    async def free(self, claim: Claim) -> None:
+    async def free(self, claim: RequestClaim) -> None:
         """See ``RequestLog.free``."""
         try:
             await self._change("owner = ?", claim, "")
         finally:  # else it is free for this process, and for others once the process ends
             LIVE.discard(claim.token)
 
-    async def _change(self, what: str, claim: Claim, value: str | float) -> None:
+    async def _change(self, what: str, claim: RequestClaim, value: str | float) -> None:
         sql = f"UPDATE requests SET {what} WHERE principal_id = ? AND request_key = ? AND owner = ?"  # noqa: S608  all ours
         values = (value, claim.first.principal_id, claim.first.key, owner_of(claim.token))
         await self.file.write(lambda db: db.execute(sql, values).rowcount)
@@ -154,9 +162,13 @@ class SqliteRequests(SqliteStore):
 
     async def end(self, effect: LoggedEffect) -> None:
         """See ``EffectLog.end``."""
-        sql = "UPDATE effects SET status = ?, result = ? WHERE principal_id = ? AND key = ?"
-        result = json.dumps(effect.result)
-        values = (effect.status, result, effect.principal_id, effect.key)
+        sql = (
+            "UPDATE effects SET status = ?, arguments = ?, result = ? "
+            "WHERE principal_id = ? AND key = ?"
+        )
+        ended = self.kept.effect(effect)
+        written = (json.dumps(ended.arguments), json.dumps(ended.result))
+        values = (effect.status, *written, effect.principal_id, effect.key)
         await self.file.write(lambda db: db.execute(sql, values).rowcount)
 
     async def of_request(self, request: str, principal_id: str) -> tuple[LoggedEffect, ...]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from batuta.app import App
     from batuta.assistant import Assistant, Limits
     from batuta.core.budget import Budget
+    from batuta.core.kept_content import KeptContent
     from batuta.core.model import Model
     from batuta.core.record import RunStore
     from batuta.core.request import RequestLog
@@ -60,6 +61,7 @@ class Choices(TypedDict, total=False):
     limits: Limits
     retry: Retry
     turns: TurnStore | None
+    kept: KeptContent
     options: Mapping[str, Any]
     engine: Engine | None
     threads: ToolThreads
@@ -104,7 +106,7 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
     from batuta.assistant import Assistant, Limits
     from batuta.storage.requests_sqlite import SqliteRequests
     from batuta.storage.sqlite import SqliteRuns, SqliteSessions
-    from batuta.wiring.storage import turns_of
+    from batuta.wiring.storage import kept_content, turns_of
 
     app, settings = found.app, found.settings
     model, shared = chosen.get("model"), chosen.get("models")
@@ -144,6 +146,7 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         sessions=sessions,
         records=records,
         turns=chosen.get("turns") or turns_of(sessions, records),
+        kept=chosen.get("kept") or kept_content(settings),
         budget=chosen.get("budget") or app.budget,
         clock=clock,
         limits=chosen.get("limits") or Limits(),
@@ -201,13 +204,14 @@ class Assistants:
         return self._made[key]
 
     async def probe(self) -> None:
-        """See that sessions, records and what the App holds can be read and written.
+        """See that sessions, records, requests and what the App holds can be read and written.
 
         Raises:
             BatutaError: What is wrong.
         """
         await self.sessions.probe()
         await self.records.probe()
+        await self.requests.probe()
         if self.app.probe is not None:
             await self.app.probe()
 
@@ -243,7 +247,10 @@ class Assistants:
             clock=self.clock,
             engine=self.engine,
             budget=replace(
-                self.app.budget, seconds=settings.run_seconds, cost_usd=settings.run_cost_usd
+                self.app.budget,
+                seconds=settings.run_seconds,
+                cost_usd=settings.run_cost_usd,
+                max_output_tokens=settings.max_output_tokens,
             ),
             threads=self.threads,
             limits=Limits(

@@ -10,6 +10,7 @@ from batuta.errors import ConfigError, missing_extra
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from batuta.core.kept_content import KeptContent
     from batuta.core.record import RunStore
     from batuta.core.request import RequestLog
     from batuta.core.session import SessionStore
@@ -70,10 +71,20 @@ def open_requests(settings: Settings) -> RequestLog:
         table = open_table(settings)
         from batuta.storage.dynamodb_requests import DynamoRequests
 
-        return DynamoRequests(table, keep_hours=settings.key_hours)
+        return DynamoRequests(table, keep_hours=settings.key_hours, kept=kept_content(settings))
     from batuta.storage.requests_sqlite import SqliteRequests
 
-    return SqliteRequests(settings.requests, keep_hours=settings.key_hours)
+    return SqliteRequests(
+        settings.requests, keep_hours=settings.key_hours, kept=kept_content(settings)
+    )
+
+
+def kept_content(settings: Settings) -> KeptContent:
+    """Give what is taken out of conversations and records before they are kept."""
+    from batuta.core.kept_content import KeptContent, without_secrets
+
+    hidden = without_secrets if settings.redact == "secrets" else None
+    return KeptContent(redact=hidden, most_chars=settings.kept_chars)
 
 
 def open_records(settings: Settings) -> SqliteRuns | DynamoRuns:

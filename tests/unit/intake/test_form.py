@@ -27,7 +27,15 @@ def offered(**more: Any) -> Progress:
 
 def test_the_form_has_the_fields_an_action_and_a_choice_all_optional() -> None:
     schema = INTAKE.extraction.model_json_schema()
-    assert list(schema["properties"]) == ["day", "seats", "action", "choice"]
+    assert list(schema["properties"]) == [
+        "day",
+        "seats",
+        "action",
+        "choice",
+        "doubt",
+        "unread",
+        "further",
+    ]
     assert schema["properties"]["day"]["description"] == "The day."
     assert "required" not in schema
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from batuta.core.agent import Agent, decider
-from batuta.core.message import Message, ToolCall
+from batuta.core.message import Message, ToolCall, VendorPart
 from batuta.core.model import ModelReply, ModelRequest, Spent, Usage
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
@@ -205,13 +205,9 @@ def _message_json(message: Message) -> dict[str, Any]:
 
 
 def _reply_json(reply: ModelReply) -> dict[str, Any]:
-    calls = [
-        {"id": c.id, "name": c.name, "arguments": dict(c.arguments), "invalid": c.invalid}
-        for c in reply.tool_calls
-    ]
     return {
         "text": reply.text,
-        "tool_calls": calls,
+        "tool_calls": [call.to_json() for call in reply.tool_calls],
         "output": None if reply.output is None else dict(reply.output),
         "usage": reply.usage.to_json(),
         "stop_reason": reply.stop_reason,
@@ -219,6 +215,8 @@ def _reply_json(reply: ModelReply) -> dict[str, Any]:
         "stand_in": reply.stand_in,
         "usage_told": reply.usage_told,
         "earlier": [[s.model, s.usage.to_json(), s.told] for s in reply.earlier],
+        "parts": [part.to_json() for part in reply.parts],
+        "service_tier": reply.service_tier,
     }
 
 
@@ -233,6 +231,8 @@ def _reply(raw: Mapping[str, Any]) -> ModelReply:
         stand_in=raw["stand_in"],
         usage_told=raw["usage_told"],
         earlier=tuple(Spent(m, Usage(**u), told) for m, u, told in raw["earlier"]),
+        parts=tuple(VendorPart(**part) for part in raw.get("parts", ())),
+        service_tier=raw.get("service_tier", ""),
     )
 
 

@@ -159,7 +159,7 @@ class LocalRuntime(Registry, RuntimeCalls):
             except asyncio.CancelledError:
                 ending.cut()
                 raise
-            return ending.close("done", reply)
+            return ending.close("length" if reply.metadata.get("cut") else "done", reply)
         finally:
             self._permits.release(permit)
 

@@ -13,12 +13,14 @@ from batuta.core.ids import new_id
 from batuta.core.principal import Principal
 from batuta.core.session import Session
 from batuta.errors import BatutaError, ConfigError, Conflict
+from batuta.errors.public import without_internals
 from batuta.serve.http.encoding import shortened
 from batuta.serve.http.identity import Identity, WrongKey
 from batuta.serve.http.limits import Rate, WrongKeys
 from batuta.serve.http.live import LiveRun, LiveRuns
 from batuta.serve.http.problems import Answer, Refused, problem_of
 from batuta.serve.http.replies import answer_of
+from batuta.serve.http.wording import log_details
 from batuta.styles import AppStyle
 from batuta.wiring import Assistants, clock_at
 
@@ -69,7 +71,7 @@ class Door:
             shown = repr(shortened(named, 40))
             detail = f"There is no style {shown} here. Styles: {', '.join(there)}."
             raise Refused(404, "unknown_style", detail, styles=[*there])
-        missing = found.missing()
+        missing = without_internals(found.missing())
         if missing:
             key = found.key
             detail = f"Style {key} ({found.style.name}) cannot run here. Missing: {missing}."
@@ -109,6 +111,7 @@ class Door:
             try:
                 return await self._answered(assistant, live)
             except BatutaError as error:
+                log_details(error, live.run_id)
                 return problem_of(error, **(live.ids() if live.run_id else {}))
 
         self.runs.start(live, work)
@@ -118,6 +121,8 @@ class Door:
         ask = live.ask
         record = await assistant.answer(ask)
         live.record = record
+        if record.failure is not None:
+            log_details(record.failure, record.run_id)
         if record.reply is None and ask.session_id is None:
             # So that the session id of the problem can be used to try again.
             with suppress(Conflict):  # it is kept already, with what was done

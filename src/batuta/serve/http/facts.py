@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from batuta.errors import DISTRIBUTION, BatutaError, notes_of
+from batuta.errors.public import without_internals
 from batuta.serve.http.door import door_of
 from batuta.serve.http.problems import Answer, document
 from batuta.serve.http.schemas import Health, Ready, StyleOut, Styles
@@ -48,7 +49,7 @@ async def list_styles(request: Request) -> Response:
     door = door_of(request)
     listed: list[StyleOut] = []
     for key, each in door.house.cast.styles.items():
-        style, missing = each.style, each.missing()
+        style, missing = each.style, without_internals(each.missing())
         listed.append(
             StyleOut(
                 key=key,

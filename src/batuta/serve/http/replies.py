@@ -8,6 +8,7 @@ from batuta.core.record import RunRecord
 from batuta.serve.http.encoding import shortened
 from batuta.serve.http.problems import Answer, problem_of, problem_of_code
 from batuta.serve.http.schemas import CostOut, EffectOut, Reply, RunDetail, RunSummary, UsageOut
+from batuta.serve.http.wording import public_error, public_event
 
 STAND_IN = (
     "A stand-in answered: offline language rules, not a real model. "
@@ -65,11 +66,11 @@ def detail_of(record: RunRecord) -> RunDetail:
         app=record.app,
         agent=record.agent,
         data=record.reply.data if record.reply else None,
-        error=record.error,
+        error=None if record.error is None else public_error(record.error),
         effects=effects_of(record),
         warnings=record.warnings,
         unknown_effects=record.unknown_effects,
-        events=[event.to_json() for event in record.events],
+        events=[public_event(event) for event in record.events],
     )
 
 

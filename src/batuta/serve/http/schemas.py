@@ -7,15 +7,22 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from batuta.core.ask import VISIBLE
+
 
 class ChatRequest(BaseModel):
     """One message."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    message: str = Field(description="What you want, in plain words.")
+    message: str = Field(
+        description="What you want, in plain words.",
+        json_schema_extra={"minLength": 1, "pattern": VISIBLE},
+    )
     session_id: str | None = Field(
-        default=None, description="The conversation to go on with; leave out to start one."
+        default=None,
+        max_length=200,
+        description="The conversation to go on with; leave out to start one.",
     )
     style: str | None = Field(
         default=None, max_length=40, description="Key of a control style; see GET /styles."

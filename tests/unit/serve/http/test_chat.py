@@ -98,7 +98,7 @@ async def test_what_is_not_installed_is_said_without_a_path_of_the_server(
 
     assert problem(refused, 503, "style_unavailable")["missing"] == "it needs the extra agents"
     assert "it needs the extra agents" in [each["missing"] for each in listed.json()["styles"]]
-    detail = "The model needs more. Install the extra agents of batuta-agents."
+    detail = "This service is set up wrongly. Whoever runs it finds the reason in its log."
     assert problem(failed, 500, "config")["detail"] == detail
     assert kept.json()["error"]["message"] == detail
     for response in (refused, listed, failed, kept):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.budget import priced
 from batuta.core.message import Transcript, text_size
 from batuta.core.model import CHAIN, Spent
+from batuta.core.price import at_tier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +109,8 @@ class ModelTry:
             self._settle(reply.earlier, answered=True)
         self._give_back()
         if hold is not None:
-            _charge(op, Spent(reply.model, reply.usage, reply.usage_told), hold)
+            told, tier = reply.usage_told, reply.service_tier
+            _charge(op, Spent(reply.model, reply.usage, told, tier), hold)
 
     def _take(self, hold: Hold) -> None:
         op, request = self._op, self._op.request
@@ -167,6 +169,8 @@ def _charge(op: AskOp, one: Spent, hold: Hold) -> None:
     """Charge what one model used, by its own price."""
     account = op.run.job.account
     price, unknown = _price_of(one.model, op, hold)
+    if one.tier and price is not None:
+        price = at_tier(price, one.model, one.tier)
     lost = not (one.told or (price is not None and price.free))
     if lost:
         unknown = f"{one.model} did not tell all that it used"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, cast
 
+from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
-from batuta.core.tool import result_data
+from batuta.core.tool import result_data, result_shown
 
 if TYPE_CHECKING:
     from batuta.core.layers import Proceed
@@ -124,7 +126,7 @@ def end_call(op: CallOp, where: Where, answer: Message) -> None:
 
 def use_data(op: UseOp, result: Any) -> dict[str, Any]:
     """Tell what a tool gave, and of one that writes in words what it did."""
-    data = {"result": result_data(result)}
+    data = {"result": result_shown(result)}
     done = op.tool.done_line(result)
     return {**data, "done": done} if done else data
 
@@ -143,15 +145,36 @@ def ended_use(op: UseOp, error: BaseException) -> tuple[dict[str, Any] | None, s
 def _note_inner(op: AskOp, reply: ModelReply) -> None:
     """Write down what a managed agent did by itself, as AWS told it, inside its call."""
     trace = op.run.job.trace
+    writing = {tool.name for tool in op.request.tools if tool.writes}
     for number, inner in enumerate(reply.inner, start=1):
         where: Where = (f"{op.span}.{number}", op.span, inner.name, "aws")
         if inner.kind == "decision":
             trace.add("decision", "point", where, data=inner.data)
             continue
         done = dict(inner.data)
-        result = done.pop("result", None)
+        result = _read(done.pop("result", None))
+        if inner.name in writing:
+            done["effect"] = WRITE
         trace.add("tool", "start", where, data=done)
-        trace.add("tool", "end", where, data={"result": result})
+        trace.add("tool", "end", where, data={"result": result}, error=_failure(result))
+
+
+def _read(told: Any) -> Any:
+    """Read a function's result, which AWS tells as text."""
+    try:
+        return json.loads(told)
+    except (TypeError, ValueError):
+        return told
+
+
+def _failure(result: Any) -> str | None:
+    """Give the failure that a function told in place of a result, as ``error_text`` writes it."""
+    if not isinstance(result, dict):
+        return None
+    told = cast("dict[str, Any]", result)
+    if set(told) != {"error", "retry"}:
+        return None
+    return f"{'ToolRetry' if told['retry'] else 'ToolFailed'}: {told['error']}"
 
 
 def _reply_data(reply: ModelReply) -> dict[str, Any]:

@@ -1,0 +1,71 @@
+"""What gives consent to an offer or picks of it, as patterns over normalised text."""
+
+from __future__ import annotations
+
+_THAT = r"(?:that|it|this|which|everything|all of (?:it|that)|that time|that 1|that one)"
+_IS = r"(?:'s| is| should be| must be| was| will be|'?ll be|'?d be| would be| sounds| looks| seems)"
+_FINE = (
+    r"(?:right|correct|perfect|great|good|fine|ok(?:ay)?|lovely|ideal|excellent|wonderful|nice"
+    r"|awesome"
+    r"|brilliant|the 1|the one)"
+)
+_WELL = r"(?: (?:perfectly|well|nicely|great|fine|for (?:me|us)|with (?:me|us)|me|us))*"
+AGREES = (
+    r"yes(?: please| sir| indeed| absolutely| that is| it is)?|yeah|yea|yep|yup|ya|aye|y"
+    r"|sure(?: thing)?|ok(?:ay)?"
+    r"|correct|right|exactly(?: right)?|agreed|absolutely|definitely|certainly|of course|indeed"
+    r"|affirmative"
+    r"|confirm(?:ed)?|i (?:confirm|agree|accept)|please do|go ahead|go for it|proceed|do (?:it"
+    r"|that|so)"
+    r"|by all means|why not|uh[ -]?huh|mm+[ -]?hmm?|yessir|you (?:got it|bet)|all (?:good|correct"
+    r"|set|right)"
+    r"|alright|(?:book|reserve|take|schedule|hold|grab|get|secure|make|order|borrow)(?: me)? (?:it"
+    r"|that|this)(?: then| for me)?"
+    r"|(?:i'?ll|i will|we'?ll|i'?d|i would|we'?d) (?:take|have|like|love) (?:it|that|this)"
+    r"|let'?s (?:do (?:it|that)|go(?: for it)?)"
+    r"|let'?s|done|deal|works(?: for me)?|please"
+    rf"|{_THAT}{_IS}?(?: (?:all|absolutely|just|exactly|perfectly|really|totally))*"
+    rf" {_FINE}(?: (?:in|into|with) my (?:schedule|plans?|calendar))?{_WELL}"
+    rf"|{_THAT}(?:'?d| would|'?ll| will|'?s)? (?:works?|fits?|suits?|do(?:es)?)"
+    rf"(?: (?:in|into|with) my (?:schedule|plans?|calendar))?{_WELL}"
+    r"|that (?:does it|is what i (?:want|need|wanted|meant))"
+    r"|(?:sounds|looks) (?:right|correct|perfect|great|good|fine|lovely|excellent|wonderful|nice"
+    r"|awesome|brilliant)"
+    r"|i (?:think|believe|guess) (?:that|it|so)|(?:i'?m|i am) (?:good|fine|happy|ok"
+    r"|okay) with (?:it|that)|no problem|no worries"
+    r"|not a problem|not bad|no,? that'?s (?:fine|good|perfect|right)"
+)
+"""What gives consent to what was proposed."""
+PRAISES = (
+    r"great|awesome|lovely|excellent|wonderful|brilliant|perfect(?:ly)?|fine|fantastic|splendid"
+)
+"""What gives consent where nothing else is said, thanks least of all."""
+THANKING = r"thanks?|thank you|thx|cheers|ta|bye|goodbye"
+CHOOSING = frozenset(
+    """
+    i i'll i'd we we'll we'd will would like want take have book reserve choose pick go going
+    with for prefer the a an one 1 1st option slot number no court time place please it it's is
+    let's let us then ok okay yes yeah yep sure that that'll that's this works work fine good
+    sounds great perfect suits suit me us do get grab make schedule hold secure order borrow at
+    on in of us give gimme can could you just lovely ideal best be thing free open available
+    earliest last later latest middle any first second third fourth fifth sixth oclock am pm ~
+    copy item right choice my mine so well oh ah hmm um bring list from thanks them these those
+    either whichever whatever latter former you choose decide surprise preference matter
+    anything
+    """.split()
+)
+"""Words that a choice among what was offered may hold beside its name."""
+NO_CONSENT = (
+    r"(?:maybe|perhaps|might|probably|possibly|later|late|early|earlier|other|another|next|more"
+    r"|again|else)"
+)
+"""What keeps a reply from being a plain yes, though it carries nothing elsewhere."""
+NO_CHOICE = (
+    r"\bwould you (?:take|have|choose|pick|prefer|like|want|go)\b|\b(?:maybe|perhaps|might"
+    r"|probably|possibly)\b"
+    r"|\b(?:first|second|third|last|\d|[b-z]) (?:one |1 )?(?:and|plus) (?:the |court )?(?:first"
+    r"|second|third|last|\d|[a-z])\b"
+    r"|\b(?:both|all)\b"
+    r"|^\W*(?:two|three|four|five|six)(?: please)?\W*$"
+)
+"""What makes a reply no plain choice: a matter of taste, a hedge, a number of things."""
