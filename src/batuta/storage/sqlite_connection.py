@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -246,7 +246,7 @@ def _tell(endings: Sequence[Ending]) -> None:
 
 _LOST: list[sqlite3.Connection] = []
 _OPEN: WeakValueDictionary[tuple[str, int, float], SharedConnection] = WeakValueDictionary()
-_OPENING = Lock()
+_OPENING = RLock()  # a store that is collected meanwhile lets go of its connection in here
 
 
 def acquire(path: str, layout: Layout, busy_timeout_s: float) -> SharedConnection:
@@ -271,6 +271,6 @@ def release(connection: SharedConnection) -> bool:
         connection.users -= 1
         last = connection.users == 0
         if last:
-            for key in [key for key, each in _OPEN.items() if each is connection]:
+            for key in [key for key, each in list(_OPEN.items()) if each is connection]:
                 del _OPEN[key]
         return last
