@@ -33,6 +33,10 @@ class DynamoRequests:
     def __init__(self, table: DynamoTable, *, keep_hours: float = 24.0) -> None:
         self._table, self.keep_hours = table, keep_hours
 
+    async def probe(self) -> None:
+        """See ``Probe.probe``."""
+        await self._table.probe()
+
     async def claim(self, request: Request, *, fenced: bool = True) -> RequestClaim:
         """See ``RequestLog.claim``."""
         token = new_id("claim")

@@ -204,13 +204,14 @@ class Assistants:
         return self._made[key]
 
     async def probe(self) -> None:
-        """See that sessions, records and what the App holds can be read and written.
+        """See that sessions, records, requests and what the App holds can be read and written.
 
         Raises:
             BatutaError: What is wrong.
         """
         await self.sessions.probe()
         await self.records.probe()
+        await self.requests.probe()
         if self.app.probe is not None:
             await self.app.probe()
 
