@@ -21,7 +21,7 @@ pytestmark = pytest.mark.e2e
 TEXT = "Book court B tomorrow at 3pm"
 SLOT = "2019-03-02T15:00/B"
 KEY = {**NOW, "Idempotency-Key": "k"}
-STYLES = "abdef"
+STYLES = "abdefh"
 RUNTIMES = {"local": {}, "durable": {"durable": "sqlite"}}
 
 

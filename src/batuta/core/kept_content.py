@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from batuta.core.effect import LoggedEffect
 from batuta.core.message import Message, ToolCall
 from batuta.core.record import RunRecord
 from batuta.core.redaction import MOST_CHARS, cut, masked
@@ -69,6 +70,11 @@ class KeptContent:
             ),
             error=self._value(record.error),
         )
+
+    def effect(self, effect: LoggedEffect) -> LoggedEffect:
+        """Give a write that has ended as it is kept; until then its arguments are needed whole."""
+        arguments, result = self._value(effect.arguments), self._value(effect.result)
+        return replace(effect, arguments=arguments, result=result)
 
     def _call(self, call: ToolCall) -> ToolCall:
         invalid = None if call.invalid is None else self.text(call.invalid)

@@ -69,6 +69,10 @@ class RequestLog(EffectLog, Protocol):
         """Let others work on it."""
         ...
 
+    async def probe(self) -> None:
+        """See ``Probe.probe``."""
+        ...
+
     async def aclose(self) -> None:
         """Release what the log holds; it cannot be used afterwards."""
         ...

@@ -19,7 +19,7 @@ _NO_CLAIM = re.compile(
 )
 _OPENS = r"^\W*(?:done\W+)?(?:{past})\b(?=\W|$)"
 _SAYS = (
-    r"\b(?:is|are|was|were|been|have|has|had|i|we|now|got)\b(?:\s+(?:now|been|just|successfully"
+    r"\b(?:is|are|was|were|been|have|has|had|it|that|i|you|we|now|got)\b(?:['’](?:ve|s|re|m))?(?:\s+(?:now|been|just|successfully"
     r"|also|have|has|\w+ly))*\s+(?:{past})\b"
 )
 _ALSO = ("confirmed", "reserved")

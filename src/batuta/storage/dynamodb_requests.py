@@ -10,6 +10,7 @@ from typing import Any
 from batuta.core.clock import machine_time
 from batuta.core.effect import LoggedEffect
 from batuta.core.ids import new_id
+from batuta.core.kept_content import KeptContent
 from batuta.core.request import Request, RequestClaim
 from batuta.errors import RequestTakenOver, StoreBusy
 from batuta.storage.dynamodb_client import DynamoTable, keyed, plain, typed
@@ -28,10 +29,14 @@ class DynamoRequests:
 
     Args:
         keep_hours: How long a request is known after its last try, and its writes after they began.
+        kept: What is taken out of a write's arguments and result once it has ended.
     """
 
-    def __init__(self, table: DynamoTable, *, keep_hours: float = 24.0) -> None:
+    def __init__(
+        self, table: DynamoTable, *, keep_hours: float = 24.0, kept: KeptContent | None = None
+    ) -> None:
         self._table, self.keep_hours = table, keep_hours
+        self.kept = kept or KeptContent()
 
     async def probe(self) -> None:
         """See ``Probe.probe``."""
@@ -135,13 +140,12 @@ class DynamoRequests:
 
     async def end(self, effect: LoggedEffect) -> None:
         """See ``EffectLog.end``."""
+        ended = json.dumps(_written(self.kept.effect(effect)))
         await self._table.do(
             "update_item",
             Key=typed(_effect_key(effect)),
             UpdateExpression="SET effect_status = :status, effect = :effect",
-            ExpressionAttributeValues=typed(
-                {":status": effect.status, ":effect": json.dumps(_written(effect))}
-            ),
+            ExpressionAttributeValues=typed({":status": effect.status, ":effect": ended}),
         )
 
     async def of_request(self, request: str, principal_id: str) -> tuple[LoggedEffect, ...]:
@@ -176,6 +180,10 @@ class DynamoRequests:
             await self._table.do(
                 "update_item", Key=typed(key), UpdateExpression="REMOVE listing, place"
             )
+
+    async def probe(self) -> None:
+        """See ``Probe.probe``."""
+        await self._table.probe()
 
     async def aclose(self) -> None:
         """Close the table, and with it every store on it; again does nothing."""

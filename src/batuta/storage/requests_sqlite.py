@@ -12,6 +12,7 @@ from typing import Any
 from batuta.core.clock import machine_time
 from batuta.core.effect import LoggedEffect
 from batuta.core.ids import new_id
+from batuta.core.kept_content import KeptContent
 from batuta.core.request import Request, RequestClaim
 from batuta.errors import RequestTakenOver
 from batuta.storage.owners import LIVE, is_free, is_left, owner_of
@@ -68,13 +69,20 @@ class SqliteRequests(SqliteStore):
     Args:
         path: The file, made with its folder at the first use; ``:memory:`` keeps nothing.
         keep_hours: How long a request is known after its last try, and its writes after they began.
+        kept: What is taken out of a write's arguments and result once it has ended.
         busy_timeout_s: How long to wait for others' writes before ``StoreBusy``.
     """
 
     def __init__(
-        self, path: Path | str, *, keep_hours: float = 24.0, busy_timeout_s: float = 10.0
+        self,
+        path: Path | str,
+        *,
+        keep_hours: float = 24.0,
+        kept: KeptContent | None = None,
+        busy_timeout_s: float = 10.0,
     ) -> None:
         super().__init__(path, LAYOUT, busy_timeout_s)
+        self.kept = kept or KeptContent()
         self.keep_hours = keep_hours
         self._forgotten_s = 0.0
 
@@ -154,9 +162,13 @@ class SqliteRequests(SqliteStore):
 
     async def end(self, effect: LoggedEffect) -> None:
         """See ``EffectLog.end``."""
-        sql = "UPDATE effects SET status = ?, result = ? WHERE principal_id = ? AND key = ?"
-        result = json.dumps(effect.result)
-        values = (effect.status, result, effect.principal_id, effect.key)
+        sql = (
+            "UPDATE effects SET status = ?, arguments = ?, result = ? "
+            "WHERE principal_id = ? AND key = ?"
+        )
+        ended = self.kept.effect(effect)
+        written = (json.dumps(ended.arguments), json.dumps(ended.result))
+        values = (effect.status, *written, effect.principal_id, effect.key)
         await self.file.write(lambda db: db.execute(sql, values).rowcount)
 
     async def of_request(self, request: str, principal_id: str) -> tuple[LoggedEffect, ...]:

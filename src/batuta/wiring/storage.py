@@ -72,10 +72,12 @@ def open_requests(settings: Settings) -> SqliteRequests | DynamoRequests:
         table = open_table(settings)
         from batuta.storage.dynamodb_requests import DynamoRequests
 
-        return DynamoRequests(table, keep_hours=settings.key_hours)
+        return DynamoRequests(table, keep_hours=settings.key_hours, kept=kept_content(settings))
     from batuta.storage.requests_sqlite import SqliteRequests
 
-    return SqliteRequests(settings.requests, keep_hours=settings.key_hours)
+    return SqliteRequests(
+        settings.requests, keep_hours=settings.key_hours, kept=kept_content(settings)
+    )
 
 
 def kept_content(settings: Settings) -> KeptContent:
