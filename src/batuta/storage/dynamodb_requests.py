@@ -38,10 +38,6 @@ class DynamoRequests:
         self._table, self.keep_hours = table, keep_hours
         self.kept = kept or KeptContent()
 
-    async def probe(self) -> None:
-        """See ``Probe.probe``."""
-        await self._table.probe()
-
     async def claim(self, request: Request, *, fenced: bool = True) -> RequestClaim:
         """See ``RequestLog.claim``."""
         token = new_id("claim")
