@@ -224,9 +224,10 @@ class Assistant:
         return await self.finish(record, None if told_of else session, first.key)
 
     def _same(self, known: RunRecord, ask: Ask) -> bool:
-        told = (known.question.text, known.style, known.session_id)
-        asked = self.kept.text(ask.text)
-        return told == (asked, self.style, ask.session_id or known.session_id)
+        if known.question.text not in (ask.text, self.kept.text(ask.text)):
+            return False
+        told = (known.style, known.session_id)
+        return told == (self.style, ask.session_id or known.session_id)
 
     def _words(self, text: str) -> str:
         return hashlib.sha256(f"{self.style}|{text}".encode("utf-8", "replace")).hexdigest()[:32]

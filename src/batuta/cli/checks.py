@@ -192,7 +192,7 @@ def _home(settings: Settings) -> Check:
 
 async def _stores(app: str, settings: Settings) -> AsyncGenerator[Check]:
     """Read and write what the settings name, where it is there already or is made at once."""
-    from batuta.wiring.storage import open_bookings, open_stores, where_kept
+    from batuta.wiring.storage import open_bookings, open_requests, open_stores, where_kept
 
     sessions, records = open_stores(settings)
     try:
@@ -200,6 +200,11 @@ async def _stores(app: str, settings: Settings) -> AsyncGenerator[Check]:
     finally:
         await sessions.aclose()
         await records.aclose()
+    requests = open_requests(settings)
+    try:
+        yield await _probed("requests", where_kept(settings, settings.requests), requests)
+    finally:
+        await requests.aclose()
     if app != "tennis":
         return
     if settings.store == "sqlite" and not settings.bookings.exists():

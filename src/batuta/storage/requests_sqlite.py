@@ -52,7 +52,7 @@ _SCHEMA = (
     "CREATE INDEX effects_untold ON effects (session_id, principal_id) WHERE NOT told",
     "CREATE INDEX effects_by_age ON effects (beat)",
 )
-_LAYOUT = Layout(
+LAYOUT = Layout(
     what="Database of requests",
     application=0x42545251,  # "BTRQ"
     version=1,
@@ -81,7 +81,7 @@ class SqliteRequests(SqliteStore):
         kept: KeptContent | None = None,
         busy_timeout_s: float = 10.0,
     ) -> None:
-        super().__init__(path, _LAYOUT, busy_timeout_s)
+        super().__init__(path, LAYOUT, busy_timeout_s)
         self.kept = kept or KeptContent()
         self.keep_hours = keep_hours
         self._forgotten_s = 0.0

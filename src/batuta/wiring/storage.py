@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
     from batuta.core.kept_content import KeptContent
     from batuta.core.record import RunStore
-    from batuta.core.request import RequestLog
     from batuta.core.session import SessionStore
     from batuta.core.turn import TurnStore
     from batuta.runtimes.durable import Engine, Overview, Store
     from batuta.settings import Settings
     from batuta.storage.dynamodb import DynamoRuns, DynamoSessions
     from batuta.storage.dynamodb_client import DynamoTable
+    from batuta.storage.dynamodb_requests import DynamoRequests
+    from batuta.storage.requests_sqlite import SqliteRequests
     from batuta.storage.sqlite import SqliteRuns, SqliteSessions
     from batuta.tennis.bookings import BookingStore
 
@@ -61,7 +62,7 @@ def turns_of(sessions: SessionStore, records: RunStore) -> TurnStore | None:
     return None
 
 
-def open_requests(settings: Settings) -> RequestLog:
+def open_requests(settings: Settings) -> SqliteRequests | DynamoRequests:
     """Open what knows requests that may be sent again, and the writes begun for them.
 
     Raises:

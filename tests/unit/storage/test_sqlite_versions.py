@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import batuta
 from batuta.errors import ConfigError, StoreUnusable
-from batuta.storage import documents_sqlite, sqlite_schema
+from batuta.storage import documents_sqlite, requests_sqlite, sqlite_schema
 from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 from batuta.storage.sqlite_file import SqliteFile
 from batuta.storage.sqlite_layout import Layout
@@ -22,7 +23,9 @@ LAYOUTS: dict[str, Layout] = {
     "sessions_and_runs": sqlite_schema.LAYOUT,
     "bookings": bookings_sqlite.LAYOUT,
     "documents": documents_sqlite.LAYOUT,
+    "requests": requests_sqlite.LAYOUT,
 }
+SOURCES = Path(batuta.__file__).parent
 
 
 def written(folder: Path, name: str, *more: str) -> Path:
@@ -48,6 +51,12 @@ async def opened(path: Path, layout: Layout) -> None:
         await file.probe()
     finally:
         await file.aclose()
+
+
+def test_every_layout_is_tried_here() -> None:
+    made = {path.stem for path in SOURCES.rglob("*.py") if " = Layout(" in path.read_text("utf-8")}
+    assert made == {"sqlite_schema", "bookings_sqlite", "documents_sqlite", "requests_sqlite"}
+    assert len(made) == len(LAYOUTS)
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
