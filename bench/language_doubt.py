@@ -91,7 +91,7 @@ async def _placed(app: App, style: str, settings: Settings) -> AsyncGenerator[As
         yield await running.enter_async_context(assistant(app, style, settings=settings, clock=NOW))
 
 
-async def _play(style: str, batch: Sequence[Play]) -> list[tuple[Play, list[str], list[str]]]:
+async def play_all(style: str, batch: Sequence[Play]) -> list[tuple[Play, list[str], list[str]]]:
     """Play conversations at one empty club; give the slots booked and the answers of each."""
     done: list[tuple[Play, list[str], list[str]]] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -123,7 +123,7 @@ async def measure(style: str, batches: Sequence[Sequence[Play]], out: Path) -> s
     count: Counter[str] = Counter()
     wrong: list[str] = []
     for batch in batches:
-        for play, made, answers in await _play(style, batch):
+        for play, made, answers in await play_all(style, batch):
             right = made == ([play.slot] if play.slot else [])
             count[play.group] += 1
             count[f"{play.group} right"] += right

@@ -185,7 +185,7 @@ class Account:
         most = size[1] if limits.tokens is None else self._output_within_tokens(*size)
         cost = 0.0
         if price is not None:
-            cost = price.cost_usd(Usage(size[0], most))
+            cost = price.most_usd(size[0], most)
             spent = self.spent.known_usd + self.held_usd
             if limits.cost_usd is not None and spent + cost > limits.cost_usd:
                 raise self._exceeded("cost_usd", limits.cost_usd, spent)

@@ -50,7 +50,7 @@ async def shielded(work: Coroutine[Any, Any, T], writes: Collection[asyncio.Futu
         writes: Those that are on at any time.
     """
     loop = asyncio.get_running_loop()
-    task = started(contained(work), loop)
+    task = task_of(contained(work), loop)
     if task.done():
         return task.result()
     ended: asyncio.Future[None] = loop.create_future()
@@ -81,17 +81,17 @@ async def cancelled_all(tasks: Collection[asyncio.Task[Any]]) -> None:
         await asyncio.wait(tasks, timeout=2 * GRACE_S)
 
 
-class _Nesting(threading.local):
+class Nesting(threading.local):
     """How many tasks of this thread are beginning, one inside the other."""
 
     depth = 0
 
 
 _MOST_NESTED = 16
-_nesting = _Nesting()
+_nesting = Nesting()
 
 
-def started(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> asyncio.Task[T]:
+def task_of(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> asyncio.Task[T]:
     """Begin work in a task of its own: at once where Python can, so that what never waits is done.
 
     One inside the other only so deep, as each stands on the stack of the one before.

@@ -51,6 +51,12 @@ class Price:
             tuple((start, price.times(factor, source)) for start, price in self.above),
         )
 
+    def most_usd(self, input_tokens: int, output_tokens: int) -> float:
+        """Price a call of which nothing is known but its length."""
+        if self.above:
+            return self.cost_usd(Usage(input_tokens, output_tokens))
+        return (input_tokens * self.input_usd + output_tokens * self.output_usd) / _MILLION
+
     def cost_usd(self, usage: Usage) -> float:
         """Price a call; cached tokens are part of the input tokens."""
         for start, price in reversed(self.above):

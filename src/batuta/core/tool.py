@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib import import_module
@@ -216,12 +216,12 @@ class Tool:
             return f"{self.name} ({facts_text(facts)})"
         return self.outcome.line(facts)
 
-    async def invoke(
+    def invoke(
         self,
         arguments: Mapping[str, Any],
         context: ToolContext,
         threads: Threads | None = None,
-    ) -> Any:
+    ) -> Coroutine[Any, Any, Any]:
         """Call the function with validated arguments and what is bound from the context.
 
         A plain ``def`` runs in a thread, so that it cannot hold up others.
@@ -229,7 +229,7 @@ class Tool:
         Args:
             threads: Those of the runtime; None takes the event loop's own.
         """
-        return await contained(self._called(arguments, context, threads))
+        return contained(self._called(arguments, context, threads))
 
     async def _called(
         self, arguments: Mapping[str, Any], context: ToolContext, threads: Threads | None

@@ -49,6 +49,7 @@ TIMES = (
     r"|by|starting|during)\b\s*|[-,]\s*)*[§¤¶]\s*"
     r"(?:,\s*(?=[§¤¶]|(?:on|at|in|from|for|the) [^,]{0,12}[§¤¶]))?)+"
 )
+_OBJECT = r" ?(?:(?:me|us|a|an|the|1|one|another|some|my|our) )*((?:[a-z]{2,} )?[a-z]{2,})\b"
 CLAUSES = r"[.!?;:\n]+(?!\d)|\s-+\s|,"
 
 
@@ -217,7 +218,8 @@ def _classified(text: str, left: list[str]) -> Doubt:
         if m := any_of(pattern).search(text):
             found.append((m.start(), kind))
     first = min(found, default=None)
-    if rx(doubts.QUESTIONS).search(text) and (first is None or first[0] > 0):
+    leads = first is None or first[0] > 0 or first[1] == "report"
+    if leads and rx(doubts.QUESTIONS).search(text):
         return Doubt("question", said)
     if first is not None:
         return Doubt(first[1], said)
@@ -235,6 +237,16 @@ def words_of(values: Iterable[object], marked: str) -> frozenset[str]:
     said = rx(r"\w+(?:'\w+)*").findall(" ".join(map(str, values)).lower())
     heads = [m[1] for w in said for m in rx(rf"\b{re.escape(w)} (\w+)").finditer(marked)]
     return frozenset([*said, *heads])
+
+
+def object_of(marked: str) -> frozenset[str]:
+    """Give the words that name what a request is for, right behind its verb."""
+    for clause in rx(CLAUSES).split(_plainly(marked)):
+        m = request_opening().search(clause.strip())
+        thing = m and rx(_OBJECT).match(clause.strip(), m.end())
+        if thing:
+            return unmarked(frozenset(thing[1].split()))
+    return frozenset()
 
 
 def content_of(marked: str) -> list[str]:

@@ -30,7 +30,14 @@ from batuta.offline.caution import (
     say_unsure,
 )
 from batuta.offline.desk import OfferedTool, ReadResult, desks_of, pick_desk
-from batuta.offline.doubt import Doubt, is_explicit, request_doubt, standing_doubt, words_of
+from batuta.offline.doubt import (
+    Doubt,
+    is_explicit,
+    object_of,
+    request_doubt,
+    standing_doubt,
+    words_of,
+)
 from batuta.offline.intent import Action
 from batuta.offline.intent_words import PRICE
 from batuta.offline.options import ListedOption, options_said, say_facts, take
@@ -74,10 +81,11 @@ class Table:
             without: What of them is understood, such as an identifier.
             heard: Only what is to be told where nothing is about to be done.
         """
-        turn, known = (
-            self.turn,
-            self.wish.premises.nouns | words_of(self.turn.values.values(), self.turn.marked),
-        )
+        turn, nouns = self.turn, self.wish.premises.nouns
+        known = nouns | words_of(turn.values.values(), turn.marked)
+        thing = object_of(turn.marked) if not self.wish.premises.telling else frozenset[str]()
+        if not nouns & thing:
+            known |= thing  # what it is, the specialists know
         if heard:
             first = self.wish.first
             return standing_doubt(turn.text, turn.marked, known=known, first=first)
@@ -217,7 +225,15 @@ def _act_on(table: Table, pick: str) -> NextStep:
         return _look(table)
     listed = shortlist(wish, wish.found)
     chosen = take(pick, listed.options) or take(pick, listed.all)
-    return _call(doer, wish, chosen) if chosen else NextStep(offer(wish, listed, doer))
+    if chosen is None or (pick == "any" and not _was_said_first(chosen, wish.last)):
+        return NextStep(offer(wish, listed, doer))
+    return _call(doer, wish, chosen)
+
+
+def _was_said_first(option: ListedOption, last: str) -> bool:
+    """Say whether an option is the first of those that were offered, to which a yes speaks."""
+    said = options_said(last)
+    return not said or said[0].label.startswith(" ".join(option.label.split()))
 
 
 def _call(doer: OfferedTool, wish: PendingRequest, chosen: ListedOption) -> NextStep:

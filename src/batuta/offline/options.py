@@ -202,8 +202,9 @@ def excluded(plain: str) -> str | None:
     ('not A', 'not A, B', None)
     """
     turned = rx(
-        rf"\b{EXCEPT} (?:the )?((?:(?:court |slot |number )?(?:[a-z]|\d{{1,2}})\b(?:,| or"
-        rf"| and)? ?)+)(?=\W|$|[a-z]{{2}})"
+        rf"\b{EXCEPT} (?:the )?"
+        r"((?:(?:court |slot |number )?(?:[a-z]|\d{1,2})\b(?:,| or| and)? ?)+)"
+        r"(?=\W*$|[,.;!?]|(?:tomorrow|today|tonight|on|at|for|please|next|this|in)\b)"
     )
     said = " ".join(turned.findall(plain))
     letters = rx(r"\b(?:[a-z]|\d{1,2})\b").findall(said)

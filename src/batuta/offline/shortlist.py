@@ -52,11 +52,11 @@ def shortlist(wish: PendingRequest, found: ReadResult) -> Shortlist:
 
 def _named(wish: PendingRequest, options: list[ListedOption], *, exact: bool) -> Shortlist:
     name, refused = _name_said(wish, options)
-    if refused:
-        others = [o for o in options if _head(o).lower() != name.lower()]
-        return _thinned(others or options, exact=exact)
-    if pick := excluded(normalise(wish.text)):
-        left = remaining(pick, options)
+    told = (excluded(normalise(words)) for words in reversed(wish.words))
+    pick = next(filter(None, told), None)
+    if refused or pick:
+        left = [o for o in options if not refused or _head(o).lower() != name.lower()]
+        left = remaining(pick, left) if pick else left
         thinned = _thinned(left or options, exact=exact and bool(left))
         return thinned if left else replace(thinned, absent="anything else")
     named = tuple(o for o in options if name and _head(o).lower() == name.lower())

@@ -41,12 +41,14 @@ class Scene:
     Args:
         last: The assistant's last words, "" where it has not spoken.
         table: The day and the week that the conversation speaks of.
+        done: Whether something has been done in it.
     """
 
     premises: Premises
     last: str = ""
     fields: Sequence[Field] = ()
     table: OnTable = field(default_factory=OnTable)
+    done: bool = False
 
     @property
     def options(self) -> list[ListedOption]:
@@ -121,7 +123,7 @@ def read_turn(text: str, scene: Scene) -> Turn:
         ongoing=bool(scene.last),
         asking=bool(when.date and when.time and is_explicit(marked) and opens_request(marked)),
         told=scene.premises.telling,
-        done=bool(rx(_TELLS_DONE).search(scene.last)),
+        done=scene.done or bool(rx(_TELLS_DONE).search(scene.last)),
     )
     action = _meant(
         action_of(plain, signs, scene.premises.domain), text, marked, nouns=scene.premises.nouns

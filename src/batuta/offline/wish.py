@@ -201,7 +201,7 @@ def replay(request: ModelRequest, desks: Sequence[OfferedTool]) -> PendingReques
         wish = _with_object(wish, message)
         if message.role == "user":
             week = wish.trouble.week if wish.trouble else None
-            scene = Scene(premises, wish.last, fields, OnTable(wish.date, week))
+            scene = Scene(premises, wish.last, fields, OnTable(wish.date, week), wish.done)
             first, *rest = wishes_in(message.text, scene)
             wish = replace(_said(wish, read_turn(first, scene)), rest=tuple(rest), just=())
         elif message.role == "tool":

@@ -50,7 +50,7 @@ async def managed(*turns: str, club: Club) -> tuple[list[str], list[str]]:
 async def test_a_manager_writes_tasks_that_stand_by_themselves() -> None:
     club = Club()
     tasks, answers = await managed("Book a court tomorrow at 3pm", club=club)
-    assert tasks[0] == "Check which slots are open on 2024-05-16 at 15:00."
+    assert tasks[0] == "Check which slots are open on 2024-05-16 at 15:00 for court."
     assert "2024-05-16T15:00/A" in tasks[1]
     assert club.booked == ["2024-05-16T15:00/A"]
     assert "bk-7" in answers[0]

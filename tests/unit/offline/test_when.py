@@ -206,3 +206,52 @@ def test_iso_dates_and_times_are_read_as_they_stand(day: date, at: time) -> None
     when = read(text)
     assert when.named == day
     assert when.time == at.replace(second=0, microsecond=0)
+
+
+LONDON = {
+    "28 may next year": "2025-05-28",
+    "on may-14-2027": "2027-05-14",
+    "on 9.4": "2025-04-09",
+    "on 05.06.2024": "2024-06-05",
+    "on 3/7": "2024-07-03",
+    "good friday": "2025-04-18",
+    "easter monday": "2025-04-21",
+    "boxing day": "2024-12-26",
+    "on the spring bank holiday": "2024-05-27",
+    "friday fortnight": "2024-05-31",
+    "mother's day": "2025-03-30",
+}
+
+
+@pytest.mark.parametrize(("text", "day"), LONDON.items())
+def test_a_day_is_read_as_people_of_the_region_mean_it(text: str, day: str) -> None:
+    found = read_when(text, datetime(2024, 5, 15, 9), region="GB")  # noqa: DTZ001 - local
+    assert found.date is not None
+    assert found.date.isoformat() == day
+
+
+def test_a_day_that_nobody_knows_is_said_to_be_unknown() -> None:
+    found = read_when("on midwinter bank holiday", datetime(2024, 5, 15), region="GB")  # noqa: DTZ001
+    assert (found.date, found.problem) == (None, "unknown")
+    assert read_when("on 28 may last year", datetime(2024, 5, 15)).problem == "past"  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    {
+        "on Friday at nine fifteen.": "09:15",
+        "tomorrow at 9 45.": "09:45",
+        "tommorow at 8 in the evning": "20:00",
+        "mon 20th 18.00": "18:00",
+        "two days after tomorrow at 3pm": "15:00",
+    }.items(),
+)
+def test_a_time_is_read_to_its_end(text: str, clock: str) -> None:
+    found = read_when(text, datetime(2024, 5, 15, 9))  # noqa: DTZ001 - local
+    assert found.time is not None
+    assert f"{found.time:%H:%M}" == clock
+
+
+def test_a_window_may_have_its_day_in_between() -> None:
+    found = read_when("between 5 on Friday and 7", datetime(2024, 5, 15, 9))  # noqa: DTZ001 - local
+    assert (f"{found.start}", f"{found.end}") == ("17:00:00", "19:00:00")

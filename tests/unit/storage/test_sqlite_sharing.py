@@ -15,6 +15,7 @@ from batuta.errors import StoreUnusable
 from batuta.storage.sqlite_connection import SharedConnection
 from batuta.storage.sqlite_file import SqliteFile
 from batuta.storage.sqlite_layout import Layout
+from tests.patience import scaled
 
 LAYOUT = Layout(
     what="Notes database",
@@ -41,7 +42,7 @@ async def held_up(file: SqliteFile) -> threading.Event:
 
     def wait(_: sqlite3.Connection) -> None:
         loop.call_soon_threadsafe(begun.set)
-        let_go.wait(10)
+        let_go.wait(scaled(10))
 
     held = asyncio.create_task(file.read(wait))
     await begun.wait()

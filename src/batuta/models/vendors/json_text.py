@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic_core import from_json
-
 
 def encoded(body: Mapping[str, Any]) -> bytes:
     """Write JSON; half characters, which no vendor takes, are replaced."""
@@ -24,12 +22,12 @@ def whole_text(text: str) -> str:
 
 
 def parsed(data: bytes) -> object:
-    """Read JSON, with whatever stands before it that is none of it.
+    """Read JSON; a byte order mark is passed over, and bytes that are no text are replaced.
 
     Raises:
         ValueError: It is none.
     """
     try:
-        return from_json(data)
-    except ValueError:
+        return json.loads(data)
+    except UnicodeDecodeError:
         return json.loads(data.decode("utf-8-sig", "replace"))

@@ -74,11 +74,14 @@ class FlatPath:
                         held.reserve_here()
                     reply = await self._real.ask(op)
                     break
-                except BaseException as error:
+                except BatutaError as error:
                     held.fail(error)
-                    wait_s = pause_s(op, attempt, error) if isinstance(error, BatutaError) else None
+                    wait_s = pause_s(op, attempt, error)
                     if wait_s is None:
                         raise
+                except BaseException as error:
+                    held.fail(error)
+                    raise
                 await job.clock.sleep(wait_s)
                 attempt += 1
             held.end(reply)

@@ -146,7 +146,20 @@ class LocalRuntime(Registry, RuntimeCalls):
         except LimitReached as error:
             return self._ending(agent, message, options).failed(error)
         try:
-            return await self._run(self._ending(agent, message, options, permit=permit))
+            ending = self._ending(agent, message, options, permit=permit)
+            job, op = ending.job, ending.op
+            job.trace.run("start", op.name, {"run_id": job.run_id, "session_id": job.session.id})
+            try:
+                async with asyncio.timeout(options.budget.seconds) as job.limit:
+                    reply = await self._handlers.call(op)
+            except TimeoutError:
+                return ending.failed(job.account.out_of_time(job.trace.elapsed_s()))
+            except BatutaError as error:
+                return ending.failed(error)
+            except asyncio.CancelledError:
+                ending.cut()
+                raise
+            return ending.close("length" if reply.metadata.get("cut") else "done", reply)
         finally:
             self._permits.release(permit)
 
@@ -175,11 +188,17 @@ class LocalRuntime(Registry, RuntimeCalls):
             AgentFailed: It raised something of its own.
         """
         whose = frame.job.principal.id
+        agent = cast("Agent", frame.agent)
         frame.permit = permit = await self._permits.acquire(whose, caller)
         before = acting.set(whose)
         try:
-            return await _answer(message, frame)
+            work = agent.execute(message, frame)
+            return _checked(frame, await shielded(work, frame.job.writes))
+        except BaseException as error:
+            failure = _failure_of(frame, error)
+            raise failure from failure.__cause__
         finally:
+            frame.ended = True
             acting.reset(before)
             self._permits.release(permit)
 
@@ -203,22 +222,6 @@ class LocalRuntime(Registry, RuntimeCalls):
         op = CallOp(frame, name, "1", "user", agent, message, shares_history=True)
         return _Ending(job, op, options)
 
-    async def _run(self, ending: _Ending) -> RunRecord:
-        """Do a run that may work now, to its end."""
-        job, op = ending.job, ending.op
-        job.trace.run("start", op.name, {"run_id": job.run_id, "session_id": job.session.id})
-        try:
-            async with asyncio.timeout(ending.options.budget.seconds) as job.limit:
-                reply = await self._handlers.call(op)
-        except TimeoutError:
-            return ending.failed(job.account.out_of_time(job.trace.elapsed_s()))
-        except BatutaError as error:
-            return ending.failed(error)
-        except asyncio.CancelledError:
-            ending.cut()
-            raise
-        return ending.close("length" if reply.metadata.get("cut") else "done", reply)
-
     def _job(self, name: str, question: Message, options: RunOptions) -> Job:
         run_id = options.run_id or new_id("run")
         clock = options.clock or self.clock
@@ -240,37 +243,51 @@ class LocalRuntime(Registry, RuntimeCalls):
             people=self.people,
         )
 
-    async def _execute(self, op: CallOp) -> Message:
+    def _execute(self, op: CallOp) -> Coroutine[Any, Any, Message]:
         """Let an agent work in a frame of its own."""
         parent = op.run
         agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
         caller = _permit_of(parent)
         if is_remote(agent):
+            return self._elsewhere(op.message, frame, caller)
+        return self.work(op.message, frame, caller)
+
+    async def _elsewhere(self, message: Message, frame: Run, caller: Permit | None) -> Message:
+        """Wait for a frame's agent that works elsewhere; its own exceptions end here."""
+        agent = cast("Agent", frame.agent)
+        try:
+            work = agent.execute(message, frame)
             with self._permits.elsewhere(caller):
-                return await _answer(op.message, frame)
-        return await self.work(op.message, frame, caller)
+                return _checked(frame, await shielded(work, frame.job.writes))
+        except BaseException as error:
+            failure = _failure_of(frame, error)
+            raise failure from failure.__cause__
+        finally:
+            frame.ended = True
 
 
-async def _answer(message: Message, frame: Run) -> Message:
-    """Have a frame's agent answer; its own exceptions end here."""
-    agent = cast("Agent", frame.agent)
-    try:
-        answer = await shielded(agent.execute(message, frame), frame.job.writes)
-    except BatutaError as error:
+def _checked(frame: Run, answer: object) -> Message:
+    if isinstance(answer, Message):
+        return answer
+    raise _failed(frame, f"answered {type(answer).__name__}, not a Message")
+
+
+def _failure_of(frame: Run, error: BaseException) -> BaseException:
+    """Give what an agent's caller hears of an error: an agent's own exceptions end here."""
+    if isinstance(error, BatutaError):
         tell_done(error, frame.job.trace.inside(frame.path), frame.path)
-        raise
-    except asyncio.CancelledError as error:
+        return error
+    if isinstance(error, asyncio.CancelledError):
         if is_cancelled():
-            raise
-        raise _failed(frame, "was cancelled by its own doing") from error
-    except Exception as error:  # the boundary: an agent harms nobody else
-        raise _failed(frame, redacted_text(error)) from error
-    finally:
-        frame.ended = True
-    if not isinstance(answer, Message):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise _failed(frame, f"answered {type(answer).__name__}, not a Message")
-    return answer
+            return error
+        failure = _failed(frame, "was cancelled by its own doing")
+    elif isinstance(error, Exception):
+        failure = _failed(frame, redacted_text(error))
+    else:
+        return error
+    failure.__cause__ = error
+    return failure
 
 
 def _failed(frame: Run, why: str) -> AgentFailed:

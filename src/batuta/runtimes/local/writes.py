@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.cancellation import WRITE_GRACE_S, left_alone, settled
+from batuta.core.cancellation import WRITE_GRACE_S, left_alone, settled, task_of
 from batuta.core.effect import LoggedEffect
 from batuta.core.redaction import redacted_text
 from batuta.core.tool import result_data
@@ -25,7 +25,9 @@ async def written(op: UseOp, key: str, work: Work) -> Any:
     A disconnect or a limit ends the use; what was done is then known all the same: ``op.write``.
     """
     writes = op.run.job.writes
-    op.write = task = asyncio.get_running_loop().create_task(_noted(op, key, work))
+    op.write = task = task_of(_noted(op, key, work), asyncio.get_running_loop())
+    if task.done():
+        return task.result()
     writes.add(task)
     task.add_done_callback(writes.discard)
     try:

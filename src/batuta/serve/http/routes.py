@@ -63,6 +63,7 @@ class Route:
         answers: Shape of a good response; None for an empty one or a stream.
         problems: Statuses of the problems that it can answer with.
         streams: Whether a good response can be server-sent events.
+        empty: What it means that there is no content; empty where there always is some.
         public: Answer callers without a key too.
     """
 
@@ -73,6 +74,7 @@ class Route:
     problems: tuple[int, ...] = (401, 403, 429)
     status: int = 200
     streams: bool = False
+    empty: str = ""
     takes: type[BaseModel] | None = None
     headers: tuple[tuple[str, str, str], ...] = ()
     public: bool = False
@@ -85,6 +87,8 @@ class Route:
         if self.streams:
             described = {"schema": _ONE_EVENT}
             said[200] = {"description": "Done", "content": {EVENT_STREAM: described}}
+        if self.empty:
+            said[204] = {"description": self.empty}
         app.add_api_route(
             self.path,
             self.endpoint,
@@ -185,6 +189,7 @@ ALL: tuple[Route, ...] = (
     ),
     Route(
         method="GET", path="/runs/{run_id}/events", endpoint=history.run_events, streams=True,
+        empty="Nothing is left to send",
         problems=(400, 401, 403, 404, 422, 429),
         headers=(("Last-Event-ID", "Begin after this event.", "^[0-9]{1,9}$"),),
     ),

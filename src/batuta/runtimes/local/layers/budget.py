@@ -206,6 +206,9 @@ def _price_of_provider(provider: str, op: AskOp) -> Price | None:
 
 def _input_tokens(request: ModelRequest) -> int:
     talk = request.messages
-    chars, calls = (talk.chars, talk.calls) if isinstance(talk, Transcript) else text_size(talk)
+    if type(talk) is Transcript:
+        chars, calls = talk.chars, talk.calls
+    else:
+        chars, calls = text_size(talk)
     parts = len(talk) + 8 * len(request.tools) + (8 if request.output else 0)
     return (chars + _CHARS_PER_CALL * calls) // _CHARS_PER_TOKEN + _TOKENS_PER_PART * parts
