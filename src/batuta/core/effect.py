@@ -179,26 +179,32 @@ class WriteOutcome:
         verb: What was done, in the past: ``booked``. A model that claims it without having used
             the tool is contradicted.
         said: Words a JSON-able result as the thing that was done: ``Court A on Monday``.
+        answer: Words it as the whole answer to a request whose own answer was lost; None says that
+            the thing is done.
     """
 
     lookup: EffectLookup | None = None
     verb: str = ""
     said: Callable[[Any], str] = facts_text
+    answer: Callable[[Any], str] | None = None
 
     def line(self, result: Any) -> str:
         """Say in one line what was done."""
-        return f"{self.verb} {self._words(result)}".strip()
+        return f"{self.verb} {_words(self.said, result)}".strip()
 
     def sentence(self, result: Any) -> str:
         """Say in a sentence what stands."""
-        said = self._words(result)
+        if self.answer is not None:
+            return _words(self.answer, result)
+        said = _words(self.said, result)
         return f"{said} is {self.verb}." if self.verb else f"{said}."
 
-    def _words(self, result: Any) -> str:
-        try:
-            return self.said(result)
-        except (AttributeError, LookupError, TypeError, ValueError):  # words must undo no work
-            return facts_text(result)
+
+def _words(said: Callable[[Any], str], result: Any) -> str:
+    try:
+        return said(result)
+    except (AttributeError, LookupError, TypeError, ValueError):  # words must undo no work
+        return facts_text(result)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -93,7 +93,9 @@ def tennis_tools(desk: TennisClub) -> tuple[Tool, Tool]:
         return told_booking(booking)
 
     # No argument is part of its key: see _booked.
-    outcome = WriteOutcome(lookup=BookingEffects(desk), verb="booked", said=say_slot)
+    outcome = WriteOutcome(
+        lookup=BookingEffects(desk), verb="booked", said=say_slot, answer=say_confirmed
+    )
     return Tool(check_availability), Tool(book, effect="write", outcome=outcome)
 
 
@@ -102,6 +104,12 @@ def say_slot(booking: Mapping[str, Any]) -> str:
     when = say_day(dt.date.fromisoformat(booking["date"]))
     slot = f"Court {booking['court']} on {when}, {booking['start']} to {booking['end']}"
     return f"{slot} ({booking['booking_id']})"
+
+
+def say_confirmed(booking: Mapping[str, Any]) -> str:
+    """Say that a slot is booked, and how it is found again."""
+    slot, _, booking_id = say_slot(booking).rpartition(" (")
+    return f"{slot} is confirmed. Your booking id is {booking_id.rstrip(')')}."
 
 
 def say_day(day: dt.date) -> str:
