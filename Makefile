@@ -11,7 +11,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick pythons outside check check-deploy fetch format bench bench-peers bench-claims bench-language figures help-in-docs clean install announce
+.PHONY: help demo test quick pythons outside check check-deploy fetch format bench bench-faults bench-peers bench-claims bench-language figures help-in-docs clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -49,8 +49,11 @@ format: install  ## Format the code and mend what lint can mend
 	@$(RUN) ruff format .
 
 bench: install  ## Measure speed, memory and start-up
-	@missed=0; for each in overhead scaling first_token http_load vendors runtimes; do \
+	@missed=0; for each in overhead scaling first_token http_load vendors runtimes stores; do \
 		$(RUN) python -m bench.$$each || missed=1; done; exit $$missed
+
+bench-faults: install  ## Attack servers: answers lost, bookings doubled, statements false
+	@$(RUN) python -m bench.faults $(ARGS)
 
 bench-peers: install  ## Measure the core beside other frameworks, an hour; ARGS=--quick for less
 	@$(RUN) python -m bench.peers $(ARGS)

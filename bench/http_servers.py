@@ -22,10 +22,11 @@ from pydantic import BaseModel, ConfigDict
 from batuta.app import App
 from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
 from batuta.serve.http import serve
-from batuta.settings import Settings
+from batuta.settings import PREFIX, read_settings
 
 MODEL_S = 1.0
-_MOST = 1_000
+# By name, as another checkout may not know one of them.
+_ROOM = {"concurrent_runs": 1_000, "connections": 2_000}
 
 
 class Said(BaseModel):
@@ -70,7 +71,9 @@ async def echo() -> None:
 async def assistant(app: str) -> None:
     """Serve an App of ours."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(home=Path(folder), port=0, requests_per_minute=0, concurrent_runs=_MOST)
+        given = {"home": folder, "port": 0, "requests_per_minute": 0, **_ROOM}
+        named = {f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}
+        settings = read_settings(named, Path(folder))
         await serve(settings, app, on_ready=lambda address: print(address, flush=True))
 
 

@@ -5,6 +5,7 @@ Run: ``make outside``. Each suite is fetched by uv, and runs in front of a serve
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.request import urlopen
 
 from batuta.core.clock import machine_time
 
@@ -19,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 UV = str(ROOT / "scripts/uv.sh")
 PAGE = ROOT / "docs/outside.md"
 SCHEMATHESIS = "schemathesis@4.32.5"
-# The door refuses some texts that JSON Schema cannot describe, such as those of spaces alone.
-NOT_ASKED = "positive_data_acceptance"
+NOT_SENT = "Idempotency-Key"
+EXAMPLES = int(os.environ.get("EXAMPLES", "100"))
 
 
 def serve(stack: ExitStack) -> str:
@@ -42,13 +44,29 @@ def serve(stack: ExitStack) -> str:
     return found[0].rstrip("/")
 
 
-def schemathesis(address: str, examples: int) -> tuple[bool, str]:
+def described(address: str, folder: Path) -> Path:
+    """Write the door's description to a file, without the one header that no schema can describe.
+
+    Whether a key was used before, for other words, is no property of the request by itself.
+    """
+    with urlopen(f"{address}/openapi.json") as answer:  # noqa: S310 - our own server
+        made = json.load(answer)
+    for path in made["paths"].values():
+        for operation in path.values():
+            given = operation.get("parameters", [])
+            operation["parameters"] = [each for each in given if each["name"] != NOT_SENT]
+    file = folder / "openapi.json"
+    file.write_text(json.dumps(made))
+    return file
+
+
+def schemathesis(address: str, file: Path, examples: int) -> tuple[bool, str]:
     """Generate requests from the door's own description; gives whether all went well."""
     done = subprocess.run(  # noqa: S603 - our own words
         [
-            *(UV, "tool", "run", SCHEMATHESIS, "run", f"{address}/openapi.json", "--no-color"),
-            *("--checks", "all", "--exclude-checks", NOT_ASKED, "--seed", "1"),
-            *("--max-examples", str(examples), "--phases", "fuzzing"),
+            *(UV, "tool", "run", SCHEMATHESIS, "run", str(file), "--url", address, "--no-color"),
+            *("--suppress-health-check", "too_slow"),
+            *("--checks", "all", "--seed", "1", "--max-examples", str(examples)),
         ],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -60,7 +78,9 @@ def schemathesis(address: str, examples: int) -> tuple[bool, str]:
 def main() -> None:
     """Run the suites, and write the page."""
     with ExitStack() as stack:
-        well, counted = schemathesis(serve(stack), 100)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        address = serve(stack)
+        well, counted = schemathesis(address, described(address, folder), EXAMPLES)
     row = f"| {SCHEMATHESIS.replace('@', ' ')} | the HTTP door's OpenAPI description | {counted} |"
     head, _, _ = PAGE.read_text().partition("\n| suite |")
     PAGE.write_text(

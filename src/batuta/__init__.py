@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from batuta.core.agent import Agent, FunctionAgent
     from batuta.core.budget import Budget
     from batuta.core.clock import Clock, FixedClock, ManualClock, SystemClock
+    from batuta.core.effect import EffectRecord, LookupByKey, WriteOutcome
     from batuta.core.message import Message, ToolCall
     from batuta.core.model import Model, ModelReply, ModelRequest, Usage
     from batuta.core.price import Cost, Price
@@ -92,6 +93,7 @@ _HOMES = {
     "batuta.core.budget": ("Budget",),
     "batuta.parts.classifiers": ("EstimatorClassifier", "ModelClassifier"),
     "batuta.core.clock": ("Clock", "FixedClock", "ManualClock", "SystemClock"),
+    "batuta.core.effect": ("EffectRecord", "LookupByKey", "WriteOutcome"),
     "batuta.parts.critique": ("ModelCritic",),
     "batuta.parts.documents": ("Document", "chunks"),
     "batuta.parts.grounding": (
@@ -158,6 +160,7 @@ __all__ = [
     "Deny",
     "Document",
     "Edit",
+    "EffectRecord",
     "Ensemble",
     "EstimatorClassifier",
     "Event",
@@ -174,6 +177,7 @@ __all__ = [
     "LanceDocuments",
     "Limits",
     "LocalRuntime",
+    "LookupByKey",
     "ManagedAgent",
     "Manager",
     "ManualClock",
@@ -223,6 +227,7 @@ __all__ = [
     "Vote",
     "WordClassifier",
     "Workflow",
+    "WriteOutcome",
     "by_name",
     "chunks",
     "condenser",

@@ -73,6 +73,7 @@ class App:
         locale: Where the App is at home, as "en-GB": which number of 9.4 is the day, and whose
             public holidays are meant. "" leaves that to the model.
         close: Releases what the tools hold, such as a database; awaited once by whoever opened it.
+        probe: Sees that what the tools hold works, by using it; raises a ``BatutaError`` if not.
     """
 
     name: str
@@ -90,6 +91,7 @@ class App:
     time_zone: str = "UTC"
     locale: str = ""
     close: Callable[[], Awaitable[None]] | None = None
+    probe: Callable[[], Awaitable[None]] | None = None
 
     def __post_init__(self) -> None:
         names = [tool.name for tool in self.tools]

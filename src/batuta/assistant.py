@@ -4,70 +4,51 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from batuta.core.ask import Ask, Limits, clean, within
+from batuta.core.cancellation import to_end
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
+from batuta.core.kept_content import KeptContent
 from batuta.core.message import Message
 from batuta.core.principal import LOCAL, Principal
+from batuta.core.request import Request
 from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
-from batuta.errors import ConfigError, Conflict, InvalidInput, SessionError
+from batuta.core.turn import KeptTurn, TurnStore
+from batuta.errors import (
+    BatutaError,
+    ConfigError,
+    RequestKeyReused,
+    SessionError,
+)
+from batuta.parts.earlier import Earlier, cut_note, has_note, not_kept, reviewed, turn_of
+from batuta.parts.requests import Finishing, RequestDesk
+from batuta.storage.turns import SeparateTurns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from batuta.core.budget import Budget
     from batuta.core.record import RunRecord, RunStore
+    from batuta.core.request import RequestClaim, RequestLog
     from batuta.core.runtime import Durability, Runtime
     from batuta.core.session import SessionStore
-    from batuta.core.tool import Hook
-    from batuta.core.trace import Listener
+    from batuta.core.tool import Hook, Tool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """What one message and one conversation may be.
-
-    Args:
-        message_chars: Longest message.
-        history_messages: Most messages of the conversation that a model sees.
-        session_messages: Most messages that a session keeps; older ones are dropped.
-        wait_s: Longest that a run waits until it may begin; None for as long as it takes.
-    """
-
-    message_chars: int = 4_000
-    history_messages: int = 40
-    session_messages: int = 400
-    wait_s: float | None = None
+__all__ = ["Ask", "Assistant", "Limits", "clean"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ask:
-    """One message from a door.
+def no_requests() -> RequestLog:
+    """Make a log that ends with its process."""
+    from batuta.storage.requests_sqlite import SqliteRequests
 
-    Args:
-        session_id: None starts a conversation.
-        request_key: The caller's key of this request; the same again gives the same answer.
-        run_id: The run's id, where the door must know it beforehand; None makes one.
-        clock: Where "now" comes from, for this message alone.
-        listener: Called with each event as it happens.
-        streams: Whether the listener wants text in pieces, asked before each model call; None for
-            always.
-        seconds: What the door has left for the run; None leaves it to the budget.
-    """
-
-    text: str
-    principal: Principal = LOCAL
-    session_id: str | None = None
-    request_key: str = ""
-    run_id: str | None = None
-    clock: Clock | None = None
-    listener: Listener | None = None
-    streams: Callable[[], bool] | None = None
-    seconds: float | None = None
+    return SqliteRequests(":memory:")
 
 
 @dataclass(kw_only=True)
@@ -81,6 +62,10 @@ class Assistant:
         hooks: Asked before every tool call.
         time_zone: What "tomorrow" means is reckoned in it.
         retry: How model calls and reading tools are tried again.
+        tools: The App's: how a write is looked up and said.
+        requests: Knows the requests that may be sent again, and the writes begun for them.
+        turns: Keeps a turn of both stores in one go; None saves to the one, then to the other.
+        kept: What is taken out of conversations and records before they are kept.
     """
 
     app: str
@@ -95,9 +80,14 @@ class Assistant:
     time_zone: str = "UTC"
     limits: Limits = field(default_factory=Limits)
     retry: Retry = Retry()
+    tools: Sequence[Tool] = ()
+    requests: RequestLog = field(default_factory=no_requests)
+    turns: TurnStore | None = None
+    kept: KeptContent = field(default_factory=KeptContent)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
 
     def __post_init__(self) -> None:
+        self._turns = self.turns or SeparateTurns(self.sessions, self.records)
         durable = self.runtime.durability
         if durable is not None:
             durable.finish, durable.hooks = self.finish, self.hooks
@@ -116,22 +106,39 @@ class Assistant:
 
         A failed run is a record with an error; the conversation is then as it was before.
 
+        A request that is sent again under its key gives what its first try answered; where that was
+        cut short, what it had done is known first, and is the answer.
+
         Raises:
             InvalidInput: The message is empty or too long.
+            RequestKeyReused: The request's key stands for other words, or another conversation.
             SessionError: The session is not this principal's.
+            AnswerNotKept: It is done, and cannot be kept.
         """
         text = clean(ask.text, self.limits.message_chars)
+        ask = replace(ask, text=text, run_id=ask.run_id or new_id("run"))
         prefix = self._idempotency_prefix(ask)
         if not prefix:
-            return await self._in_session(replace(ask, text=text), prefix)
-        async with self._lock(prefix):
-            durable = self.runtime.durability
-            if durable is not None:  # the first run of this request may be on, after a crash too
-                await durable.settled(prefix, ask.principal.id)
-            known = await self.records.find(prefix, ask.principal.id)
-            if known is not None and known.reply is not None:
+            return await self._in_session(ask)
+        request = Request(
+            key=prefix,
+            principal_id=ask.principal.id,
+            words=self._words(ask.text),
+            session_id=ask.session_id or new_id("ses"),
+            run_id=ask.run_id or "",
+        )
+        fenced = self.runtime.durability is None
+        async with self._lock(prefix), self._desk.claimed(request, fenced=fenced) as claim:
+            first = claim.first
+            others = ask.session_id not in (None, first.session_id) or first.words != request.words
+            if others and claim.again:
+                raise RequestKeyReused
+            known = await self._known(ask, first)
+            if known is not None:
                 return known
-            return await self._in_session(replace(ask, text=text), prefix)
+            if claim.again and not fenced:
+                await self.requests.start(claim, request.run_id)
+            return await self._in_session(ask, claim)
 
     async def submit(self, texts: Sequence[str], principal: Principal = LOCAL) -> list[str]:
         """Leave messages to the workers of a durable runtime, each a conversation of its own.
@@ -175,28 +182,109 @@ class Assistant:
     async def __aexit__(self, *raised: object) -> None:
         await self.stop()
 
-    async def _in_session(self, ask: Ask, prefix: str) -> RunRecord:
-        session_id = ask.session_id or new_id("ses")
-        async with self._lock(f"session {session_id}"):
-            if ask.session_id is None:
-                session = Session(session_id, ask.principal.id)
+    async def _known(self, ask: Ask, first: Request) -> RunRecord | None:
+        """Give the answer to an earlier try of a request; None where it is to be worked on."""
+        durable = self.runtime.durability
+        if durable is not None:  # the first run of this request may be on, after a crash too
+            await durable.settled(first.key, ask.principal.id)
+        known = await self.records.find(first.key, ask.principal.id)
+        if known is not None and not self._same(known, ask):
+            raise RequestKeyReused
+        begun = await self.requests.of_request(first.key, ask.principal.id)
+        if not begun:
+            answered = known is not None and known.reply is not None and not known.failed
+            return known if answered else None
+        finishing = Finishing(
+            principal=ask.principal,
+            clock=ask.clock or self.clock,
+            run_id=ask.run_id or "",
+            session_id=first.session_id,
+            time_zone=self.time_zone,
+        )
+        resolved = await self._desk.resolved(begun, finishing)
+        if not resolved.done and not resolved.unknown:
+            return None
+        answered = known is not None and known.reply is not None and not resolved.unknown
+        told = 0 if known is None else sum(e.status == "done" for e in known.effects)
+        if answered and told >= len(resolved.done):
+            return known
+        session = await self._session(first.session_id, ask.principal.id, fresh=True)
+        earlier = Earlier(
+            question=ask.text,
+            principal_id=ask.principal.id,
+            run_id=ask.run_id or "",
+            session_id=session.id,
+            agent=self.agent,
+            style=self.style,
+            app=self.app,
+            started_at=self.clock.now().isoformat(),
+        )
+        record = earlier.answer(resolved, self._desk)
+        told_of = has_note(session.history, resolved)
+        return await self.finish(record, None if told_of else session, first.key)
+
+    def _same(self, known: RunRecord, ask: Ask) -> bool:
+        told = (known.question.text, known.style, known.session_id)
+        asked = self.kept.text(ask.text)
+        return told == (asked, self.style, ask.session_id or known.session_id)
+
+    def _words(self, text: str) -> str:
+        return hashlib.sha256(f"{self.style}|{text}".encode("utf-8", "replace")).hexdigest()[:32]
+
+    @property
+    def _desk(self) -> RequestDesk:
+        return RequestDesk(log=self.requests, tools={tool.name: tool for tool in self.tools})
+
+    async def _session(self, session_id: str, principal_id: str, *, fresh: bool) -> Session:
+        """Read a conversation.
+
+        Args:
+            fresh: Whether it may be that nothing was kept of it yet.
+        """
+        try:
+            return await self.sessions.load(session_id, principal_id)
+        except SessionError:
+            if not fresh:
+                raise
+            return Session(session_id, principal_id)
+
+    async def _in_session(self, ask: Ask, claim: RequestClaim | None = None) -> RunRecord:
+        given = ask.session_id or (claim.first.session_id if claim else new_id("ses"))
+        async with self._lock(f"session {given}"):
+            if ask.session_id is None and not (claim and claim.again):
+                session = Session(given, ask.principal.id)
             else:
-                session = await self.sessions.load(session_id, ask.principal.id)
-            return await self._run(ask, session, prefix)
+                fresh = ask.session_id is None
+                session = await self._session(given, ask.principal.id, fresh=fresh)
+            left = await self._left_behind(session)
+            record = await self._run(ask, session, claim.first.key if claim else "")
+            if record.reply is not None:
+                for request in left:
+                    await self.requests.settle(request, ask.principal.id)
+            return record
+
+    async def _left_behind(self, session: Session) -> set[str]:
+        """Put into a conversation what runs of it did that ended with their process."""
+        if not session.version or self.runtime.durability is not None:
+            return set()
+        orphans = await self.requests.orphans(session.id, session.principal_id)
+        resolved = await self._desk.resolved(orphans)
+        if resolved.done or resolved.unknown:
+            session.history.append(cut_note(resolved, self._desk))
+        return {effect.request for effect in orphans}
 
     async def _run(self, ask: Ask, session: Session, prefix: str) -> RunRecord:
         ended: list[RunRecord] = []
         question = Message.user(ask.text)
         options = replace(self.options(ask, session, prefix), on_end=ended.append)
+        durable = self.runtime.durability
         try:
             record = await self.runtime.run(self.agent, question, options)
         except asyncio.CancelledError:
-            for cut in () if self.runtime.durability else ended:
-                await asyncio.shield(self.records.save(cut, prefix))
+            for cut in () if durable else ended:
+                await to_end(self.finish(cut, session, prefix))
             raise
-        if self.runtime.durability is None:
-            await self.finish(record, session, prefix)
-        return record
+        return record if durable else await to_end(self.finish(record, session, prefix))
 
     def options(self, ask: Ask, session: Session, idempotency_prefix: str = "") -> RunOptions:
         """Make the options of a run that answers a message in a conversation.
@@ -208,7 +296,7 @@ class Assistant:
             principal=ask.principal,
             session=session,
             run_id=ask.run_id,
-            budget=_within(self.budget, ask.seconds),
+            budget=within(self.budget, ask.seconds),
             idempotency_prefix=idempotency_prefix,
             clock=ask.clock or self.clock,
             time_zone=self.time_zone,
@@ -223,49 +311,51 @@ class Assistant:
 
     async def finish(
         self, record: RunRecord, session: Session | None, idempotency_prefix: str
-    ) -> None:
+    ) -> RunRecord:
         """Keep a run's record, and its turn in the conversation; a second time changes nothing.
 
-        A durable runtime calls it itself, also for a run that another process began.
+        A durable runtime calls it itself, also for a run that another process began. A run that
+        failed leaves the conversation as it was, unless it had done something by then. Gives the
+        record as it is kept: with a warning where the answer claims what was not done.
 
         Args:
             session: The conversation as the run left it.
             idempotency_prefix: As the run's options have it; empty for a request without a key.
+
+        Raises:
+            AnswerNotKept: It could not be kept, and something is done.
         """
+        record = reviewed(record, self.tools)
+        kept = self.kept.record(record)
+        turn = turn_of(kept)
+        if session is not None and record.reply is None and turn:
+            session.state.clear()  # what it had gathered was for what is done by now
         try:
-            if record.reply is not None and session is not None:
-                await self._keep(session, [record.question, *record.steps, record.reply])
-        except SessionError:
-            # Its owner deleted the conversation meanwhile: there is nothing to keep it in.
-            return
-        finally:
-            await self.records.save(record, idempotency_prefix)
+            await self._turns.keep(
+                KeptTurn(
+                    record=kept,
+                    session=session if turn else None,
+                    said=turn,
+                    request_key=idempotency_prefix,
+                    updated_at=self.clock.now().isoformat(),
+                    most_messages=self.limits.session_messages,
+                )
+            )
+        except BatutaError as error:
+            if not record.effects:
+                raise
+            raise not_kept(error, record) from error
+        if record.effects:
+            opened = idempotency_prefix or record.run_id
+            with suppress(BatutaError):  # then the conversation is told of them once more
+                await self.requests.settle(opened, record.principal_id)
+        return record
 
     def _durable(self) -> Durability:
         durable = self.runtime.durability
         if durable is None:
             raise ConfigError("Runs are not durable here", "Set BATUTA_DURABLE, such as to sqlite.")
         return durable
-
-    async def _keep(self, session: Session, said: list[Message]) -> None:
-        """Add the turn to the conversation; where another process was faster, add it after that."""
-        state = session.state
-        for _ in range(_KEEP_TRIES - 1):
-            if any(message.id == said[0].id for message in session.history):
-                return  # an earlier attempt of the run did it
-            try:
-                await self._save(session, said)
-            except Conflict:
-                session = await self.sessions.load(session.id, session.principal_id)
-                session.state = state
-            else:
-                return
-        await self._save(session, said)
-
-    async def _save(self, session: Session, said: list[Message]) -> None:
-        session.history = (session.history + said)[-self.limits.session_messages :]
-        session.updated_at = self.clock.now().isoformat()
-        await self.sessions.save(session)
 
     def _idempotency_prefix(self, ask: Ask) -> str:
         """Make of the caller's key what opens the keys of its writes; it is the caller's alone."""
@@ -283,27 +373,3 @@ class Assistant:
 
 
 _MOST_LOCKS = 1_000
-_KEEP_TRIES = 5
-_ALLOWED_CONTROLS = "\n\t"
-
-
-def _within(budget: Budget, seconds: float | None) -> Budget:
-    """Give the budget with no more time than there is."""
-    if seconds is None or (budget.seconds is not None and budget.seconds <= seconds):
-        return budget
-    return replace(budget, seconds=seconds)
-
-
-def clean(text: str, most_chars: int) -> str:
-    """Check a message and take control characters out of it.
-
-    Raises:
-        InvalidInput: It is empty, or longer than allowed.
-    """
-    if len(text) > most_chars:
-        raise InvalidInput(f"The message has {len(text)} characters", f"Send at most {most_chars}.")
-    spaced = (" " if c.isspace() and c not in _ALLOWED_CONTROLS else c for c in text)
-    kept = "".join(c for c in spaced if c.isprintable() or c in _ALLOWED_CONTROLS).strip()
-    if not kept:
-        raise InvalidInput("The message is empty", "Say what you want.")
-    return kept

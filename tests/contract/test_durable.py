@@ -13,6 +13,7 @@ from tests.contract.durable_hosts import House, durable_house
 from tests.contract.nesting import EXAMPLES, nesting_contract
 from tests.contract.runtime import Host, RuntimeContract
 from tests.contract.runtime_ends import EndingContract
+from tests.contract.runtime_harm import HarmContract
 from tests.contract.test_agents import ASKING, NAMES, case_of
 
 # One engine for all tests of a database: DBOS is launched once, on one loop.
@@ -47,6 +48,12 @@ class TestDurableRuntime(RuntimeContract):
 
 
 class TestDurableEndings(EndingContract):
+    @pytest.fixture
+    def host(self, house: House) -> Host:
+        return house.host
+
+
+class TestDurableHarm(HarmContract):
     @pytest.fixture
     def host(self, house: House) -> Host:
         return house.host

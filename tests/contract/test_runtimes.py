@@ -7,6 +7,7 @@ import pytest
 from tests.contract.hosts import HOSTS
 from tests.contract.runtime import Host, RuntimeContract
 from tests.contract.runtime_ends import EndingContract
+from tests.contract.runtime_harm import HarmContract
 
 
 class TestRuntimes(RuntimeContract):
@@ -16,6 +17,12 @@ class TestRuntimes(RuntimeContract):
 
 
 class TestEndings(EndingContract):
+    @pytest.fixture(params=list(HOSTS.values()), ids=list(HOSTS))
+    def host(self, request: pytest.FixtureRequest) -> Host:
+        return request.param
+
+
+class TestHarm(HarmContract):
     @pytest.fixture(params=list(HOSTS.values()), ids=list(HOSTS))
     def host(self, request: pytest.FixtureRequest) -> Host:
         return request.param

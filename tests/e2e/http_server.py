@@ -27,6 +27,8 @@ import asyncio, json, resource, sys
 options = json.loads(sys.argv[1])
 if most := options.pop("descriptors", 0):
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+if most := options.pop("file_bytes", 0):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 from batuta.serve.http import serve
 from batuta.settings import read_settings
 
@@ -96,7 +98,7 @@ def serving(
     Args:
         says: Part of what it says; empty for nothing at all.
         options: As ``batuta.serve.serve`` takes them; test mode where it is not said. With
-            ``descriptors`` the process has no more of them.
+            ``descriptors`` the process has no more of them, with ``file_bytes`` no longer files.
     """
     process = launch(home, {"test_mode": True, **options}, settings or {})
     assert process.stdout is not None

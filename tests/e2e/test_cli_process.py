@@ -213,6 +213,8 @@ def test_output_fits_any_encoding(used: Path, encoding: str, words: list[str]) -
         (["runs"], {"BATUTA_HOME": "/proc/nowhere"}, 3),
         (["demo"], {"BATUTA_MODEL": "nobody:nothing"}, 3),
         (["serve", "--host", "0.0.0.0"], {}, 3),  # noqa: S104  it must refuse
+        (["host", "tennis:book", "--host", "0.0.0.0"], {"BATUTA_SECRET": "x" * 32}, 3),  # noqa: S104
+        (["up", "c", "--host", "0.0.0.0"], {}, 3),  # noqa: S104
         (["tennis", "slots", "2026-02-30"], {}, 2),
         (["dance"], {}, 2),
     ],

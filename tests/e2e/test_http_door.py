@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +161,7 @@ async def test_reader_that_leaves_does_not_cancel_the_run(tmp_path: Path) -> Non
             path = f"/runs/{on['run_id']}/events"
             async with client.stream("GET", path) as stream:
                 async for line in stream.aiter_lines():
-                    if line == "event: text":
+                    if line == "event: model":
                         break
             (tmp_path / "go").touch()
             reply = await asking
@@ -335,35 +335,58 @@ def test_wrong_keys_are_slowed_and_logged_without_the_key(tmp_path: Path) -> Non
     assert len(said.splitlines()) == 2, said
 
 
-SLEEPY = "tests.e2e.sleepy_app:app"
+RUDE = "tests.e2e.rude_app:app"
 
 
-@pytest.mark.parametrize("message", ["thread", "loop"])
-def test_stop_ends_in_time_whatever_a_tool_does(tmp_path: Path, message: str) -> None:
+@contextmanager
+def rudely(home: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """Run the command itself; gives the process and its port."""
     with subprocess.Popen(
-        [sys.executable, "-m", "batuta", "serve", "--app", SLEEPY, "--port", "0"],
+        [sys.executable, "-m", "batuta", "serve", "--app", RUDE, "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env={**os.environ, "BATUTA_HOME": str(tmp_path)},
+        env={**os.environ, "BATUTA_HOME": str(home)},
     ) as process:
         assert process.stdout is not None
         try:
-            port = int(process.stdout.readline().split("http://127.0.0.1:")[1].split()[0])
-            with closing(socket.create_connection(("127.0.0.1", port), PATIENCE_S)) as asking:
-                asking.sendall(posted({"message": message}))
-                end = time.monotonic() + PATIENCE_S
-                while not (tmp_path / "asleep").exists() and time.monotonic() < end:
-                    time.sleep(0.02)
-                process.send_signal(signal.SIGTERM)
-                _, said = process.communicate(timeout=scaled(GRACE_S + 10))
+            yield process, int(process.stdout.readline().split("http://127.0.0.1:")[1].split()[0])
         finally:
             process.kill()
 
-    held = message == "loop"
+
+@pytest.mark.parametrize("tool", ["sleep_in_thread", "sleep_in_loop"])
+def test_stop_ends_in_time_whatever_a_tool_does(tmp_path: Path, tool: str) -> None:
+    with (
+        rudely(tmp_path) as (process, port),
+        closing(socket.create_connection(("127.0.0.1", port), PATIENCE_S)) as asking,
+    ):
+        asking.sendall(posted({"message": tool}))
+        end = time.monotonic() + PATIENCE_S
+        while not (tmp_path / "asleep").exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=scaled(GRACE_S + 10))
+
+    held = tool == "sleep_in_loop"
     assert process.returncode == (1 if held else 0), said
     assert ("did not end within 10 s" in said) == held, said
+
+
+def test_tool_that_ends_the_process_ends_its_own_call(tmp_path: Path) -> None:
+    with rudely(tmp_path) as (process, port):
+        with plain_client(base_url=f"http://127.0.0.1:{port}") as client:
+            answers = [
+                client.post("/chat", json={"message": tool}) for tool in ("leave", "leave_aside")
+            ]
+            health = client.get("/health")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=PATIENCE_S)
+
+    assert [(a.status_code, a.json()["reply"]) for a in answers] == [(200, "Done.")] * 2
+    assert health.status_code == 200
+    assert process.returncode == 0
 
 
 def test_one_style_is_served_alone(tmp_path: Path) -> None:

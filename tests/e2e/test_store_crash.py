@@ -18,8 +18,9 @@ WRITER = Path(__file__).with_name("store_writer.py")
 ENDLESS = 100_000
 
 
-def start(path: Path, name: str, count: int = ENDLESS) -> subprocess.Popen[str]:
-    command = [sys.executable, "-W", "error", str(WRITER), str(path), name, str(count)]
+def start(path: Path, name: str, count: int = ENDLESS, people: int = 0) -> subprocess.Popen[str]:
+    numbers = (str(count), str(people))
+    command = [sys.executable, "-W", "error", str(WRITER), str(path), name, *numbers]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -79,3 +80,22 @@ async def test_a_killed_process_leaves_the_file_to_others(tmp_path: Path) -> Non
     assert living.returncode == 0
     history, run_ids = await found(path)
     assert {*saved, *said.split()} <= {*history} & run_ids
+
+
+async def test_turns_that_share_commits_are_kept_whole_or_not_at_all(tmp_path: Path) -> None:
+    path, people = tmp_path / "batuta.db", 8
+    said: set[str] = set()
+    for life in range(4):
+        said |= set(killed(start(path, f"life{life}", people=people), after=20 + 30 * life))
+        async with SqliteSessions(path) as sessions, SqliteRuns(path) as runs:
+            kept = {record.run_id for record in await runs.list("ana", limit=ENDLESS)}
+            listed = [await sessions.load(each.id, "ana") for each in await sessions.list("ana")]
+        told = {message.text for session in listed for message in session.history}
+        assert said <= kept
+        assert told == kept  # a turn and its record: both or neither
+        for session in listed:
+            assert [m.text for m in session.history] == [
+                f"{session.id}-{number}" for number in range(session.version)
+            ]
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

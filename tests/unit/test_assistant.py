@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +12,21 @@ import pytest
 from batuta.app import App
 from batuta.assistant import Ask, Assistant, Limits, clean
 from batuta.core.clock import FixedClock
+from batuta.core.kept_content import KeptContent
 from batuta.core.message import Message
 from batuta.core.model import ModelReply, ModelRequest
-from batuta.core.principal import Principal
+from batuta.core.principal import LOCAL, Principal
 from batuta.core.record import RunRecord
 from batuta.core.tool import ToolContext, tool
 from batuta.core.trace import Event
-from batuta.errors import InvalidInput, ModelRefused, RecordNotFound, SessionError
+from batuta.errors import (
+    InvalidInput,
+    ModelRefused,
+    RecordNotFound,
+    RequestKeyReused,
+    SessionError,
+)
+from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 from batuta.testing.scripted import ScriptedModel, calls
 from tests.unit.core.rig import NOW, settled
 
@@ -138,7 +147,7 @@ async def test_records_are_kept_for_their_principal_alone() -> None:
 
 
 async def test_a_failed_run_leaves_the_conversation_as_it_was() -> None:
-    made = assistant("one", calls(("book", {})), ModelRefused("m"), "three")
+    made = assistant("one", ModelRefused("m"), "three")
     first = await made.chat("a")
     before = await made.sessions.load(first.session_id, "local")
     failed = await made.chat("b", first.session_id)
@@ -146,6 +155,18 @@ async def test_a_failed_run_leaves_the_conversation_as_it_was() -> None:
     assert await made.sessions.load(first.session_id, "local") == before
     third = await made.chat("c", first.session_id)
     assert await words(made, third) == ["a", "one", "c", "three"]
+
+
+async def test_a_failed_run_that_did_something_tells_the_conversation_so() -> None:
+    made = assistant("one", calls(("book", {})), ModelRefused("m"), "three")
+    first = await made.chat("a")
+    failed = await made.chat("b", first.session_id)
+    assert [effect.text for effect in failed.effects] == ["book (booked)"]
+    third = await made.chat("c", first.session_id)
+    note = "(This was cut short before it was answered. This is done and need not be done again: "
+    note += "book (booked).)"
+    assert await words(made, third) == ["a", "one", "b", note, "c", "three"]
+    assert keys == keys[:1]
 
 
 async def test_a_conversation_that_never_had_an_answer_is_not_kept() -> None:
@@ -217,7 +238,8 @@ async def test_the_same_request_again_gives_the_same_answer_and_one_effect() -> 
     ask = Ask(text="book", principal=ANA, request_key="k1")
     first = await made.answer(ask)
     assert await made.answer(ask) == first
-    assert await made.answer(replace(ask, text="other words")) == first
+    with pytest.raises(RequestKeyReused):
+        await made.answer(replace(ask, text="other words"))
     # As it always was: what was written before an upgrade is found again.
     assert keys == ["f3230384f3f157332662d865ec895407"]
 
@@ -233,14 +255,23 @@ async def test_the_same_request_at_once_is_done_once() -> None:
     assert {r.run_id for r in records} == {records[0].run_id}
 
 
-async def test_a_request_that_failed_may_be_tried_again_with_the_same_effect_keys() -> None:
-    lines = [calls(("book", {})), ModelRefused("m"), calls(("book", {})), "booked"]
-    made = assistant(*lines)
+async def test_a_request_that_failed_after_its_effect_is_answered_with_it() -> None:
+    made = assistant(calls(("book", {})), ModelRefused("m"), "not asked")
+    ask = Ask(text="book", principal=ANA, request_key="k1")
+    assert (await made.answer(ask)).error is not None
+    again = await made.answer(ask)
+    assert again.text == "Done: book (booked)."
+    assert [effect.text for effect in again.effects] == ["book (booked)"]
+    assert await made.answer(ask) == again
+    assert len(keys) == 1
+
+
+async def test_a_request_that_failed_before_any_effect_is_worked_on_again() -> None:
+    made = assistant(ModelRefused("m"), calls(("book", {})), "booked")
     ask = Ask(text="book", principal=ANA, request_key="k1")
     assert (await made.answer(ask)).error is not None
     assert (await made.answer(ask)).text == "booked"
-    assert len(keys) == 2
-    assert len(set(keys)) == 1
+    assert len(keys) == 1
 
 
 async def test_a_request_key_belongs_to_its_principal() -> None:
@@ -301,3 +332,41 @@ async def test_it_starts_and_stops_its_agents() -> None:
     async with assistant("one") as made:
         assert made.runtime.ready()
         assert (await made.chat("a")).text == "one"
+
+
+async def test_what_is_kept_holds_no_card_number_and_the_answer_does() -> None:
+    told = "Paid with 4111 1111 1111 1111."
+    made = assistant(told)
+    record = await made.chat("My card is 4111 1111 1111 1111", request_key="k")
+    assert record.text == told
+    assert await words(made, record) == ["My card is [card number]", "Paid with [card number]."]
+    kept = await made.records.load(record.run_id, LOCAL.id)
+    assert "4111" not in repr(kept.to_json())
+    again = await made.chat("My card is 4111 1111 1111 1111", request_key="k")
+    assert again.run_id == record.run_id
+
+
+async def test_masking_can_be_switched_off() -> None:
+    made = assistant("Done.", kept=KeptContent(redact=None))
+    record = await made.chat("My card is 4111 1111 1111 1111")
+    assert await words(made, record) == ["My card is 4111 1111 1111 1111", "Done."]
+
+
+async def test_a_turn_of_two_stores_in_one_file_is_all_or_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "batuta.db"
+    async with SqliteSessions(path) as sessions, SqliteRuns(path) as runs:
+        await runs.save(replace(await assistant("x").chat("his"), principal_id="bob", run_id="r"))
+        made = assistant("one", "two", sessions=sessions, records=runs)
+        with pytest.raises(RecordNotFound):
+            await made.answer(Ask(text="one", run_id="r"))  # its record cannot be kept
+        assert await sessions.list(LOCAL.id) == []
+        record = await made.chat("two")
+        assert await words(made, record) == ["two", "two"]
+
+
+async def test_stores_of_ones_own_get_two_saves() -> None:
+    async with SqliteSessions(":memory:") as sessions, SqliteRuns(":memory:") as runs:
+        made = assistant("Hello.", sessions=sessions, records=runs)
+        record = await made.chat("Hi")
+        assert await words(made, record) == ["Hi", "Hello."]
+        assert await runs.list(LOCAL.id) == [record]

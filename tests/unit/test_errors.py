@@ -39,12 +39,17 @@ SAMPLES: list[BatutaError] = [
     errors.AccessDenied("ana", "book"),
     errors.StoreBusy("Database", 10),
     errors.StoreUnreachable("Table t", 10, "connection refused"),
+    errors.StoreUnusable("Database", "is gone", "Put it back."),
     errors.ModelUnavailable("m", "HTTP 503"),
     errors.ModelCut("m", heard=True),
     errors.ModelAuthFailed("m", "the key is not valid", variable="KEY"),
     errors.ModelNotFound("m", "n"),
     errors.ModelContextTooLong("m"),
     errors.EmptyAnswer("a"),
+    errors.EffectUnknown("pay", "no answer"),
+    errors.RequestKeyReused(),
+    errors.RequestTakenOver(),
+    errors.AnswerNotKept("locked", ({"tool": "pay"},)),
     errors.MembersFailed("team", "all 2 members failed", (("a", "broke"), ("b", "refused"))),
 ]
 ALL = [
@@ -55,7 +60,7 @@ ALL = [
 RETRYABLE = {
     "Conflict", "LimitReached", "ModelTimeout", "ModelRateLimited", "ToolRetry",
     "AgentUnreachable", "InboxFull", "StoreBusy", "StoreUnreachable", "ModelUnavailable",
-    "ModelCut",
+    "ModelCut", "RequestTakenOver", "AnswerNotKept",
 }  # fmt: skip
 
 

@@ -46,6 +46,10 @@ def test_every_setting_can_be_set_by_its_name(tmp_path: Path, name: str) -> None
         raw = wanted = "detach"
     if name == "store":
         raw = wanted = "dynamodb"
+    if name == "redact":
+        raw = wanted = "nothing"
+    if name in ("key_hours", "kept_chars"):
+        raw, wanted = "7000", 7_000
     if name == "tls_clients":
         raw = wanted = "any"
     elif name == "bedrock_execution":

@@ -48,7 +48,7 @@ class Fake(FunctionInvocationLayer, ChatMiddlewareLayer, ChatTelemetryLayer, Bas
         return reply()
 
 
-def made(script=tasks.books, latency_s=0.0, tools=tasks.TOOLS, name="booker", **options):
+def made(script=tasks.books, latency_s=0.0, tools=tasks.TOOLS, *, name="booker", **options):
     return Agent(
         Fake(script, latency_s),
         tasks.INSTRUCTIONS,
@@ -77,7 +77,7 @@ def fan_out(count, latency_s):
 
 
 def own_fan_out(count, latency_s):
-    agents = [made(tasks.says_ok, latency_s, (), f"a{n}") for n in range(count)]
+    agents = [made(tasks.says_ok, latency_s, (), name=f"a{n}") for n in range(count)]
 
     async def collect(results):
         return [result.agent_response.text for result in results]
@@ -90,7 +90,7 @@ def own_fan_out(count, latency_s):
 
 
 def workflow():
-    agents = [made(tasks.says_ok, 0.0, (), f"s{n}") for n in range(5)]
+    agents = [made(tasks.says_ok, 0.0, (), name=f"s{n}") for n in range(5)]
 
     async def run():
         flow = SequentialBuilder(participants=agents).build()
@@ -121,8 +121,8 @@ def functions():
 
 
 def router():
-    classify = made(tasks.labels, 0.0, (), "classify")
-    booking, support = (made(tasks.says_ok, 0.0, (), name) for name in ("booking", "support"))
+    classify = made(tasks.labels, 0.0, (), name="classify")
+    booking, support = (made(tasks.says_ok, 0.0, (), name=name) for name in ("booking", "support"))
 
     def is_booking(said):
         return said.agent_response.text == "booking"
@@ -143,7 +143,7 @@ def reflection():
 def handoffs():
     scripts = [*(tasks.hands_over(f"handoff_to_a{n + 1}") for n in range(3)), tasks.says_ok]
     keeps = {"require_per_service_call_history_persistence": True}
-    agents = [made(script, 0.0, (), f"a{n}", **keeps) for n, script in enumerate(scripts)]
+    agents = [made(script, 0.0, (), name=f"a{n}", **keeps) for n, script in enumerate(scripts)]
 
     async def run():
         builder = HandoffBuilder(participants=agents).with_start_agent(agents[0])

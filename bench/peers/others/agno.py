@@ -36,7 +36,7 @@ class Fake(Model):
     _parse_provider_response = _parse_provider_response_delta = invoke
 
 
-def made(script=tasks.books, latency_s=0.0, tools=tasks.TOOLS, name="booker"):
+def made(script=tasks.books, latency_s=0.0, tools=tasks.TOOLS, *, name="booker"):
     return Agent(
         name=name,
         model=Fake(script, latency_s),
@@ -64,7 +64,7 @@ def fan_out(count, latency_s):
 
 
 def step(script, name, latency_s=0.0):
-    return Step(name=name, agent=made(script, latency_s, (), name))
+    return Step(name=name, agent=made(script, latency_s, (), name=name))
 
 
 def run_of(*steps):

@@ -106,7 +106,7 @@ class Fake(AugmentedLLM):
         return message["content"]
 
 
-def made(script=tasks.books, latency_s=0.0, tools=tasks.TOOLS, name="booker"):
+def made(script=tasks.books, latency_s=0.0, tools=tasks.TOOLS, *, name="booker"):
     return Agent(
         name=name,
         instruction=tasks.INSTRUCTIONS,
@@ -116,9 +116,9 @@ def made(script=tasks.books, latency_s=0.0, tools=tasks.TOOLS, name="booker"):
     )
 
 
-async def asked(script=tasks.says_ok, latency_s=0.0, tools=(), name="booker"):
+async def asked(script=tasks.says_ok, latency_s=0.0, tools=(), *, name="booker"):
     await context()
-    one = made(script, latency_s, tools, name)
+    one = made(script, latency_s, tools, name=name)
     await one.initialize()
     return await one.attach_llm(functools.partial(Fake, script, latency_s))
 

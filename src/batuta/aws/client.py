@@ -31,6 +31,7 @@ class ClientOptions:
         timeout_s: For an answer to one try.
         connect_s: For a connection, within that time.
         signed: False sends no signature, so that no credentials are needed: for a stand-in.
+        checked: False leaves it to the service to check what is asked of it.
     """
 
     region: str = ""
@@ -40,6 +41,7 @@ class ClientOptions:
     timeout_s: float = 60.0
     connect_s: float = 10.0
     signed: bool = True
+    checked: bool = True
 
 
 class ServiceClient:
@@ -146,6 +148,7 @@ def sdk_client(service: str, options: ClientOptions, *, what: str, section: str 
         read_timeout=options.timeout_s,
         max_pool_connections=options.connections,
         retries=retries,
+        parameter_validation=options.checked,
         signature_version=None if options.signed else UNSIGNED,
         tcp_keepalive=True,  # a service may be silent for as long as it works
     )

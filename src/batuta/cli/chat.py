@@ -18,7 +18,7 @@ from batuta.cli.conversation import Conversation
 from batuta.cli.exit_codes import INTERRUPTED
 from batuta.cli.opening import principal_for, settings_for
 from batuta.cli.tape import tape
-from batuta.cli.view.errors import Failed, exit_code_of, failed
+from batuta.cli.view.errors import Failed, error_named, exit_code_of, failed, say
 from batuta.cli.view.figures import STAND_IN, turn_json
 from batuta.cli.view.streams import safe
 from batuta.errors import BatutaError, ReplayMismatch
@@ -122,7 +122,7 @@ def _turn(runner: asyncio.Runner, view: ChatView, line: str) -> int:
 
 def _failure(record: RunRecord) -> int:
     if record.error is None:
-        return 0
+        return _reported(record)
     failure = record.failure
     if isinstance(failure, ReplayMismatch):
         print(safe(failure.difference), file=sys.stderr)
@@ -130,6 +130,15 @@ def _failure(record: RunRecord) -> int:
     if failure is not None:
         return failed(failure)
     return exit_code_of(BatutaError())
+
+
+def _reported(record: RunRecord) -> int:
+    """Give the exit code of an answer that can only report a failure, and say which; else 0."""
+    if not record.failed:
+        return 0
+    name, _, text = record.failed.partition(": ")
+    say(f"the answer reports a failure: {text or name}")
+    return exit_code_of(error_named(name))
 
 
 def _lines(options: ChatOptions, *, asked: bool) -> Iterator[str]:

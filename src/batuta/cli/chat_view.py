@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from batuta.cli.view.errors import failed
-from batuta.cli.view.figures import STAND_IN, Figures, said, seconds, usd
+from batuta.cli.view.figures import STAND_IN, Figures, done_line, said, seconds, usd
 from batuta.cli.view.progress import LiveLine
 from batuta.cli.view.screen import DIM, HEAD, put, screen, tell, text
 from batuta.cli.view.totals import totals
@@ -75,7 +75,10 @@ class ChatView:
             self.note(self._stand_in)
         if record.reply is not None:
             tell(self._out, record.reply.text)
+        self._out.print(text(done_line(record), DIM), soft_wrap=True)
         self._out.print(text(_beside(record), DIM), soft_wrap=True)
+        for warning in record.warnings:
+            self.note(f"warning: {warning}")
         self._out.file.flush()
 
     async def command(self, line: str) -> int:

@@ -20,6 +20,7 @@ from batuta.tennis.errors import TennisError
 
 if TYPE_CHECKING:
     from batuta.app import App
+    from batuta.core.probe import Probe
     from batuta.settings import Settings
 
 OK, NOTE, FAILED = "ok", "note", "FAILED"
@@ -154,7 +155,8 @@ def _providers(settings: Settings) -> list[Check]:
 
 async def _opened(app: str, settings: Settings) -> AsyncGenerator[Check]:
     yield _try("home", lambda: _home(settings))
-    yield await _database(settings)
+    async for check in _stores(app, settings):
+        yield check
     with TemporaryDirectory(prefix="batuta-doctor-") as scratch:
         # Bookings in a folder that ends with the look: a doctor leaves no trace of his own.
         apart = replace(settings, home=Path(scratch), store="sqlite")
@@ -188,15 +190,34 @@ def _home(settings: Settings) -> Check:
         return Check("home", FAILED, line_of(error), mend)
 
 
-async def _database(settings: Settings) -> Check:
-    from batuta.wiring.storage import open_records, where_kept
+async def _stores(app: str, settings: Settings) -> AsyncGenerator[Check]:
+    """Read and write what the settings name, where it is there already or is made at once."""
+    from batuta.wiring.storage import open_bookings, open_stores, where_kept
 
+    sessions, records = open_stores(settings)
     try:
-        async with open_records(settings) as store:
-            await store.list("", 1)
-    except BatutaError as error:
-        return Check("database", FAILED, line_of(error))
-    return Check("database", OK, f"{where_kept(settings)} opens")
+        yield await _probed("database", where_kept(settings), sessions)
+    finally:
+        await sessions.aclose()
+        await records.aclose()
+    if app != "tennis":
+        return
+    if settings.store == "sqlite" and not settings.bookings.exists():
+        yield Check("bookings", OK, f"{settings.bookings} is made with the first")
+        return
+    bookings = open_bookings(settings)
+    try:
+        yield await _probed("bookings", where_kept(settings, settings.bookings), bookings)
+    finally:
+        await bookings.aclose()
+
+
+async def _probed(name: str, where: str, store: Probe) -> Check:
+    try:
+        await store.probe()
+    except (BatutaError, TennisError) as error:
+        return Check(name, FAILED, line_of(error))
+    return Check(name, OK, f"{where} can be read and written")
 
 
 def _clock(settings: Settings, app: App) -> Check:

@@ -30,6 +30,7 @@ Record = Annotated[
 Replay = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Let a recording answer; no model is asked.")
 ]
+NoTls = Annotated[bool, typer.Option("--no-tls", help="Listen beyond this machine in plain text.")]
 User = Annotated[str, typer.Option(metavar="NAME", help="Who is asking.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 

@@ -1,12 +1,14 @@
-"""The last word on when a process that was told to stop ends."""
+"""When a process that serves others ends: once it was told to stop, and not before."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
 import threading
-from typing import Self
+from collections.abc import Coroutine
+from typing import Any, Self
 
 GRACE_S = 10.0
 _LOG = logging.getLogger(__name__)
@@ -46,3 +48,23 @@ class Countdown:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         os._exit(0 if self._settled else 1)
+
+
+def run_to_end(work: Coroutine[Any, Any, None]) -> None:
+    """Run what serves others, on through whatever would end the process from inside.
+
+    ``SystemExit`` in a task that an agent or a tool started by itself stops the event loop; the
+    task has ended with it, and the loop can go on.
+    """
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        main = loop.create_task(work)
+        while True:
+            try:
+                loop.run_until_complete(main)
+            except SystemExit as error:
+                if main.done():
+                    raise
+                _LOG.warning("A task called sys.exit(%r); it ended alone", error.code)
+            else:
+                return

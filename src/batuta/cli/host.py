@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json as json_format
 import sys
 from dataclasses import dataclass, replace
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli.command import Home, ModelName, Now, Record, Replay
-from batuta.cli.countdown import Countdown
+from batuta.cli.command import Home, ModelName, NoTls, Now, Record, Replay
+from batuta.cli.countdown import Countdown, run_to_end
 from batuta.cli.opening import TENNIS, find_modules_here, settings_for
 from batuta.cli.tape import tape
 from batuta.cli.view.streams import safe
@@ -41,6 +40,7 @@ class HostOptions:
     port: Annotated[
         int, typer.Option(min=0, max=65_535, metavar="PORT", help="0 takes a free one.")
     ] = 50_051
+    no_tls: NoTls = False
     record: Record = None
     replay: Replay = None
     attached: Annotated[bool, typer.Option("--attached", help="Stop when standard input ends.")] = (
@@ -70,6 +70,7 @@ def host(options: HostOptions) -> None:
             _say(laid.note)
         how = Hosting(
             style=options.style,
+            plain=options.no_tls,
             attached=options.attached,
             on_ready=_ready,
             on_stop=countdown.begin,
@@ -81,7 +82,7 @@ def host(options: HostOptions) -> None:
             with countdown:
                 await host_agents(target, laid.settings, how)
 
-        asyncio.run(hosting())
+        run_to_end(hosting())
 
 
 def _ready(hosted: Hosted) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batuta.cli.command import AppName, Home, ModelName, Now
-from batuta.cli.countdown import Countdown
+from batuta.cli.countdown import Countdown, run_to_end
 from batuta.cli.opening import TENNIS, find_modules_here, settings_for
 from batuta.errors import missing_extra
 
@@ -48,7 +47,7 @@ def serve(options: ServeOptions) -> None:
         find_modules_here()
     countdown = Countdown()
     with suppress(KeyboardInterrupt):  # the server has ended in good order by then
-        asyncio.run(_serve(options, _settings(options), countdown))
+        run_to_end(_serve(options, _settings(options), countdown))
 
 
 def _settings(options: ServeOptions) -> Settings:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli.command import AppName, Home, ModelName, Now
+from batuta.cli.command import AppName, Home, ModelName, NoTls, Now
 from batuta.cli.opening import TENNIS, app_for, settings_for
 from batuta.errors import called
 
@@ -43,6 +43,7 @@ class UpOptions:
             min=0, max=65_000, metavar="PORT", help="Of the first; the next ones follow. 0: any."
         ),
     ] = 0
+    no_tls: NoTls = False
     now: Now = ""
     home: Home = None
 
@@ -53,7 +54,10 @@ def up(options: UpOptions) -> None:
     Until Ctrl-C. One that crashes is started again at the same address. Meanwhile batuta chat and
     batuta serve find them in this home.
     """
+    from batuta.hosting import check_listening
+
     settings = settings_for(options.home, options.now, options.model)
+    check_listening(options.host, settings, plain=options.no_tls)
     asyncio.run(_up(options, settings))
 
 
@@ -66,8 +70,12 @@ async def _up(options: UpOptions, settings: Settings) -> None:
     try:
         style = check_style(options.style, resolve(app, settings), placed=False)
         spec = ServiceSpec(
-            app_name=options.app, style=style, host=options.host, port=options.port
-        )  # fmt: skip
+            app_name=options.app,
+            style=style,
+            host=options.host,
+            port=options.port,
+            plain=options.no_tls,
+        )
         with Claim(settings.home, style.key) as claim, _until_told():
             say = _printer(spec.agents)
             say(_SELF, f"starting {', '.join(spec.agents)}, as in style {style.key}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batuta.cli.command import Home, ModelName, Now
-from batuta.cli.countdown import Countdown
+from batuta.cli.countdown import Countdown, run_to_end
 from batuta.cli.opening import app_for, settings_for
 from batuta.errors import ConfigError
 
@@ -51,7 +51,7 @@ def worker(options: WorkerOptions) -> None:
         raise ConfigError(
             "Workers share durable runs", "Set BATUTA_DURABLE to sqlite or a postgresql:// URL."
         )
-    asyncio.run(_work(options, settings, Countdown()))
+    run_to_end(_work(options, settings, Countdown()))
 
 
 async def _work(options: WorkerOptions, settings: Settings, countdown: Countdown) -> None:

@@ -21,6 +21,7 @@ class Budget:
         tokens: Input and output tokens together.
         depth: Agents inside agents; the first agent is depth 1.
         seconds: Wall-clock time of the run.
+        max_output_tokens: What one model call may write; None leaves it at the request's own.
         unknown_price: What to do before a call whose price nobody knows: fail; warn (go on, the
             cost becomes None); or assume (reckon with ``assumed_price``).
     """
@@ -31,11 +32,12 @@ class Budget:
     tool_calls: int | None = 100
     depth: int | None = 8
     seconds: float | None = 120.0
+    max_output_tokens: int | None = None
     unknown_price: UnknownPrice = "warn"
     assumed_price: Price | None = None
 
     def __post_init__(self) -> None:
-        for name in ("cost_usd", "tokens", "model_calls", "tool_calls", "depth", "seconds"):
+        for name in _COUNTED:
             limit = getattr(self, name)
             if limit is not None and limit < 0:
                 raise ValueError(f"Budget {name} must be 0 or more, or None for no limit.")
@@ -57,6 +59,11 @@ class Hold:
     max_output_tokens: int
     price: Price | None
     unpriced: str = ""
+
+
+_COUNTED = (
+    "cost_usd", "tokens", "model_calls", "tool_calls", "depth", "seconds", "max_output_tokens",
+)  # fmt: skip
 
 
 def priced(usage: Usage, price: Price | None, unknown: str = "") -> Cost:
@@ -175,10 +182,10 @@ class Account:
         if price is None:
             unpriced = f"no price known for {model}"
             price = self._assumed_price(model)
-        most = self._output_within_tokens(*size)
+        most = size[1] if limits.tokens is None else self._output_within_tokens(*size)
         cost = 0.0
         if price is not None:
-            cost = price.cost_usd(Usage(size[0], most))
+            cost = price.most_usd(size[0], most)
             spent = self.spent.known_usd + self.held_usd
             if limits.cost_usd is not None and spent + cost > limits.cost_usd:
                 raise self._exceeded("cost_usd", limits.cost_usd, spent)
@@ -251,7 +258,7 @@ class Account:
         left = limit - used - input_tokens
         if left < 1:
             raise self._exceeded("tokens", limit, used)
-        return min(most, left)
+        return min(left, most)
 
     def _exceeded(self, kind: str, limit: float, used: float) -> BudgetExceeded:
         return BudgetExceeded(kind, limit=limit, used=used, whose=self.whose)

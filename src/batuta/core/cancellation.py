@@ -1,50 +1,97 @@
-"""Awaiting work that may ignore that it was cancelled."""
+"""Awaiting work that may ignore that it was cancelled, or would end the process."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Collection, Coroutine
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 GRACE_S = 0.5
+WRITE_GRACE_S = 10.0
+"""Longest time that whoever is cut waits for a write that has begun."""
 
 
-async def shielded(work: Coroutine[Any, Any, T]) -> T:
+class ExitAttempted(Exception):
+    """Somebody's code would have ended the process, as ``sys.exit`` and argparse do."""
+
+
+async def contained(work: Awaitable[T]) -> T:
+    """Await work that ends no more than itself.
+
+    asyncio lets ``SystemExit`` and ``KeyboardInterrupt`` out of whatever task they are raised in,
+    and the event loop with everybody on it ends.
+
+    Raises:
+        ExitAttempted: The work raised one of them. A second Ctrl-C, which comes to a task that is
+            cancelled already, is let through.
+    """
+    try:
+        return await work
+    except SystemExit as error:
+        raise ExitAttempted(f"sys.exit({error.code!r}) ends this call, not the process") from error
+    except KeyboardInterrupt as error:
+        if is_cancelled():
+            raise
+        raise ExitAttempted("KeyboardInterrupt ends this call, not the process") from error
+
+
+async def shielded(work: Coroutine[Any, Any, T], writes: Collection[asyncio.Future[Any]] = ()) -> T:
     """Await work in a task of its own, and leave it behind where it ignores its cancellation.
 
-    The caller's cancellation is passed on; after ``GRACE_S`` the caller goes on all the same.
+    The caller's cancellation is passed on; after ``GRACE_S`` the caller goes on all the same,
+    unless a write is on, which it waits for.
+
+    Args:
+        writes: Those that are on at any time.
     """
     loop = asyncio.get_running_loop()
-    task = started(work, loop)
+    task = task_of(contained(work), loop)
     if task.done():
         return task.result()
-    settled: asyncio.Future[None] = loop.create_future()
-    task.add_done_callback(partial(_wake, settled))
+    ended: asyncio.Future[None] = loop.create_future()
+    task.add_done_callback(partial(_wake, ended))
     try:
-        await settled
+        await ended
     except asyncio.CancelledError:
         task.cancel()
-        task.add_done_callback(_forget)
+        left_alone(task)
+        if writes:
+            await settled(writes, WRITE_GRACE_S)
         await asyncio.wait({task}, timeout=GRACE_S)
         raise
     return task.result()
 
 
-class _Nesting(threading.local):
+async def cancelled_all(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait for their end, at most twice ``GRACE_S``.
+
+    An agent among them that ignores it is left behind after once that long, so that the trace has
+    its end; other work that does, after the second.
+    """
+    for task in tasks:
+        if not task.cancelling():
+            task.cancel()
+        left_alone(task)
+    if tasks:
+        await asyncio.wait(tasks, timeout=2 * GRACE_S)
+
+
+class Nesting(threading.local):
     """How many tasks of this thread are beginning, one inside the other."""
 
     depth = 0
 
 
 _MOST_NESTED = 16
-_nesting = _Nesting()
+_nesting = Nesting()
 
 
-def started(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> asyncio.Task[T]:
+def task_of(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> asyncio.Task[T]:
     """Begin work in a task of its own: at once where Python can, so that what never waits is done.
 
     One inside the other only so deep, as each stands on the stack of the one before.
@@ -56,6 +103,31 @@ def started(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> as
         return asyncio.Task(work, loop=loop, eager_start=True)
     finally:
         _nesting.depth -= 1
+
+
+async def settled(work: Collection[asyncio.Future[Any]], timeout_s: float) -> None:
+    """Wait until work has ended, whoever asks meanwhile that the waiting ends."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + timeout_s
+    while (on := {one for one in work if not one.done()}) and (left_s := end - loop.time()) > 0:
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait(on, timeout=left_s)
+
+
+async def to_end(work: Coroutine[Any, Any, T]) -> T:
+    """Await short work that must be done, such as keeping a record, also where this is cut."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await settled({task}, WRITE_GRACE_S)
+        left_alone(task)
+        raise
+
+
+def left_alone(task: asyncio.Future[Any]) -> None:
+    """Take the outcome of work that nobody waits for any more, so that nobody complains of it."""
+    task.add_done_callback(_forget)
 
 
 def _wake(settled: asyncio.Future[None], _: object) -> None:

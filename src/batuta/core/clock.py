@@ -32,7 +32,9 @@ class SystemClock:
         """Give the wall-clock time in UTC."""
         return _source()
 
-    monotonic = staticmethod(time.monotonic)
+    def monotonic(self) -> float:
+        """Give the machine's monotonic seconds."""
+        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """Wait for real."""

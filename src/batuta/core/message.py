@@ -22,13 +22,51 @@ class ToolCall:
 
     Args:
         arguments: Parsed arguments by name; empty where ``invalid`` is set.
-        invalid: The raw text of arguments that are no JSON object, else None.
+        invalid: The raw text of arguments that are no JSON object, or that were cut, else None.
+        cut: True where the reply ended at its limit in the middle of it: it is never done.
     """
 
     id: str
     name: str
     arguments: Mapping[str, Any]
     invalid: str | None = None
+    cut: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Turn into JSON-able data; ``ToolCall(**…)`` reverses it."""
+        made: dict[str, Any] = {
+            "id": self.id,
+            "name": self.name,
+            "arguments": dict(self.arguments),
+            "invalid": self.invalid,
+        }
+        return {**made, "cut": True} if self.cut else made
+
+
+@dataclass(frozen=True, slots=True)
+class VendorPart:
+    """What a vendor gave with a reply and wants back as it was, such as encrypted thoughts.
+
+    Args:
+        family: Of the models that get it back, as ``provider/family``; no other model sees it.
+        data: The vendor's own JSON.
+        after_chars: Length of the message's text before it.
+        after_calls: Count of the message's tool calls before it.
+    """
+
+    family: str
+    data: Mapping[str, Any]
+    after_chars: int = 0
+    after_calls: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Turn into JSON-able data; ``VendorPart(**…)`` reverses it."""
+        return {
+            "family": self.family,
+            "data": dict(self.data),
+            "after_chars": self.after_chars,
+            "after_calls": self.after_calls,
+        }
 
 
 @direct_init
@@ -44,6 +82,7 @@ class Message:
         tool_calls: Calls wished for in an assistant message.
         call_id: In a tool message, the ``ToolCall.id`` that it answers.
         name: Of a tool message, the tool's name; of others, who speaks, where that matters.
+        parts: Of an assistant message, what its vendor wants back with it.
     """
 
     role: Role
@@ -53,6 +92,7 @@ class Message:
     tool_calls: tuple[ToolCall, ...] = ()
     call_id: str | None = None
     name: str | None = None
+    parts: tuple[VendorPart, ...] = ()
     id: str = field(default_factory=partial(new_id, "msg"), compare=False)
 
     @classmethod
@@ -96,6 +136,7 @@ class Message:
             self.tool_calls,
             self.call_id,
             self.name,
+            self.parts,
             self.id,
         )
 
@@ -107,14 +148,13 @@ class Message:
         if self.metadata:
             made["metadata"] = dict(self.metadata)
         if self.tool_calls:
-            made["tool_calls"] = [
-                {"id": c.id, "name": c.name, "arguments": dict(c.arguments), "invalid": c.invalid}
-                for c in self.tool_calls
-            ]
+            made["tool_calls"] = [call.to_json() for call in self.tool_calls]
         if self.call_id is not None:
             made["call_id"] = self.call_id
         if self.name is not None:
             made["name"] = self.name
+        if self.parts:
+            made["parts"] = [part.to_json() for part in self.parts]
         return made
 
     @classmethod
@@ -129,6 +169,7 @@ class Message:
             calls,
             raw.get("call_id"),
             raw.get("name"),
+            tuple(VendorPart(**p) for p in raw.get("parts", ())),
             raw["id"],
         )
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
-from batuta.core.message import Message, ToolCall
+from batuta.core.message import Message, ToolCall, VendorPart
 from batuta.core.slots import direct_init
 
 StopReason = Literal["end", "tool_calls", "length", "refused"]
 Emit = Callable[[str], None]
 """Takes each piece of text as it arrives."""
+OUTPUT_TOKENS = 2048
+"""What one call may write where nobody says otherwise."""
 CHAIN = "|"
 """Stands between the names of the models of a chain."""
 STAND_IN_SUFFIX = "-batuta-stand-in"
@@ -28,11 +31,13 @@ class ToolSchema:
 
     Args:
         parameters: JSON Schema of the arguments, type object.
+        writes: Whether it changes the world; for our records, no model is told.
     """
 
     name: str
     description: str
     parameters: Mapping[str, Any]
+    writes: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +96,13 @@ class Spent(NamedTuple):
 
     Args:
         told: False where the vendor did not tell it all: its cost is then unknown, not nothing.
+        tier: At which the vendor served it, in its own word.
     """
 
     model: str
     usage: Usage
     told: bool = True
+    tier: str = ""
 
 
 class Inner(NamedTuple):
@@ -138,7 +145,7 @@ class ModelRequest:
     messages: Sequence[Message]
     tools: Sequence[ToolSchema] = ()
     output: OutputSchema | None = None
-    max_output_tokens: int = 2048
+    max_output_tokens: int = OUTPUT_TOKENS
     temperature: float | None = None
     before_next: BeforeNext = field(default=unchanged, compare=False, repr=False)
 
@@ -148,6 +155,8 @@ class ModelRequest:
 class ModelReply:
     """What a model said.
 
+    Where it was stopped by its limit (``length``), its last call counts as cut, whoever made it.
+
     Args:
         output: The structured reply, where one was asked for.
         model: The model that really answered, as ``provider:name``.
@@ -155,6 +164,8 @@ class ModelReply:
         usage_told: False where the vendor did not tell its usage.
         earlier: What each model used that was asked in vain before this one answered.
         inner: What a managed agent did by itself, in order.
+        parts: What the vendor wants back with the message.
+        service_tier: At which the vendor says it served, in its own word; empty where it said none.
     """
 
     text: str = ""
@@ -167,6 +178,34 @@ class ModelReply:
     usage_told: bool = True
     earlier: tuple[Spent, ...] = ()
     inner: tuple[Inner, ...] = ()
+    parts: tuple[VendorPart, ...] = ()
+    service_tier: str = ""
+
+    def __post_init__(self) -> None:
+        if self.stop_reason == "length" and self.tool_calls and not self.tool_calls[-1].cut:
+            calls = (*self.tool_calls[:-1], _as_cut(self.tool_calls[-1]))
+            object.__setattr__(self, "tool_calls", calls)
+
+    def message(self) -> Message:
+        """Give the reply as a message of the conversation, with all that belongs to it."""
+        return Message("assistant", self.text, tool_calls=self.tool_calls, parts=self.parts)
+
+    def answer(self) -> Message:
+        """Give the reply as an answer; one that its limit cut off says so, and has ``cut`` set."""
+        if self.stop_reason != "length":
+            return Message("assistant", self.text, self.output, parts=self.parts)
+        return Message("assistant", self.text + _CUT_OFF, self.output, {"cut": True})
+
+
+_CUT_OFF = "\n\n[Cut off: the model reached its limit of output tokens.]"
+
+
+def _as_cut(call: ToolCall) -> ToolCall:
+    """Take a call's arguments for half of them: nobody can tell what is missing."""
+    raw = call.invalid
+    if raw is None:
+        raw = json.dumps(dict(call.arguments), ensure_ascii=False, default=str)
+    return replace(call, arguments={}, invalid=raw, cut=True)
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -35,6 +36,27 @@ class Price:
         rates = (self.input_usd, self.output_usd, self.cached_usd, self.cache_write_usd)
         return not any(rates) and all(price.free for _, price in self.above)
 
+    def times(self, factor: float, source: str) -> Price:
+        """Give the same price so many times as high."""
+
+        def of(rate: float | None) -> float | None:
+            return None if rate is None else rate * factor
+
+        return Price(
+            self.input_usd * factor,
+            self.output_usd * factor,
+            source,
+            of(self.cached_usd),
+            of(self.cache_write_usd),
+            tuple((start, price.times(factor, source)) for start, price in self.above),
+        )
+
+    def most_usd(self, input_tokens: int, output_tokens: int) -> float:
+        """Price a call of which nothing is known but its length."""
+        if self.above:
+            return self.cost_usd(Usage(input_tokens, output_tokens))
+        return (input_tokens * self.input_usd + output_tokens * self.output_usd) / _MILLION
+
     def cost_usd(self, usage: Usage) -> float:
         """Price a call; cached tokens are part of the input tokens."""
         for start, price in reversed(self.above):
@@ -50,6 +72,25 @@ class Price:
             self.input_usd if self.cache_write_usd is None else self.cache_write_usd
         )
         return (spent + usage.output_tokens * self.output_usd) / _MILLION
+
+
+_TIERS: Mapping[str, Mapping[str, float]] = {
+    "openai": {"priority": 2.0, "flex": 0.5, "batch": 0.5},
+    "openai-chat": {"priority": 2.0, "flex": 0.5, "batch": 0.5},
+    "bedrock": {"priority": 1.75, "flex": 0.5},
+    "anthropic": {"batch": 0.5},
+}
+"""What a vendor charges for a service tier, beside its standard price.
+
+Source: https://openai.com/api/pricing, https://aws.amazon.com/bedrock/pricing and
+https://docs.anthropic.com/en/api/service-tiers, whose priority is bought beforehand (2026-11).
+"""
+
+
+def at_tier(price: Price, model: str, tier: str) -> Price:
+    """Give a price as it is at a service tier; at one that is not known, the standard price."""
+    factor = _TIERS.get(model.partition(":")[0], {}).get(tier, 1.0)
+    return price if factor == 1.0 else price.times(factor, f"{price.source}, at {tier}")
 
 
 class Prices(Protocol):

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from batuta.core.effect import RunEffect, effects_in, failure_in
 from batuta.core.message import Message
 from batuta.core.model import Usage
 from batuta.core.packed_events import packed, unpacked
 from batuta.core.price import FREE, Cost
-from batuta.core.principal import WRITE
 from batuta.core.slots import direct_init
 from batuta.core.trace import Event
 from batuta.errors import BatutaError, RuntimeFailure
 
-RunStop = Literal["done", "error", "budget", "deadline", "cancelled"]
+RunStop = Literal["done", "length", "error", "budget", "deadline", "cancelled"]
+"""``length``: the answer was cut off at its model's limit of output tokens."""
 
 
 @direct_init
@@ -61,20 +62,32 @@ class RunRecord:
         return self.error["message"] if self.error else ""
 
     @property
+    def effects(self) -> tuple[RunEffect, ...]:
+        """What the run did to the world, and what it may have done, from its events."""
+        return effects_in(self.events)
+
+    @property
     def unknown_effects(self) -> tuple[str, ...]:
         """Names of writing tools that were begun, and of which nobody knows how they ended.
 
         Their process was lost, or they were cut short; the same idempotency key resolves it.
         """
-        begun: dict[str, str] = {}
-        for event in self.events:
-            if event.kind != "tool":
-                continue
-            if event.phase == "start" and (event.data or {}).get("effect") == WRITE:
-                begun[event.span] = event.name
-            elif event.phase == "end" and not (event.error or "").startswith(_CUT):
-                begun.pop(event.span, None)
-        return tuple(begun.values())
+        return tuple(effect.tool for effect in self.effects if effect.status == "unknown")
+
+    @property
+    def failed(self) -> str:
+        """What failed for good, where the answer can only report that; else empty.
+
+        A tool, or an agent that another one asked, whose last use failed, with nothing done after
+        it; what code called, and got along without, is no failure.
+        """
+        return "" if self.reply is None else failure_in(self.events)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the answer should be warned of: that it claims what was not done."""
+        told = (e.data or {} for e in self.events if (e.kind, e.name) == ("warning", UNDONE_CLAIM))
+        return tuple(data.get("text", "") for data in told)
 
     def raised(self) -> RunRecord:
         """Raise the run's error where it failed; else give the record back."""
@@ -118,8 +131,8 @@ class RunRecord:
         )
 
 
-_CUT = ("CancelledError", "AgentUnreachable")
-"""Errors of a tool that was not left to its end."""
+UNDONE_CLAIM = "claims what was not done"
+"""Name of the warning that an answer is contradicted by the run's record."""
 _PLAIN = (
     "run_id", "agent", "principal_id", "model_calls", "tool_calls", "stop_reason", "stand_in",
     "started_at", "seconds", "style", "app", "session_id",

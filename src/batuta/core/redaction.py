@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import re
 
+MOST_CHARS = 100_000
+"""Longest text, and longest result of a tool, that is kept and sent on."""
+
 _MOST_CHARS = 300
 _SHORT = 8
 _SECRETS = re.compile(
@@ -16,6 +19,12 @@ _SECRETS = re.compile(
     r"[^\s\"',;}]+"
     r"|(?i:<\w*(?:token|secret|passw(?:or)?d)\w*>)[^<]+"
     r"|(?<=://)[^\s/@]+:[^\s/@]+(?=@)"
+)
+
+# Without one of these there is nothing to look for at length.
+_HINTS = (
+    *("sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "ghp", "gho", "xox", "akia", "asia", "eyj"),
+    *("bearer", "key", "token", "secret", "passw", "://"),
 )
 
 
@@ -31,9 +40,24 @@ def redacted(text: str) -> str:
     return kept if len(kept) <= _MOST_CHARS else f"{kept[:_MOST_CHARS]}…"
 
 
+def cut(text: str, most_chars: int = MOST_CHARS) -> str:
+    """Shorten a text that is too long, and say so at its end.
+
+    >>> cut("abcdef", 3)
+    'abc… [cut: the first 3 of 6 characters]'
+    """
+    if len(text) <= most_chars:
+        return text
+    return f"{text[:most_chars]}… [cut: the first {most_chars} of {len(text)} characters]"
+
+
 def masked(text: str) -> str:
     """Mask what looks like a key, token, password or credential in a URL."""
-    return _SECRETS.sub("[secret]", text)
+    plain = text.lower()
+    for hint in _HINTS:
+        if hint in plain:
+            return _SECRETS.sub("[secret]", text)
+    return text
 
 
 def hidden(secret: str, text: str) -> str:

@@ -6,12 +6,12 @@ They name each other, so they stand together.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from batuta.core.message import Message
-from batuta.core.model import ModelRequest, ignore
+from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore
 from batuta.core.principal import WRITE
 from batuta.core.session import recent
 from batuta.core.structured import ask_as
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from batuta.core.budget import Account
     from batuta.core.clock import Clock
+    from batuta.core.effect import EffectLog
     from batuta.core.model import Emit, Model, ModelReply, OutputSchema, Usage
     from batuta.core.people import People
     from batuta.core.price import Cost, Prices
@@ -106,13 +107,18 @@ class AskOp(Op):
 
 @dataclass(slots=True)
 class UseOp(Op):
-    """Use a tool. ``arguments`` are raw until policy has validated them."""
+    """Use a tool. ``arguments`` are raw until policy has validated them.
+
+    Args:
+        write: The work of a tool that writes, which goes on to its end where this use is cut.
+    """
 
     kind: ClassVar[Kind] = "tool"
 
     tool: Tool
     arguments: Mapping[str, Any]
     retry: Retry | None = None
+    write: asyncio.Future[Any] | None = None
 
 
 @dataclass(slots=True)
@@ -162,6 +168,8 @@ class Job:
         waits: How many of its agents wait for a person now.
         left_s: Seconds left when the first of them began to wait.
         threads: Where plain tools run; None for the event loop's own.
+        effects: Where each write is noted before it begins; None notes none.
+        writes: Those that are on now; nobody who is cut goes on before they have ended.
     """
 
     run_id: str
@@ -188,6 +196,8 @@ class Job:
     waits: int = 0
     left_s: float | None = None
     threads: Threads | None = None
+    effects: EffectLog | None = None
+    writes: set[asyncio.Future[Any]] = field(default_factory=set["asyncio.Future[Any]"])
 
     def idempotency_key(self, op: UseOp) -> str:
         """Make the key of a write, the same for every try of it; empty for a tool that reads."""
@@ -249,6 +259,9 @@ class Run:
         else:
             request = ModelRequest(messages, tuple([t.schema for t in tools]), output)
         job = self.job
+        most = job.account.limits.max_output_tokens
+        if most is not None and request.max_output_tokens == OUTPUT_TOKENS:
+            request = replace(request, max_output_tokens=most)
         chosen = job.models(model) if model is None or isinstance(model, str) else model
         op = AskOp(self, chosen.name, self._next(), by or self.decides, chosen, request, job.retry)
         if job.trace.streaming:

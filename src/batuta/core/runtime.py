@@ -54,8 +54,9 @@ class RunOptions:
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-Finish = Callable[[RunRecord, Session | None, str], Awaitable[None]]
-"""Keeps a run's record and its turn in the session, under the run's ``idempotency_prefix``."""
+Finish = Callable[[RunRecord, Session | None, str], Awaitable[RunRecord]]
+"""Keeps a run's record and its turn in the session, under the run's ``idempotency_prefix``, and
+gives the record as it is kept."""
 
 
 class Durability(Protocol):

@@ -24,12 +24,13 @@ def direct_init(cls: type[Made]) -> type[Made]:
     given, passed, put = _written(cls, scope)
     lines = (
         f"def __init__(self, {', '.join(given)}):",
-        " if self.__class__ is not made:",  # a subclass, which may have more to it
+        " if type(self) is not made:",  # a subclass, which may have more to it
         *(f"  if {n} is DEFAULT: {n} = make_{n}()" for n in passed if f"make_{n}" in scope),
         f"  return slow(self, {', '.join(f'{name}={name}' for name in passed)})",
         " become(self, '__class__', unguarded)",
         *(f" self.{line}" for line in put),
         " self.__class__ = made",
+        *((" self.__post_init__()",) if "__post_init__" in vars(cls) else ()),
     )
     exec("\n".join(lines), scope)  # noqa: S102 - of the class's own field names, as dataclass does
     made = scope["__init__"]

@@ -41,11 +41,14 @@ async def ask_as(
         try:
             return _read(shape, reply)
         except ValidationError as error:
-            faults = _faults(error)
+            faults = _CUT_OFF if reply.stop_reason == "length" else _faults(error)
             if not left:
                 raise ModelReplyInvalid(reply.model, f"reply does not fit: {faults}") from error
             talk = _told_again(messages, faults)
     raise AssertionError("unreachable: the loop returns or raises")
+
+
+_CUT_OFF = "it was cut off at the limit of output tokens"
 
 
 @weakly_cached

@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Generic, Literal, TypeVar
 
+from batuta.core.cancellation import cancelled_all, contained
 from batuta.errors import BatutaError, ReplayMismatch
 
 T = TypeVar("T")
@@ -40,19 +42,17 @@ async def together(
     async def one(item: Awaitable[Any]) -> Any:
         try:
             if gate is None:
-                value = await item
+                value = await contained(item)
             else:
                 async with gate:
-                    value = await item
+                    value = await contained(item)
         except BatutaError as error:
             if on_error == "fail_fast" or isinstance(error, ReplayMismatch):
                 raise
             return Outcome[Any](error=error)
         return value if on_error == "fail_fast" else Outcome[Any](value)
 
-    tasks: list[asyncio.Task[Any]] = []
-    await _all_of(work, one, tasks)
-    return [task.result() for task in tasks]
+    return [task.result() for task in await _all_of(work, one, _Group(len(work)))]
 
 
 async def until(
@@ -68,52 +68,81 @@ async def until(
         limit: Most of them at the same time.
     """
     gate = nullcontext() if limit is None else asyncio.Semaphore(limit)
-    tasks: list[asyncio.Task[T | None]] = []
+    group = _Group(len(work))
     ended: list[T] = []
-    over = False
 
     async def one(item: Awaitable[T]) -> T | None:
-        nonlocal over
         async with gate:
-            value = await item
-        if over:  # it took no notice of being cancelled
+            value = await contained(item)
+        if group.over.done():  # it took no notice of being cancelled
             return None
         ended.append(value)
-        over = enough(ended)
-        if over:
-            for task in tasks:
-                if task is not asyncio.current_task():
-                    task.cancel()
+        if enough(ended):
+            group.stop()
         return value
 
-    await _all_of(work, one, tasks)
-    return [None if task.cancelled() else task.result() for task in tasks]
+    tasks = await _all_of(work, one, group)
+    made = [task.result() if task.done() and not task.cancelled() else None for task in tasks]
+    return made + [None] * (len(work) - len(made))
 
 
 async def _all_of(
     work: Sequence[Awaitable[Any]],
     one: Callable[[Awaitable[Any]], Coroutine[Any, Any, Any]],
-    tasks: list[asyncio.Task[Any]],
-) -> None:
-    """Fill ``tasks`` with one for each and wait for all; raise the first error as itself."""
+    group: _Group,
+) -> list[asyncio.Task[Any]]:
+    """Make a task of each and wait until the group is over; raise the first error as itself.
+
+    Those that are still at work then are cancelled, and left behind where they take no notice.
+    """
+    tasks = group.tasks
     try:
-        async with asyncio.TaskGroup() as group:
-            tasks.extend(group.create_task(one(item)) for item in work)
-    except BaseExceptionGroup as failed:
-        first = _first(failed, tasks)
-        raise first from first.__cause__
-    finally:
         for item in work:
-            _discard(item)
-
-
-def _first(failed: BaseExceptionGroup[Any], tasks: Sequence[asyncio.Task[Any]]) -> BaseException:
-    """Pick one error of several: that of the first in the order given."""
-    for task in tasks:
-        error = None if task.cancelled() else task.exception()
+            if group.over.done():  # by those that ended as they began
+                break
+            task = group.loop.create_task(one(item))
+            tasks.append(task)
+            task.add_done_callback(group.ended)
+        await group.over
+    finally:
+        await cancelled_all([task for task in tasks if not task.done()])
+        for item, task in zip_longest(work, tasks):
+            if task is None or task.done():
+                _discard(item)
+    for task in tasks:  # one error of several: that of the first in the order given
+        error = None if task.cancelled() or not task.done() else task.exception()
         if error is not None:
-            return error
-    return failed.exceptions[0]
+            raise error from error.__cause__
+    return tasks
+
+
+class _Group:
+    """Tasks that go on together until all have ended, one has failed, or nobody needs the rest."""
+
+    def __init__(self, number: int) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.over: asyncio.Future[None] = self.loop.create_future()
+        self.tasks: list[asyncio.Task[Any]] = []
+        self._left = number
+        if not number:
+            self.over.set_result(None)
+
+    def ended(self, task: asyncio.Task[Any]) -> None:
+        """Count one that has ended."""
+        self._left -= 1
+        failed = not task.cancelled() and task.exception() is not None
+        if failed or not self._left:
+            self.stop()
+
+    def stop(self) -> None:
+        """End the group, before anybody more begins."""
+        if self.over.done():
+            return
+        self.over.set_result(None)
+        present = asyncio.current_task()
+        for task in self.tasks if self._left else ():
+            if task is not present:
+                task.cancel()
 
 
 def _discard(item: Awaitable[Any]) -> None:

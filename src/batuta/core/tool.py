@@ -6,18 +6,24 @@ import asyncio
 import hashlib
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib import import_module
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, get_origin
 
+from batuta.core.cancellation import contained
 from batuta.core.clock import Clock
+from batuta.core.effect import WriteOutcome, facts_text
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
+from batuta.core.redaction import MOST_CHARS, cut
 from batuta.core.signature import argument_texts, hints_of, signature_of
+from batuta.core.slots import direct_init
 from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ConfigError, ToolRetry
+from batuta.errors.public import without_internals
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
 Effect = Literal["read", "write"]
 
 
+@direct_init
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """What a tool may know of the run around it; never shown to a model.
@@ -134,6 +141,7 @@ class Tool:
     Args:
         effect: ``write`` for anything that changes the world; decides on permission and retry.
         key: Names of arguments which, with run and step, make two calls the same effect.
+        outcome: How what it wrote is looked up and said; None leaves a lost write unknown.
     """
 
     def __init__(
@@ -144,6 +152,7 @@ class Tool:
         description: str | None = None,
         effect: Effect = "read",
         key: tuple[str, ...] = (),
+        outcome: WriteOutcome | None = None,
     ) -> None:
         declared = signature_of(function)
         self.function = function
@@ -151,9 +160,9 @@ class Tool:
         self.description = description or declared.summary
         self.effect: Effect = effect
         self.key = key
+        self.outcome = outcome
         self._is_async = declared.is_async
-        unknown = [k for k in key if k not in declared.defaults]
-        if unknown:
+        if key and (unknown := [k for k in key if k not in declared.defaults]):
             raise ConfigError(
                 f"Tool {self.name}: key names {', '.join(unknown)}, no such parameter",
                 f"Use some of: {', '.join(declared.defaults)}.",
@@ -173,7 +182,8 @@ class Tool:
     @cached_property
     def schema(self) -> ToolSchema:
         """What a model sees."""
-        return ToolSchema(self.name, self.description, _arguments_schema(self.function))
+        writes = self.effect == "write"
+        return ToolSchema(self.name, self.description, _arguments_schema(self.function), writes)
 
     def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Turn a model's arguments into the function's own types.
@@ -182,7 +192,7 @@ class Tool:
             ToolRetry: They do not fit; the message says which and why, so that a model can mend.
         """
         try:
-            made = self._shape.model_validate(arguments)
+            made = self._shape.__pydantic_validator__.validate_python(arguments)
         except ValueError as error:  # pydantic's ValidationError is one
             raise ToolRetry(self.name, *_mendable(error, self.schema)) from error
         return dict(made.__dict__)
@@ -194,15 +204,24 @@ class Tool:
             step: The request, or the run, and the step path in it.
             arguments: Of which the author's fields count.
         """
-        fields = json.dumps([str(arguments.get(k)) for k in self.key])
-        return hashlib.sha256(f"{step}|{self.name}|{fields}".encode()).hexdigest()[:32]
+        fields = ", ".join([encode_basestring_ascii(str(arguments.get(k))) for k in self.key])
+        return hashlib.sha256(f"{step}|{self.name}|[{fields}]".encode()).hexdigest()[:32]
 
-    async def invoke(
+    def done_line(self, result: Any) -> str:
+        """Say in one line what a use of the tool has done; empty for one that reads."""
+        if self.effect == "read":
+            return ""
+        facts = result_data(result)
+        if self.outcome is None:
+            return f"{self.name} ({facts_text(facts)})"
+        return self.outcome.line(facts)
+
+    def invoke(
         self,
         arguments: Mapping[str, Any],
         context: ToolContext,
         threads: Threads | None = None,
-    ) -> Any:
+    ) -> Coroutine[Any, Any, Any]:
         """Call the function with validated arguments and what is bound from the context.
 
         A plain ``def`` runs in a thread, so that it cannot hold up others.
@@ -210,6 +229,11 @@ class Tool:
         Args:
             threads: Those of the runtime; None takes the event loop's own.
         """
+        return contained(self._called(arguments, context, threads))
+
+    async def _called(
+        self, arguments: Mapping[str, Any], context: ToolContext, threads: Threads | None
+    ) -> Any:
         bound = {name: b.read(context) for name, b in self._bound.items()}
         if self._is_async:
             return await self.function(**arguments, **bound)
@@ -233,22 +257,25 @@ def tool(
     name: str | None = None,
     effect: Effect = "read",
     key: tuple[str, ...] = (),
+    outcome: WriteOutcome | None = None,
 ) -> Any:
     """Make a Tool of a typed function, as ``@tool`` or ``@tool(effect="write", key=("slot_id",))``.
 
     Parameters typed ``Principal``, ``Clock`` or ``ToolContext``, or marked with ``Bound``, are
     filled from the caller and never shown to a model. Descriptions come from the docstring.
     """
-
-    def make(inner: Callable[..., Any]) -> Tool:
-        return Tool(inner, name=name, effect=effect, key=key)
-
-    return make if function is None else make(function)
+    if function is None:
+        return partial(Tool, name=name, effect=effect, key=key, outcome=outcome)
+    return Tool(function, name=name, effect=effect, key=key, outcome=outcome)
 
 
 def result_text(result: Any) -> str:
-    """Write a tool's result as a model reads it: text as it is, anything else as JSON."""
-    return result if isinstance(result, str) else _pydantic_core().to_json(result, **_ANY).decode()
+    """Write a tool's result as a model reads it: text as it is, anything else as JSON.
+
+    What is longer than a model should read is cut, and says so.
+    """
+    text = result if isinstance(result, str) else _json(result)
+    return cut(text)
 
 
 def error_text(text: str, *, retry: bool) -> str:
@@ -257,7 +284,7 @@ def error_text(text: str, *, retry: bool) -> str:
     Args:
         retry: Whether other arguments, or another try, can help.
     """
-    return json.dumps({"error": text, "retry": retry}, ensure_ascii=False)
+    return json.dumps({"error": without_internals(text), "retry": retry}, ensure_ascii=False)
 
 
 def result_data(result: Any) -> Any:
@@ -265,6 +292,21 @@ def result_data(result: Any) -> Any:
     if result is None or isinstance(result, (str, bool, int, float)):
         return result
     return _pydantic_core().to_jsonable_python(result, **_ANY)
+
+
+def result_shown(result: Any) -> Any:
+    """Turn a tool's result into what a trace holds of it: JSON-able, and cut where too long."""
+    data = result_data(result)
+    if isinstance(data, str):
+        return cut(data)
+    if data is None or isinstance(data, bool | int | float):
+        return data
+    text = _json(data)
+    return data if len(text) <= MOST_CHARS else {"cut": cut(text)}
+
+
+def _json(value: Any) -> str:
+    return _pydantic_core().to_json(value, **_ANY).decode()
 
 
 # A tool has done its work when its result is written: whatever it gave must become JSON.

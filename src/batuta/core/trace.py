@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from batuta.core.model import Usage
@@ -14,6 +14,8 @@ Decider = Literal["code", "workflow", "model", "agent", "manager", "aws", "user"
 Kind = Literal["run", "agent", "model", "tool", "step", "decision", "retry", "text", "warning"]
 Phase = Literal["start", "end", "point"]
 Listener = Callable[["Event"], None]
+_FEW = 16
+"""Events that are looked through one by one, before an index of them is worth its making."""
 Where = tuple[str, str, str, Decider]
 """Span, parent, name, and who decided."""
 
@@ -97,8 +99,8 @@ class Trace:
     """
 
     __slots__ = (
-        *("_began", "_counted", "_inside", "_listener", "_monotonic", "_streams", "_warnings"),
-        "events",
+        *("_began", "_counts", "_indexes", "_inside", "_listener", "_monotonic", "_read"),
+        *("_streams", "_warnings", "events"),
     )
 
     def __init__(
@@ -111,8 +113,9 @@ class Trace:
     ) -> None:
         self.events: list[Event] = []
         self._warnings: list[Event] = []  # few, and looked up often
+        self._counts: list[Event] = []
         self._inside: dict[str, list[Event]] = {}
-        self._counted = 0
+        self._read = self._indexes = 0
         self._monotonic = monotonic
         self._began = monotonic() - elapsed_s
         self._listener = listener
@@ -130,12 +133,26 @@ class Trace:
         Args:
             span: Its step path; empty for the whole run.
         """
-        for event in self.events[self._counted :]:
+        counts = self._counts
+        for event in self.events[self._read :]:
             if event.kind == "tool" or event.usage is not None or event.cost is not None:
-                for around in _around(event.span):
-                    self._inside.setdefault(around, []).append(event)
-        self._counted = len(self.events)
-        return self._inside.get(span, ())
+                counts.append(event)
+        self._read = len(self.events)
+        if len(counts) <= _FEW:
+            around = f"{span}." if span else ""
+            return [e for e in counts if e.span == span or e.span.startswith(around)]
+        return self._indexed(span)
+
+    def _indexed(self, span: str) -> Sequence[Event]:
+        """Look it up, once there are many: what was indexed before is not looked at again."""
+        index = self._inside
+        for event in self._counts[self._indexes :]:
+            around = event.span
+            while around:
+                index.setdefault(around, []).append(event)
+                around = around.rpartition(".")[0]
+        self._indexes = len(self._counts)
+        return index.get(span, ()) if span else self._counts
 
     def add(
         self,
@@ -236,11 +253,3 @@ class Trace:
     def streaming(self) -> bool:
         """Whether anybody listens for text as it comes."""
         return self._listener is not None and (self._streams is None or self._streams())
-
-
-def _around(span: str) -> Iterator[str]:
-    """Give a step path and all that it is inside of, the whole run last."""
-    while span:
-        yield span
-        span = span.rpartition(".")[0]
-    yield ""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 Made = TypeVar("Made")
+_KINDS = (FunctionType, type)
 
 
 def weakly_cached(make: Callable[[Any], Made]) -> Callable[[Any], Made]:
@@ -21,7 +22,7 @@ def weakly_cached(make: Callable[[Any], Made]) -> Callable[[Any], Made]:
 
     @wraps(make)
     def cached(of: Any) -> Made:
-        if not isinstance(of, FunctionType | type):  # others may be equal and not the same
+        if not isinstance(of, _KINDS):  # others may be equal and not the same
             return make(of)
         found = kept.get(of)
         if found is None or found[0] is not of.__doc__:

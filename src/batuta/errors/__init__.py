@@ -3,7 +3,10 @@
 BatutaError
 ├── ConfigError            something is set wrongly or missing; says what to set
 ├── InvalidInput           what the user sent cannot be taken: empty, too long, not text
+│   └── RequestKeyReused   the key of a request was used for another one
 ├── Conflict               the thing changed under the caller's feet
+│   └── RequestTakenOver   another process works on the request by now
+├── AnswerNotKept          the run has ended, what it did stands, its record is not kept
 ├── LimitReached           a door's limit: rate, concurrent runs; retryable
 ├── ModelError             the model did not give a usable reply
 │   ├── ModelTimeout       retryable
@@ -18,6 +21,7 @@ BatutaError
 ├── ToolError              a tool did not do its work
 │   ├── ToolRetry          the model may mend its arguments and call again
 │   └── ToolFailed         final for this call
+│       └── EffectUnknown  it writes, and nobody knows whether it did
 ├── BudgetExceeded         a limit of the run, with kind, limit, used and whose
 ├── DeadlineExceeded       the run took longer than it may
 ├── RuntimeFailure         an agent could not be reached or run
@@ -33,6 +37,7 @@ BatutaError
 ├── RecordNotFound         no such run record for this principal
 ├── StoreBusy              a database was locked or throttled for too long; retryable
 │   └── StoreUnreachable   a database elsewhere does not answer; retryable
+├── StoreUnusable          a database is gone, damaged or full; nothing was confirmed
 └── AccessDenied           the principal may not do this
 
 Each error builds its message from typed fields, says what to do next, and knows whether trying the
@@ -45,6 +50,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from batuta.errors.effects import (
+    AnswerNotKept,
+    EffectUnknown,
+    RequestKeyReused,
+    RequestTakenOver,
+)
 from batuta.errors.models import (
     ModelAuthFailed,
     ModelContextTooLong,
@@ -65,6 +76,7 @@ from batuta.errors.root import (
     LimitReached,
     causes,
     message_of,
+    notes_of,
 )
 from batuta.errors.runs import (
     AgentFailed,
@@ -88,6 +100,7 @@ from batuta.errors.storage import (
     SessionError,
     StoreBusy,
     StoreUnreachable,
+    StoreUnusable,
 )
 
 if TYPE_CHECKING:
@@ -107,11 +120,13 @@ __all__ = [
     "AgentFailed",
     "AgentNotFound",
     "AgentUnreachable",
+    "AnswerNotKept",
     "BatutaError",
     "BudgetExceeded",
     "ConfigError",
     "Conflict",
     "DeadlineExceeded",
+    "EffectUnknown",
     "EmptyAnswer",
     "InboxFull",
     "InvalidInput",
@@ -129,11 +144,14 @@ __all__ = [
     "ModelUnavailable",
     "RecordNotFound",
     "ReplayMismatch",
+    "RequestKeyReused",
+    "RequestTakenOver",
     "RunInterrupted",
     "RuntimeFailure",
     "SessionError",
     "StoreBusy",
     "StoreUnreachable",
+    "StoreUnusable",
     "ToolError",
     "ToolFailed",
     "ToolRetry",
@@ -144,6 +162,7 @@ __all__ = [
     "install_command",
     "message_of",
     "missing_extra",
+    "notes_of",
     "package_command",
 ]
 

@@ -39,10 +39,12 @@ class ModelRateLimited(ModelError):
     retryable = True
     code = "model_rate_limited"
 
-    def __init__(self, model: str, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, model: str, retry_after_s: float | None = None, detail: str = "rate limited"
+    ) -> None:
         self.retry_after_s = retry_after_s
         wait = "later" if retry_after_s is None else f"in {retry_after_s:g} s"
-        super().__init__(model, "rate limited", mend=f"Try again {wait}.")
+        super().__init__(model, detail, mend=f"Try again {wait}.")
 
 
 class ModelUnavailable(ModelError):

@@ -27,6 +27,11 @@ def message_of(error: BatutaError) -> str:
     return Exception.__str__(error)
 
 
+def notes_of(error: BaseException) -> tuple[str, ...]:
+    """Give what an error notes for whoever runs the program, such as which file it is."""
+    return tuple(getattr(error, "__notes__", ()))
+
+
 def causes(raised: BaseException) -> Iterator[BaseException]:
     """Give an exception, and those that it came from."""
     current: BaseException | None = raised

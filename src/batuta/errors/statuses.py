@@ -8,6 +8,7 @@ from batuta.errors import (
     AccessDenied,
     AgentNotFound,
     AgentUnreachable,
+    AnswerNotKept,
     BatutaError,
     BudgetExceeded,
     ConfigError,
@@ -30,6 +31,7 @@ from batuta.errors import (
     RuntimeFailure,
     SessionError,
     StoreBusy,
+    StoreUnusable,
     ToolError,
 )
 
@@ -62,6 +64,8 @@ STATUS: dict[type[BatutaError], Status] = {
     AgentUnreachable: Status(503, "UNAVAILABLE", 8),
     RunInterrupted: Status(503, "UNAVAILABLE", 8),
     StoreBusy: Status(503, "UNAVAILABLE", 8),
+    AnswerNotKept: Status(503, "UNAVAILABLE", 8),
+    StoreUnusable: Status(503, "UNAVAILABLE", 8),
     ModelError: Status(502, "UNAVAILABLE", 8),
     Conflict: Status(409, "ABORTED", 9),
     ToolError: Status(502, "INTERNAL", 10),

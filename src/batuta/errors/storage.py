@@ -46,6 +46,22 @@ class StoreBusy(BatutaError):
         super().__init__(f"{what} was busy for {waited_s:g} s and nothing was done. Try again.")
 
 
+class StoreUnusable(BatutaError):
+    """What keeps things is gone, damaged or full; nothing was confirmed.
+
+    Args:
+        what: Such as "Bookings database"; which one it is stands in the error's notes.
+        detail: What is wrong with it.
+        mend: What whoever keeps it should do.
+    """
+
+    code = "store_unusable"
+
+    def __init__(self, what: str, detail: str, mend: str) -> None:
+        self.what, self.detail, self.mend = what, detail, mend
+        super().__init__(f"{what} {detail}. {mend}")
+
+
 class StoreUnreachable(StoreBusy):
     """A database elsewhere does not answer; what was sent may have been done or not."""
 

@@ -4,7 +4,7 @@
 """
 
 from batuta.hosting.processes import Placed, ServiceSpec, placed
-from batuta.hosting.serving import Hosted, Hosting, host, hosted
+from batuta.hosting.serving import Hosted, Hosting, check_listening, host, hosted
 from batuta.hosting.supervisor import supervised
 from batuta.hosting.target import Target
 
@@ -14,6 +14,7 @@ __all__ = [
     "Placed",
     "ServiceSpec",
     "Target",
+    "check_listening",
     "host",
     "hosted",
     "placed",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from batuta.core.ids import new_secret
 from batuta.core.redaction import Secret
 from batuta.hosting.service import Plan, Say, Service
+from batuta.hosting.serving import check_listening
 from batuta.hosting.supervisor import supervised, unheard
 from batuta.settings import environment_of
 from batuta.styles import Running, access_for, placed_names
@@ -30,12 +31,14 @@ class ServiceSpec:
         app_name: What the processes open the App by.
         style: Of that App, with the settings that the processes have.
         port: Of the first one, the next following; 0 for any.
+        plain: Listen for other machines too without TLS.
     """
 
     app_name: str
     style: AppStyle
     host: str = "127.0.0.1"
     port: int = 0
+    plain: bool = False
 
     @property
     def agents(self) -> tuple[str, ...]:
@@ -77,10 +80,12 @@ async def placed(spec: ServiceSpec, *, say: Say = unheard) -> AsyncGenerator[Pla
         say: Told what they write, and what becomes of them.
 
     Raises:
-        ConfigError: The style cannot run here, or gRPC is not installed.
+        ConfigError: The style cannot run here, gRPC is not installed, or other machines could
+            listen in.
         AgentFailed: One of them did not start, or does not answer.
     """
     settings = spec.style.settings
+    check_listening(spec.host, settings, plain=spec.plain)
     if not settings.secret:
         settings = replace(settings, secret=Secret(new_secret()))
     access = access_for(settings)
@@ -117,4 +122,5 @@ async def _check(services: Sequence[Service], access: Access) -> None:
 def _command(spec: ServiceSpec, agent: str, port: int) -> list[str]:
     target = f"{spec.app_name}:{agent}"
     words = ["--style", spec.style.key, "--host", spec.host, "--port", str(port), "--attached"]
+    words += ["--no-tls"] if spec.plain else []
     return [sys.executable, "-m", "batuta", "host", target, *words]

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from batuta.core.addresses import is_loopback
+from batuta.errors import ConfigError
 from batuta.hosting.service import READY
 from batuta.hosting.target import Target
 from batuta.hosting.watched import Watched
 from batuta.styles import Resources, access_for, resolve, with_models
 from batuta.wiring import clock_of, default_model, local_runtime, models, open_app
+from batuta.wiring.storage import open_requests
 
 if TYPE_CHECKING:
     from batuta.app import App
@@ -54,6 +57,7 @@ class Hosting:
 
     Args:
         style: The style whose agents they are; empty takes the first that has them.
+        plain: Listen for other machines too without TLS.
         attached: Stop too when standard input ends: whoever holds its other end is gone then.
         on_ready: Called once calls are answered; with port 0 it is the way to learn the port.
         on_stop: Called when told to stop, in the signal's handler: it may do hardly anything.
@@ -62,6 +66,7 @@ class Hosting:
     """
 
     style: str = ""
+    plain: bool = False
     attached: bool = False
     on_ready: Callable[[Hosted], None] = lambda hosted: None
     on_stop: Callable[[], None] = lambda: None
@@ -73,9 +78,11 @@ async def host(target: Target, settings: Settings, how: Hosting | None = None) -
     """Host agents of an App, where the settings say, until SIGINT, SIGTERM or SIGHUP.
 
     Raises:
-        ConfigError: There is no such App or agent, no secret is set, or the port is taken.
+        ConfigError: There is no such App or agent, no secret is set, the port is taken, or other
+            machines could listen in.
     """
     how = how or Hosting()
+    check_listening(settings.host, settings, plain=how.plain)
     stop = asyncio.Event()
     with _told_to_stop(stop, how):
         app = await open_app(target.app, settings)
@@ -88,6 +95,24 @@ async def host(target: Target, settings: Settings, how: Hosting | None = None) -
         finally:
             if app.close is not None:
                 await app.close()
+
+
+def check_listening(host: str, settings: Settings, *, plain: bool) -> None:
+    """Refuse to talk to other machines in plain text.
+
+    Args:
+        plain: It is wanted.
+
+    Raises:
+        ConfigError: The host is not this machine alone, and no certificate is set.
+    """
+    if plain or settings.tls_cert or is_loopback(host):
+        return
+    raise ConfigError(
+        f"Host {host or '(all)'} can be reached from other machines, and what is said between them "
+        "and this one could be read and changed on the way",
+        "Set BATUTA_TLS_CERT and BATUTA_TLS_KEY, or say --no-tls where the network itself is safe.",
+    )
 
 
 @asynccontextmanager
@@ -115,6 +140,7 @@ async def hosted(
     agents = style.agents(None, Resources(models=shared, runtime=made, keeps=True, clock=clock))
     in_charge = agents[-1].name
     runtime = made()
+    runtime.effects = requests = open_requests(settings)
 
     def told(name: str, line: str) -> None:
         say(line if len(names) == 1 else f"{name}: {line}")
@@ -129,7 +155,10 @@ async def hosted(
         runtime, f"{where}:{settings.port}", access=access, hooks=app.hooks, agents=names
     ) as serving:
         await shared.connect()
-        yield serving
+        try:
+            yield serving
+        finally:
+            await requests.aclose()
 
 
 @contextmanager

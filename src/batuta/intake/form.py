@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from batuta.core.tool import result_data
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, ToolFailed
 from batuta.intake.doubt import DOUBT, FURTHER, NOTHING_DONE, UNREAD, Doubt, say_doubt
 
 if TYPE_CHECKING:
@@ -208,8 +208,14 @@ class Intake:
 
         Args:
             values: What is known; a window among it leaves the options that start within it.
+
+        Raises:
+            ToolFailed: It is nothing that ``options`` can read.
         """
-        found = self.options(result_data(result))
+        try:
+            found = self.options(result_data(result))
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise ToolFailed(self.find.name, "gave what the form cannot read") from error
         first, last = self._window(values or {})
         if not (first or last):
             return found

@@ -126,7 +126,8 @@ class Find(IntakeStep):
             why = "nothing free" if not found.options or not found.exact else "user chooses"
             told = self.intake.offering(progress, found, data["caution"])
             return _exit(data, progress, Say(told, why))
-        return _on(data, progress, options=[(o.id, o.label, o.start) for o in found.options])
+        listed = [(o.id, o.label, o.start) for o in found.options]
+        return _on(data, progress, options=listed, note=found.note)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +148,8 @@ class Choose(IntakeStep):
         if asks:
             picked = await self._ask(data, picked, run)
         if len(picked) != 1:
-            text = self.intake.offering(progress, Found(tuple(picked or options)))
+            found = Found(tuple(picked or options), note=data.get("note", ""))
+            text = self.intake.offering(progress, found)
             return _exit(data, progress, Say(text, "no single match"))
         chosen = picked[0]
         run.decide(f"choose {chosen.label}", by="model" if asks else "code")
@@ -210,7 +212,7 @@ class Confirm(IntakeStep):
         )
         try:
             reply = await run.ask([words, Message.user(f"Done: {facts}")], model=self.model)
-            text = reply.text.strip() if reply.stop_reason != "refused" else ""
+            text = reply.text.strip() if reply.stop_reason == "end" else ""
         except (ModelError, BudgetExceeded):  # it is done, and must be told whoever words it
             text = ""
         if not _tells(text, data["done"]):

@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from batuta.core.model import Emit, Model, ModelReply, ModelRequest, ignore
+from batuta.core.places import Turns
+from batuta.core.principal import acting
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -14,16 +16,19 @@ if TYPE_CHECKING:
 class LimitedModel:
     """Lets requests to another model wait for their turn, in the order in which they came.
 
+    Of several principals whose runs ask, the one with the fewest requests under way comes first.
+
     Args:
         at_once: Most requests under way.
+        share: Part of them that others leave which one principal's may be.
     """
 
-    def __init__(self, inner: Model, at_once: int) -> None:
+    def __init__(self, inner: Model, at_once: int, share: float = 1.0) -> None:
         if at_once < 1:
             raise ValueError("At least one request must be allowed at once.")
         self.inner = inner
-        self._at_once = at_once
-        self._turns: tuple[AbstractEventLoop, asyncio.Semaphore] | None = None
+        self._at_once, self._share = at_once, share
+        self._here: tuple[AbstractEventLoop, Turns] | None = None
 
     @property
     def name(self) -> str:
@@ -36,11 +41,15 @@ class LimitedModel:
         Raises:
             ModelError: As the other model raises it.
         """
-        async with self._semaphore():
+        turns, caller = self._turns(), acting.get()
+        await turns.take(caller)
+        try:
             return await self.inner.reply(request, emit)
+        finally:
+            turns.give_back(caller)
 
-    def _semaphore(self) -> asyncio.Semaphore:
+    def _turns(self) -> Turns:
         loop = asyncio.get_running_loop()
-        if self._turns is None or self._turns[0] is not loop:
-            self._turns = loop, asyncio.Semaphore(self._at_once)
-        return self._turns[1]
+        if self._here is None or self._here[0] is not loop:
+            self._here = loop, Turns(self._at_once, self._share)
+        return self._here[1]

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from batuta.models.vendors import VendorAccess, VendorModel
 
 DEFAULT_MODEL = "offline:rules"
-AccessLookup = Callable[[str], "tuple[VendorAccess, int]"]
-"""Says of a provider how to reach it, and how many calls of one model may be under way."""
+AccessLookup = Callable[[str], "tuple[VendorAccess, int, float]"]
+"""Says of a provider how to reach it, how many calls of one model may be under way, and which part
+of them may be one principal's."""
 
 
 class NamedModels:
@@ -83,7 +84,7 @@ class NamedModels:
                 f"There is no model {name!r} here",
                 f"Write {own}, or provider:model with one of {', '.join(PROVIDERS)}.",
             )
-        access, at_once = self._reach(provider)
+        access, at_once, share = self._reach(provider)
         model = VendorModel(name, access)
         self._open.append(model)
-        return LimitedModel(model, at_once)
+        return LimitedModel(model, at_once, share)

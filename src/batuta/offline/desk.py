@@ -160,7 +160,9 @@ def read_result(message: Message) -> ReadResult:
     ).search(message.text)
     said = tuple(options_said(message.text))
     error = message.text.strip() if failed else None
-    return ReadResult(said, missing is None, error=error, text=message.text)
+    yours = rx(r"(?m)^[^\n]*?\byou already\b[^\n:]*(?:: [^\n:]*?)?\.").search(message.text)
+    note = yours[0] if yours else ""
+    return ReadResult(said, missing is None, note, error=error, text=message.text)
 
 
 def _read_object(value: Mapping[str, Any], text: str) -> ReadResult:

@@ -44,8 +44,10 @@ def shortlist(wish: PendingRequest, found: ReadResult) -> Shortlist:
         fitting = [o for o in options if _fits(wish, o.start)]
         exact = exact and bool(fitting)
         options = fitting or _nearest(wish, options)
-    note = "" if found.exact and options else " ".join(found.note.split())[:MOST_NOTE]
-    return replace(_named(wish, options, exact=exact), note=note)
+    named = _named(wish, options, exact=exact)
+    if found.exact and options and not named.absent:
+        return named
+    return replace(named, note=" ".join(found.note.split())[:MOST_NOTE])
 
 
 def _named(wish: PendingRequest, options: list[ListedOption], *, exact: bool) -> Shortlist:

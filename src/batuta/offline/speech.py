@@ -98,7 +98,8 @@ def _opening(wish: PendingRequest, listed: Shortlist) -> str:
     when = say_when(wish)
     if listed.absent:
         name = f"{listed.absent[:1].upper()}{listed.absent[1:]}"
-        return f"{name} is not open {when}. What is:".replace(" .", ".")
+        why = listed.note if listed.note and name in listed.note else f"{name} is not open {when}."
+        return f"{why} What is:".replace(" .", ".")
     if listed.exact:
         return f"This is open {when}:" if when else "This is what I found:"
     if listed.note:

@@ -26,7 +26,6 @@ AWS_SERVICES = (
 UNREACHED = (
     *("agents/extensions", "agents/realtime", "agents/testing", "agents/voice"),
     *("openai/resources/admin", "openai/resources/beta", "openai/types/admin", "openai/types/beta"),
-    *("pydantic_ai/.agents", "pydantic_ai/realtime", "pydantic_ai/ui"),
 )
 """Folders of dependencies that neither we nor what we import of them ever import."""
 

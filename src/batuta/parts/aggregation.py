@@ -134,7 +134,7 @@ class Synthesis:
             from batuta.core.structured import refusal
 
             raise refusal(reply)
-        return Message.assistant(reply.text)
+        return reply.answer()
 
 
 def elected(ballot: Ballot, answers: list[MemberResult], run: Run) -> Message:

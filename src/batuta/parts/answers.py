@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from batuta.core.message import Message
 from batuta.errors import BatutaError, InvalidInput
+from batuta.errors.public import public_text
 from batuta.parts.likeness import written
 from batuta.parts.members import RECORD, MemberResult, attempt, is_agent, told_of
 
@@ -62,7 +63,7 @@ def gathered(question: Message, members: Sequence[MemberResult]) -> Message:
 def _told(member: MemberResult) -> dict[str, Any]:
     if member.reply is None:
         missing = {"agent": member.agent, "absent": member.status}
-        return missing if member.error is None else {**missing, "error": str(member.error)}
+        return missing if member.error is None else {**missing, "error": public_text(member.error)}
     made: dict[str, Any] = {"agent": member.agent, "text": member.reply.text}
     if member.reply.data is not None:
         made["data"] = dict(member.reply.data)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from batuta.core.principal import WRITE
-from batuta.core.tool import result_text
+from batuta.core.effect import effects_in
 
 if TYPE_CHECKING:
     from batuta.core.run import Run
@@ -15,13 +14,16 @@ if TYPE_CHECKING:
 
 
 def done_text(events: Sequence[Event], inside: str = "") -> str:
-    """Say what writing tools have done; empty where nothing was.
+    """Say what writing tools have done, and may have done; empty where nothing was.
 
     Args:
         inside: Step path of the agent whose part is looked at, with those that it called.
     """
-    done = "; ".join(f"{name} ({_facts(result)})" for name, result in _done(events, inside))
-    return f"This is done and need not be done again: {done}." if done else ""
+    effects = effects_in(events, inside)
+    done = "; ".join(effect.text for effect in effects if effect.status == "done")
+    unknown = ", ".join(effect.text for effect in effects if effect.status == "unknown")
+    said = f"This is done and need not be done again: {done}." if done else ""
+    return f"{said} Whether this was done is not known: {unknown}.".lstrip() if unknown else said
 
 
 def tell_done(error: BatutaError, events: Sequence[Event], inside: str = "") -> None:
@@ -38,23 +40,3 @@ def tell_done(error: BatutaError, events: Sequence[Event], inside: str = "") -> 
 def with_done(text: str, run: Run) -> str:
     """Put what was done before a text that says nothing of it, such as that a loop gave up."""
     return f"{done_text(run.job.trace.inside(run.path), run.path)}\n{text}".lstrip()
-
-
-def _done(events: Sequence[Event], inside: str) -> Iterator[tuple[str, Any]]:
-    path = f"{inside}." if inside else ""
-    writing: set[str] = set()
-    for event in events:
-        if event.kind != "tool" or not event.span.startswith(path):
-            continue
-        data = event.data or {}
-        if event.phase == "start" and data.get("effect") == WRITE:
-            writing.add(event.span)
-        elif event.phase == "end" and event.span in writing and event.error is None:
-            yield event.name, data.get("result")
-
-
-def _facts(result: Any) -> str:
-    if not isinstance(result, Mapping):
-        return result_text(result)
-    pairs = cast("Mapping[str, Any]", result).items()
-    return ", ".join(f"{name.replace('_', ' ')} {result_text(value)}" for name, value in pairs)

@@ -128,7 +128,7 @@ class GroundedWriter:
         if not reply.text.strip():
             raise ModelReplyInvalid(reply.model, "reply is empty")
         answered = unknown.strip(" .").casefold() not in reply.text.casefold()
-        return Message.assistant(reply.text, {"answered": answered})
+        return replace(reply.answer(), data={"answered": answered})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,10 +40,12 @@ def read_handoff(reply: Message) -> Handoff | None:
     Of several names the first counts. What is no name at all is a handoff to nobody, so that it is
     never taken for an answer.
     """
-    data = reply.data or {}
-    wished = data.get("handoff")
-    if wished is None:
+    data = reply.data
+    wished = data.get("handoff") if data else None
+    if data is None or wished is None:
         return None
+    if isinstance(wished, str):
+        return Handoff(wished.strip(), str(data.get("reason") or ""))
     several = cast("Sequence[Any]", wished if isinstance(wished, list | tuple) else (wished,))
     names = [name.strip() if isinstance(name, str) else repr(name) for name in several] or [""]
     return Handoff(names[0], str(data.get("reason") or ""), tuple(names[1:]))
@@ -103,11 +105,12 @@ def _handed_over(
     reply: ModelReply, results: Sequence[Message], *, transfers: Collection[str], run: Run
 ) -> Message | None:
     """Read a handoff among a turn's calls; the next agent hears what the tools gave before it."""
-    wished = next((call for call in reply.tool_calls if call.name in transfers), None)
+    whole = [call for call in reply.tool_calls if not call.cut]
+    wished = next((call for call in whole if call.name in transfers), None)
     if wished is None:
         return None
-    others = ", ".join(call.name for call in reply.tool_calls if call is not wished)
-    if others:
+    if len(reply.tool_calls) > 1:
+        others = ", ".join(call.name for call in reply.tool_calls if call is not wished)
         run.decide(f"leave out {others}", f"beside {wished.name}", by="code")
     reason = str(wished.arguments.get("reason") or "")
     used = [f"{result.name} gave {result.text}" for result in results]

@@ -19,8 +19,8 @@ from batuta.errors import (
     MembersFailed,
     ReplayMismatch,
     RuntimeFailure,
-    message_of,
 )
+from batuta.errors.public import public_text, public_words
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -62,7 +62,7 @@ class MemberResult:
     @property
     def how(self) -> str:
         """How it went, in words."""
-        return self.status if self.error is None else f"{self.status} ({self.error})"
+        return self.status if self.error is None else f"{self.status} ({public_text(self.error)})"
 
     def answer(self) -> Message:
         """Give the answer, or raise the error.
@@ -102,8 +102,13 @@ async def attempt(run: Run, agent: Agent | str, message: Message, **options: Any
         ReplayMismatch: A replay that no longer fits must never look like a failed member.
     """
     turn = _Turn(run, agent)
-    made = await turn.take(message, options)
-    return turn.settled(made)
+    try:
+        reply = await turn.reply(message, options)
+    except ReplayMismatch:
+        raise
+    except BatutaError as error:
+        return turn.told("failed", error=error)
+    return turn.told("done", reply)
 
 
 async def attempt_all(
@@ -130,7 +135,10 @@ async def attempt_all(
     turns = [_Turn(run, agent) for agent, _ in calls]
     work = [turn.take(message, options) for turn, (_, message) in zip(turns, calls, strict=True)]
     ended = await until(work, enough or _never, limit=limit)
-    return [turn.settled(ran) for turn, ran in zip(turns, ended, strict=True)]
+    return [
+        turn.given_up() if ran is None else turn.told(ran.status, ran.reply, ran.error)
+        for turn, ran in zip(turns, ended, strict=True)
+    ]
 
 
 class _Turn:
@@ -141,35 +149,45 @@ class _Turn:
     def __init__(self, run: Run, agent: Agent | str) -> None:
         self.run, self.agent, self.span = run, agent, ""
 
-    async def take(self, message: Message, options: dict[str, Any]) -> MemberResult:
-        run, name = self.run, name_of(self.agent)
+    async def reply(self, message: Message, options: dict[str, Any]) -> Message:
+        """Call the agent; an answer with nothing in it is an error."""
+        run = self.run
         self.span = f"{run.path}.{run.count + 1}" if run.path else str(run.count + 1)
+        reply = await run.call(self.agent, message, **options)
+        if not reply.data and not reply.text.strip():
+            raise EmptyAnswer(name_of(self.agent))
+        return reply
+
+    async def take(self, message: Message, options: dict[str, Any]) -> MemberResult:
+        """Call the agent and tell how it went, but for what was spent."""
         try:
-            reply = await run.call(self.agent, message, **options)
-            if not reply.text.strip() and not reply.data:
-                raise EmptyAnswer(name)
+            reply = await self.reply(message, options)
         except ReplayMismatch:
             raise
         except BatutaError as error:
-            return MemberResult(agent=name, status="failed", error=error)
-        return MemberResult(agent=name, reply=reply)
+            return MemberResult(agent=name_of(self.agent), status="failed", error=error)
+        return MemberResult(agent=name_of(self.agent), reply=reply)
 
-    def settled(self, ran: MemberResult | None) -> MemberResult:
-        """Put to how it went what was spent on it; None stands for one that was given up."""
-        if ran is None:
-            status: Status = "cancelled" if self.span else "skipped"
-            ran = MemberResult(agent=name_of(self.agent), status=status)
-        inside = self.run.job.trace.inside(self.span) if self.span else ()
-        usage, cost = spent_below(self.span, inside)
+    def told(
+        self, status: Status, reply: Message | None = None, error: BatutaError | None = None
+    ) -> MemberResult:
+        """Tell how it went, with what was spent on it so far."""
+        usage, cost = spent_below(self.span, self.run.job.trace.inside(self.span))
         return MemberResult(
-            agent=ran.agent,
-            status=ran.status,
-            reply=ran.reply,
-            error=ran.error,
+            agent=name_of(self.agent),
+            status=status,
+            reply=reply,
+            error=error,
             usage=usage,
             cost=cost,
             span=self.span,
         )
+
+    def given_up(self) -> MemberResult:
+        """Tell of one that was begun and cancelled, or never begun."""
+        if not self.span:
+            return MemberResult(agent=name_of(self.agent), status="skipped")
+        return self.told("cancelled")
 
 
 def _never(_: Sequence[MemberResult]) -> bool:
@@ -222,7 +240,7 @@ def failure(run: Run, members: Sequence[MemberResult], why: str) -> BatutaError:
     for member in members:
         if isinstance(member.error, BudgetExceeded):
             return member.error
-    failed = tuple((m.agent, message_of(m.error)) for m in members if m.error is not None)
+    failed = tuple((m.agent, public_words(m.error)) for m in members if m.error is not None)
     made = MembersFailed(run.agent.name if run.agent else "composition", why, failed)
     made.__cause__ = next((m.error for m in members if m.error is not None), None)
     return made

@@ -25,6 +25,13 @@ Ends = Callable[["ModelReply", Sequence[Message]], Message | None]
 """Reads a reply with calls and the results before it; a message is the answer and ends the loop."""
 
 
+CUT_CALL = (
+    "The call was cut off at the limit of output tokens, so it was not done. Call it again, and "
+    "write less before it."
+)
+"""What a model reads of a call that came in half."""
+
+
 def never(_: ModelReply, __: Sequence[Message]) -> None:
     """Let nothing but an answer, or the limit, end a loop."""
 
@@ -56,7 +63,7 @@ class ToolLoop:
             answer = answer_in(reply, run) or self.ends(reply, results)
             if answer is not None:
                 return answer
-            wish = Message("assistant", reply.text, tool_calls=reply.tool_calls)
+            wish = reply.message()
             done = await _use_all(reply.tool_calls, known, run, by=self.by)
             results += done
             talk = talk.plus((wish, *done))
@@ -80,7 +87,7 @@ def answer_in(reply: ModelReply, run: Run) -> Message | None:
         return None
     if not reply.text.strip() and reply.output is None:
         raise ModelReplyInvalid(reply.model, "reply is empty")
-    return Message.assistant(reply.text, reply.output)
+    return reply.answer()
 
 
 async def _use_all(
@@ -103,6 +110,9 @@ async def _use(call: ToolCall, known: Mapping[str, Tool], run: Run, *, by: Decid
         run.decide(f"refuse {call.name}", "no such tool")
         names = ", ".join(known)
         return _failed(call, f"There is no tool {call.name}. Tools: {names}.", retry=True)
+    if call.cut:
+        run.decide(f"refuse {call.name}", "the call was cut off")
+        return _failed(call, CUT_CALL, retry=True)
     if call.invalid is not None:
         run.decide(f"refuse {call.name}", "arguments are no JSON object")
         return _failed(call, "The arguments are not a JSON object.", retry=True)

@@ -57,7 +57,7 @@ def error_from_json(raw: Mapping[str, Any]) -> BatutaError:
     error = kind.__new__(kind, raw["message"])
     for name, value in raw["fields"].items():
         if name == "spent":
-            vars(error)[name] = tuple(Spent(m, Usage(**u), t) for m, u, t in value)
+            vars(error)[name] = tuple(Spent(m, Usage(**u), *more) for m, u, *more in value)
         elif name not in {"code", "retryable"} or getattr(kind, name) != value:
             vars(error)[name] = _frozen(value)
     if raw.get("done"):

@@ -38,6 +38,8 @@ _OFFLINE = "offline:rules"
 _NO_END = 1_000_000_000
 _RANGES: dict[str, tuple[float, float]] = {
     "keep_days": (1, 36_500),
+    "key_hours": (24, 876_000),
+    "kept_chars": (1_000, _NO_END),
     "port": (0, 65_535),
     "message_chars": (1, _NO_END),
     "history_messages": (1, _NO_END),
@@ -56,6 +58,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "run_seconds": (0.001, _NO_END),
     "run_cost_usd": (0, _NO_END),
     "model_seconds": (0.001, _NO_END),
+    "max_output_tokens": (1, _NO_END),
     "concurrent_model_calls": (1, _NO_END),
     "reply_bytes": (1, _NO_END),
     "call_bytes": (1, _NO_END),
@@ -75,7 +78,11 @@ class Settings:
         bedrock_agent: The Bedrock Agent of style H as ``agent/alias``; empty for the stand-in here.
         bedrock_execution: Who does its actions: return_control, this process, or lambda, a function
             that is told by session attributes who asks.
-        keep_days: How long DynamoDB keeps sessions and records after their last save.
+        keep_days: How long sessions and records are kept after their last save.
+        key_hours: How long a request's key gives the first answer again, at least, however many
+            runs there have been since.
+        redact: What is masked in what is kept: secrets, such as keys and card numbers, or nothing.
+        kept_chars: Longest text that is kept; what is longer is cut, and says so.
         model: Default model of every style; several joined by ``|`` are tried in turn.
         now: ISO time at which the clock stands; empty for the machine's own.
         club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
@@ -86,8 +93,8 @@ class Settings:
         history_messages: Most messages of a conversation that a model sees.
         concurrent_runs: Most runs at once at a door.
         concurrent_agents: Most agents at work at once under a style; 0 for as many as runs.
-        caller_share: Part of what other callers leave that one may take, of runs, agents and
-            threads alike.
+        caller_share: Part of what other callers leave that one may take, of runs, agents, calls of
+            a model and threads alike.
         wait_seconds: Longest that a run waits until it may begin; it takes nothing of the run's.
         tool_threads: Most plain ``def`` tools at once.
         requests_per_minute: Most requests of one principal; 0 for no limit.
@@ -102,6 +109,7 @@ class Settings:
         run_cost_usd: Dearest run.
         on_disconnect: What a run does when its client leaves: cancel or detach.
         model_seconds: Longest call of a model, to its last byte.
+        max_output_tokens: Most tokens that one call of a model may write, its thoughts included.
         concurrent_model_calls: Most calls of one model at once.
         reply_bytes: Longest reply of a model.
         secret: Signs who is asking in calls between processes; the same in each.
@@ -129,6 +137,9 @@ class Settings:
     bedrock_agent: str = ""
     bedrock_execution: str = "return_control"
     keep_days: int = 90
+    key_hours: int = 24
+    redact: str = "secrets"
+    kept_chars: int = 100_000
     model: str = _OFFLINE
     now: str = ""
     club: str = ""
@@ -154,6 +165,7 @@ class Settings:
     run_cost_usd: float = 1.0
     on_disconnect: str = "cancel"
     model_seconds: float = 60.0
+    max_output_tokens: int = 2048
     concurrent_model_calls: int = 32
     reply_bytes: int = 10_000_000
     secret: Secret = Secret()  # noqa: RUF009 - it never changes
@@ -174,6 +186,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.on_disconnect not in ("cancel", "detach"):
             raise _wrong("on_disconnect", self.on_disconnect, "cancel or detach")
+        if self.redact not in ("secrets", "nothing"):
+            raise _wrong("redact", self.redact, "secrets or nothing")
         if self.store not in ("sqlite", "dynamodb"):
             raise _wrong("store", self.store, "sqlite or dynamodb")
         if self.bedrock_execution not in ("return_control", "lambda"):
@@ -195,6 +209,11 @@ class Settings:
     def database(self) -> Path:
         """The file with sessions and run records."""
         return self.home / "batuta.db"
+
+    @property
+    def requests(self) -> Path:
+        """The file with the requests that may be sent again, and what was begun for them."""
+        return self.home / "requests.db"
 
     @property
     def bookings(self) -> Path:

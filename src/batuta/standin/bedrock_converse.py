@@ -13,7 +13,15 @@ from typing import Any
 
 from batuta.core.ids import new_id
 from batuta.core.message import Message, ToolCall
-from batuta.core.model import ModelReply, ModelRequest, OutputSchema, StopReason, ToolSchema, Usage
+from batuta.core.model import (
+    OUTPUT_TOKENS,
+    ModelReply,
+    ModelRequest,
+    OutputSchema,
+    StopReason,
+    ToolSchema,
+    Usage,
+)
 from batuta.standin import formats
 from batuta.standin.failures import FailureKind, Rejected, WireFailure, invalid
 from batuta.standin.frames import event_stream, json_bytes
@@ -76,7 +84,7 @@ def read(body: JsonNode, path: Mapping[str, str]) -> formats.ClientRequest:
         formats.checked(messages),
         tools,
         output,
-        held["maxTokens"].count(ModelRequest.max_output_tokens),
+        held["maxTokens"].count(OUTPUT_TOKENS),
         held["temperature"].number(),
     )
     return formats.ClientRequest(

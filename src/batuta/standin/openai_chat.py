@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from batuta.core.message import Message, ToolCall
-from batuta.core.model import ModelReply, ModelRequest, StopReason, Usage
+from batuta.core.model import OUTPUT_TOKENS, ModelReply, StopReason, Usage
 from batuta.standin import formats
 from batuta.standin.failures import WireFailure, invalid
 from batuta.standin.frames import sse
@@ -56,7 +56,7 @@ def read(body: JsonNode, _path: Mapping[str, str]) -> formats.ClientRequest:
         messages,
         offer,
         model=model,
-        most_tokens=most or body["max_tokens"].count(ModelRequest.max_output_tokens),
+        most_tokens=most or body["max_tokens"].count(OUTPUT_TOKENS),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from batuta.core.message import Message
-from batuta.core.model import ModelReply, ModelRequest, ToolSchema
+from batuta.core.model import OUTPUT_TOKENS, ModelReply, ToolSchema
 from batuta.standin import formats
 from batuta.standin.failures import invalid
 from batuta.standin.json_node import JsonNode, text_only, written_call
@@ -49,7 +49,7 @@ def read(body: JsonNode, _path: Mapping[str, str]) -> formats.ClientRequest:
         choice_of(body["tool_choice"], None),
         json_format(text["format"] if text.there else text, None),
     )
-    most = body["max_output_tokens"].count(ModelRequest.max_output_tokens)
+    most = body["max_output_tokens"].count(OUTPUT_TOKENS)
     return request_of(body, messages, offer, model=model, most_tokens=most)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from math import isfinite
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
+from batuta.core.clock import Clock, SystemClock
 from batuta.core.model import Usage
-from batuta.errors import ConfigError, missing_extra
+from batuta.errors import ConfigError, StoreBusy, missing_extra
 from batuta.parts.documents import Document, Where, facets, query_text, wanted
 from batuta.parts.retrieval import Embedder
 from batuta.storage.documents import MOST_CHARS, refuse, refuse_known
@@ -21,6 +24,10 @@ from batuta.storage.documents import MOST_CHARS, refuse, refuse_known
 _TABLE = "documents"
 _BATCH = 64
 _EMBEDDER = b"batuta.embedder"
+_KEY = b"lance-schema:unenforced-primary-key"
+_TRIES = 8
+_CONFLICT = re.compile(r"(?i)conflict|concurrent|retry")
+_T = TypeVar("_T")
 
 
 class LanceDocuments:
@@ -32,19 +39,25 @@ class LanceDocuments:
         path: The folder, made at the first use.
         embedder: Turns texts into vectors; the folder remembers which, and takes no other.
         most_chars: Longest text of one document.
+        clock: Waits where others write; None takes the machine's.
 
     Raises:
         ConfigError: LanceDB is not installed.
     """
 
     def __init__(
-        self, path: Path | str, embedder: Embedder, *, most_chars: int = MOST_CHARS
+        self,
+        path: Path | str,
+        embedder: Embedder,
+        *,
+        most_chars: int = MOST_CHARS,
+        clock: Clock | None = None,
     ) -> None:
         if find_spec("lancedb") is None:
             raise missing_extra("LanceDB is not installed", "rag")
         self.path, self.embedder = Path(path), embedder
         self.usage = Usage()
-        self._most_chars = most_chars
+        self._most_chars, self._clock = most_chars, clock or SystemClock()
         self._db: Any = None
         self._table: Any = None
         self._writing = asyncio.Lock()
@@ -69,18 +82,14 @@ class LanceDocuments:
         async with self._writing:
             table = await self._opened()
             if table is not None and documents:
-                listed = ", ".join(_quoted(d.id) for d in documents)
-                rows: list[dict[str, Any]] = (
-                    await table.query().where(f"id IN ({listed})").select(["id"]).to_list()
-                )
-                refuse_known({row["id"] for row in rows})
-            await self._put(documents)
+                refuse_known(await _known(table, documents))
+            await self._put(documents, new=True)
 
     async def update(self, documents: Sequence[Document]) -> None:
         """See ``DocumentStore.update``; embeds the texts like ``add``."""
         refuse(documents, self._most_chars)
         async with self._writing:
-            await self._put(documents)
+            await self._put(documents, new=False)
 
     async def delete(self, *ids: str) -> int:
         """See ``DocumentStore.delete``."""
@@ -91,7 +100,8 @@ class LanceDocuments:
             gone = 0
             for identity in ids:
                 quoted, chunk = _quoted(identity), _quoted(f"{identity}#")
-                done = await table.delete(f"id = {quoted} OR starts_with(id, {chunk})")
+                which = f"id = {quoted} OR starts_with(id, {chunk})"
+                done = await self._retried(lambda which=which: table.delete(which))
                 gone += done.num_deleted_rows
             return gone
 
@@ -140,12 +150,16 @@ class LanceDocuments:
         Args:
             unused_s: Age from which on a version goes, counted from its making; at least 0.001. A
                 search that is still reading such a one fails, so let it be no short time.
+
+        Raises:
+            StoreBusy: Others wrote all the time; what is stored is as it was.
         """
         table = await self._opened()
         if table is not None:
-            await table.optimize(cleanup_older_than=timedelta(seconds=unused_s))
+            old = timedelta(seconds=unused_s)
+            await self._retried(lambda: table.optimize(cleanup_older_than=old))
 
-    async def _put(self, documents: Sequence[Document]) -> None:
+    async def _put(self, documents: Sequence[Document], *, new: bool) -> None:
         if not documents:
             return
         vectors: list[list[float]] = []
@@ -164,8 +178,47 @@ class LanceDocuments:
             for d, vector in zip(documents, vectors, strict=True)
         ]
         table = await self._opened(len(vectors[0]))
-        merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
-        await merge.execute(_arrow().Table.from_pylist(rows, schema=await table.schema()))
+        merge = table.merge_insert("id").when_not_matched_insert_all()
+        if not new:
+            merge = merge.when_matched_update_all()
+        made = _arrow().Table.from_pylist(rows, schema=await table.schema())
+        done = await self._retried(lambda: merge.execute(made))
+        if new and done.num_inserted_rows < len(documents):
+            await self._undo(documents, done.version)
+
+    async def _undo(self, documents: Sequence[Document], version: int) -> None:
+        """Take out again what was added, as another was faster with some of it.
+
+        Raises:
+            InvalidInput: Always: it says which.
+        """
+        before = await self._db.open_table(_TABLE)
+        await before.checkout(version - 1)
+        known = await _known(before, documents)
+        before.close()
+        ours = ", ".join(_quoted(d.id) for d in documents if d.id not in known)
+        if ours:
+            await self._retried(lambda: self._table.delete(f"id IN ({ours})"))
+        refuse_known(known)
+
+    async def _retried(self, work: Callable[[], Awaitable[_T]]) -> _T:
+        """Do what others' writes may have got in the way of, again.
+
+        Raises:
+            StoreBusy: They did every time.
+        """
+        began = self._clock.monotonic()
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return await work()
+            except RuntimeError as error:  # the library has no class of its own for it
+                if not _CONFLICT.search(str(error)):
+                    raise
+                if attempt == _TRIES:
+                    waited_s = self._clock.monotonic() - began
+                    raise StoreBusy("Folder of documents", waited_s) from error
+            await self._clock.sleep(min(0.02 * 2**attempt, 1.0))
+        raise AssertionError("the last attempt returns or raises")
 
     async def _opened(self, dimensions: int = 0) -> Any:
         """Give the table; None where there is none and no dimensions to make it with.
@@ -188,11 +241,27 @@ class LanceDocuments:
                 await self._db.create_table(_TABLE, schema=schema, exist_ok=True)
             table = await self._db.open_table(_TABLE)
             self._check((await table.schema()).metadata or {})
+            await self._mark(table)
         except (OSError, RuntimeError, ValueError) as error:
             mend = "Point to a folder that can be written, and holds nothing else."
             raise ConfigError(f"Documents in {self.path}: {error}", mend) from error
         self._table = table
         return table
+
+    async def _mark(self, table: Any) -> None:
+        """Let the id of a folder from before be its key; without, two writers can make two rows."""
+        facts: Mapping[bytes, bytes] = (await table.schema()).field("id").metadata or {}
+        if any(each.startswith(_KEY) for each in facts):
+            return
+        await self._retried(lambda: table.alter_columns({"path": "id", "nullable": False}))
+        await self._retried(lambda: table.set_unenforced_primary_key("id"))
+        rows: list[dict[str, Any]] = await table.query().to_list()
+        times = Counter(row["id"] for row in rows)
+        for identity in [each for each, number in times.items() if number > 1]:
+            newest = [row for row in rows if row["id"] == identity][-1:]
+            kept = _arrow().Table.from_pylist(newest, schema=await table.schema())
+            await self._retried(lambda which=identity: table.delete(f"id = {_quoted(which)}"))
+            await self._retried(lambda kept=kept: table.add(kept))
 
     def _check(self, facts: dict[bytes, bytes]) -> None:
         theirs = facts.get(_EMBEDDER, b"").decode()
@@ -215,13 +284,22 @@ def _arrow() -> Any:
 def _schema(dimensions: int, embedder: str) -> Any:
     arrow = _arrow()
     columns = {
-        "id": arrow.string(),
         "text": arrow.string(),
         "metadata": arrow.string(),
         "facets": arrow.list_(arrow.string()),
         "vector": arrow.list_(arrow.float32(), dimensions),
     }
-    return arrow.schema(list(columns.items()), metadata={_EMBEDDER: embedder.encode()})
+    # "Unenforced" to the library, and yet what lets a second writer see the row of the first.
+    key = arrow.field("id", arrow.string(), nullable=False, metadata={_KEY: b"true"})
+    return arrow.schema([key, *columns.items()], metadata={_EMBEDDER: embedder.encode()})
+
+
+async def _known(table: Any, documents: Sequence[Document]) -> set[str]:
+    listed = ", ".join(_quoted(d.id) for d in documents)
+    rows: list[dict[str, Any]] = (
+        await table.query().where(f"id IN ({listed})").select(["id"]).to_list()
+    )
+    return {row["id"] for row in rows}
 
 
 def _quoted(text: str) -> str:

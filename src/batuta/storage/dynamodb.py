@@ -29,6 +29,10 @@ class _OnTable:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    async def probe(self) -> None:
+        """See ``Probe.probe``."""
+        await self._table.probe()
+
     async def aclose(self) -> None:
         """Close the table, and with it every store on it; again does nothing."""
         await self._table.aclose()
@@ -57,7 +61,9 @@ class DynamoSessions(_OnTable):
             session.history = [Message.from_json(raw) for raw in document.value()]
             return session
 
-        return await self._table.away(lambda: content_of(read, self._named(session_id)))
+        return await self._table.away(
+            lambda: content_of(read, f"Session {session_id!r}", self._table.what)
+        )
 
     async def save(self, session: Session) -> None:
         """See ``SessionStore.save``; one that expired or was deleted is not made again.
@@ -100,7 +106,11 @@ class DynamoSessions(_OnTable):
             return []
         found = await self._documents.listed(keyed("SESSIONS", principal_id), limit)
         return [
-            content_of(lambda head=head: _session(head), self._named(head["session_id"]))
+            content_of(
+                lambda head=head: _session(head),
+                f"Session {head['session_id']!r}",
+                self._table.what,
+            )
             for head in found
         ]
 
@@ -143,19 +153,22 @@ class DynamoSessions(_OnTable):
             return Conflict(f"Session {head['session_id']!r}")
         return SessionError(head["session_id"])
 
-    def _named(self, session_id: str) -> str:
-        return f"Session {session_id!r} in {self._table.what}"
-
 
 class DynamoRuns(_OnTable):
     """A ``RunStore`` in a table, which the other stores may share.
 
-    A record expires some days after its save. One that is saved again keeps its place in listings,
+    A record expires some days after its save, one with a request key not before its hours are over.
+    One that is saved again keeps its place in listings,
     which may be behind by a moment; ``find`` never is, and gives what was saved last by a key.
 
     Args:
         keep_days: Days after its save that a record is kept.
+        key_hours: Hours for which one with a request key stays, whatever ``keep_days`` says.
     """
+
+    def __init__(self, table: DynamoTable, *, keep_days: float = 90, key_hours: float = 24) -> None:
+        super().__init__(table, keep_days=keep_days)
+        self._key_days = max(keep_days, key_hours / 24)
 
     async def save(self, record: RunRecord, request_key: str = "") -> None:
         """See ``RunStore.save``.
@@ -164,7 +177,8 @@ class DynamoRuns(_OnTable):
             RecordNotFound: The id belongs to another principal.
         """
         documents, principal_id = self._documents, record.principal_id
-        pk, expires = keyed("RUN", record.run_id), documents.expiry()
+        pk = keyed("RUN", record.run_id)
+        expires = documents.expiry(self._key_days if request_key else None)
         made = await documents.pack(await self._table.away(record.to_json))
         await documents.write_pieces(pk, made)
         head = {
@@ -226,7 +240,8 @@ class DynamoRuns(_OnTable):
             return [
                 content_of(
                     lambda each=each: RunRecord.from_json(each.value()),
-                    f"Run {each.head['run_id']!r} in {self._table.what}",
+                    f"Run {each.head['run_id']!r}",
+                    self._table.what,
                 )
                 for each in documents
             ]

@@ -14,6 +14,7 @@ from batuta.storage.dynamodb_failures import is_conflict, raised
 
 _T = TypeVar("_T")
 _CONFLICTS = 10
+_PROBE_S = 3_600
 _LONGEST_NAME = 500
 _HASHED = "sha256:"
 
@@ -81,6 +82,17 @@ class DynamoTable:
             if "LastEvaluatedKey" not in answer:
                 return
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    async def probe(self) -> None:
+        """See that the table can be read and written, by one item of its own.
+
+        Raises:
+            BatutaError: As ``do`` raises it.
+        """
+        key: dict[str, str | int | bytes] = {"pk": "PROBE", "sk": "PROBE"}
+        now = int(self.clock.now().timestamp())
+        await self.do("put_item", Item=typed({**key, "expires_at": now + _PROBE_S}))
+        await self.do("get_item", Key=typed(key), ConsistentRead=True)
 
     async def away(self, work: Callable[[], _T]) -> _T:
         """Do some work in a thread of the table's own."""

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 from batuta.core.ids import new_id
-from batuta.errors import ConfigError
+from batuta.errors import StoreUnusable
 from batuta.storage.dynamodb_client import DynamoTable, typed
 from batuta.storage.dynamodb_table import INDEX
 
@@ -72,9 +72,10 @@ class Documents:
         """Give the time as expiry is written: in epoch seconds."""
         return int(self.table.clock.now().timestamp())
 
-    def expiry(self) -> int:
-        """Say when a document that is saved now expires."""
-        return int((self.table.clock.now() + self._kept).timestamp())
+    def expiry(self, days: float | None = None) -> int:
+        """Say when a document that is saved now expires; None takes the days of its kind."""
+        kept = self._kept if days is None else timedelta(days=days)
+        return int((self.table.clock.now() + kept).timestamp())
 
     def place(self) -> str:
         """Give the place of what is saved now among what was saved before; it sorts as text."""
@@ -84,7 +85,7 @@ class Documents:
         """Read a document that has not expired; None where there is none.
 
         Raises:
-            ConfigError: Part of it is gone.
+            StoreUnusable: Part of it is gone.
         """
         for _ in range(_READ_TRIES):
             items = await self._items(pk)
@@ -96,7 +97,9 @@ class Documents:
                 return StoredDocument(head, (head["body"], *rest))
             # A save put other pieces in their place between two pages: the next look sees those.
         mend = "Delete it, or restore the table to a moment when it was whole."
-        raise ConfigError(f"{pk} in {self.table.what} has lost pieces", mend)
+        lost = StoreUnusable(pk, "has lost pieces", mend)
+        lost.add_note(f"In {self.table.what}")
+        raise lost
 
     async def pack(self, value: Any, *, order: int = 0) -> Packed:
         """Encode a document, in a thread.

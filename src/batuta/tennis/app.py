@@ -13,8 +13,9 @@ from batuta.intake.form import Found, Intake, Option
 from batuta.parts.provenance import OnlyOffered
 from batuta.tennis import prompts
 from batuta.tennis.bookings import TennisClub
+from batuta.tennis.effects import BookingEffects
 from batuta.tennis.front_desk import front_desk
-from batuta.tennis.tools import tennis_tools
+from batuta.tennis.tools import say_day, tennis_tools
 
 
 class BookingForm(BaseModel):
@@ -53,6 +54,7 @@ def tennis_app(desk: TennisClub) -> App:
         locale=club.locale,
         hooks=(OnlyOffered("slot_id"),),
         close=desk.store.aclose,
+        probe=BookingEffects(desk).probe,
         intake=Intake(
             fields=BookingForm,
             questions={
@@ -117,22 +119,14 @@ def read_options(result: Mapping[str, Any]) -> Found:
         for slot in slots
     )
     note = result.get("note", "")
-    return Found(options, exact, f"{note} The nearest:" if note else f"Open on {said_day(when)}:")
+    opens = f"Open on {say_day(when)}:" if exact else "The nearest:"
+    return Found(options, exact, f"{note} {opens}".strip())
 
 
 def say_booked(booking: Mapping[str, Any]) -> str:
     """Say what book did."""
-    when = said_day(dt.date.fromisoformat(booking["date"]))
+    when = say_day(dt.date.fromisoformat(booking["date"]))
     return (
         f"Booked: court {booking['court']} on {when}, {booking['start']} to {booking['end']}. "
         f"Your booking id is {booking['booking_id']}."
     )
-
-
-def said_day(day: dt.date) -> str:
-    """Say a day as people do.
-
-    >>> said_day(dt.date(2026, 3, 2))
-    'Monday 2 March 2026'
-    """
-    return f"{day:%A} {day.day} {day:%B %Y}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
@@ -138,6 +139,10 @@ class BookingStore(Protocol):
         """Find what an idempotency key of a member has booked."""
         ...
 
+    async def booked_by(self, member_id: str, key_prefix: str) -> Mapping[str, Booking]:
+        """Find what a member's keys that open so have booked, by key, oldest first."""
+        ...
+
     async def bookings(
         self, *, member_id: str | None = None, day: dt.date | None = None
     ) -> tuple[Booking, ...]:
@@ -154,6 +159,10 @@ class BookingStore(Protocol):
 
     async def clear(self) -> None:
         """Forget every booking."""
+        ...
+
+    async def probe(self) -> None:
+        """Read and write, really, and change nothing that anybody sees."""
         ...
 
     async def aclose(self) -> None:

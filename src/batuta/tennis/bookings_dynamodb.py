@@ -84,6 +84,17 @@ class DynamoBookings:
         found = await self._item({"pk": by_key["pk"], "sk": by_key["booking_sk"]})
         return None if found is None else _booking(found)
 
+    async def booked_by(self, member_id: str, key_prefix: str) -> Mapping[str, Booking]:
+        """See ``BookingStore.booked_by``; keys of more than 500 bytes are not found so."""
+        first = f"{_KEY}#{key_prefix}"
+        keys = await self._query(keyed("MEMBER", member_id), first, f"{first}\U0010ffff")
+        found: dict[str, Booking] = {}
+        for by_key in keys:
+            item = await self._item({"pk": by_key["pk"], "sk": by_key["booking_sk"]})
+            if item is not None:
+                found[by_key["sk"].partition("#")[2]] = _booking(item)
+        return dict(sorted(found.items(), key=lambda pair: (pair[1].booked_at, pair[0])))
+
     async def bookings(
         self, *, member_id: str | None = None, day: dt.date | None = None
     ) -> tuple[Booking, ...]:
@@ -123,6 +134,11 @@ class DynamoBookings:
         for kind in (_KEY, _COUNT, _BOOKING, _LOCK):  # a slot is free once all else is gone
             for item in await self._scan(kind):
                 await self._do("delete_item", Key=typed({"pk": item["pk"], "sk": item["sk"]}))
+
+    async def probe(self) -> None:
+        """See ``BookingStore.probe``."""
+        with _translated():
+            await self._table.probe()
 
     async def aclose(self) -> None:
         """See ``BookingStore.aclose``: closes the table, and with it every store on it."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from batuta.storage.sqlite_file import Layout, SqliteStore, transaction
+from batuta.storage.sqlite_file import SqliteStore
+from batuta.storage.sqlite_layout import Layout
 from batuta.tennis.bookings import Booking, Status, new_booking, same_slot
 from batuta.tennis.errors import BookingNotFound, BookingsBusy, SlotTaken, TooManyBookings
 from batuta.tennis.slots import Slot
@@ -30,7 +32,7 @@ _SCHEMA = (
     "CREATE INDEX bookings_of_day ON bookings (day)",
     "CREATE INDEX bookings_of_member ON bookings (member_id, start_utc)",
 )
-_LAYOUT = Layout(
+LAYOUT = Layout(
     what="Bookings database",
     application=0x42544E53,  # "BTNS"
     version=1,
@@ -38,6 +40,7 @@ _LAYOUT = Layout(
     busy=lambda _, waited_s: BookingsBusy(waited_s),
 )
 _COLUMNS = "booking_id, slot_id, court, day, start_utc, end_utc, member_id, status, booked_at"
+_LAST_LETTER = "\U0010ffff"
 
 
 class SqliteBookings(SqliteStore):
@@ -51,8 +54,7 @@ class SqliteBookings(SqliteStore):
     """
 
     def __init__(self, path: Path | str, *, busy_timeout_s: float = 10.0) -> None:
-        super().__init__(path, _LAYOUT, busy_timeout_s)
-        self._do = self._file.do
+        super().__init__(path, LAYOUT, busy_timeout_s)
 
     async def book(
         self,
@@ -67,30 +69,41 @@ class SqliteBookings(SqliteStore):
         made = new_booking(slot, member_id, key=key, now=now)
 
         def write(db: sqlite3.Connection) -> Booking:
-            with transaction(db):
-                earlier = _select(db, "member_id = ? AND key = ?", member_id, key)
-                if earlier:
-                    return same_slot(earlier[0], slot, key)
-                holder = _select(db, "slot_id = ? AND status = 'confirmed'", slot.slot_id)
-                if holder:
-                    raise SlotTaken(slot.slot_id, by_you=holder[0].member_id == member_id)
-                if max_upcoming is not None:
-                    _check_limit(db, made, max_upcoming)
-                _insert(db, made, key)
-                return made
+            earlier = _select(db, "member_id = ? AND key = ?", member_id, key)
+            if earlier:
+                return same_slot(earlier[0], slot, key)
+            holder = _select(db, "slot_id = ? AND status = 'confirmed'", slot.slot_id)
+            if holder:
+                raise SlotTaken(slot.slot_id, by_you=holder[0].member_id == member_id)
+            if max_upcoming is not None:
+                _check_limit(db, made, max_upcoming)
+            _insert(db, made, key)
+            return made
 
-        return await self._do(write)
+        return await self.file.write(write)
 
     async def taken(self, day: dt.date) -> frozenset[str]:
         """See ``BookingStore.taken``."""
         sql = "SELECT slot_id FROM bookings WHERE day = ? AND status = 'confirmed'"
-        rows = await self._do(lambda db: db.execute(sql, (day.isoformat(),)).fetchall())
+        rows = await self.file.read(lambda db: db.execute(sql, (day.isoformat(),)).fetchall())
         return frozenset(row[0] for row in rows)
 
     async def find(self, member_id: str, key: str) -> Booking | None:
         """See ``BookingStore.find``."""
-        found = await self._do(lambda db: _select(db, "member_id = ? AND key = ?", member_id, key))
+        found = await self.file.read(
+            lambda db: _select(db, "member_id = ? AND key = ?", member_id, key)
+        )
         return found[0] if found else None
+
+    async def booked_by(self, member_id: str, key_prefix: str) -> Mapping[str, Booking]:
+        """See ``BookingStore.booked_by``."""
+        sql = (
+            f"SELECT key, {_COLUMNS} FROM bookings WHERE member_id = ? AND key >= ? AND key < ? "  # noqa: S608  all ours
+            "ORDER BY booked_at, key"
+        )
+        asked = (member_id, key_prefix, key_prefix + _LAST_LETTER)
+        rows = await self.file.read(lambda db: db.execute(sql, asked).fetchall())
+        return {key: _booking(rest) for key, *rest in rows}
 
     async def bookings(
         self, *, member_id: str | None = None, day: dt.date | None = None
@@ -99,30 +112,24 @@ class SqliteBookings(SqliteStore):
         asked = {"member_id": member_id, "day": None if day is None else day.isoformat()}
         given = {name: value for name, value in asked.items() if value is not None}
         where = " AND ".join(f"{name} = ?" for name in given) or "TRUE"
-        return await self._do(lambda db: _select(db, where, *given.values()))
+        return await self.file.read(lambda db: _select(db, where, *given.values()))
 
     async def cancel(self, booking_id: str, member_id: str) -> Booking:
         """See ``BookingStore.cancel``."""
         sql = "UPDATE bookings SET status = 'cancelled' WHERE booking_id = ? AND member_id = ?"
 
         def write(db: sqlite3.Connection) -> tuple[Booking, ...]:
-            with transaction(db):
-                db.execute(sql, (booking_id, member_id))
-                return _select(db, "booking_id = ? AND member_id = ?", booking_id, member_id)
+            db.execute(sql, (booking_id, member_id))
+            return _select(db, "booking_id = ? AND member_id = ?", booking_id, member_id)
 
-        found = await self._do(write)
+        found = await self.file.write(write)
         if not found:
             raise BookingNotFound(booking_id)
         return found[0]
 
     async def clear(self) -> None:
         """See ``BookingStore.clear``."""
-
-        def write(db: sqlite3.Connection) -> None:
-            with transaction(db):
-                db.execute("DELETE FROM bookings")
-
-        await self._do(write)
+        await self.file.write(lambda db: db.execute("DELETE FROM bookings") and None)
 
 
 def _check_limit(db: sqlite3.Connection, made: Booking, limit: int) -> None:
@@ -162,7 +169,7 @@ def _select(db: sqlite3.Connection, where: str, *values: str) -> tuple[Booking, 
     return tuple(_booking(row) for row in db.execute(sql, values))
 
 
-def _booking(row: tuple[Any, ...]) -> Booking:
+def _booking(row: Sequence[Any]) -> Booking:
     booking_id, slot_id, court, day, start, end, member_id, status, booked_at = row
     return Booking(
         booking_id,

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator
 
+from batuta.core.effect import WriteOutcome
 from batuta.core.tool import Tool, ToolContext
-from batuta.errors import ToolFailed, ToolRetry
+from batuta.errors import EffectUnknown, ToolFailed, ToolRetry
 from batuta.tennis.bookings import Booking, TennisClub
-from batuta.tennis.errors import BadRequest, BookingsBusy, KeyReused, SlotTaken, TennisError
+from batuta.tennis.effects import BookingEffects, told_booking
+from batuta.tennis.errors import (
+    BadRequest,
+    BookingsBusy,
+    BookingsUnreachable,
+    KeyReused,
+    SlotTaken,
+    TennisError,
+)
 from batuta.tennis.slots import read_date, read_time
 
 T = TypeVar("T", dt.date, dt.time)
@@ -57,9 +66,12 @@ def tennis_tools(desk: TennisClub) -> tuple[Tool, Tool]:
         if found.get("reason") in _UNBOOKABLE_DAY and not found["nearest"]:
             at_fault = ("date", "time") if found["reason"] == "past" else ("date",)
             raise ToolRetry("check_availability", found["explanation"], at_fault)
-        if "explanation" in found:
-            found["note"] = found.pop("explanation")
-        return found
+        yours = [
+            told_booking(booking)
+            for booking in await _held_by(desk, context)
+            if booking.date == date and time in (None, booking.time)
+        ]
+        return _told(found, yours)
 
     async def book(context: ToolContext, slot_id: str) -> dict[str, Any]:
         """Book one open court slot for the member who asks, and give the confirmation.
@@ -69,16 +81,62 @@ def tennis_tools(desk: TennisClub) -> tuple[Tool, Tool]:
         """
         try:
             booking = await _booked(desk, slot_id, context)
+        except BookingsUnreachable as error:
+            raise EffectUnknown("book", "The bookings database cannot be reached") from error
         except BookingsBusy as error:
             raise ToolFailed("book", f"{error}") from error
         except SlotTaken as error:
-            raise ToolRetry("book", _YOURS if error.by_you else _TAKEN, ("slot_id",)) from error
+            said = await _held_slot(desk, slot_id, context) if error.by_you else _TAKEN
+            raise ToolRetry("book", said, ("slot_id",)) from error
         except TennisError as error:
             raise ToolRetry("book", f"{error}", ("slot_id",)) from error
-        return _local(booking.to_json())
+        return told_booking(booking)
 
     # No argument is part of its key: see _booked.
-    return Tool(check_availability), Tool(book, effect="write")
+    outcome = WriteOutcome(lookup=BookingEffects(desk), verb="booked", said=say_slot)
+    return Tool(check_availability), Tool(book, effect="write", outcome=outcome)
+
+
+def say_slot(booking: Mapping[str, Any]) -> str:
+    """Say which slot a confirmation is of."""
+    when = say_day(dt.date.fromisoformat(booking["date"]))
+    slot = f"Court {booking['court']} on {when}, {booking['start']} to {booking['end']}"
+    return f"{slot} ({booking['booking_id']})"
+
+
+def say_day(day: dt.date) -> str:
+    """Say a day as people do.
+
+    >>> say_day(dt.date(2026, 3, 2))
+    'Monday 2 March 2026'
+    """
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def _told(found: dict[str, Any], yours: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Add what the member who asks holds then, and say in a note what there is to say."""
+    said = [_yours(held) for held in yours]
+    if yours:
+        found["yours"] = {held["booking_id"]: say_slot(held) for held in yours}
+    if "explanation" in found:
+        said.append(found.pop("explanation"))
+    return {**found, "note": " ".join(said)} if said else found
+
+
+async def _held_by(desk: TennisClub, context: ToolContext) -> Sequence[Booking]:
+    return await desk.upcoming(context.principal.id, now=context.clock.now())
+
+
+async def _held_slot(desk: TennisClub, slot_id: str, context: ToolContext) -> str:
+    """Say that the slot is the member's own, by which booking."""
+    held = await _held_by(desk, context)
+    mine = [_yours(told_booking(booking)) for booking in held if booking.slot_id == slot_id]
+    return f"{mine[0]} There is nothing more to do." if mine else _YOURS
+
+
+def _yours(booking: Mapping[str, Any]) -> str:
+    slot, _, booking_id = say_slot(booking).rpartition(" (")
+    return f"{slot} is booked for you already: booking {booking_id.rstrip(')')}."
 
 
 async def _booked(desk: TennisClub, slot_id: str, context: ToolContext) -> Booking:
@@ -96,17 +154,3 @@ async def _booked(desk: TennisClub, slot_id: str, context: ToolContext) -> Booki
 _YOURS = "That court is booked for you already: there is nothing more to do."
 _TAKEN = "That court is taken by now. Another one is needed."
 _UNBOOKABLE_DAY = ("past", "too_far", "closed_day")
-
-
-def _local(booking: dict[str, Any]) -> dict[str, Any]:
-    """Keep what a member wants to read: local times, no internals."""
-    start, end = (dt.datetime.fromisoformat(booking[k]) for k in ("start", "end"))
-    return {
-        "booking_id": booking["booking_id"],
-        "slot_id": booking["slot_id"],
-        "court": booking["court"],
-        "date": booking["date"],
-        "start": f"{start:%H:%M}",
-        "end": f"{end:%H:%M}",
-        "status": booking["status"],
-    }

@@ -18,15 +18,18 @@ from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
 from batuta.wiring.model_choice import default_model, models
 from batuta.wiring.runtime import LAYERS, capacity_of, local_runtime
-from batuta.wiring.storage import durable_engine, open_stores
+from batuta.wiring.storage import durable_engine, open_requests, open_stores
 
 if TYPE_CHECKING:
     from batuta.app import App
     from batuta.assistant import Assistant, Limits
     from batuta.core.budget import Budget
+    from batuta.core.kept_content import KeptContent
     from batuta.core.model import Model
     from batuta.core.record import RunStore
+    from batuta.core.request import RequestLog
     from batuta.core.session import SessionStore
+    from batuta.core.turn import TurnStore
     from batuta.models.named import NamedModels
     from batuta.runtimes.durable import DurableRuntime, Engine
     from batuta.runtimes.local import LocalRuntime
@@ -40,10 +43,11 @@ class Choices(TypedDict, total=False):
     """What can be chosen for an assistant.
 
     ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
-    ``sessions`` and ``records`` to memory; ``settings`` to those that are read here; ``clock`` to
-    the settings'; ``models`` are shared with other assistants; ``options`` are those of the style's
-    own agent, such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, and
-    ``threads`` are those of plain tools, shared too.
+    ``sessions``, ``records`` and ``requests`` to memory, ``turns`` to what the first two make
+    possible; ``settings`` to those that are read here; ``clock`` to the settings'; ``models`` are
+    shared with other assistants; ``options`` are those of the style's own agent, such as
+    ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, and ``threads`` are those of
+    plain tools, shared too.
     """
 
     model: str | Model | None
@@ -51,10 +55,13 @@ class Choices(TypedDict, total=False):
     settings: Settings
     sessions: SessionStore
     records: RunStore
+    requests: RequestLog
     clock: Clock
     budget: Budget
     limits: Limits
     retry: Retry
+    turns: TurnStore | None
+    kept: KeptContent
     options: Mapping[str, Any]
     engine: Engine | None
     threads: ToolThreads
@@ -97,7 +104,9 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         placed: Finds where its agents live.
     """
     from batuta.assistant import Assistant, Limits
+    from batuta.storage.requests_sqlite import SqliteRequests
     from batuta.storage.sqlite import SqliteRuns, SqliteSessions
+    from batuta.wiring.storage import kept_content, turns_of
 
     app, settings = found.app, found.settings
     model, shared = chosen.get("model"), chosen.get("models")
@@ -123,6 +132,10 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         max_concurrent_calls=capacity_of(settings, chosen.get("threads")),
     )
     runtime.register(*agents)
+    requests = chosen.get("requests") or SqliteRequests(":memory:")
+    runtime.effects = requests
+    sessions = chosen.get("sessions") or SqliteSessions(":memory:")
+    records = chosen.get("records") or SqliteRuns(":memory:")
     return Assistant(
         app=app.name,
         hooks=app.hooks,
@@ -130,12 +143,16 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         style=found.key,
         agent=agents[-1].name,
         runtime=runtime,
-        sessions=chosen.get("sessions") or SqliteSessions(":memory:"),
-        records=chosen.get("records") or SqliteRuns(":memory:"),
+        sessions=sessions,
+        records=records,
+        turns=chosen.get("turns") or turns_of(sessions, records),
+        kept=chosen.get("kept") or kept_content(settings),
         budget=chosen.get("budget") or app.budget,
         clock=clock,
         limits=chosen.get("limits") or Limits(),
         retry=chosen.get("retry") or Retry(),
+        tools=app.tools,
+        requests=requests,
     )
 
 
@@ -153,6 +170,7 @@ class Assistants:
         self.clock: Clock = clock or clock_of(settings, app.time_zone)
         self.sessions, self.records = open_stores(settings)
         self.threads = ToolThreads(settings.tool_threads, settings.caller_share)
+        self.requests = open_requests(settings)
         self.cast = resolve(with_models(app, settings.models), settings)
         self._models = models(default_model(self.cast.app, settings), settings)
         self._made: dict[str, Assistant] = {}
@@ -170,7 +188,9 @@ class Assistants:
             ConfigError: The style is unknown or not available, or the App lacks what it needs.
         """
         found = self.cast.styles.get(key) or self.cast.find(key)
-        key = found.key
+        key, where = found.key, found.placement()
+        if key in self._made and where == self._placed[key]:
+            return self._made[key]  # not behind another style that is being made
         async with self._making:
             where = found.placement()
             if key in self._made and where != self._placed[key]:
@@ -183,6 +203,18 @@ class Assistants:
                 self._made[key], self._placed[key] = made, where
         return self._made[key]
 
+    async def probe(self) -> None:
+        """See that sessions, records, requests and what the App holds can be read and written.
+
+        Raises:
+            BatutaError: What is wrong.
+        """
+        await self.sessions.probe()
+        await self.records.probe()
+        await self.requests.probe()
+        if self.app.probe is not None:
+            await self.app.probe()
+
     async def close(self) -> None:
         """Stop the agents and release the stores and what the App holds."""
         for made in (*self._retired, *self._made.values()):
@@ -192,6 +224,7 @@ class Assistants:
         await self._models.aclose()
         await self.sessions.aclose()
         await self.records.aclose()
+        await self.requests.aclose()
         if self.app.close is not None:
             await self.app.close()
 
@@ -210,10 +243,14 @@ class Assistants:
             models=self._models,
             sessions=self.sessions,
             records=self.records,
+            requests=self.requests,
             clock=self.clock,
             engine=self.engine,
             budget=replace(
-                self.app.budget, seconds=settings.run_seconds, cost_usd=settings.run_cost_usd
+                self.app.budget,
+                seconds=settings.run_seconds,
+                cost_usd=settings.run_cost_usd,
+                max_output_tokens=settings.max_output_tokens,
             ),
             threads=self.threads,
             limits=Limits(

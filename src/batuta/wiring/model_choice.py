@@ -22,12 +22,12 @@ def models(default: str | Model = DEFAULT_MODEL, settings: Settings | None = Non
         settings: Keys, addresses and limits; None reads them when a vendor's model is wanted.
     """
 
-    def reach(provider: str) -> tuple[VendorAccess, int]:
+    def reach(provider: str) -> tuple[VendorAccess, int, float]:
         from batuta.settings import read_settings
 
         load_price_list_aside()
         chosen = settings or read_settings()
-        return access_of(provider, chosen), chosen.concurrent_model_calls
+        return access_of(provider, chosen), chosen.concurrent_model_calls, chosen.caller_share
 
     return NamedModels(default, reach, {DEFAULT_MODEL: _offline})
 

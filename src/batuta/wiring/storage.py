@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Any
 from batuta.errors import ConfigError, missing_extra
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from batuta.core.kept_content import KeptContent
+    from batuta.core.record import RunStore
+    from batuta.core.request import RequestLog
+    from batuta.core.session import SessionStore
+    from batuta.core.turn import TurnStore
     from batuta.runtimes.durable import Engine, Overview, Store
     from batuta.settings import Settings
     from batuta.storage.dynamodb import DynamoRuns, DynamoSessions
@@ -31,10 +38,53 @@ def open_stores(
         from batuta.storage.dynamodb import DynamoRuns, DynamoSessions
 
         kept = settings.keep_days
-        return DynamoSessions(table, keep_days=kept), DynamoRuns(table, keep_days=kept)
+        return DynamoSessions(table, keep_days=kept), DynamoRuns(
+            table, keep_days=kept, key_hours=settings.key_hours
+        )
     from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 
-    return SqliteSessions(settings.database), SqliteRuns(settings.database)
+    path, kept = settings.database, settings.keep_days
+    return (
+        SqliteSessions(path, keep_days=kept),
+        SqliteRuns(path, keep_days=kept, key_hours=settings.key_hours),
+    )
+
+
+def turns_of(sessions: SessionStore, records: RunStore) -> TurnStore | None:
+    """Give what keeps a turn of two stores in one go, where they are in one file; else None."""
+    from batuta.storage.sqlite import SqliteRuns, SqliteSessions
+
+    if isinstance(sessions, SqliteSessions) and isinstance(records, SqliteRuns):
+        from batuta.storage.sqlite_turns import SqliteTurns
+
+        return SqliteTurns(sessions, records) if records.shares_file(sessions) else None
+    return None
+
+
+def open_requests(settings: Settings) -> RequestLog:
+    """Open what knows requests that may be sent again, and the writes begun for them.
+
+    Raises:
+        ConfigError: boto3 is missing.
+    """
+    if settings.store == "dynamodb":
+        table = open_table(settings)
+        from batuta.storage.dynamodb_requests import DynamoRequests
+
+        return DynamoRequests(table, keep_hours=settings.key_hours, kept=kept_content(settings))
+    from batuta.storage.requests_sqlite import SqliteRequests
+
+    return SqliteRequests(
+        settings.requests, keep_hours=settings.key_hours, kept=kept_content(settings)
+    )
+
+
+def kept_content(settings: Settings) -> KeptContent:
+    """Give what is taken out of conversations and records before they are kept."""
+    from batuta.core.kept_content import KeptContent, without_secrets
+
+    hidden = without_secrets if settings.redact == "secrets" else None
+    return KeptContent(redact=hidden, most_chars=settings.kept_chars)
 
 
 def open_records(settings: Settings) -> SqliteRuns | DynamoRuns:
@@ -80,13 +130,11 @@ def open_table(settings: Settings) -> DynamoTable:
     )
 
 
-def where_kept(settings: Settings) -> str:
-    """Say where sessions and run records are, for messages."""
-    return (
-        f"DynamoDB table {settings.table}"
-        if settings.store == "dynamodb"
-        else str(settings.database)
-    )
+def where_kept(settings: Settings, file: Path | None = None) -> str:
+    """Say where something is kept, for messages; None for sessions and run records."""
+    if settings.store == "dynamodb":
+        return f"DynamoDB table {settings.table}"
+    return str(file or settings.database)
 
 
 def durable_engine(app: str, settings: Settings, **options: Any) -> Engine | None:

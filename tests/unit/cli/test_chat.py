@@ -44,8 +44,9 @@ def test_each_piped_line_is_a_turn_of_one_conversation(batuta: Batuta, parrot: s
 
     lines = done.stdout.splitlines()
     assert done.exit_code == 0
-    assert [lines[0], lines[2]] == ["1: one", "2: two"]
-    assert lines[1].startswith("decided: code 1 | calls: 1 model, 0 tool")
+    assert lines[0::3] == ["1: one", "2: two"]
+    assert lines[1::3] == ["done: nothing"] * 2
+    assert lines[2].startswith("decided: code 1 | calls: 1 model, 0 tool")
     assert done.stderr.count("stand-in") == 1
 
 
@@ -184,3 +185,43 @@ def test_module_without_an_app_ends_with_3_and_one_line(
 
     assert (done.exit_code, done.stdout) == (3, "")
     assert done.stderr.count("\n") == 1
+
+
+FAILING = """
+from batuta.app import App
+from batuta.core.message import ToolCall
+from batuta.core.model import ModelReply
+from batuta.core.tool import tool
+from batuta.errors import ToolFailed
+
+
+class Tries:
+    name = "fake:tries"
+
+    async def reply(self, request, emit=None):
+        if request.messages[-1].role == "tool":
+            return ModelReply("Sorry: try again with the same key.", model=self.name)
+        call = ToolCall("c1", "book", {})
+        return ModelReply("", (call,), stop_reason="tool_calls", model=self.name)
+
+
+@tool(effect="write")
+async def book() -> str:
+    \"\"\"Book.\"\"\"
+    raise ToolFailed("book", "the database is locked")
+
+
+app = App(name="failing", instructions="Try.", tools=(book,), models={"default": Tries()})
+"""
+
+
+def test_an_answer_that_reports_a_failure_leaves_with_its_code(
+    batuta: Batuta, tmp_path: Path
+) -> None:
+    name = f"failing_{tmp_path.name.replace('-', '_')}"
+    (tmp_path / f"{name}.py").write_text(FAILING)
+    done = batuta("chat", "--style", "d", "--app", f"{name}:app", "--message", "book")
+    assert done.exit_code == 10
+    assert "try again with the same key" in done.stdout
+    assert "done: nothing" in done.stdout
+    assert "the answer reports a failure: Tool book: the database is locked" in done.stderr

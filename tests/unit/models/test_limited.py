@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 
 from batuta.core.message import Message
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
+from batuta.core.principal import acting
 from batuta.errors import ModelTimeout
 from batuta.models.limited import LimitedModel
 from batuta.testing.scripted import ScriptedModel
@@ -61,6 +64,44 @@ async def test_who_is_cancelled_while_waiting_takes_no_turn() -> None:
     assert (await first).text == "a"
     assert (await asyncio.wait_for(third, 5)).text == "c"
     assert second.cancelled() or not second.done() or second.exception() is None
+
+
+async def as_one(caller: str, call: Coroutine[Any, Any, ModelReply]) -> str:
+    acting.set(caller)
+    return (await call).text
+
+
+async def test_one_callers_many_calls_leave_turns_to_another() -> None:
+    gate = Gate()
+    model = LimitedModel(gate, 4, share=0.75)
+    calls = [asyncio.create_task(as_one("ana", model.reply(asked(f"a{n}")))) for n in range(8)]
+    await settled()
+    assert gate.inside == 3
+    bob = asyncio.create_task(as_one("bob", model.reply(asked("b"))))
+    await settled()
+    assert gate.inside == 4
+    gate.open.set()
+    assert await bob == "b"
+    assert await asyncio.gather(*calls) == [f"a{n}" for n in range(8)]
+    assert gate.most == 4
+
+
+async def test_who_has_the_fewest_calls_comes_first() -> None:
+    model, order = LimitedModel(ScriptedModel(["ok"], repeat=True), 2), list[str]()
+
+    async def call(caller: str) -> None:
+        await as_one(caller, model.reply(asked("x")))
+        order.append(caller)
+
+    turns = model._turns()
+    for _ in range(2):
+        await turns.take("ana")
+    waiting = [asyncio.create_task(call(who)) for who in ("ana", "ana", "bob")]
+    await settled()
+    waiting[0].cancel()
+    turns.give_back("ana")
+    await asyncio.wait(waiting)
+    assert order == ["bob", "ana"]
 
 
 async def test_a_failed_call_gives_its_turn_back() -> None:

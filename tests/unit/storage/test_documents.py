@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from batuta.core.model import Usage
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, StoreBusy
 from batuta.parts.documents import Document
 from batuta.parts.retrieval import Embedded
 from batuta.storage.documents_lance import LanceDocuments
@@ -123,3 +124,107 @@ async def test_a_folder_that_cannot_be_made_is_a_matter_of_settings(tmp_path: Pa
     store = LanceDocuments(tmp_path / "file" / "db", Letters())
     with pytest.raises(ConfigError, match="Point to a folder"):
         await store.add(docs("a"))
+
+
+async def two_stores(folder: Path) -> tuple[LanceDocuments, LanceDocuments]:
+    """Open a folder twice, as two processes do; it holds one document already."""
+    here, there = LanceDocuments(folder, Letters()), LanceDocuments(folder, Letters())
+    await here.add(docs("a"))
+    await there.count()
+    return here, there
+
+
+async def made_before(folder: Path, *texts: str) -> None:
+    """Make a folder as versions before the key made it, with one id as often as there are texts."""
+    import lancedb
+    import pyarrow as pa
+
+    schema = pa.schema(
+        [
+            ("id", pa.string()),
+            ("text", pa.string()),
+            ("metadata", pa.string()),
+            ("facets", pa.list_(pa.string())),
+            ("vector", pa.list_(pa.float32(), 3)),
+        ],
+        metadata={b"batuta.embedder": b"test:letters"},
+    )
+    db: Any = await lancedb.connect_async(str(folder))
+    table = await db.create_table("documents", schema=schema)
+    for text in texts:
+        row = {"id": "d0", "text": text, "metadata": "{}", "facets": [], "vector": [1.0, 0.0, 0.0]}
+        await table.add(pa.Table.from_pylist([row], schema=schema))
+    table.close()
+    db.close()
+
+
+async def test_two_writers_of_one_id_leave_one_row(tmp_path: Path) -> None:
+    here, there = await two_stores(tmp_path)
+    for number in range(5):
+        new = [Document(id=f"new{number}", text=text) for text in ("aa", "bb")]
+        await asyncio.gather(here.update(new[:1]), there.update(new[1:]))
+        assert await here.count() == await there.count() == number + 2
+        found = await here.get(f"new{number}")
+        assert found is not None
+        assert found.text in ("aa", "bb")
+    await here.aclose()
+    await there.aclose()
+
+
+async def test_of_two_that_add_one_id_one_is_refused_with_all_that_it_brings(
+    tmp_path: Path,
+) -> None:
+    here, there = await two_stores(tmp_path)
+    for number in range(5):
+        its = [
+            [Document(id=f"n{number}", text=t), Document(id=f"{t}{number}", text=t)] for t in "ab"
+        ]
+        ended = await asyncio.gather(here.add(its[0]), there.add(its[1]), return_exceptions=True)
+        assert sorted(type(each).__name__ for each in ended) == ["InvalidInput", "NoneType"]
+        assert f"'n{number}' is there already" in f"{ended}"
+        assert await here.count() == 1 + 2 * (number + 1)
+        won = "ab"[ended.index(None)]
+        assert await there.get(f"{won}{number}") is not None
+    await here.aclose()
+    await there.aclose()
+
+
+async def test_compaction_beside_a_writer_works_or_says_busy(tmp_path: Path) -> None:
+    here, there = await two_stores(tmp_path)
+    written = 0
+
+    async def write() -> None:
+        nonlocal written
+        for number in range(30):
+            await here.update([Document(id=f"w{number % 3}", text="abc"[: number % 3 + 1])])
+            written += 1
+
+    async def compact() -> int:
+        busy = 0
+        while written < 30:
+            try:
+                await there.compact()
+            except StoreBusy:
+                busy += 1
+        return busy
+
+    await asyncio.gather(write(), compact())
+    assert (written, await there.count()) == (30, 4)
+    await there.compact()
+    await here.aclose()
+    await there.aclose()
+
+
+async def test_a_folder_from_before_gets_its_key_and_loses_its_double_rows(tmp_path: Path) -> None:
+    await made_before(tmp_path, "old", "new")
+    here, there = LanceDocuments(tmp_path, Letters()), LanceDocuments(tmp_path, Letters())
+    assert await here.count() == 1
+    kept = await here.get("d0")
+    assert kept is not None
+    assert kept.text == "new"
+    assert await there.count() == 1
+    new = [Document(id="n", text=text) for text in ("aa", "bb")]
+    await asyncio.gather(here.update(new[:1]), there.update(new[1:]))
+    assert await here.count() == 2
+    await here.aclose()
+    await there.aclose()

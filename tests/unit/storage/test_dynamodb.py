@@ -12,7 +12,14 @@ from batuta.core.clock import ManualClock
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.session import Session
-from batuta.errors import ConfigError, Conflict, InvalidInput, RecordNotFound, SessionError
+from batuta.errors import (
+    BatutaError,
+    Conflict,
+    InvalidInput,
+    RecordNotFound,
+    SessionError,
+    StoreUnusable,
+)
 from batuta.storage.dynamodb import DynamoRuns, DynamoSessions
 from batuta.storage.dynamodb_client import DynamoTable, keyed, plain, typed
 
@@ -184,7 +191,7 @@ async def test_a_record_that_has_lost_a_piece_says_so(table: DynamoTable) -> Non
     await store.save(record("r", noise(900_000, 1)))
     lost = next(sk for sk in await kept(table) if sk != "HEAD")
     await table.do("delete_item", Key=typed({"pk": "RUN#r", "sk": lost}))
-    with pytest.raises(ConfigError, match=r"RUN#r in DynamoDB table .* has lost pieces"):
+    with pytest.raises(StoreUnusable, match=r"RUN#r has lost pieces(.|\n)*In DynamoDB table"):
         await store.load("r", "ana")
 
 
@@ -199,7 +206,7 @@ async def test_a_damaged_record_is_named_with_its_table(table: DynamoTable, body
         ExpressionAttributeValues=typed({":body": body}),
     )
     for attempt in (store.load("r", "ana"), store.find("k", "ana"), store.list("ana")):
-        with pytest.raises(ConfigError, match=r"Run 'r' in DynamoDB table .* cannot be read"):
+        with pytest.raises(StoreUnusable, match=r"Run 'r' cannot be read(.|\n)*In DynamoDB table"):
             await attempt
 
 
@@ -272,3 +279,30 @@ async def test_closing_one_closes_the_table_for_all_and_again_does_nothing(
     await sessions.aclose()
     with pytest.raises(RuntimeError):
         await runs.list("ana")
+
+
+async def test_a_request_key_lives_its_hours_where_records_live_less(
+    table: DynamoTable, clock: ManualClock
+) -> None:
+    store = DynamoRuns(table, keep_days=1, key_hours=48)
+    await store.save(record("plain"))
+    await store.save(record("asked"), "k")
+    clock.advance(47 * 3_600)
+    assert await store.find("k", "ana") == record("asked")
+    assert await store.list("ana") == [record("asked")]
+    clock.advance(3_600)
+    assert await store.find("k", "ana") is None
+
+
+async def test_a_probe_reads_and_writes_and_is_seen_by_nobody(table: DynamoTable) -> None:
+    sessions, runs = DynamoSessions(table), DynamoRuns(table)
+    await sessions.probe()
+    await runs.probe()
+    assert await sessions.list("ana") == await runs.list("ana") == []
+
+
+async def test_a_probe_of_no_table_says_so(table: DynamoTable) -> None:
+    gone = DynamoTable("no-such-table", table.options)
+    with pytest.raises(BatutaError, match="no-such-table"):
+        await DynamoRuns(gone).probe()
+    await gone.aclose()

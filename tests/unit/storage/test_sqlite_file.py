@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from batuta.errors import ConfigError, StoreBusy
-from batuta.storage.sqlite_file import Layout, SqliteFile, transaction
+from batuta.errors import ConfigError, StoreBusy, StoreUnusable
+from batuta.storage.sqlite_file import SqliteFile
+from batuta.storage.sqlite_layout import Layout
 
 LAYOUT = Layout(
     what="Notes database", application=0x4E4F5445, version=2, schema=("CREATE TABLE notes (text)",)
@@ -26,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 async def opened(path: Path | str, layout: Layout = LAYOUT) -> None:
     file = SqliteFile(path, layout)
     try:
-        await file.do(lambda _: None)
+        await file.read(lambda _: None)
     finally:
         await file.aclose()
 
@@ -49,7 +50,7 @@ def files(folder: Path) -> dict[str, bytes]:
 async def test_nothing_is_made_before_the_first_use(path: Path) -> None:
     file = SqliteFile(path, LAYOUT)
     assert files(path.parent) == {}
-    assert await file.do(lambda db: db.execute("SELECT * FROM notes").fetchall()) == []
+    assert await file.read(lambda db: db.execute("SELECT * FROM notes").fetchall()) == []
     await file.aclose()
     assert "notes.db" in files(path.parent)
 
@@ -60,13 +61,13 @@ async def test_what_is_written_is_synced_and_does_not_block_readers(path: Path) 
         return [db.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
 
     file = SqliteFile(path, LAYOUT)
-    assert await file.do(settings) == ["wal", 2, LAYOUT.application, 2]
+    assert await file.read(settings) == ["wal", 2, LAYOUT.application, 2]
     await file.aclose()
 
 
 async def test_closing_leaves_one_file_and_may_be_done_twice(path: Path) -> None:
     file = SqliteFile(path, LAYOUT)
-    await file.do(lambda db: db.execute("INSERT INTO notes VALUES ('x')"))
+    await file.write(lambda db: db.execute("INSERT INTO notes VALUES ('x')"))
     await file.aclose()
     await file.aclose()
     assert list(files(path.parent)) == ["notes.db"]
@@ -74,7 +75,7 @@ async def test_closing_leaves_one_file_and_may_be_done_twice(path: Path) -> None
 
 async def test_a_file_that_is_forgotten_is_closed(path: Path) -> None:
     file = SqliteFile(path, LAYOUT)
-    await file.do(lambda db: db.execute("INSERT INTO notes VALUES ('x')"))
+    await file.write(lambda db: db.execute("INSERT INTO notes VALUES ('x')"))
     del file
     gc.collect()
     assert list(files(path.parent)) == ["notes.db"]
@@ -90,8 +91,8 @@ class SlowToForget(ThreadPoolExecutor):
 
 async def test_a_thread_that_has_answered_keeps_no_forgotten_file_open(path: Path) -> None:
     file = SqliteFile(path, LAYOUT)
-    pool = file._thread = SlowToForget(1)
-    await file.do(lambda db: db.execute("INSERT INTO notes VALUES ('x')"))
+    pool = file._connection._thread = SlowToForget(1)
+    await file.write(lambda db: db.execute("INSERT INTO notes VALUES ('x')"))
     del file
     assert list(files(path.parent)) == ["notes.db"]
     pool.shutdown()
@@ -100,7 +101,7 @@ async def test_a_thread_that_has_answered_keeps_no_forgotten_file_open(path: Pat
 async def test_closing_waits_for_work_that_has_begun(path: Path) -> None:
     file = SqliteFile(path, LAYOUT)
     writing = asyncio.create_task(
-        file.do(lambda db: db.execute("INSERT INTO notes VALUES ('x')").rowcount)
+        file.write(lambda db: db.execute("INSERT INTO notes VALUES ('x')").rowcount)
     )
     await asyncio.sleep(0)
     await file.aclose()
@@ -109,14 +110,13 @@ async def test_closing_waits_for_work_that_has_begun(path: Path) -> None:
 
 async def test_a_failed_transaction_leaves_nothing(path: Path) -> None:
     def fail(db: sqlite3.Connection) -> None:
-        with transaction(db):
-            db.execute("INSERT INTO notes VALUES ('x')")
-            raise ValueError("no")
+        db.execute("INSERT INTO notes VALUES ('x')")
+        raise ValueError("no")
 
     file = SqliteFile(path, LAYOUT)
     with pytest.raises(ValueError, match="no"):
-        await file.do(fail)
-    assert await file.do(lambda db: db.execute("SELECT * FROM notes").fetchall()) == []
+        await file.write(fail)
+    assert await file.read(lambda db: db.execute("SELECT * FROM notes").fetchall()) == []
     await file.aclose()
 
 
@@ -138,14 +138,15 @@ async def test_a_file_of_another_program_or_schema_is_left_alone(
     before = files(path.parent)
     with pytest.raises(ConfigError, match=told) as caught:
         await opened(path)
-    assert str(path) in str(caught.value)
+    assert str(path) not in str(caught.value)  # a user may read it
+    assert caught.value.__notes__ == [f"File: {path}"]
     assert files(path.parent) == before
 
 
 async def test_a_file_that_is_no_database_is_named(path: Path) -> None:
     write(path, "CREATE TABLE other (x)")
     fill(path, b"Dear diary, " * 100)
-    with pytest.raises(ConfigError, match=r"Notes database .*notes\.db: file is not a database"):
+    with pytest.raises(StoreUnusable, match=r"Notes database .*\(file is not a database\)"):
         await opened(path)
 
 
@@ -158,17 +159,17 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 async def test_a_file_damaged_while_open_is_named(path: Path) -> None:
     await opened(path)
     file = SqliteFile(path, LAYOUT)
-    await file.do(lambda _: None)
+    await file.read(lambda _: None)
     write(path, "DROP TABLE notes")
-    with pytest.raises(ConfigError, match=r"notes\.db: no such table"):
-        await file.do(lambda db: db.execute("SELECT * FROM notes"))
+    with pytest.raises(StoreUnusable, match=r"Notes database .*\(no such table: notes\)"):
+        await file.read(lambda db: db.execute("SELECT * FROM notes"))
     await file.aclose()
 
 
 async def test_a_wrong_statement_of_ours_is_not_blamed_on_the_file() -> None:
     file = SqliteFile(":memory:", LAYOUT)
     with pytest.raises(sqlite3.ProgrammingError):
-        await file.do(lambda db: db.execute("SELECT ?"))
+        await file.read(lambda db: db.execute("SELECT ?"))
     await file.aclose()
 
 
@@ -177,16 +178,16 @@ async def test_a_locked_file_is_an_error_worth_a_retry_and_blocks_nobody_else(pa
     file = SqliteFile(path, LAYOUT, busy_timeout_s=0.3)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        waiting = asyncio.create_task(file.do(lambda db: db.execute("DELETE FROM notes")))
+        waiting = asyncio.create_task(file.write(lambda db: db.execute("DELETE FROM notes")))
         turns = 0
         while not waiting.done():
             turns += 1
             await asyncio.sleep(0.01)
-        with pytest.raises(StoreBusy, match=r"notes\.db was busy for 0\.3 s") as caught:
+        with pytest.raises(StoreBusy, match=r"Notes database was busy for 0\.3 s") as caught:
             await waiting
         assert (caught.value.retryable, turns > 10) == (True, True)
         other.execute("ROLLBACK")
-    await file.do(lambda db: db.execute("DELETE FROM notes"))
+    await file.write(lambda db: db.execute("DELETE FROM notes"))
     await file.aclose()
 
 
@@ -200,7 +201,7 @@ async def test_a_layout_may_have_its_own_error_for_a_locked_file(path: Path) -> 
         other.execute("BEGIN EXCLUSIVE")
         file = SqliteFile(path, layout, busy_timeout_s=0.01)
         with pytest.raises(TimeoutError):
-            await file.do(lambda _: None)
+            await file.read(lambda _: None)
         await file.aclose()
         other.execute("ROLLBACK")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, StoreUnusable
 from batuta.tennis.bookings_sqlite import SqliteBookings
 from batuta.tennis.club import Club
 from batuta.tennis.errors import BookingsBusy, SlotTaken
@@ -116,7 +116,7 @@ async def test_bookings_are_there_after_closing(tmp_path: Path) -> None:
 async def test_the_file_is_safe_against_power_loss(tmp_path: Path) -> None:
     path = tmp_path / "bookings.db"
     async with SqliteBookings(path) as store:
-        work = store._do  # nothing public shows the settings
+        work = store.file.read  # nothing public shows the settings
         modes = ("journal_mode", "synchronous")
         found = await work(lambda db: [db.execute(f"PRAGMA {mode}").fetchone() for mode in modes])
         assert found == [("wal",), (2,)]  # 2 is FULL
@@ -155,6 +155,8 @@ async def test_a_locked_file_is_busy_and_nothing_is_written(tmp_path: Path) -> N
 
 async def test_a_file_locked_at_opening_is_busy_and_opens_later(tmp_path: Path) -> None:
     path = tmp_path / "bookings.db"
+    async with SqliteBookings(path):
+        pass
     store = SqliteBookings(path, busy_timeout_s=0.05)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -206,7 +208,7 @@ async def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
     text.write_text("not a database " * 100, encoding="utf-8")
     for path in (text, tmp_path, text / "bookings.db"):
         store = SqliteBookings(path)
-        with pytest.raises(ConfigError, match=str(path)):
+        with pytest.raises((ConfigError, StoreUnusable), match=f"File: {path}"):
             await store.bookings()
         await store.aclose()
 

@@ -112,7 +112,7 @@ async def test_a_reply_comes_back_as_it_was_under_a_label_of_its_own(
         (c.name, c.arguments, c.invalid) for c in reply.tool_calls
     ]
     assert len({c.id for c in made.tool_calls}) == len(made.tool_calls)
-    assert made.earlier == tuple(Spent(f"replay:{m}", u, t) for m, u, t in reply.earlier)
+    assert made.earlier == tuple(one._replace(model=f"replay:{one.model}") for one in reply.earlier)
     assert (made.model, made.stand_in) == (f"replay:{reply.model}", True)
     assert (model.name, model.models, model.left) == ("replay:talk", (reply.model,), 0)
 

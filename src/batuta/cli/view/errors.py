@@ -6,7 +6,7 @@ import re
 import sys
 
 from batuta.cli.view.streams import safe
-from batuta.errors import BatutaError, InvalidInput, ToolError
+from batuta.errors import BatutaError, InvalidInput, ToolError, notes_of
 from batuta.errors.statuses import status_of
 from batuta.tennis.errors import BadRequest, TennisError
 
@@ -40,7 +40,7 @@ def say(line: str) -> None:
 def line_of(error: BaseException) -> str:
     """Say an error in one line, with no secret and no control character in it."""
     if isinstance(error, BatutaError | TennisError):
-        text = " ".join([f"{error}", *getattr(error, "__notes__", ())])
+        text = " ".join([f"{error}", *notes_of(error)])
     elif isinstance(error, OSError):
         text = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
     else:
@@ -58,3 +58,13 @@ def exit_code_of(error: BaseException) -> int:
     if isinstance(error, BadRequest):
         return status_of(InvalidInput("", "")).exit
     return status_of(ToolError("", "") if isinstance(error, TennisError) else error).exit
+
+
+def error_named(name: str) -> BatutaError:
+    """Give an error of the class of that name, for its exit code; ``BatutaError`` where unknown."""
+    waiting: list[type[BatutaError]] = [BatutaError]
+    for kind in waiting:
+        if kind.__name__ == name:
+            return kind.__new__(kind)
+        waiting += kind.__subclasses__()
+    return BatutaError()

@@ -114,8 +114,16 @@ def turn_json(text: str, record: RunRecord) -> dict[str, Any]:
         "session_id": record.session_id if record.reply else None,
         "run_id": record.run_id,
         "stop_reason": record.stop_reason,
+        "effects": [effect.to_json() for effect in record.effects],
+        "warnings": list(record.warnings),
         **Figures.of([record]).to_json(),
     }
+
+
+def done_line(record: RunRecord) -> str:
+    """Say what a run really did, from its record."""
+    done = [e.text if e.status == "done" else f"perhaps {e.text}" for e in record.effects]
+    return f"done: {'; '.join(done) or 'nothing'}"
 
 
 def usd(cost: Cost) -> str:

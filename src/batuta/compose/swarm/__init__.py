@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from batuta.compose.swarm.turn_taking import TurnRules, TurnTaking
 from batuta.core.message import Message
-from batuta.errors import BudgetExceeded, ConfigError, message_of
+from batuta.errors import BudgetExceeded, ConfigError
+from batuta.errors.public import public_words
 from batuta.parts.effects import with_done
 from batuta.parts.handoff import read_handoff
 from batuta.parts.members import (
@@ -107,7 +108,7 @@ def _next(turns: TurnTaking, ran: MemberResult, run: Run) -> str:
     if ran.error is not None:
         if isinstance(ran.error, BudgetExceeded | ConfigError):
             raise ran.error
-        if not turns.give_back(with_done(message_of(ran.error), run)):
+        if not turns.give_back(with_done(public_words(ran.error), run)):
             raise ran.error
         run.decide(f"give back to {turns.holder}", f"{ran.agent} failed: {ran.error}", by="code")
     reply = ran.reply

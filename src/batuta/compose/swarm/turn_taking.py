@@ -113,7 +113,9 @@ class TurnTaking:
 
     def task(self, request: Message) -> Message:
         """Make what the holder reads: the request, what was said since, and who is open to it."""
-        open_to = {n: role for n, role in self.rules.roles.items() if not self.why_not(n)}
+        roles = self.rules.roles
+        may = self.rules.allow.get(self.holder, roles)
+        open_to = {n: role for n, role in roles.items() if n in may and not self.why_not(n)}
         data: dict[str, Any] = {**(request.data or {}), OPEN: open_to}
         if not self.said and not self.note:
             return request.revised(data=data)

@@ -24,16 +24,19 @@ from agents.run_error_handlers import RunErrorHandlerResult
 from batuta.core.message import Message
 from batuta.core.tool import error_text
 from batuta.errors import BatutaError, ToolError
-from batuta.frameworks.openai_agents.items import CallIds, read, to_items, to_messages
+from batuta.errors.public import public_text
+from batuta.frameworks.openai_agents.items import CallIds, CallNotes, read, to_items, to_messages
 from batuta.frameworks.openai_agents.model import RunModel
 from batuta.frameworks.openai_agents.offers import offers_of
 from batuta.parts.effects import with_done
 from batuta.parts.loop import LoopResult, stopped_after
+from batuta.parts.tool_loop import CUT_CALL
 
 if TYPE_CHECKING:
     from agents import FunctionToolResult, RunContextWrapper, RunResult, TResponseInputItem
     from agents.run_config import ToolErrorFormatterArgs
     from agents.run_error_handlers import RunErrorHandlerInput
+    from agents.tool_context import ToolContext
 
     from batuta.core.message import ToolCall
     from batuta.core.run import Run
@@ -49,7 +52,7 @@ class Drive:
         self._messages = messages
         self._run = run
         self._offers = offers_of(spec, run, self._hand_over)
-        self._ids = CallIds()
+        self._ids, self._notes = CallIds(), CallNotes()
         self._execution = ToolExecutionConfig()
         self._reply: Message | None = None
         self._failure: BatutaError | None = None
@@ -61,7 +64,7 @@ class Drive:
         Raises:
             BatutaError: As the run's own ask, use and call raise them.
         """
-        given = cast("list[TResponseInputItem]", to_items(self._messages, self._ids))
+        given = cast("list[TResponseInputItem]", to_items(self._messages, self._ids, self._notes))
         try:
             ended = await Runner.run(
                 self._agent(),
@@ -70,7 +73,8 @@ class Drive:
                 run_config=self._config(),
                 error_handlers={"max_turns": self._stop, "model_refusal": self._refused},
             )
-            return LoopResult(self._reply or Message.assistant(ended.final_output), _said(ended))
+            said = tuple(self._notes.restored(_said(ended)))
+            return LoopResult(self._reply or self._answered(ended.final_output), said)
         except AgentsException:
             # The SDK puts what a tool raises into an error of its own.
             failure = self._failure
@@ -80,11 +84,15 @@ class Drive:
             await self._settle()
         raise failure
 
+    def _answered(self, text: str) -> Message:
+        answer = Message.assistant(text)
+        return answer.with_metadata(cut=True) if self._notes.cut_answer else answer
+
     def _agent(self) -> Agent[Any]:
         return Agent(
             name=self._spec.name,
             instructions=self._spec.instructions.text,
-            model=RunModel(self._run, self._spec.model, self._admit),
+            model=RunModel(self._run, self._spec.model, self._admit, notes=self._notes),
             model_settings=ModelSettings(),
             tools=[
                 FunctionTool(
@@ -110,7 +118,7 @@ class Drive:
 
     def _admit(self, calls: Sequence[ToolCall]) -> Sequence[ToolCall]:
         """Settle, before the SDK sees a turn's calls, which of them are done and in what order."""
-        transfer = next((c for c in calls if self._target(c) is not None), None)
+        transfer = next((c for c in calls if self._target(c) is not None and not c.cut), None)
         if transfer is not None:
             self._note_handoff(transfer, calls)
             calls = (transfer,)
@@ -129,11 +137,14 @@ class Drive:
         why = "; ".join(filter(None, [said, f"not done beside it: {others}" if others else ""]))
         self._run.decide(f"handoff to {self._target(transfer)}", why, by=self._spec.by)
 
-    async def _invoke(self, offer: Offer, _: object, arguments: str) -> str:
+    async def _invoke(self, offer: Offer, place: ToolContext[Any], arguments: str) -> str:
         """Do one call for the SDK; whatever must end the run is kept for ``result`` to raise."""
         task = cast("asyncio.Task[Any]", asyncio.current_task())
         self._at_work.add(task)
         try:
+            if place.tool_call_id in self._notes.cut:
+                self._refuse(offer.schema.name, "the call was cut off")
+                return error_text(CUT_CALL, retry=True)
             return await self._answer(offer, arguments)
         except BatutaError as error:
             self._failure = self._failure or error
@@ -151,7 +162,7 @@ class Drive:
         except ToolError as error:
             return error_text(f"{error.detail} {error.done}".rstrip(), retry=error.retryable)
         except offer.bearable as error:
-            return error_text(str(error), retry=error.retryable)
+            return error_text(public_text(error), retry=error.retryable)
 
     async def _hand_over(self, agent: str) -> None:
         asked = (m for m in reversed(self._messages) if m.role == "user")

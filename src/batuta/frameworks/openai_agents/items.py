@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 from batuta.core.ids import new_id
-from batuta.core.message import Message, Role, ToolCall
+from batuta.core.message import Message, Role, ToolCall, VendorPart
 
 Item = Mapping[str, Any]
 _ROLES: Mapping[str, Role] = {"system": "system", "developer": "system", "assistant": "assistant"}
@@ -35,8 +35,37 @@ class CallIds:
         return made
 
 
-def to_items(messages: Iterable[Message], ids: CallIds) -> list[dict[str, Any]]:
+class CallNotes:
+    """Remembers what items cannot hold of a turn's calls: what was cut, what the vendor wants back.
+
+    ``cut_answer`` says that the last answer was cut off.
+    """
+
+    def __init__(self) -> None:
+        self._parts: dict[str, tuple[VendorPart, ...]] = {}
+        self.cut: set[str] = set()
+        self.cut_answer = False
+
+    def take(self, calls: Sequence[ToolCall], parts: tuple[VendorPart, ...]) -> None:
+        """Note a turn, whose calls have the ids of their items."""
+        if calls and parts:
+            self._parts[calls[0].id] = parts
+        self.cut |= {call.id for call in calls if call.cut}
+
+    def restored(self, messages: Iterable[Message]) -> list[Message]:
+        """Give messages that were made of items with what was noted of them."""
+        return [self._restored(one) if one.tool_calls else one for one in messages]
+
+    def _restored(self, message: Message) -> Message:
+        calls = [replace(call, cut=call.id in self.cut) for call in message.tool_calls]
+        return replace(message, tool_calls=tuple(calls), parts=self._parts.get(calls[0].id, ()))
+
+
+def to_items(
+    messages: Iterable[Message], ids: CallIds, notes: CallNotes | None = None
+) -> list[dict[str, Any]]:
     """Turn a conversation into items: one for each text, call and result."""
+    notes = notes or CallNotes()
     items: list[dict[str, Any]] = []
     known: dict[str, str] = {}
     for message in messages:
@@ -49,8 +78,10 @@ def to_items(messages: Iterable[Message], ids: CallIds) -> list[dict[str, Any]]:
             continue
         if message.text or not message.tool_calls:
             items.append({"role": message.role, "content": message.text})
-        for call in message.tool_calls:
-            known[call.id] = ids.take(call.id)
+        placed = [replace(call, id=ids.take(call.id)) for call in message.tool_calls]
+        notes.take(placed, message.parts)
+        for call, its in zip(message.tool_calls, placed, strict=True):
+            known[call.id] = its.id
             items.append(
                 {
                     "type": "function_call",

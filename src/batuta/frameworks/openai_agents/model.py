@@ -26,7 +26,7 @@ from batuta.core.ids import new_id
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema, ToolSchema
 from batuta.errors import ModelRefused, ModelReplyInvalid
-from batuta.frameworks.openai_agents.items import to_messages, written
+from batuta.frameworks.openai_agents.items import CallNotes, to_messages, written
 
 if TYPE_CHECKING:
     from agents import TResponseInputItem
@@ -43,12 +43,21 @@ class RunModel(Model):
     Args:
         model: A model, its name, or None for the run's default.
         admit: Gives those of a reply's calls that the SDK gets to see.
+        notes: Keeps what the SDK's items cannot hold.
     """
 
-    def __init__(self, run: Run, model: str | OurModel | None, admit: Admit) -> None:
+    def __init__(
+        self,
+        run: Run,
+        model: str | OurModel | None,
+        admit: Admit,
+        *,
+        notes: CallNotes | None = None,
+    ) -> None:
         self._run = run
         self._model = model
         self._admit = admit
+        self._notes = notes or CallNotes()
 
     async def get_response(self, *args: Any, **kwargs: Any) -> ModelResponse:
         """Ask, and give the reply as the SDK's items.
@@ -58,12 +67,17 @@ class RunModel(Model):
             BudgetExceeded: A limit would be passed.
         """
         asked = signature(Model.get_response).bind(self, *args, **kwargs).arguments
-        reply = await self._run.ask(_request(asked), model=self._model)
+        request = _request(asked)
+        request = replace(request, messages=self._notes.restored(request.messages))
+        reply = await self._run.ask(request, model=self._model)
         if reply.stop_reason == "refused" and not reply.text:
             raise ModelRefused(reply.model)
         if not (reply.tool_calls or reply.text.strip() or reply.output is not None):
             raise ModelReplyInvalid(reply.model, "reply is empty")
-        output = _output(reply, self._admit(reply.tool_calls))
+        calls = self._admit(reply.tool_calls)
+        self._notes.take(calls, reply.parts if len(calls) == len(reply.tool_calls) else ())
+        self._notes.cut_answer = reply.stop_reason == "length" and not calls
+        output = _output(reply, calls)
         return ModelResponse(output=output, usage=_usage(reply), response_id=None)
 
     async def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
@@ -115,7 +129,7 @@ def _request(asked: Mapping[str, Any]) -> ModelRequest:
 
 
 def _output(reply: ModelReply, calls: Sequence[ToolCall]) -> list[ResponseOutputItem]:
-    text = reply.text
+    text = reply.text if calls else reply.answer().text
     if not text and reply.output is not None:
         text = json.dumps(dict(reply.output), ensure_ascii=False)
     items: list[ResponseOutputItem] = []

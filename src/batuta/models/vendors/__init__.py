@@ -1,6 +1,6 @@
-"""Vendors' models, through pydantic-ai's model classes.
+"""Vendors' models: one mapping for each wire, on the vendor's own SDK.
 
-No vendor's SDK, nor pydantic-ai, is loaded before the first call.
+No SDK is loaded before the first call.
 """
 
 from batuta.models.vendors.access import (

@@ -52,17 +52,27 @@ class Provider:
     about: str
 
 
-_OPENAI = ("pydantic_ai", "openai")
+_OPENAI = ("openai",)
 PROVIDERS: dict[str, Provider] = {
     "openai": Provider(
-        "openai", _OPENAI, "OPENAI_API_KEY", "OPENAI_BASE_URL", "openai", "OpenAI Responses"
+        "openai",
+        _OPENAI,
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        "openai_responses",
+        "OpenAI Responses",
     ),
     "openai-chat": Provider(
-        "openai", _OPENAI, "OPENAI_API_KEY", "OPENAI_BASE_URL", "openai", "OpenAI Chat Completions"
+        "openai",
+        _OPENAI,
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        "openai_chat",
+        "OpenAI Chat Completions",
     ),
     "anthropic": Provider(
         "anthropic",
-        ("pydantic_ai", "anthropic"),
+        ("anthropic",),
         "ANTHROPIC_API_KEY",
         "ANTHROPIC_BASE_URL",
         "anthropic",
@@ -70,7 +80,7 @@ PROVIDERS: dict[str, Provider] = {
     ),
     "bedrock": Provider(
         "bedrock",
-        ("pydantic_ai", "boto3"),
+        ("boto3",),
         "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE,",
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
         "bedrock",
@@ -81,7 +91,7 @@ PROVIDERS: dict[str, Provider] = {
         _OPENAI,
         "BATUTA_COMPATIBLE_KEY",
         "BATUTA_COMPATIBLE_BASE_URL",
-        "openai",
+        "openai_chat",
         "any URL with OpenAI's Chat Completions",
     ),
 }

@@ -1,39 +1,248 @@
-"""Connects to Anthropic Messages."""
+"""Anthropic Messages, by its raw events: the SDK's helper takes a call that was cut for whole.
+
+Source: https://docs.anthropic.com/en/api/messages (read 2026-11).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
-from anthropic import AnthropicError, AsyncAnthropic
-from pydantic_ai.models.anthropic import AnthropicModel
-from pydantic_ai.providers.anthropic import AnthropicProvider
+from anthropic import AnthropicError, APIStatusError, AsyncAnthropic
 
 from batuta.core.wire import ReplyTooLong
+from batuta.errors import ModelReplyInvalid
+from batuta.models.vendors.cache import KeptTools
+from batuta.models.vendors.complaint_body import VendorFailure
+from batuta.models.vendors.draft import DraftCall, ReplyDraft
+from batuta.models.vendors.families import claude_takes_temperature, family_of
+from batuta.models.vendors.history import (
+    TurnItem,
+    VendorTurn,
+    arguments_of,
+    id_of,
+    system_of,
+    turns_of,
+)
 from batuta.models.vendors.http_client import http_client
-from batuta.models.vendors.wire import SCHEMAS_AS_THEY_ARE, VendorWire
+from batuta.models.vendors.http_wire import HttpWire
+from batuta.models.vendors.names import legal_name
+from batuta.models.vendors.schemas import plain
+from batuta.models.vendors.usage import anthropic_usage, mapping
 
 if TYPE_CHECKING:
+    from batuta.core.model import Emit, ModelRequest, OutputSchema
     from batuta.models.vendors.access import VendorAccess
 
 _OWN_URL = "https://api.anthropic.com"
+_FINAL = "Give the final answer by calling this."
+_THOUGHTS = {"thinking", "redacted_thinking"}
 
 
-def connect(name: str, access: VendorAccess) -> VendorWire:
+def connect(name: str, access: VendorAccess) -> HttpWire:
     """Make the way to a model, given as ``provider:model``."""
-    model = name.partition(":")[2]
     client = AsyncAnthropic(
         api_key=access.key.reveal() or "none",
         base_url=access.base_url or _OWN_URL,
         max_retries=0,
         http_client=http_client(access),
     )
-    provider = AnthropicProvider(anthropic_client=client)
-    dresser = AnthropicModel(model, provider=provider)
-    return VendorWire(
-        model=AnthropicModel(model, provider=provider, profile=SCHEMAS_AS_THEY_ARE),
-        dresser=dresser,
-        close=client.close,
-        raises=(AnthropicError, httpx2.HTTPError, ReplyTooLong),
-        takes_temperature=not dresser.profile.get("anthropic_disallows_sampling_settings", False),
-    )
+    raises = (AnthropicError, httpx2.HTTPError, ReplyTooLong)
+    return HttpWire(client, MessagesFormat(name), APIStatusError, raises)
+
+
+class MessagesFormat:
+    """Anthropic Messages. A part's data is a block of thoughts as it came."""
+
+    path = "/v1/messages"
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._model = name.partition(":")[2]
+        self._family = family_of(name)
+        self._tools = KeptTools(_tool)
+        self._takes_temperature = claude_takes_temperature(self._model)
+
+    def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
+        """See ``HttpFormat.draft``."""
+        return _MessagesDraft(self._name, emit, family=self._family)
+
+    def body(self, request: ModelRequest, *, streamed: bool) -> dict[str, Any]:
+        """See ``HttpFormat.body``."""
+        turns = turns_of(request.messages, self._family)
+        made: dict[str, Any] = {
+            "model": self._model,
+            "max_tokens": request.max_output_tokens,
+            "messages": [_message(turn) for turn in turns],
+        }
+        system = system_of(turns)
+        if system:
+            made["system"] = system
+        tools = self._tools.of(request.tools) if request.tools else []
+        if request.output is not None:
+            tools = [*tools, _output_tool(request.output)]
+            made["tool_choice"] = {"type": "any"}
+        if tools:
+            made["tools"] = tools
+        if request.temperature is not None and self._takes_temperature:
+            made["temperature"] = request.temperature
+        if streamed:
+            made["stream"] = True
+        return made
+
+    def whole(self, answer: Mapping[str, Any], draft: ReplyDraft) -> None:
+        """See ``HttpFormat.whole``.
+
+        Raises:
+            VendorFailure: It is an error inside a good answer.
+            ModelReplyInvalid: It is something else.
+        """
+        if answer.get("type") == "error" or answer.get("error"):
+            raise VendorFailure(answer)
+        content = answer.get("content")
+        if not isinstance(content, list | str):
+            raise ModelReplyInvalid(draft.name, "reply has no content")
+        draft.by(answer.get("model"))
+        if isinstance(content, str):
+            draft.say(content)
+        for block in cast("list[object]", content) if isinstance(content, list) else []:
+            _block(mapping(block), draft)
+        _usage(mapping(answer.get("usage")), draft, last=True)
+        draft.finish = str(answer.get("stop_reason") or "")
+        draft.ended = True
+
+    def event(self, name: str, event: Mapping[str, Any], draft: ReplyDraft) -> None:
+        """See ``HttpFormat.event``.
+
+        Raises:
+            VendorFailure: It is an error.
+        """
+        kind = event.get("type") or name
+        if kind == "content_block_delta":
+            _delta(event.get("index"), mapping(event.get("delta")), draft)
+        elif kind == "content_block_start":
+            _start(event.get("index"), mapping(event.get("content_block")), draft)
+        elif kind == "content_block_stop":
+            _stop(event.get("index"), draft)
+        elif kind == "message_start":
+            message = mapping(event.get("message"))
+            draft.by(message.get("model"))
+            _usage(mapping(message.get("usage")), draft, last=False)
+        elif kind == "message_delta":
+            reason = mapping(event.get("delta")).get("stop_reason")
+            if reason:
+                draft.finish, draft.ended = str(reason), True
+            if event.get("usage"):
+                _usage(mapping(event["usage"]), draft, last=True)
+        elif kind == "message_stop":
+            draft.ended = True
+        elif kind == "error" or event.get("error"):
+            raise VendorFailure(event)
+
+
+class _MessagesDraft(ReplyDraft):
+    """A draft with the blocks of thoughts that are under way."""
+
+    __slots__ = ("thinking", "told")
+
+    def __init__(self, name: str, emit: Emit, *, family: str) -> None:
+        super().__init__(name, emit, family=family)
+        self.thinking: dict[object, dict[str, Any]] = {}
+        self.told: dict[str, Any] = {}
+
+
+def _usage(said: Mapping[str, Any], draft: ReplyDraft, *, last: bool) -> None:
+    """Take totals so far; the first event's output is no more than a beginning."""
+    if not said:
+        return
+    held = draft.told if isinstance(draft, _MessagesDraft) else {}
+    held |= {name: value for name, value in said.items() if value is not None}
+    if said.get("service_tier"):
+        draft.tier = str(said["service_tier"])
+    told = anthropic_usage(held)
+    draft.usage = told if last else told._replace(told=False)
+
+
+def _block(block: Mapping[str, Any], draft: ReplyDraft) -> None:
+    """Fold a whole block; one that is new to us is passed over."""
+    kind = block.get("type")
+    if kind == "text" or (kind is None and "text" in block):
+        draft.say(block.get("text"))
+    elif kind == "tool_use":
+        draft.call(block.get("id"), block.get("name")).whole = block.get("input")
+    elif kind in _THOUGHTS:
+        draft.thought = True
+        draft.part(dict(block))
+
+
+def _start(index: object, block: Mapping[str, Any], draft: ReplyDraft) -> None:
+    kind = block.get("type")
+    if kind == "tool_use":
+        call = draft.call(block.get("id"), block.get("name"), index)
+        call.whole = block.get("input") or None
+    elif kind in _THOUGHTS and isinstance(draft, _MessagesDraft):
+        draft.thought = True
+        draft.thinking[index] = dict(block)
+    elif kind == "text":
+        draft.say(block.get("text"))
+
+
+def _delta(index: object, delta: Mapping[str, Any], draft: ReplyDraft) -> None:
+    kind = delta.get("type")
+    if kind == "text_delta" or (kind is None and "text" in delta):
+        draft.say(delta.get("text"))
+    elif kind == "input_json_delta":
+        call = _call_at(index, draft)
+        if call is not None:
+            call.pieces.append(str(delta.get("partial_json") or ""))
+    elif kind in {"thinking_delta", "signature_delta"} and isinstance(draft, _MessagesDraft):
+        held = draft.thinking.setdefault(index, {"type": "thinking"})
+        field = "thinking" if kind == "thinking_delta" else "signature"
+        held[field] = f"{held.get(field) or ''}{delta.get(field) or ''}"
+
+
+def _stop(index: object, draft: ReplyDraft) -> None:
+    if isinstance(draft, _MessagesDraft):
+        held = draft.thinking.pop(index, None)
+        if held is not None:
+            draft.part(held)
+
+
+def _call_at(index: object, draft: ReplyDraft) -> DraftCall | None:
+    found = [call for call in draft.calls if call.index == index or index is None]
+    return found[-1] if found else None
+
+
+def _message(turn: VendorTurn) -> dict[str, Any]:
+    blocks = [block for item in turn.items if (block := _sent(item)) is not None]
+    # A message may not end with a thought, nor be one.
+    while len(blocks) > 1 and blocks[-1].get("type") in _THOUGHTS:
+        blocks.pop()
+    return {"role": turn.role, "content": blocks}
+
+
+def _sent(item: TurnItem) -> dict[str, Any] | None:
+    if item.kind == "system":
+        return None
+    if item.part is not None:
+        return dict(item.part.data)
+    if item.call is None:
+        return {"type": "text", "text": item.text}
+    call_id = id_of(item.call.id)
+    if item.kind == "result":
+        return {"type": "tool_result", "tool_use_id": call_id, "content": item.text}
+    return {
+        "type": "tool_use",
+        "id": call_id,
+        "name": legal_name(item.call.name),
+        "input": arguments_of(item.call),
+    }
+
+
+def _tool(name: str, description: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": legal_name(name), "description": description, "input_schema": plain(parameters)}
+
+
+def _output_tool(output: OutputSchema) -> dict[str, Any]:
+    return _tool(output.name, output.description or _FINAL, output.schema)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from batuta.core.model import Usage
 from batuta.errors import ConfigError, ModelReplyInvalid
 from batuta.models.vendors.access import PROVIDERS, VendorAccess, missing_of
+from batuta.models.vendors.usage import count, mapping
 from batuta.parts.retrieval import Embedded
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-    from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
 
 _SPEAKING = ("openai", "openai-chat", "compatible")
 
@@ -46,8 +46,7 @@ class VendorEmbedder:
             raise missing.error(f"Embedder {name}")
         self._name, self._provider, self._model = name, provider, model
         self._dimensions = dimensions
-        self._line: tuple[asyncio.AbstractEventLoop, AsyncOpenAI, OpenAIEmbeddingModel] | None
-        self._line = None
+        self._line: tuple[asyncio.AbstractEventLoop, AsyncOpenAI] | None = None
 
     @property
     def name(self) -> str:
@@ -58,24 +57,39 @@ class VendorEmbedder:
         """See ``Embedder.embed``."""
         if not texts:
             return Embedded([])
-        model = await self._connected()
-        from pydantic_ai.embeddings.settings import EmbeddingSettings
-        from pydantic_ai.exceptions import AgentRunError
-
-        settings = EmbeddingSettings()
+        client = await self._connected()
+        asked: dict[str, Any] = {"model": self._model, "input": list(texts)}
         if self._dimensions is not None:
-            settings["dimensions"] = self._dimensions
-        try:
-            made = await model.embed(list(texts), input_type="document", settings=settings)
-        except (AgentRunError, OSError, ValueError, TypeError, LookupError) as raised:
-            from batuta.models.vendors.failures import Failures
+            asked["dimensions"] = self._dimensions
+        from openai import APIStatusError, OpenAIError
 
+        from batuta.models.vendors.complaint_body import VendorFailure, check_no_error
+        from batuta.models.vendors.failures import Failures
+        from batuta.models.vendors.http_wire import posted
+        from batuta.models.vendors.json_text import parsed
+
+        try:
+            answer = await posted(client, "/embeddings", asked, failed=APIStatusError)
+            held = mapping(parsed(answer.content))
+            check_no_error(held)
+            return self._read(held, len(texts))
+        except (OpenAIError, VendorFailure, OSError, ValueError, TypeError, LookupError) as raised:
             failures = Failures(self._name, PROVIDERS[self._provider], self._access)
             raise failures.error(raised) from raised
-        vectors = [[float(number) for number in vector] for vector in made.embeddings]
-        if len(vectors) != len(texts) or len({len(vector) for vector in vectors}) != 1:
+
+    def _read(self, answer: Mapping[str, Any], wanted: int) -> Embedded:
+        """Read an answer.
+
+        Raises:
+            ModelReplyInvalid: It holds something else.
+        """
+        held = cast("list[Mapping[str, Any]]", answer["data"])
+        vectors = [[float(n) for n in each["embedding"]] for each in held]
+        if len(vectors) != wanted or len({len(vector) for vector in vectors}) != 1:
             raise ModelReplyInvalid(self._name, "reply holds other than one vector for each text")
-        return Embedded(vectors, Usage(input_tokens=made.usage.input_tokens))
+        return Embedded(
+            vectors, Usage(count(mapping(answer.get("usage")).get("prompt_tokens")) or 0)
+        )
 
     async def aclose(self) -> None:
         """Close the connections; a later call makes new ones."""
@@ -83,25 +97,14 @@ class VendorEmbedder:
         if line is not None and line[0] is asyncio.get_running_loop():
             await line[1].close()
 
-    async def _connected(self) -> OpenAIEmbeddingModel:
-        """Give the way to the model, made once for each event loop."""
+    async def _connected(self) -> AsyncOpenAI:
+        """Give the client, made once for each event loop."""
         loop = asyncio.get_running_loop()
         if self._line is None or self._line[0] is not loop:
-            self._line = (loop, *await asyncio.to_thread(self._connect))
-        return self._line[2]
+            self._line = (loop, await asyncio.to_thread(self._connect))
+        return self._line[1]
 
-    def _connect(self) -> tuple[AsyncOpenAI, OpenAIEmbeddingModel]:
-        from openai import AsyncOpenAI
-        from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
-        from pydantic_ai.providers.openai import OpenAIProvider
+    def _connect(self) -> AsyncOpenAI:
+        from batuta.models.vendors.openai_client import openai_client
 
-        from batuta.models.vendors.http_client import http_client
-
-        client = AsyncOpenAI(
-            api_key=self._access.key.reveal() or "none",
-            base_url=self._access.base_url or "https://api.openai.com/v1",
-            max_retries=0,
-            http_client=http_client(self._access),
-        )
-        provider = OpenAIProvider(openai_client=client)
-        return client, OpenAIEmbeddingModel(self._model, provider=provider)
+        return openai_client(self._access)

@@ -16,9 +16,9 @@ from batuta.core.trace import Event
 from batuta.errors import BatutaError, RuntimeFailure
 from batuta.remote.call import RemoteCall
 from batuta.remote.result import RemoteResult, error_from_json, error_to_json
-from batuta.remote.signing import Purpose, signed, verified
+from batuta.remote.signing import Purpose, UsedTokens, digest_of, signed, verified
 
-VERSION = 1
+VERSION = 2
 KIND = "batuta"
 AGENT = "agent"
 _MOST_DATA = 256 * 1024
@@ -42,23 +42,25 @@ class LambdaRequest:
             TypeError: Something in it is not JSON-able.
             ValueError: It holds itself.
         """
-        call = self.call
-        purpose = Purpose(call.agent, call.run_id, call.session_id)
+        call, errand = self.call, _text(self.call.to_json())
+        digest = digest_of(f"{self.call_id} {errand}".encode())
+        purpose = Purpose(call.agent, call.run_id, call.session_id, digest)
         told = {
             KIND: AGENT,
             "version": VERSION,
             "call": self.call_id,
             "token": signed(call.principal, purpose, key),
-            "errand": _text(call.to_json()),
+            "errand": errand,
         }
         return json.dumps(told, separators=(",", ":")).encode()
 
     @classmethod
-    def of(cls, event: Mapping[str, Any], key: str) -> LambdaRequest:
-        """Read a function's event, and check who is asking.
+    def of(cls, event: Mapping[str, Any], key: str, used: UsedTokens) -> LambdaRequest:
+        """Read a function's event, check who is asking, and use the token up.
 
         Raises:
-            AccessDenied: Nobody vouches for the principal.
+            AccessDenied: Nobody vouches for the principal, or not for this once more.
+            AgentUnreachable: Too many tokens are remembered.
             RuntimeFailure: It is of another version.
         """
         version = event.get("version")
@@ -69,10 +71,11 @@ class LambdaRequest:
                 "Deploy the same version of batuta to both.",
             )
         try:
-            raw = json.loads(event["errand"])
-            purpose = Purpose(raw["agent"], raw["run_id"], raw["session_id"])
-            who = verified(str(event.get("token", "")), purpose, key)
-            return cls(call=RemoteCall.from_json(raw, who), call_id=str(event["call"]))
+            raw, call_id = json.loads(event["errand"]), str(event["call"])
+            digest = digest_of(f"{call_id} {event['errand']}".encode())
+            purpose = Purpose(raw["agent"], raw["run_id"], raw["session_id"], digest)
+            who = verified(str(event.get("token", "")), purpose, key, used=used)
+            return cls(call=RemoteCall.from_json(raw, who), call_id=call_id)
         except (KeyError, TypeError, ValueError) as error:
             raise RuntimeFailure("of no name", f"its call cannot be read: {error}") from error
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.cancellation import GRACE_S
@@ -17,7 +17,7 @@ from batuta.remote.aws_lambda.functions import LARGEST
 from batuta.remote.aws_lambda.wire import LambdaReply, LambdaRequest
 from batuta.remote.frame import HostFrame, not_jsonable
 from batuta.remote.result import RemoteResult
-from batuta.remote.signing import shared_key
+from batuta.remote.signing import UsedTokens, shared_key
 
 if TYPE_CHECKING:
     from batuta.core.ledger import Ledger
@@ -47,6 +47,7 @@ class Working:
     secret: Secret
     hooks: Sequence[Hook] = ()
     look_s: float = 1.0
+    used: UsedTokens = field(default_factory=UsedTokens, init=False, repr=False)
 
     async def answer(self, event: Mapping[str, Any], seconds: float | None = None) -> Any:
         """Answer one event; an agent's failure of any kind is an answer too.
@@ -55,7 +56,7 @@ class Working:
             seconds: What the function has left, less its margin; None without an end.
         """
         try:
-            request = LambdaRequest.of(event, shared_key(self.secret))
+            request = LambdaRequest.of(event, shared_key(self.secret), self.used)
             runtime = await self.runtime(request.call.agent)
             runtime.find(request.call.agent)
         except BatutaError as error:

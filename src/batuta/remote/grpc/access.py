@@ -105,12 +105,13 @@ class Access:
         """Give what a caller speaks TLS with; None for plain text.
 
         Raises:
-            ConfigError: A file cannot be read.
+            ConfigError: A file cannot be read, or the key is another certificate's.
         """
         import grpc
 
         if self.tls_ca is None and self.tls_cert is None:
             return None
+        self._check()
         return grpc.ssl_channel_credentials(
             _read(self.tls_ca), _read(self.tls_key), _read(self.tls_cert)
         )
@@ -119,7 +120,8 @@ class Access:
         """Give what a host speaks TLS with; None for plain text.
 
         Raises:
-            ConfigError: A file cannot be read, or there is no certificate of its own.
+            ConfigError: A file cannot be read, the key is another certificate's, or there is no
+                certificate of its own.
         """
         import grpc
 
@@ -130,11 +132,54 @@ class Access:
                 "tls_ca is set, but a host needs a certificate of its own",
                 "Set tls_cert and tls_key too.",
             )
+        self._check()
         pair = (_read(self.tls_key) or b"", _read(self.tls_cert) or b"")
         asks = self.tls_ca is not None and not self.any_client
         return grpc.ssl_server_credentials(
             [pair], _read(self.tls_ca) if asks else None, require_client_auth=asks
         )
+
+    def _check(self) -> None:
+        """Read the files as OpenSSL does; gRPC says of none what is wrong with it."""
+        import ssl
+
+        for path in (self.tls_cert, self.tls_key, self.tls_ca):
+            _read(path)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            if self.tls_ca is not None:
+                context.load_verify_locations(self.tls_ca)
+        except (ssl.SSLError, ValueError) as error:
+            raise ConfigError(
+                f"tls_ca {self.tls_ca} holds no certificate in PEM", "Name the right file."
+            ) from error
+        if self.tls_cert is None or self.tls_key is None:
+            return
+        try:
+            context.load_cert_chain(self.tls_cert, self.tls_key, password=_no_password)
+        except (ssl.SSLError, ValueError) as error:
+            raise _unfit(self.tls_cert, self.tls_key, error) from error
+
+
+def _no_password() -> str:
+    """Keep OpenSSL from asking the terminal; gRPC takes no key that needs one."""
+    return ""
+
+
+def _unfit(cert: Path, key: Path, error: Exception) -> ConfigError:
+    import ssl
+
+    reason = error.reason if isinstance(error, ssl.SSLError) else ""
+    if reason == "KEY_VALUES_MISMATCH":
+        return ConfigError(
+            f"tls_key {key} is not the key of tls_cert {cert}",
+            "Set the two that were made together.",
+        )
+    return ConfigError(
+        f"tls_cert {cert} and tls_key {key} are no certificate and key in PEM without a password"
+        + (f" ({reason})" if reason else ""),
+        "Name the right files.",
+    )
 
 
 def _read(path: Path | None) -> bytes | None:

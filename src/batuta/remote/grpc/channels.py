@@ -22,7 +22,7 @@ from batuta.remote.grpc import wire
 from batuta.remote.grpc.access import Access
 from batuta.remote.grpc.v1 import batuta_pb2 as pb
 
-Execute: TypeAlias = StreamStreamMultiCallable[pb.ExecuteRequest, pb.ExecuteResponse]
+Execute: TypeAlias = StreamStreamMultiCallable[bytes, pb.ExecuteResponse]
 _PATH = f"/{wire.SERVICE}/{wire.METHOD}"
 _CONNECT_S = 3.0
 _RECONNECT_MS = 500
@@ -70,7 +70,7 @@ class Channels:
         method = self._methods.get(address)
         if method is None:
             method = self._methods[address] = channel.stream_stream(
-                _PATH, pb.ExecuteRequest.SerializeToString, pb.ExecuteResponse.FromString
+                _PATH, None, pb.ExecuteResponse.FromString
             )
         return method
 

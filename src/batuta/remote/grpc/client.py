@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 import grpc
 from grpc.aio import EOF, AioRpcError, StreamStreamCall
 
+from batuta.core.cancellation import is_cancelled
 from batuta.core.trace import traceparent
 from batuta.errors import AgentUnreachable, BatutaError, RuntimeFailure
 from batuta.remote.call import RemoteCall
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 _LATE_S = 2.0
 """How long after the run's deadline gRPC ends a call that nobody ended."""
-_Stream: TypeAlias = StreamStreamCall[pb.ExecuteRequest, pb.ExecuteResponse]
+_Stream: TypeAlias = StreamStreamCall[bytes, pb.ExecuteResponse]
 _OTHER_VERSION = "Install the same version of batuta in both processes."
 
 
@@ -80,10 +81,11 @@ class RemoteAgent:
             ConfigError: No secret is set.
         """
         call = RemoteCall.of(run, self.name, message)
-        signed = bearer(call, self._channels.access.key())
+        key = self._channels.access.key()
         parent = traceparent(call.run_id, call.span)
         request = self._request(call, parent)
         address = await self._reached()
+        signed = bearer(call, request, key)
         stream: _Stream = self._channels.execute(address)(
             timeout=None if call.seconds_left is None else call.seconds_left + _LATE_S,
             metadata=(("authorization", signed), ("traceparent", parent)),
@@ -91,19 +93,12 @@ class RemoteAgent:
         receiving = Receiving(run, partial(_write, stream))
         try:
             brought = await self._exchange(stream, request, receiving)
-        except AioRpcError as error:
+        except BaseException as error:
             failure = self._failure(error, address, run)
             receiving.close(failure)
+            if failure is error:
+                raise
             raise failure from error
-        except UnknownItemError as error:
-            failure = RuntimeFailure(
-                self.name, f"{address} sent what this version does not know. {_OTHER_VERSION}"
-            )
-            receiving.close(failure)
-            raise failure from error
-        except BaseException as error:
-            receiving.close(error)
-            raise
         finally:
             if not stream.done():
                 stream.cancel()
@@ -125,7 +120,7 @@ class RemoteAgent:
         return self._channels.reachable(self.addresses)
 
     async def _exchange(
-        self, stream: _Stream, request: pb.ExecuteRequest, receiving: Receiving
+        self, stream: _Stream, request: bytes, receiving: Receiving
     ) -> RemoteResult | None:
         """Send, then take what comes until the call has ended; None where that was no answer."""
         await _write(stream, request)
@@ -137,16 +132,21 @@ class RemoteAgent:
             for item in cast("pb.ExecuteResponse", response).items:
                 brought = await receiving.take(item)
 
-    def _request(self, call: RemoteCall, parent: str) -> pb.ExecuteRequest:
+    def _request(self, call: RemoteCall, parent: str) -> bytes:
+        """Write the call's first message; as its token is for these bytes, they are sent as such.
+
+        Raises:
+            RuntimeFailure: It cannot be sent.
+        """
         try:
-            request = pb.ExecuteRequest(start=wire.start_of(call, parent))
+            request = pb.ExecuteRequest(start=wire.start_of(call, parent)).SerializeToString()
         except (TypeError, ValueError) as error:
             raise RuntimeFailure(
                 self.name,
                 f"its message, or the conversation's state, cannot be sent to "
                 f"{' or '.join(self.addresses)}: {error}. Only JSON-able data crosses processes.",
             ) from error
-        size, limit = request.ByteSize(), self._channels.access.message_bytes
+        size, limit = len(request), self._channels.access.message_bytes
         if size > limit:
             raise RuntimeFailure(
                 self.name,
@@ -165,8 +165,18 @@ class RemoteAgent:
             raise AgentUnreachable(self.name, f"cannot be reached at {'; '.join(reasons)}")
         return address
 
-    def _failure(self, error: AioRpcError, address: str, run: Run) -> BatutaError:
-        """Say in our words why a call failed."""
+    def _failure(self, error: BaseException, address: str, run: Run) -> BaseException:
+        """Say in our words why a call failed; what is not of gRPC's making stays as it is."""
+        if isinstance(error, UnknownItemError):
+            return RuntimeFailure(
+                self.name, f"{address} sent what this version does not know. {_OTHER_VERSION}"
+            )
+        if isinstance(error, asyncio.CancelledError) and not is_cancelled():
+            # The channel was closed: gRPC cancels its calls then, as if somebody had asked for it.
+            return AgentUnreachable(self.name, f"the connection to {address} was closed")
+        return self._ended(error, address, run) if isinstance(error, AioRpcError) else error
+
+    def _ended(self, error: AioRpcError, address: str, run: Run) -> BatutaError:
         refused = _refusal(error)
         if refused is not None:
             refused.args = (f"{refused.args[0]} (agent {self.name} at {address})",)
@@ -202,7 +212,7 @@ def connect(
     return RemoteAgent(name, addresses, Channels(access), role=role, decides=decides)
 
 
-async def _write(stream: _Stream, request: pb.ExecuteRequest) -> None:
+async def _write(stream: _Stream, request: bytes) -> None:
     with suppress(asyncio.InvalidStateError):  # it has ended already; reading tells why
         await stream.write(request)
 

@@ -18,6 +18,7 @@ from batuta.remote.grpc.health import HealthService
 from batuta.remote.grpc.identity import principal_from
 from batuta.remote.grpc.serving import Context, Serving
 from batuta.remote.grpc.v1 import batuta_pb2 as pb
+from batuta.remote.signing import UsedTokens
 
 if TYPE_CHECKING:
     from batuta.core.tool import Hook
@@ -51,6 +52,7 @@ class Host:
     ) -> None:
         self._runtime, self._wanted, self._access = runtime, address, access
         self._hooks, self._chosen = tuple(hooks), tuple(agents)
+        self._used = UsedTokens()
         self._port = 0
         self._bound: Server | None = None
         self._server: Server | None = None
@@ -139,7 +141,7 @@ class Host:
         credentials = self._access.server_credentials()
         server = grpc.aio.server(options=_options(self._access))
         method = grpc.stream_stream_rpc_method_handler(
-            self._execute, pb.ExecuteRequest.FromString, pb.ExecuteResponse.SerializeToString
+            self._execute, wire.Sent.read, pb.ExecuteResponse.SerializeToString
         )
         server.add_generic_rpc_handlers(
             [grpc.method_handlers_generic_handler(wire.SERVICE, {wire.METHOD: method})]
@@ -157,7 +159,7 @@ class Host:
             ) from error
         return server
 
-    async def _execute(self, requests: AsyncIterator[pb.ExecuteRequest], context: Context) -> None:
+    async def _execute(self, requests: AsyncIterator[wire.Sent], context: Context) -> None:
         """Serve one call."""
         try:
             agent, call = await self._admitted(context)
@@ -173,14 +175,16 @@ class Host:
         Raises:
             RuntimeFailure: The call does not begin as it should.
             AccessDenied: Nobody vouches for the principal.
+            AgentUnreachable: Too many calls came in a minute.
             AgentNotFound: No such agent is served here.
         """
-        start = await _start_of(context)
+        sent = await _start_of(context)
+        start = sent.request.start
         header = next(
             (value for key, value in context.invocation_metadata() or () if key == "authorization"),
             "",
         )
-        principal = principal_from(str(header), start, self._access.key())
+        principal = principal_from(str(header), sent, self._access.key(), used=self._used)
         if start.agent not in self.names:
             raise AgentNotFound(start.agent, self.names)
         try:
@@ -189,7 +193,7 @@ class Host:
             raise RuntimeFailure(start.agent, f"its call cannot be read: {error}") from error
 
 
-async def _start_of(context: Context) -> pb.Start:
+async def _start_of(context: Context) -> wire.Sent:
     """Wait for the first message.
 
     Raises:
@@ -197,23 +201,23 @@ async def _start_of(context: Context) -> pb.Start:
     """
     try:
         async with asyncio.timeout(_START_S):
-            request: Any = await context.read()
+            sent: Any = await context.read()
     except TimeoutError as error:
         raise RuntimeFailure("of no name", "its call did not say what is wanted") from error
-    if request is EOF or request.WhichOneof("kind") != "start":
+    if sent is EOF or sent.request.WhichOneof("kind") != "start":
         raise RuntimeFailure(
             "of no name",
             "its call does not begin with Start. Install the same version of batuta in both "
             "processes.",
         )
-    start: pb.Start = request.start
+    start: pb.Start = sent.request.start
     if start.protocol != wire.PROTOCOL:
         raise RuntimeFailure(
             start.agent,
             f"the caller speaks version {start.protocol} of the protocol and the host "
             f"{wire.PROTOCOL}. Install the same version of batuta in both processes.",
         )
-    return start
+    return sent
 
 
 async def _refuse(context: Context, error: BatutaError) -> Never:

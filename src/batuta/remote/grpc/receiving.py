@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from batuta.core.budget import Hold
     from batuta.core.run import Run
 
-Send = Callable[[pb.ExecuteRequest], Awaitable[None]]
+Send = Callable[[bytes], Awaitable[None]]
 
 
 class UnknownItemError(Exception):
@@ -111,7 +111,7 @@ class Receiving:
         await self._grant(pb.Grant(id=wish, tool=pb.Grant.Tool()))
 
     async def _grant(self, grant: pb.Grant) -> None:
-        await self._send(pb.ExecuteRequest(grant=grant))
+        await self._send(pb.ExecuteRequest(grant=grant).SerializeToString())
 
     def _release(self, given: pb.Release) -> None:
         account = self._run.job.account

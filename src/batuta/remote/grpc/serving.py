@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from grpc.aio import EOF, BaseError, ServicerContext
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from batuta.remote.call import RemoteCall
     from batuta.remote.frame import AgentHost
 
-Context: TypeAlias = ServicerContext[pb.ExecuteRequest, pb.ExecuteResponse]
+Context: TypeAlias = ServicerContext[wire.Sent, pb.ExecuteResponse]
 _MOST_TOGETHER = 512 * 1024
 _ANSWERS_S = 5.0
 
@@ -114,11 +114,11 @@ class Serving:
     async def _listen(self) -> None:
         """Take the caller's answers; a caller that says no more has gone."""
         while True:
-            request = await self._context.read()
-            if request is EOF:
+            sent: Any = await self._context.read()
+            if sent is EOF:
                 self._give_up()
                 return
-            self._account.granted(request.grant)
+            self._account.granted(sent.request.grant)
 
     def _done(self, reply: Message | None, failure: BatutaError | None) -> pb.Item:
         try:

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
 from batuta.core.budget import Budget, Hold, UnknownPrice
-from batuta.core.message import NOTHING, Message, Role, ToolCall
+from batuta.core.message import NOTHING, Message, Role, ToolCall, VendorPart
 from batuta.core.model import Usage
 from batuta.core.price import Cost, Price
 from batuta.core.principal import Principal
@@ -22,13 +22,25 @@ from batuta.remote.call import RemoteCall
 from batuta.remote.grpc.v1 import batuta_pb2 as pb
 from batuta.remote.result import RemoteResult, error_from_json, error_to_json
 
-PROTOCOL = 1
+PROTOCOL = 2
 SERVICE: str = pb.DESCRIPTOR.services_by_name["AgentService"].full_name
 METHOD = "Execute"
 ERROR_KEY = "batuta-error-bin"
 """Trailing metadata in which a refused call's error travels."""
 _MOST_DATA = 256 * 1024
 _ENCODED = {"state", "now", "unknown_price"}
+
+
+class Sent(NamedTuple):
+    """What a caller sent, and the bytes that it came as, which its token is for."""
+
+    request: pb.ExecuteRequest
+    raw: bytes
+
+    @classmethod
+    def read(cls, raw: bytes) -> Sent:
+        """Read it."""
+        return cls(pb.ExecuteRequest.FromString(raw), raw)
 
 
 def json_bytes(value: Any) -> bytes:
@@ -136,12 +148,10 @@ def message_of(message: Message) -> pb.Message:
         text=message.text,
         data=None if message.data is None else json_bytes(message.data),
         metadata=json_bytes(message.metadata) if message.metadata else b"",
-        tool_calls=[
-            pb.ToolCall(id=c.id, name=c.name, arguments=json_bytes(c.arguments), invalid=c.invalid)
-            for c in message.tool_calls
-        ],
+        tool_calls=[_tool_call_of(call) for call in message.tool_calls],
         call_id=message.call_id,
         name=message.name,
+        parts=json_bytes([part.to_json() for part in message.parts]) if message.parts else b"",
     )
 
 
@@ -155,13 +165,21 @@ def message_from(sent: pb.Message) -> Message:
         tuple([_tool_call_from(call) for call in sent.tool_calls]),
         sent.call_id if sent.HasField("call_id") else None,
         sent.name if sent.HasField("name") else None,
+        tuple(VendorPart(**part) for part in json.loads(sent.parts)) if sent.parts else (),
         sent.id,
+    )
+
+
+def _tool_call_of(call: ToolCall) -> pb.ToolCall:
+    arguments = json_bytes(call.arguments)
+    return pb.ToolCall(
+        id=call.id, name=call.name, arguments=arguments, invalid=call.invalid, cut=call.cut
     )
 
 
 def _tool_call_from(call: pb.ToolCall) -> ToolCall:
     invalid = call.invalid if call.HasField("invalid") else None
-    return ToolCall(call.id, call.name, json.loads(call.arguments), invalid)
+    return ToolCall(call.id, call.name, json.loads(call.arguments), invalid, call.cut)
 
 
 def event_of(event: Event) -> pb.Event:

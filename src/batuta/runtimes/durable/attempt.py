@@ -101,7 +101,7 @@ class Attempt:
         [record] = self._ended
         try:
             if host.finish is not None:
-                await host.finish(record, self._session(), self._inputs.idempotency_prefix)
+                record = await host.finish(record, self._session(), self._inputs.idempotency_prefix)
             if journal.asked:
                 await asyncio.to_thread(forget_questions, self._table.store, self.run_id)
         except BatutaError as error:  # a later attempt finishes it

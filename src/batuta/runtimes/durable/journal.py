@@ -13,13 +13,16 @@ from dbos import DBOS
 from dbos import error as dbos_errors
 from sqlalchemy.exc import SQLAlchemyError
 
+from batuta.core.redaction import redacted_text
 from batuta.errors import BatutaError, ReplayMismatch
 from batuta.remote.result import error_from_json, error_to_json
+from batuta.runtimes.durable.exact import NotExactError, decode_error, encode_error
 from batuta.runtimes.durable.order import Order
 from batuta.runtimes.durable.serialization import EncodedJson, write
 
 Outcome = Mapping[str, Any]
-"""``value`` or ``error`` (one of ours), ``asked`` and ``order``; or ``raised`` (a stranger's)."""
+"""``asked``, ``order``, and one of ``value``, ``raised``, ``error`` (one of ours that is not made
+anew exactly) and ``lost`` (a stranger's that is not)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +157,10 @@ class Journal:
         outcome: dict[str, Any] = {"asked": wish.asked}
         try:
             outcome["value"] = await do()
-        except BatutaError as error:
-            outcome["error"] = error_to_json(error)
-            inside.append(error)
-        except Exception as error:
-            inside.append(error)
-            raise  # a stranger's: DBOS records its name and text
+        except Exception as error:  # whatever it is, it is recorded and goes on its way
+            kept, seen = recorded(error)
+            outcome |= kept
+            inside.append(seen)
         if self._given_up:
             outcome["without"] = list(self._given_up)
         outcome["order"] = self.order.number(name)
@@ -180,12 +181,43 @@ class Journal:
         raise AssertionError("unreachable: the task is cancelled")
 
 
+def recorded(error: Exception) -> tuple[dict[str, Any], Exception]:
+    """Write an error down, and give it as a later attempt will have it."""
+    try:
+        return {"raised": encode_error(error)}, error
+    except NotExactError as why:
+        if not isinstance(error, BatutaError):
+            return {"lost": f"{redacted_text(error)} ({why})"}, error
+    kept = error_to_json(error)
+    seen = error_from_json(kept)
+    if seen.__cause__ is not None:
+        seen.__cause__.__cause__ = error.__cause__  # for whoever reads the traceback
+    return {"error": kept}, seen
+
+
 def _given(outcome: Outcome) -> Any:
     if "error" in outcome:
         raise error_from_json(outcome["error"])
-    if "raised" in outcome:
-        raise outcome["raised"]
-    return outcome["value"]
+    if "lost" in outcome:
+        raise _not_again(outcome["lost"])
+    raised = outcome.get("raised")
+    if isinstance(raised, Exception):  # recorded by an earlier version
+        raise raised
+    if raised is None:
+        return outcome["value"]
+    try:
+        error = decode_error(raised)
+    except NotExactError as why:
+        raise _not_again(f"{raised['class']}: {raised['text']} ({why})") from why
+    raise error
+
+
+def _not_again(what: str) -> ReplayMismatch:
+    detail = (
+        f"an error before the restart cannot be made anew as it was: {what}. The run might go "
+        "another way with another one, so nothing more was done. Send the request again."
+    )
+    return ReplayMismatch("of this run", detail)
 
 
 def _other_run(run_id: str, name: str) -> ReplayMismatch:

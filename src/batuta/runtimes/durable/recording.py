@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from batuta.core.agent import Agent, decider
-from batuta.core.message import Message, ToolCall
+from batuta.core.message import Message, ToolCall, VendorPart
 from batuta.core.model import ModelReply, ModelRequest, Spent, Usage
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
@@ -19,6 +19,7 @@ from batuta.core.run import Run
 from batuta.core.tool import Tool, result_data
 from batuta.errors import BatutaError, ReplayMismatch
 from batuta.remote.result import Fetched, RemoteResult
+from batuta.runtimes.durable.exact import with_bytes, without_bytes
 from batuta.runtimes.durable.journal import Journal, Wish
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class StepRecording:
             return await proceed(op)
 
         async def do() -> Any:
-            return result_data(await proceed(op))
+            return result_data(with_bytes(await proceed(op)))
 
         arguments = result_data(op.arguments)
         wish = Wish("use", op.span, _digest([op.tool.name, arguments]))
@@ -100,7 +101,12 @@ class StepRecording:
         journal = self._journal(op)
         if journal is None:
             return await proceed(op)
-        return await journal.once(Wish("step", op.span, _digest(op.name)), lambda: proceed(op))
+
+        async def do() -> Any:
+            return with_bytes(await proceed(op))
+
+        wish = Wish("step", op.span, _digest(op.name))
+        return without_bytes(await journal.once(wish, do))[1]
 
     def _journal(self, op: Op) -> Journal | None:
         return self.journals.get(op.run.job.run_id)
@@ -199,13 +205,9 @@ def _message_json(message: Message) -> dict[str, Any]:
 
 
 def _reply_json(reply: ModelReply) -> dict[str, Any]:
-    calls = [
-        {"id": c.id, "name": c.name, "arguments": dict(c.arguments), "invalid": c.invalid}
-        for c in reply.tool_calls
-    ]
     return {
         "text": reply.text,
-        "tool_calls": calls,
+        "tool_calls": [call.to_json() for call in reply.tool_calls],
         "output": None if reply.output is None else dict(reply.output),
         "usage": reply.usage.to_json(),
         "stop_reason": reply.stop_reason,
@@ -213,6 +215,8 @@ def _reply_json(reply: ModelReply) -> dict[str, Any]:
         "stand_in": reply.stand_in,
         "usage_told": reply.usage_told,
         "earlier": [[s.model, s.usage.to_json(), s.told] for s in reply.earlier],
+        "parts": [part.to_json() for part in reply.parts],
+        "service_tier": reply.service_tier,
     }
 
 
@@ -227,12 +231,15 @@ def _reply(raw: Mapping[str, Any]) -> ModelReply:
         stand_in=raw["stand_in"],
         usage_told=raw["usage_told"],
         earlier=tuple(Spent(m, Usage(**u), told) for m, u, told in raw["earlier"]),
+        parts=tuple(VendorPart(**part) for part in raw.get("parts", ())),
+        service_tier=raw.get("service_tier", ""),
     )
 
 
 def _typed(tool: Tool, data: Any) -> Any:
     """Give a recorded result the type that the tool's function is declared to return."""
-    reader = _reader(tool)
+    exact, data = without_bytes(data)
+    reader = None if exact else _reader(tool)
     if reader is None:
         return data
     try:

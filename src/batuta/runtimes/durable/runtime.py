@@ -24,6 +24,7 @@ from batuta.runtimes.durable.run_table import Live
 from batuta.runtimes.local import LocalRuntime
 
 if TYPE_CHECKING:
+    from batuta.core.effect import EffectLog
     from batuta.core.tool import Hook
 
 
@@ -62,6 +63,15 @@ class DurableRuntime(RuntimeCalls):
         self.register, self.unregister, self.names = local.register, local.unregister, local.names
         self.ready, self.leave = local.ready, engine.leave
         self._started = False
+
+    @property
+    def effects(self) -> EffectLog | None:
+        """Where each write is noted before it begins; None notes none."""
+        return self.local.effects
+
+    @effects.setter
+    def effects(self, log: EffectLog | None) -> None:
+        self.local.effects = log
 
     @property
     def durability(self) -> Durability | None:

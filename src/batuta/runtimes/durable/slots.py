@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
 from itertools import count
-from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy.exc import IntegrityError
 
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
+from batuta.core.owner import began_at, has_ended, host_name
 from batuta.errors import ConfigError
 from batuta.runtimes.durable.store import Store
 
@@ -142,42 +141,15 @@ class Slots:
 
     def _self(self) -> dict[str, str | int]:
         pid = os.getpid()
-        host = f"{socket.gethostname()} {_boot()}"
         return {
-            "app": self.app, "token": self._token, "host": host, "pid": pid, "began": _began(pid),
-        }  # fmt: skip
+            "app": self.app,
+            "token": self._token,
+            "host": host_name(),
+            "pid": pid,
+            "began": began_at(pid),
+        }
 
 
 def is_gone(holder: Holder) -> bool:
     """Tell whether a slot was given back, or its process on this machine has certainly ended."""
-    if holder.silent_s > _GIVEN_BACK_S:
-        return True
-    if holder.host != f"{socket.gethostname()} {_boot()}":
-        return False
-    if holder.pid == os.getpid():
-        # An earlier process under the same number, as the first process of a container has it.
-        return _began(holder.pid) != holder.began
-    try:
-        os.kill(holder.pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return _began(holder.pid) != holder.began
-
-
-def _began(pid: int) -> str:
-    """Give when a process began, as the system counts it; empty where nobody says."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
-    except OSError:
-        return ""
-    state, *rest = stat.rpartition(")")[2].split()
-    return "ended" if state in "ZX" else rest[18]
-
-
-def _boot() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()
-    except OSError:
-        return ""
+    return holder.silent_s > _GIVEN_BACK_S or has_ended(holder.host, holder.pid, holder.began)

@@ -30,6 +30,7 @@ from batuta.runtimes.local.layers.trace import (
     end_use,
     fail,
     fail_ask,
+    fail_use,
 )
 
 if TYPE_CHECKING:
@@ -73,11 +74,14 @@ class FlatPath:
                         held.reserve_here()
                     reply = await self._real.ask(op)
                     break
-                except BaseException as error:
+                except BatutaError as error:
                     held.fail(error)
-                    wait_s = pause_s(op, attempt, error) if isinstance(error, BatutaError) else None
+                    wait_s = pause_s(op, attempt, error)
                     if wait_s is None:
                         raise
+                except BaseException as error:
+                    held.fail(error)
+                    raise
                 await job.clock.sleep(wait_s)
                 attempt += 1
             held.end(reply)
@@ -113,7 +117,7 @@ class FlatPath:
             if job.hooks:
                 await tell_hooks(op, result)
         except BaseException as error:
-            fail(op, where, error)
+            fail_use(op, where, error)
             raise
         end_use(op, where, result)
         return result

@@ -8,8 +8,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from batuta.core.places import Places
 from batuta.errors import LimitReached
-from batuta.runtimes.places import Places
 
 _COME_BACK_S = 1.0
 

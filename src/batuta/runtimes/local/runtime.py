@@ -8,13 +8,15 @@ from typing import Any, cast
 
 from batuta.core.agent import Agent, is_remote
 from batuta.core.budget import Account
-from batuta.core.cancellation import is_cancelled, shielded
+from batuta.core.cancellation import contained, is_cancelled, shielded
 from batuta.core.clock import Clock, SystemClock
+from batuta.core.effect import EffectLog
 from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
 from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
+from batuta.core.principal import acting
 from batuta.core.record import RunRecord, RunStop
 from batuta.core.redaction import redacted_text
 from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
@@ -28,6 +30,7 @@ from batuta.errors import (
     BudgetExceeded,
     ConfigError,
     DeadlineExceeded,
+    EffectUnknown,
     LimitReached,
     ToolFailed,
 )
@@ -39,6 +42,7 @@ from batuta.runtimes.local.mail import Mail
 from batuta.runtimes.local.permits import Permit, Permits
 from batuta.runtimes.local.registry import Registry
 from batuta.runtimes.local.stack import stacked
+from batuta.runtimes.local.writes import written
 
 NO_PRICES = PriceTable({})
 _DEFAULT = RunOptions()
@@ -66,6 +70,8 @@ class LocalRuntime(Registry, RuntimeCalls):
         max_concurrent_calls: Agents at work at the same time, or that and more as a ``Capacity``; a
             nested call never waits for its own caller.
         inbox_size: Most messages that wait for one agent.
+
+    ``effects`` is where each write is noted before it begins; None notes none.
     """
 
     def __init__(
@@ -84,6 +90,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         self._source = models if isinstance(models, ModelSource) else None
         self._prices = prices
         self.clock: Clock = clock or SystemClock()
+        self.effects: EffectLog | None = None
         self.desk = QuestionDesk()
         self.people: People = self.desk
         if isinstance(max_concurrent_calls, int):
@@ -139,7 +146,20 @@ class LocalRuntime(Registry, RuntimeCalls):
         except LimitReached as error:
             return self._ending(agent, message, options).failed(error)
         try:
-            return await self._run(self._ending(agent, message, options, permit=permit))
+            ending = self._ending(agent, message, options, permit=permit)
+            job, op = ending.job, ending.op
+            job.trace.run("start", op.name, {"run_id": job.run_id, "session_id": job.session.id})
+            try:
+                async with asyncio.timeout(options.budget.seconds) as job.limit:
+                    reply = await self._handlers.call(op)
+            except TimeoutError:
+                return ending.failed(job.account.out_of_time(job.trace.elapsed_s()))
+            except BatutaError as error:
+                return ending.failed(error)
+            except asyncio.CancelledError:
+                ending.cut()
+                raise
+            return ending.close("length" if reply.metadata.get("cut") else "done", reply)
         finally:
             self._permits.release(permit)
 
@@ -154,6 +174,7 @@ class LocalRuntime(Registry, RuntimeCalls):
             models=self._models,
             handlers=self._handlers,
             threads=self.capacity.threads,
+            effects=self.effects,
             **facts,
         )
 
@@ -167,10 +188,18 @@ class LocalRuntime(Registry, RuntimeCalls):
             AgentFailed: It raised something of its own.
         """
         whose = frame.job.principal.id
+        agent = cast("Agent", frame.agent)
         frame.permit = permit = await self._permits.acquire(whose, caller)
+        before = acting.set(whose)
         try:
-            return await _answer(message, frame)
+            work = agent.execute(message, frame)
+            return _checked(frame, await shielded(work, frame.job.writes))
+        except BaseException as error:
+            failure = _failure_of(frame, error)
+            raise failure from failure.__cause__
         finally:
+            frame.ended = True
+            acting.reset(before)
             self._permits.release(permit)
 
     def _ending(
@@ -193,22 +222,6 @@ class LocalRuntime(Registry, RuntimeCalls):
         op = CallOp(frame, name, "1", "user", agent, message, shares_history=True)
         return _Ending(job, op, options)
 
-    async def _run(self, ending: _Ending) -> RunRecord:
-        """Do a run that may work now, to its end."""
-        job, op = ending.job, ending.op
-        job.trace.run("start", op.name, {"run_id": job.run_id, "session_id": job.session.id})
-        try:
-            async with asyncio.timeout(ending.options.budget.seconds) as job.limit:
-                reply = await self._handlers.call(op)
-        except TimeoutError:
-            return ending.failed(job.account.out_of_time(job.trace.elapsed_s()))
-        except BatutaError as error:
-            return ending.failed(error)
-        except asyncio.CancelledError:
-            ending.cut()
-            raise
-        return ending.close("done", reply)
-
     def _job(self, name: str, question: Message, options: RunOptions) -> Job:
         run_id = options.run_id or new_id("run")
         clock = options.clock or self.clock
@@ -230,37 +243,51 @@ class LocalRuntime(Registry, RuntimeCalls):
             people=self.people,
         )
 
-    async def _execute(self, op: CallOp) -> Message:
+    def _execute(self, op: CallOp) -> Coroutine[Any, Any, Message]:
         """Let an agent work in a frame of its own."""
         parent = op.run
         agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
         caller = _permit_of(parent)
         if is_remote(agent):
+            return self._elsewhere(op.message, frame, caller)
+        return self.work(op.message, frame, caller)
+
+    async def _elsewhere(self, message: Message, frame: Run, caller: Permit | None) -> Message:
+        """Wait for a frame's agent that works elsewhere; its own exceptions end here."""
+        agent = cast("Agent", frame.agent)
+        try:
+            work = agent.execute(message, frame)
             with self._permits.elsewhere(caller):
-                return await _answer(op.message, frame)
-        return await self.work(op.message, frame, caller)
+                return _checked(frame, await shielded(work, frame.job.writes))
+        except BaseException as error:
+            failure = _failure_of(frame, error)
+            raise failure from failure.__cause__
+        finally:
+            frame.ended = True
 
 
-async def _answer(message: Message, frame: Run) -> Message:
-    """Have a frame's agent answer; its own exceptions end here."""
-    agent = cast("Agent", frame.agent)
-    try:
-        answer = await shielded(agent.execute(message, frame))
-    except BatutaError as error:
+def _checked(frame: Run, answer: object) -> Message:
+    if isinstance(answer, Message):
+        return answer
+    raise _failed(frame, f"answered {type(answer).__name__}, not a Message")
+
+
+def _failure_of(frame: Run, error: BaseException) -> BaseException:
+    """Give what an agent's caller hears of an error: an agent's own exceptions end here."""
+    if isinstance(error, BatutaError):
         tell_done(error, frame.job.trace.inside(frame.path), frame.path)
-        raise
-    except asyncio.CancelledError as error:
+        return error
+    if isinstance(error, asyncio.CancelledError):
         if is_cancelled():
-            raise
-        raise _failed(frame, "was cancelled by its own doing") from error
-    except Exception as error:  # the boundary: an agent harms nobody else
-        raise _failed(frame, redacted_text(error)) from error
-    finally:
-        frame.ended = True
-    if not isinstance(answer, Message):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise _failed(frame, f"answered {type(answer).__name__}, not a Message")
-    return answer
+            return error
+        failure = _failed(frame, "was cancelled by its own doing")
+    elif isinstance(error, Exception):
+        failure = _failed(frame, redacted_text(error))
+    else:
+        return error
+    failure.__cause__ = error
+    return failure
 
 
 def _failed(frame: Run, why: str) -> AgentFailed:
@@ -281,20 +308,28 @@ async def _use(op: UseOp) -> Any:
     job = op.run.job
     key = job.idempotency_key(op)
     context = ToolContext(job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone)
+    if not key:
+        return await _invoked(op, context)
+    return await written(op, key, lambda: _invoked(op, context))
+
+
+async def _invoked(op: UseOp, context: ToolContext) -> Any:
+    """Let a tool work; its own exceptions end here."""
+    failed = EffectUnknown if context.idempotency_key else ToolFailed
     try:
-        return await op.tool.invoke(op.arguments, context, job.threads)
+        return await op.tool.invoke(op.arguments, context, op.run.job.threads)
     except BatutaError:
         raise
     except asyncio.CancelledError as error:
         if is_cancelled():
             raise
-        raise ToolFailed(op.tool.name, "was cancelled by its own doing") from error
+        raise failed(op.tool.name, "was cancelled by its own doing") from error
     except Exception as error:  # the boundary: a tool's own exception ends here
-        raise ToolFailed(op.tool.name, redacted_text(error)) from error
+        raise failed(op.tool.name, redacted_text(error)) from error
 
 
 async def _step(op: StepOp) -> Any:
-    return await op.work()
+    return await contained(op.work())
 
 
 class _Ending:

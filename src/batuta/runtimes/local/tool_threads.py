@@ -11,7 +11,7 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
-from batuta.runtimes.places import Places
+from batuta.core.places import Places
 
 _IDLE_S = 5.0
 

@@ -11,6 +11,7 @@ from batuta.serve.aws_lambda.process_context import Context, Event, House, house
 from batuta.styles import Resources, app_style, with_models
 from batuta.styles.functions import lambda_access
 from batuta.wiring import clock_of, default_model, local_runtime, models
+from batuta.wiring.storage import open_requests
 
 if TYPE_CHECKING:
     from batuta.runtimes.local import LocalRuntime
@@ -41,6 +42,8 @@ class Agents:
         )
         self._agents = self._style.agents(None, resources)
         self._runtimes: dict[str, LocalRuntime] = {}
+        # A function's own disk is known to no other: only a table tells callers of a write.
+        self._requests = open_requests(settings) if settings.store == "dynamodb" else None
         self.working = Working(
             runtime=self._runtime,
             ledger=lambda_access(settings, settings.secret).ledger,
@@ -62,6 +65,7 @@ class Agents:
         if agent not in names:
             raise AgentNotFound(agent, names)
         runtime = self._new_runtime()
+        runtime.effects = self._requests
         runtime.register(*self._style.hosted([agent], self._agents))
         return runtime
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from batuta.core.clock import machine_time
+from batuta.core.probe import Probe
 from batuta.core.record import RunRecord, RunStore
 
 NAMESPACE = "Batuta"
@@ -24,7 +25,7 @@ _UNITS = {
 }
 
 
-class _Closing(RunStore, Protocol):
+class _Closing(RunStore, Probe, Protocol):
     async def aclose(self) -> None: ...
 
 
@@ -55,6 +56,10 @@ class MeteredRuns:
     async def list(self, principal_id: str, limit: int = 50) -> Sequence[RunRecord]:
         """List a principal's records, newest first."""
         return await self._kept.list(principal_id, limit)
+
+    async def probe(self) -> None:
+        """See that the store works."""
+        await self._kept.probe()
 
     async def aclose(self) -> None:
         """Close the store."""

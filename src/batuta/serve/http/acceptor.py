@@ -32,7 +32,6 @@ _BUSY_BODY = (
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
     b"Content-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n%s"
-    % (len(_BUSY_BODY), _BUSY_BODY)
 )
 
 
@@ -135,6 +134,6 @@ def _refuse(connection: socket.socket) -> None:
     """Answer that there is no room, as far as it can be done at once."""
     with connection, suppress(OSError):
         connection.setblocking(False)
-        connection.send(_BUSY)
+        connection.send(_BUSY % (len(_BUSY_BODY), _BUSY_BODY))
         connection.shutdown(socket.SHUT_WR)
         connection.recv(65_536)  # what is not read makes the system take the answer back

@@ -13,7 +13,7 @@ from batuta.serve.http import problems
 from batuta.serve.http.door import Door
 from batuta.serve.http.identity import Identity, identity_of
 from batuta.serve.http.middleware import Edge, on_crash
-from batuta.serve.http.openapi import describe
+from batuta.serve.http.openapi import Taken, describe
 from batuta.serve.http.routes import ALL, ONE
 from batuta.styles import AppStyle
 from batuta.wiring import Assistants
@@ -61,7 +61,8 @@ def create_app(
     app.add_middleware(Edge, guarded=not identity.proves)
     for route in ALL if alone is None else ONE:
         route.add_to(app)
-    describe(app, keys=identity.proves)
+    taken = Taken(message_chars=house.settings.message_chars, test_mode=test_mode)
+    describe(app, taken, keys=identity.proves)
     return app
 
 

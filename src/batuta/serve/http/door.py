@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from starlette.requests import Request
 
-from batuta.assistant import Ask, Assistant, clean
+from batuta.assistant import Ask, Assistant
 from batuta.core.clock import Clock
 from batuta.core.ids import new_id
 from batuta.core.principal import Principal
-from batuta.core.record import RunRecord
 from batuta.core.session import Session
-from batuta.errors import BatutaError, ConfigError
+from batuta.errors import BatutaError, ConfigError, Conflict
+from batuta.errors.public import without_internals
 from batuta.serve.http.encoding import shortened
 from batuta.serve.http.identity import Identity, WrongKey
 from batuta.serve.http.limits import Rate, WrongKeys
 from batuta.serve.http.live import LiveRun, LiveRuns
-from batuta.serve.http.problems import Answer, Refused, document, problem_of
+from batuta.serve.http.problems import Answer, Refused, problem_of
 from batuta.serve.http.replies import answer_of
+from batuta.serve.http.wording import log_details
 from batuta.styles import AppStyle
 from batuta.wiring import Assistants, clock_at
 
@@ -69,7 +71,7 @@ class Door:
             shown = repr(shortened(named, 40))
             detail = f"There is no style {shown} here. Styles: {', '.join(there)}."
             raise Refused(404, "unknown_style", detail, styles=[*there])
-        missing = found.missing()
+        missing = without_internals(found.missing())
         if missing:
             key = found.key
             detail = f"Style {key} ({found.style.name}) cannot run here. Missing: {missing}."
@@ -109,6 +111,7 @@ class Door:
             try:
                 return await self._answered(assistant, live)
             except BatutaError as error:
+                log_details(error, live.run_id)
                 return problem_of(error, **(live.ids() if live.run_id else {}))
 
         self.runs.start(live, work)
@@ -117,21 +120,14 @@ class Door:
     async def _answered(self, assistant: Assistant, live: LiveRun) -> Answer:
         ask = live.ask
         record = await assistant.answer(ask)
-        if ask.request_key and not self._same_request(record, live):
-            detail = f"This {KEY_HEADER} was used for another request. Use a new one."
-            return Answer(422, document(422, "idempotency_key_reused", detail))
         live.record = record
+        if record.failure is not None:
+            log_details(record.failure, record.run_id)
         if record.reply is None and ask.session_id is None:
             # So that the session id of the problem can be used to try again.
-            await self.house.sessions.save(Session(record.session_id, ask.principal.id))
+            with suppress(Conflict):  # it is kept already, with what was done
+                await self.house.sessions.save(Session(record.session_id, ask.principal.id))
         return answer_of(record)
-
-    def _same_request(self, record: RunRecord, live: LiveRun) -> bool:
-        ask = live.ask
-        text = clean(ask.text, self.house.settings.message_chars)
-        session_id = ask.session_id or record.session_id
-        now = (text, session_id, live.style)
-        return now == (record.question.text, record.session_id, record.style)
 
     def clock_for(self, request: Request) -> Clock | None:
         """Read what time the request says it is; None where it says nothing.

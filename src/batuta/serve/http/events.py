@@ -16,6 +16,7 @@ from batuta.serve.http.encoding import encoded
 from batuta.serve.http.live import LiveRun
 from batuta.serve.http.problems import Answer, Refused
 from batuta.serve.http.replies import answer_of
+from batuta.serve.http.wording import public_event
 
 EVENT_STREAM = "text/event-stream"
 _QUIET_S = 15.0
@@ -115,7 +116,7 @@ async def of_record(record: RunRecord, after: int = ALL) -> AsyncIterator[bytes]
 
 
 def _written(event: Event) -> bytes:
-    return frame(event.kind, event.to_json(), event.seq)
+    return frame(event.kind, public_event(event), event.seq)
 
 
 def _closing(answer: Answer, event_id: int) -> bytes:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.metadata import version
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from batuta.errors import DISTRIBUTION
+from batuta.errors import DISTRIBUTION, BatutaError, notes_of
+from batuta.errors.public import without_internals
 from batuta.serve.http.door import door_of
-from batuta.serve.http.problems import Answer
-from batuta.serve.http.schemas import Health, StyleOut, Styles
+from batuta.serve.http.problems import Answer, document
+from batuta.serve.http.schemas import Health, Ready, StyleOut, Styles
+
+_LOG = logging.getLogger(__name__)
 
 
 async def health(request: Request) -> Response:
@@ -30,12 +34,22 @@ async def health(request: Request) -> Response:
     return Answer(200, said.model_dump(exclude_none=True)).response()
 
 
+async def ready(request: Request) -> Response:
+    """Say whether what is kept can be read and written now, after doing both."""
+    try:
+        await door_of(request).house.probe()
+    except BatutaError as error:
+        _LOG.error("Not ready: %s", " ".join([f"{error}", *notes_of(error)]))
+        return Answer(503, document(503, error.code, f"{error}")).response()
+    return Answer(200, Ready(status="ready").model_dump()).response()
+
+
 async def list_styles(request: Request) -> Response:
     """List the control styles and the App's compositions, and whether each can run here."""
     door = door_of(request)
     listed: list[StyleOut] = []
     for key, each in door.house.cast.styles.items():
-        style, missing = each.style, each.missing()
+        style, missing = each.style, without_internals(each.missing())
         listed.append(
             StyleOut(
                 key=key,

@@ -28,6 +28,7 @@ from batuta.serve.http.schemas import (
     Sessions,
     SessionSummary,
 )
+from batuta.serve.http.wording import public_event
 
 Most = Annotated[int, Query(ge=1, le=100, description="Most to list.")]
 _NOT_SHOWN = {"metadata"}
@@ -100,7 +101,7 @@ def _running(live: LiveRun) -> dict[str, Any]:
 
 
 def _kept(events: Sequence[Event]) -> list[dict[str, Any]]:
-    return [event.to_json() for event in events if event.seq >= 0]
+    return [public_event(event) for event in events if event.seq >= 0]
 
 
 def _said(history: Sequence[Message]) -> list[SessionMessage]:

@@ -7,13 +7,12 @@ import hmac
 import json
 import tomllib
 from collections.abc import Mapping
-from functools import lru_cache
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from batuta.core.addresses import is_loopback
 from batuta.core.principal import LOCAL, READ, WRITE, Principal
 from batuta.errors import ConfigError
 from batuta.serve.http.problems import Refused
@@ -199,15 +198,3 @@ def check_binding(host: str, identity: Identity) -> None:
             f"Host {host or '(all)'} can be reached from other machines, and no API keys are set",
             "Set BATUTA_KEYS to a file with users and keys, or BATUTA_HOST to 127.0.0.1.",
         )
-
-
-@lru_cache(maxsize=256)
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address, without port, is this machine alone."""
-    name = host.strip().rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(name.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -7,8 +7,8 @@ import math
 from ipaddress import IPv6Address, ip_address
 
 from batuta.core.clock import Clock
+from batuta.core.places import Places
 from batuta.errors import LimitReached
-from batuta.runtimes.places import Places
 
 _LOG = logging.getLogger(__name__)
 _HOST_BITS = 64

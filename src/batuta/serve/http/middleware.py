@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from batuta.core.addresses import is_loopback
 from batuta.core.ids import new_id
-from batuta.serve.http.identity import is_loopback
 from batuta.serve.http.problems import Answer, Refused, document
 
 SAFE_HEADERS = {

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from batuta.serve.http.door import NOW_HEADER
 from batuta.serve.http.problems import PROBLEM_JSON
 
 _SCHEMES = {
@@ -15,7 +18,20 @@ _SCHEMES = {
 }
 
 
-def describe(app: FastAPI, *, keys: bool) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """What a door takes by its settings.
+
+    Args:
+        message_chars: Longest message.
+        test_mode: Whether a request may say what time it is.
+    """
+
+    message_chars: int
+    test_mode: bool
+
+
+def describe(app: FastAPI, taken: Taken, *, keys: bool) -> None:
     """Let the app describe itself, errors as problems and keys as security.
 
     Args:
@@ -26,14 +42,37 @@ def describe(app: FastAPI, *, keys: bool) -> None:
         if not app.openapi_schema:
             made = get_openapi(title=app.title, version=app.version, routes=app.routes)
             _as_problems(made)
+            for path, address in made["paths"].items():
+                for operation in address.values():
+                    _as_taken(operation, taken, addressed="{style}" in path)
             if keys:
                 made["components"]["securitySchemes"] = _SCHEMES
                 made["security"] = [{name: []} for name in _SCHEMES]
-                made["paths"]["/health"]["get"]["security"] = []
+                for path in ("/health", "/health/ready"):
+                    made["paths"][path]["get"]["security"] = []
             app.openapi_schema = made
         return app.openapi_schema
 
     app.openapi = openapi
+
+
+def _as_taken(operation: dict[str, Any], taken: Taken, *, addressed: bool) -> None:
+    """Say of a message how long it may be, and of a header whether it is taken at all.
+
+    Args:
+        addressed: The address names the style, so the body need not.
+    """
+    if not taken.test_mode and "parameters" in operation:
+        kept = [each for each in operation["parameters"] if each["name"] != NOW_HEADER]
+        operation["parameters"] = kept
+    body = operation.get("requestBody")
+    if body is None:
+        return
+    [content] = body["content"].values()
+    content["schema"] = schema = deepcopy(content["schema"])
+    schema["properties"]["message"]["maxLength"] = taken.message_chars
+    if addressed:
+        del schema["properties"]["style"]
 
 
 def _as_problems(made: dict[str, Any]) -> None:

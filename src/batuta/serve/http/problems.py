@@ -9,7 +9,7 @@ Source: RFC 9457, July 2023.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,16 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
-from batuta.errors import BatutaError
+from batuta.errors import AnswerNotKept, BatutaError
+from batuta.errors.public import (
+    PUBLIC,
+    error_class,
+    public_message,
+    public_text,
+    without_internals,
+)
 from batuta.errors.statuses import STATUS, status_of
 from batuta.serve.http.encoding import encoded, shortened
 
@@ -27,6 +35,7 @@ _NOTHING: Mapping[str, str] = {}
 # What errors of the package hold beside their message and may be shown as fields of the problem.
 _SHOWN = (str, int, float, bool)
 _TAKEN = {"type", "title", "status", "detail", "code", "mend"}
+_METHOD_NOT_ALLOWED = 405
 _OF_HTTP = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take that method."),
@@ -94,30 +103,34 @@ def document(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]
 
 def problem_of(error: BatutaError, **more: Any) -> Answer:
     """Make the problem of an error, with the error's own fields."""
+    worded = public_text(error)
     own = {
         name: value
         for name, value in vars(error).items()
-        if isinstance(value, _SHOWN) and name not in _TAKEN
+        if isinstance(value, _SHOWN) and name not in _TAKEN and _may_be_shown(error, value)
     }
     status = status_of(error).http
     wait_s = getattr(error, "retry_after_s", None)
     headers = {} if wait_s is None else {"Retry-After": str(max(1, math.ceil(wait_s)))}
-    made = {"retryable": error.retryable, **own, **more}
-    return Answer(status, document(status, error.code, str(error), **made), headers)
+    made: dict[str, Any] = {"retryable": error.retryable, **own, **more}
+    if isinstance(error, AnswerNotKept):
+        made["effects"] = list(error.effects)
+    return Answer(status, document(status, error.code, worded, **made), headers)
 
 
 def problem_of_code(code: str, message: str, **more: Any) -> Answer:
     """Make the problem of an error that is only known by its code, as in a kept record."""
-    found = next((c for c in _family(BatutaError) if c.code == code), BatutaError)
+    found = error_class(code)
     status = next(STATUS[c] for c in found.__mro__ if c in STATUS).http
     made = {"retryable": found.retryable, **more}
-    return Answer(status, document(status, code, message, **made))
+    return Answer(status, document(status, code, public_message(found, message), **made))
 
 
-def _family(cls: type[BatutaError]) -> Iterator[type[BatutaError]]:
-    yield cls
-    for child in cls.__subclasses__():
-        yield from _family(child)
+def _may_be_shown(error: BatutaError, value: object) -> bool:
+    """Tell whether a field of an error is for users."""
+    if not isinstance(value, str):
+        return True
+    return not any(c in PUBLIC for c in type(error).__mro__) and without_internals(value) == value
 
 
 def install(app: FastAPI) -> None:
@@ -131,12 +144,25 @@ async def _on_error(_: Request, error: BatutaError) -> Response:
     return problem_of(error).response()
 
 
-async def _on_http(_: Request, error: HTTPException) -> Response:
+async def _on_http(request: Request, error: HTTPException) -> Response:
     if isinstance(error, Refused):
         return error.answer().response()
     code, detail = _OF_HTTP.get(error.status_code, ("http_error", str(error.detail)))
     body = document(error.status_code, code, detail)
-    return Answer(error.status_code, body, error.headers or _NOTHING).response()
+    headers = dict(error.headers or _NOTHING)
+    if error.status_code == _METHOD_NOT_ALLOWED:  # starlette names those of one route alone
+        headers["Allow"] = ", ".join(sorted(_methods_at(request)))
+    return Answer(error.status_code, body, headers).response()
+
+
+def _methods_at(request: Request) -> set[str]:
+    """Give the methods of every route at a request's address."""
+    at = [
+        route
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+    ]
+    return {method for route in at for method in route.methods or ()}
 
 
 async def _on_parameters(_: Request, error: RequestValidationError) -> Response:

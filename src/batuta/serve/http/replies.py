@@ -7,7 +7,8 @@ from typing import Any
 from batuta.core.record import RunRecord
 from batuta.serve.http.encoding import shortened
 from batuta.serve.http.problems import Answer, problem_of, problem_of_code
-from batuta.serve.http.schemas import CostOut, Reply, RunDetail, RunSummary, UsageOut
+from batuta.serve.http.schemas import CostOut, EffectOut, Reply, RunDetail, RunSummary, UsageOut
+from batuta.serve.http.wording import public_error, public_event
 
 STAND_IN = (
     "A stand-in answered: offline language rules, not a real model. "
@@ -29,9 +30,12 @@ def answer_of(record: RunRecord) -> Answer:
             note=STAND_IN if record.stand_in else None,
             stop_reason=record.stop_reason,
             data=record.reply.data,
+            effects=effects_of(record),
+            warnings=record.warnings,
         )
         return Answer(200, reply.model_dump())
-    more: dict[str, Any] = {**where, "stop_reason": record.stop_reason}
+    effects = [effect.to_json() for effect in record.effects]
+    more: dict[str, Any] = {**where, "stop_reason": record.stop_reason, "effects": effects}
     if record.failure is not None:
         return problem_of(record.failure, **more)
     if record.error is not None:
@@ -43,6 +47,11 @@ def cancelled(**more: Any) -> Answer:
     """Make the problem of a run that was cut off."""
     made = problem_of_code("cancelled", CANCELLED, **{**more, "retryable": True})
     return Answer(503, {**made.body, "status": 503}, {"Retry-After": "1"})
+
+
+def effects_of(record: RunRecord) -> list[EffectOut]:
+    """Make what a run did."""
+    return [EffectOut(**effect.to_json()) for effect in record.effects]
 
 
 def summary_of(record: RunRecord) -> RunSummary:
@@ -57,9 +66,11 @@ def detail_of(record: RunRecord) -> RunDetail:
         app=record.app,
         agent=record.agent,
         data=record.reply.data if record.reply else None,
-        error=record.error,
+        error=None if record.error is None else public_error(record.error),
+        effects=effects_of(record),
+        warnings=record.warnings,
         unknown_effects=record.unknown_effects,
-        events=[event.to_json() for event in record.events],
+        events=[public_event(event) for event in record.events],
     )
 
 

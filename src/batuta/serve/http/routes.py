@@ -17,6 +17,7 @@ from batuta.serve.http.schemas import (
     ChatRequest,
     Health,
     Problem,
+    Ready,
     Reply,
     RunDetail,
     Runs,
@@ -62,6 +63,7 @@ class Route:
         answers: Shape of a good response; None for an empty one or a stream.
         problems: Statuses of the problems that it can answer with.
         streams: Whether a good response can be server-sent events.
+        empty: What it means that there is no content; empty where there always is some.
         public: Answer callers without a key too.
     """
 
@@ -72,8 +74,9 @@ class Route:
     problems: tuple[int, ...] = (401, 403, 429)
     status: int = 200
     streams: bool = False
+    empty: str = ""
     takes: type[BaseModel] | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str, str], ...] = ()
     public: bool = False
 
     def add_to(self, app: FastAPI) -> None:
@@ -84,6 +87,8 @@ class Route:
         if self.streams:
             described = {"schema": _ONE_EVENT}
             said[200] = {"description": "Done", "content": {EVENT_STREAM: described}}
+        if self.empty:
+            said[204] = {"description": self.empty}
         app.add_api_route(
             self.path,
             self.endpoint,
@@ -105,8 +110,13 @@ class Route:
             made["requestBody"] = {"required": True, "content": content}
         if self.headers:
             made["parameters"] = [
-                {"name": n, "in": "header", "description": d, "schema": {"type": "string"}}
-                for n, d in self.headers
+                {
+                    "name": name,
+                    "in": "header",
+                    "description": told,
+                    "schema": {"type": "string", "pattern": pattern},
+                }
+                for name, told, pattern in self.headers
             ]
         return made
 
@@ -121,8 +131,16 @@ def _chat(path: str, endpoint: Endpoint) -> Route:
         streams=True,
         takes=ChatRequest,
         headers=(
-            (KEY_HEADER, "The same key again gives the same reply without running again."),
-            (NOW_HEADER, "What time it is, as 2019-03-01T06:00; in test mode only."),
+            (
+                KEY_HEADER,
+                "The same key again gives the same reply without running again.",
+                "^[!-~]([ -~]{0,198}[!-~])?$",
+            ),
+            (
+                NOW_HEADER,
+                "What time it is, as 2019-03-01T06:00; in test mode only.",
+                "^20[0-9]{2}-0[1-9]-[12][0-9]T[01][0-9]:[0-5][0-9]$",
+            ),
         ),
     )
 
@@ -135,8 +153,16 @@ _HEALTH = Route(
     problems=(),
     public=True,
 )
+_READY = Route(
+    method="GET",
+    path="/health/ready",
+    endpoint=facts.ready,
+    answers=Ready,
+    problems=(503,),
+    public=True,
+)
 _CHAT = _chat("/chat", chat.chat)
-ONE: tuple[Route, ...] = (_CHAT, _HEALTH)
+ONE: tuple[Route, ...] = (_CHAT, _HEALTH, _READY)
 ALL: tuple[Route, ...] = (
     *ONE,
     _chat("/styles/{style}/chat", chat.chat_in_style),
@@ -163,7 +189,8 @@ ALL: tuple[Route, ...] = (
     ),
     Route(
         method="GET", path="/runs/{run_id}/events", endpoint=history.run_events, streams=True,
+        empty="Nothing is left to send",
         problems=(400, 401, 403, 404, 422, 429),
-        headers=(("Last-Event-ID", "Begin after this event."),),
+        headers=(("Last-Event-ID", "Begin after this event.", "^[0-9]{1,9}$"),),
     ),
 )  # fmt: skip

@@ -7,15 +7,22 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from batuta.core.ask import VISIBLE
+
 
 class ChatRequest(BaseModel):
     """One message."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    message: str = Field(description="What you want, in plain words.")
+    message: str = Field(
+        description="What you want, in plain words.",
+        json_schema_extra={"minLength": 1, "pattern": VISIBLE},
+    )
     session_id: str | None = Field(
-        default=None, description="The conversation to go on with; leave out to start one."
+        default=None,
+        max_length=200,
+        description="The conversation to go on with; leave out to start one.",
     )
     style: str | None = Field(
         default=None, max_length=40, description="Key of a control style; see GET /styles."
@@ -45,6 +52,17 @@ class CostOut(BaseModel):
     reason: str = Field(description="Why usd is null, or where the price is from.")
 
 
+class EffectOut(BaseModel):
+    """What a run did to the world, from its record and not from the model's words."""
+
+    tool: str
+    status: Literal["done", "unknown"] = Field(
+        description="unknown: begun, and nobody knows how it ended."
+    )
+    text: str = Field(description="In words, such as: booked Court A on Monday.")
+    result: Any = Field(default=None, description="What the tool gave.")
+
+
 class Reply(BaseModel):
     """The answer to one message."""
 
@@ -58,6 +76,12 @@ class Reply(BaseModel):
     note: str | None = Field(description="What stand_in means, in words.")
     stop_reason: str
     data: Mapping[str, Any] | None = Field(description="Structured content beside the text.")
+    effects: Sequence[EffectOut] = Field(
+        default=(), description="What was really done; empty where nothing was."
+    )
+    warnings: Sequence[str] = Field(
+        default=(), description="Where the answer claims what the record does not know of."
+    )
 
 
 class Problem(BaseModel):
@@ -82,6 +106,12 @@ class Health(BaseModel):
     style: str | None = None
     name: str | None = None
     test_mode: bool | None = None
+
+
+class Ready(BaseModel):
+    """That what is kept can be read and written."""
+
+    status: Literal["ready"]
 
 
 class StyleOut(BaseModel):
@@ -161,6 +191,8 @@ class RunDetail(RunSummary):
     agent: str | None = None
     data: Mapping[str, Any] | None = None
     error: Mapping[str, str] | None = None
+    effects: Sequence[EffectOut] = ()
+    warnings: Sequence[str] = ()
     unknown_effects: Sequence[str] = Field(
         default=(), description="Writing tools that were begun and did not tell how they ended."
     )

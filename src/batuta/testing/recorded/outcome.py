@@ -9,7 +9,7 @@ from typing import Any
 
 from batuta import errors
 from batuta.core.ids import new_id
-from batuta.core.message import ToolCall
+from batuta.core.message import ToolCall, VendorPart
 from batuta.core.model import ModelReply, Spent, Usage
 from batuta.core.redaction import redacted_text
 from batuta.errors import BatutaError, ModelError
@@ -31,6 +31,10 @@ def reply_json(reply: ModelReply, veil: Veil) -> dict[str, Any]:
         made["usage_told"] = False
     if reply.earlier:
         made["earlier"] = _spent_json(reply.earlier)
+    if reply.parts:
+        made["parts"] = [veil.data(part.to_json()) for part in reply.parts]
+    if reply.service_tier:
+        made["service_tier"] = reply.service_tier
     return made
 
 
@@ -58,6 +62,8 @@ def reply_of(raw: Mapping[str, Any], model: str) -> ModelReply:
         usage=Usage(**raw.get("usage", {})),
         usage_told=raw.get("usage_told", True),
         earlier=_spent(raw.get("earlier", ())),
+        parts=tuple(VendorPart(**part) for part in raw.get("parts", ())),
+        service_tier=raw.get("service_tier", ""),
         stop_reason=raw["stop"],
         model=model,
         stand_in=True,

@@ -6,19 +6,9 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic_ai.messages import (
-    ModelMessage,
-    ModelRequest,
-    ModelResponse,
-    SystemPromptPart,
-    TextPart,
-    ToolCallPart,
-    ToolReturnPart,
-    UserPromptPart,
-)
 
 from batuta.core.message import Message, ToolCall
-from batuta.models.vendors.history import id_of, theirs
+from batuta.models.vendors.history import VendorTurn, arguments_of, id_of, turns_of
 
 LOOK = ToolCall("c1", "look", {"day": "Monday"})
 BOOK = ToolCall("c2", "book", {"slot": "A"})
@@ -28,17 +18,18 @@ def wish(*calls: ToolCall, text: str = "") -> Message:
     return Message("assistant", text, tool_calls=calls)
 
 
-def shown(messages: list[ModelMessage]) -> list[tuple[str, str]]:
-    """Every part as its kind and text, messages divided by a line."""
+def shown(turns: list[VendorTurn]) -> list[tuple[str, str]]:
+    """Every item as its kind and text, turns divided by a line."""
     made: list[tuple[str, str]] = []
-    for message in messages:
-        for part in message.parts:
-            if isinstance(part, ToolCallPart):
-                made.append(("call", f"{part.tool_name} {part.args} {part.tool_call_id}"))
-            elif isinstance(part, ToolReturnPart):
-                made.append(("result", f"{part.content} {part.tool_call_id}"))
-            elif isinstance(part, SystemPromptPart | UserPromptPart | TextPart):
-                made.append((part.part_kind, str(part.content)))
+    for turn in turns:
+        for item in turn.items:
+            if item.call is None:
+                made.append((item.kind, item.text))
+            elif item.kind == "call":
+                given = arguments_of(item.call)
+                made.append(("call", f"{item.call.name} {given} {id_of(item.call.id)}"))
+            else:
+                made.append(("result", f"{item.text} {id_of(item.call.id)}"))
         made.append(("-", ""))
     return made
 
@@ -53,9 +44,9 @@ def test_a_plain_talk_keeps_its_order() -> None:
         Message.assistant("Done."),
         Message.user("Thanks"),
     ]
-    assert shown(theirs(talk)) == [
-        ("system-prompt", "Be brief."),
-        ("user-prompt", "Monday?"),
+    assert shown(turns_of(talk)) == [
+        ("system", "Be brief."),
+        ("user", "Monday?"),
         ("-", ""),
         ("text", "I look."),
         ("call", "look {'day': 'Monday'} c1"),
@@ -66,7 +57,7 @@ def test_a_plain_talk_keeps_its_order() -> None:
         ("-", ""),
         ("text", "Done."),
         ("-", ""),
-        ("user-prompt", "Thanks"),
+        ("user", "Thanks"),
         ("-", ""),
     ]
 
@@ -80,59 +71,68 @@ def test_results_stand_right_after_their_calls_wherever_they_were() -> None:
         Message.tool(BOOK, "booked"),
         Message.tool(LOOK, "free"),
     ]
-    kinds = [kind for kind, _ in shown(theirs(talk))]
+    kinds = [kind for kind, _ in shown(turns_of(talk))]
     assert kinds == [
-        *("user-prompt", "-", "call", "-", "result", "-", "call", "-", "result"),
-        *("user-prompt", "-"),
+        *("user", "-", "call", "-", "result", "-", "call", "-", "result"),
+        *("user", "-"),
     ]
 
 
 def test_a_result_without_its_call_is_told_as_text() -> None:
-    assert shown(theirs([Message.user("?"), Message.tool(LOOK, "free")]))[1] == (
-        "user-prompt",
+    assert shown(turns_of([Message.user("?"), Message.tool(LOOK, "free")]))[1] == (
+        "user",
         "Result of look: free",
     )
 
 
 def test_a_call_without_its_result_gets_one_that_says_so() -> None:
-    made = shown(theirs([Message.user("?"), wish(LOOK), Message.user("And?")]))
+    made = shown(turns_of([Message.user("?"), wish(LOOK), Message.user("And?")]))
     assert ("result", "(The result of this call was not kept.) c1") in made
 
 
 def test_a_history_that_was_cut_begins_with_a_users_word() -> None:
     made = shown(
-        theirs([Message.system("Be brief."), Message.assistant("Done."), Message.user("x")])
+        turns_of([Message.system("Be brief."), Message.assistant("Done."), Message.user("x")])
     )
-    assert made[1] == ("user-prompt", "(The conversation began earlier.)")
+    assert made[1] == ("user", "(The conversation began earlier.)")
 
 
 def test_nothing_to_answer_still_asks_something() -> None:
-    assert shown(theirs([Message.system("Be brief.")]))[1][0] == "user-prompt"
-    assert shown(theirs([Message.user("x"), Message.assistant("y")]))[-2][0] == "user-prompt"
-    assert shown(theirs([]))[0][0] == "user-prompt"
+    assert shown(turns_of([Message.system("Be brief.")]))[1][0] == "user"
+    assert shown(turns_of([Message.user("x"), Message.assistant("y")]))[-2][0] == "user"
+    assert shown(turns_of([]))[0][0] == "user"
 
 
 def test_empty_texts_are_left_out() -> None:
     talk = [Message.user(""), Message.user("  "), Message.assistant(""), Message.user("x")]
-    assert shown(theirs(talk)) == [("user-prompt", "x"), ("-", "")]
-    called = shown(theirs([Message.user("x"), wish(LOOK), Message.tool(LOOK, "")]))
+    assert shown(turns_of(talk)) == [("user", "x"), ("-", "")]
+    called = shown(turns_of([Message.user("x"), wish(LOOK), Message.tool(LOOK, "")]))
     assert ("result", "(nothing) c1") in called
 
 
 def test_arguments_that_were_no_json_are_sent_as_data() -> None:
     broken = ToolCall("c9", "look", {}, invalid='{"day": ')
-    made = shown(theirs([Message.user("x"), wish(broken), Message.tool(broken, "wrong")]))
+    made = shown(turns_of([Message.user("x"), wish(broken), Message.tool(broken, "wrong")]))
     assert ("call", """look {'INVALID_JSON': '{"day": '} c9""") in made
 
 
 def test_an_id_that_a_vendor_would_not_take_is_changed_in_both_places() -> None:
     odd = ToolCall("call|with spaces/and more than forty characters in it", "look", {})
-    parts = [
-        p for m in theirs([Message.user("x"), wish(odd), Message.tool(odd, "y")]) for p in m.parts
-    ]
-    ids = {p.tool_call_id for p in parts if isinstance(p, ToolCallPart | ToolReturnPart)}
-    assert ids == {id_of(odd.id)}
+    turns = turns_of([Message.user("x"), wish(odd), Message.tool(odd, "y")])
+    assert ("call", f"look {{}} {id_of(odd.id)}") in shown(turns)
+    assert ("result", f"y {id_of(odd.id)}") in shown(turns)
     assert len(id_of(odd.id)) <= 40
+    assert id_of(odd.id) != odd.id
+
+
+def test_calls_of_one_id_have_each_its_own_result() -> None:
+    one, two = ToolCall("1", "look", {"day": "Mo"}), ToolCall("1", "look", {"day": "Tu"})
+    talk = [Message.user("x"), wish(one, two), Message.tool(one, "free"), Message.tool(two, "busy"),
+            wish(one), Message.tool(one, "taken")]  # fmt: skip
+    made = shown(turns_of(talk))
+    assert [text for kind, text in made if kind == "result"] == ["free 1", "busy 1_2", "taken 1_3"]
+    calls = [text.rpartition(" ")[2] for kind, text in made if kind == "call"]
+    assert calls == ["1", "1_2", "1_3"]
 
 
 CALLS = st.sampled_from([LOOK, BOOK, ToolCall("c3", "look", {}, invalid="{")])
@@ -150,19 +150,18 @@ MESSAGES = st.one_of(
 
 @given(st.lists(MESSAGES, max_size=12))
 def test_every_history_becomes_a_talk_that_all_vendors_take(history: list[Message]) -> None:
-    made = theirs(history)
-    assert isinstance(made[-1], ModelRequest)
+    made = turns_of(history)
+    assert made[-1].role == "user"
     for one, following in pairwise(made):
-        assert type(one) is not type(following)
-        if isinstance(one, ModelResponse):
-            assert isinstance(following, ModelRequest)
-            calls = [p.tool_call_id for p in one.parts if isinstance(p, ToolCallPart)]
-            results = [p.tool_call_id for p in following.parts if isinstance(p, ToolReturnPart)]
-            assert sorted(calls) == sorted(results)
-    first = [p for p in made[0].parts if not isinstance(p, SystemPromptPart)]
-    assert isinstance(made[0], ModelRequest)
+        assert one.role != following.role
+        if one.role == "assistant":
+            calls = [i.call.id for i in one.items if i.kind == "call" and i.call]
+            results = [i.call.id for i in following.items if i.kind == "result" and i.call]
+            assert calls == results, "results stand in the order of their calls"
+    first = [item for item in made[0].items if item.kind != "system"]
+    assert made[0].role == "user"
     assert first
-    assert isinstance(first[0], UserPromptPart)
-    for message in made:
-        for part in message.parts:
-            assert not isinstance(part, TextPart | UserPromptPart) or str(part.content).strip()
+    assert first[0].kind == "user"
+    for turn in made:
+        for item in turn.items:
+            assert item.text.strip() or item.kind in {"call", "system"}

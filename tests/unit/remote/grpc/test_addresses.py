@@ -185,6 +185,23 @@ async def test_files_that_are_not_there_are_told_by_name(tmp_path: Path) -> None
         await Host(runtime(), access=Access(secret=SECRET, tls_ca=gone)).start()
 
 
+async def test_a_key_of_another_certificate_is_told_as_that(tmp_path: Path) -> None:
+    ours, theirs = Files(tmp_path / "ours"), Files(tmp_path / "theirs")
+    odd = tmp_path / "odd.pem"
+    odd.write_text("no certificate")
+    for access, why in [
+        (Access(secret=SECRET, tls_cert=ours.cert, tls_key=theirs.key), "is not the key of"),
+        (Access(secret=SECRET, tls_cert=ours.key, tls_key=ours.cert), "no certificate and key"),
+        (Access(secret=SECRET, tls_cert=odd, tls_key=ours.key), "no certificate and key"),
+        (Access(secret=SECRET, tls_cert=ours.cert, tls_key=ours.key, tls_ca=odd), "holds no"),
+    ]:
+        with pytest.raises(ConfigError, match=why) as got:
+            await Host(runtime(), access=access).start()
+        assert "pem" in str(got.value)
+        with pytest.raises(ConfigError, match=why):
+            access.channel_credentials()
+
+
 def test_the_certificates_of_these_tests_are_real(tmp_path: Path) -> None:
     ours = Files(tmp_path / "ours")
     ssl.create_default_context(cafile=str(ours.ca)).load_cert_chain(ours.cert, ours.key)

@@ -57,6 +57,29 @@ async def test_a_host_that_dies_in_mid_call() -> None:
         await front.stop()
 
 
+@pytest.mark.parametrize("members", [1, 3])
+async def test_a_runtime_that_stops_in_mid_call_says_that_nobody_is_there(members: int) -> None:
+    begun = asyncio.Event()
+
+    async def waits(run: Run) -> str:
+        begun.set()
+        await asyncio.Event().wait()
+        return "never"
+
+    async def boss(run: Run) -> Any:
+        return await run.together(*(run.call("waits", HELLO) for _ in range(members)))
+
+    async with hosted(does("waits", waits)) as (front, host):
+        front.register(does("boss", boss))
+        running = asyncio.create_task(front.run("boss", HELLO))
+        await asyncio.wait_for(begun.wait(), LIMIT_S)
+        await front.stop()
+        record = await asyncio.wait_for(running, LIMIT_S)
+    assert isinstance(record.failure, AgentUnreachable), record.failure
+    assert record.failure.retryable
+    assert host.address in str(record.failure)
+
+
 async def test_a_host_that_dies_while_the_budget_is_asked_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -14,28 +14,38 @@ import pytest
 
 from batuta.core.agent import FunctionAgent
 from batuta.core.clock import machine_time
+from batuta.core.ids import new_secret
 from batuta.core.message import Message
 from batuta.core.principal import READ, Principal
 from batuta.core.redaction import Secret
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
-from batuta.errors import AccessDenied, ConfigError
+from batuta.errors import AccessDenied, AgentUnreachable, ConfigError
 from batuta.remote.grpc import Access, Host, wire
 from batuta.remote.grpc.v1 import batuta_pb2 as pb
+from batuta.remote.signing import UsedTokens, digest_of
 from batuta.settings import Settings, read_settings
 from tests.unit.core.rig import HELLO, echo
 from tests.unit.remote.grpc.rig import ACCESS, SECRET, hosted, runtime
 
+REQUEST = pb.ExecuteRequest(
+    start=pb.Start(
+        protocol=wire.PROTOCOL, agent="echo", run_id="run_1", session_id="s1",
+        message=pb.Message(id="m1", role="user", text="hello"),
+        limits=pb.Limits(unknown_price="warn"), time_zone="UTC",
+    )
+).SerializeToString()  # fmt: skip
 CLAIMS = {
     "aud": "echo", "sub": "ana", "name": "Ana", "can": ["read"], "run": "run_1", "ses": "s1",
+    "msg": digest_of(REQUEST),
 }  # fmt: skip
 
 
-def _claims(valid_s: float = 600) -> dict[str, Any]:
-    return {**CLAIMS, "exp": machine_time() + timedelta(seconds=valid_s)}
+def _claims(valid_s: float = 60) -> dict[str, Any]:
+    return {**CLAIMS, "jti": new_secret(), "exp": machine_time() + timedelta(seconds=valid_s)}
 
 
-def _token(key: str = SECRET.reveal(), *, valid_s: float = 600, **other: Any) -> str:
+def _token(key: str = SECRET.reveal(), *, valid_s: float = 60, **other: Any) -> str:
     return "Bearer " + jwt.encode({**_claims(valid_s), **other}, key, "HS256")
 
 
@@ -61,12 +71,16 @@ def _without(claim: str) -> str:
         (lambda: _token(aud="other"), "another agent"),
         (lambda: _token(run="run_2"), "another run"),
         (lambda: _token(ses="s2"), "another run"),
+        (lambda: _token(msg=digest_of(b"another")), "another message"),
+        (lambda: _token(valid_s=600), "good for too long"),
         (lambda: _without("exp"), "not valid"),
+        (lambda: _without("jti"), "not valid"),
+        (lambda: _without("msg"), "not valid"),
         (lambda: _without("sub"), "not valid"),
         (_unsigned, "not valid"),
     ],
-    ids=["none", "basic", "broken", "secret", "expired", "agent", "run", "session", "no-exp",
-         "no-sub", "unsigned"],
+    ids=["none", "basic", "broken", "secret", "expired", "agent", "run", "session", "message",
+         "long", "no-exp", "no-jti", "no-msg", "no-sub", "unsigned"],
 )  # fmt: skip
 async def test_a_call_is_refused(header: Callable[[], str | None], why: str) -> None:
     worked: list[str] = []
@@ -82,15 +96,53 @@ async def test_a_call_is_refused(header: Callable[[], str | None], why: str) -> 
         hosted(agent) as (_, host),
         grpc.aio.insecure_channel(host.address) as line,
     ):
-        call = line.stream_stream(
-            f"/{wire.SERVICE}/{wire.METHOD}", pb.ExecuteRequest.SerializeToString
-        )(metadata=metadata)
-        start = pb.Start(protocol=wire.PROTOCOL, agent="echo", run_id="run_1", session_id="s1")
-        await call.write(pb.ExecuteRequest(start=start))
         with pytest.raises(grpc.aio.AioRpcError, match=why) as got:
-            await call.read()
+            await _called(line, REQUEST, metadata)
     assert got.value.code() is grpc.StatusCode.PERMISSION_DENIED
     assert worked == []
+
+
+async def _called(line: grpc.aio.Channel, request: bytes, metadata: Any) -> bytes:
+    """Send a first message as it is, and give the first answer."""
+    call = line.stream_stream(f"/{wire.SERVICE}/{wire.METHOD}")(metadata=metadata)
+    await call.write(request)
+    answer: Any = await call.read()
+    return answer
+
+
+async def test_a_call_that_was_overheard_is_good_for_nothing_more() -> None:
+    worked: list[str] = []
+
+    async def work(message: Message, run: Run) -> Message:
+        worked.append(message.text)
+        return message
+
+    metadata = (("authorization", _token()),)
+    other = pb.ExecuteRequest.FromString(REQUEST)
+    other.start.message.text = "another court"
+    async with (
+        hosted(FunctionAgent(name="echo", answer=work)) as (_, host),
+        grpc.aio.insecure_channel(host.address) as line,
+    ):
+        with pytest.raises(grpc.aio.AioRpcError, match="another message"):
+            await _called(line, other.SerializeToString(), metadata)
+        assert await _called(line, REQUEST, metadata)
+        for _ in range(2):
+            with pytest.raises(grpc.aio.AioRpcError, match="used before"):
+                await _called(line, REQUEST, metadata)
+    assert worked == ["hello"]
+
+
+def test_used_tokens_are_forgotten_once_they_are_good_for_nothing() -> None:
+    now = machine_time().timestamp()
+    used = UsedTokens(most=2)
+    used.take("a", "old", now - 100)
+    used.take("a", "one", now + 60)
+    used.take("a", "two", now + 60)
+    with pytest.raises(AgentUnreachable, match="no more calls"):
+        used.take("a", "three", now + 60)
+    with pytest.raises(AccessDenied, match="used before"):
+        used.take("a", "one", now + 60)
 
 
 async def test_another_secret_is_an_error_that_names_agent_and_address() -> None:

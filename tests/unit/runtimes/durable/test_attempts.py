@@ -255,9 +255,10 @@ async def test_the_record_and_the_turn_are_kept_in_the_life_that_ends_it(tmp_pat
     reached, go_on = asyncio.Event(), asyncio.Event()
     kept: list[tuple[RunRecord, Session | None, str]] = []
 
-    async def finish(record: RunRecord, session: Session | None, key: str) -> None:
+    async def finish(record: RunRecord, session: Session | None, key: str) -> RunRecord:
         assert asyncio.get_running_loop() is here
         kept.append((record, session, key))
+        return record
 
     here = asyncio.get_running_loop()
     session = Session("s1", "local", [HELLO], {"n": 1})

@@ -143,10 +143,11 @@ async def test_stopping_waits_until_a_run_that_has_ended_is_kept(
     keeping, keep = asyncio.Event(), asyncio.Event()
     kept: list[str] = []
 
-    async def finish(record: RunRecord, session: Session | None, key: str) -> None:
+    async def finish(record: RunRecord, session: Session | None, key: str) -> RunRecord:
         keeping.set()
         await keep.wait()
         kept.append(record.stop_reason)
+        return record
 
     ended: list[RunRecord] = []
     async with attempt(tmp_path, two_steps(done)) as runtime:
@@ -170,11 +171,12 @@ async def test_a_run_whose_record_cannot_be_kept_can_be_resumed_at_once(
 ) -> None:
     kept: list[str] = []
 
-    async def finish(record: RunRecord, session: Session | None, key: str) -> None:
+    async def finish(record: RunRecord, session: Session | None, key: str) -> RunRecord:
         if not kept:
             kept.append("busy")
             raise StoreBusy("The database of records", 1)
         kept.append(record.text)
+        return record
 
     async with attempt(tmp_path, two_steps(done)) as runtime:
         runtime.finish = finish

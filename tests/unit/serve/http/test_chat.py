@@ -98,7 +98,7 @@ async def test_what_is_not_installed_is_said_without_a_path_of_the_server(
 
     assert problem(refused, 503, "style_unavailable")["missing"] == "it needs the extra agents"
     assert "it needs the extra agents" in [each["missing"] for each in listed.json()["styles"]]
-    detail = "The model needs more. Install the extra agents of batuta-agents."
+    detail = "This service is set up wrongly. Whoever runs it finds the reason in its log."
     assert problem(failed, 500, "config")["detail"] == detail
     assert kept.json()["error"]["message"] == detail
     for response in (refused, listed, failed, kept):
@@ -173,19 +173,23 @@ async def test_same_key_gives_the_same_reply_without_running_again(tmp_path: Pat
     assert [text for text, _ in house.notes] == ["it", "it"]
 
 
-async def test_failed_request_that_is_sent_again_repeats_its_effects_by_the_same_keys(
+async def test_failed_request_that_is_sent_again_is_answered_with_what_it_did(
     tmp_path: Path,
 ) -> None:
     house = House(tmp_path)
     object.__setattr__(house.assistants.app, "budget", Budget(model_calls=1))
     headers = {"Idempotency-Key": "once"}
     async with house.client() as client:
-        for _ in range(2):
-            await client.post("/chat", json={"message": "note it"}, headers=headers)
+        failed = await client.post("/chat", json={"message": "note it"}, headers=headers)
+        again = await client.post("/chat", json={"message": "note it"}, headers=headers)
         await client.post("/chat", json={"message": "note it"})
 
-    first, second, other = (key for _, key in house.notes)
-    assert first == second != other
+    effect = {"tool": "note", "status": "done", "text": "note (noted it)", "result": "noted it"}
+    assert problem(failed, 402, "budget_exceeded")["effects"] == [effect]
+    assert (again.status_code, again.json()["reply"]) == (200, "Done: note (noted it).")
+    assert again.json()["effects"] == [effect]
+    first, other = (key for _, key in house.notes)
+    assert first != other
 
 
 @pytest.mark.parametrize("key", ["", "k" * 201, "a\tb"])
@@ -226,7 +230,8 @@ async def test_clock_that_cannot_be_read_is_refused(tmp_path: Path, moment: str)
 async def test_one_style_has_two_addresses(tmp_path: Path) -> None:
     house = House(tmp_path)
     app = create_app(house.assistants, style="D")
-    assert sorted(getattr(route, "path", "") for route in app.routes) == ["/chat", "/health"]
+    paths = sorted(getattr(route, "path", "") for route in app.routes)
+    assert paths == ["/chat", "/health", "/health/ready"]
 
     async with house.client(style="D") as client:
         health = await client.get("/health")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 from batuta.app import App
 from batuta.compose.parallel import Parallel
 from batuta.control.function_calling import FunctionCalling
+from batuta.core.agent import FunctionAgent
+from batuta.core.message import Message
+from batuta.core.run import Run
 from batuta.errors import ConfigError
 from batuta.wiring import Assistants
 from tests.unit.serve.http.house import House, frames, problem
@@ -66,6 +70,32 @@ async def test_one_composition_can_be_served_alone(tmp_path: Path) -> None:
 
     assert (health["style"], health["name"]) == ("both", "Both")
     assert reply.startswith("left: You said")
+
+
+async def test_one_that_takes_long_to_start_holds_up_none_that_is_there(tmp_path: Path) -> None:
+    made, starting, may_start = House(tmp_path), asyncio.Event(), asyncio.Event()
+
+    class Late(FunctionAgent):
+        async def start(self) -> None:
+            starting.set()
+            await may_start.wait()
+
+    async def answer(message: Message, _: Run) -> Message:
+        return Message.assistant("late")
+
+    late = {"late": lambda app: [Late(name="late", role="starts late", answer=answer)]}
+    app = replace(made.assistants.app, compositions=late)
+    made.assistants = Assistants(app, made.settings, made.assistants.clock)
+    async with made.client() as client:
+        await client.post("/chat", json={"message": "hello"})
+        waiting = asyncio.create_task(client.post("/styles/late/chat", json={"message": "hello"}))
+        await starting.wait()
+        meanwhile = await client.post("/chat", json={"message": "hello"})
+        assert not waiting.done()
+        may_start.set()
+        assert (await waiting).json()["reply"] == "late"
+
+    assert meanwhile.json()["reply"] == "You said: hello"
 
 
 async def test_an_unknown_one_is_refused_with_those_that_there_are(tmp_path: Path) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from batuta.core.ask import VISIBLE, clean
+from batuta.errors import InvalidInput
 from tests.unit.serve.http.house import House, bearer, keys_file
 
 
@@ -22,6 +27,7 @@ async def test_every_address_is_described_with_its_problems(tmp_path: Path) -> N
         "/chat",
         "/styles/{style}/chat",
         "/health",
+        "/health/ready",
         "/styles",
         "/sessions",
         "/sessions/{session_id}",
@@ -44,7 +50,7 @@ async def test_chat_is_described_in_full(tmp_path: Path) -> None:
     chat = (await described(House(tmp_path)))["paths"]["/styles/{style}/chat"]["post"]
 
     names = {p["name"] for p in chat["parameters"]}
-    assert names == {"style", "Idempotency-Key", "X-Batuta-Now"}
+    assert names == {"style", "Idempotency-Key"}
     body = chat["requestBody"]["content"]["application/json"]["schema"]
     assert body["required"] == ["message"]
     good = chat["responses"]["200"]["content"]
@@ -53,11 +59,54 @@ async def test_chat_is_described_in_full(tmp_path: Path) -> None:
     assert (event["type"], event["required"]) == ("object", ["event", "data"])
 
 
+async def test_described_is_what_is_taken(tmp_path: Path) -> None:
+    made = await described(House(tmp_path, message_chars=300))
+    bodies = [
+        made["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        for path in ("/chat", "/styles/{style}/chat")
+    ]
+    assert [sorted(body["properties"]) for body in bodies] == [
+        ["message", "session_id", "stream", "style"],
+        ["message", "session_id", "stream"],
+    ]
+    for body in bodies:
+        message = body["properties"]["message"]
+        assert (message["minLength"], message["maxLength"]) == (1, 300)
+        assert message["pattern"] == VISIBLE
+
+
+@given(st.text(max_size=20))
+def test_a_message_is_taken_just_where_its_pattern_fits(text: str) -> None:
+    try:
+        kept = clean(text, 20)
+    except InvalidInput:
+        kept = ""
+    assert bool(kept) == bool(re.search(VISIBLE, text))
+    assert clean(kept, 20) == kept if kept else True
+
+
+async def test_a_wrong_method_is_told_every_right_one(tmp_path: Path) -> None:
+    async with House(tmp_path).client() as client:
+        answers = {
+            path: await client.put(path)
+            for path in ("/sessions/ses_1", "/chat", "/runs/run_1", "/styles/d/chat")
+        }
+    allowed = {path: answer.headers["allow"] for path, answer in answers.items()}
+    assert {answer.status_code for answer in answers.values()} == {405}
+    assert allowed == {
+        "/sessions/ses_1": "DELETE, GET",
+        "/chat": "POST",
+        "/runs/run_1": "GET",
+        "/styles/d/chat": "POST",
+    }
+
+
 async def test_keys_are_described_where_they_are_asked_for(tmp_path: Path) -> None:
     keyed = await described(House(tmp_path, keys=keys_file(tmp_path, ana="k")), **bearer("k"))
 
     assert set(keyed["components"]["securitySchemes"]) == {"bearer", "apiKey"}
-    assert keyed["paths"]["/health"]["get"]["security"] == []
+    for path in ("/health", "/health/ready"):
+        assert keyed["paths"][path]["get"]["security"] == []
     assert "security" not in await described(House(tmp_path))
 
 
@@ -71,6 +120,7 @@ async def test_responses_fit_their_description(tmp_path: Path) -> None:
             "Reply": reply,
             "Problem": problem,
             "Health": (await client.get("/health")).json(),
+            "Ready": (await client.get("/health/ready")).json(),
             "Styles": (await client.get("/styles")).json(),
             "Sessions": (await client.get("/sessions")).json(),
             "SessionDetail": (await client.get(f"/sessions/{reply['session_id']}")).json(),

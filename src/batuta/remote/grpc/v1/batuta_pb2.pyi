@@ -85,7 +85,7 @@ class Start(_message.Message):
     def __init__(self, protocol: _Optional[int] = ..., agent: _Optional[str] = ..., message: _Optional[_Union[Message, _Mapping[str, _Any]]] = ..., run_id: _Optional[str] = ..., span: _Optional[str] = ..., depth: _Optional[int] = ..., shares_history: _Optional[bool] = ..., traceparent: _Optional[str] = ..., seconds_left: _Optional[float] = ..., seconds_elapsed: _Optional[float] = ..., limits: _Optional[_Union[Limits, _Mapping[str, _Any]]] = ..., session_id: _Optional[str] = ..., state: _Optional[bytes] = ..., history: _Optional[_Iterable[_Union[Message, _Mapping[str, _Any]]]] = ..., question: _Optional[_Union[Message, _Mapping[str, _Any]]] = ..., idempotency_prefix: _Optional[str] = ..., time_zone: _Optional[str] = ..., history_limit: _Optional[int] = ..., retry: _Optional[_Union[Retry, _Mapping[str, _Any]]] = ..., listening: _Optional[bool] = ..., now: _Optional[str] = ...) -> None: ...
 
 class Limits(_message.Message):
-    __slots__ = ("whose", "cost_usd", "tokens", "model_calls", "tool_calls", "depth", "seconds", "unknown_price", "assumed_price")
+    __slots__ = ("whose", "cost_usd", "tokens", "model_calls", "tool_calls", "depth", "seconds", "unknown_price", "assumed_price", "max_output_tokens")
     WHOSE_FIELD_NUMBER: _ClassVar[int]
     COST_USD_FIELD_NUMBER: _ClassVar[int]
     TOKENS_FIELD_NUMBER: _ClassVar[int]
@@ -95,6 +95,7 @@ class Limits(_message.Message):
     SECONDS_FIELD_NUMBER: _ClassVar[int]
     UNKNOWN_PRICE_FIELD_NUMBER: _ClassVar[int]
     ASSUMED_PRICE_FIELD_NUMBER: _ClassVar[int]
+    MAX_OUTPUT_TOKENS_FIELD_NUMBER: _ClassVar[int]
     whose: str
     cost_usd: float
     tokens: int
@@ -104,7 +105,8 @@ class Limits(_message.Message):
     seconds: float
     unknown_price: str
     assumed_price: Price
-    def __init__(self, whose: _Optional[str] = ..., cost_usd: _Optional[float] = ..., tokens: _Optional[int] = ..., model_calls: _Optional[int] = ..., tool_calls: _Optional[int] = ..., depth: _Optional[int] = ..., seconds: _Optional[float] = ..., unknown_price: _Optional[str] = ..., assumed_price: _Optional[_Union[Price, _Mapping[str, _Any]]] = ...) -> None: ...
+    max_output_tokens: int
+    def __init__(self, whose: _Optional[str] = ..., cost_usd: _Optional[float] = ..., tokens: _Optional[int] = ..., model_calls: _Optional[int] = ..., tool_calls: _Optional[int] = ..., depth: _Optional[int] = ..., seconds: _Optional[float] = ..., unknown_price: _Optional[str] = ..., assumed_price: _Optional[_Union[Price, _Mapping[str, _Any]]] = ..., max_output_tokens: _Optional[int] = ...) -> None: ...
 
 class Retry(_message.Message):
     __slots__ = ("attempts", "wait_s", "most_s", "jitter")
@@ -239,7 +241,7 @@ class Cost(_message.Message):
     def __init__(self, usd: _Optional[float] = ..., known_usd: _Optional[float] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Message(_message.Message):
-    __slots__ = ("id", "role", "text", "data", "metadata", "tool_calls", "call_id", "name")
+    __slots__ = ("id", "role", "text", "data", "metadata", "tool_calls", "call_id", "name", "parts")
     ID_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
@@ -248,6 +250,7 @@ class Message(_message.Message):
     TOOL_CALLS_FIELD_NUMBER: _ClassVar[int]
     CALL_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
     id: str
     role: str
     text: str
@@ -256,19 +259,22 @@ class Message(_message.Message):
     tool_calls: _containers.RepeatedCompositeFieldContainer[ToolCall]
     call_id: str
     name: str
-    def __init__(self, id: _Optional[str] = ..., role: _Optional[str] = ..., text: _Optional[str] = ..., data: _Optional[bytes] = ..., metadata: _Optional[bytes] = ..., tool_calls: _Optional[_Iterable[_Union[ToolCall, _Mapping[str, _Any]]]] = ..., call_id: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+    parts: bytes
+    def __init__(self, id: _Optional[str] = ..., role: _Optional[str] = ..., text: _Optional[str] = ..., data: _Optional[bytes] = ..., metadata: _Optional[bytes] = ..., tool_calls: _Optional[_Iterable[_Union[ToolCall, _Mapping[str, _Any]]]] = ..., call_id: _Optional[str] = ..., name: _Optional[str] = ..., parts: _Optional[bytes] = ...) -> None: ...
 
 class ToolCall(_message.Message):
-    __slots__ = ("id", "name", "arguments", "invalid")
+    __slots__ = ("id", "name", "arguments", "invalid", "cut")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     ARGUMENTS_FIELD_NUMBER: _ClassVar[int]
     INVALID_FIELD_NUMBER: _ClassVar[int]
+    CUT_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     arguments: bytes
     invalid: str
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., arguments: _Optional[bytes] = ..., invalid: _Optional[str] = ...) -> None: ...
+    cut: bool
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., arguments: _Optional[bytes] = ..., invalid: _Optional[str] = ..., cut: _Optional[bool] = ...) -> None: ...
 
 class Event(_message.Message):
     __slots__ = ("kind", "phase", "span", "parent", "name", "by", "data", "usage", "cost", "error")

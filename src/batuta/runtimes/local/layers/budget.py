@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.budget import priced
 from batuta.core.message import Transcript, text_size
 from batuta.core.model import CHAIN, Spent
+from batuta.core.price import at_tier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,7 @@ class ModelTry:
         Raises:
             BudgetExceeded: A limit would be passed.
         """
-        name, size, price = self._wanted()
+        name, size, price = _wanted(self._op)
         self._take(await self._op.run.job.account.take_model(name, size, price))
 
     def reserve_here(self) -> None:
@@ -93,7 +94,7 @@ class ModelTry:
         Raises:
             BudgetExceeded: A limit would be passed.
         """
-        name, size, price = self._wanted()
+        name, size, price = _wanted(self._op)
         self._take(self._op.run.job.account.reserve_model(name, size, price))
 
     def fail(self, error: BaseException) -> None:
@@ -102,25 +103,26 @@ class ModelTry:
         self._give_back()
 
     def end(self, reply: ModelReply) -> None:
-        """Settle what a reply used."""
-        self._settle(reply.earlier, Spent(reply.model, reply.usage, reply.usage_told))
-
-    def _wanted(self) -> tuple[str, tuple[int, int], Price | None]:
-        op = self._op
-        size = (_input_tokens(op.request), op.request.max_output_tokens)
-        return op.model.name, size, op.run.job.prices.price(op.model.name)
+        """Settle what a reply used, and what the models before it used in vain."""
+        hold, op = self._hold, self._op
+        if reply.earlier:
+            self._settle(reply.earlier, answered=True)
+        self._give_back()
+        if hold is not None:
+            told, tier = reply.usage_told, reply.service_tier
+            _charge(op, Spent(reply.model, reply.usage, told, tier), hold)
 
     def _take(self, hold: Hold) -> None:
-        op = self._op
+        op, request = self._op, self._op.request
         self._hold = hold
         if hold.unpriced:
             where: Where = (f"{op.span}.price", op.run.path, "price unknown", "code")
             policy = op.run.job.account.limits.unknown_price
             op.run.job.trace.warn_once(where, {"reason": hold.unpriced, "policy": policy})
-        if hold.max_output_tokens < op.request.max_output_tokens:
-            op.request = replace(op.request, max_output_tokens=hold.max_output_tokens)
+        if hold.max_output_tokens < request.max_output_tokens:
+            op.request = request = replace(request, max_output_tokens=hold.max_output_tokens)
         if CHAIN in op.model.name:
-            op.request = replace(op.request, before_next=self._reserve_next)
+            op.request = replace(request, before_next=self._reserve_next)
 
     async def _reserve_next(self, request: ModelRequest, spent: Sequence[Spent]) -> ModelRequest:
         """Settle the models of a chain so far, and reserve for its next one."""
@@ -135,49 +137,57 @@ class ModelTry:
             self._op.run.job.account.release(self._hold)
             self._hold = None
 
-    def _settle(self, vain: Sequence[Spent], last: Spent | None = None) -> None:
-        """Settle what each model used, and what that cost by the price of that model.
+    def _settle(self, vain: Sequence[Spent], *, answered: bool = False) -> None:
+        """Settle what models used that were asked in vain, each by its own price.
 
         Args:
-            vain: Of every model so far that was asked in vain, settled before or not.
-            last: Of the one that answered.
+            vain: Of every model so far, settled before or not.
+            answered: Whether another one gave a reply after them.
         """
-        hold, account = self._hold, self._op.run.job.account
+        hold = self._hold
         fresh = vain[self._settled :]
         self._settled = len(vain)
-        if hold is None or not (fresh or last):
+        if hold is None or not fresh:
             return
         self._give_back()
-        asked = len(fresh) if last is not None else len(fresh) - 1
+        asked = len(fresh) if answered else len(fresh) - 1
         if asked:  # of a chain asked elsewhere, or replayed
-            account.count(model_calls=asked)
+            self._op.run.job.account.count(model_calls=asked)
         for one in fresh:
             if one.usage.total_tokens or not one.told:
-                self._charge(one, hold)
-        if last is not None:
-            self._charge(last, hold)
+                _charge(self._op, one, hold)
 
-    def _charge(self, one: Spent, hold: Hold) -> None:
-        """Charge what one model used, by its own price."""
-        op, account = self._op, self._op.run.job.account
-        price, unknown = _price_of(one.model, op, hold)
-        lost = not (one.told or (price is not None and price.free))
-        if lost:
-            unknown = f"{one.model} did not tell all that it used"
-        cost = priced(one.usage, price, unknown)
-        account.charge(one.usage, cost)
-        if lost:  # what was held for it, beyond what is known, stays held
-            tokens = max(0, hold.tokens - one.usage.total_tokens)
-            account.withhold(tokens, max(0.0, hold.cost_usd - cost.known_usd))
-        op.cost = cost if op.cost is None else op.cost + cost
-        op.usage = one.usage if op.usage is None else op.usage + one.usage
+
+def _wanted(op: AskOp) -> tuple[str, tuple[int, int], Price | None]:
+    """Say what a try would need at most: model, input and output tokens, and their price."""
+    name, request = op.model.name, op.request
+    size = (_input_tokens(request), request.max_output_tokens)
+    return name, size, op.run.job.prices.price(name)
+
+
+def _charge(op: AskOp, one: Spent, hold: Hold) -> None:
+    """Charge what one model used, by its own price."""
+    account = op.run.job.account
+    price, unknown = _price_of(one.model, op, hold)
+    if one.tier and price is not None:
+        price = at_tier(price, one.model, one.tier)
+    lost = not (one.told or (price is not None and price.free))
+    if lost:
+        unknown = f"{one.model} did not tell all that it used"
+    cost = priced(one.usage, price, unknown)
+    account.charge(one.usage, cost)
+    if lost:  # what was held for it, beyond what is known, stays held
+        tokens = max(0, hold.tokens - one.usage.total_tokens)
+        account.withhold(tokens, max(0.0, hold.cost_usd - cost.known_usd))
+    op.cost = cost if op.cost is None else op.cost + cost
+    op.usage = one.usage if op.usage is None else op.usage + one.usage
 
 
 def _price_of(model: str, op: AskOp, hold: Hold) -> tuple[Price | None, str]:
     """Give the price of the model that really answered, and why it is not known."""
     asked = op.model.name
-    if model in {"", asked}:
-        return hold.price, "" if hold.price else hold.unpriced
+    if model == asked or not model:
+        return hold.price, "" if hold.price is not None else hold.unpriced
     price = op.run.job.prices.price(model)
     if price is not None:
         return price, ""
@@ -196,6 +206,9 @@ def _price_of_provider(provider: str, op: AskOp) -> Price | None:
 
 def _input_tokens(request: ModelRequest) -> int:
     talk = request.messages
-    chars, calls = (talk.chars, talk.calls) if isinstance(talk, Transcript) else text_size(talk)
+    if type(talk) is Transcript:
+        chars, calls = talk.chars, talk.calls
+    else:
+        chars, calls = text_size(talk)
     parts = len(talk) + 8 * len(request.tools) + (8 if request.output else 0)
     return (chars + _CHARS_PER_CALL * calls) // _CHARS_PER_TOKEN + _TOKENS_PER_PART * parts

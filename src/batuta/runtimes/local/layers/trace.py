@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, cast
 
+from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
-from batuta.core.tool import result_data
+from batuta.core.tool import result_data, result_shown
 
 if TYPE_CHECKING:
     from batuta.core.layers import Proceed
@@ -37,7 +39,7 @@ class TraceLayer:
         try:
             result = await proceed(op)
         except BaseException as error:
-            fail(op, where, error)
+            fail_use(op, where, error)
             raise
         end_use(op, where, result)
         return result
@@ -72,7 +74,7 @@ def begin(op: Op, data: dict[str, Any] | None = None) -> Where:
     return where
 
 
-def fail(op: UseOp | CallOp | StepOp, where: Where, error: BaseException) -> None:
+def fail(op: CallOp | StepOp, where: Where, error: BaseException) -> None:
     """Record that something ended with an error."""
     op.run.job.trace.add(op.kind, "end", where, error=redacted_text(error))
 
@@ -102,7 +104,13 @@ def begin_use(op: UseOp) -> Where:
 
 def end_use(op: UseOp, where: Where, result: Any) -> None:
     """Record what a tool gave."""
-    op.run.job.trace.add("tool", "end", where, data={"result": result_data(result)})
+    op.run.job.trace.add("tool", "end", where, data=use_data(op, result))
+
+
+def fail_use(op: UseOp, where: Where, error: BaseException) -> None:
+    """Record that a use was cut or failed, and what its write did, where that has ended."""
+    data, said = ended_use(op, error)
+    op.run.job.trace.add("tool", "end", where, data=data, error=said)
 
 
 def begin_call(op: CallOp) -> Where:
@@ -116,18 +124,57 @@ def end_call(op: CallOp, where: Where, answer: Message) -> None:
     op.run.job.trace.add("agent", "end", where, data=data)
 
 
+def use_data(op: UseOp, result: Any) -> dict[str, Any]:
+    """Tell what a tool gave, and of one that writes in words what it did."""
+    data = {"result": result_shown(result)}
+    done = op.tool.done_line(result)
+    return {**data, "done": done} if done else data
+
+
+def ended_use(op: UseOp, error: BaseException) -> tuple[dict[str, Any] | None, str | None]:
+    """Tell how a use ended that was cut or failed, and what its write did, where that has ended."""
+    write = op.write
+    if write is None or not write.done() or write.cancelled():
+        return None, redacted_text(error)
+    failure = write.exception()
+    if failure is not None:
+        return None, redacted_text(failure)
+    return use_data(op, write.result()), redacted_text(error)
+
+
 def _note_inner(op: AskOp, reply: ModelReply) -> None:
     """Write down what a managed agent did by itself, as AWS told it, inside its call."""
     trace = op.run.job.trace
+    writing = {tool.name for tool in op.request.tools if tool.writes}
     for number, inner in enumerate(reply.inner, start=1):
         where: Where = (f"{op.span}.{number}", op.span, inner.name, "aws")
         if inner.kind == "decision":
             trace.add("decision", "point", where, data=inner.data)
             continue
         done = dict(inner.data)
-        result = done.pop("result", None)
+        result = _read(done.pop("result", None))
+        if inner.name in writing:
+            done["effect"] = WRITE
         trace.add("tool", "start", where, data=done)
-        trace.add("tool", "end", where, data={"result": result})
+        trace.add("tool", "end", where, data={"result": result}, error=_failure(result))
+
+
+def _read(told: Any) -> Any:
+    """Read a function's result, which AWS tells as text."""
+    try:
+        return json.loads(told)
+    except (TypeError, ValueError):
+        return told
+
+
+def _failure(result: Any) -> str | None:
+    """Give the failure that a function told in place of a result, as ``error_text`` writes it."""
+    if not isinstance(result, dict):
+        return None
+    told = cast("dict[str, Any]", result)
+    if set(told) != {"error", "retry"}:
+        return None
+    return f"{'ToolRetry' if told['retry'] else 'ToolFailed'}: {told['error']}"
 
 
 def _reply_data(reply: ModelReply) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batuta.core.places import Places
 from batuta.core.principal import LOCAL
-from batuta.runtimes.places import Places
 
 CALLERS = ("ana", "bob", "cyd", LOCAL.id)
 SHARES = st.sampled_from((0.3, 0.5, 0.9, 1.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from typing import Generic, TypeVar
 
@@ -103,3 +104,39 @@ class Places(Generic[_Waiter]):
         if line:
             self._waiting[caller] = line  # at the end: it was served just now
         return waiter
+
+
+class Turns:
+    """Places that are waited for, on one event loop.
+
+    Args:
+        share: As ``Places`` takes it.
+    """
+
+    def __init__(self, limit: int, share: float = 1.0) -> None:
+        self._places = Places[tuple[str, asyncio.Future[None]]](limit, share)
+
+    async def take(self, caller: str) -> None:
+        """Wait for a place; one that is given up is nobody's."""
+        if self._places.take(caller):
+            return
+        turn = caller, asyncio.get_running_loop().create_future()
+        self._places.wait(caller, turn)
+        try:
+            await turn[1]
+        except asyncio.CancelledError:
+            if turn[1].cancelled():
+                self._places.leave(caller, turn)
+            else:
+                self.give_back(caller)
+            raise
+
+    def give_back(self, caller: str) -> None:
+        """Give a place back, to whose turn it is."""
+        self._places.give_back(caller)
+        while (turn := self._places.turn()) is not None:
+            whose, mine = turn
+            if mine.done():  # it was given up just now
+                self._places.give_back(whose)
+            else:
+                mine.set_result(None)

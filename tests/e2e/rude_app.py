@@ -1,8 +1,10 @@
-"""An App whose tools sleep for two minutes, in a thread or on the event loop itself."""
+"""An App whose tools sleep for two minutes, or end the process."""
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -24,7 +26,7 @@ class Caller:
         last = request.messages[-1]
         if last.role == "tool":
             return ModelReply("Done.", model=self.name)
-        call = ToolCall("c1", f"sleep_in_{last.text}", {})
+        call = ToolCall("c1", last.text, {})
         return ModelReply("", (call,), stop_reason="tool_calls", model=self.name)
 
 
@@ -44,9 +46,28 @@ async def sleep_in_loop() -> str:
     return "slept"
 
 
+@tool
+async def leave() -> str:
+    """End the process."""
+    sys.exit(7)
+
+
+@tool
+async def leave_aside() -> str:
+    """End the process, in a task of the tool's own."""
+
+    async def aside() -> None:
+        sys.exit(7)
+
+    task = asyncio.create_task(aside())
+    await asyncio.wait({task})
+    task.result()
+    return "left"
+
+
 app = App(
-    name="sleepy",
-    instructions="Sleep.",
-    tools=(sleep_in_thread, sleep_in_loop),
+    name="rude",
+    instructions="Be rude.",
+    tools=(sleep_in_thread, sleep_in_loop, leave, leave_aside),
     models={"default": Caller()},
 )

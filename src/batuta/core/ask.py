@@ -1,0 +1,95 @@
+"""One message to an assistant, and what a message may be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from batuta.core.principal import LOCAL, Principal
+from batuta.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from batuta.core.budget import Budget
+    from batuta.core.clock import Clock
+    from batuta.core.trace import Listener
+
+_ALLOWED_CONTROLS = "\n\t"
+_ALLOWED = " \n\t"
+VISIBLE = (
+    "[!-~\u00a1-\u00ac\u00ae-\u05ff\u0606-\u061b\u061d-\u06dc\u06de-\u070e\u0710-\u088f"
+    "\u0892-\u08e1\u08e3-\u167f\u1681-\u180d\u180f-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\u2fff"
+    "\u3001-\ud7ff\uf900-\ufefe\uff00-\uffef\U00010000-\U000dffff]"
+)
+"""A character that a message is made of: all but spaces, controls, and what formats unseen.
+
+Written as ranges, so that a door can describe in its schema which messages it takes.
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What one message and one conversation may be.
+
+    Args:
+        message_chars: Longest message.
+        history_messages: Most messages of the conversation that a model sees.
+        session_messages: Most messages that a session keeps; older ones are dropped.
+        wait_s: Longest that a run waits until it may begin; None for as long as it takes.
+    """
+
+    message_chars: int = 4_000
+    history_messages: int = 40
+    session_messages: int = 400
+    wait_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """One message from a door.
+
+    Args:
+        session_id: None starts a conversation.
+        request_key: The caller's key of this request; the same again gives the same answer.
+        run_id: The run's id, where the door must know it beforehand; None makes one.
+        clock: Where "now" comes from, for this message alone.
+        listener: Called with each event as it happens.
+        streams: Whether the listener wants text in pieces, asked before each model call; None for
+            always.
+        seconds: What the door has left for the run; None leaves it to the budget.
+    """
+
+    text: str
+    principal: Principal = LOCAL
+    session_id: str | None = None
+    request_key: str = ""
+    run_id: str | None = None
+    clock: Clock | None = None
+    listener: Listener | None = None
+    streams: Callable[[], bool] | None = None
+    seconds: float | None = None
+
+
+def within(budget: Budget, seconds: float | None) -> Budget:
+    """Give the budget with no more time than there is."""
+    if seconds is None or (budget.seconds is not None and budget.seconds <= seconds):
+        return budget
+    return replace(budget, seconds=seconds)
+
+
+def clean(text: str, most_chars: int) -> str:
+    """Check a message and take control characters out of it.
+
+    Raises:
+        InvalidInput: It is empty, or longer than allowed.
+    """
+    if len(text) > most_chars:
+        raise InvalidInput(f"The message has {len(text)} characters", f"Send at most {most_chars}.")
+    spaced = (" " if c.isspace() and c not in _ALLOWED_CONTROLS else c for c in text)
+    seen = re.compile(VISIBLE)
+    kept = "".join(c for c in spaced if c in _ALLOWED or seen.match(c)).strip()
+    if not kept:
+        raise InvalidInput("The message is empty", "Say what you want.")
+    return kept

@@ -1,0 +1,123 @@
+"""What is told of a run that had no answer of its own, and of answers that claim too much."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from batuta.core.message import Message
+from batuta.core.record import UNDONE_CLAIM, RunRecord
+from batuta.core.trace import Event
+from batuta.errors import AnswerNotKept, BatutaError
+from batuta.parts.claims import claimed
+from batuta.parts.effects import done_text
+from batuta.parts.requests import Resolved, unresolved
+
+if TYPE_CHECKING:
+    from batuta.core.effect import LoggedEffect
+    from batuta.core.tool import Tool
+    from batuta.parts.requests import RequestDesk
+
+_CUT_RUN = "cut_runs"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Earlier:
+    """A request whose earlier try was cut short, as it is answered now."""
+
+    question: str
+    principal_id: str
+    run_id: str
+    session_id: str
+    agent: str
+    style: str
+    app: str
+    started_at: str
+
+    def answer(self, resolved: Resolved, desk: RequestDesk) -> RunRecord:
+        """Answer with what was done; an error where it is not known whether it was."""
+        events: list[Event] = []
+        for number, effect in enumerate((*resolved.done, *resolved.unknown), start=1):
+            events += _events(effect, desk.line(effect), span=str(number), seq=len(events))
+        made = RunRecord(
+            run_id=self.run_id,
+            agent=self.agent,
+            principal_id=self.principal_id,
+            question=Message.user(self.question),
+            reply=None,
+            events=tuple(events),
+            started_at=self.started_at,
+            style=self.style,
+            app=self.app,
+            session_id=self.session_id,
+        )
+        if resolved.unknown:
+            failure = unresolved(resolved.unknown)
+            stands = "; ".join(desk.line(effect) for effect in resolved.done)
+            failure.done = f"This is done: {stands}." if stands else ""
+            said = {"code": failure.code, "message": str(failure)}
+            return replace(made, stop_reason="error", error=said, failure=failure)
+        return replace(made, reply=Message.assistant(f"Done: {desk.sentences(resolved.done)}"))
+
+
+def _events(effect: LoggedEffect, line: str, *, span: str, seq: int) -> list[Event]:
+    """Tell of a write of an earlier run as a trace does."""
+    asked = {"arguments": dict(effect.arguments), "effect": "write", "run_id": effect.run_id}
+    where = (span, "", effect.tool, "code", 0.0)
+    begun = Event(seq, "tool", "start", *where, asked)
+    if effect.status != "done":
+        return [begun]
+    gave = {"result": effect.result, "done": line}
+    return [begun, Event(seq + 1, "tool", "end", *where, gave)]
+
+
+def turn_of(record: RunRecord) -> list[Message]:
+    """Give what a run adds to its conversation; of one that failed, what it had done by then."""
+    if record.reply is not None:
+        return [record.question, *record.steps, record.reply]
+    done = done_text(record.events)
+    if not done:
+        return []
+    note = Message.assistant(f"(This was cut short before it was answered. {done})")
+    return [record.question, note.with_metadata(**{_CUT_RUN: [record.run_id]})]
+
+
+def cut_note(resolved: Resolved, desk: RequestDesk) -> Message:
+    """Tell a conversation what runs did that ended with their process."""
+    done = "; ".join(desk.line(effect) for effect in resolved.done)
+    unknown = ", ".join(effect.tool for effect in resolved.unknown)
+    said = ["(An earlier message was cut short before it was answered."]
+    said += [f"This is done and need not be done again: {done}."] if done else []
+    said += [f"Whether this was done is not known: {unknown}."] if unknown else []
+    runs = sorted({effect.run_id for effect in (*resolved.done, *resolved.unknown)})
+    return Message.assistant(" ".join(said) + ")").with_metadata(**{_CUT_RUN: runs})
+
+
+def has_note(history: Sequence[Message], resolved: Resolved) -> bool:
+    """Tell whether a conversation was told of these writes when their run was cut."""
+    runs = {effect.run_id for effect in resolved.done}
+    told = (run for message in history for run in message.metadata.get(_CUT_RUN, ()))
+    return not runs.isdisjoint(told)
+
+
+def not_kept(error: BatutaError, record: RunRecord) -> AnswerNotKept:
+    """Make the error of a run that did something and whose record cannot be kept."""
+    failure = AnswerNotKept(error.code, tuple(e.to_json() for e in record.effects))
+    failure.done = done_text(record.events)
+    return failure
+
+
+def reviewed(record: RunRecord, tools: Sequence[Tool]) -> RunRecord:
+    """Add a warning to a record whose answer claims a write that nobody did."""
+    if record.reply is None or record.effects or record.warnings:
+        return record
+    claim = claimed(record.reply.text, tools)
+    if not claim:
+        return record
+    text = f"The answer says {claim!r}, and this run has done nothing of the kind."
+    last = record.events[-1].at_s if record.events else 0.0
+    data: dict[str, Any] = {"text": text, "claim": claim}
+    seq = len(record.events)
+    warning = Event(seq, "warning", "point", "claim", "", UNDONE_CLAIM, "code", last, data)
+    return replace(record, events=(*record.events, warning))

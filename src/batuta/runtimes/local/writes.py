@@ -1,0 +1,95 @@
+"""A write that has begun goes on to its end, whatever becomes of whoever waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from batuta.core.cancellation import WRITE_GRACE_S, left_alone, settled, task_of
+from batuta.core.effect import LoggedEffect
+from batuta.core.redaction import redacted_text
+from batuta.core.tool import result_data
+from batuta.errors import AccessDenied, BatutaError, EffectUnknown, ToolFailed, ToolRetry
+
+if TYPE_CHECKING:
+    from batuta.core.run import UseOp
+
+Work = Callable[[], Coroutine[Any, Any, Any]]
+
+
+async def written(op: UseOp, key: str, work: Work) -> Any:
+    """Do a write in a task of its own; where the use of it is cut, wait for its end first.
+
+    A disconnect or a limit ends the use; what was done is then known all the same: ``op.write``.
+    """
+    writes = op.run.job.writes
+    op.write = task = task_of(_noted(op, key, work), asyncio.get_running_loop())
+    if task.done():
+        return task.result()
+    writes.add(task)
+    task.add_done_callback(writes.discard)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await settled({task}, WRITE_GRACE_S)
+        left_alone(task)
+        raise
+
+
+async def _noted(op: UseOp, key: str, work: Work) -> Any:
+    """Do a write, and note before it that it begins and after it how it ended."""
+    job = op.run.job
+    if job.effects is None:
+        return await _done(op, key, work)
+    effect = LoggedEffect(
+        key=key,
+        principal_id=job.principal.id,
+        request=job.idempotency_prefix,
+        session_id=job.session.id,
+        run_id=job.run_id,
+        tool=op.tool.name,
+        arguments=result_data(op.arguments),
+        begun_at=job.clock.now().isoformat(),
+    )
+    earlier = await job.effects.begin(effect)
+    if earlier is not None:
+        return earlier.result
+    try:
+        result = await _done(op, key, work)
+    except (ToolFailed, ToolRetry, AccessDenied) as error:
+        if not isinstance(error, EffectUnknown):
+            await _note(op, replace(effect, status="failed"))
+        raise
+    await _note(op, replace(effect, status="done", result=result_data(result)))
+    return result
+
+
+async def _done(op: UseOp, key: str, work: Work) -> Any:
+    """Do a write; of one that ended in an error of nobody's making, look up whether it was done."""
+    try:
+        return await work()
+    except EffectUnknown as error:
+        lookup = None if op.tool.outcome is None else op.tool.outcome.lookup
+        if lookup is None:
+            raise
+        try:
+            found = await lookup.find_effect(key, op.run.job.principal.id)
+        except BatutaError:
+            raise error from None
+        if found is None:
+            raise ToolFailed(op.tool.name, error.plain) from error.__cause__
+        return found.result
+
+
+async def _note(op: UseOp, effect: LoggedEffect) -> None:
+    """Note how a write ended; what is done is not undone where that cannot be noted."""
+    job = op.run.job
+    if job.effects is None:
+        return
+    try:
+        await job.effects.end(effect)
+    except BatutaError as error:
+        where = (f"{op.span}.note", op.run.path, "outcome not noted", "code")
+        job.trace.add("warning", "point", where, error=redacted_text(error))

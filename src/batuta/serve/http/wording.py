@@ -1,0 +1,53 @@
+"""What users read of errors; what else there is to say of one goes to the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, cast
+
+from batuta.core.redaction import masked
+from batuta.core.trace import Event
+from batuta.errors import BatutaError
+from batuta.errors.public import (
+    error_class,
+    public_message,
+    public_text,
+    public_trace_text,
+    without_internals,
+)
+
+_LOG = logging.getLogger(__name__)
+_TOLD_OF_US = frozenset({"decision", "retry", "warning"})
+
+
+def public_error(error: Mapping[str, str]) -> dict[str, str]:
+    """Word a kept record's error for users."""
+    code = error["code"]
+    return {**error, "message": public_message(error_class(code), error["message"])}
+
+
+def log_details(error: BatutaError, run_id: str) -> None:
+    """Log what an error says where a user is told something else."""
+    if public_text(error) != str(error):
+        _LOG.warning("Run %s: %s", run_id, masked(str(error)))
+
+
+def public_event(event: Event) -> dict[str, Any]:
+    """Turn an event into JSON for users: what is said of errors, and why, is worded for them."""
+    made = event.to_json()
+    if event.error is not None:
+        made["error"] = public_trace_text(event.error)
+    if event.data is not None and event.kind in _TOLD_OF_US:
+        made["data"] = _worded(event.data)
+    return made
+
+
+def _worded(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_internals(value)
+    if isinstance(value, Mapping):
+        return {k: _worded(v) for k, v in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_worded(each) for each in cast("list[Any]", value)]
+    return value
