@@ -65,6 +65,7 @@ bench-language: install  ## Measure the offline language rules: make bench-langu
 	@if [ ! -d "$(DATA)" ]; then \
 		echo "Say which folder holds the utterances: make bench-language DATA=<folder>" >&2; exit 2; fi
 	@$(RUN) python bench/language.py "$(DATA)" $(ARGS)
+	@$(RUN) python -m bench.language_doubt
 
 figures: install  ## Measure the house: files, code lines, circles, the way of one message
 	@$(RUN) python scripts/figures.py

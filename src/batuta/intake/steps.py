@@ -83,7 +83,7 @@ class Parse(IntakeStep):
             [told, *spoken, Message.user(data["request"])],
             model=self.model,
         )
-        if getattr(said, "action", "") == "confirm" and not progress.offered and progress.further:
+        if said.model_dump()["action"] == "confirm" and not progress.offered and progress.further:
             data["request"], fresh = progress.take_further(), True
             further = Message.user(data["request"])
             said = await run.ask_as(self.intake.extraction, [told, further], model=self.model)
@@ -91,7 +91,7 @@ class Parse(IntakeStep):
         if isinstance(following, Say):
             return _exit(data, progress, following)
         made: dict[str, Any] = {"values": dict(progress.values)}
-        if said_further := getattr(said, "further", None):  # it is for later, not for this choice
+        if said_further := said.model_dump()["further"]:  # it is for later, not for this choice
             made["request"] = data["request"].replace(said_further.rstrip(".!"), "")
         if isinstance(following, Act):
             made["chosen"] = following.option.id, following.option.label

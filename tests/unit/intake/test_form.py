@@ -202,3 +202,50 @@ def test_no_sequence_raises_or_acts_without_being_told(turns: list[tuple[Any, Fo
         else:
             assert following.text
         assert Progress.from_json(progress.to_json()) == progress
+
+
+@pytest.mark.parametrize(
+    ("doubt", "told"),
+    {
+        "negation": "All right. Nothing has been booked or done.",
+        "language": "I only know English, I am sorry. Nothing has been booked or done.",
+    }.items(),
+)
+def test_what_is_refused_or_unread_changes_nothing(doubt: str, told: str) -> None:
+    progress = offered()
+    assert INTAKE.advance(progress, read(day="friday", doubt=doubt)) == Say(told, doubt)
+    assert progress.values["day"] == "monday"
+
+
+def test_a_doubt_keeps_a_search_from_being_acted_upon() -> None:
+    progress = Progress()
+    found = INTAKE.advance(
+        progress, read(day="friday", seats=1, choice="B", doubt="unclear", unread="squash")
+    )
+    assert isinstance(found, Search)
+    assert (found.wish, found.eager) == ("", False)
+    assert found.caution == 'Nothing has been booked or done. I did not take in "squash".'
+
+
+def test_a_yes_with_a_doubt_takes_nothing_and_keeps_the_offer() -> None:
+    progress = offered()
+    answer = INTAKE.advance(progress, read(action="confirm", doubt="condition"))
+    assert isinstance(answer, Say)
+    assert progress.offered == OFFER
+
+
+def test_what_is_ruled_out_is_never_taken_by_itself() -> None:
+    assert pick("not A", OFFER) == [B, C]
+    progress = Progress({"day": "monday", "seats": 2}, [A, B])
+    answer = INTAKE.advance(progress, read(action="choose", choice="not A"))
+    assert isinstance(answer, Say)
+    assert progress.offered == [B]
+
+
+def test_what_was_done_is_told_and_a_change_is_not_made() -> None:
+    progress = offered(done=["Booked A."])
+    told = INTAKE.advance(progress, read(action="recall"))
+    assert isinstance(told, Say)
+    assert "- Booked A." in told.text
+    assert isinstance(INTAKE.advance(progress, read(action="change", day="friday")), Say)
+    assert progress.values["day"] == "monday"
