@@ -30,6 +30,7 @@ _BOTH = frozenset(
     "a an i in on me no du de o y es der auf per um un la le el en met van kort".split()
 )
 """Words that are foreign only in foreign company."""
+_TELLING = _FOREIGN - _BOTH - _ENGLISH
 _SURE = 2
 
 
@@ -40,12 +41,12 @@ def is_foreign(raw: str) -> bool:
     (True, False)
     """
     words = rx(r"[^\W\d_]+(?:'[^\W\d_]+)?").findall(raw.lower())
-    if not words:
+    if not words or (raw.isascii() and _TELLING.isdisjoint(words)):
         return False
     if sum(ord(w[0]) > 0x24F for w in words) * 2 > len(words):
         return True
     english = sum(w in _ENGLISH for w in words)
-    telling = sum(w in _FOREIGN and w not in _BOTH and w not in _ENGLISH for w in words)
+    telling = not _TELLING.isdisjoint(words)
     foreign = sum(w in _FOREIGN for w in words)
     accented = any(ord(letter) > 0x7F for w in words for letter in w)
     if telling and foreign >= _SURE and foreign > english:

@@ -239,9 +239,9 @@ def hour_picked(plain: str, options: Sequence[ListedOption]) -> PickedHour | Non
 
     None where it is no hour of theirs, or where options of one hour leave nothing to pick.
     """
-    m = rx(_HOUR).search(plain)
     starts = [o.start for o in options]
-    if m is None or len(set(starts)) < 2:
+    m = rx(_HOUR).search(plain) if len(set(starts)) > 1 else None
+    if m is None:
         return None
     hour, minute, half = int(m[1]), m[2] or "00", m[3]
     hours = (
