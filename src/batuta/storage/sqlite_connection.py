@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -246,7 +246,7 @@ def _tell(endings: Sequence[Ending]) -> None:
 
 _LOST: list[sqlite3.Connection] = []
 _OPEN: WeakValueDictionary[tuple[str, int, float], SharedConnection] = WeakValueDictionary()
-_OPENING = Lock()
+_OPENING = RLock()  # a collection of garbage may let go of a file while this thread opens one
 
 
 def acquire(path: str, layout: Layout, busy_timeout_s: float) -> SharedConnection:
@@ -259,10 +259,13 @@ def acquire(path: str, layout: Layout, busy_timeout_s: float) -> SharedConnectio
     key = (whole, layout.application, busy_timeout_s)
     with _OPENING:
         found = _OPEN.get(key)
-        if found is None:
-            found = _OPEN[key] = SharedConnection(whole, layout, busy_timeout_s)
-        found.users += 1
-        return found
+        if found is not None:
+            found.users += 1
+            if _OPEN.get(key) is found:  # else it was let go in between, by a collection
+                return found
+        made = _OPEN[key] = SharedConnection(whole, layout, busy_timeout_s)
+        made.users = 1
+        return made
 
 
 def release(connection: SharedConnection) -> bool:
