@@ -259,10 +259,13 @@ def acquire(path: str, layout: Layout, busy_timeout_s: float) -> SharedConnectio
     key = (whole, layout.application, busy_timeout_s)
     with _OPENING:
         found = _OPEN.get(key)
-        if found is None:
-            found = _OPEN[key] = SharedConnection(whole, layout, busy_timeout_s)
-        found.users += 1
-        return found
+        if found is not None:
+            found.users += 1
+            if _OPEN.get(key) is found:  # else it was let go in between, by a collection
+                return found
+        made = _OPEN[key] = SharedConnection(whole, layout, busy_timeout_s)
+        made.users = 1
+        return made
 
 
 def release(connection: SharedConnection) -> bool:
