@@ -22,8 +22,9 @@ _TRIES = 20
 _MINE = "attribute_exists(pk) AND claim_owner = :me"
 
 
-class DynamoRequests:
-    """A ``RequestLog`` in a table, which the other stores may share.
+class DynamoEffects:
+    """An ``EffectLog`` in a table, which the other stores may share.
+
 
     What ``orphans`` gives may be behind by a moment.
 
@@ -37,71 +38,6 @@ class DynamoRequests:
     ) -> None:
         self._table, self.keep_hours = table, keep_hours
         self.kept = kept or KeptContent()
-
-    async def claim(self, request: Request, *, fenced: bool = True) -> RequestClaim:
-        """See ``RequestLog.claim``."""
-        token = new_id("claim")
-        LIVE.add(token)
-        mine = False
-        try:
-            claim = await self._claimed(request, token, fenced=fenced)
-            mine = claim.mine
-            return claim
-        finally:
-            if not mine:
-                LIVE.discard(token)
-
-    async def _claimed(self, request: Request, token: str, *, fenced: bool) -> RequestClaim:
-        for _ in range(_TRIES):
-            now = machine_time().timestamp()
-            found = await self._item(_request(request.principal_id, request.key))
-            if found is None or found["expires_at"] <= now:
-                seen, first, works = "", request, request.run_id
-            else:
-                seen = found["claim_owner"]
-                first = replace(
-                    request,
-                    words=found["words"],
-                    session_id=found["session_id"],
-                    run_id=found["run_id"],
-                )
-                if not is_free(seen, now - found["beat"] / 1_000):
-                    return RequestClaim(mine=False, first=first, again=True)
-                works = request.run_id if fenced else first.run_id
-            made = {
-                **_request(request.principal_id, request.key),
-                "words": first.words, "session_id": first.session_id, "run_id": works,
-                "claim_owner": owner_of(token), "beat": int(now * 1_000),
-                "expires_at": self._expiry(),
-            }  # fmt: skip
-            condition = "attribute_not_exists(pk) OR expires_at <= :now OR claim_owner = :seen"
-            values = typed({":now": int(now), ":seen": seen})
-            if found is None:
-                condition, values = "attribute_not_exists(pk)", None
-            more = {} if values is None else {"ExpressionAttributeValues": values}
-            try:
-                await self._table.do(
-                    "put_item", Item=typed(made), ConditionExpression=condition, **more
-                )
-            except ConditionFailed:
-                continue  # another was faster: look again
-            return RequestClaim(mine=True, first=first, again=first is not request, token=token)
-        raise StoreBusy(self._table.what, 0.0)
-
-    async def start(self, claim: RequestClaim, run_id: str) -> None:
-        """See ``RequestLog.start``."""
-        await self._change("run_id", run_id, claim)
-
-    async def renew(self, claim: RequestClaim) -> None:
-        """See ``RequestLog.renew``."""
-        await self._change("beat", int(machine_time().timestamp() * 1_000), claim)
-
-    async def free(self, claim: RequestClaim) -> None:
-        """See ``RequestLog.free``."""
-        try:
-            await self._change("claim_owner", "", claim)
-        finally:  # else it is free for this process, and for others once it was silent
-            LIVE.discard(claim.token)
 
     async def begin(self, effect: LoggedEffect) -> LoggedEffect | None:
         """See ``EffectLog.begin``."""
@@ -177,14 +113,6 @@ class DynamoRequests:
                 "update_item", Key=typed(key), UpdateExpression="REMOVE listing, place"
             )
 
-    async def probe(self) -> None:
-        """See ``Probe.probe``."""
-        await self._table.probe()
-
-    async def aclose(self) -> None:
-        """Close the table, and with it every store on it; again does nothing."""
-        await self._table.aclose()
-
     async def _of(self, request: str, principal_id: str) -> list[dict[str, Any]]:
         pages = self._table.pages(
             "query",
@@ -201,6 +129,86 @@ class DynamoRequests:
         answer = await self._table.do("get_item", Key=typed(key), ConsistentRead=True)
         return plain(answer["Item"]) if "Item" in answer else None
 
+    def _expiry(self) -> int:
+        return int(machine_time().timestamp() + self.keep_hours * 3_600)
+
+
+class DynamoRequests(DynamoEffects):
+    """A ``RequestLog`` in a table, which the other stores may share."""
+
+    async def claim(self, request: Request, *, fenced: bool = True) -> RequestClaim:
+        """See ``RequestLog.claim``."""
+        token = new_id("claim")
+        LIVE.add(token)
+        mine = False
+        try:
+            claim = await self._claimed(request, token, fenced=fenced)
+            mine = claim.mine
+            return claim
+        finally:
+            if not mine:
+                LIVE.discard(token)
+
+    async def _claimed(self, request: Request, token: str, *, fenced: bool) -> RequestClaim:
+        for _ in range(_TRIES):
+            now = machine_time().timestamp()
+            found = await self._item(_request(request.principal_id, request.key))
+            if found is None or found["expires_at"] <= now:
+                seen, first, works = "", request, request.run_id
+            else:
+                seen = found["claim_owner"]
+                first = replace(
+                    request,
+                    words=found["words"],
+                    session_id=found["session_id"],
+                    run_id=found["run_id"],
+                )
+                if not is_free(seen, now - found["beat"] / 1_000):
+                    return RequestClaim(mine=False, first=first, again=True)
+                works = request.run_id if fenced else first.run_id
+            made = {
+                **_request(request.principal_id, request.key),
+                "words": first.words, "session_id": first.session_id, "run_id": works,
+                "claim_owner": owner_of(token), "beat": int(now * 1_000),
+                "expires_at": self._expiry(),
+            }  # fmt: skip
+            condition = "attribute_not_exists(pk) OR expires_at <= :now OR claim_owner = :seen"
+            values = typed({":now": int(now), ":seen": seen})
+            if found is None:
+                condition, values = "attribute_not_exists(pk)", None
+            more = {} if values is None else {"ExpressionAttributeValues": values}
+            try:
+                await self._table.do(
+                    "put_item", Item=typed(made), ConditionExpression=condition, **more
+                )
+            except ConditionFailed:
+                continue  # another was faster: look again
+            return RequestClaim(mine=True, first=first, again=first is not request, token=token)
+        raise StoreBusy(self._table.what, 0.0)
+
+    async def start(self, claim: RequestClaim, run_id: str) -> None:
+        """See ``RequestLog.start``."""
+        await self._change("run_id", run_id, claim)
+
+    async def renew(self, claim: RequestClaim) -> None:
+        """See ``RequestLog.renew``."""
+        await self._change("beat", int(machine_time().timestamp() * 1_000), claim)
+
+    async def free(self, claim: RequestClaim) -> None:
+        """See ``RequestLog.free``."""
+        try:
+            await self._change("claim_owner", "", claim)
+        finally:  # else it is free for this process, and for others once it was silent
+            LIVE.discard(claim.token)
+
+    async def probe(self) -> None:
+        """See ``Probe.probe``."""
+        await self._table.probe()
+
+    async def aclose(self) -> None:
+        """Close the table, and with it every store on it; again does nothing."""
+        await self._table.aclose()
+
     async def _change(self, what: str, value: str | int, claim: RequestClaim) -> None:
         try:
             await self._table.do(
@@ -212,9 +220,6 @@ class DynamoRequests:
             )
         except ConditionFailed:  # it was taken over meanwhile
             return
-
-    def _expiry(self) -> int:
-        return int(machine_time().timestamp() + self.keep_hours * 3_600)
 
 
 def _request(principal_id: str, key: str) -> dict[str, str | int | bytes]:
