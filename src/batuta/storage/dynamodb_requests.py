@@ -25,7 +25,6 @@ _MINE = "attribute_exists(pk) AND claim_owner = :me"
 class DynamoEffects:
     """An ``EffectLog`` in a table, which the other stores may share.
 
-
     What ``orphans`` gives may be behind by a moment.
 
     Args:
