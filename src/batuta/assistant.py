@@ -326,7 +326,7 @@ class Assistant:
         Raises:
             AnswerNotKept: It could not be kept, and something is done.
         """
-        record = reviewed(record, self.tools)
+        record = reviewed(record, self.tools, session.history if session is not None else ())
         kept = self.kept.record(record)
         turn = turn_of(kept)
         if session is not None and record.reply is None and turn:

@@ -240,6 +240,22 @@ async def test_a_claim_of_what_was_done_is_none(shop: Shop) -> None:
     assert (await assistant(shop, BUY, "A boat is bought.").answer(ASK)).warnings == ()
 
 
+async def test_what_was_told_rightly_may_be_told_again(shop: Shop) -> None:
+    made = assistant(shop, BUY, "A boat is bought.", "As I said:\n- A boat is bought.")
+    first = await made.answer(Ask(text="Buy a boat", principal=ANA))
+    again = await made.answer(
+        Ask(text="What did I buy?", principal=ANA, session_id=first.session_id)
+    )
+    assert (first.warnings, again.warnings) == ((), ())
+
+
+async def test_what_was_told_wrongly_is_contradicted_each_time(shop: Shop) -> None:
+    made = assistant(shop, "A boat is bought.", "A boat is bought.")
+    first = await made.answer(Ask(text="Buy a boat", principal=ANA))
+    again = await made.answer(Ask(text="Really?", principal=ANA, session_id=first.session_id))
+    assert len(first.warnings) == len(again.warnings) == 1
+
+
 async def test_keys_are_known_after_a_thousand_later_runs(shop: Shop) -> None:
     log = SqliteRequests(":memory:")
     made = assistant(shop, BUY, "bought", *["more"] * 3, requests=log)

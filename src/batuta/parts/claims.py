@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -25,20 +25,19 @@ _SAYS = (
 _ALSO = ("confirmed", "reserved")
 
 
-def claimed(text: str, tools: Iterable[Tool]) -> str:
-    """Give the sentence of an answer that claims a write was done; empty where none does.
+def claims(text: str, tools: Iterable[Tool]) -> Iterator[str]:
+    """Give the sentences of an answer that claim a write was done.
 
     Args:
         tools: Those that write; what they do, in the past, is what can be claimed.
     """
     verbs = tuple(past for tool in tools if tool.effect == "write" for past in _pasts(tool))
     if not verbs:
-        return ""
+        return
     says = _pattern(verbs)
     for sentence in _SENTENCE.findall(text):
         if says.search(sentence) and not _NO_CLAIM.search(sentence):
-            return sentence.strip()
-    return ""
+            yield sentence.strip()
 
 
 def _pasts(tool: Tool) -> Sequence[str]:

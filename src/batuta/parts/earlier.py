@@ -10,7 +10,7 @@ from batuta.core.message import Message
 from batuta.core.record import UNDONE_CLAIM, RunRecord
 from batuta.core.trace import Event
 from batuta.errors import AnswerNotKept, BatutaError
-from batuta.parts.claims import claimed
+from batuta.parts.claims import claims
 from batuta.parts.effects import done_text
 from batuta.parts.requests import Resolved, unresolved
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from batuta.parts.requests import RequestDesk
 
 _CUT_RUN = "cut_runs"
+_UNFOUNDED = "unfounded_claim"
+_BULLET = "-*• "
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +77,10 @@ def _events(effect: LoggedEffect, line: str, *, span: str, seq: int) -> list[Eve
 def turn_of(record: RunRecord) -> list[Message]:
     """Give what a run adds to its conversation; of one that failed, what it had done by then."""
     if record.reply is not None:
-        return [record.question, *record.steps, record.reply]
+        reply = record.reply
+        if record.warnings:
+            reply = reply.with_metadata(**{_UNFOUNDED: True})
+        return [record.question, *record.steps, reply]
     done = done_text(record.events)
     if not done:
         return []
@@ -108,11 +113,19 @@ def not_kept(error: BatutaError, record: RunRecord) -> AnswerNotKept:
     return failure
 
 
-def reviewed(record: RunRecord, tools: Sequence[Tool]) -> RunRecord:
-    """Add a warning to a record whose answer claims a write that nobody did."""
+def reviewed(
+    record: RunRecord, tools: Sequence[Tool], history: Sequence[Message] = ()
+) -> RunRecord:
+    """Add a warning to a record whose answer claims a write that nobody did.
+
+    Args:
+        history: Of the conversation: what it was told rightly before may be said again.
+    """
     if record.reply is None or record.effects or record.warnings:
         return record
-    claim = claimed(record.reply.text, tools)
+    told = [m.text for m in history if m.role == "assistant" and not m.metadata.get(_UNFOUNDED)]
+    made = claims(record.reply.text, tools)
+    claim = next((c for c in made if not any(c.strip(_BULLET) in said for said in told)), "")
     if not claim:
         return record
     text = f"The answer says {claim!r}, and this run has done nothing of the kind."
