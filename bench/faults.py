@@ -6,7 +6,8 @@
 
 Every row is a real server in a process of its own, on the slow club: the tennis App with 0.1 s for
 its model and 0.15 s after a booking's write. The disk is full by a limit on the size of files,
-which stands in for a disk. **Lost**: the same request with the same key was not answered with its
+which stands in for a disk; under H a stand-in plays AWS, and C has its agents in
+processes of their own. **Lost**: the same request with the same key was not answered with its
 booking, or the booking is gone. **Doubled**: one key, more than one booking. **False**: an answer
 that was given says done where the file has nothing, or nothing done where it has the booking.
 """
@@ -25,8 +26,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, closing, suppress
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -46,6 +47,7 @@ from batuta.settings import read_settings
 ready = lambda address: print(address, flush=True)
 asyncio.run(serve(read_settings(), on_ready=ready, **options))
 """
+_PLACED = "c"
 _WAIT_S = 60.0
 _FIRST_DAY = date(2019, 3, 1)
 _TEXT = "Book court B tomorrow at 3pm"
@@ -135,6 +137,29 @@ async def served(
         await asyncio.to_thread(server.process.wait)
 
 
+@contextmanager
+def services(home: Path, style: str) -> Generator[None]:
+    """Run a style's agents in processes of their own while the block lasts."""
+    process = subprocess.Popen(  # noqa: S603 - our own words
+        [sys.executable, "-m", "batuta", "up", style, "--app", _APP],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
+        env={**os.environ, "BATUTA_HOME": str(home), "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    try:
+        said: list[str] = []
+        for line in process.stdout:
+            said.append(line)
+            if " answer; stop them" in line:
+                break
+        else:
+            raise SystemExit(f"The services did not start: {''.join(said)}")
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+
+
 def trial(number: int) -> tuple[dict[str, str], str]:
     """Give the headers of a request that books a slot of its own, and that slot."""
     today = _FIRST_DAY + timedelta(days=number)
@@ -178,8 +203,11 @@ def judge(row: Row, reply: httpx.Response, *, slot: str, home: Path) -> None:
 
 async def lost_answers(row: Row, many: int, *, style: str, settings: Mapping[str, Any]) -> None:
     """The client leaves once the row is written, and sends the same again."""
-    with tempfile.TemporaryDirectory() as folder:
-        async with served(Path(folder) / "home", settings) as server:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        home = Path(folder) / "home"
+        if style in _PLACED:
+            stack.enter_context(services(home, style))
+        async with served(home, settings) as server:
             for number in range(many):
                 headers, slot = trial(number)
                 await leave(server, style=style, headers=headers, slot=slot)
@@ -334,7 +362,7 @@ def _attacks() -> dict[str, Attack]:
         made[name] = lambda row, many: attack(row, many, style=style, settings=settings)
 
     for where, settings in (("local", {}), ("durable", {"durable": "sqlite"})):
-        for style in "abdef":
+        for style in "abcdefh" if where == "local" else "abdef":
             add(f"lost answer, {style}, {where}", lost_answers, style=style, settings=settings)
         add(f"kill -9 after the write, d, {where}", kills, style="d", settings=settings)
         add(f"50 at once at two servers, d, {where}", races, style="d", settings=settings)
