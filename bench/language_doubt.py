@@ -80,6 +80,7 @@ def plays(*, unread: bool, most: int) -> list[list[Play]]:
 
 @asynccontextmanager
 async def placed(app: App, style: str, settings: Settings) -> AsyncGenerator[Assistant]:
+    """Place an App under a style, with its hosts where it is one of independent agents."""
     found = app_style(app, style, replace(settings, port=0))
     async with AsyncExitStack() as running:
         if found.style.independent:

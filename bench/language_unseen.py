@@ -15,7 +15,6 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,12 +24,12 @@ from batuta.app import App, Specialist
 from batuta.assistant import Ask
 from batuta.core.principal import Principal
 from batuta.core.redaction import Secret
-from batuta.core.tool import Tool, ToolContext
+from batuta.core.tool import Tool
 from batuta.intake.form import Found, Intake, Option
 from batuta.settings import Settings
 from batuta.tennis.app import tennis_app
 from batuta.wiring import open_tennis
-from bench.language_doubt import AGAIN, NOW, placed
+from bench.language_doubt import AGAIN, placed
 from examples import library
 
 UNSEEN = Path(__file__).with_name("frames") / "unseen"
@@ -79,12 +78,10 @@ async def play(style: str, talks: Sequence[Sequence[str]]) -> list[tuple[list[st
 async def tennis(style: str) -> dict[str, list[Told]]:
     """Play what was said to the tennis club."""
     told: dict[str, list[Told]] = {}
-    for group, before in (("nothing", ()), ("no_consent", (OFFER,))):
+    for group, before in (("nothing", ()), ("nothing_again", ()), ("no_consent", (OFFER,))):
         said = _lines(f"{group}.txt")
         played = await play(style, [(*before, s) for s in said])
-        told[group] = [
-            (s, bool(b), not b, a[-1]) for s, (b, a) in zip(said, played, strict=True)
-        ]
+        told[group] = [(s, bool(b), not b, a[-1]) for s, (b, a) in zip(said, played, strict=True)]
     told["consent"] = []
     for line in _lines("consent.txt"):
         said, _, court = (p.strip() for p in line.partition("|"))
@@ -110,7 +107,7 @@ def clinic(made: list[str]) -> App:
     """Build a clinic that gives three vaccines; what it books is put into ``made``."""
 
     async def find_appointments(
-        context: ToolContext, date: dt.date, vaccine: Literal["flu", "tetanus", "covid"]
+        date: dt.date, vaccine: Literal["flu", "tetanus", "covid"]
     ) -> dict[str, Any]:
         """Find free vaccination appointments on a day.
 
@@ -125,7 +122,7 @@ def clinic(made: list[str]) -> App:
         ]
         return {"appointments": found}
 
-    async def book_appointment(context: ToolContext, appointment_id: str) -> dict[str, Any]:
+    async def book_appointment(appointment_id: str) -> dict[str, Any]:
         """Book one vaccination appointment for the patient.
 
         Args:
@@ -171,7 +168,8 @@ async def others(style: str) -> list[Told]:
         with tempfile.TemporaryDirectory() as folder:
             settings = Settings(home=Path(folder), secret=Secret("s" * 32))
             async with placed(app, style, settings) as desk:
-                who, session_id, answers = Principal("reader"), None, []
+                who, session_id = Principal("reader"), None
+                answers: list[str] = []
                 for turn in (said, AGAIN) if kind.endswith("+") else (said,):
                     record = await desk.answer(Ask(text=turn, principal=who, session_id=session_id))
                     session_id = record.session_id
