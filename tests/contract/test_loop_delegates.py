@@ -104,7 +104,7 @@ async def test_a_task_that_is_missing_goes_back_to_the_model(loop: AgentLoop):
     ("error", "retry", "words"),
     [
         (ValueError("no light"), False, "Agent courts: ValueError: no light"),
-        (AgentUnreachable("courts", "no answer"), True, "Agent courts: no answer"),
+        (AgentUnreachable("courts", "no answer"), True, "Agent courts cannot be reached just now"),
         (ModelTimeout("m", 5), True, "Model m: no reply within 5 s"),
         (ToolFailed("book", "database gone"), False, "database gone"),
     ],
@@ -238,7 +238,9 @@ async def test_a_handoff_that_fails_leaves_the_conversation_with_the_manager(loo
     agent = manager(loop, wish(call("transfer_to_desk")), text("Nobody is at the desk."))
     record = (await ask(agent, fails("desk", AgentUnreachable("desk", "no answer")))).raised()
     assert record.text == "Nobody is at the desk."
-    assert told(agent) == [{"error": "Agent desk: no answer", "retry": True}]
+    assert told(agent) == [
+        {"error": "Agent desk cannot be reached just now. Try again later.", "retry": True}
+    ]
 
 
 async def test_delegates_of_one_turn_work_in_the_order_given(loop: AgentLoop):

@@ -49,7 +49,10 @@ TIMES = (
     r"|by|starting|during)\b\s*|[-,]\s*)*[§¤¶]\s*"
     r"(?:,\s*(?=[§¤¶]|(?:on|at|in|from|for|the) [^,]{0,12}[§¤¶]))?)+"
 )
-_OBJECT = r" ?(?:(?:me|us|a|an|the|1|one|another|some|my|our) )*((?:[a-z]{2,} )?[a-z]{2,})\b"
+_OBJECT = (
+    r" ?(?:(?:me|us|a|an|the|1|one|another|some|my|our) )*((?:[a-z]{2,} )?[a-z]{2,})\b"
+    r"(?! (?:a|an|the|1|to|you|i)\b)"
+)
 CLAUSES = r"[.!?;:\n]+(?!\d)|\s-+\s|,"
 
 
@@ -106,9 +109,9 @@ def request_doubt(raw: str, marked: str, *, known: AbstractSet[str] = frozenset(
             left += left_of(said, known)
         beside.append(said)
     hedged = rx(r"\b(?:maybe|perhaps|might)\b").search(raw.lower())
-    if found and not (left or hedged or _is_amount(text) or _turned(" , ".join(beside))):
+    if found and not (left or hedged or _is_amount(text, known) or _turned(" , ".join(beside))):
         return None
-    return _classified(f"maybe {text}" if hedged else text, left)
+    return _classified(f"maybe {text}" if hedged else text, left, known)
 
 
 def standing_doubt(raw: str, marked: str, *, known: AbstractSet[str], first: bool) -> Doubt | None:
@@ -197,16 +200,20 @@ def _states(clause: str) -> bool:
     return bool(stated) and not _is_marked(clause)
 
 
-def _is_amount(text: str) -> bool:
+def _is_amount(text: str, known: AbstractSet[str]) -> bool:
+    """Say whether more than one is wished for, or another length, that no field takes."""
     named = (
-        r"(?:court|slot|table|room|seat)s? [a-z0-9](?:,| and| &| plus)+ (?:court |slot )?[a-z0-9]"
+        r"(?:court|slot|table|room|seat)s? [a-z0-9](?: ~)*(?:,| and| &| plus)+"
+        r" (?:also )?(?:court |slot )?[a-z0-9]"
         r"(?= |$)"
     )
     counted = rf"{doubts.QUANTITIES} (?:\w+ )?(?!{words.PEOPLE}\b)(?:\w+s|of (?:them|these|those))"
-    return bool(any_of(doubts.LENGTHS, named, counted).search(text))
+    if any_of(doubts.LENGTHS, named).search(text):
+        return True
+    return any(m[0].split()[0] not in known for m in any_of(counted).finditer(text))
 
 
-def _classified(text: str, left: list[str]) -> Doubt:
+def _classified(text: str, left: list[str], known: AbstractSet[str]) -> Doubt:
     """Name the doubt by the words that carry it."""
     said = " ".join(left[:MOST_LEFT])
     ordered = r"^(?:\W|please|can you|could you|just)*(?:tell|ask|remind|let|have)\b"
@@ -225,7 +232,7 @@ def _classified(text: str, left: list[str]) -> Doubt:
         return Doubt(first[1], said)
     if others:
         return Doubt("someone else", said)
-    return Doubt("amount" if _is_amount(text) else "unclear", said)
+    return Doubt("amount" if _is_amount(text, known) else "unclear", said)
 
 
 def words_of(values: Iterable[object], marked: str) -> frozenset[str]:
