@@ -1,4 +1,4 @@
-"""The sentences that the rules had not met when they were written, where a form reads them and where a manager does."""
+"""Sentences not met when the rules were written, with a form (B) and with a manager (F)."""
 
 from __future__ import annotations
 
