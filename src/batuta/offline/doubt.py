@@ -242,7 +242,8 @@ def words_of(values: Iterable[object], marked: str) -> frozenset[str]:
     ['flu', 'shot']
     """
     said = rx(r"\w+(?:'\w+)*").findall(" ".join(map(str, values)).lower())
-    heads = [m[1] for w in said for m in rx(rf"\b{re.escape(w)} (\w+)").finditer(marked)]
+    named = [w for w in said if len(w) > 1]  # "A" in "take a look" is no value
+    heads = [m[1] for w in named for m in rx(rf"\b{re.escape(w)} (\w+)").finditer(marked)]
     return frozenset([*said, *heads])
 
 
