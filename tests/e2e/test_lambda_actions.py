@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,10 @@ pytestmark = pytest.mark.e2e
 
 
 def _booked(home: Path) -> list[tuple[str, str]]:
-    with sqlite3.connect(home / "tennis.db") as database:
-        if not database.execute("select 1 from sqlite_master where name = 'bookings'").fetchall():
-            return []  # made by the first who looks at the courts
+    file = home / "tennis.db"
+    if not file.exists():
+        return []  # made by the first who looks at the courts; to open it here would make it empty
+    with closing(sqlite3.connect(file)) as database:
         return database.execute("select slot_id, member_id from bookings").fetchall()
 
 
