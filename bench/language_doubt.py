@@ -79,7 +79,8 @@ def plays(*, unread: bool, most: int) -> list[list[Play]]:
 
 
 @asynccontextmanager
-async def _placed(app: App, style: str, settings: Settings) -> AsyncGenerator[Assistant]:
+async def placed(app: App, style: str, settings: Settings) -> AsyncGenerator[Assistant]:
+    """Place an App under a style, with its hosts where it is one of independent agents."""
     found = app_style(app, style, replace(settings, port=0))
     async with AsyncExitStack() as running:
         if found.style.independent:
@@ -97,7 +98,7 @@ async def play_all(style: str, batch: Sequence[Play]) -> list[tuple[Play, list[s
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(home=Path(folder), secret=Secret("s" * 32))
         desk = await open_tennis(settings)
-        async with _placed(tennis_app(desk), style, settings) as club:
+        async with placed(tennis_app(desk), style, settings) as club:
             for number, play in enumerate(batch):
                 who = Principal(f"member-{number}")
                 answers: list[str] = []

@@ -153,6 +153,8 @@ def alive(process_id: int) -> bool:
 
 def booked(home: Path) -> list[str]:
     """Read the slots of all bookings from the club's file itself."""
+    if not (home / "tennis.db").exists():
+        return []  # nobody has touched it yet, and an empty file made here would be refused
     with closing(sqlite3.connect(home / "tennis.db")) as db:
         if not list(db.execute("SELECT 1 FROM sqlite_master WHERE name = 'bookings'")):
             return []  # nobody has touched it yet

@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +30,9 @@ pytestmark = pytest.mark.e2e
 
 
 def _booked(home: Path) -> list[tuple[str, str]]:
-    file = home / "tennis.db"
-    if not file.exists():
-        return []  # made by the first who looks at the courts; to open it here would make it empty
-    with closing(sqlite3.connect(file)) as database:
+    if not (home / "tennis.db").exists():
+        return []  # made by the first who looks at the courts
+    with sqlite3.connect(home / "tennis.db") as database:
         return database.execute("select slot_id, member_id from bookings").fetchall()
 
 

@@ -157,9 +157,11 @@ async def _opened(app: str, settings: Settings) -> AsyncGenerator[Check]:
     yield _try("home", lambda: _home(settings))
     async for check in _stores(app, settings):
         yield check
+    if settings.durable:
+        yield _try("durable runs", lambda: _durable(settings))
     with TemporaryDirectory(prefix="batuta-doctor-") as scratch:
         # Bookings in a folder that ends with the look: a doctor leaves no trace of his own.
-        apart = replace(settings, home=Path(scratch), store="sqlite")
+        apart = replace(settings, home=Path(scratch), store="sqlite", durable="")
         try:
             opened = await app_for(app, apart)
         except (BatutaError, TennisError) as error:
@@ -215,6 +217,22 @@ async def _stores(app: str, settings: Settings) -> AsyncGenerator[Check]:
         yield await _probed("bookings", where_kept(settings, settings.bookings), bookings)
     finally:
         await bookings.aclose()
+
+
+def _durable(settings: Settings) -> Check:
+    """Say whether recorded runs wait for a version that is not this one."""
+    from batuta.core.principal import LOCAL
+    from batuta.wiring.storage import durable_overview
+
+    overview = durable_overview(settings, LOCAL.id)
+    if overview is None:
+        return Check("durable runs", OK, "none yet")
+    with overview:
+        waiting = overview.of_other_versions()
+    if not waiting:
+        return Check("durable runs", OK, "none waits for another version")
+    mend = "Start a worker of that version, or cancel them: batuta runs lists them."
+    return Check("durable runs", NOTE, f"{waiting} wait for another version", mend)
 
 
 async def _probed(name: str, where: str, store: Probe) -> Check:

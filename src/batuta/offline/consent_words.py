@@ -46,12 +46,12 @@ CHOOSING = frozenset(
     i i'll i'd we we'll we'd will would like want take have book reserve choose pick go going
     with for prefer the a an one 1 1st option slot number no court time place please it it's is
     let's let us then ok okay yes yeah yep sure that that'll that's this works work fine good
-    sounds great perfect suits suit me us do get grab make schedule hold secure order borrow at
-    on in of us give gimme can could you just lovely ideal best be thing free open available
-    earliest last later latest middle any first second third fourth fifth sixth oclock am pm ~
-    copy item right choice my mine so well oh ah hmm um bring list from thanks them these those
-    either whichever whatever latter former you choose decide surprise preference matter
-    anything
+    sounds great perfect nice well nicely suits suit me us do get grab make schedule hold secure
+    order borrow at on in of us give gimme can could you just lovely ideal best be thing free open
+    available earliest soonest last later latest middle any first second third fourth fifth sixth
+    oclock am pm ~ copy item right choice my mine so well oh ah hmm um bring list from
+    thanks them these those got you've available possible either whichever whatever latter former
+    you choose decide surprise preference matter anything
     """.split()
 )
 """Words that a choice among what was offered may hold beside its name."""
@@ -65,7 +65,7 @@ NO_CHOICE = (
     r"|probably|possibly)\b"
     r"|\b(?:first|second|third|last|\d|[b-z]) (?:one |1 )?(?:and|plus) (?:the |court )?(?:first"
     r"|second|third|last|\d|[a-z])\b"
-    r"|\b(?:both|all)\b"
+    r"|\b(?:both|all)\b|(?<!the )\blater\W*$|\bnot yet\b"
     r"|^\W*(?:two|three|four|five|six)(?: please)?\W*$"
 )
 """What makes a reply no plain choice: a matter of taste, a hedge, a number of things."""

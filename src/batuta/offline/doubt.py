@@ -49,7 +49,10 @@ TIMES = (
     r"|by|starting|during)\b\s*|[-,]\s*)*[§¤¶]\s*"
     r"(?:,\s*(?=[§¤¶]|(?:on|at|in|from|for|the) [^,]{0,12}[§¤¶]))?)+"
 )
-_OBJECT = r" ?(?:(?:me|us|a|an|the|1|one|another|some|my|our) )*((?:[a-z]{2,} )?[a-z]{2,})\b"
+_OBJECT = (
+    r" ?(?:(?:me|us|a|an|the|1|one|another|some|my|our) )*((?:[a-z]{2,} )?[a-z]{2,})\b"
+    r"(?! (?:a|an|the|1|to|you|i)\b)"
+)
 CLAUSES = r"[.!?;:\n]+(?!\d)|\s-+\s|,"
 
 
@@ -200,7 +203,8 @@ def _states(clause: str) -> bool:
 def _is_amount(text: str, known: AbstractSet[str]) -> bool:
     """Say whether more than one is wished for, or another length, that no field takes."""
     named = (
-        r"(?:court|slot|table|room|seat)s? [a-z0-9](?:,| and| &| plus)+ (?:court |slot )?[a-z0-9]"
+        r"(?:court|slot|table|room|seat)s? [a-z0-9](?: ~)*(?:,| and| &| plus)+"
+        r" (?:also )?(?:court |slot )?[a-z0-9]"
         r"(?= |$)"
     )
     counted = rf"{doubts.QUANTITIES} (?:\w+ )?(?!{words.PEOPLE}\b)(?:\w+s|of (?:them|these|those))"

@@ -35,13 +35,14 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Read the last user message into the schema's fields; what it does not say stays empty."""
     fields = fields_of(schema)
     earlier = before_last_user(request.messages)
-    premises = premises_of(request, fields)
+    told = [f for f in fields if f.name not in _OF_FORM]
+    premises = premises_of(request, told)
     last = last_said(earlier, "assistant")
-    scene = Scene(premises, last, fields, _on_table(earlier, last, premises))
+    scene = Scene(premises, last, told, _on_table(earlier, last, premises))
     text, *further = wishes_in(last_said(request.messages, "user"), scene)
     turn = read_turn(text, scene)
     silent = turn.action == "other" and not turn.when.said
-    values = {} if silent else {**read_values(fields, turn.text, turn.when), **turn.values}
+    values = {} if silent else {**read_values(told, turn.text, turn.when), **turn.values}
     doubt = _doubt(turn, scene) if any(f.name == "doubt" for f in fields) else None
     control = {
         "action": turn.action,
@@ -57,6 +58,8 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+_OF_FORM = ("action", "doubt", "unread", "further")
+"""Fields that hold what a form makes of a message; their words say nothing of its subject."""
 _SPOKEN_DAY = r"\b[A-Z][a-z]+day \d{1,2} [A-Z][a-z]+(?: \d{4})?"
 
 

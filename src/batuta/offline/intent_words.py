@@ -38,7 +38,9 @@ CANCEL_TALK = _any(
     "what (?:if|happens)|how (?:do|can|late|long)|can i still cancel|if i cancel",
 )
 RECALL = (
-    r"^(?:(?:and|so|ok|please|hi|hello),? )*(?:(?:did|have|had|has) (?:you|it|we|i|my|the|that)\b"
+    r"^(?:(?:and|so|ok|please|hi|hello),? )*"
+    r"(?!have you (?:got )?(?:an?|any\w*|some\w*|space|room|free|open|courts?|slots?)\b)"
+    r"(?:(?:did|have|had|has) (?:you|it|we|i|my|the|that)\b"
     r"[^?]*\b(?:book|booked|reserved?|made|got|get|done|do|gone?|worked?|confirmed)\b(?! (?:for|a"
     r"|an) \?)"
     r"|(?:what|which|when|where)(?:'s|s)? (?:\w+ )?(?:did|have|has) (?:i|you|we|it)\b"

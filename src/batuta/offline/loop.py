@@ -40,7 +40,7 @@ from batuta.offline.doubt import (
 )
 from batuta.offline.intent import Action
 from batuta.offline.intent_words import PRICE
-from batuta.offline.options import ListedOption, options_said, say_facts, take
+from batuta.offline.options import ListedOption, kinds_of, options_said, say_facts, take
 from batuta.offline.shortlist import Shortlist, shortlist
 from batuta.offline.speech import (
     OPEN_CHOICE,
@@ -84,7 +84,8 @@ class Table:
         turn, nouns = self.turn, self.wish.premises.nouns
         known = nouns | words_of(turn.values.values(), turn.marked)
         thing = object_of(turn.marked) if not self.wish.premises.telling else frozenset[str]()
-        if not nouns & thing:
+        kinds = kinds_of(self.wish.found.options) if self.wish.found else frozenset[str]()
+        if not nouns & thing and (not kinds or kinds & thing):
             known |= thing  # what it is, the specialists know
         if heard:
             first = self.wish.first

@@ -191,6 +191,16 @@ def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
     return None
 
 
+def kinds_of(options: Sequence[ListedOption]) -> frozenset[str]:
+    """Give the nouns by which options are named, such as "court" of "Court A, 16:00".
+
+    >>> kinds_of([ListedOption("Court A, 16:00"), ListedOption("09:00 with Kim")])
+    frozenset({'court'})
+    """
+    heads = (rx(r"^(\w+) (?:[A-Za-z]|\d{1,2})(?:,|$)").search(o.label) for o in options)
+    return frozenset(m[1].lower() for m in heads if m)
+
+
 NOT = "not "
 """Opens a choice that says what is not wanted."""
 
@@ -259,6 +269,30 @@ def hour_picked(plain: str, options: Sequence[ListedOption]) -> PickedHour | Non
     return PickedHour(str(fitting[0]))
 
 
+_END = (
+    r"^\W*(?:(?:ok|okay|yes|then|i'?ll (?:take|have)|i'?d like|let'?s (?:do|take|go (?:with|for))"
+    r"|give me|book|take|the|your|please) ?,? ?)*(earliest|soonest|latest)"
+    r"(?:,? (?:1|one|slot|court|option|time|you have|you'?ve got|available|possible|please|then"
+    r"|thanks|thank you|will do|is (?:fine|good|ok)|works|of (?:them|those|these)))*\W*$"
+)
+
+
+def end_picked(plain: str, options: Sequence[ListedOption], *, cut: bool = False) -> str | None:
+    """Read "the earliest" or "the latest" as the place of that option, the first among equals.
+
+    Args:
+        cut: Whether the list goes on beyond the options, so that its latest is not known.
+    """
+    m = rx(_END).search(plain)
+    timed = bool(options) and all(o.start for o in options)
+    if m is None or not timed or any(rx(r"[A-Z][a-z]+day\b").search(o.label) for o in options):
+        return None
+    if cut and m[1] == "latest":
+        return None
+    starts = [o.start for o in options]
+    return str(starts.index(max(starts) if m[1] == "latest" else min(starts)) + 1)
+
+
 _PLACES = (
     (
         r"^(?:i'?ll take |i'?ll have |i want |take |let'?s (?:take|do) |book |the )*"
@@ -290,8 +324,11 @@ _LETTER = (
     r"|give me|go (?:with|for)"
     r"|please|number|the|that'?s)\b,?\s*)*)"
     r"([B-HJ-Z]|[b-hj-z]|A)"
-    r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great)|works|thanks?|thank you"
-    r"|sounds good|one)\b)*[.!]*\s*)"
+    r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great|perfect|ideal)"
+    r"|(?:works|suits|will (?:do|work|suit)|would (?:do|work|suit))(?: (?:well|fine|nicely|me|us"
+    r"|for (?:me|us)))*"
+    r"|(?:would|will) be (?:fine|good|great|perfect|ideal|lovely|nice)|thanks?|thank you"
+    r"|sounds (?:good|great|perfect)|one)\b)*[.!]*\s*)"
 )
 """A letter that stands for an option, and what may surround it."""
 

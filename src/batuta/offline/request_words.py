@@ -195,10 +195,12 @@ WANTS = (
     r"|take)|(?:can|could|may) (?:i|we) (?:get|have)"
 )
 """What may stand for a verb where the thing itself follows."""
+_FREES = r"(?:court|slot|it|the|my|our)\b.*\b(?:available|free|vacant|empty|open)\b"
 VERBS = (
-    r"(?:re-?book|book|reserv|schedul|arrang|hold|secur|grab|organi[sz]|mak|get|set|sort|fix|order"
-    r"|borrow"
-    r"|rent|hir|tak|find|have|put|sign|pencil|play|lock|snag|nab|confirm|request|creat|register"
+    r"(?:re-?book|book|reserv|schedul|arrang|hold(?!(?:ing)? o(?:n|ff)\b)|secur|grab|organi[sz]"
+    rf"|mak(?!(?:e|ing) {_FREES})|get|set(?! {_FREES})|sort|fix|order|borrow"
+    r"|rent|hir|tak|find|have|put|sign|pencil|play|lock|snag|nab"
+    r"|confirm(?! ?(?:~|(?:my|our|your|the|that|this|it|whether|if)\b))|request|creat|register"
     r"|enrol|buy"
     r"|lend|add|squeeze|try)(?:e|ing|ting|ding|bing|ling|es|s|ring)?"
 )
@@ -270,7 +272,7 @@ EXPLAINS = (
 FREE = frozenset(
     """
     a an the this that it its one 1 1st first next another other some any me us my our your i we you
-    to for on at in of by from with and or then as so up down out off please kindly just also too
+    to for on at in of by from with and or then as so up down out please kindly just also too
     again more once is be would like will available free open empty spare vacant nearest earliest
     soonest possible best good nice same whichever whatever either day date time hour slot
     spot place booking reservation appointment session item something

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from batuta.offline.carried import OnTable, placed
 from batuta.offline.consent import choice_is_plain, consents
 from batuta.offline.consent_words import NO_CHOICE
+from batuta.offline.contrast import without_refused
 from batuta.offline.doubt import (
     Doubt,
     is_explicit,
@@ -22,6 +23,8 @@ from batuta.offline.intent import Action, Signs, action_of
 from batuta.offline.language import is_foreign
 from batuta.offline.options import (
     ListedOption,
+    PickedHour,
+    end_picked,
     excluded,
     hour_picked,
     options_said,
@@ -92,16 +95,16 @@ class Turn:
 
 def read_turn(text: str, scene: Scene) -> Turn:
     """Read one user message."""
-    plain = normalise(text)
     if is_foreign(text):
-        return Turn(text, "other", When(rest=plain), doubt=Doubt("language"))
+        return Turn(text, "other", When(rest=normalise(text)), doubt=Doubt("language"))
     options = scene.options
     nouns = [*nouns_of(scene.fields), *(o.label.split(" ")[0].lower() for o in options), *_ANY_NOUN]
-    hour = hour_picked(plain, options)
-    choice = hour.choice if hour else _choice(picked(text, nouns), options)
-    choice = excluded(plain) or choice
+    text = without_refused(text, [*nouns, *scene.premises.nouns], options)
+    plain, hour = normalise(text), hour_picked(normalise(text), options)
+    choice = _read_choice(text, plain, hour, nouns=nouns, scene=scene)
     when = scene.read(text)
     marked = when.marked
+    choice = None if _is_elsewhen(choice, plain, scene) else choice
     if hour is not None:
         when = When(time=hour.time, rest=plain)
     elif choice and (choice.isdigit() or choice == "last") and (not when.time or _is_bare(plain)):
@@ -141,6 +144,36 @@ def read_turn(text: str, scene: Scene) -> Turn:
 _ANY_NOUN = ("slot", "option", "choice", "number")
 """What options are called whatever they are."""
 _TELLS_DONE = r"(?i)^(?:done|booked|reserved|confirmed|ordered|borrowed)\b|\byour \w+ id is\b"
+
+
+def _read_choice(
+    text: str,
+    plain: str,
+    hour: PickedHour | None,
+    *,
+    nouns: Sequence[str],
+    scene: Scene,
+) -> str | None:
+    """Read which option a text picks, or which it rules out."""
+    options = scene.options
+    choice = hour.choice if hour else _choice(picked(text, nouns), options)
+    cut = bool(rx(r"(?m)^… and \d+ more\b").search(scene.last))
+    return excluded(plain) or end_picked(plain, options, cut=cut) or choice
+
+
+def _is_elsewhen(choice: str | None, plain: str, scene: Scene) -> bool:
+    """Say whether a place in the list comes with another day than the one on the table."""
+    day = scene.table.day
+    if day is None or choice is None or not (choice.isdigit() or choice == "last"):
+        return False
+    said = scene.read(rx(_PLACE).sub(" ", plain)).date
+    return said is not None and said != day
+
+
+_PLACE = (
+    r"\b(?:the )?(?:first|second|third|fourth|fifth|sixth|last|former|latter|earliest|latest"
+    r"|\d{1,2}(?:st|nd|rd|th)?)\b(?: 1| one| option| slot)?"
+)
 
 
 def _is_plain_choice(text: str, marked: str, scene: Scene, *, nouns: Sequence[str]) -> bool:

@@ -67,6 +67,12 @@ class When:
         return any(x is not None for x in (self.time, self.start, self.end))
 
 
+_PURPOSE = (
+    r"\b((?:for|it'?s) (?:our|my|the|a) )(?:usual |regular )?(?:daily|weekly|biweekly|fortnightly"
+    r"|monthly|regular) (?=(?!court|slot|booking|reservation|hour|appointment|time|on |at )"
+    r"[a-z]{3})"
+)
+"""What something done again and again is for: one time of it is meant."""
 _UNITS = "day|week|month|morning|evening|afternoon|night|weekday|weekend|year|hour"
 _RECURRING = (
     rf"\b(?:every|each) ?(?:other |single |and every |2nd |3rd )?(?:\d+ )?(?:{_UNITS}|{DAY})s?\b",
@@ -78,6 +84,13 @@ _RECURRING = (
 
 
 _REWRITES = (
+    (
+        (
+            r"\b(?:at |for )?(?:half|quarter)(?: past| to)?\s*(?:\.\.+|…)\s*"
+            r"(?:(?:sorry|no|er|um+|i mean|actually),? )*(?=at |\d)"
+        ),
+        "",
+    ),
     (rf"\b(?:the )?(day|week) (after|before) (?=(?:the )?(?:{FEASTS}|{MONTH}\b|\d))", r"1 \1s \2 "),
     (
         r"\b((?:move|change|shift|switch|re-?schedule|push)\b.*?) from [\w:.' ]{2,25}? to ",
@@ -148,6 +161,7 @@ def read_when(
 def _read(text: str, now: datetime, region: str, *, asked_time: bool = False) -> When:
     """Read a prepared text."""
     days, clock = Days(now, region=region), TimeOfDay()
+    text = rx(_PURPOSE).sub(r"\1", text)
     for pattern in _RECURRING:
         if rx(pattern).search(text):
             days.recurring = True

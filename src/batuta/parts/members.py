@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ Status = Literal["done", "failed", "cancelled", "skipped"]
 RECORD = "composition"
 """The key of a composition's record in its answer's metadata."""
 NO_USAGE = Usage()
+_MOST_TOLD = 2000
+"""Characters of an answer that a trace tells."""
 
 
 @direct_init
@@ -121,6 +124,8 @@ async def attempt_all(
 ) -> list[MemberResult]:
     """Call several agents at once and tell how each went, in the order given.
 
+    Where all of it is cut, as by the run's time limit, the trace keeps what had been answered.
+
     Args:
         enough: Asked after each that ends, with those that have ended, first to last; True gives up
             the rest: what was begun is cancelled, what was not is skipped. They know no usage yet.
@@ -134,7 +139,18 @@ async def attempt_all(
         return [await attempt(run, *calls[0], **options)]
     turns = [_Turn(run, agent) for agent, _ in calls]
     work = [turn.take(message, options) for turn, (_, message) in zip(turns, calls, strict=True)]
-    ended = await until(work, enough or _never, limit=limit)
+    so_far: Sequence[MemberResult] = ()
+
+    def asked(ran: Sequence[MemberResult]) -> bool:
+        nonlocal so_far
+        so_far = ran
+        return enough is not None and enough(ran)
+
+    try:
+        ended = await until(work, asked, limit=limit)
+    except asyncio.CancelledError:
+        _tell_cut(run, so_far, len(calls))
+        raise
     return [
         turn.given_up() if ran is None else turn.told(ran.status, ran.reply, ran.error)
         for turn, ran in zip(turns, ended, strict=True)
@@ -190,8 +206,11 @@ class _Turn:
         return self.told("cancelled")
 
 
-def _never(_: Sequence[MemberResult]) -> bool:
-    return False
+def _tell_cut(run: Run, ended: Sequence[MemberResult], number: int) -> None:
+    """Keep in the trace what members had answered when all was cut, as by the run's own end."""
+    had = [f"{m.agent}: {m.reply.text[:_MOST_TOLD]}" for m in ended if m.reply is not None]
+    if had:
+        run.decide(f"cut: {len(had)} of {number} had answered", "\n".join(had))
 
 
 def spent_below(span: str, events: Iterable[Event]) -> tuple[Usage, Cost]:

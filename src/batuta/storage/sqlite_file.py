@@ -13,6 +13,8 @@ from batuta.storage.sqlite_layout import Layout
 
 _T = TypeVar("_T")
 
+_PROBE_BYTES = 128 * 1024
+
 
 class SqliteFile:
     """A file, made with its folder at the first use.
@@ -60,6 +62,7 @@ class SqliteFile:
             BatutaError: As ``write`` raises it.
         """
         await self.write(_probe)
+        await self.write(lambda db: db.execute("DROP TABLE IF EXISTS probe_room"))
 
     def shares(self, other: SqliteFile) -> bool:
         """Tell whether both have one connection."""
@@ -126,6 +129,6 @@ def _probe(db: sqlite3.Connection) -> None:
     tables = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     for (name,) in tables:
         db.execute(f'SELECT * FROM "{name}" LIMIT 1').fetchall()  # noqa: S608  all ours
-    # The same number as before, and a page of the file all the same.
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    db.execute(f"PRAGMA user_version = {version}")
+    # As much as a long run's record takes: a page alone finds room where nothing else does.
+    db.execute("CREATE TABLE IF NOT EXISTS probe_room (filled BLOB)")
+    db.execute("INSERT INTO probe_room VALUES (zeroblob(?))", (_PROBE_BYTES,))

@@ -252,6 +252,17 @@ async def test_a_replay_that_does_not_fit_is_no_failed_member() -> None:
     assert stuck.cancelled
 
 
+@pytest.mark.parametrize("mode", ["all", "partial"])
+async def test_what_had_been_answered_when_the_runs_own_time_ended_is_in_its_record(
+    mode: Any,
+) -> None:
+    options = RunOptions(budget=Budget(seconds=0.5))
+    record = await ran(says("quick", "42"), Waits("slow"), mode=mode, options=options)
+    assert record.stop_reason == "deadline"
+    [cut] = [event for event in record.events if event.name == "cut: 1 of 2 had answered"]
+    assert cut.data == {"why": "quick: 42"}
+
+
 async def test_cancelling_it_cancels_every_member() -> None:
     stuck = [Waits("a"), Waits("b")]
     task = asyncio.create_task(ran(*stuck))

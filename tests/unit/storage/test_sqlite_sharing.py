@@ -252,6 +252,38 @@ async def test_a_probe_changes_nothing_that_is_seen(tmp_path: Path) -> None:
     await file.aclose()
 
 
+async def test_a_probe_finds_that_there_is_room_for_a_page_and_for_no_record(
+    tmp_path: Path,
+) -> None:
+    def leave_two_pages(db: sqlite3.Connection) -> None:
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+        db.execute(f"PRAGMA max_page_count = {pages + 2}")
+
+    file = SqliteFile(tmp_path / "notes.db", LAYOUT)
+    await file.read(leave_two_pages)
+    await file.write(lambda db: db.execute(add("kept")))
+    with pytest.raises(StoreUnusable):
+        await file.probe()
+    assert await file.read(notes) == ["kept"]
+    await file.aclose()
+
+
+async def test_a_probe_leaves_no_table_and_grows_the_file_once(tmp_path: Path) -> None:
+    def size(db: sqlite3.Connection) -> tuple[int, int]:
+        tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        return tables, db.execute("PRAGMA page_count").fetchone()[0]
+
+    file = SqliteFile(tmp_path / "notes.db", LAYOUT)
+    before, _ = await file.read(size)
+    sizes: list[tuple[int, int]] = []
+    for _ in range(3):
+        await file.probe()
+        sizes.append(await file.read(size))
+    assert len(set(sizes)) == 1
+    assert sizes[0][0] == before
+    await file.aclose()
+
+
 async def test_a_probe_finds_a_table_that_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "notes.db"
     file = SqliteFile(path, LAYOUT)

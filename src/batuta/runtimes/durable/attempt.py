@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from batuta.core.runtime import RunOptions
     from batuta.runtimes.durable.run_table import Live, RunHost, RunTable
+
+
+_LOG = logging.getLogger(__name__)
 
 
 class Attempt:
@@ -153,6 +157,7 @@ class Attempt:
             host, why = None, str(error)
         if host is None:
             await self._note(idle=why)
+            _LOG.warning("Run %s waits for another worker: %s", self.run_id, why)
             raise asyncio.CancelledError(why)
         return host
 

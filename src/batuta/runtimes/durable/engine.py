@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -23,20 +24,25 @@ from batuta.runtimes.durable.run_table import Live, RunHost, RunTable
 from batuta.runtimes.durable.serialization import JsonSerializer
 from batuta.runtimes.durable.slots import LEASE_S, Slots
 from batuta.runtimes.durable.store import Store
+from batuta.runtimes.durable.versions import (
+    OPEN,
+    WORKFLOW,
+    runs_of_other_versions,
+    version_of,
+    waits_for_version,
+)
 
 if TYPE_CHECKING:
     from dbos import DBOSConfig, EnqueueOptions
 
 
-WORKFLOW = "batuta.run"
-_VERSION = "1"
+_LOG = logging.getLogger(__name__)
 _Task: TypeAlias = asyncio.Future[Any]
 _MOST_THREADS = 64  # some Pythons leak threads out of a pool without a limit
-_HEAR_S, _CANCEL_S = 0.3, 0.5
+_HEAR_S, _CANCEL_S, _OTHERS_S = 0.3, 0.5, 5.0
 _LEAVE_S = 10.0
 """Longest time that ending attempts are waited for: a database that is away holds nobody up."""
 _AT_ONCE = 10
-_ON = ["PENDING", "ENQUEUED", "DELAYED"]
 
 
 class Engine:
@@ -62,11 +68,12 @@ class Engine:
         self.store, self.app = store, app
         self.table = RunTable(store=store, most_attempts=most_attempts)
         self.queue = f"{dbos_name(app)}-batch"
-        self.version = f"{dbos_name(app)}-{_VERSION}"  # no two Apps of a database may share one
+        self.version = version_of(dbos_name(app))
         self.slots = Slots(store, dbos_name(app), lease_s=lease_s)
         self.people = DurablePeople(store, self.table.journals)
         self._wanted_slot, self._at_once = slot, at_once
         self._heartbeat: Heartbeat | None = None
+        self._told: set[str] = set()
         self._starting = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -188,7 +195,7 @@ class Engine:
         found = await self.client.list_workflows_async(
             name=WORKFLOW,
             user=principal_id,
-            status=_ON,
+            status=OPEN,
             application_name=dbos_name(self.app),
             load_output=False,
         )
@@ -254,7 +261,8 @@ class Engine:
         _current["engine"] = self
         beat = Round(self.slots.beat_s, self._beat, due=0.0)
         hear = Round(_HEAR_S, self.people.deliver)
-        self._heartbeat = Heartbeat(beat, hear, Round(_CANCEL_S, self._see_cancelled))
+        cancelled = Round(_CANCEL_S, self._see_cancelled)
+        self._heartbeat = Heartbeat(beat, hear, cancelled, Round(_OTHERS_S, self._see_others))
         self._heartbeat.start()
 
     def _config(self) -> DBOSConfig:
@@ -295,7 +303,21 @@ class Engine:
         self.slots.beat()
         for holder in self.slots.inherit():
             recover_runs_of([holder.slot])
-            self.slots.forget(holder)
+            name = dbos_name(self.app)
+            if runs_of_other_versions(self.client, name, slot=holder.slot):
+                self.slots.give_back(holder)  # for a process of that version
+            else:
+                self.slots.forget(holder)
+
+    def _see_others(self) -> None:
+        """Say which runs nobody of this version goes on with, once for each."""
+        if not self._at_once:
+            return
+        for each in runs_of_other_versions(self.client, dbos_name(self.app)):
+            if each.workflow_id not in self._told:
+                self._told.add(each.workflow_id)
+                why = waits_for_version(each)
+                _LOG.warning("Run %s waits for another worker: %s", each.workflow_id, why)
 
     def _see_cancelled(self) -> None:
         on = list(self.table.journals)

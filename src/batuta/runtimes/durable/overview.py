@@ -14,6 +14,12 @@ from batuta.runtimes.durable.attempt import read_output
 from batuta.runtimes.durable.people import answer_question, open_questions
 from batuta.runtimes.durable.serialization import JsonSerializer
 from batuta.runtimes.durable.slots import Slots
+from batuta.runtimes.durable.versions import (
+    OPEN,
+    WORKFLOW,
+    runs_of_other_versions,
+    waits_for_version,
+)
 
 if TYPE_CHECKING:
     from dbos import StepInfo, WorkflowStatus
@@ -21,8 +27,6 @@ if TYPE_CHECKING:
     from batuta.runtimes.durable.store import Store
 
 State = Literal["queued", "running", "waiting", "interrupted", "cancelled", "done", "failed"]
-_WORKFLOW = "batuta.run"
-_OPEN = ["PENDING", "ENQUEUED", "DELAYED"]
 _INTERNAL_QUEUE = "_dbos_internal_queue"
 
 
@@ -78,9 +82,9 @@ class Overview:
             only_open: Leave out those that have ended.
         """
         found = self._client.list_workflows(
-            name=_WORKFLOW,
+            name=WORKFLOW,
             user=self._principal_id,
-            status=_OPEN if only_open else None,
+            status=OPEN if only_open else None,
             limit=limit,
             sort_desc=True,
             load_output=False,
@@ -156,16 +160,20 @@ class Overview:
         self._found(run_id)
         answer_question(self._store, run_id, text, person=person)
 
+    def of_other_versions(self) -> int:
+        """Count everybody's runs that wait for a process of another version; 100 at most."""
+        return len(runs_of_other_versions(self._client))
+
     def _found(self, run_id: str) -> WorkflowStatus:
         found = self._client.list_workflows(
-            name=_WORKFLOW, workflow_ids=[run_id], user=self._principal_id
+            name=WORKFLOW, workflow_ids=[run_id], user=self._principal_id
         )
         if not found:
             raise RecordNotFound(run_id)
         return found[0]
 
     def _seen(self, found: list[WorkflowStatus]) -> list[Seen]:
-        open_ids = [each.workflow_id for each in found if each.status in _OPEN]
+        open_ids = [each.workflow_id for each in found if each.status in OPEN]
         waits = {q["run_id"]: q for q in reversed(open_questions(self._store, open_ids))}
         dead = self._dead({each.application_name or "" for each in found})
         return [_seen(each, waits.get(each.workflow_id), dead) for each in found]
@@ -198,7 +206,8 @@ def _seen(
         slot=slot,
         begun_ms=found.created_at or 0,
         waits_for=asked if state in {"waiting", "interrupted"} else "",
-        note=attributes.get("idle", "") if found.status in _OPEN else "",
+        note=waits_for_version(found)
+        or (attributes.get("idle", "") if found.status in OPEN else ""),
     )
 
 

@@ -85,10 +85,7 @@ class Slots:
 
     def release(self) -> None:
         """Give the slot back; what it left behind is taken over by others."""
-        sql = (
-            "UPDATE batuta_slots SET beat = 0 WHERE app = :app AND slot = :slot AND token = :token"
-        )
-        self.store.change(sql, app=self.app, slot=self.name, token=self._token)
+        self._silence(self.name)
 
     def holders(self) -> list[Holder]:
         """List all slots of the App but this process's own."""
@@ -111,6 +108,10 @@ class Slots:
         """Remove a slot whose runs are taken over."""
         sql = "DELETE FROM batuta_slots WHERE app = :app AND slot = :slot AND token = :token"
         self.store.change(sql, app=self.app, slot=holder.slot, token=self._token)
+
+    def give_back(self, holder: Holder) -> None:
+        """Leave a slot to others, as it still has runs that this process cannot take over."""
+        self._silence(holder.slot)
 
     def is_dead(self, holder: Holder) -> bool:
         """Tell whether a slot's process is gone."""
@@ -138,6 +139,12 @@ class Slots:
             "WHERE app = :app AND slot = :slot AND token = :old"
         )
         return self.store.change(sql, slot=holder.slot, old=holder.token, **self._self()) == 1
+
+    def _silence(self, name: str) -> None:
+        sql = (
+            "UPDATE batuta_slots SET beat = 0 WHERE app = :app AND slot = :slot AND token = :token"
+        )
+        self.store.change(sql, app=self.app, slot=name, token=self._token)
 
     def _self(self) -> dict[str, str | int]:
         pid = os.getpid()
