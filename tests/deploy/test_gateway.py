@@ -60,7 +60,11 @@ def deployed(root: Rooted, cloud: PaperCloud, tmp_path: Path) -> Deployed:
         }
         # A limit makes the booking agent look at what a member has booked.
         (tmp_path / "club.toml").write_text("max_upcoming = 5\n")
-        variables = {**NOW, "BATUTA_CLUB": str(tmp_path / "club.toml")}
+        variables = {
+            **NOW,
+            "BATUTA_CLUB": str(tmp_path / "club.toml"),
+            "BATUTA_KEPT_CHARS": "1000000",  # a long message is kept in pieces, later deleted
+        }
         given = {
             "secrets": secrets,
             "variables": variables,

@@ -85,7 +85,7 @@ def test_what_the_stand_in_prints_takes_every_command_to_its_table(
 ) -> None:
     assert exported["BATUTA_TABLE"] == "club"
     looked = batuta(tmp_path, "doctor", env=exported)
-    assert "DynamoDB table club opens" in looked.stdout
+    assert "DynamoDB table club can be read and written" in looked.stdout
     talked = batuta(
         tmp_path, "chat", "--style", "d", said="Book a court tomorrow at 3pm\n", env=exported
     )

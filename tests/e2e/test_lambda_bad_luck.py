@@ -42,6 +42,7 @@ pytestmark = [
 NOW = dt.datetime(2026, 11, 21, 9, tzinfo=dt.UTC)
 WRITE = "TransactWriteItems"
 SIX_MEGABYTES = 6 * 1_048_576
+IN_THE_LOG = "Whoever runs it finds the reason in its log."
 
 
 @dataclass
@@ -300,15 +301,18 @@ class TestBedrock:
 
     @pytest.mark.parametrize("agent", ["CLUB/GONE", "GONE/LIVE"])
     def test_an_agent_or_alias_that_is_missing_is_told_with_what_to_set(
-        self, aws: Aws, agent: str
+        self, aws: Aws, agent: str, capfd: pytest.CaptureFixture[str]
     ) -> None:
         who = agent.lower()
         more = {"BATUTA_STYLE": "h", "BATUTA_BEDROCK_AGENT": agent}
         with self.function(aws, OfflineModel(), None, **more) as running:
             status, said = chat(running, "Book a court on 2026-11-30 at 10am", who)
         assert (status, said["code"]) == (502, "model_not_found")
-        assert f"alias {agent.partition('/')[2]}" in said["detail"]
-        assert "Set BATUTA_BEDROCK_AGENT" in said["detail"]
+        assert said["detail"] == f"The model of this service is not there. {IN_THE_LOG}"
+        log = capfd.readouterr().out
+        assert f"{said['run_id']}: Model bedrock-agent:{agent}" in log
+        assert f"alias {agent.partition('/')[2]}" in log
+        assert "Set BATUTA_BEDROCK_AGENT" in log
         assert aws.bookings(who) == []
         assert [run.run_id for run in aws.runs(who)] == [said["run_id"]]
 
@@ -323,7 +327,7 @@ class TestBedrock:
     ) -> None:
         asked = "Book a court on 2026-11-30 at 3pm"
         more = {"BATUTA_STYLE": "h", "BATUTA_BEDROCK_EXECUTION": "lambda"}
-        with worker(aws.function(6.0)) as acting:
+        with worker(replace(aws.function(6.0), grace_s=20.0)) as acting:
 
             async def act(event: Mapping[str, Any]) -> Mapping[str, Any]:
                 result = await asyncio.to_thread(acting.invoke, event)
@@ -355,14 +359,17 @@ class TestBedrock:
         ids=["by the agent", "by us"],
     )
     def test_a_model_that_may_not_be_used_is_told_with_what_to_allow(
-        self, aws: Aws, more: dict[str, str], mend: str
+        self, aws: Aws, more: dict[str, str], mend: str, capfd: pytest.CaptureFixture[str]
     ) -> None:
         who = f"max-{more['BATUTA_STYLE']}"
         with self.function(aws, Denied(), None, **more) as running:
             status, said = chat(running, "Book a court on 2026-11-30 at noon", who)
         assert (status, said["code"]) == (502, "model_auth_failed"), said
-        assert "The account may not use the model" in said["detail"]
-        assert mend in said["detail"]
+        assert said["detail"] == f"The model may not be used by this service. {IN_THE_LOG}"
+        log = capfd.readouterr().out
+        assert f"{said['run_id']}: Model bedrock" in log
+        assert "The account may not use the model" in log
+        assert mend in log
         assert aws.bookings(who) == []
         assert [run.run_id for run in aws.runs(who)] == [said["run_id"]]
 
@@ -396,7 +403,8 @@ def test_an_event_of_an_unknown_shape_is_an_error_that_says_so(
 def test_an_answer_over_six_megabytes_is_an_error_and_is_kept(aws: Aws, text: str) -> None:
     who = f"max-{ord(text)}"
     times = SIX_MEGABYTES // len(json.dumps(json.dumps(text)[1:-1])[1:-1])
-    with worker(aws.function(BATUTA_APP="tests.e2e.long_app:app")) as running:
+    long = {"BATUTA_APP": "tests.e2e.long_app:app", "BATUTA_KEPT_CHARS": str(SIX_MEGABYTES)}
+    with worker(aws.function(**long)) as running:
         status, said = chat(running, f"say {times} {text}", who)
         assert (status, said["code"]) == (500, "reply_too_large")
         assert "Ask for less." in said["detail"]

@@ -23,7 +23,7 @@ WITH_AGENTS = ("e", f"openai:{GPT}")
 CASES = [
     (WITH_AGENTS, f"openai:{GPT}", "/v1/responses"),
     (WITH_AGENTS, f"openai-chat:{GPT}", "/v1/chat/completions"),
-    (WITH_AGENTS, f"bedrock:{BEDROCK}", f"/model/{BEDROCK}/converse-stream"),
+    (WITH_AGENTS, f"bedrock:{BEDROCK}", f"/model/{BEDROCK}/converse"),
     (("d", f"anthropic:{CLAUDE}"), f"anthropic:{CLAUDE}", "/v1/messages"),
 ]
 

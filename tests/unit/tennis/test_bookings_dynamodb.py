@@ -32,6 +32,7 @@ from batuta.tennis.bookings_dynamodb import DynamoBookings
 from batuta.tennis.club import Club
 from batuta.tennis.errors import SlotTaken
 from batuta.tennis.slots import find_slot
+from tests.patience import scaled
 
 NOW = dt.datetime(2019, 3, 1, 12, tzinfo=dt.UTC)
 _, url, name, who = sys.argv
@@ -64,7 +65,6 @@ from batuta.storage.dynamodb_client import DynamoTable, TableOptions
 from batuta.tennis.bookings_dynamodb import DynamoBookings
 from batuta.tennis.club import Club
 from batuta.tennis.slots import slots_on
-from tests.patience import scaled
 
 NOW = dt.datetime(2019, 3, 1, 12, tzinfo=dt.UTC)
 _, url, name = sys.argv

@@ -88,6 +88,8 @@ module "door" {
 
   rights = merge(
     local.table_rights.door,
+    # A conversation's next turn looks there for writes whose process died before it told of them.
+    { Listings = { actions = ["dynamodb:Query"], resources = ["${local.table}/index/listings"] } },
     local.model_rights.door,
     length(var.hosted) == 0 ? {} : {
       Agents = {
