@@ -404,7 +404,7 @@ def test_an_answer_over_six_megabytes_is_an_error_and_is_kept(aws: Aws, text: st
     who = f"max-{ord(text)}"
     times = SIX_MEGABYTES // len(json.dumps(json.dumps(text)[1:-1])[1:-1])
     long = {"BATUTA_APP": "tests.e2e.long_app:app", "BATUTA_KEPT_CHARS": str(SIX_MEGABYTES)}
-    with worker(aws.function(**long)) as running:
+    with worker(aws.function(29.0, **long)) as running:
         status, said = chat(running, f"say {times} {text}", who)
         assert (status, said["code"]) == (500, "reply_too_large")
         assert "Ask for less." in said["detail"]
