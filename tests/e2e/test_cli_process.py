@@ -235,8 +235,9 @@ def test_home_that_is_another_programs_file_is_refused(folder: Path) -> None:
 
     done = batuta(folder, "runs")
 
-    assert done.returncode == 3
-    assert (folder / "home" / "batuta.db").read_text().startswith("not a database")
+    assert done.returncode == 8
+    assert "cannot be used (file is not a database)" in done.stderr
+    assert (folder / "home" / "batuta.db").read_text() == "not a database, but somebody's notes"
 
 
 def test_serve_answers_and_ends_in_good_order(folder: Path) -> None:

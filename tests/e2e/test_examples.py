@@ -29,8 +29,8 @@ def run_example(name: str, *words: str) -> str:
         ("route_by_cost.py", "sklearn", package_command("scikit-learn")),
         (
             "earlier_variants.py",
-            "pydantic_ai",
-            install_command("openai", "anthropic", "bedrock"),
+            "anthropic",
+            install_command("anthropic"),
         ),
     ],
 )

@@ -35,6 +35,7 @@ _EXTRAS = {
     "rag": ("lancedb", "numpy", "safetensors", "tokenizers"),
     "aws": ("boto3",),
     "lambda": ("mangum", "jwt"),
+    "holidays": ("holidays",),
     "package": ("uv",),
 }
 _PACKAGES = {

@@ -53,6 +53,11 @@ _OBJECT = (
     r" ?(?:(?:me|us|a|an|the|1|one|another|some|my|our) )*((?:[a-z]{2,} )?[a-z]{2,})\b"
     r"(?! (?:a|an|the|1|to|you|i)\b)"
 )
+_UNFINISHED = (
+    r"\b(?:(?:at|for|around|by) )?(?:half|quarter) (?:past|to)"
+    r"(?:\W+(?:no|sorry|oops|wait|i mean|rather|make (?:it|that)))+\W+(?=(?:(?:at|for) )?¤)"
+)
+"""An hour that the speaker broke off, and put another in its place."""
 CLAUSES = r"[.!?;:\n]+(?!\d)|\s-+\s|,"
 
 
@@ -74,7 +79,7 @@ def request_opening() -> re.Pattern[str]:
 
 def _plainly(marked: str) -> str:
     """Take times and politeness out of a text in which date and time are marked."""
-    text = rx(TIMES).sub(" ~ ", marked)
+    text = rx(TIMES).sub(" ~ ", rx(_UNFINISHED).sub(" ", marked))
     text = any_of(*words.COURTESIES).sub(" ", text)
     return rx(r"\s+").sub(" ", text).strip()
 

@@ -155,7 +155,7 @@ def _of_what_was(text: str, signs: Signs) -> Action | None:
     """Read what speaks of a wish or a deed that is there already."""
     if rx(words.RESTART).search(text):
         return "restart"
-    if rx(words.RECALL).search(text):
+    if rx(words.RECALL).search(text) and not rx(words.HAVING).search(text):
         return "recall"
     if _is_cancel(text):
         return "cancel"

@@ -137,6 +137,12 @@ STOCK = (
     r"\b(?:do|have) you (?:have|got)\b|\b(?:is|are) there\b|\bwhat (?:times|slots|courts)\b"
     r"|\bwhich\b|^(?:please )?(?:check|show|list|see|anything)\b"
 )
+HAVING = (
+    r"^(?:(?:and|so|ok|please|hi|hello),? )*have (?:you|they) got\b"
+    r"(?![^?]*\b(?:my|our|me|us|it|booked|reserved|done|confirmed|bookings?|reservations?"
+    r"|appointments?|loans?)\b)"
+)
+"""A question about what is there, worded as one about what has been done may be."""
 BARE_FREE = r"^(?:any|what|when|which|open|free|available)\b"
 CHECK_VERB = (
     r"^(?:what(?:'?s| is) )?(?:the |your )?(?:very )?(?:earliest|soonest|first|latest|next)\b"

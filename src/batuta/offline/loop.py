@@ -74,11 +74,12 @@ class Table:
     turn: Turn
     desks: Sequence[OfferedTool]
 
-    def doubt(self, without: str = "", *, heard: bool = False) -> Doubt | None:
+    def doubt(self, without: str = "", named: str = "", *, heard: bool = False) -> Doubt | None:
         """Say what stands against acting on the user's last words.
 
         Args:
             without: What of them is understood, such as an identifier.
+            named: What that is called, such as "slot id".
             heard: Only what is to be told where nothing is about to be done.
         """
         turn, nouns = self.turn, self.wish.premises.nouns
@@ -93,7 +94,7 @@ class Table:
         if not without:
             return request_doubt(turn.text, turn.marked, known=known)
         rest = re.sub(r"\([^()]*\)", " ", turn.text.replace(without, " "))
-        return request_doubt(rest, normalise(rest), known=known)
+        return request_doubt(rest, normalise(rest), known=known | frozenset(named.split()))
 
     @property
     def doer(self) -> OfferedTool | None:
@@ -175,7 +176,8 @@ def _spelt_out(table: Table) -> NextStep | None:
     if doer is None or table.turn.action in ("cancel", "reject", "restart"):
         return None
     identifier = spelt_id(doer, table.turn.text, alone=table.finder is None)
-    if identifier is None or table.doubt(identifier) is not None:
+    named = doer.id_field.name.replace("_", " ") if doer.id_field else ""
+    if identifier is None or table.doubt(identifier, named) is not None:
         return None
     return NextStep(name=doer.name, arguments=act_arguments(doer, table.wish, identifier))
 
