@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Sequence
@@ -19,7 +20,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from batuta import Agent, App, Workflow
+from batuta import Agent, App, FunctionAgent, Message, Run, Workflow
 from batuta.control.managed_agent import ManagedAgent
 from batuta.control.manager import Manager
 from batuta.control.single_agent import SingleAgent
@@ -66,10 +67,17 @@ def manager(app: App) -> Manager:
     return Manager(loop=OpenAIAgentsLoop(), delegates=delegates, instructions=app.instructions)
 
 
+async def first_slot(found: Message, _: Run) -> Message:
+    """Wish for the first slot that was found: who fixes the steps decides that, no model."""
+    slot = re.search(r"\((\S+)\)", found.text)
+    return found if slot is None else Message.assistant(f"Book slot id {slot[1]}.")
+
+
 def steps(app: App) -> Sequence[Agent]:
     """Let one specialist after the other work, in an order that is fixed here."""
-    agents = specialists(app)
-    return [*agents, Workflow(steps=[agent.name for agent in agents])]
+    looks, books = specialists(app)
+    wishes = FunctionAgent(name="first_slot", answer=first_slot)
+    return [looks, wishes, books, Workflow(steps=[looks.name, wishes.name, books.name])]
 
 
 def managed(app: App) -> Sequence[Agent]:

@@ -149,6 +149,7 @@ def test_classifiers_vote_and_four_of_five_err_less_but_abstain() -> None:
             [
                 "user → workflow: no model",
                 "workflow → availability: anthropic:claude-haiku-4-5",
+                "workflow → first_slot: no model",
                 "workflow → booking: bedrock:amazon.nova-lite-v1:0",
             ],
         ),
