@@ -7,8 +7,9 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self, TypeVar
+from weakref import finalize
 
-from batuta.storage.sqlite_connection import FileWork, acquire, release
+from batuta.storage.sqlite_connection import FileWork, SharedConnection, acquire, release
 from batuta.storage.sqlite_layout import Layout
 
 _T = TypeVar("_T")
@@ -28,10 +29,10 @@ class SqliteFile:
     """
 
     def __init__(self, path: Path | str, layout: Layout, *, busy_timeout_s: float = 10.0) -> None:
-        self._closed = True
         self.path, self.layout = str(path), layout
         self._connection = acquire(self.path, layout, busy_timeout_s)
-        self._closed = False
+        # Not __del__: of a circle of garbage, the connection might be ended before it is closed.
+        self._let_go = finalize(self, _forget, self._connection)
 
     async def read(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do some work that changes nothing.
@@ -70,22 +71,21 @@ class SqliteFile:
 
     async def aclose(self) -> None:
         """Let go of the file, and close it where nobody else has it; again does nothing."""
-        if not self._closed:
-            self._closed = True
-            if release(self._connection):
-                await self._connection.aclose()
-
-    def __del__(self) -> None:
-        # Forgotten rather than closed: no work of ours is under way, as that would remember it.
-        if not self._closed and release(self._connection):
-            self._connection.disconnect()
+        if self._let_go.detach() is not None and release(self._connection):
+            await self._connection.aclose()
 
     async def _done(self, work: Callable[[sqlite3.Connection], _T], *, writes: bool) -> _T:
-        if self._closed:
+        if not self._let_go.alive:
             raise RuntimeError(f"{self.layout.what} is closed here")
         future: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
         self._connection.submit(FileWork(self, work, writes, future))
         return await future
+
+
+def _forget(connection: SharedConnection) -> None:
+    """Let go of a file that was forgotten rather than closed: none of its work is under way."""
+    if release(connection):
+        connection.disconnect()
 
 
 class SqliteStore:
