@@ -13,6 +13,7 @@ from batuta.assistant import Ask, Assistant
 from batuta.core.budget import Budget
 from batuta.core.effect import EffectRecord, LoggedEffect, LookupByKey, WriteOutcome
 from batuta.core.principal import Principal
+from batuta.core.redaction import MOST_CHARS
 from batuta.core.tool import ToolContext, tool
 from batuta.errors import AnswerNotKept, EffectUnknown, StoreBusy, ToolFailed
 from batuta.storage.requests_sqlite import SqliteRequests
@@ -238,6 +239,17 @@ async def test_an_answer_that_claims_what_was_not_done_is_contradicted(
 
 async def test_a_claim_of_what_was_done_is_none(shop: Shop) -> None:
     assert (await assistant(shop, BUY, "A boat is bought.").answer(ASK)).warnings == ()
+
+
+@pytest.mark.parametrize("lookup", [True, False])
+async def test_a_result_without_end_is_cut_in_what_is_told_of_it(
+    shop: Shop, *, lookup: bool
+) -> None:
+    long = calls(("buy", {"what": "boat" * MOST_CHARS}))
+    record = await assistant(shop, long, "Here you are.", lookup=lookup).answer(ASK)
+    (effect,) = record.effects
+    assert effect.text.startswith("bought one boat")
+    assert len(effect.text) < 2 * MOST_CHARS
 
 
 async def test_what_was_told_rightly_may_be_told_again(shop: Shop) -> None:

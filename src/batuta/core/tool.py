@@ -208,13 +208,13 @@ class Tool:
         return hashlib.sha256(f"{step}|{self.name}|[{fields}]".encode()).hexdigest()[:32]
 
     def done_line(self, result: Any) -> str:
-        """Say in one line what a use of the tool has done; empty for one that reads."""
+        """Say in a line what a use of the tool has done, cut where too long; empty for a read."""
         if self.effect == "read":
             return ""
         facts = result_data(result)
         if self.outcome is None:
-            return f"{self.name} ({facts_text(facts)})"
-        return self.outcome.line(facts)
+            return cut(f"{self.name} ({facts_text(facts)})")
+        return cut(self.outcome.line(facts))
 
     def invoke(
         self,
