@@ -23,6 +23,7 @@ from batuta.core.turn import KeptTurn, TurnStore
 from batuta.errors import (
     BatutaError,
     ConfigError,
+    InvalidInput,
     RequestKeyReused,
     SessionError,
 )
@@ -31,9 +32,10 @@ from batuta.parts.requests import Finishing, RequestDesk
 from batuta.storage.turns import SeparateTurns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from batuta.core.budget import Budget
+    from batuta.core.model_settings import ModelSettings
     from batuta.core.record import RunRecord, RunStore
     from batuta.core.request import RequestClaim, RequestLog
     from batuta.core.runtime import Durability, Runtime
@@ -66,6 +68,8 @@ class Assistant:
         requests: Knows the requests that may be sent again, and the writes begun for them.
         turns: Keeps a turn of both stores in one go; None saves to the one, then to the other.
         kept: What is taken out of conversations and records before they are kept.
+        settings: The style's own for its models; a message's hold where these say nothing.
+        takes: Sees that the style's models take settings.
     """
 
     app: str
@@ -84,6 +88,8 @@ class Assistant:
     requests: RequestLog = field(default_factory=no_requests)
     turns: TurnStore | None = None
     kept: KeptContent = field(default_factory=KeptContent)
+    settings: ModelSettings | None = None
+    takes: Callable[[ModelSettings], None] | None = None
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
 
     def __post_init__(self) -> None:
@@ -117,6 +123,7 @@ class Assistant:
         """
         text = clean(ask.text, self.limits.message_chars)
         ask = replace(ask, text=text, run_id=ask.run_id or new_id("run"))
+        self._check(ask.settings)
         prefix = self._idempotency_prefix(ask)
         if not prefix:
             return await self._in_session(ask)
@@ -308,6 +315,7 @@ class Assistant:
             listener=ask.listener,
             streams=ask.streams,
             labels={"style": self.style, "app": self.app},
+            settings=ask.settings if self.settings is None else self.settings.over(ask.settings),
         )
 
     async def finish(
@@ -357,6 +365,19 @@ class Assistant:
         if durable is None:
             raise ConfigError("Runs are not durable here", "Set BATUTA_DURABLE, such as to sqlite.")
         return durable
+
+    def _check(self, settings: ModelSettings | None) -> None:
+        """See that a message's settings are ones that every model of the style takes.
+
+        Raises:
+            InvalidInput: They are not.
+        """
+        if settings is None or self.takes is None:
+            return
+        try:
+            self.takes(settings)
+        except ConfigError as error:
+            raise InvalidInput(error.what, error.mend) from error
 
     def _idempotency_prefix(self, ask: Ask) -> str:
         """Make of the caller's key what opens the keys of its writes; it is the caller's alone."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from batuta.core.message import Message, ToolCall, VendorPart
+from batuta.core.model_settings import UNSET, ModelSettings
 from batuta.core.slots import direct_init
 
 StopReason = Literal["end", "tool_calls", "length", "refused"]
 Emit = Callable[[str], None]
 """Takes each piece of text as it arrives."""
 OUTPUT_TOKENS = 2048
-"""What one call may write where nobody says otherwise."""
+"""What is reserved at least for a call whose output nobody limits."""
 CHAIN = "|"
 """Stands between the names of the models of a chain."""
 STAND_IN_SUFFIX = "-batuta-stand-in"
@@ -23,6 +24,10 @@ STAND_IN_SUFFIX = "-batuta-stand-in"
 
 def ignore(piece: str) -> None:
     """Take a piece of streamed text and do nothing with it."""
+
+
+def unheard(piece: str) -> None:
+    """Take a piece of text that streams and that nobody is told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +140,40 @@ class ModelRequest:
         messages: The conversation, instructions first.
         tools: Tools that it may ask for.
         output: Shape of a structured reply; None asks for plain text.
-        max_output_tokens: Most tokens that it may write.
-        temperature: None leaves it to the model.
+        max_output_tokens: Most tokens that it may write; None leaves it to the settings, then to
+            the model.
+        settings: How else it is asked.
         before_next: What a model that asks several in turn awaits before each but the first: it is
             given the request and what every model so far has used, gives the request as the next
             one may have it, and refuses where the run's budget does.
+        think: Takes each piece of a summary of its thoughts, where the settings ask for one.
     """
 
     messages: Sequence[Message]
     tools: Sequence[ToolSchema] = ()
     output: OutputSchema | None = None
-    max_output_tokens: int = OUTPUT_TOKENS
-    temperature: float | None = None
+    max_output_tokens: int | None = None
+    settings: ModelSettings = UNSET
     before_next: BeforeNext = field(default=unchanged, compare=False, repr=False)
+    think: Emit = field(default=ignore, compare=False, repr=False)
+
+    def limited(self, most: int | None) -> ModelRequest:
+        """Copy it with another limit of output tokens."""
+        return ModelRequest(
+            self.messages,
+            self.tools,
+            self.output,
+            most,
+            self.settings,
+            self.before_next,
+            self.think,
+        )
+
+    @property
+    def most_output_tokens(self) -> int | None:
+        """Most tokens that it may write, by whoever says so; None for the model's own limit."""
+        most = self.max_output_tokens
+        return self.settings.max_output_tokens if most is None else most
 
 
 @direct_init
@@ -166,6 +192,7 @@ class ModelReply:
         inner: What a managed agent did by itself, in order.
         parts: What the vendor wants back with the message.
         service_tier: At which the vendor says it served, in its own word; empty where it said none.
+        reasoning: A summary of its thoughts, where the vendor gave one; no part of the answer.
     """
 
     text: str = ""
@@ -180,6 +207,7 @@ class ModelReply:
     inner: tuple[Inner, ...] = ()
     parts: tuple[VendorPart, ...] = ()
     service_tier: str = ""
+    reasoning: str = ""
 
     def __post_init__(self) -> None:
         if self.stop_reason == "length" and self.tool_calls and not self.tool_calls[-1].cut:

@@ -6,12 +6,13 @@ They name each other, so they stand together.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
+from batuta.core.configured_model import ConfiguredModel, thinking, with_settings
 from batuta.core.message import Message
-from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore
+from batuta.core.model import ModelRequest, ignore, unheard
 from batuta.core.principal import WRITE
 from batuta.core.session import recent
 from batuta.core.structured import ask_as
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from batuta.core.clock import Clock
     from batuta.core.effect import EffectLog
     from batuta.core.model import Emit, Model, ModelReply, OutputSchema, Usage
+    from batuta.core.model_settings import ModelSettings
     from batuta.core.people import People
     from batuta.core.price import Cost, Prices
     from batuta.core.principal import Principal
@@ -91,8 +93,8 @@ class AskOp(Op):
     """Ask a model.
 
     Args:
-        cost: Of all tries, known afterwards; None where nothing was spent.
-        usage: Of all tries, as far as they were settled.
+        cost, usage: Of all tries, as far as they were settled; None where nothing was spent.
+        most: Output tokens that were asked for, 0 for no limit; None before the first try.
     """
 
     kind: ClassVar[Kind] = "model"
@@ -103,6 +105,7 @@ class AskOp(Op):
     emit: Emit = ignore
     cost: Cost | None = None
     usage: Usage | None = None
+    most: int | None = None
 
 
 @dataclass(slots=True)
@@ -170,6 +173,7 @@ class Job:
         threads: Where plain tools run; None for the event loop's own.
         effects: Where each write is noted before it begins; None notes none.
         writes: Those that are on now; nobody who is cut goes on before they have ended.
+        settings: Of every model, where nobody nearer to it sets the same; None sets nothing.
     """
 
     run_id: str
@@ -198,6 +202,7 @@ class Job:
     threads: Threads | None = None
     effects: EffectLog | None = None
     writes: set[asyncio.Future[Any]] = field(default_factory=set["asyncio.Future[Any]"])
+    settings: ModelSettings | None = None
 
     def idempotency_key(self, op: UseOp) -> str:
         """Make the key of a write, the same for every try of it; empty for a tool that reads."""
@@ -258,16 +263,17 @@ class Run:
             request = messages
         else:
             request = ModelRequest(messages, tuple([t.schema for t in tools]), output)
-        job = self.job
-        most = job.account.limits.max_output_tokens
-        if most is not None and request.max_output_tokens == OUTPUT_TOKENS:
-            request = replace(request, max_output_tokens=most)
+        job, settings = self.job, self.job.settings
+        if type(model) is ConfiguredModel:
+            settings, model = model.settings.over(settings), model.model
         chosen = job.models(model) if model is None or isinstance(model, str) else model
+        if settings is not None:
+            request = with_settings(request, settings)
         op = AskOp(self, chosen.name, self._next(), by or self.decides, chosen, request, job.retry)
         if job.trace.streaming:
-            # A structured reply streams too, but its JSON is not for people to read.
-            heard = request.output is None
-            op.emit = partial(job.trace.text, op.span, self.path) if heard else _unheard
+            heard = request.output is None  # a structured reply's JSON is not for people to read
+            op.emit = partial(job.trace.text, op.span, self.path) if heard else unheard
+            op.request = thinking(request, partial(job.trace.think, op.span, self.path))
         return await job.handlers.ask(op)
 
     async def ask_as(
@@ -392,7 +398,3 @@ class Run:
     def _next(self) -> str:
         self.count += 1
         return f"{self.path}.{self.count}" if self.path else str(self.count)
-
-
-def _unheard(piece: str) -> None:
-    """Take streamed text that nobody is told of."""

@@ -223,7 +223,7 @@ class Confirm(IntakeStep):
 
 
 def standard_steps(
-    intake: Intake, instructions: str, models: Mapping[str, str | Model]
+    intake: Intake, instructions: str, models: Mapping[str, str | Model | None]
 ) -> tuple[IntakeStep, ...]:
     """Make the five steps of an intake under its own step names.
 

@@ -11,6 +11,7 @@ from typing import Any
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema, StopReason, ToolSchema, Usage
 from batuta.standin import formats
+from batuta.standin.asked_settings import asked_settings
 from batuta.standin.failures import FailureKind, WireFailure, invalid
 from batuta.standin.frames import sse
 from batuta.standin.json_node import JsonNode, text_only
@@ -60,7 +61,7 @@ def read(body: JsonNode, _path: Mapping[str, str]) -> formats.ClientRequest:
         tools,
         output,
         body["max_tokens"].count(1),
-        body["temperature"].number(),
+        asked_settings(body),
     )
     return formats.ClientRequest(
         model=model,

@@ -23,6 +23,7 @@ from batuta.core.model import (
     Usage,
 )
 from batuta.standin import formats
+from batuta.standin.asked_settings import converse_settings
 from batuta.standin.failures import FailureKind, Rejected, WireFailure, invalid
 from batuta.standin.frames import event_stream, json_bytes
 from batuta.standin.json_node import JsonNode, parsed, text_only
@@ -85,7 +86,7 @@ def read(body: JsonNode, path: Mapping[str, str]) -> formats.ClientRequest:
         tools,
         output,
         held["maxTokens"].count(OUTPUT_TOKENS),
-        held["temperature"].number(),
+        converse_settings(body),
     )
     return formats.ClientRequest(
         model=path["model"],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def _build(app: App, options: Options) -> tuple[Agent, ...]:
     from batuta.control.function_calling import FunctionCalling
 
-    model = app.models.get(FUNCTION_CALLING.model)
+    model = app.model_of(FUNCTION_CALLING.model)
     made = FunctionCalling(
         tools=app.tools, instructions=app.localised(app.instructions), model=model, **options
     )  # fmt: skip

@@ -35,7 +35,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
             role=s.description,
             instructions=app.localised(s.instructions),
             tools=app.pick_tools(s.tools),
-            model=app.models.get(s.name),
+            model=app.model_of(s.name),
         )
         for s in app.specialists
     ]
@@ -46,7 +46,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
         loop=loop,
         delegates=delegates,
         instructions=app.localised(app.instructions),
-        model=app.models.get(MANAGER.model),
+        model=app.model_of(MANAGER.model),
         **given,
     )
     return (*specialists, manager)

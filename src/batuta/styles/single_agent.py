@@ -26,7 +26,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
         loop=agent_loop(),
         tools=app.tools,
         instructions=app.localised(app.instructions),
-        model=app.models.get(SINGLE_AGENT.model),
+        model=app.model_of(SINGLE_AGENT.model),
         **options,
     )
     return (made,)

@@ -47,12 +47,14 @@ class VendorConnection:
             ModelError: No usable reply could be had.
         """
         draft = self._wire.draft(request, emit)
-        draft.silent = request.output is not None
+        draft.silent, draft.think = request.output is not None, request.think
         limit = asyncio.timeout(self._timeout_s)
         try:
             async with limit:
                 with self._wire.guard() as seen:
-                    await self._wire.ask(request, draft, streamed=emit is not ignore)
+                    await self._wire.ask(
+                        request, draft, streamed=emit is not ignore or request.think is not ignore
+                    )
             reply = reply_of(draft, request)
             return replace(reply, stand_in=True) if seen and seen.stand_in else reply
         except asyncio.CancelledError as cancelled:

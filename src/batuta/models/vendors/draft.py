@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.ids import new_id
 from batuta.core.message import ToolCall, VendorPart
-from batuta.core.model import STAND_IN_SUFFIX, ModelReply, Spent, Usage
+from batuta.core.model import STAND_IN_SUFFIX, ModelReply, Spent, Usage, ignore
 from batuta.errors import ModelCut, ModelRefused, ModelReplyInvalid
 from batuta.models.vendors.arguments import arguments_of
 from batuta.models.vendors.finish import finish_of, stop_of
@@ -58,6 +58,7 @@ class ReplyDraft:
         opened: Whether the answer had begun.
         finish: Why it ended, in the vendor's word.
         ended: Whether the vendor said that it was over, in whatever way.
+        think: Takes each piece of a summary of its thoughts.
     """
 
     name: str
@@ -78,6 +79,14 @@ class ReplyDraft:
     tier: str = ""
     pieces: int = 0
     thought: bool = False
+    think: Emit = ignore
+    summary: list[str] = field(default_factory=list[str])
+
+    def reason(self, piece: object) -> None:
+        """Add a piece of a summary of its thoughts, which are no part of the answer."""
+        if isinstance(piece, str) and piece:
+            self.summary.append(piece)
+            self.think(piece)
 
     def say(self, piece: object) -> None:
         """Add a piece of text; what is no text, such as null, adds nothing."""
@@ -186,6 +195,7 @@ def reply_of(draft: ReplyDraft, request: ModelRequest) -> ModelReply:
         stand_in=answered.endswith(STAND_IN_SUFFIX),
         parts=tuple(draft.parts),
         service_tier=draft.tier,
+        reasoning="".join(draft.summary),
     )
 
 
@@ -219,12 +229,16 @@ def _nothing_within(draft: ReplyDraft, request: ModelRequest) -> ModelReplyInval
         thought = ", and it only thought"
     error = ModelReplyInvalid(
         draft.answered_by,
-        f"reply is empty: it was cut off at the limit of {request.max_output_tokens:,} output "
-        f"tokens{thought}",
+        f"reply is empty: it was cut off at {_limit(request)}{thought}",
         mend="Raise max_output_tokens, or let it think less.",
     )
     error.spent = draft.spent(told=draft.usage.told)
     return error
+
+
+def _limit(request: ModelRequest) -> str:
+    most = request.most_output_tokens
+    return "its limit" if most is None else f"the limit of {most:,} output tokens"
 
 
 def _word(value: object) -> str:

@@ -16,10 +16,7 @@ from batuta.models.vendors.cache import KeptTools
 from batuta.models.vendors.chat_parts import ChatParts, call_fields, message_fields
 from batuta.models.vendors.complaint_body import VendorFailure, check_no_error
 from batuta.models.vendors.draft import DraftCall, ReplyDraft
-from batuta.models.vendors.families import (
-    family_of,
-    openai_takes_temperature,
-)
+from batuta.models.vendors.families import family_of
 from batuta.models.vendors.history import (
     TurnItem,
     VendorTurn,
@@ -32,6 +29,7 @@ from batuta.models.vendors.names import legal_name
 from batuta.models.vendors.openai_client import openai_wire
 from batuta.models.vendors.reasoning import TaggedThoughts, opens_the_tag
 from batuta.models.vendors.schemas import plain, strict
+from batuta.models.vendors.sent_settings import SentSettings, cache_key, chat_body
 from batuta.models.vendors.usage import chat_usage, mapping
 
 if TYPE_CHECKING:
@@ -64,7 +62,7 @@ class ChatFormat:
         self._family = family_of(name)
         self._opens_tag = not own and opens_the_tag(self._model)
         self._tools: KeptTools = KeptTools(self._tool)
-        self._takes_temperature = not own or openai_takes_temperature(self._model)
+        self._settings = SentSettings(name, chat_body)
 
     def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
         """See ``HttpFormat.draft``."""
@@ -73,19 +71,27 @@ class ChatFormat:
 
     def body(self, request: ModelRequest, *, streamed: bool) -> dict[str, Any]:
         """See ``HttpFormat.body``."""
+        settings = request.settings
+        asked = self._settings.of(settings)
         limit = "max_completion_tokens" if self._own else "max_tokens"
         made: dict[str, Any] = {
             "model": self._model,
             "messages": self._messages(request),
-            limit: request.max_output_tokens,
+            limit: self._settings.limit(request),
         }
         if request.tools:
             made["tools"] = self._tools.of(request.tools)
             made["tool_choice"] = "auto"
+        made |= asked
+        if not request.tools:
+            made.pop("tool_choice", None)
+            made.pop("parallel_tool_calls", None)
         if request.output is not None:
             made["response_format"] = self._format(request.output)
-        if request.temperature is not None and self._takes_temperature:
-            made["temperature"] = request.temperature
+        key = cache_key() if self._own and settings.caching is not False else ""
+        if key:
+            made["prompt_cache_key"] = key
+        made |= settings.extra_body or {}
         if streamed:
             made |= {"stream": True, "stream_options": {"include_usage": True}}
         return made
@@ -159,6 +165,7 @@ class ChatFormat:
         fields = message_fields(said)
         if fields:
             draft.thought = True
+            draft.reason(said.get("reasoning_content") or said.get("reasoning"))
             ChatParts.on_message(draft, fields)
         for wish in _wishes(said):
             call = _call_of(wish, draft)

@@ -217,6 +217,7 @@ def _reply_json(reply: ModelReply) -> dict[str, Any]:
         "earlier": [[s.model, s.usage.to_json(), s.told] for s in reply.earlier],
         "parts": [part.to_json() for part in reply.parts],
         "service_tier": reply.service_tier,
+        **({"reasoning": reply.reasoning} if reply.reasoning else {}),
     }
 
 
@@ -233,6 +234,7 @@ def _reply(raw: Mapping[str, Any]) -> ModelReply:
         earlier=tuple(Spent(m, Usage(**u), told) for m, u, told in raw["earlier"]),
         parts=tuple(VendorPart(**part) for part in raw.get("parts", ())),
         service_tier=raw.get("service_tier", ""),
+        reasoning=raw.get("reasoning", ""),
     )
 
 

@@ -14,6 +14,7 @@ from batuta.core.effect import EffectLog
 from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
+from batuta.core.model_settings import ModelSettings
 from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
 from batuta.core.principal import acting
@@ -21,7 +22,7 @@ from batuta.core.record import RunRecord, RunStop
 from batuta.core.redaction import redacted_text
 from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
 from batuta.core.runtime import Durability, RunOptions
-from batuta.core.session import Session
+from batuta.core.session import Session, conversation
 from batuta.core.tool import ToolContext
 from batuta.core.trace import Trace
 from batuta.errors import (
@@ -71,7 +72,7 @@ class LocalRuntime(Registry, RuntimeCalls):
             nested call never waits for its own caller.
         inbox_size: Most messages that wait for one agent.
 
-    ``effects`` is where each write is noted before it begins; None notes none.
+    ``effects`` is where each write is noted before it begins; ``settings`` are every model's.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         self._prices = prices
         self.clock: Clock = clock or SystemClock()
         self.effects: EffectLog | None = None
+        self.settings: ModelSettings | None = None
         self.desk = QuestionDesk()
         self.people: People = self.desk
         if isinstance(max_concurrent_calls, int):
@@ -169,7 +171,9 @@ class LocalRuntime(Registry, RuntimeCalls):
         Args:
             facts: As ``Job`` takes them, but for these and the threads.
         """
+        nearer = facts.pop("settings", None)
         return Job(
+            settings=self.settings if nearer is None else nearer.over(self.settings),
             prices=self._prices,
             models=self._models,
             handlers=self._handlers,
@@ -190,7 +194,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         whose = frame.job.principal.id
         agent = cast("Agent", frame.agent)
         frame.permit = permit = await self._permits.acquire(whose, caller)
-        before = acting.set(whose)
+        before, talk = acting.set(whose), conversation.set(frame.job.session.id)
         try:
             work = agent.execute(message, frame)
             return _checked(frame, await shielded(work, frame.job.writes))
@@ -200,6 +204,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         finally:
             frame.ended = True
             acting.reset(before)
+            conversation.reset(talk)
             self._permits.release(permit)
 
     def _ending(
@@ -241,6 +246,7 @@ class LocalRuntime(Registry, RuntimeCalls):
             deadline=None if seconds is None else clock.monotonic() + seconds,
             question=question,
             people=self.people,
+            settings=options.settings,
         )
 
     def _execute(self, op: CallOp) -> Coroutine[Any, Any, Message]:

@@ -119,8 +119,8 @@ class ModelTry:
             where: Where = (f"{op.span}.price", op.run.path, "price unknown", "code")
             policy = op.run.job.account.limits.unknown_price
             op.run.job.trace.warn_once(where, {"reason": hold.unpriced, "policy": policy})
-        if hold.max_output_tokens < request.max_output_tokens:
-            op.request = request = replace(request, max_output_tokens=hold.max_output_tokens)
+        if hold.max_output_tokens != request.max_output_tokens:
+            op.request = request = request.limited(hold.max_output_tokens)
         if CHAIN in op.model.name:
             op.request = replace(request, before_next=self._reserve_next)
 
@@ -129,8 +129,7 @@ class ModelTry:
         self._settle(spent)
         self._give_back()
         await self.reserve()
-        most = self._op.request.max_output_tokens
-        return replace(request, max_output_tokens=min(request.max_output_tokens, most))
+        return request.limited(self._op.request.max_output_tokens)
 
     def _give_back(self) -> None:
         if self._hold is not None:
@@ -159,10 +158,14 @@ class ModelTry:
 
 
 def _wanted(op: AskOp) -> tuple[str, tuple[int, int], Price | None]:
-    """Say what a try would need at most: model, input and output tokens, and their price."""
-    name, request = op.model.name, op.request
-    size = (_input_tokens(request), request.max_output_tokens)
-    return name, size, op.run.job.prices.price(name)
+    """Say what a try would need at most: model, input and output tokens, and their price.
+
+    Output tokens are 0 where nobody limits them.
+    """
+    name, request, most = op.model.name, op.request, op.most
+    if most is None:  # what an earlier try was lowered to is no wish of this one
+        op.most = most = request.most_output_tokens or 0
+    return name, (_input_tokens(request), most), op.run.job.prices.price(name)
 
 
 def _charge(op: AskOp, one: Spent, hold: Hold) -> None:

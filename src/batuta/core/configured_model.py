@@ -1,0 +1,84 @@
+"""A model with settings of its own, and what becomes of them on the way to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from importlib import import_module
+
+from batuta.core.model import Emit, Model, ModelReply, ModelRequest, ignore
+from batuta.core.model_settings import UNSET, ModelSettings
+
+_CHECK = "batuta.models.vendors.setting_rules"
+_UNHEARD = (None, "none")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredModel:
+    """A model with settings of its own; stands wherever a model is named.
+
+    Args:
+        model: A model, its name, or None for the run's default.
+
+    Raises:
+        ConfigError: The vendor or the model does not take a setting; says which and what to do.
+    """
+
+    model: str | Model | None = None
+    settings: ModelSettings = UNSET
+
+    def __post_init__(self) -> None:
+        if isinstance(self.model, ConfiguredModel):
+            inner = self.model
+            object.__setattr__(self, "settings", self.settings.over(inner.settings))
+            object.__setattr__(self, "model", inner.model)
+        if self.model is not None:
+            check_settings(self.name, self.settings)
+
+    @property
+    def name(self) -> str:
+        """The model's name; empty for the run's default."""
+        return self.model if isinstance(self.model, str) else getattr(self.model, "name", "")
+
+    async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
+        """Ask the model itself, where it is one; a Run finds one by its name.
+
+        Raises:
+            ModelError: As the model raises it.
+            ValueError: It is a name.
+        """
+        inner = self.model
+        if inner is None or isinstance(inner, str):
+            raise ValueError(f"Ask {inner or 'the default model'} through a Run, which finds it.")
+        return await inner.reply(with_settings(request, self.settings), emit)
+
+
+def check_settings(model: str, settings: ModelSettings) -> None:
+    """See that a model takes settings.
+
+    Args:
+        model: As ``provider:model``, or several joined by ``|``, each of which must.
+
+    Raises:
+        ConfigError: It does not.
+    """
+    if settings != UNSET:
+        # What vendors take is known where their wires are, above this room, and found by name.
+        import_module(_CHECK).check(model, settings)
+
+
+def with_settings(request: ModelRequest, farther: ModelSettings) -> ModelRequest:
+    """Give a request settings that hold where it has none of its own."""
+    settings = request.settings.over(farther)
+    most = request.max_output_tokens
+    return replace(
+        request,
+        settings=settings,
+        max_output_tokens=settings.max_output_tokens if most is None else most,
+    )
+
+
+def thinking(request: ModelRequest, think: Emit) -> ModelRequest:
+    """Give a request to whom summaries of thoughts are told, where its settings ask for them."""
+    return (
+        request if request.settings.reasoning_summary in _UNHEARD else replace(request, think=think)
+    )
