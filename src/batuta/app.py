@@ -15,6 +15,8 @@ from batuta.core.tool import Tool
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from batuta.assistant import Assistant
     from batuta.core.agent import Agent
     from batuta.core.model import Model
@@ -71,6 +73,7 @@ class App:
             function is called once whenever the App is opened, with the App as it is then set up.
         models: Name of a step, specialist or style's agent to its model; ``default`` for the rest.
         model_settings: The same names, a style's or a composition's to how its models are asked.
+        output_type: Shape of the answers' data under D to G and in compositions; None wants text.
         hooks: Asked before every tool call.
         time_zone: IANA name; what "tomorrow" means is reckoned in it.
         locale: Where the App is at home, as "en-GB": which number of 9.4 is the day, and whose
@@ -90,6 +93,7 @@ class App:
     scenarios: Sequence[Scenario] = ()
     models: Mapping[str, str | Model] = field(default_factory=dict[str, "str | Model"])
     model_settings: Mapping[str, ModelSettings] = field(default_factory=dict[str, ModelSettings])
+    output_type: type[BaseModel] | None = None
     hooks: Sequence[Hook] = ()
     budget: Budget = field(default_factory=Budget)
     time_zone: str = "UTC"

@@ -147,6 +147,7 @@ class ModelRequest:
             given the request and what every model so far has used, gives the request as the next
             one may have it, and refuses where the run's budget does.
         think: Takes each piece of a summary of its thoughts, where the settings ask for one.
+        open_ended: Nobody limits it: ``max_output_tokens`` is what the run's budget leaves.
     """
 
     messages: Sequence[Message]
@@ -156,18 +157,13 @@ class ModelRequest:
     settings: ModelSettings = UNSET
     before_next: BeforeNext = field(default=unchanged, compare=False, repr=False)
     think: Emit = field(default=ignore, compare=False, repr=False)
+    open_ended: bool = field(default=False, compare=False, repr=False)
 
-    def limited(self, most: int | None) -> ModelRequest:
+    def limited(self, most: int | None, *, open_ended: bool = False) -> ModelRequest:
         """Copy it with another limit of output tokens."""
-        return ModelRequest(
-            self.messages,
-            self.tools,
-            self.output,
-            most,
-            self.settings,
-            self.before_next,
-            self.think,
-        )
+        talk, tools, output, settings = self.messages, self.tools, self.output, self.settings
+        before, think = self.before_next, self.think
+        return ModelRequest(talk, tools, output, most, settings, before, think, open_ended)
 
     @property
     def most_output_tokens(self) -> int | None:

@@ -15,6 +15,7 @@ from batuta.standin.asked_settings import asked_settings
 from batuta.standin.failures import FailureKind, WireFailure, invalid
 from batuta.standin.frames import sse
 from batuta.standin.json_node import JsonNode, text_only
+from batuta.standin.prompt_cache import anthropic_blocks
 
 _SILENT = ("thinking", "redacted_thinking")
 _STOPS: dict[StopReason, str] = {
@@ -294,5 +295,6 @@ FORMAT = formats.WireFormat(
     stream_type="text/event-stream; charset=utf-8",
     headers=_headers,
     fail=fail,
+    blocks=anthropic_blocks,
     id_prefix="msg_",
 )

@@ -18,7 +18,8 @@ def asked_settings(body: JsonNode) -> ModelSettings:
         Rejected: A setting is out of its range.
     """
     raw = body.fields()
-    found = {name: raw.get(name) for name in _SAME}
+    found: dict[str, Any] = {name: raw.get(name) for name in _SAME}
+    found |= {name: body[name].number() for name in ("temperature", "top_p", "seed")}
     stop = raw.get("stop", raw.get("stop_sequences"))
     found["stop"] = [stop] if isinstance(stop, str) else stop or None
     text, thoughts = _inner(body, "text"), _inner(body, "reasoning")
@@ -43,8 +44,8 @@ def converse_settings(body: JsonNode) -> ModelSettings:
     nova: Any = own.get("reasoningConfig") or {}
     return _made(
         {
-            "temperature": held.get("temperature"),
-            "top_p": held.get("topP"),
+            "temperature": JsonNode(held.get("temperature"), "temperature").number(),
+            "top_p": JsonNode(held.get("topP"), "topP").number(),
             "stop": held.get("stopSequences") or None,
             "service_tier": _inner(body, "serviceTier").get("type"),
             "reasoning_effort": _inner(body, "outputConfig").get("effort")

@@ -27,6 +27,7 @@ from batuta.standin.asked_settings import converse_settings
 from batuta.standin.failures import FailureKind, Rejected, WireFailure, invalid
 from batuta.standin.frames import event_stream, json_bytes
 from batuta.standin.json_node import JsonNode, parsed, text_only
+from batuta.standin.prompt_cache import converse_blocks
 
 _SILENT = ("reasoningContent", "cachePoint")
 _STOPS: dict[StopReason, str] = {
@@ -293,5 +294,6 @@ FORMAT = formats.WireFormat(
     stream_type="application/vnd.amazon.eventstream",
     headers=_headers,
     fail=fail,
+    blocks=converse_blocks,
     id_prefix="msg_",
 )

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
@@ -20,6 +20,7 @@ from batuta.standin.failures import Rejected, WireFailure, failure_of, invalid
 from batuta.standin.formats import ClientRequest, Speech, Stamp, WireFormat, fresh_id
 from batuta.standin.frames import json_bytes
 from batuta.standin.json_node import JsonNode, parsed
+from batuta.standin.prompt_cache import PromptCache
 from batuta.standin.speech import spoken
 from batuta.standin.wire import LOOPBACK, Exchange, Wire
 
@@ -45,6 +46,10 @@ class ServedModel:
     seen: list[Exchange] = field(default_factory=list[Exchange])
     struck: int = 0
     answering: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    cache: PromptCache = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cache = PromptCache(self.clock)
 
     def remember(self, scope: Scope) -> Exchange:
         """Note a request."""
@@ -134,7 +139,7 @@ class Endpoint:
         reply, stamp = ModelReply(), self._stamp()
         async for each in said:
             if isinstance(each, ModelReply):
-                reply = each
+                reply = self._counted(asked, each)
         body = self._format.whole(asked, stamp, reply)
         await line.whole(200, self._headers("application/json"), json_bytes(body))
 
@@ -146,7 +151,10 @@ class Endpoint:
                 events = [] if line.begun else telling.begin()
                 if not line.begun:
                     await line.open(self._headers(self._format.stream_type))
-                events += telling.text(each) if isinstance(each, str) else telling.end(each)
+                if isinstance(each, str):
+                    events += telling.text(each)
+                else:
+                    events += telling.end(self._counted(asked, each))
                 for event in events:
                     await line.event(framed(event))
         except BatutaError as error:
@@ -157,6 +165,12 @@ class Endpoint:
             await line.close(b"")
             return
         await line.close(framed(None))
+
+    def _counted(self, asked: ClientRequest, reply: ModelReply) -> ModelReply:
+        """Say what of a request the vendor would have had in its cache."""
+        cache, blocks = self._house.cache, self._format.blocks
+        told = cache.counted(asked.model, asked.raw, reply.usage, blocks=blocks)
+        return replace(reply, usage=told)
 
     async def _fail(self, line: Delivery, failure: WireFailure) -> None:
         status, headers, body = self._format.fail(failure)

@@ -19,6 +19,7 @@ from batuta.core.model import (
 )
 from batuta.standin.failures import WireFailure, invalid
 from batuta.standin.json_node import JsonNode, object_in
+from batuta.standin.prompt_cache import Blocks
 
 Json = Mapping[str, Any]
 Offer = tuple[tuple[ToolSchema, ...], OutputSchema | None, str | None]
@@ -131,6 +132,7 @@ class WireFormat:
         headers: What stands on every response, made anew for each.
         fail: Puts a failure into the vendor's shape.
         id_prefix: Begins a reply's id.
+        blocks: Takes a request apart as the vendor's prompt cache does.
     """
 
     read: Callable[[JsonNode, Mapping[str, str]], ClientRequest]
@@ -141,6 +143,7 @@ class WireFormat:
     headers: Callable[[], dict[str, str]]
     fail: Callable[[WireFailure], WireReply]
     id_prefix: str
+    blocks: Blocks
 
 
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")

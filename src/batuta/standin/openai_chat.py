@@ -25,6 +25,7 @@ from batuta.standin.openai_shapes import (
     json_format,
     request_of,
 )
+from batuta.standin.prompt_cache import openai_blocks
 
 _TEXT = {"text": "text"}
 _SPOKEN = {"text": "text", "refusal": "refusal"}
@@ -209,5 +210,6 @@ FORMAT = formats.WireFormat(
     stream_type="text/event-stream; charset=utf-8",
     headers=headers,
     fail=fail,
+    blocks=openai_blocks,
     id_prefix="chatcmpl-",
 )

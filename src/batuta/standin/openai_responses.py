@@ -23,6 +23,7 @@ from batuta.standin.openai_shapes import (
     request_of,
     with_call,
 )
+from batuta.standin.prompt_cache import openai_blocks
 from batuta.standin.responses_events import Events, framed, response, spoken
 
 _PARTS = {"input_text": "text", "output_text": "text", "text": "text", "refusal": "refusal"}
@@ -112,5 +113,6 @@ FORMAT = formats.WireFormat(
     stream_type="text/event-stream; charset=utf-8",
     headers=headers,
     fail=fail,
+    blocks=openai_blocks,
     id_prefix="resp_",
 )

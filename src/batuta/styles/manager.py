@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batuta.styles.single_agent import agent_loop
 from batuta.styles.style import Options, Runs, Style
@@ -25,7 +25,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
     from batuta.control.single_agent import SingleAgent
     from batuta.parts.loop import Delegate
 
-    given = dict(options)
+    given: dict[str, Any] = {"output_type": app.output_type, **options}
     handoff = bool(given.pop("handoff", False))
     loop = agent_loop()
     specialists = [

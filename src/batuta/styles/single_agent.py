@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batuta.styles.style import Options, Style
 
@@ -22,12 +22,13 @@ def agent_loop() -> AgentLoop:
 def _build(app: App, options: Options) -> tuple[Agent, ...]:
     from batuta.control.single_agent import SingleAgent
 
+    given: dict[str, Any] = {"output_type": app.output_type, **options}
     made = SingleAgent(
         loop=agent_loop(),
         tools=app.tools,
         instructions=app.localised(app.instructions),
         model=app.model_of(SINGLE_AGENT.model),
-        **options,
+        **given,
     )
     return (made,)
 

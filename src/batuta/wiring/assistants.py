@@ -20,7 +20,7 @@ from batuta.styles.remote import with_remotes
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
 from batuta.wiring.model_choice import default_model, models
-from batuta.wiring.model_settings import StyleSettings
+from batuta.wiring.model_settings import StyleSettings, base_of
 from batuta.wiring.runtime import LAYERS, capacity_of, local_runtime
 from batuta.wiring.storage import durable_engine, open_requests, open_stores
 
@@ -115,7 +115,7 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
     app, settings = found.app, found.settings
     model, shared = chosen.get("model"), chosen.get("models")
     wanted = model or default_model(app, settings)
-    base = app.model_settings.get("default", UNSET)
+    base = base_of(app, settings, managed=found.style.runs == "managed")
     if isinstance(wanted, ConfiguredModel):
         base, wanted = wanted.settings.over(base), wanted.model
     if model is not None or shared is None:

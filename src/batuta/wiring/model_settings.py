@@ -11,10 +11,24 @@ from batuta.core.model import Model
 from batuta.core.model_settings import UNSET, ModelSettings
 
 if TYPE_CHECKING:
+    from batuta.app import App
     from batuta.core.agent import Agent
+    from batuta.settings import Settings
     from batuta.styles import AppStyle
 
 _AT_AWS = "bedrock-agent:"
+
+
+def base_of(app: App, settings: Settings, *, managed: bool = False) -> ModelSettings:
+    """Give what holds for every model of an App where nobody nearer to it sets the same.
+
+    Args:
+        managed: AWS asks its model by itself, and is told of no limit.
+    """
+    base = app.model_settings.get("default", UNSET)
+    if settings.max_output_tokens and not managed:
+        return base.over(ModelSettings(max_output_tokens=settings.max_output_tokens))
+    return base
 
 
 class StyleSettings(NamedTuple):

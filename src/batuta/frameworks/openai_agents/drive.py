@@ -31,6 +31,7 @@ from batuta.frameworks.openai_agents.offers import offers_of
 from batuta.parts.effects import with_done
 from batuta.parts.loop import LoopResult, stopped_after
 from batuta.parts.tool_loop import CUT_CALL
+from batuta.parts.typed_answer import UNFINISHED
 
 if TYPE_CHECKING:
     from agents import FunctionToolResult, RunContextWrapper, RunResult, TResponseInputItem
@@ -56,6 +57,7 @@ class Drive:
         self._execution = ToolExecutionConfig()
         self._reply: Message | None = None
         self._failure: BatutaError | None = None
+        self._stopped = False
         self._at_work: set[asyncio.Task[Any]] = set()
 
     async def result(self) -> LoopResult:
@@ -86,6 +88,8 @@ class Drive:
 
     def _answered(self, text: str) -> Message:
         answer = Message.assistant(text)
+        if self._stopped:
+            return answer.with_metadata(**{UNFINISHED: True})
         return answer.with_metadata(cut=True) if self._notes.cut_answer else answer
 
     def _agent(self) -> Agent[Any]:
@@ -189,7 +193,7 @@ class Drive:
         self._run.decide(f"refuse {name}", why, by=self._spec.by)
 
     def _stop(self, _: RunErrorHandlerInput[Any]) -> RunErrorHandlerResult:
-        most = self._spec.max_turns
+        most, self._stopped = self._spec.max_turns, True
         self._run.decide("stop", f"turn limit of {most} reached", by=self._spec.by)
         words = with_done(stopped_after(most), self._run)
         return RunErrorHandlerResult(words, include_in_history=False)

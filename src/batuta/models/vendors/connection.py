@@ -13,6 +13,7 @@ from batuta.models.vendors.access import PROVIDERS, VendorAccess
 from batuta.models.vendors.complaint_body import VendorFailure
 from batuta.models.vendors.draft import reply_of
 from batuta.models.vendors.failures import Failures, may_have_run
+from batuta.models.vendors.model_limits import output_limit
 
 if TYPE_CHECKING:
     from batuta.core.model import Emit
@@ -48,6 +49,7 @@ class VendorConnection:
         """
         draft = self._wire.draft(request, emit)
         draft.silent, draft.think = request.output is not None, request.think
+        draft.most = output_limit(self._name, request)
         limit = asyncio.timeout(self._timeout_s)
         try:
             async with limit:

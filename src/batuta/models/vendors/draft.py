@@ -59,6 +59,7 @@ class ReplyDraft:
         finish: Why it ended, in the vendor's word.
         ended: Whether the vendor said that it was over, in whatever way.
         think: Takes each piece of a summary of its thoughts.
+        most: Tokens that it may have; 0 where that is not known.
     """
 
     name: str
@@ -80,6 +81,7 @@ class ReplyDraft:
     pieces: int = 0
     thought: bool = False
     think: Emit = ignore
+    most: int = 0
     summary: list[str] = field(default_factory=list[str])
 
     def reason(self, piece: object) -> None:
@@ -181,7 +183,7 @@ def reply_of(draft: ReplyDraft, request: ModelRequest) -> ModelReply:
     if stop == "refused":
         text = _refused(draft, text, request)
     if stop == "length" and not (text.strip() or calls or output is not None):
-        raise _nothing_within(draft, request)
+        raise _nothing_within(draft)
     usage, answered = draft.usage, draft.answered_by
     return ModelReply(
         text=text,
@@ -219,7 +221,7 @@ def _refused(draft: ReplyDraft, text: str, request: ModelRequest) -> str:
     raise error
 
 
-def _nothing_within(draft: ReplyDraft, request: ModelRequest) -> ModelReplyInvalid:
+def _nothing_within(draft: ReplyDraft) -> ModelReplyInvalid:
     """Say that the limit was used up before a word was said, and by what."""
     used: Usage = draft.usage.usage
     thought = (
@@ -229,16 +231,15 @@ def _nothing_within(draft: ReplyDraft, request: ModelRequest) -> ModelReplyInval
         thought = ", and it only thought"
     error = ModelReplyInvalid(
         draft.answered_by,
-        f"reply is empty: it was cut off at {_limit(request)}{thought}",
+        f"reply is empty: it was cut off at {_limit(draft)}{thought}",
         mend="Raise max_output_tokens, or let it think less.",
     )
     error.spent = draft.spent(told=draft.usage.told)
     return error
 
 
-def _limit(request: ModelRequest) -> str:
-    most = request.most_output_tokens
-    return "its limit" if most is None else f"the limit of {most:,} output tokens"
+def _limit(draft: ReplyDraft) -> str:
+    return f"the limit of {draft.most:,} output tokens" if draft.most else "its limit"
 
 
 def _word(value: object) -> str:

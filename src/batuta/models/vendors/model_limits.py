@@ -7,9 +7,13 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from batuta.models.vendors.claude import claude_of
 from batuta.models.vendors.families import openai_reasons
+
+if TYPE_CHECKING:
+    from batuta.core.model import ModelRequest
 
 UNKNOWN_OUTPUT = 4_096
 """What a model may write that nobody here knows: many servers refuse more than they can hold."""
@@ -45,10 +49,25 @@ def openai_efforts(model: str) -> tuple[str, ...]:
     return next((known for name, known in _EFFORTS if name.match(model)), _NEWEST)
 
 
-def most_output(provider: str, model: str) -> int:
-    """Give the most tokens that a model writes in one call."""
+def known_output(provider: str, model: str) -> int | None:
+    """Give the most tokens that a model writes in one call; None where nobody here knows."""
     claude = claude_of(model)
     if claude is not None and provider in {"anthropic", "bedrock"}:
         return claude.most_output
     table = {"openai": _OPENAI, "openai-chat": _OPENAI, "bedrock": _BEDROCK}.get(provider, ())
-    return next((most for name, most in table if name.search(model)), UNKNOWN_OUTPUT)
+    return next((most for name, most in table if name.search(model)), None)
+
+
+def output_limit(name: str, request: ModelRequest) -> int:
+    """Say how much a reply may be: what was asked for, and no more than the model can.
+
+    Args:
+        name: Of the model, as ``provider:model``.
+    """
+    provider, _, model = name.partition(":")
+    known, asked = known_output(provider, model), request.most_output_tokens
+    if asked is None:
+        return known or UNKNOWN_OUTPUT
+    if request.open_ended:
+        return min(asked, known or UNKNOWN_OUTPUT)
+    return min(asked, known or asked)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.model_settings import UNSET
 from batuta.core.session import conversation
 from batuta.models.vendors.claude import claude_of
-from batuta.models.vendors.model_limits import most_output
+from batuta.models.vendors.model_limits import output_limit
 from batuta.models.vendors.names import legal_name
 from batuta.models.vendors.setting_rules import check
 
@@ -24,7 +24,7 @@ _NEWEST_CACHE = ("gpt-5.6", "gpt-5.7", "gpt-5.8", "gpt-5.9", "gpt-6")
 
 
 class SentSettings:
-    """Keeps what was made of each settings object, and knows how much the model may write.
+    """Keeps what was made of each settings object.
 
     Args:
         name: The model, as ``provider:model``.
@@ -33,8 +33,7 @@ class SentSettings:
 
     def __init__(self, name: str, make: Callable[[str, ModelSettings], Body]) -> None:
         self._name, self._make = name, make
-        provider, _, self._model = name.partition(":")
-        self.most = most_output(provider, self._model)
+        self._model = name.partition(":")[2]
         self._made: dict[int, tuple[ModelSettings, Body]] = {}
 
     def of(self, settings: ModelSettings) -> Body:
@@ -55,9 +54,8 @@ class SentSettings:
         return found[1]
 
     def limit(self, request: ModelRequest) -> int:
-        """Say how much a reply may be: what was asked for, and no more than the model can."""
-        asked = request.most_output_tokens
-        return self.most if asked is None else min(asked, self.most)
+        """Say how much a reply may be."""
+        return output_limit(self._name, request)
 
 
 _NOTHING: Body = {}

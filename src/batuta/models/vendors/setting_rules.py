@@ -19,7 +19,7 @@ from batuta.models.vendors.families import (
     openai_reasons,
     openai_takes_temperature,
 )
-from batuta.models.vendors.model_limits import most_output, openai_efforts
+from batuta.models.vendors.model_limits import known_output, openai_efforts
 
 if TYPE_CHECKING:
     from batuta.core.model_settings import ModelSettings
@@ -152,11 +152,11 @@ def refusal(name: str, setting: str, settings: ModelSettings) -> str:
     rule = RULES[provider][setting]
     if rule.startswith(REFUSED):
         return rule[1:]
-    most = most_output(provider, model)
     if setting == "service_tier" and settings.service_tier not in _TIERS[provider]:
         mend = f"Use one of {', '.join(_TIERS[provider])}"
-    elif setting == "max_output_tokens" and provider != "compatible":
-        mend = "" if (settings.max_output_tokens or 0) <= most else f"Use at most {most:,}"
+    elif setting == "max_output_tokens":
+        asked_for, most = settings.max_output_tokens or 0, known_output(provider, model)
+        mend = "" if most is None or asked_for <= most else f"Use at most {most:,}"
     else:
         asked = _BY_PROVIDER.get(provider)
         mend = "" if asked is None else asked(model, setting, settings)

@@ -120,7 +120,7 @@ class ModelTry:
             policy = op.run.job.account.limits.unknown_price
             op.run.job.trace.warn_once(where, {"reason": hold.unpriced, "policy": policy})
         if hold.max_output_tokens != request.max_output_tokens:
-            op.request = request = request.limited(hold.max_output_tokens)
+            op.request = request = request.limited(hold.max_output_tokens, open_ended=not op.most)
         if CHAIN in op.model.name:
             op.request = replace(request, before_next=self._reserve_next)
 
@@ -129,7 +129,8 @@ class ModelTry:
         self._settle(spent)
         self._give_back()
         await self.reserve()
-        return request.limited(self._op.request.max_output_tokens)
+        asked = self._op.request
+        return request.limited(asked.max_output_tokens, open_ended=asked.open_ended)
 
     def _give_back(self) -> None:
         if self._hold is not None:
@@ -164,7 +165,8 @@ def _wanted(op: AskOp) -> tuple[str, tuple[int, int], Price | None]:
     """
     name, request, most = op.model.name, op.request, op.most
     if most is None:  # what an earlier try was lowered to is no wish of this one
-        op.most = most = request.most_output_tokens or 0
+        limits = op.run.job.account.limits
+        op.most = most = request.most_output_tokens or limits.max_output_tokens or 0
     return name, (_input_tokens(request), most), op.run.job.prices.price(name)
 
 
