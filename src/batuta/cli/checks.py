@@ -29,6 +29,7 @@ _EXTRAS = {
     "cli": ("typer", "rich"),
     "serve": ("fastapi", "uvicorn"),
     "agents": ("agents",),
+    "pydantic-ai": ("pydantic_ai",),
     "grpc": ("grpc", "grpc_health", "grpc_reflection", "jwt"),
     "standin": ("starlette", "uvicorn"),
     "durable": ("dbos",),
