@@ -45,6 +45,7 @@ _PACKAGES = {
     "grpc_health": "grpcio-health-checking",
     "grpc_reflection": "grpcio-reflection",
     "jwt": "pyjwt",
+    "pydantic_ai": "pydantic-ai-slim",
 }
 
 

@@ -31,7 +31,7 @@ async def test_a_court_is_booked(tmp_path: Path, style: str, framework: str) -> 
         async with assistant(tennis_app(club), style, settings=settings) as made:
             record = await made.chat("Book court B tomorrow at 3pm", principal=Principal("ana"))
         assert record.raised().text.startswith("Done: Court B"), record.text
-        assert [e.by for e in record.events if e.name == "book"][0] in ("agent", "manager")
+        assert next(e.by for e in record.events if e.name == "book") in ("agent", "manager")
     finally:
         await club.store.aclose()
 
@@ -52,7 +52,7 @@ async def test_one_that_is_not_there_is_told_with_those_that_are(tmp_path: Path)
     settings = Settings(home=tmp_path, framework="no-such")
     club = await open_tennis(settings)
     try:
-        with pytest.raises(ConfigError, match="There is no framework 'no-such'.*pydantic-ai"):
+        with pytest.raises(ConfigError, match=r"There is no framework 'no-such'.*pydantic-ai"):
             resolve(tennis_app(club), settings)
     finally:
         await club.store.aclose()
