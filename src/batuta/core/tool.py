@@ -195,7 +195,7 @@ class Tool:
             made = self._shape.__pydantic_validator__.validate_python(arguments)
         except ValueError as error:  # pydantic's ValidationError is one
             raise ToolRetry(self.name, *_mendable(error, self.schema)) from error
-        return dict(made.__dict__)
+        return made.__dict__
 
     def idempotency_key(self, step: str, arguments: Mapping[str, Any]) -> str:
         """Make the key of one effect; within a run ``Job.idempotency_key`` does.
@@ -229,11 +229,12 @@ class Tool:
         Args:
             threads: Those of the runtime; None takes the event loop's own.
         """
-        return contained(self._called(arguments, context, threads))
+        return contained(self.called(arguments, context, threads))
 
-    async def _called(
+    async def called(
         self, arguments: Mapping[str, Any], context: ToolContext, threads: Threads | None
     ) -> Any:
+        """Do what ``invoke`` does, where whoever awaits it is prepared that it would exit."""
         bound = {name: b.read(context) for name, b in self._bound.items()}
         if self._is_async:
             return await self.function(**arguments, **bound)
@@ -241,6 +242,11 @@ class Tool:
         if threads is None:
             return await asyncio.to_thread(work)
         return await threads.run(work, context.principal.id)
+
+    @cached_property
+    def is_bare(self) -> bool:
+        """Whether it is an async function that takes nothing from the context."""
+        return self._is_async and not self._bound
 
     @cached_property
     def _bound(self) -> Mapping[str, Bound]:

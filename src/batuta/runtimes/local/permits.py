@@ -60,6 +60,19 @@ class Permits:
         self.places = Places[_Claim](limit, share)
         self._outside: dict[Permit, None] = {}
 
+    def at_once(self, principal_id: str, caller: Permit | None = None) -> Permit | None:
+        """Give the right to work, where that needs no wait.
+
+        Args:
+            caller: The right of whoever calls; None where nobody does here.
+        """
+        if caller is not None and not caller.lent:
+            return _lent_by(caller, principal_id)
+        if self.places.take(principal_id):
+            return Permit(principal_id)
+        waiting = next((permit for permit in self._outside if not permit.lent), None)
+        return None if waiting is None else _lent_by(waiting, principal_id)
+
     async def enter(self, principal_id: str, wait_s: float | None = None) -> Permit:
         """Wait for the right to begin a run.
 
@@ -69,7 +82,7 @@ class Permits:
         Raises:
             LimitReached: It took longer.
         """
-        permit = self._take(principal_id, None)
+        permit = self.at_once(principal_id)
         if permit is not None:
             return permit
         try:
@@ -86,7 +99,7 @@ class Permits:
         Args:
             caller: The right of whoever calls; None where nobody does here.
         """
-        permit = self._take(principal_id, caller)
+        permit = self.at_once(principal_id, caller)
         return permit if permit is not None else await self._in_line(principal_id, caller)
 
     def release(self, permit: Permit) -> None:
@@ -118,14 +131,6 @@ class Permits:
             caller.outside -= 1
             if not caller.outside:
                 del self._outside[caller]
-
-    def _take(self, principal_id: str, caller: Permit | None) -> Permit | None:
-        if caller is not None and not caller.lent:
-            return _lent_by(caller, principal_id)
-        if self.places.take(principal_id):
-            return Permit(principal_id)
-        waiting = next((permit for permit in self._outside if not permit.lent), None)
-        return None if waiting is None else _lent_by(waiting, principal_id)
 
     def _lend(self, lender: Permit) -> None:
         """Lend an unused right to one of its holder's own calls, or meanwhile to anybody's."""
