@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from batuta.core.message import Message
-from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore
+from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore, new_request
 from batuta.core.principal import WRITE
 from batuta.core.session import recent
 from batuta.core.slots import maker_of
@@ -265,7 +265,7 @@ class Run:
         if isinstance(messages, ModelRequest):
             request = messages
         else:
-            request = ModelRequest(messages, tuple([t.schema for t in tools]), output)
+            request = new_request(messages, tuple([t.schema for t in tools]), output)
         job = self.job
         most = job.account.limits.max_output_tokens
         if most is not None and request.max_output_tokens == OUTPUT_TOKENS:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib import import_module
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, cast, get_args, get_origin
 
 from batuta.core.cancellation import contained
 from batuta.core.clock import Clock
@@ -295,8 +295,15 @@ def error_text(text: str, *, retry: bool) -> str:
 
 def result_data(result: Any) -> Any:
     """Turn a tool's result into JSON-able data."""
-    if result is None or isinstance(result, (str, bool, int, float)):
+    if type(result) in _PLAIN:
         return result
+    if type(result) is dict:
+        given = cast("dict[Any, Any]", result)
+        for name, value in given.items():
+            if type(name) is not str or type(value) not in _PLAIN:
+                break
+        else:
+            return dict(given)
     return _pydantic_core().to_jsonable_python(result, **_ANY)
 
 
@@ -315,6 +322,7 @@ def _json(value: Any) -> str:
     return _pydantic_core().to_json(value, **_ANY).decode()
 
 
+_PLAIN = frozenset({str, bool, int, float, type(None)})
 # A tool has done its work when its result is written: whatever it gave must become JSON.
 _ANY: dict[str, Any] = {"serialize_unknown": True, "bytes_mode": "base64"}
 

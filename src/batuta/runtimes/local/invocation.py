@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.cancellation import exit_attempted, is_cancelled
+from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
 from batuta.core.slots import maker_of
 from batuta.core.tool import ToolContext
@@ -17,20 +18,18 @@ if TYPE_CHECKING:
 _context = maker_of(ToolContext)
 
 
-async def invoked(op: UseOp, key: str = "") -> Any:
+async def invoked(op: UseOp) -> Any:
     """Let a tool work.
-
-    Args:
-        key: Idempotency key of a write; empty for a tool that reads.
 
     Raises:
         ToolFailed: It raised an exception of its own; ``EffectUnknown`` where it writes.
     """
     job, tool = op.run.job, op.tool
-    failed = EffectUnknown if key else ToolFailed
+    failed = EffectUnknown if tool.effect == WRITE else ToolFailed
     try:
         if tool.is_bare:
             return await tool.function(**op.arguments)
+        key = job.idempotency_key(op)
         context = _context(job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone)
         return await tool.called(op.arguments, context, job.threads)
     except BatutaError:

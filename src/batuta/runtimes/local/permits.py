@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from batuta.core.places import Places
+from batuta.core.slots import maker_of
 from batuta.errors import LimitReached
 
 _COME_BACK_S = 1.0
@@ -29,6 +30,9 @@ class Permit:
     lent: bool = False
     outside: int = 0
     claims: deque[_Claim] | None = None
+
+
+_permit = maker_of(Permit)
 
 
 @dataclass(slots=True, eq=False)
@@ -69,7 +73,7 @@ class Permits:
         if caller is not None and not caller.lent:
             return _lent_by(caller, principal_id)
         if self.places.take(principal_id):
-            return Permit(principal_id)
+            return _permit(principal_id)
         waiting = next((permit for permit in self._outside if not permit.lent), None)
         return None if waiting is None else _lent_by(waiting, principal_id)
 
@@ -160,7 +164,7 @@ class Permits:
 
 def _lent_by(lender: Permit, principal_id: str) -> Permit:
     lender.lent = True
-    return Permit(principal_id, lender)
+    return _permit(principal_id, lender)
 
 
 def _waiting(lender: Permit) -> _Claim | None:

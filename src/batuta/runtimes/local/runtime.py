@@ -16,7 +16,7 @@ from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
 from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
-from batuta.core.principal import acting
+from batuta.core.principal import WRITE, acting
 from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
 from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
@@ -46,6 +46,7 @@ from batuta.runtimes.local.writes import written
 NO_PRICES = PriceTable({})
 _DEFAULT = RunOptions()
 _job, _call = maker_of(Job), maker_of(CallOp)
+_session = maker_of(Session)
 
 
 def no_models(name: str | None) -> Model:
@@ -232,10 +233,10 @@ class LocalRuntime(Registry, RuntimeCalls):
         run_id = options.run_id or new_id("run")
         clock = options.clock or self.clock
         seconds = options.budget.seconds
-        return self.job(
+        return _job(
             run_id=run_id,
             principal=options.principal,
-            session=options.session or Session("", options.principal.id),
+            session=options.session or _session("", options.principal.id),
             account=Account(options.budget, name),
             trace=Trace(clock.monotonic, options.listener, streams=options.streams),
             clock=clock,
@@ -247,6 +248,11 @@ class LocalRuntime(Registry, RuntimeCalls):
             deadline=None if seconds is None else clock.monotonic() + seconds,
             question=question,
             people=self.people,
+            prices=self._prices,
+            models=self._models,
+            handlers=self._handlers,
+            threads=self.capacity.threads,
+            effects=self.effects,
         )
 
     def _execute(self, op: CallOp) -> Coroutine[Any, Any, Message]:
@@ -310,8 +316,7 @@ def _ask(op: AskOp) -> Coroutine[Any, Any, ModelReply]:
 
 
 def _use(op: UseOp) -> Coroutine[Any, Any, Any]:
-    key = op.run.job.idempotency_key(op)
-    return written(op, key) if key else invoked(op)
+    return written(op) if op.tool.effect == WRITE else invoked(op)
 
 
 async def _step(op: StepOp) -> Any:

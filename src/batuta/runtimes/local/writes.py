@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from batuta.core.run import UseOp
 
 
-async def written(op: UseOp, key: str) -> Any:
+async def written(op: UseOp) -> Any:
     """Do a write in a task of its own; where the use of it is cut, wait for its end first.
 
     A disconnect or a limit ends the use; what was done is then known all the same: ``op.write``.
     """
     writes = op.run.job.writes
-    work = _done(op, key) if op.run.job.effects is None else _noted(op, key, op.run.job.effects)
+    work = _done(op) if op.run.job.effects is None else _noted(op, op.run.job.effects)
     op.write = task = task_of(work, asyncio.get_running_loop())
     if task.done():
         return task.result()
@@ -38,11 +38,11 @@ async def written(op: UseOp, key: str) -> Any:
         raise
 
 
-async def _noted(op: UseOp, key: str, log: EffectLog) -> Any:
+async def _noted(op: UseOp, log: EffectLog) -> Any:
     """Do a write, and note before it that it begins and after it how it ended."""
     job = op.run.job
     effect = LoggedEffect(
-        key=key,
+        key=job.idempotency_key(op),
         principal_id=job.principal.id,
         request=job.idempotency_prefix,
         session_id=job.session.id,
@@ -55,7 +55,7 @@ async def _noted(op: UseOp, key: str, log: EffectLog) -> Any:
     if earlier is not None:
         return earlier.result
     try:
-        result = await _done(op, key)
+        result = await _done(op)
     except (ToolFailed, ToolRetry, AccessDenied) as error:
         if not isinstance(error, EffectUnknown):
             await _note(op, log, replace(effect, status="failed"))
@@ -64,16 +64,17 @@ async def _noted(op: UseOp, key: str, log: EffectLog) -> Any:
     return result
 
 
-async def _done(op: UseOp, key: str) -> Any:
+async def _done(op: UseOp) -> Any:
     """Do a write; of one that ended in an error of nobody's making, look up whether it was done."""
     try:
-        return await invoked(op, key)
+        return await invoked(op)
     except EffectUnknown as error:
         lookup = None if op.tool.outcome is None else op.tool.outcome.lookup
         if lookup is None:
             raise
         try:
-            found = await lookup.find_effect(key, op.run.job.principal.id)
+            job = op.run.job
+            found = await lookup.find_effect(job.idempotency_key(op), job.principal.id)
         except BatutaError:
             raise error from None
         if found is None:
