@@ -110,16 +110,13 @@ class Spending:
         """Money paid so far."""
         return _cost(self._usd, self.known_usd, self._reason)
 
-    def use(self, usage: Usage) -> None:
-        """Count tokens."""
+    def add(self, usage: Usage, cost: Cost) -> None:
+        """Count tokens and money; what is known of it adds up as ``Cost`` does."""
         self.total_tokens += usage.input_tokens + usage.output_tokens
         self._written += usage.output_tokens
         self._cached += usage.cached_tokens
         self._reasoning += usage.reasoning_tokens
         self._to_cache += usage.cache_write_tokens
-
-    def pay(self, cost: Cost) -> None:
-        """Count money; what is known of it adds up as ``Cost`` does."""
         if self._usd is not None:
             self._usd = None if cost.usd is None else self._usd + cost.usd
             self._reason = cost.reason or self._reason
@@ -189,22 +186,37 @@ class Account:
         if price is None:
             unpriced = f"no price known for {model}"
             price = self._assumed_price(model)
-        most = size[1] if limits.tokens is None else self._output_within_tokens(*size)
+        given, most = size
+        if limits.tokens is not None:
+            used = self.spent.total_tokens + self.held_tokens
+            left = limits.tokens - used - given
+            if left < 1:
+                raise self._exceeded("tokens", limits.tokens, used)
+            most = min(most, left)
         cost = 0.0
         if price is not None:
-            cost = price.most_usd(size[0], most)
+            cost = price.most_usd(given, most)
             spent = self.spent.known_usd + self.held_usd
             if limits.cost_usd is not None and spent + cost > limits.cost_usd:
                 raise self._exceeded("cost_usd", limits.cost_usd, spent)
         self.model_calls += 1
-        self.held_tokens += size[0] + most
+        self.held_tokens += given + most
         self.held_usd += cost
-        return _hold(size[0] + most, cost, most, price, unpriced)
+        return _hold(given + most, cost, most, price, unpriced)
 
     def charge(self, usage: Usage, cost: Cost) -> None:
         """Count what was used and paid."""
-        self.spent.use(usage)
-        self.spent.pay(cost)
+        self.spent.add(usage, cost)
+
+    def settle_model(self, hold: Hold, usage: Usage, cost: Cost) -> None:
+        """Give back what was reserved, and count what was used and paid."""
+        if self.borrowed:
+            self.release(hold)
+            self.charge(usage, cost)
+            return
+        self.held_tokens -= hold.tokens
+        self.held_usd -= hold.cost_usd
+        self.spent.add(usage, cost)
 
     def count(self, *, model_calls: int = 0, tool_calls: int = 0) -> None:
         """Count calls that were made without being reserved; less than none takes some back."""
@@ -256,16 +268,6 @@ class Account:
                 whose=f"{self.whose} (no price known for {model})",
             )
         return self.limits.assumed_price if self.limits.unknown_price == "assume" else None
-
-    def _output_within_tokens(self, input_tokens: int, most: int) -> int:
-        limit = self.limits.tokens
-        if limit is None:
-            return most
-        used = self.spent.total_tokens + self.held_tokens
-        left = limit - used - input_tokens
-        if left < 1:
-            raise self._exceeded("tokens", limit, used)
-        return min(left, most)
 
     def _exceeded(self, kind: str, limit: float, used: float) -> BudgetExceeded:
         return BudgetExceeded(kind, limit=limit, used=used, whose=self.whose)

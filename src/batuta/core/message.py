@@ -88,7 +88,7 @@ class Message:
     role: Role
     text: str = ""
     data: Mapping[str, Any] | None = None
-    metadata: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    metadata: Mapping[str, Any] = field(default_factory=lambda: NOTHING, metadata={"shared": True})
     tool_calls: tuple[ToolCall, ...] = ()
     call_id: str | None = None
     name: str | None = None

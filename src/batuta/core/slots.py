@@ -16,7 +16,8 @@ def direct_init(cls: type[Made]) -> type[Made]:
 
     What ``dataclass`` writes goes through ``object.__setattr__`` for each field, which takes four
     times as long. Here an object is of a class with the same slots and no guard until it is full.
-    Signature, defaults and immutability stay what they were.
+    Signature, defaults and immutability stay what they were. A default that nobody changes is made
+    once for all, where its field's metadata has ``shared``.
     """
     slow = cls.__init__
     scope: dict[str, Any] = {"made": cls, "unguarded": _unguarded(cls), "slow": slow}
@@ -94,6 +95,11 @@ def _written(cls: type[Any], scope: dict[str, Any]) -> tuple[list[str], list[str
             continue
         if each.kw_only and "*" not in given:
             given.append("*")
+        if each.default_factory is not MISSING and "shared" in each.metadata:
+            scope[f"default_{name}"] = each.default_factory()
+            given.append(f"{name}=default_{name}")
+            put.append(f"{name} = {name}")
+            continue
         if each.default_factory is not MISSING:
             scope[f"make_{name}"] = each.default_factory
             given.append(f"{name}=DEFAULT")

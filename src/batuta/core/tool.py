@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib import import_module
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, get_origin
 
 from batuta.core.cancellation import contained
 from batuta.core.clock import Clock
@@ -281,7 +281,7 @@ def result_text(result: Any) -> str:
     What is longer than a model should read is cut, and says so.
     """
     text = result if isinstance(result, str) else _json(result)
-    return cut(text)
+    return text if len(text) <= MOST_CHARS else cut(text)
 
 
 def error_text(text: str, *, retry: bool) -> str:
@@ -298,12 +298,12 @@ def result_data(result: Any) -> Any:
     if type(result) in _PLAIN:
         return result
     if type(result) is dict:
-        given = cast("dict[Any, Any]", result)
+        given: dict[Any, Any] = dict(result)
         for name, value in given.items():
             if type(name) is not str or type(value) not in _PLAIN:
                 break
         else:
-            return dict(given)
+            return given
     return _pydantic_core().to_jsonable_python(result, **_ANY)
 
 
@@ -311,7 +311,7 @@ def result_shown(result: Any) -> Any:
     """Turn a tool's result into what a trace holds of it: JSON-able, and cut where too long."""
     data = result_data(result)
     if isinstance(data, str):
-        return cut(data)
+        return data if len(data) <= MOST_CHARS else cut(data)
     if data is None or isinstance(data, bool | int | float):
         return data
     text = _json(data)

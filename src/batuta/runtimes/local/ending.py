@@ -52,7 +52,8 @@ class Ending:
         """Let nothing more begin, and make the record; a listener is told first."""
         job, op, labels = self.job, self.op, self.options.labels
         job.ended = stop
-        job.trace.run("end", op.name, {"run_id": job.run_id, "stop": stop})
+        if self.options.listener is not None:
+            job.trace.run("end", op.name, {"run_id": job.run_id, "stop": stop})
         job.trace.close()
         account = job.account
         made = _record(

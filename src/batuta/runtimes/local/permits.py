@@ -108,9 +108,11 @@ class Permits:
 
     def release(self, permit: Permit) -> None:
         """Give the right back and wake whoever can go on now."""
-        if permit.lender is not None:
-            permit.lender.lent = False
-            self._lend(permit.lender)
+        lender = permit.lender
+        if lender is not None:
+            lender.lent = False
+            if lender.claims or lender.outside:
+                self._lend(lender)
             return
         self.places.give_back(permit.principal_id)
         while (claim := self.places.turn()) is not None:

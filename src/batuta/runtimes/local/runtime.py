@@ -151,7 +151,9 @@ class LocalRuntime(Registry, RuntimeCalls):
         try:
             ending = self._ending(agent, message, options, permit=permit)
             job, op = ending.job, ending.op
-            job.trace.run("start", op.name, {"run_id": job.run_id, "session_id": job.session.id})
+            if options.listener is not None:
+                ids = {"run_id": job.run_id, "session_id": job.session.id}
+                job.trace.run("start", op.name, ids)
             job.limit = TimeLimit(options.budget.seconds)
             try:
                 reply = await job.limit.kept(self._handlers.call(op))
@@ -191,7 +193,7 @@ class LocalRuntime(Registry, RuntimeCalls):
             AgentFailed: It raised something of its own.
         """
         whose = frame.job.principal.id
-        agent = cast("Agent", frame.agent)
+        agent: Any = frame.agent
         permit = self._permits.at_once(whose, caller)
         if permit is None:
             permit = await self._permits.acquire(whose, caller)

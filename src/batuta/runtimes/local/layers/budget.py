@@ -106,7 +106,6 @@ def settle(op: AskOp, reply: ModelReply) -> None:
     hold = op.hold
     if reply.earlier:
         _settle_vain(op, reply.earlier, answered=True)
-    _give_back(op)
     if hold is not None:
         told, tier = reply.usage_told, reply.service_tier
         _charge(op, reply.model, reply.usage, hold=hold, told=told, tier=tier)
@@ -170,14 +169,21 @@ def _charge(
         told: As ``Spent`` has it, and ``tier`` too.
     """
     account = op.run.job.account
-    price, unknown = _price_of(model, op, hold)
+    if model == op.model.name and hold.price is not None:
+        price, unknown = hold.price, ""
+    else:
+        price, unknown = _price_of(model, op, hold)
     if tier and price is not None:
         price = at_tier(price, model, tier)
     lost = not (told or (price is not None and price.free))
     if lost:
         unknown = f"{model} did not tell all that it used"
     cost = priced(usage, price, unknown)
-    account.charge(usage, cost)
+    if op.hold is None:
+        account.charge(usage, cost)
+    else:
+        op.hold = None
+        account.settle_model(hold, usage, cost)
     if lost:  # what was held for it, beyond what is known, stays held
         tokens = max(0, hold.tokens - usage.total_tokens)
         account.withhold(tokens, max(0.0, hold.cost_usd - cost.known_usd))
