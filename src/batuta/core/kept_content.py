@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from batuta.core.effect import LoggedEffect
 from batuta.core.message import Message, ToolCall
 from batuta.core.record import RunRecord
 from batuta.core.redaction import MOST_CHARS, cut, masked
+from batuta.core.slots import replace
+from batuta.core.trace import Event
 
 _CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w.]?\d)")
 _SHORTEST_CARD = 13
+_PLAIN = (bool, int, float, type(None))
 _SECRET_NAME = re.compile(r"(?i)api[_-]?key|secret|passw(?:or)?d|credential|card[_-]?number")
 
 
@@ -61,13 +65,7 @@ class KeptContent:
             question=self.message(record.question),
             reply=None if record.reply is None else self.message(record.reply),
             steps=tuple(self.message(step) for step in record.steps),
-            events=tuple(
-                event._replace(
-                    data=self._value(event.data),
-                    error=None if event.error is None else self.text(event.error),
-                )
-                for event in record.events
-            ),
+            events=tuple(map(self._event, record.events)),
             error=self._value(record.error),
         )
 
@@ -76,6 +74,12 @@ class KeptContent:
         arguments, result = self._value(effect.arguments), self._value(effect.result)
         return replace(effect, arguments=arguments, result=result)
 
+    def _event(self, event: Event) -> Event:
+        if event.data is None and event.error is None:
+            return event
+        error = None if event.error is None else self.text(event.error)
+        return event._replace(data=self._value(event.data), error=error)
+
     def _call(self, call: ToolCall) -> ToolCall:
         invalid = None if call.invalid is None else self.text(call.invalid)
         return replace(call, arguments=self._value(call.arguments), invalid=invalid)
@@ -83,6 +87,8 @@ class KeptContent:
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.text(value)
+        if isinstance(value, _PLAIN):
+            return value
         if isinstance(value, Mapping):
             pairs = cast("Mapping[str, Any]", value).items()
             return {name: self._named(name, each) for name, each in pairs}
@@ -92,8 +98,13 @@ class KeptContent:
 
     def _named(self, name: str, value: Any) -> Any:
         """Give a value of a mapping; one that is called a secret is one."""
-        hidden = self.redact is not None and isinstance(value, str) and _SECRET_NAME.search(name)
+        hidden = self.redact is not None and isinstance(value, str) and _is_secret(name)
         return "[secret]" if hidden and value else self._value(value)
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
 
 
 def _card(found: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from enum import Enum
@@ -41,12 +42,10 @@ def direct_init(cls: type[Made]) -> type[Made]:
 
 
 def replace(made: Made, /, **changes: Any) -> Made:
-    """Do what ``dataclasses.replace`` does, at a sixth of its price.
-
-    For a frozen dataclass whose slots are all its own, and which needs no ``__post_init__``.
+    """Do what ``dataclasses.replace`` does, at a sixth of its price where nothing is to be checked.
 
     Raises:
-        AttributeError: It has no such field.
+        AttributeError, TypeError: It has no such field.
     """
     return _copier(type(made))(made, changes)
 
@@ -58,6 +57,8 @@ def _unguarded(cls: type[Any]) -> type[Any]:
 
 @cache
 def _copier(cls: type[Any]) -> Callable[[Any, Mapping[str, Any]], Any]:
+    if "__slots__" not in vars(cls) or cls.__base__ is not object or hasattr(cls, "__post_init__"):
+        return lambda one, changes: dataclasses.replace(one, **changes)
     scope = {"made": cls, "unguarded": _unguarded(cls), "become": object.__setattr__}
     lines = (
         "def copied(one, changes):",

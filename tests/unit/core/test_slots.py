@@ -55,7 +55,7 @@ def test_a_changed_copy_is_what_dataclasses_would_make(value: Any) -> None:
     assert changed != value
     with pytest.raises(FrozenInstanceError):
         setattr(changed, first, "again")
-    with pytest.raises(AttributeError):
+    with pytest.raises((AttributeError, TypeError)):
         slots.replace(value, colour="red")
 
 
