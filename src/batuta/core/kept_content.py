@@ -60,6 +60,8 @@ class KeptContent:
 
     def record(self, record: RunRecord) -> RunRecord:
         """Give a record as it is kept."""
+        if self._is_plain(record):
+            return record
         return replace(
             record,
             question=self.message(record.question),
@@ -68,6 +70,27 @@ class KeptContent:
             events=tuple(map(self._event, record.events)),
             error=self._value(record.error),
         )
+
+    def _is_plain(self, record: RunRecord) -> bool:
+        """Tell whether all texts of a record stay as they are, by looking at them together."""
+        if self.redact not in (None, without_secrets):
+            return False
+        texts: list[str] = []
+        said = [record.question, *record.steps, *([] if record.reply is None else [record.reply])]
+        for message in said:
+            texts.append(message.text)
+            if not _gathered(message.data, texts):
+                return False
+            for call in message.tool_calls:
+                if call.invalid is not None or not _gathered(call.arguments, texts):
+                    return False
+        for event in record.events:
+            if event.error is not None or not _gathered(event.data, texts):
+                return False
+        together = "\n".join(texts)
+        if record.error is not None or len(together) > self.most_chars:
+            return False
+        return self.redact is None or without_secrets(together) == together
 
     def effect(self, effect: LoggedEffect) -> LoggedEffect:
         """Give a write that has ended as it is kept; until then its arguments are needed whole."""
@@ -100,6 +123,22 @@ class KeptContent:
         """Give a value of a mapping; one that is called a secret is one."""
         hidden = self.redact is not None and isinstance(value, str) and _is_secret(name)
         return "[secret]" if hidden and value else self._value(value)
+
+
+def _gathered(value: Any, texts: list[str]) -> bool:
+    """Gather the texts of plain JSON; False where there is anything else, or a secret's name."""
+    if isinstance(value, str):
+        texts.append(value)
+        return True
+    if isinstance(value, dict):
+        pairs = cast("dict[Any, Any]", value).items()
+        return all(
+            isinstance(name, str) and not _is_secret(name) and _gathered(each, texts)
+            for name, each in pairs
+        )
+    if isinstance(value, list):
+        return all(_gathered(each, texts) for each in cast("list[Any]", value))
+    return isinstance(value, _PLAIN)
 
 
 @lru_cache(maxsize=1024)

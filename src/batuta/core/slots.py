@@ -57,7 +57,8 @@ def _unguarded(cls: type[Any]) -> type[Any]:
 
 @cache
 def _copier(cls: type[Any]) -> Callable[[Any, Mapping[str, Any]], Any]:
-    if "__slots__" not in vars(cls) or cls.__base__ is not object or hasattr(cls, "__post_init__"):
+    own = vars(cls)
+    if "__slots__" not in own or cls.__base__ is not object or "__post_init__" in own:
         return lambda one, changes: dataclasses.replace(one, **changes)
     scope = {"made": cls, "unguarded": _unguarded(cls), "become": object.__setattr__}
     lines = (

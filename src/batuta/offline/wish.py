@@ -167,6 +167,8 @@ def _skipped(wish: PendingRequest, scene: Scene) -> PendingRequest:
 
 def _with_object(wish: PendingRequest, message: Message) -> PendingRequest:
     """Remember which of the options found a call names by its id."""
+    if not message.tool_calls:
+        return wish
     named = {str(v) for c in message.tool_calls for v in c.arguments.values()}
     options = wish.found.options if wish.found else ()
     label = next((o.label for o in options if o.id in named), None)
