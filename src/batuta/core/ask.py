@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.principal import LOCAL, Principal
-from batuta.core.slots import replace
+from batuta.core.replacement import replace
 from batuta.errors import InvalidInput
 
 if TYPE_CHECKING:

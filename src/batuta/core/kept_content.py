@@ -12,7 +12,7 @@ from batuta.core.effect import LoggedEffect
 from batuta.core.message import Message, ToolCall
 from batuta.core.record import RunRecord
 from batuta.core.redaction import MOST_CHARS, cut, masked
-from batuta.core.slots import replace
+from batuta.core.replacement import replace
 from batuta.core.trace import Event
 
 _CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w.]?\d)")

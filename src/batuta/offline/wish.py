@@ -9,7 +9,7 @@ from typing import Any
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
-from batuta.core.slots import replace
+from batuta.core.replacement import replace
 from batuta.offline.carried import OnTable
 from batuta.offline.desk import OfferedTool, ReadResult, read_result
 from batuta.offline.options import options_said
