@@ -22,6 +22,9 @@ _SECRETS = re.compile(
     r"|(?<=://)[^\s/@]+:[^\s/@]+(?=@)"
 )
 
+_SHORTEST = 7
+"""Characters of the shortest secret that can be told from other text, as ``token=a``."""
+
 # Without one of these there is nothing to look for at length.
 _HINTS = (
     *("sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "ghp", "gho", "xox", "akia", "asia", "eyj"),
@@ -54,6 +57,8 @@ def cut(text: str, most_chars: int = MOST_CHARS) -> str:
 
 def masked(text: str) -> str:
     """Mask what looks like a key, token, password or credential in a URL."""
+    if len(text) < _SHORTEST:
+        return text
     plain = text.lower()
     for hint in _HINTS:
         if hint in plain:

@@ -158,7 +158,7 @@ class Settings:
     tool_threads: int = 32
     requests_per_minute: int = 600
     body_bytes: int = 65_536
-    connections: int = 500
+    connections: int = 1_000
     header_seconds: float = 10.0
     body_seconds: float = 30.0
     idle_seconds: int = 5
