@@ -167,13 +167,13 @@ def _check_there(path: str, layout: Layout, *, new: bool) -> None:
         if not new:
             raise gone(path, layout)
         file.parent.mkdir(parents=True, exist_ok=True)
-        _make(file, layout)
-    if _is_empty(file):
+        make_whole(file, lambda db: _fill(db, layout))
+    if is_empty(file):
         # Nobody can know what it held: a new one is never made in its place without a word.
         raise told(StoreUnusable(layout.what, "is an empty file", _RESTORE), path)
 
 
-def _is_empty(file: Path) -> bool:
+def is_empty(file: Path) -> bool:
     """Tell whether nothing is in a file, and nobody is about to put something into its place."""
     for _ in range(_PLACE_LOOKS):
         if file.stat().st_size:
@@ -182,14 +182,14 @@ def _is_empty(file: Path) -> bool:
     return True
 
 
-def _make(file: Path, layout: Layout) -> None:
-    """Make the file whole and aside, and put it in its place if nobody else has meanwhile."""
+def make_whole(file: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Make a file whole and aside, and put it in its place if nobody else has meanwhile."""
     handle, name = mkstemp(dir=file.parent, prefix=f".{file.name}.")  # nobody else may read it
     os.close(handle)
     draft = Path(name)
     try:
         with closing(sqlite3.connect(draft, isolation_level=None)) as db, transaction(db):
-            _fill(db, layout)
+            fill(db)
         with suppress(FileExistsError):  # somebody else was faster: theirs stays
             _place(draft, file)
     finally:
