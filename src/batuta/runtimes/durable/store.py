@@ -139,7 +139,9 @@ class Store:
 
     def _failure(self, error: Exception) -> BatutaError:
         """Give our error for what a database says that was opened."""
-        said = redacted_text(getattr(error, "orig", None) or error)
+        from sqlalchemy.exc import DBAPIError
+
+        said = redacted_text((error.orig or error) if isinstance(error, DBAPIError) else error)
         if "locked" in said:
             return self._told(StoreBusy(_WHAT, _BUSY_S))
         if not self.is_sqlite:
