@@ -223,10 +223,11 @@ async def _stores(app: str, settings: Settings) -> AsyncGenerator[Check]:
 
 
 def _durable(settings: Settings) -> Check:
-    """Say whether recorded runs wait for a version that is not this one."""
+    """Read and write their database, and say whether runs wait for another version than this."""
     from batuta.core.principal import LOCAL
-    from batuta.wiring.storage import durable_overview
+    from batuta.wiring.storage import durable_overview, probe_durable
 
+    probe_durable(settings)
     overview = durable_overview(settings, LOCAL.id)
     if overview is None:
         return Check("durable runs", OK, "none yet")
