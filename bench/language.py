@@ -18,11 +18,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bench.language_http import BY_DEFAULT, Through, converse
-
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest, OutputSchema
 from batuta.offline import OfflineModel
+from bench.language_http import BY_DEFAULT, Through, converse
 
 INSTRUCTIONS = "The assistant books tennis courts by the hour."
 Row = Mapping[str, Any]

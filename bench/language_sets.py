@@ -15,12 +15,10 @@ import json
 import os
 import re
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
-
 
 from batuta.assistant import Ask, Assistant
 from batuta.core.principal import Principal
