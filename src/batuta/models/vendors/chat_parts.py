@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from batuta.models.vendors.draft import DraftCall, ReplyDraft
     from batuta.models.vendors.history import VendorTurn
 
-_THOUGHTS = (
+THOUGHTS = (
     "reasoning_content",
     "reasoning",
     "reasoning_details",
@@ -32,7 +32,7 @@ _OF_FUNCTION = frozenset({"name", "arguments", "parsed_arguments"})
 
 def message_fields(said: Mapping[str, Any]) -> dict[str, Any]:
     """Give the fields of a message, or of a piece of one, that are wanted back."""
-    return {name: said[name] for name in (*_THOUGHTS, *_SEALED) if said.get(name)}
+    return {name: said[name] for name in (*THOUGHTS, *_SEALED) if said.get(name)}
 
 
 def call_fields(wish: Mapping[str, Any]) -> dict[str, Any]:

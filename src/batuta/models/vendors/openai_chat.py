@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, cast
 from batuta.errors import ModelReplyInvalid
 from batuta.models.vendors.arguments import arguments_of as read_arguments
 from batuta.models.vendors.cache import KeptTools
-from batuta.models.vendors.chat_parts import ChatParts, call_fields, message_fields
+from batuta.models.vendors.chat_parts import THOUGHTS, ChatParts, call_fields, message_fields
 from batuta.models.vendors.complaint_body import VendorFailure, check_no_error
 from batuta.models.vendors.draft import DraftCall, ReplyDraft
 from batuta.models.vendors.families import (
     family_of,
     openai_takes_temperature,
 )
+from batuta.models.vendors.finish import finish_of
 from batuta.models.vendors.history import (
     TurnItem,
     VendorTurn,
@@ -30,7 +31,7 @@ from batuta.models.vendors.history import (
 )
 from batuta.models.vendors.names import legal_name
 from batuta.models.vendors.openai_client import openai_wire
-from batuta.models.vendors.reasoning import TaggedThoughts, opens_the_tag
+from batuta.models.vendors.reasoning import TaggedThoughts, opens_no_tag, opens_the_tag
 from batuta.models.vendors.schemas import plain, strict
 from batuta.models.vendors.usage import chat_usage, mapping
 
@@ -62,13 +63,17 @@ class ChatFormat:
         self._name, self._own = name, own
         self._model = name.partition(":")[2]
         self._family = family_of(name)
-        self._opens_tag = not own and opens_the_tag(self._model)
+        # Of most, nobody knows before the first reply has ended.
+        self._opens_tag: bool | None = False if opens_no_tag(self._model) else None
         self._tools: KeptTools = KeptTools(self._tool)
         self._takes_temperature = not own or openai_takes_temperature(self._model)
 
     def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
         """See ``HttpFormat.draft``."""
-        thoughts = None if self._own else TaggedThoughts(held=self._opens_tag)
+        thoughts = None
+        if not self._own:
+            certain = self._opens_tag or opens_the_tag(self._model)
+            thoughts = TaggedThoughts(held=self._opens_tag is not False, certain=certain)
         return ReplyDraft(self._name, emit, family=self._family, thoughts=thoughts)
 
     def body(self, request: ModelRequest, *, streamed: bool) -> dict[str, Any]:
@@ -148,8 +153,11 @@ class ChatFormat:
             raise VendorFailure(choice)
         if finish:
             draft.finish, draft.ended = str(finish), True
-        if draft.thoughts is not None and draft.thoughts.closed_alone:
-            self._opens_tag = True  # from now on, nothing is heard before it is closed
+        if draft.thoughts is not None and not self._opens_tag:
+            if draft.thoughts.closed_alone:
+                self._opens_tag = True  # from now on, nothing is heard before it is closed
+            elif finish and draft.thoughts.answered and finish_of(finish) != "length":
+                self._opens_tag = False
 
     def _more(self, said: Mapping[str, Any], draft: ReplyDraft) -> None:
         """Fold what is not text."""
@@ -158,7 +166,8 @@ class ChatFormat:
             draft.refusal.append(refusal)
         fields = message_fields(said)
         if fields:
-            draft.thought = True
+            if any(name in fields for name in THOUGHTS):
+                draft.think()
             ChatParts.on_message(draft, fields)
         for wish in _wishes(said):
             call = _call_of(wish, draft)
