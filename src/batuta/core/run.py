@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
+from batuta.core.continuation import continued
 from batuta.core.message import Message
 from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore
 from batuta.core.principal import WRITE
@@ -263,7 +264,13 @@ class Run:
         if most is not None and request.max_output_tokens == OUTPUT_TOKENS:
             request = replace(request, max_output_tokens=most)
         chosen = job.models(model) if model is None or isinstance(model, str) else model
-        op = AskOp(self, chosen.name, self._next(), by or self.decides, chosen, request, job.retry)
+        ask = partial(self._ask_once, chosen, by or self.decides)
+        most = job.account.limits.continuations
+        return await (continued(ask, request, most) if most else ask(request))
+
+    async def _ask_once(self, model: Model, by: Decider, request: ModelRequest) -> ModelReply:
+        job = self.job
+        op = AskOp(self, model.name, self._next(), by, model, request, job.retry)
         if job.trace.streaming:
             # A structured reply streams too, but its JSON is not for people to read.
             heard = request.output is None
@@ -287,7 +294,7 @@ class Run:
             ModelReplyInvalid: It still does not fit.
             ModelRefused: It declined, in words or without.
         """
-        return await ask_as(partial(self._ask_for, model), shape, messages, repairs=repairs)
+        return await ask_as(partial(self.ask, model=model), shape, messages, repairs=repairs)
 
     async def use(
         self, tool: Tool, arguments: Mapping[str, Any], *, by: Decider | None = None
@@ -383,11 +390,6 @@ class Run:
             at = self._remembered
             self.job.said[at:at] = messages
             self._remembered = at + len(messages)
-
-    async def _ask_for(
-        self, model: str | Model | None, messages: Sequence[Message], output: OutputSchema
-    ) -> ModelReply:
-        return await self.ask(messages, output=output, model=model)
 
     def _next(self) -> str:
         self.count += 1

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from batuta.core.message import Message
 from batuta.core.model import OutputSchema
@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 Shape = TypeVar("Shape", bound="BaseModel")
 
 
+class _Ask(Protocol):
+    async def __call__(
+        self, messages: Sequence[Message], /, *, output: OutputSchema
+    ) -> ModelReply: ...
+
+
 async def ask_as(
-    ask: Callable[[Sequence[Message], OutputSchema], Awaitable[ModelReply]],
+    ask: _Ask,
     shape: type[Shape],
     messages: Sequence[Message],
     *,
@@ -35,7 +41,7 @@ async def ask_as(
     output = _output_of(shape)
     talk = messages
     for left in range(repairs, -1, -1):
-        reply = await ask(talk, output)
+        reply = await ask(talk, output=output)
         if reply.stop_reason == "refused":
             raise refusal(reply)
         try:
