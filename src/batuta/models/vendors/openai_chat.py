@@ -19,6 +19,7 @@ from batuta.models.vendors.draft import DraftCall, ReplyDraft
 from batuta.models.vendors.families import (
     family_of,
     openai_takes_temperature,
+    wants_all_thoughts,
 )
 from batuta.models.vendors.finish import finish_of
 from batuta.models.vendors.history import (
@@ -65,6 +66,7 @@ class ChatFormat:
         self._family = family_of(name)
         # Of most, nobody knows before the first reply has ended.
         self._opens_tag: bool | None = False if opens_no_tag(self._model) else None
+        self._for_ever = wants_all_thoughts(self._model)
         self._tools: KeptTools = KeptTools(self._tool)
         self._takes_temperature = not own or openai_takes_temperature(self._model)
 
@@ -174,6 +176,8 @@ class ChatFormat:
             function = mapping(wish.get("function"))
             arguments = function.get("arguments")
             if isinstance(arguments, str):
+                if call.pieces and not wish.get("id") and _begins_another(arguments, call):
+                    call = draft.call("", call.name, call.index)
                 call.pieces.append(arguments)
             elif arguments is not None:
                 call.whole = arguments
@@ -194,7 +198,7 @@ class ChatFormat:
             made += [{"role": "system", "content": system}] if system else []
         for turn in turns:
             if turn.role == "assistant":
-                made.append(_assistant(turn))
+                made.append(_assistant(turn, for_ever=self._for_ever))
             else:
                 made += self._asked(turn.items)
         return made
@@ -238,7 +242,7 @@ class ChatFormat:
         return {"type": "json_schema", "json_schema": schema}
 
 
-def _assistant(turn: VendorTurn) -> dict[str, Any]:
+def _assistant(turn: VendorTurn, *, for_ever: bool) -> dict[str, Any]:
     texts = [item.text for item in turn.items if item.kind == "text"]
     made: dict[str, Any] = {"role": "assistant", "content": "\n\n".join(texts) or None}
     calls = [
@@ -255,7 +259,7 @@ def _assistant(turn: VendorTurn) -> dict[str, Any]:
     ]
     if calls:
         made["tool_calls"] = calls
-    ChatParts.give_back(turn, made)
+    ChatParts.give_back(turn, made, for_ever=for_ever)
     return made
 
 
@@ -299,6 +303,18 @@ def _begun(
     if last is not None and named and _is_whole(last):
         return None
     return last
+
+
+def _begins_another(piece: str, call: DraftCall) -> bool:
+    """Whether a piece without an id is another call of that name: after a whole object, another.
+
+    Seen of Gemini's endpoint and of gateways before it (NousResearch/hermes-agent#62937).
+    """
+    if not piece.lstrip().startswith("{") or not _is_whole(call):
+        return False
+    given = read_arguments(call.arguments()).given
+    more = read_arguments(piece)
+    return bool(given) and more.invalid is None and more.given not in ({}, given)
 
 
 def _is_whole(call: DraftCall) -> bool:
