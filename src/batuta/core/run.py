@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
+from batuta.core.continuation import continued
 from batuta.core.message import Message
 from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore, new_request
 from batuta.core.principal import WRITE
@@ -271,11 +272,18 @@ class Run:
         if most is not None and request.max_output_tokens == OUTPUT_TOKENS:
             request = replace(request, max_output_tokens=most)
         chosen = job.models(model) if model is None or isinstance(model, str) else model
-        op = _ask(self, chosen.name, self._next(), by or self.decides, chosen, request, job.retry)
+        by = by or self.decides
+        if most := job.account.limits.continuations:
+            return await continued(partial(self._asked, chosen, by), request, most)
+        return await self._asked(chosen, by, request)
+
+    def _asked(self, model: Model, by: Decider, request: ModelRequest) -> Awaitable[ModelReply]:
+        job = self.job
+        op = _ask(self, model.name, self._next(), by, model, request, job.retry)
         if job.trace.streaming:
             tell = partial(job.trace.text, op.span, self.path)
             op.emit = tell if request.output is None else _unheard
-        return await job.handlers.ask(op)
+        return job.handlers.ask(op)
 
     async def ask_as(
         self,

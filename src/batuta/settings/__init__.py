@@ -59,6 +59,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "run_cost_usd": (0, _NO_END),
     "model_seconds": (0.001, _NO_END),
     "max_output_tokens": (1, _NO_END),
+    "continuations": (0, _NO_END),
     "concurrent_model_calls": (1, _NO_END),
     "reply_bytes": (1, _NO_END),
     "call_bytes": (1, _NO_END),
@@ -111,6 +112,7 @@ class Settings:
         on_disconnect: What a run does when its client leaves: cancel or detach.
         model_seconds: Longest call of a model, to its last byte.
         max_output_tokens: Most tokens that one call of a model may write, its thoughts included.
+        continuations: How often a text that was cut off at that limit is gone on with.
         concurrent_model_calls: Most calls of one model at once.
         reply_bytes: Longest reply of a model.
         secret: Signs who is asking in calls between processes; the same in each.
@@ -168,6 +170,7 @@ class Settings:
     on_disconnect: str = "cancel"
     model_seconds: float = 60.0
     max_output_tokens: int = 2048
+    continuations: int = 0
     concurrent_model_calls: int = 32
     reply_bytes: int = 10_000_000
     secret: Secret = Secret()  # noqa: RUF009 - it never changes
