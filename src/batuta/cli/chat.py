@@ -15,6 +15,7 @@ import typer
 
 from batuta.cli.command import (
     AppName,
+    FrameworkName,
     Home,
     Json,
     ModelName,
@@ -49,6 +50,7 @@ class ChatOptions:
     model: ModelName = ""
     set: SetModel = None
     reasoning: Reasoning = False
+    framework: FrameworkName = ""
     message: Annotated[
         list[str] | None,
         typer.Option(metavar="TEXT", help="Say this and leave; may be given several times."),
@@ -73,7 +75,7 @@ def chat(options: ChatOptions) -> None:
     from batuta.cli.chat_view import ChatView
 
     asked = options.message is None and sys.stdin.isatty()
-    settings = settings_for(options.home, options.now, options.model)
+    settings = settings_for(options.home, options.now, options.model, framework=options.framework)
     asked_with = model_settings_for(options.set, reasoning=options.reasoning)
     with tape(settings, options.record, options.replay) as taped, asyncio.Runner() as runner:
         conversation = runner.run(

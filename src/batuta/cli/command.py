@@ -33,6 +33,12 @@ SetModel = Annotated[
 Reasoning = Annotated[
     bool, typer.Option("--reasoning", help="Ask for summaries of models' thoughts, and show them.")
 ]
+FrameworkName = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="Framework whose loop drives styles E, F and G, such as pydantic-ai."
+    ),
+]
 Record = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Record what models are asked and say.")
 ]

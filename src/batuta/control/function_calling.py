@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
 from batuta.parts.instructions import system_message
-from batuta.parts.tool_loop import ToolLoop
+from batuta.parts.tool_loop import new_loop
 from batuta.parts.typed_answer import asking_for, typed
 
 if TYPE_CHECKING:
@@ -50,11 +50,8 @@ class FunctionCalling:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, do what the model asks for, and ask again until it answers."""
-        messages = [
-            system_message(asking_for(self.instructions, self.output_type), run),
-            *run.history(),
-            message,
-        ]
-        loop = ToolLoop(tools=self.tools, model=self.model, max_turns=self.max_turns)
+        told = asking_for(self.instructions, self.output_type)
+        messages = [system_message(told, run), *run.history(), message]
+        loop = new_loop(tools=self.tools, model=self.model, max_turns=self.max_turns)
         answer = await loop.answer(messages, run)
         return await typed(answer, self.output_type, run, model=self.model)

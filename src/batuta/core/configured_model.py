@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from batuta.core.model import Emit, Model, ModelReply, ModelRequest, ignore
+from batuta.core.model import Emit, Model, ModelReply, ModelRequest, ignore, unheard
 from batuta.core.model_settings import UNSET, ModelSettings
+
+if TYPE_CHECKING:
+    from batuta.core.trace import Trace
 
 _CHECK = "batuta.models.vendors.setting_rules"
 _UNHEARD = (None, "none")
@@ -77,8 +82,31 @@ def with_settings(request: ModelRequest, farther: ModelSettings) -> ModelRequest
     )
 
 
-def thinking(request: ModelRequest, think: Emit) -> ModelRequest:
-    """Give a request to whom summaries of thoughts are told, where its settings ask for them."""
-    return (
-        request if request.settings.reasoning_summary in _UNHEARD else replace(request, think=think)
-    )
+def configured(
+    request: ModelRequest, model: str | Model | None, farther: ModelSettings | None
+) -> tuple[ModelRequest, str | Model | None]:
+    """Give a request with the settings of its model and of its run, and the model without them.
+
+    Args:
+        farther: The run's.
+    """
+    settings = farther or UNSET
+    if isinstance(model, ConfiguredModel):
+        settings, model = model.settings.over(farther), model.model
+    return with_settings(request, settings), model
+
+
+def listen(
+    request: ModelRequest, trace: Trace, where: tuple[str, str]
+) -> tuple[Emit, ModelRequest]:
+    """Have a call told to whoever listens: its text, and where they are wanted, its thoughts.
+
+    A structured reply streams too, but its JSON is not for people to read.
+
+    Args:
+        where: Its span, and the one around it.
+    """
+    emit = partial(trace.text, *where) if request.output is None else unheard
+    if request.settings.reasoning_summary in _UNHEARD:
+        return emit, request
+    return emit, replace(request, think=partial(trace.think, *where))

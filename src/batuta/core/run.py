@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
-from batuta.core.configured_model import ConfiguredModel, thinking, with_settings
+from batuta.core.configured_model import ConfiguredModel, configured, listen
+from batuta.core.continuation import continued
 from batuta.core.message import Message
-from batuta.core.model import ModelRequest, ignore, unheard
+from batuta.core.model import ModelRequest, ignore, new_request
 from batuta.core.principal import WRITE
 from batuta.core.session import recent
+from batuta.core.slots import maker_of
 from batuta.core.structured import ask_as
 from batuta.core.together import OnError, together
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from batuta.core.budget import Account
+    from batuta.core.budget import Account, Hold
     from batuta.core.clock import Clock
     from batuta.core.effect import EffectLog
     from batuta.core.model import Emit, Model, ModelReply, OutputSchema, Usage
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from batuta.core.principal import Principal
     from batuta.core.retry import Retry
     from batuta.core.session import Session
+    from batuta.core.time_limit import TimeLimit
     from batuta.core.tool import Hook, Threads, Tool
     from batuta.core.trace import Decider, Kind, Trace
 
@@ -94,6 +97,7 @@ class AskOp(Op):
 
     Args:
         cost, usage: Of all tries, as far as they were settled; None where nothing was spent.
+        hold: Of the budget, for the try that is on; so many of its models are ``settled``.
         most: Output tokens that were asked for, 0 for no limit; None before the first try.
     """
 
@@ -105,6 +109,8 @@ class AskOp(Op):
     emit: Emit = ignore
     cost: Cost | None = None
     usage: Usage | None = None
+    hold: Hold | None = None
+    settled: int = 0
     most: int | None = None
 
 
@@ -147,6 +153,9 @@ class StepOp(Op):
     data: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
+_ask, _use, _call = maker_of(AskOp), maker_of(UseOp), maker_of(CallOp)
+
+
 class Handlers(NamedTuple):
     """How each kind of thing is done, with everything around it."""
 
@@ -167,7 +176,7 @@ class Job:
         question: What the run was begun with.
         said: Messages that the outermost agent exchanged on its way, for the session.
         people: Where an agent puts a question to a person.
-        limit: The run's time limit as asyncio counts it; moved while the run waits for a person.
+        limit: The run's time limit, moved while the run waits for a person.
         waits: How many of its agents wait for a person now.
         left_s: Seconds left when the first of them began to wait.
         threads: Where plain tools run; None for the event loop's own.
@@ -196,7 +205,7 @@ class Job:
     question: Message | None = None
     said: list[Message] = field(default_factory=list[Message])
     people: People | None = None
-    limit: asyncio.Timeout | None = None
+    limit: TimeLimit | None = None
     waits: int = 0
     left_s: float | None = None
     threads: Threads | None = None
@@ -262,19 +271,22 @@ class Run:
         if isinstance(messages, ModelRequest):
             request = messages
         else:
-            request = ModelRequest(messages, tuple([t.schema for t in tools]), output)
-        job, settings = self.job, self.job.settings
-        if type(model) is ConfiguredModel:
-            settings, model = model.settings.over(settings), model.model
+            request = new_request(messages, tuple([t.schema for t in tools]), output)
+        job = self.job
+        if job.settings is not None or type(model) is ConfiguredModel:
+            request, model = configured(request, model, job.settings)
         chosen = job.models(model) if model is None or isinstance(model, str) else model
-        if settings is not None:
-            request = with_settings(request, settings)
-        op = AskOp(self, chosen.name, self._next(), by or self.decides, chosen, request, job.retry)
+        by = by or self.decides
+        if most := job.account.limits.continuations:
+            return await continued(partial(self._asked, chosen, by), request, most)
+        return await self._asked(chosen, by, request)
+
+    def _asked(self, model: Model, by: Decider, request: ModelRequest) -> Awaitable[ModelReply]:
+        job = self.job
+        op = _ask(self, model.name, self._next(), by, model, request, job.retry)
         if job.trace.streaming:
-            heard = request.output is None  # a structured reply's JSON is not for people to read
-            op.emit = partial(job.trace.text, op.span, self.path) if heard else unheard
-            op.request = thinking(request, partial(job.trace.think, op.span, self.path))
-        return await job.handlers.ask(op)
+            op.emit, op.request = listen(request, job.trace, (op.span, self.path))
+        return job.handlers.ask(op)
 
     async def ask_as(
         self,
@@ -293,7 +305,7 @@ class Run:
             ModelReplyInvalid: It still does not fit.
             ModelRefused: It declined, in words or without.
         """
-        return await ask_as(partial(self._ask_for, model), shape, messages, repairs=repairs)
+        return await ask_as(partial(self.ask, model=model), shape, messages, repairs=repairs)
 
     async def use(
         self, tool: Tool, arguments: Mapping[str, Any], *, by: Decider | None = None
@@ -306,7 +318,7 @@ class Run:
             AccessDenied: The principal, or a hook, does not allow it.
             BudgetExceeded: No tool call is left.
         """
-        op = UseOp(
+        op = _use(
             self, tool.name, self._next(), by or self.decides, tool, arguments, self.job.retry
         )
         return await self.job.handlers.use(op)
@@ -330,7 +342,7 @@ class Run:
             RuntimeFailure: It is not there, not reachable, or failed.
         """
         name = agent if isinstance(agent, str) else agent.name
-        op = CallOp(
+        op = _call(
             self, name, self._next(), by or self.decides, agent, message, retry, timeout_s,
             shares_history and self.shares,
         )  # fmt: skip
@@ -389,11 +401,6 @@ class Run:
             at = self._remembered
             self.job.said[at:at] = messages
             self._remembered = at + len(messages)
-
-    async def _ask_for(
-        self, model: str | Model | None, messages: Sequence[Message], output: OutputSchema
-    ) -> ModelReply:
-        return await self.ask(messages, output=output, model=model)
 
     def _next(self) -> str:
         self.count += 1

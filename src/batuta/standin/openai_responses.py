@@ -24,7 +24,8 @@ from batuta.standin.openai_shapes import (
     with_call,
 )
 from batuta.standin.prompt_cache import openai_blocks
-from batuta.standin.responses_events import Events, framed, response, spoken
+from batuta.standin.responses_events import Events, framed, response, spoken, thought
+from batuta.standin.thoughts import check_responses
 
 _PARTS = {"input_text": "text", "output_text": "text", "text": "text", "refusal": "refusal"}
 
@@ -102,7 +103,8 @@ def _message(item: JsonNode) -> Message:
 
 def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply) -> formats.Json:
     """Make a plain reply."""
-    return response(asked, stamp, output=spoken(reply), reply=reply)
+    output = [*thought(asked, stamp), *spoken(reply, stamp)]
+    return response(asked, stamp, output=output, reply=reply)
 
 
 FORMAT = formats.WireFormat(
@@ -115,4 +117,5 @@ FORMAT = formats.WireFormat(
     fail=fail,
     blocks=openai_blocks,
     id_prefix="resp_",
+    given_back=check_responses,
 )

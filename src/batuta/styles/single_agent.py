@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from batuta.styles.frameworks import USUAL, framework, framework_option
 from batuta.styles.style import Options, Style
 
 if TYPE_CHECKING:
     from batuta.app import App
     from batuta.core.agent import Agent
-    from batuta.parts.loop import AgentLoop
-
-
-def agent_loop() -> AgentLoop:
-    """Give the loop that agents run on."""
-    from batuta.frameworks.openai_agents import OpenAIAgentsLoop
-
-    return OpenAIAgentsLoop()
 
 
 def _build(app: App, options: Options) -> tuple[Agent, ...]:
@@ -24,7 +17,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
 
     given: dict[str, Any] = {"output_type": app.output_type, **options}
     made = SingleAgent(
-        loop=agent_loop(),
+        loop=framework(given.pop("framework", USUAL)).loop(),
         tools=app.tools,
         instructions=app.localised(app.instructions),
         model=app.model_of(SINGLE_AGENT.model),
@@ -43,4 +36,5 @@ SINGLE_AGENT = Style(
     extras=("agents",),
     model="e",
     build=_build,
+    supply=framework_option,
 )

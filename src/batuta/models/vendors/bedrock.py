@@ -35,8 +35,9 @@ from batuta.models.vendors.history import (
     system_of,
     turns_of,
 )
-from batuta.models.vendors.json_text import parsed, whole_text
+from batuta.models.vendors.json_text import parsed, whole_value
 from batuta.models.vendors.names import legal_name
+from batuta.models.vendors.reasoning import TaggedThoughts
 from batuta.models.vendors.schemas import inlined, plain
 from batuta.models.vendors.sent_settings import SentSettings, converse_body, within_budget
 from batuta.models.vendors.setting_rules import bedrock_caches
@@ -96,7 +97,9 @@ class ConverseWire:
 
     def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
         """See ``VendorWire.draft``."""
-        return ReplyDraft(self._name, emit, family=self._family)
+        # Amazon's own models think aloud in tags before they call a tool.
+        thoughts = TaggedThoughts(held=False)
+        return ReplyDraft(self._name, emit, family=self._family, thoughts=thoughts)
 
     async def ask(self, request: ModelRequest, draft: ReplyDraft, *, streamed: bool) -> None:
         """See ``VendorWire.ask``.
@@ -110,8 +113,8 @@ class ConverseWire:
             answer = await self._work(lambda: self._client.converse(**body))
             _whole(answer, draft)
             return
-        thoughts, heard = _Mailbox(draft.think), _Mailbox(draft.emit)
-        draft.think, draft.emit = thoughts.take, heard.take
+        thoughts, heard = _Mailbox(draft.aloud), _Mailbox(draft.emit)
+        draft.aloud, draft.emit = thoughts.take, heard.take
         try:
             await self._work(lambda: self._streamed(body, draft))
         finally:
@@ -141,7 +144,7 @@ class ConverseWire:
         thinks = _limit_thoughts(made, most)
         system = system_of(turns)
         if system:
-            text = _sendable(system)
+            text = whole_value(system)
             made["system"] = pointed_system(text) if caches else [{"text": text}]
         config = self._tool_config(request, turns, forced=self._forced and not thinks)
         if config and choice is not None and request.tools:
@@ -173,10 +176,10 @@ class ConverseWire:
     def _tool(self, name: str, description: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         spec: dict[str, Any] = {
             "name": legal_name(name),
-            "inputSchema": {"json": self._schema(parameters)},
+            "inputSchema": {"json": whole_value(self._schema(parameters))},
         }
         if description.strip():
-            spec["description"] = description
+            spec["description"] = whole_value(description)
         return {"toolSpec": spec}
 
     async def _work(self, work: Callable[[], _T]) -> _T:
@@ -339,13 +342,13 @@ def _sent(item: TurnItem) -> dict[str, Any] | None:
     if item.kind == "system":
         return None
     if item.part is not None:
-        return {"reasoningContent": _as_bytes(item.part.data)}
+        return {"reasoningContent": _as_bytes(whole_value(item.part.data))}
     if item.call is None:
-        return {"text": _sendable(item.text)}
+        return {"text": whole_value(item.text)}
     call_id = id_of(item.call.id)
     if item.kind == "result":
-        return {"toolResult": {"toolUseId": call_id, "content": [{"text": _sendable(item.text)}]}}
-    name, given = legal_name(item.call.name), arguments_of(item.call)
+        return {"toolResult": {"toolUseId": call_id, "content": [{"text": whole_value(item.text)}]}}
+    name, given = legal_name(item.call.name), whole_value(arguments_of(item.call))
     return {"toolUse": {"toolUseId": call_id, "name": name, "input": given}}
 
 
@@ -354,12 +357,3 @@ def _as_bytes(thought: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(made.get("redactedContent"), str):
         made["redactedContent"] = base64.b64decode(made["redactedContent"])
     return made
-
-
-def _sendable(text: str) -> str:
-    """Replace half characters, which botocore would send as they are."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return whole_text(text)
-    return text

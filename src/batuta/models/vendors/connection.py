@@ -48,7 +48,7 @@ class VendorConnection:
             ModelError: No usable reply could be had.
         """
         draft = self._wire.draft(request, emit)
-        draft.silent, draft.think = request.output is not None, request.think
+        draft.silent, draft.aloud = request.output is not None, request.think
         draft.most = output_limit(self._name, request)
         limit = asyncio.timeout(self._timeout_s)
         try:

@@ -58,7 +58,7 @@ class ReplyDraft:
         opened: Whether the answer had begun.
         finish: Why it ended, in the vendor's word.
         ended: Whether the vendor said that it was over, in whatever way.
-        think: Takes each piece of a summary of its thoughts.
+        aloud: Takes each piece of a summary of its thoughts.
         most: Tokens that it may have; 0 where that is not known.
     """
 
@@ -80,7 +80,7 @@ class ReplyDraft:
     tier: str = ""
     pieces: int = 0
     thought: bool = False
-    think: Emit = ignore
+    aloud: Emit = ignore
     most: int = 0
     summary: list[str] = field(default_factory=list[str])
 
@@ -88,7 +88,7 @@ class ReplyDraft:
         """Add a piece of a summary of its thoughts, which are no part of the answer."""
         if isinstance(piece, str) and piece:
             self.summary.append(piece)
-            self.think(piece)
+            self.aloud(piece)
 
     def say(self, piece: object) -> None:
         """Add a piece of text; what is no text, such as null, adds nothing."""
@@ -130,10 +130,23 @@ class ReplyDraft:
         place = len(self.calls) - (1 if on_call else 0)
         self.parts.append(VendorPart(self.family, data, self.chars, place))
 
-    def stop_thinking(self) -> None:
-        """Say what was held back, at the end of the text."""
+    def think(self) -> None:
+        """Note thoughts in a place of their own: there are none in the text then."""
+        self.thought = True
         if self.thoughts is not None:
-            rest = self.thoughts.end()
+            told = self.thoughts.release()
+            if told:
+                self._heard(told)
+
+    def stop_thinking(self, *, cut: bool) -> None:
+        """Say what was held back, at the end of the text.
+
+        Args:
+            cut: Its limit ended it.
+        """
+        if self.thoughts is not None:
+            rest = self.thoughts.end(cut=cut)
+            self.thought = self.thought or self.thoughts.begun
             if rest:
                 self._heard(rest)
 
@@ -161,8 +174,8 @@ def reply_of(draft: ReplyDraft, request: ModelRequest) -> ModelReply:
         ModelCut: The vendor says that it broke off.
         ModelReplyInvalid: It is empty, and its limit is why.
     """
-    draft.stop_thinking()
     finish = finish_of(draft.finish)
+    draft.stop_thinking(cut=finish == "length")
     if finish == "broken":
         raise ModelCut(
             draft.name, f"the provider broke off the reply ({draft.finish})", heard=False
