@@ -14,6 +14,7 @@ from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
 from batuta.core.kept_content import KeptContent
 from batuta.core.message import Message
+from batuta.core.model_settings import UNSET, ModelSettings, nearest
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.request import Request
 from batuta.core.retry import Retry
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from batuta.core.budget import Budget
-    from batuta.core.model_settings import ModelSettings
     from batuta.core.record import RunRecord, RunStore
     from batuta.core.request import RequestClaim, RequestLog
     from batuta.core.runtime import Durability, Runtime
@@ -68,7 +68,8 @@ class Assistant:
         requests: Knows the requests that may be sent again, and the writes begun for them.
         turns: Keeps a turn of both stores in one go; None saves to the one, then to the other.
         kept: What is taken out of conversations and records before they are kept.
-        settings: The style's own for its models; a message's hold where these say nothing.
+        settings: The style's own for its models; a message's hold where these say nothing, and the
+            ``default_settings`` where that says nothing either.
         takes: Sees that the style's models take settings.
     """
 
@@ -88,7 +89,8 @@ class Assistant:
     requests: RequestLog = field(default_factory=no_requests)
     turns: TurnStore | None = None
     kept: KeptContent = field(default_factory=KeptContent)
-    settings: ModelSettings | None = None
+    settings: ModelSettings = UNSET
+    default_settings: ModelSettings = UNSET
     takes: Callable[[ModelSettings], None] | None = None
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
 
@@ -316,7 +318,7 @@ class Assistant:
             listener=ask.listener,
             streams=ask.streams,
             labels={"style": self.style, "app": self.app},
-            settings=ask.settings if self.settings is None else self.settings.over(ask.settings),
+            settings=nearest(self.settings, ask.settings, self.default_settings),
         )
 
     async def finish(

@@ -42,7 +42,8 @@ class ConfiguredModel:
     @property
     def name(self) -> str:
         """The model's name; empty for the run's default."""
-        return self.model if isinstance(self.model, str) else getattr(self.model, "name", "")
+        inner = self.model
+        return inner if isinstance(inner, str) else "" if inner is None else inner.name
 
     async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
         """Ask the model itself, where it is one; a Run finds one by its name.
@@ -109,4 +110,4 @@ def listen(
     emit = partial(trace.text, *where) if request.output is None else unheard
     if request.settings.reasoning_summary in _UNHEARD:
         return emit, request
-    return emit, replace(request, think=partial(trace.think, *where))
+    return emit, replace(request, think=partial(trace.text, *where, thoughts=True))

@@ -124,6 +124,14 @@ UNSET = ModelSettings()
 """What nobody set: it is left to each model."""
 
 
+def nearest(*layers: ModelSettings | None) -> ModelSettings | None:
+    """Put settings together, the nearest first; None where nobody set anything."""
+    made = UNSET
+    for layer in layers:
+        made = made.over(layer)
+    return None if made is UNSET else made
+
+
 def _wanted(name: str, value: Any) -> str:
     """Say what a setting may be where a value is none of it; empty where it is."""
     if name in _WORDS:

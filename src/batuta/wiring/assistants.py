@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from batuta.core.clock import Clock
 from batuta.core.configured_model import ConfiguredModel
-from batuta.core.model_settings import UNSET
 from batuta.core.retry import Retry
 from batuta.models.named import DEFAULT_MODEL
 from batuta.runtimes.local import ToolThreads
@@ -141,7 +140,6 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         max_concurrent_calls=capacity_of(settings, chosen.get("threads")),
     )
     runtime.register(*agents)
-    runtime.settings = None if base == UNSET else base
     requests = chosen.get("requests") or SqliteRequests(":memory:")
     runtime.effects = requests
     sessions = chosen.get("sessions") or SqliteSessions(":memory:")
@@ -163,7 +161,8 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         retry=chosen.get("retry") or Retry(),
         tools=app.tools,
         requests=requests,
-        settings=None if asked.own == UNSET else asked.own,
+        settings=asked.own,
+        default_settings=base,
         takes=asked.check,
     )
 

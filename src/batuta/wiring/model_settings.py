@@ -78,10 +78,10 @@ class StyleSettings(NamedTuple):
             check_settings(name or self.default, settings.over(around))
 
 
-def _named(model: Any) -> tuple[str, ModelSettings]:
+def _named(model: str | Model | None) -> tuple[str, ModelSettings]:
     if isinstance(model, ConfiguredModel):
         return model.name, model.settings
-    return (model if isinstance(model, str) else getattr(model, "name", "")), UNSET
+    return (model if isinstance(model, str) else "" if model is None else model.name), UNSET
 
 
 def _models_in(held: Any, seen: set[int]) -> Iterator[Any]:

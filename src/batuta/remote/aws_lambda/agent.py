@@ -186,8 +186,9 @@ class LambdaAgent:
         begun: dict[str, Event] = {}
         for event in reply.events:
             if event.kind in ("text", "reasoning"):
-                tell = trace.text if event.kind == "text" else trace.think
-                tell(event.span, event.parent, str((event.data or {}).get("text", "")))
+                piece = str((event.data or {}).get("text", ""))
+                thinks = event.kind == "reasoning"
+                trace.text(event.span, event.parent, piece, thoughts=thinks)
                 continue
             trace.take(event, late=True)
             if event.phase == "start":

@@ -50,8 +50,7 @@ class Receiving:
             self._event(wire.event_from(item.event))
         elif kind == "text":
             said, trace = item.text, self._run.job.trace
-            tell = trace.think if said.reasoning else trace.text
-            tell(said.span, said.parent, said.piece)
+            trace.text(said.span, said.parent, said.piece, thoughts=said.reasoning)
         elif kind == "reserve_model":
             await self._reserve_model(item.reserve_model)
         elif kind == "reserve_tool":

@@ -25,7 +25,6 @@ from batuta.runtimes.local import LocalRuntime
 
 if TYPE_CHECKING:
     from batuta.core.effect import EffectLog
-    from batuta.core.model_settings import ModelSettings
     from batuta.core.tool import Hook
 
 
@@ -73,15 +72,6 @@ class DurableRuntime(RuntimeCalls):
     @effects.setter
     def effects(self, log: EffectLog | None) -> None:
         self.local.effects = log
-
-    @property
-    def settings(self) -> ModelSettings | None:
-        """Of every model, where nobody nearer to it sets the same; None sets nothing."""
-        return self.local.settings
-
-    @settings.setter
-    def settings(self, settings: ModelSettings | None) -> None:
-        self.local.settings = settings
 
     @property
     def durability(self) -> Durability | None:
