@@ -298,7 +298,7 @@ def result_data(result: Any) -> Any:
     if type(result) in _PLAIN:
         return result
     if type(result) is dict:
-        given: dict[Any, Any] = dict(result)
+        given: dict[Any, Any] = {**result}
         for name, value in given.items():
             if type(name) is not str or type(value) not in _PLAIN:
                 break
