@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 
@@ -77,7 +78,12 @@ def hidden(secret: str, text: str) -> str:
 
 
 def redacted_text(error: BaseException) -> str:
-    """Say what a stranger's exception was: its class, and its text without secrets."""
+    """Say what a stranger's exception was: its class, and its text without secrets.
+
+    A cancellation has its class alone: its text names the tasks and files of who cancelled.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        return type(error).__name__
     return f"{type(error).__name__}: {redacted(str(error))}".rstrip(": ")
 
 
