@@ -140,7 +140,7 @@ async def test_a_damaged_database_of_durable_runs_is_one_and_begins_nothing(tmp_
 
 async def test_a_disk_that_is_full_is_a_storage_error_until_there_is_room(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    with serving(home, says="Not ready", style="d", file_bytes=1_000_000) as server:
+    with serving(home, says="Not ready", style="d", file_bytes=2_000_000) as server:
         async with server.client() as client:
             await warmed(client)
             answer = ready = await client.get("/health/ready")

@@ -29,6 +29,7 @@ _EXTRAS = {
     "cli": ("typer", "rich"),
     "serve": ("fastapi", "uvicorn"),
     "agents": ("agents",),
+    "pydantic-ai": ("pydantic_ai",),
     "grpc": ("grpc", "grpc_health", "grpc_reflection", "jwt"),
     "standin": ("starlette", "uvicorn"),
     "durable": ("dbos",),
@@ -44,6 +45,7 @@ _PACKAGES = {
     "grpc_health": "grpcio-health-checking",
     "grpc_reflection": "grpcio-reflection",
     "jwt": "pyjwt",
+    "pydantic_ai": "pydantic-ai-slim",
 }
 
 

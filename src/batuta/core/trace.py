@@ -171,7 +171,8 @@ class Trace:
         """Record an event."""
         at_s = self._monotonic() - self._began
         events = self.events
-        told = (len(events), kind, phase, *where, at_s, data, None, None, error)
+        span, parent, name, by = where
+        told = (len(events), kind, phase, span, parent, name, by, at_s, data, None, None, error)
         event = _event(Event, told)
         events.append(event)
         if kind == "warning":
@@ -189,8 +190,13 @@ class Trace:
         error: str | None = None,
     ) -> None:
         """Record the end of a model call: the only event with tokens and money."""
-        at_s = self._monotonic() - self._began
-        self._keep(Event(len(self.events), "model", "end", *where, at_s, data, usage, cost, error))
+        at_s, seq = self._monotonic() - self._began, len(self.events)
+        span, parent, name, by = where
+        told = (seq, "model", "end", span, parent, name, by, at_s, data, usage, cost, error)
+        event = _event(Event, told)
+        self.events.append(event)
+        if self._listener is not None:
+            self._tell(event)
 
     def warn_once(self, where: Where, data: Mapping[str, Any]) -> None:
         """Record a warning, unless one with the same data is there."""

@@ -253,6 +253,7 @@ class Assistants:
                 seconds=settings.run_seconds,
                 cost_usd=settings.run_cost_usd,
                 max_output_tokens=settings.max_output_tokens,
+                continuations=settings.continuations or self.app.budget.continuations,
             ),
             threads=self.threads,
             limits=Limits(
