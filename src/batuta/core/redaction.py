@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import re
 
+from batuta.errors import described
+
 MOST_CHARS = 100_000
 """Longest text, and longest result of a tool, that is kept and sent on."""
 
@@ -73,7 +75,7 @@ def hidden(secret: str, text: str) -> str:
 
 def redacted_text(error: BaseException) -> str:
     """Say what a stranger's exception was: its class, and its text without secrets."""
-    return f"{type(error).__name__}: {redacted(str(error))}".rstrip(": ")
+    return f"{type(error).__name__}: {redacted(described(error))}".rstrip(": ")
 
 
 class Secret:

@@ -74,9 +74,15 @@ from batuta.errors.root import (
     Conflict,
     InvalidInput,
     LimitReached,
+    Portable,
+    RemoteCause,
     causes,
+    classes_in,
+    described,
+    members_of,
     message_of,
     notes_of,
+    sole,
 )
 from batuta.errors.runs import (
     AgentFailed,
@@ -142,7 +148,9 @@ __all__ = [
     "ModelReplyInvalid",
     "ModelTimeout",
     "ModelUnavailable",
+    "Portable",
     "RecordNotFound",
+    "RemoteCause",
     "ReplayMismatch",
     "RequestKeyReused",
     "RequestTakenOver",
@@ -158,12 +166,16 @@ __all__ = [
     "called",
     "causes",
     "checkout_folder",
+    "classes_in",
+    "described",
     "extras_named",
     "install_command",
+    "members_of",
     "message_of",
     "missing_extra",
     "notes_of",
     "package_command",
+    "sole",
 ]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from batuta.core.message import Message, ToolCall, Transcript
 from batuta.core.model import ModelRequest
 from batuta.core.principal import READ
-from batuta.core.tool import error_text, result_text
+from batuta.core.result import error_text, result_text
 from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError
 from batuta.parts.effects import with_done
 from batuta.parts.loop import stopped_after

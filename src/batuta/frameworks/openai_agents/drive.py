@@ -22,7 +22,7 @@ from agents import (
 from agents.run_error_handlers import RunErrorHandlerResult
 
 from batuta.core.message import Message
-from batuta.core.tool import error_text
+from batuta.core.result import error_text
 from batuta.errors import BatutaError, ToolError
 from batuta.errors.public import public_text
 from batuta.frameworks.openai_agents.items import CallIds, CallNotes, read, to_items, to_messages

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from batuta.errors import Portable
+
 _HOLDERS = ("error", "Error", "errors", "metadata")
 _CODES = (
     "code", "type", "status", "Code", "__type", "error_code", "innererror", "error_type",
@@ -17,7 +19,7 @@ _DEEPEST = 6
 _ERRORS = range(400, 600)
 
 
-class VendorFailure(Exception):
+class VendorFailure(Portable, Exception):
     """A vendor's own word that something failed; never leaves this package.
 
     Args:

@@ -14,15 +14,15 @@ from batuta.core.effect import EffectLog
 from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
+from batuta.core.one_loop import OneLoop
 from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
 from batuta.core.principal import acting
 from batuta.core.record import RunRecord, RunStop
 from batuta.core.redaction import redacted_text
-from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
+from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp
 from batuta.core.runtime import Durability, RunOptions
 from batuta.core.session import Session
-from batuta.core.tool import ToolContext
 from batuta.core.trace import Trace
 from batuta.errors import (
     AgentFailed,
@@ -30,9 +30,8 @@ from batuta.errors import (
     BudgetExceeded,
     ConfigError,
     DeadlineExceeded,
-    EffectUnknown,
     LimitReached,
-    ToolFailed,
+    sole,
 )
 from batuta.parts.approval import QuestionDesk
 from batuta.parts.effects import done_text, tell_done
@@ -42,7 +41,8 @@ from batuta.runtimes.local.mail import Mail
 from batuta.runtimes.local.permits import Permit, Permits
 from batuta.runtimes.local.registry import Registry
 from batuta.runtimes.local.stack import stacked
-from batuta.runtimes.local.writes import written
+from batuta.runtimes.local.time_limits import limit_of, timely_call, timely_reply
+from batuta.runtimes.local.tool_use import used
 
 NO_PRICES = PriceTable({})
 _DEFAULT = RunOptions()
@@ -97,7 +97,8 @@ class LocalRuntime(Registry, RuntimeCalls):
             max_concurrent_calls = Capacity(agents=max_concurrent_calls)
         self.capacity = max_concurrent_calls
         self._permits = Permits(self.capacity.agents, self.capacity.caller_share)
-        innermost = Handlers(_ask, _use, self._execute, _step)
+        self._loop = OneLoop("This runtime")
+        innermost = Handlers(_ask, used, self._execute, _step)
         self._handlers = stacked(layers, innermost)
 
     @property
@@ -139,7 +140,12 @@ class LocalRuntime(Registry, RuntimeCalls):
         """Run an agent and give the whole record; a failed run is a record with an error.
 
         It begins when it may work: waiting for that takes nothing of the run's own time.
+
+        Raises:
+            ConfigError: The runtime is at work on another event loop.
         """
+        if self._loop.entered():  # what waited there is gone with it
+            self._permits = Permits(self.capacity.agents, self.capacity.caller_share)
         options = options or _DEFAULT
         try:
             permit = await self._permits.enter(options.principal.id, options.wait_s)
@@ -249,9 +255,9 @@ class LocalRuntime(Registry, RuntimeCalls):
         agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
         caller = _permit_of(parent)
-        if is_remote(agent):
-            return self._elsewhere(op.message, frame, caller)
-        return self.work(op.message, frame, caller)
+        far = is_remote(agent)
+        work = (self._elsewhere if far else self.work)(op.message, frame, caller)
+        return work if limit_of(op) is None else timely_call(op, work)
 
     async def _elsewhere(self, message: Message, frame: Run, caller: Permit | None) -> Message:
         """Wait for a frame's agent that works elsewhere; its own exceptions end here."""
@@ -275,6 +281,7 @@ def _checked(frame: Run, answer: object) -> Message:
 
 def _failure_of(frame: Run, error: BaseException) -> BaseException:
     """Give what an agent's caller hears of an error: an agent's own exceptions end here."""
+    error = sole(error)
     if isinstance(error, BatutaError):
         tell_done(error, frame.job.trace.inside(frame.path), frame.path)
         return error
@@ -301,31 +308,8 @@ def _permit_of(run: Run) -> Permit | None:
 
 
 def _ask(op: AskOp) -> Coroutine[Any, Any, ModelReply]:
-    return op.model.reply(op.request, op.emit)  # no frame of its own is kept while a model works
-
-
-async def _use(op: UseOp) -> Any:
-    job = op.run.job
-    key = job.idempotency_key(op)
-    context = ToolContext(job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone)
-    if not key:
-        return await _invoked(op, context)
-    return await written(op, key, lambda: _invoked(op, context))
-
-
-async def _invoked(op: UseOp, context: ToolContext) -> Any:
-    """Let a tool work; its own exceptions end here."""
-    failed = EffectUnknown if context.idempotency_key else ToolFailed
-    try:
-        return await op.tool.invoke(op.arguments, context, op.run.job.threads)
-    except BatutaError:
-        raise
-    except asyncio.CancelledError as error:
-        if is_cancelled():
-            raise
-        raise failed(op.tool.name, "was cancelled by its own doing") from error
-    except Exception as error:  # the boundary: a tool's own exception ends here
-        raise failed(op.tool.name, redacted_text(error)) from error
+    work = op.model.reply(op.request, op.emit)  # no frame of its own is kept while a model works
+    return work if limit_of(op) is None else timely_reply(op, work)
 
 
 async def _step(op: StepOp) -> Any:
