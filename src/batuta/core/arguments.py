@@ -55,7 +55,7 @@ class Shape(NamedTuple):
         """
         made = self.model.__pydantic_validator__.validate_python(arguments).__dict__
         if not self.renamed:
-            return dict(made)
+            return made
         return {self.renamed.get(name, name): value for name, value in made.items()}
 
 

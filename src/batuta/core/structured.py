@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Awaitable, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from batuta.core.message import Message
 from batuta.core.model import OutputSchema
@@ -18,24 +18,30 @@ if TYPE_CHECKING:
 Shape = TypeVar("Shape", bound="BaseModel")
 
 
+class AskShaped(Protocol):
+    """Asks a model once for a structured reply."""
+
+    def __call__(
+        self, messages: Sequence[Message], /, *, output: OutputSchema
+    ) -> Awaitable[ModelReply]:
+        """Ask it."""
+        ...
+
+
 async def ask_as(
-    ask: Callable[[Sequence[Message], OutputSchema], Awaitable[ModelReply]],
+    ask: AskShaped,
     shape: type[Shape],
     messages: Sequence[Message],
     *,
     repairs: int,
 ) -> Shape:
-    """Ask until the reply fits; see ``Run.ask_as``.
-
-    Args:
-        ask: Asks the model once.
-    """
+    """Ask until the reply fits; see ``Run.ask_as``."""
     from pydantic import ValidationError
 
     output = _output_of(shape)
     talk = messages
     for left in range(repairs, -1, -1):
-        reply = await ask(talk, output)
+        reply = await ask(talk, output=output)
         if reply.stop_reason == "refused":
             raise refusal(reply)
         try:

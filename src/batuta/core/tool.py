@@ -215,21 +215,33 @@ class Tool:
         Args:
             threads: Those of the runtime; None takes the event loop's own.
         """
-        return contained(self._called(arguments, context, threads))
+        return contained(self.called(arguments, context, threads))
 
-    async def _called(
+    async def called(
         self, arguments: Mapping[str, Any], context: ToolContext, threads: Threads | None
     ) -> Any:
+        """Do what ``invoke`` does, where whoever awaits it is prepared that it would exit."""
         values = dict(arguments)
         for name, bound in self._bound.items():
             values[name] = bound.read(context)
-        whose, declared = context.principal.id, self._declared
+        declared = self._declared
         if declared.is_async:
             made = await declared.called(self.function, values)
         else:
             work = partial(_worked, declared, self.function, values)
-            made = await _in_thread(threads, whose, work)
-        return await awaited(made, partial(_in_thread, threads, whose)) if is_lazy(made) else made
+            made = await _in_thread(threads, context.principal.id, work)
+        return await self.given(made, threads, context.principal.id) if is_lazy(made) else made
+
+    async def given(self, made: Any, threads: Threads | None, whose: str) -> Any:
+        """Give what a result comes to that must be awaited, iterated or read."""
+        return await awaited(made, partial(_in_thread, threads, whose))
+
+    @cached_property
+    def is_bare(self) -> bool:
+        """Whether it is an async function that takes nothing from the context."""
+        declared = self._declared
+        placed = declared.in_order or declared.spread
+        return declared.is_async and not placed and not self._bound
 
     @cached_property
     def _bound(self) -> Mapping[str, Bound]:

@@ -83,6 +83,7 @@ from batuta.errors.root import (
     message_of,
     notes_of,
     sole,
+    with_rest,
 )
 from batuta.errors.runs import (
     AgentFailed,
@@ -176,6 +177,7 @@ __all__ = [
     "notes_of",
     "package_command",
     "sole",
+    "with_rest",
 ]
 
 

@@ -25,6 +25,7 @@ from batuta.errors import (
 
 FailureKind = Literal[
     "invalid",
+    "refused",
     "auth",
     "permission",
     "not_found",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from batuta.core.agent import Agent, is_remote
 from batuta.core.budget import Account
-from batuta.core.cancellation import contained, is_cancelled, shielded
+from batuta.core.cancellation import begun, contained, ended, is_cancelled
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.effect import EffectLog
 from batuta.core.ids import new_id
@@ -17,35 +17,39 @@ from batuta.core.model import Model, ModelReply, ModelSource
 from batuta.core.one_loop import OneLoop
 from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
-from batuta.core.principal import acting
-from batuta.core.record import RunRecord, RunStop
+from batuta.core.principal import WRITE, acting
+from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
-from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp
+from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
 from batuta.core.runtime import Durability, RunOptions
 from batuta.core.session import Session
+from batuta.core.slots import maker_of
+from batuta.core.time_limit import TimeLimit
 from batuta.core.trace import Trace
 from batuta.errors import (
     AgentFailed,
     BatutaError,
-    BudgetExceeded,
     ConfigError,
-    DeadlineExceeded,
     LimitReached,
     sole,
 )
 from batuta.parts.approval import QuestionDesk
-from batuta.parts.effects import done_text, tell_done
+from batuta.parts.effects import tell_done
 from batuta.runtimes.calls import RuntimeCalls
 from batuta.runtimes.local.capacity import Capacity
+from batuta.runtimes.local.ending import Ending
+from batuta.runtimes.local.invocation import invoked
 from batuta.runtimes.local.mail import Mail
 from batuta.runtimes.local.permits import Permit, Permits
 from batuta.runtimes.local.registry import Registry
 from batuta.runtimes.local.stack import stacked
 from batuta.runtimes.local.time_limits import limit_of, timely_call, timely_reply
-from batuta.runtimes.local.tool_use import used
+from batuta.runtimes.local.writes import written
 
 NO_PRICES = PriceTable({})
 _DEFAULT = RunOptions()
+_job, _call = maker_of(Job), maker_of(CallOp)
+_session = maker_of(Session)
 
 
 def no_models(name: str | None) -> Model:
@@ -98,7 +102,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         self.capacity = max_concurrent_calls
         self._permits = Permits(self.capacity.agents, self.capacity.caller_share)
         self._loop = OneLoop("This runtime")
-        innermost = Handlers(_ask, used, self._execute, _step)
+        innermost = Handlers(_ask, _use, self._execute, _step)
         self._handlers = stacked(layers, innermost)
 
     @property
@@ -147,17 +151,21 @@ class LocalRuntime(Registry, RuntimeCalls):
         if self._loop.entered():  # what waited there is gone with it
             self._permits = Permits(self.capacity.agents, self.capacity.caller_share)
         options = options or _DEFAULT
-        try:
-            permit = await self._permits.enter(options.principal.id, options.wait_s)
-        except LimitReached as error:
-            return self._ending(agent, message, options).failed(error)
+        permit = self._permits.at_once(options.principal.id)
+        if permit is None:
+            try:
+                permit = await self._permits.enter(options.principal.id, options.wait_s)
+            except LimitReached as error:
+                return self._ending(agent, message, options).failed(error)
         try:
             ending = self._ending(agent, message, options, permit=permit)
             job, op = ending.job, ending.op
-            job.trace.run("start", op.name, {"run_id": job.run_id, "session_id": job.session.id})
+            if options.listener is not None:
+                ids = {"run_id": job.run_id, "session_id": job.session.id}
+                job.trace.run("start", op.name, ids)
+            job.limit = TimeLimit(options.budget.seconds)
             try:
-                async with asyncio.timeout(options.budget.seconds) as job.limit:
-                    reply = await self._handlers.call(op)
+                reply = await job.limit.kept(self._handlers.call(op))
             except TimeoutError:
                 return ending.failed(job.account.out_of_time(job.trace.elapsed_s()))
             except BatutaError as error:
@@ -175,7 +183,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         Args:
             facts: As ``Job`` takes them, but for these and the threads.
         """
-        return Job(
+        return _job(
             prices=self._prices,
             models=self._models,
             handlers=self._handlers,
@@ -194,12 +202,16 @@ class LocalRuntime(Registry, RuntimeCalls):
             AgentFailed: It raised something of its own.
         """
         whose = frame.job.principal.id
-        agent = cast("Agent", frame.agent)
-        frame.permit = permit = await self._permits.acquire(whose, caller)
+        agent: Any = frame.agent
+        permit = self._permits.at_once(whose, caller)
+        if permit is None:
+            permit = await self._permits.acquire(whose, caller)
+        frame.permit = permit
         before = acting.set(whose)
         try:
-            work = agent.execute(message, frame)
-            return _checked(frame, await shielded(work, frame.job.writes))
+            task: asyncio.Task[Any] = begun(agent.execute(message, frame))
+            answer = task.result() if task.done() else await ended(task, frame.job.writes)
+            return answer if isinstance(answer, Message) else _refused(frame, answer)
         except BaseException as error:
             failure = _failure_of(frame, error)
             raise failure from failure.__cause__
@@ -215,7 +227,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         options: RunOptions,
         *,
         permit: Permit | None = None,
-    ) -> _Ending:
+    ) -> Ending:
         """Open a run: its time and its trace begin here.
 
         Args:
@@ -225,17 +237,17 @@ class LocalRuntime(Registry, RuntimeCalls):
         job = self._job(name, message, options)
         frame = Run(job, None, "", depth=0, shares=True)
         frame.permit = permit
-        op = CallOp(frame, name, "1", "user", agent, message, shares_history=True)
-        return _Ending(job, op, options)
+        op = _call(frame, name, "1", "user", agent, message, shares_history=True)
+        return Ending(job, op, options)
 
     def _job(self, name: str, question: Message, options: RunOptions) -> Job:
         run_id = options.run_id or new_id("run")
         clock = options.clock or self.clock
         seconds = options.budget.seconds
-        return self.job(
+        return _job(
             run_id=run_id,
             principal=options.principal,
-            session=options.session or Session("", options.principal.id),
+            session=options.session or _session("", options.principal.id),
             account=Account(options.budget, name),
             trace=Trace(clock.monotonic, options.listener, streams=options.streams),
             clock=clock,
@@ -247,6 +259,11 @@ class LocalRuntime(Registry, RuntimeCalls):
             deadline=None if seconds is None else clock.monotonic() + seconds,
             question=question,
             people=self.people,
+            prices=self._prices,
+            models=self._models,
+            handlers=self._handlers,
+            threads=self.capacity.threads,
+            effects=self.effects,
         )
 
     def _execute(self, op: CallOp) -> Coroutine[Any, Any, Message]:
@@ -263,9 +280,10 @@ class LocalRuntime(Registry, RuntimeCalls):
         """Wait for a frame's agent that works elsewhere; its own exceptions end here."""
         agent = cast("Agent", frame.agent)
         try:
-            work = agent.execute(message, frame)
             with self._permits.elsewhere(caller):
-                return _checked(frame, await shielded(work, frame.job.writes))
+                task: asyncio.Task[Any] = begun(agent.execute(message, frame))
+                answer = await ended(task, frame.job.writes)
+            return answer if isinstance(answer, Message) else _refused(frame, answer)
         except BaseException as error:
             failure = _failure_of(frame, error)
             raise failure from failure.__cause__
@@ -273,9 +291,7 @@ class LocalRuntime(Registry, RuntimeCalls):
             frame.ended = True
 
 
-def _checked(frame: Run, answer: object) -> Message:
-    if isinstance(answer, Message):
-        return answer
+def _refused(frame: Run, answer: object) -> NoReturn:
     raise _failed(frame, f"answered {type(answer).__name__}, not a Message")
 
 
@@ -312,68 +328,9 @@ def _ask(op: AskOp) -> Coroutine[Any, Any, ModelReply]:
     return work if limit_of(op) is None else timely_reply(op, work)
 
 
+def _use(op: UseOp) -> Coroutine[Any, Any, Any]:
+    return written(op) if op.tool.effect == WRITE else invoked(op)
+
+
 async def _step(op: StepOp) -> Any:
     return await contained(op.work())
-
-
-class _Ending:
-    """Closes a run, once, and makes its record."""
-
-    def __init__(self, job: Job, op: CallOp, options: RunOptions) -> None:
-        self.job, self.op, self.options = job, op, options
-        self._started_at = job.clock.now().isoformat()
-
-    def failed(self, error: BatutaError) -> RunRecord:
-        tell_done(error, self.job.trace.events)
-        stop: RunStop = "error"
-        if isinstance(error, BudgetExceeded):
-            stop = "deadline" if error.kind == "seconds" else "budget"
-        elif isinstance(error, DeadlineExceeded):
-            stop = "deadline"
-        said = {"code": error.code, "message": str(error)}
-        return self.close(stop, failure=error, said=said)
-
-    def cut(self) -> None:
-        """Close a run that was cancelled; its record says what was done by then."""
-        done = done_text(self.job.trace.events)
-        said = {"code": "cancelled", "message": f"The run was cancelled. {done}"} if done else None
-        self.close("cancelled", said=said)
-
-    def close(
-        self,
-        stop: RunStop,
-        reply: Message | None = None,
-        *,
-        failure: BatutaError | None = None,
-        said: dict[str, str] | None = None,
-    ) -> RunRecord:
-        job, op, labels = self.job, self.op, self.options.labels
-        job.ended = stop
-        job.trace.run("end", op.name, {"run_id": job.run_id, "stop": stop})
-        job.trace.close()
-        account = job.account
-        made = RunRecord(
-            run_id=job.run_id,
-            agent=op.name,
-            principal_id=job.principal.id,
-            question=op.message,
-            reply=reply,
-            events=tuple(job.trace.events),
-            usage=account.usage,
-            cost=account.cost,
-            model_calls=account.model_calls,
-            tool_calls=account.tool_calls,
-            stop_reason=stop,
-            error=said,
-            failure=failure,
-            stand_in=job.stand_in,
-            started_at=self._started_at,
-            seconds=job.trace.elapsed_s(),
-            session_id=job.session.id,
-            steps=tuple(job.said),
-            style=labels.get("style", ""),
-            app=labels.get("app", ""),
-        )
-        if self.options.on_end is not None:
-            self.options.on_end(made)
-        return made

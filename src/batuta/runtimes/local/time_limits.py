@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from batuta.core.cancellation import shielded
+from batuta.core.cancellation import begun, ended
 from batuta.errors import DeadlineExceeded, EffectUnknown, ModelTimeout, Portable, ToolFailed
 from batuta.parts.effects import tell_done
 
@@ -45,7 +45,7 @@ async def timely_use(op: UseOp, work: Coroutine[Any, Any, Any]) -> Any:
         EffectUnknown: It did, and writes.
     """
     try:
-        return await _timely(shielded(work), limit_of(op))
+        return await _timely(ended(begun(work)), limit_of(op))
     except _OutOfTimeError as error:
         said = f"did not finish within {error.limit_s:g} s"
         if op.tool.effect == "write":

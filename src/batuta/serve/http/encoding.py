@@ -11,10 +11,10 @@ from batuta.core.result import json_text, result_data
 def encoded(content: Any) -> bytes:
     """Write JSON in plain ASCII; what JSON cannot hold (NaN, infinity) becomes null."""
     try:
-        return _dumps(content, allow_nan=False)
+        return _STRICT.encode(content).encode("ascii")
     except (TypeError, ValueError, RecursionError):
         loose = json_text(content)
-        return _dumps(json.loads(loose, parse_constant=lambda _: None), allow_nan=False)
+        return _STRICT.encode(json.loads(loose, parse_constant=lambda _: None)).encode("ascii")
 
 
 def shortened(text: str, most: int = 200) -> str:
@@ -22,8 +22,5 @@ def shortened(text: str, most: int = 200) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _dumps(content: Any, *, allow_nan: bool) -> bytes:
-    # ASCII, because half a surrogate pair has no other form in UTF-8.
-    return json.dumps(
-        content, allow_nan=allow_nan, default=result_data, separators=(",", ":")
-    ).encode("ascii")
+# In ASCII, because half a surrogate pair has no other form in UTF-8.
+_STRICT = json.JSONEncoder(allow_nan=False, default=result_data, separators=(",", ":"))
