@@ -315,9 +315,8 @@ class Run:
             AccessDenied: The principal, or a hook, does not allow it.
             BudgetExceeded: No tool call is left.
         """
-        op = _use(
-            self, tool.name, self._next(), by or self.decides, tool, arguments, self.job.retry
-        )
+        retry = tool.retry or self.job.retry
+        op = _use(self, tool.name, self._next(), by or self.decides, tool, arguments, retry)
         return await self.job.handlers.use(op)
 
     async def call(

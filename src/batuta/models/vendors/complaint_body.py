@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from batuta.errors import Portable
+
 _HOLDERS = ("error", "Error", "errors", "metadata")
 _CODES = (
     "code", "type", "status", "Code", "__type", "error_code", "innererror", "error_type",
@@ -19,7 +21,7 @@ _MARKUP = re.compile(r"<(?:!doctype|!--|\?xml|/?[a-z][a-z0-9]*[\s>/])", re.IGNOR
 _ERRORS = range(400, 600)
 
 
-class VendorFailure(Exception):
+class VendorFailure(Portable, Exception):
     """A vendor's own word that something failed; never leaves this package.
 
     Args:
