@@ -253,6 +253,7 @@ class Assistant:
         given = ask.session_id or (claim.first.session_id if claim else new_id("ses"))
         async with self._lock(f"session {given}"):
             if ask.session_id is None and not (claim and claim.again):
+                await self._turns.check()
                 session = Session(given, ask.principal.id)
             else:
                 fresh = ask.session_id is None

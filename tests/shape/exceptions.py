@@ -25,7 +25,7 @@ PROBES = {
     ),
     OWN: (
         "app.py::App.compose", "cli/command.py::command.called",
-        "runtimes/local/layers/budget.py::ModelTry.fail",
+        "runtimes/local/layers/budget.py::settle_failure",
         "compose/ensemble.py::Ensemble._declared", "compose/map_reduce.py::MapReduce._split",
         "compose/reflection/__init__.py::Reflection._self_critic", "intake/steps.py::Parse.execute",
         "parts/classifiers.py::check_labels", "parts/members.py::check_members",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
 from batuta.parts.instructions import system_message
-from batuta.parts.tool_loop import ToolLoop
+from batuta.parts.tool_loop import new_loop
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -46,5 +46,5 @@ class FunctionCalling:
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, do what the model asks for, and ask again until it answers."""
         messages = [system_message(self.instructions, run), *run.history(), message]
-        loop = ToolLoop(tools=self.tools, model=self.model, max_turns=self.max_turns)
+        loop = new_loop(tools=self.tools, model=self.model, max_turns=self.max_turns)
         return await loop.answer(messages, run)

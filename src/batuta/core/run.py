@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, 
 
 from batuta.core.continuation import continued
 from batuta.core.message import Message
-from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore
+from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore, new_request
 from batuta.core.principal import WRITE
 from batuta.core.session import recent
+from batuta.core.slots import maker_of
 from batuta.core.structured import ask_as
 from batuta.core.together import OnError, together
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from batuta.core.budget import Account
+    from batuta.core.budget import Account, Hold
     from batuta.core.clock import Clock
     from batuta.core.effect import EffectLog
     from batuta.core.model import Emit, Model, ModelReply, OutputSchema, Usage
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from batuta.core.principal import Principal
     from batuta.core.retry import Retry
     from batuta.core.session import Session
+    from batuta.core.time_limit import TimeLimit
     from batuta.core.tool import Hook, Threads, Tool
     from batuta.core.trace import Decider, Kind, Trace
 
@@ -94,6 +96,7 @@ class AskOp(Op):
     Args:
         cost: Of all tries, known afterwards; None where nothing was spent.
         usage: Of all tries, as far as they were settled.
+        hold: Of the budget, for the try that is on; so many of its models are ``settled``.
     """
 
     kind: ClassVar[Kind] = "model"
@@ -104,6 +107,8 @@ class AskOp(Op):
     emit: Emit = ignore
     cost: Cost | None = None
     usage: Usage | None = None
+    hold: Hold | None = None
+    settled: int = 0
 
 
 @dataclass(slots=True)
@@ -145,6 +150,9 @@ class StepOp(Op):
     data: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
+_ask, _use, _call = maker_of(AskOp), maker_of(UseOp), maker_of(CallOp)
+
+
 class Handlers(NamedTuple):
     """How each kind of thing is done, with everything around it."""
 
@@ -165,7 +173,7 @@ class Job:
         question: What the run was begun with.
         said: Messages that the outermost agent exchanged on its way, for the session.
         people: Where an agent puts a question to a person.
-        limit: The run's time limit as asyncio counts it; moved while the run waits for a person.
+        limit: The run's time limit, moved while the run waits for a person.
         waits: How many of its agents wait for a person now.
         left_s: Seconds left when the first of them began to wait.
         threads: Where plain tools run; None for the event loop's own.
@@ -193,7 +201,7 @@ class Job:
     question: Message | None = None
     said: list[Message] = field(default_factory=list[Message])
     people: People | None = None
-    limit: asyncio.Timeout | None = None
+    limit: TimeLimit | None = None
     waits: int = 0
     left_s: float | None = None
     threads: Threads | None = None
@@ -258,24 +266,24 @@ class Run:
         if isinstance(messages, ModelRequest):
             request = messages
         else:
-            request = ModelRequest(messages, tuple([t.schema for t in tools]), output)
+            request = new_request(messages, tuple([t.schema for t in tools]), output)
         job = self.job
         most = job.account.limits.max_output_tokens
         if most is not None and request.max_output_tokens == OUTPUT_TOKENS:
             request = replace(request, max_output_tokens=most)
         chosen = job.models(model) if model is None or isinstance(model, str) else model
-        ask = partial(self._ask_once, chosen, by or self.decides)
-        most = job.account.limits.continuations
-        return await (continued(ask, request, most) if most else ask(request))
+        by = by or self.decides
+        if most := job.account.limits.continuations:
+            return await continued(partial(self._asked, chosen, by), request, most)
+        return await self._asked(chosen, by, request)
 
-    async def _ask_once(self, model: Model, by: Decider, request: ModelRequest) -> ModelReply:
+    def _asked(self, model: Model, by: Decider, request: ModelRequest) -> Awaitable[ModelReply]:
         job = self.job
-        op = AskOp(self, model.name, self._next(), by, model, request, job.retry)
+        op = _ask(self, model.name, self._next(), by, model, request, job.retry)
         if job.trace.streaming:
-            # A structured reply streams too, but its JSON is not for people to read.
-            heard = request.output is None
-            op.emit = partial(job.trace.text, op.span, self.path) if heard else _unheard
-        return await job.handlers.ask(op)
+            tell = partial(job.trace.text, op.span, self.path)
+            op.emit = tell if request.output is None else _unheard
+        return job.handlers.ask(op)
 
     async def ask_as(
         self,
@@ -307,7 +315,7 @@ class Run:
             AccessDenied: The principal, or a hook, does not allow it.
             BudgetExceeded: No tool call is left.
         """
-        op = UseOp(
+        op = _use(
             self, tool.name, self._next(), by or self.decides, tool, arguments, self.job.retry
         )
         return await self.job.handlers.use(op)
@@ -331,7 +339,7 @@ class Run:
             RuntimeFailure: It is not there, not reachable, or failed.
         """
         name = agent if isinstance(agent, str) else agent.name
-        op = CallOp(
+        op = _call(
             self, name, self._next(), by or self.decides, agent, message, retry, timeout_s,
             shares_history and self.shares,
         )  # fmt: skip
@@ -397,4 +405,4 @@ class Run:
 
 
 def _unheard(piece: str) -> None:
-    """Take streamed text that nobody is told of."""
+    """Take a structured reply's text as it streams: its JSON is not for people to read."""

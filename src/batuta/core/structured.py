@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from batuta.core.message import Message
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 Shape = TypeVar("Shape", bound="BaseModel")
 
 
-class _Ask(Protocol):
-    async def __call__(
+class AskShaped(Protocol):
+    """Asks a model once for a structured reply."""
+
+    def __call__(
         self, messages: Sequence[Message], /, *, output: OutputSchema
-    ) -> ModelReply: ...
+    ) -> Awaitable[ModelReply]:
+        """Ask it."""
+        ...
 
 
 async def ask_as(
-    ask: _Ask,
+    ask: AskShaped,
     shape: type[Shape],
     messages: Sequence[Message],
     *,
     repairs: int,
 ) -> Shape:
-    """Ask until the reply fits; see ``Run.ask_as``.
-
-    Args:
-        ask: Asks the model once.
-    """
+    """Ask until the reply fits; see ``Run.ask_as``."""
     from pydantic import ValidationError
 
     output = _output_of(shape)

@@ -195,7 +195,7 @@ class Tool:
             made = self._shape.__pydantic_validator__.validate_python(arguments)
         except ValueError as error:  # pydantic's ValidationError is one
             raise ToolRetry(self.name, *_mendable(error, self.schema)) from error
-        return dict(made.__dict__)
+        return made.__dict__
 
     def idempotency_key(self, step: str, arguments: Mapping[str, Any]) -> str:
         """Make the key of one effect; within a run ``Job.idempotency_key`` does.
@@ -229,11 +229,12 @@ class Tool:
         Args:
             threads: Those of the runtime; None takes the event loop's own.
         """
-        return contained(self._called(arguments, context, threads))
+        return contained(self.called(arguments, context, threads))
 
-    async def _called(
+    async def called(
         self, arguments: Mapping[str, Any], context: ToolContext, threads: Threads | None
     ) -> Any:
+        """Do what ``invoke`` does, where whoever awaits it is prepared that it would exit."""
         bound = {name: b.read(context) for name, b in self._bound.items()}
         if self._is_async:
             return await self.function(**arguments, **bound)
@@ -241,6 +242,11 @@ class Tool:
         if threads is None:
             return await asyncio.to_thread(work)
         return await threads.run(work, context.principal.id)
+
+    @cached_property
+    def is_bare(self) -> bool:
+        """Whether it is an async function that takes nothing from the context."""
+        return self._is_async and not self._bound
 
     @cached_property
     def _bound(self) -> Mapping[str, Bound]:
@@ -275,7 +281,7 @@ def result_text(result: Any) -> str:
     What is longer than a model should read is cut, and says so.
     """
     text = result if isinstance(result, str) else _json(result)
-    return cut(text)
+    return text if len(text) <= MOST_CHARS else cut(text)
 
 
 def error_text(text: str, *, retry: bool) -> str:
@@ -289,8 +295,15 @@ def error_text(text: str, *, retry: bool) -> str:
 
 def result_data(result: Any) -> Any:
     """Turn a tool's result into JSON-able data."""
-    if result is None or isinstance(result, (str, bool, int, float)):
+    if type(result) in _PLAIN:
         return result
+    if type(result) is dict:
+        given: dict[Any, Any] = dict(result)
+        for name, value in given.items():
+            if type(name) is not str or type(value) not in _PLAIN:
+                break
+        else:
+            return given
     return _pydantic_core().to_jsonable_python(result, **_ANY)
 
 
@@ -298,7 +311,7 @@ def result_shown(result: Any) -> Any:
     """Turn a tool's result into what a trace holds of it: JSON-able, and cut where too long."""
     data = result_data(result)
     if isinstance(data, str):
-        return cut(data)
+        return data if len(data) <= MOST_CHARS else cut(data)
     if data is None or isinstance(data, bool | int | float):
         return data
     text = _json(data)
@@ -309,6 +322,7 @@ def _json(value: Any) -> str:
     return _pydantic_core().to_json(value, **_ANY).decode()
 
 
+_PLAIN = frozenset({str, bool, int, float, type(None)})
 # A tool has done its work when its result is written: whatever it gave must become JSON.
 _ANY: dict[str, Any] = {"serialize_unknown": True, "bytes_mode": "base64"}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from batuta.core.message import Message
 from batuta.core.tool import Tool
 from batuta.parts.instructions import system_message
-from batuta.parts.tool_loop import ToolLoop
+from batuta.parts.tool_loop import new_loop
 
 if TYPE_CHECKING:
     from batuta.core.model import Model, ModelReply
@@ -92,7 +92,7 @@ class HandoffAgent:
         transfers = _transfers((message.data or {}).get(OPEN))
         words = f"{self.instructions}\n\n{_HAND_OVER}" if transfers else self.instructions
         messages = [system_message(words, run), *run.history(), Message.user(message.text)]
-        loop = ToolLoop(
+        loop = new_loop(
             tools=[*self.tools, *transfers.values()],
             model=self.model,
             max_turns=self.max_turns,

@@ -85,6 +85,7 @@ class Settings:
         redact: What is masked in what is kept: secrets, such as keys and card numbers, or nothing.
         kept_chars: Longest text that is kept; what is longer is cut, and says so.
         model: Default model of every style; several joined by ``|`` are tried in turn.
+        framework: Whose loop drives single agents and managers: openai-agents or pydantic-ai.
         now: ISO time at which the clock stands; empty for the machine's own.
         club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
         seed: JSON or TOML file with users and bookings to begin with; empty for none.
@@ -143,6 +144,7 @@ class Settings:
     redact: str = "secrets"
     kept_chars: int = 100_000
     model: str = _OFFLINE
+    framework: str = "openai-agents"
     now: str = ""
     club: str = ""
     seed: str = ""
@@ -158,7 +160,7 @@ class Settings:
     tool_threads: int = 32
     requests_per_minute: int = 600
     body_bytes: int = 65_536
-    connections: int = 500
+    connections: int = 1_000
     header_seconds: float = 10.0
     body_seconds: float = 30.0
     idle_seconds: int = 5
