@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from batuta.core.ask import Ask, Limits, clean, within
@@ -15,7 +16,9 @@ from batuta.core.ids import new_id
 from batuta.core.kept_content import KeptContent
 from batuta.core.message import Message
 from batuta.core.model_settings import UNSET, ModelSettings, nearest
+from batuta.core.one_loop import OneLoop
 from batuta.core.principal import LOCAL, Principal
+from batuta.core.replacement import replace
 from batuta.core.request import Request
 from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
@@ -24,7 +27,6 @@ from batuta.core.turn import KeptTurn, TurnStore
 from batuta.errors import (
     BatutaError,
     ConfigError,
-    InvalidInput,
     RequestKeyReused,
     SessionError,
 )
@@ -70,7 +72,7 @@ class Assistant:
         kept: What is taken out of conversations and records before they are kept.
         settings: The style's own for its models; a message's hold where these say nothing, and the
             ``default_settings`` where that says nothing either.
-        takes: Sees that the style's models take settings.
+        takes: Raises ``InvalidInput`` where a model of the style does not take a message's settings.
     """
 
     app: str
@@ -93,6 +95,7 @@ class Assistant:
     default_settings: ModelSettings = UNSET
     takes: Callable[[ModelSettings], None] | None = None
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
+    _loop: OneLoop = field(default_factory=partial(OneLoop, "This assistant"), repr=False)
 
     def __post_init__(self) -> None:
         self._turns = self.turns or SeparateTurns(self.sessions, self.records)
@@ -122,10 +125,14 @@ class Assistant:
             RequestKeyReused: The request's key stands for other words, or another conversation.
             SessionError: The session is not this principal's.
             AnswerNotKept: It is done, and cannot be kept.
+            ConfigError: It is at work on another event loop.
         """
+        if self._loop.entered():
+            self._locks.clear()  # their loop has ended
         text = clean(ask.text, self.limits.message_chars)
         ask = replace(ask, text=text, run_id=ask.run_id or new_id("run"))
-        self._check(ask.settings)
+        if ask.settings is not None and self.takes is not None:
+            self.takes(ask.settings)
         prefix = self._idempotency_prefix(ask)
         if not prefix:
             return await self._in_session(ask)
@@ -368,19 +375,6 @@ class Assistant:
         if durable is None:
             raise ConfigError("Runs are not durable here", "Set BATUTA_DURABLE, such as to sqlite.")
         return durable
-
-    def _check(self, settings: ModelSettings | None) -> None:
-        """See that a message's settings are ones that every model of the style takes.
-
-        Raises:
-            InvalidInput: They are not.
-        """
-        if settings is None or self.takes is None:
-            return
-        try:
-            self.takes(settings)
-        except ConfigError as error:
-            raise InvalidInput(error.what, error.mend) from error
 
     def _idempotency_prefix(self, ask: Ask) -> str:
         """Make of the caller's key what opens the keys of its writes; it is the caller's alone."""

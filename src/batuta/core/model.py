@@ -27,7 +27,7 @@ def ignore(piece: str) -> None:
 
 
 def unheard(piece: str) -> None:
-    """Take a piece of text that streams and that nobody is told of."""
+    """Take a structured reply's text as it streams: its JSON is not for people to read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         requests=requests,
         settings=asked.own,
         default_settings=base,
-        takes=asked.check,
+        takes=asked.take,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from batuta.core.configured_model import ConfiguredModel, check_settings
 from batuta.core.model import Model
 from batuta.core.model_settings import UNSET, ModelSettings
+from batuta.errors import ConfigError, InvalidInput
 
 if TYPE_CHECKING:
     from batuta.app import App
@@ -63,6 +64,17 @@ class StyleSettings(NamedTuple):
         made = cls(default.name, base, own, tuple(asked))
         made.check(UNSET)
         return made
+
+    def take(self, settings: ModelSettings) -> None:
+        """See that every model takes what a message brings.
+
+        Raises:
+            InvalidInput: One does not.
+        """
+        try:
+            self.check(settings)
+        except ConfigError as error:
+            raise InvalidInput(error.what, error.mend) from error
 
     def check(self, nearer: ModelSettings) -> None:
         """See that every model takes what it would be asked with.
