@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,6 +17,7 @@ from batuta.core.kept_content import KeptContent
 from batuta.core.message import Message
 from batuta.core.one_loop import OneLoop
 from batuta.core.principal import LOCAL, Principal
+from batuta.core.replacement import replace
 from batuta.core.request import Request
 from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions

@@ -207,7 +207,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         if permit is None:
             permit = await self._permits.acquire(whose, caller)
         frame.permit = permit
-        before = acting.set(whose)
+        before = None if acting.get() == whose else acting.set(whose)
         try:
             task: asyncio.Task[Any] = begun(agent.execute(message, frame))
             answer = task.result() if task.done() else await ended(task, frame.job.writes)
@@ -217,7 +217,8 @@ class LocalRuntime(Registry, RuntimeCalls):
             raise failure from failure.__cause__
         finally:
             frame.ended = True
-            acting.reset(before)
+            if before is not None:
+                acting.reset(before)
             self._permits.release(permit)
 
     def _ending(
@@ -271,7 +272,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         parent = op.run
         agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
-        caller = _permit_of(parent)
+        caller: Any = parent.permit
         far = is_remote(agent)
         work = (self._elsewhere if far else self.work)(op.message, frame, caller)
         return work if limit_of(op) is None else timely_call(op, work)
@@ -317,10 +318,6 @@ def _failed(frame: Run, why: str) -> AgentFailed:
     error = AgentFailed(cast("Agent", frame.agent).name, why)
     tell_done(error, frame.job.trace.inside(frame.path), frame.path)
     return error
-
-
-def _permit_of(run: Run) -> Permit | None:
-    return run.permit if isinstance(run.permit, Permit) else None
 
 
 def _ask(op: AskOp) -> Coroutine[Any, Any, ModelReply]:

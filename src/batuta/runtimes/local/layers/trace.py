@@ -118,7 +118,10 @@ def fail_use(op: UseOp, where: Where, error: BaseException) -> None:
 
 def begin_call(op: CallOp) -> Where:
     """Record what an agent is told, and give where its answer belongs."""
-    return begin(op, {"text": op.message.text[:_TEXT_IN_TRACE]})
+    where = (op.span, op.run.path, op.name, op.by)
+    text = op.message.text[:_TEXT_IN_TRACE]
+    op.run.job.trace.add("agent", "start", where, data={"text": text})
+    return where
 
 
 def end_call(op: CallOp, where: Where, answer: Message) -> None:
