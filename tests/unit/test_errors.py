@@ -51,6 +51,7 @@ SAMPLES: list[BatutaError] = [
     errors.RequestTakenOver(),
     errors.AnswerNotKept("locked", ({"tool": "pay"},)),
     errors.MembersFailed("team", "all 2 members failed", (("a", "broke"), ("b", "refused"))),
+    errors.RunTimeExceeded("seconds", limit=5, used=5.1, whose="run"),
 ]
 ALL = [
     cls

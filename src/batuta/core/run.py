@@ -6,13 +6,13 @@ They name each other, so they stand together.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from batuta.core.continuation import continued
 from batuta.core.message import Message
-from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore, new_request, unheard
+from batuta.core.model import ModelRequest, ignore, limited, new_request, unheard
 from batuta.core.principal import WRITE
 from batuta.core.session import recent
 from batuta.core.slots import maker_of
@@ -263,19 +263,15 @@ class Run:
             ModelError: No usable reply.
             BudgetExceeded: A limit would be passed.
         """
-        if isinstance(messages, ModelRequest):
-            request = messages
-        else:
-            request = new_request(messages, tuple([t.schema for t in tools]), output)
+        request = messages
+        if not isinstance(request, ModelRequest):
+            request = new_request(request, tuple([t.schema for t in tools]), output)
         job = self.job
-        most = job.account.limits.max_output_tokens
-        if most is not None and request.max_output_tokens == OUTPUT_TOKENS:
-            request = replace(request, max_output_tokens=most)
+        request = limited(request, job.account.limits.max_output_tokens)
         chosen = job.models(model) if model is None or isinstance(model, str) else model
-        by, most = by or self.decides, job.account.limits.continuations
-        if most:
-            return await continued(partial(self._asked, chosen, by), request, most)
-        return await self._asked(chosen, by, request)
+        ask = partial(self._asked, chosen, by or self.decides)
+        most = job.account.limits.continuations
+        return await (continued(ask, request, most) if most else ask(request))
 
     def _asked(self, model: Model, by: Decider, request: ModelRequest) -> Awaitable[ModelReply]:
         job = self.job

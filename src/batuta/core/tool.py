@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
@@ -285,17 +285,17 @@ def tools_of(given: Iterable[Tool | Callable[..., Any]], kind: str, whose: str) 
     Raises:
         ConfigError: One cannot be a tool, or two have one name.
     """
-    made = tuple(given)
-    for each in made:
+    made = cast("tuple[Tool, ...]", tuple(given))
+    for each in given:
         if not isinstance(each, Tool):
-            made = tuple([_made(each, kind, whose) for each in made])
+            made = tuple([_made(one, kind, whose) for one in made])
             break
-    names = {each.name for each in made}  # pyright: ignore[reportAttributeAccessIssue]
+    names = {each.name for each in made}
     if len(names) < len(made):
-        every = [each.name for each in made]  # pyright: ignore[reportAttributeAccessIssue]
+        every = [each.name for each in made]
         twice = ", ".join(dict.fromkeys(name for name in every if every.count(name) > 1))
         raise ConfigError(f"{kind} {whose} has two tools of one name: {twice}", "Rename one.")
-    return cast("tuple[Tool, ...]", made)
+    return made
 
 
 @lru_cache(maxsize=1_024)
