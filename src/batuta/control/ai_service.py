@@ -15,6 +15,7 @@ from batuta.core.message import Message
 from batuta.core.result import result_data
 from batuta.errors import AccessDenied, ModelReplyInvalid, ToolError, ToolRetry
 from batuta.intake.form import Act, Found, Intake, Option, Progress, Say, Search, pick
+from batuta.intake.options import said_whole
 from batuta.intake.steps import confirmation, mend
 from batuta.parts.instructions import system_message, talk
 
@@ -52,7 +53,12 @@ class AIService:
         return Message.assistant(following.text)
 
     async def _next(self, message: Message, progress: Progress, run: Run) -> Say:
-        """Read one wish and take it as far as it goes."""
+        """Read one wish and take it as far as it goes; an option's own words need no reading."""
+        named = said_whole(message.text, progress.offered)
+        if len(named) == 1:
+            taken = await self._act(named[0], progress, run)
+            run.decide(taken.why)
+            return taken
         try:
             said = await run.ask_as(
                 self.intake.extraction,
