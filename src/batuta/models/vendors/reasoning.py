@@ -88,6 +88,12 @@ class TaggedThoughts:
 
     def take(self, piece: str) -> str:
         """Give what may be heard of the text so far, and was not given yet."""
+        if not self._buffer and piece:
+            if self._state == "answer":
+                return piece
+            if self._state == "text" and _MARKS.search(piece) is None:
+                self._before = piece[-1]
+                return piece
         self._buffer += piece
         if self._state == "start":
             self._begin()
