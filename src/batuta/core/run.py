@@ -311,9 +311,8 @@ class Run:
             AccessDenied: The principal, or a hook, does not allow it.
             BudgetExceeded: No tool call is left.
         """
-        op = _use(
-            self, tool.name, self._next(), by or self.decides, tool, arguments, self.job.retry
-        )
+        retry = tool.retry or self.job.retry
+        op = _use(self, tool.name, self._next(), by or self.decides, tool, arguments, retry)
         return await self.job.handlers.use(op)
 
     async def call(
@@ -334,11 +333,9 @@ class Run:
         Raises:
             RuntimeFailure: It is not there, not reachable, or failed.
         """
-        name = agent if isinstance(agent, str) else agent.name
-        op = _call(
-            self, name, self._next(), by or self.decides, agent, message, retry, timeout_s,
-            shares_history and self.shares,
-        )  # fmt: skip
+        name, by = agent if isinstance(agent, str) else agent.name, by or self.decides
+        shares = shares_history and self.shares
+        op = _call(self, name, self._next(), by, agent, message, retry, timeout_s, shares)
         return await self.job.handlers.call(op)
 
     async def together(
@@ -363,15 +360,12 @@ class Run:
         Args:
             work: Gives a JSON-able value.
         """
-        op = StepOp(self, name, self._next(), self.decides, work)
-        return await self.job.handlers.step(op)
+        return await self.job.handlers.step(StepOp(self, name, self._next(), self.decides, work))
 
     def decide(self, choice: str, why: str = "", *, by: Decider | None = None) -> None:
         """Note a decision in the trace."""
-        self.job.trace.add(
-            "decision", "point", (self._next(), self.path, choice, by or self.decides),
-            data={"why": why} if why else None,
-        )  # fmt: skip
+        where = (self._next(), self.path, choice, by or self.decides)
+        self.job.trace.add("decision", "point", where, data={"why": why} if why else None)
 
     def history(self) -> list[Message]:
         """Give the conversation so far; nothing for an agent that was called for a task."""

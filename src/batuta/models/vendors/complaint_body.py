@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from batuta.errors import ModelReplyInvalid
+from batuta.errors import ModelReplyInvalid, Portable
 
 _HOLDERS = ("error", "Error", "errors", "metadata", "base_resp")
 _CODES = (
@@ -23,7 +23,7 @@ _MARKUP = re.compile(r"<(?:!doctype|!--|\?xml|/?[a-z][a-z0-9]*[\s>/])", re.IGNOR
 _ERRORS = range(400, 600)
 
 
-class VendorFailure(Exception):
+class VendorFailure(Portable, Exception):
     """A vendor's own word that something failed; never leaves this package.
 
     Args:
