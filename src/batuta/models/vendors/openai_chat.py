@@ -65,6 +65,7 @@ class ChatFormat:
         self._name, self._own = name, own
         self._model = name.partition(":")[2]
         self._family = family_of(name)
+        self._thinks = not own and opens_the_tag(self._model)
         # Of most, nobody knows before the first reply has ended.
         self._opens_tag: bool | None = False if opens_no_tag(self._model) else None
         self._for_ever = wants_all_thoughts(self._model)
@@ -75,7 +76,7 @@ class ChatFormat:
         """See ``HttpFormat.draft``."""
         thoughts = None
         if not self._own:
-            certain = self._opens_tag or opens_the_tag(self._model)
+            certain = self._opens_tag or self._thinks
             thoughts = TaggedThoughts(held=self._opens_tag is not False, certain=certain)
         return ReplyDraft(self._name, emit, family=self._family, thoughts=thoughts)
 
