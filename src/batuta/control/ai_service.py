@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from batuta.core.message import Message
 from batuta.core.tool import result_data
 from batuta.errors import AccessDenied, ModelReplyInvalid, ToolError, ToolRetry
+from batuta.intake.extraction import read_into
 from batuta.intake.form import Act, Found, Intake, Option, Progress, Say, Search, pick
 from batuta.intake.steps import confirmation, mend
 from batuta.parts.instructions import system_message, talk
@@ -54,7 +55,7 @@ class AIService:
     async def _next(self, message: Message, progress: Progress, run: Run) -> Say:
         """Read one wish and take it as far as it goes."""
         try:
-            said = await run.ask_as(
+            read = await read_into(
                 self.intake.extraction,
                 [
                     system_message(
@@ -63,12 +64,13 @@ class AIService:
                     *talk(run.history()),
                     message,
                 ],
+                run,
                 model=self.model,
             )
         except ModelReplyInvalid:
             run.decide("ask again", "the model's reply did not fit the form")
             return Say(f"I did not understand that. {self.intake.help}", "not understood")
-        following = self.intake.advance(progress, said)
+        following = self.intake.advance(progress, read.said, read.misread)
         if isinstance(following, Search):
             following = await self._search(following, progress, run)
         if isinstance(following, Act):

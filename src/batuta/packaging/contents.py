@@ -49,6 +49,11 @@ def extras_of(style: str, model: str = "", more: Sequence[str] = ()) -> tuple[st
         provider = name.partition(":")[0]
         if provider == "offline":
             continue
+        if provider == "local":
+            raise ConfigError(
+                f"Model {name} cannot be packaged: its weights are no part of a zip",
+                "Serve it where it stands, and name it compatible:… with its address.",
+            )
         if provider not in PROVIDERS:
             known = ", ".join(["offline", *PROVIDERS])
             raise ConfigError(f"There is no provider {provider!r}", f"Providers: {known}.")
