@@ -41,5 +41,6 @@ SINGLE_AGENT = Style(
     page="control/single_agent.md",
     extras=("agents",),
     model="e",
+    tools=True,
     build=_build,
 )

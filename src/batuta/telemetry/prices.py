@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 STAND_IN = Price(0.0, 0.0, "stand-in: nothing is bought")
 HERE = Price(0.0, 0.0, "runs on this machine: nothing is bought")
 _FREE = {
-    **dict.fromkeys(("minilm", "offline", "replay", "scripted"), STAND_IN),
+    "minilm": STAND_IN,
+    "offline": STAND_IN,
+    "replay": STAND_IN,
+    "scripted": STAND_IN,
     "local": HERE,
 }
 _LISTED = {"openai": "openai", "openai-chat": "openai", "anthropic": "anthropic", "bedrock": "aws"}

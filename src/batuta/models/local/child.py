@@ -20,7 +20,8 @@ def main(orders: TextIO, answers: TextIO) -> None:
     order: dict[str, Any] = json.loads(orders.readline())
     library: Any = import_module("xllamacpp")
     server = library.Server(_parameters(order, library.CommonParams()))
-    print(json.dumps({"address": server.listening_address}), file=answers, flush=True)
+    answers.write(json.dumps({"address": server.listening_address}) + "\n")
+    answers.flush()
     while orders.readline():
         pass
 

@@ -1,0 +1,42 @@
+"""``LocalModel`` keeps the contract of a ``Model``, over a process that stands in for llama.cpp."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from batuta.models.local import LocalModel
+from batuta.models.local.server import SERVERS, ServerSpec
+from tests.contract.model import ModelCase, ModelContract
+from tests.contract.test_models import REQUESTS
+from tests.local_server import COMMAND
+
+
+class TestLocalModel(ModelContract):
+    @pytest.fixture(scope="class")
+    def weights(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        path = tmp_path_factory.mktemp("weights") / "rules.gguf"
+        path.write_bytes(b"GGUF")
+        return path
+
+    @pytest.fixture(scope="class", autouse=True)
+    def running(self, weights: Path) -> Iterator[None]:
+        """Keep the server, which all share, until the last test."""
+        spec = ServerSpec(f"local:{weights}", weights, COMMAND)
+        SERVERS.take(spec)
+        yield
+        SERVERS.leave(spec)
+
+    @pytest.fixture
+    async def case(self, weights: Path) -> AsyncIterator[ModelCase]:
+        made: list[LocalModel] = []
+
+        def make() -> LocalModel:
+            made.append(LocalModel(f"local:{weights}", command=COMMAND))
+            return made[-1]
+
+        yield ModelCase(make=make, **REQUESTS)
+        for model in made:
+            await model.aclose()
