@@ -14,21 +14,18 @@ from tests.contract.test_models import REQUESTS
 from tests.local_server import COMMAND
 
 
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A file whose server, which all share, is kept until the last test."""
+    path = tmp_path_factory.mktemp("weights") / "rules.gguf"
+    path.write_bytes(b"GGUF")
+    spec = ServerSpec(f"local:{path}", path, COMMAND)
+    SERVERS.take(spec)
+    yield path
+    SERVERS.leave(spec)
+
+
 class TestLocalModel(ModelContract):
-    @pytest.fixture(scope="class")
-    def weights(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        path = tmp_path_factory.mktemp("weights") / "rules.gguf"
-        path.write_bytes(b"GGUF")
-        return path
-
-    @pytest.fixture(scope="class", autouse=True)
-    def running(self, weights: Path) -> Iterator[None]:
-        """Keep the server, which all share, until the last test."""
-        spec = ServerSpec(f"local:{weights}", weights, COMMAND)
-        SERVERS.take(spec)
-        yield
-        SERVERS.leave(spec)
-
     @pytest.fixture
     async def case(self, weights: Path) -> AsyncIterator[ModelCase]:
         made: list[LocalModel] = []
