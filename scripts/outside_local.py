@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 from batuta.assistant import Ask
 from batuta.core.principal import LOCAL
 from batuta.core.record import RunRecord
+from batuta.core.trace import Event
 from batuta.settings import Settings
 from batuta.wiring import Assistants, open_app
 
@@ -53,7 +54,8 @@ class Turn:
 
     def faults(self) -> list[str]:
         """Say what no model may bring the product to."""
-        record, told = self.record, []
+        record = self.record
+        told: list[str] = []
         where = f"{self.style.upper()}, turn {self.number}"
         if record.error is None and record.stop_reason == "done" and "[Cut off" in record.text:
             told.append(f"{where}: a cut answer counts as done")
@@ -66,7 +68,7 @@ class Turn:
 
 
 @asynccontextmanager
-async def club() -> AsyncIterator[Assistants]:
+async def club() -> AsyncGenerator[Assistants]:
     """Open the club's App with the model, in a home of its own."""
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(
@@ -78,6 +80,10 @@ async def club() -> AsyncIterator[Assistants]:
             yield assistants
 
 
+def heard(event: Event) -> None:
+    """Listen, which makes the run ask for streams."""
+
+
 async def conversation(style: str, *, streamed: bool) -> list[Turn]:
     """Say two things under a style."""
     turns: list[Turn] = []
@@ -85,7 +91,7 @@ async def conversation(style: str, *, streamed: bool) -> list[Turn]:
     async with club() as assistants:
         assistant = await assistants.style(style)
         for number, text in enumerate(SAID, 1):
-            listener = (lambda _: None) if streamed else None
+            listener = heard if streamed else None
             ask = Ask(text=text, principal=LOCAL, session_id=session, listener=listener)
             record = await assistant.answer(ask)
             session = record.session_id if record.reply is not None else session
