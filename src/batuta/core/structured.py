@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar, cast
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from batuta.core.message import Message
 from batuta.core.model import OutputSchema
@@ -12,36 +12,42 @@ from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ModelRefused, ModelReplyInvalid
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
+    from pydantic import BaseModel
 
     from batuta.core.model import ModelReply
 
 Shape = TypeVar("Shape", bound="BaseModel")
 
 
+class AskShaped(Protocol):
+    """Asks a model once for a structured reply."""
+
+    def __call__(
+        self, messages: Sequence[Message], /, *, output: OutputSchema
+    ) -> Awaitable[ModelReply]:
+        """Ask it."""
+        ...
+
+
 async def ask_as(
-    ask: Callable[[Sequence[Message], OutputSchema], Awaitable[ModelReply]],
+    ask: AskShaped,
     shape: type[Shape],
     messages: Sequence[Message],
     *,
     repairs: int,
 ) -> Shape:
-    """Ask until the reply fits; see ``Run.ask_as``.
-
-    Args:
-        ask: Asks the model once.
-    """
-    from pydantic import ValidationError
-
+    """Ask until the reply fits; see ``Run.ask_as``."""
     output = _output_of(shape)
     talk = messages
     for left in range(repairs, -1, -1):
-        reply = await ask(talk, output)
+        reply = await ask(talk, output=output)
         if reply.stop_reason == "refused":
             raise refusal(reply)
         try:
             return _read(shape, reply)
-        except ValidationError as error:
+        except ValueError as error:
+            if not _is_misfit(error):
+                raise
             cut = reply.stop_reason == "length"
             if not left:
                 raise _misfit(reply, error, cut=cut) from error
@@ -60,7 +66,7 @@ def _output_of(shape: type[BaseModel]) -> OutputSchema:
 def _read(shape: type[Shape], reply: ModelReply) -> Shape:
     """Validate a structured reply, given as data or as JSON text."""
     if reply.output is not None:
-        return shape.model_validate(reply.output)
+        return shape.__pydantic_validator__.validate_python(reply.output)
     return shape.model_validate_json(reply.text)
 
 
@@ -78,7 +84,7 @@ def _told_again(messages: Sequence[Message], faults: str) -> list[Message]:
     return [Message.system(note.strip()), *rest]
 
 
-def _misfit(reply: ModelReply, error: ValidationError, *, cut: bool) -> ModelReplyInvalid:
+def _misfit(reply: ModelReply, error: Any, *, cut: bool) -> ModelReplyInvalid:
     """Make the error of a reply that does not fit: for people, without the validator's words."""
     data = None if cut else reply.output if reply.output is not None else _data_in(reply.text)
     names = ", ".join(
@@ -98,7 +104,13 @@ def _data_in(text: str) -> Mapping[str, object] | None:
     return cast("Mapping[str, object]", read) if isinstance(read, Mapping) else None
 
 
-def _faults(error: ValidationError) -> str:
+def _is_misfit(error: ValueError) -> bool:
+    from pydantic import ValidationError  # not before it is needed: to look it up takes time
+
+    return isinstance(error, ValidationError)
+
+
+def _faults(error: Any) -> str:
     return "; ".join(
         f"{'.'.join(map(str, fault['loc'])) or 'reply'}: {fault['msg']}" for fault in error.errors()
     )
