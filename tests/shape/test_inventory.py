@@ -76,6 +76,7 @@ PROTOCOLS = (
         suites=(
             "contract/test_models.py",
             "contract/test_vendor_models.py",
+            "contract/test_local_models.py",
             "unit/testing/test_faulty.py",
             "unit/testing/test_recorded.py",
         ),
