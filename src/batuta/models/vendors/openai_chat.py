@@ -33,7 +33,7 @@ from batuta.models.vendors.history import (
 from batuta.models.vendors.names import legal_name
 from batuta.models.vendors.openai_client import openai_wire
 from batuta.models.vendors.reasoning import TaggedThoughts, opens_no_tag, opens_the_tag
-from batuta.models.vendors.schemas import plain, strict
+from batuta.models.vendors.schemas import followed, strict
 from batuta.models.vendors.sent_settings import SentSettings, cache_key, chat_body
 from batuta.models.vendors.usage import chat_usage, mapping
 
@@ -202,7 +202,7 @@ class ChatFormat:
             told = [system_of(turns)]
             if request.output is not None:
                 told.append(
-                    _IN_WORDS + json.dumps(plain(request.output.schema), ensure_ascii=False)
+                    _IN_WORDS + json.dumps(followed(request.output.schema), ensure_ascii=False)
                 )
             system = "\n\n".join(filter(None, told))
             made += [{"role": "system", "content": system}] if system else []
@@ -233,7 +233,7 @@ class ChatFormat:
         made: dict[str, Any] = {
             "name": legal_name(name),
             "description": description,
-            "parameters": plain(parameters) if held is None else held,
+            "parameters": followed(parameters) if held is None else held,
         }
         if self._own:
             made["strict"] = held is not None
@@ -243,7 +243,7 @@ class ChatFormat:
         held = strict(output.schema) if self._own else None
         schema: dict[str, Any] = {
             "name": legal_name(output.name),
-            "schema": plain(output.schema) if held is None else held,
+            "schema": followed(output.schema) if held is None else held,
         }
         if output.description:
             schema["description"] = output.description
