@@ -41,12 +41,18 @@ from batuta.offline.doubt import (
 )
 from batuta.offline.intent import Action
 from batuta.offline.intent_words import PRICE
-from batuta.offline.options import ListedOption, kinds_of, options_said, say_facts, take
+from batuta.offline.options import (
+    ListedOption,
+    invites_yes,
+    kinds_of,
+    options_said,
+    say_facts,
+    take,
+)
 from batuta.offline.shortlist import Shortlist, shortlist
 from batuta.offline.speech import (
     OPEN_CHOICE,
     ask_for,
-    invites_yes,
     offer,
     say_help,
     say_trouble,
