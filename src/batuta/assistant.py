@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from batuta.core.ask import Ask, Limits, clean, within
@@ -14,7 +15,9 @@ from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
 from batuta.core.kept_content import KeptContent
 from batuta.core.message import Message
+from batuta.core.one_loop import OneLoop
 from batuta.core.principal import LOCAL, Principal
+from batuta.core.replacement import replace
 from batuta.core.request import Request
 from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
@@ -85,6 +88,7 @@ class Assistant:
     turns: TurnStore | None = None
     kept: KeptContent = field(default_factory=KeptContent)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
+    _loop: OneLoop = field(default_factory=partial(OneLoop, "This assistant"), repr=False)
 
     def __post_init__(self) -> None:
         self._turns = self.turns or SeparateTurns(self.sessions, self.records)
@@ -114,7 +118,10 @@ class Assistant:
             RequestKeyReused: The request's key stands for other words, or another conversation.
             SessionError: The session is not this principal's.
             AnswerNotKept: It is done, and cannot be kept.
+            ConfigError: It is at work on another event loop.
         """
+        if self._loop.entered():
+            self._locks.clear()  # their loop has ended
         text = clean(ask.text, self.limits.message_chars)
         ask = replace(ask, text=text, run_id=ask.run_id or new_id("run"))
         prefix = self._idempotency_prefix(ask)
@@ -253,6 +260,7 @@ class Assistant:
         given = ask.session_id or (claim.first.session_id if claim else new_id("ses"))
         async with self._lock(f"session {given}"):
             if ask.session_id is None and not (claim and claim.again):
+                await self._turns.check()
                 session = Session(given, ask.principal.id)
             else:
                 fresh = ask.session_id is None

@@ -24,7 +24,8 @@ from batuta.core.retry import Retry
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
-from batuta.core.tool import ToolContext, tool
+from batuta.core.tool import tool
+from batuta.core.tool_context import ToolContext
 from batuta.core.trace import Event
 from batuta.errors import (
     AccessDenied,
@@ -73,7 +74,7 @@ class GoneAstray(ToolFailed):
 
 def _spent() -> ModelError:
     error = ModelTimeout("m", 1.5)
-    error.spent = (Spent("m", Usage(3, 4), told=False),)
+    error.spent = (Spent("m", Usage(3, 4), told=False, tier="flex"),)
     return error
 
 

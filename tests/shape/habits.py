@@ -33,12 +33,12 @@ ENVIRONMENT = re.compile(r"os\.(environb?|getenvb?|putenv|unsetenv)")
 # Functions that only make a value, and may do so while a module is imported.
 MAKERS = re.compile(
     r"(re\.compile|frozenset|tuple|dict|list|set|len|min|max|sorted|range|zip|map|int|str|object"
-    r"|enumerate|reversed|sum|any|all|type|isinstance|dataclasses\.fields|fields"
+    r"|enumerate|reversed|staticmethod|sum|any|all|type|isinstance|dataclasses\.fields|fields"
     r"|field|dataclasses\.field|dataclasses\.dataclass|typing\.(cast|NewType|TypeVar|ParamSpec)"
     r"|collections\.namedtuple|types\.MappingProxyType|functools\.partial|itertools\.\w+"
     r"|operator\.\w+|logging\.getLogger|contextvars\.ContextVar|struct\.Struct|textwrap\.dedent"
     r"|datetime\.timedelta|datetime\.time|decimal\.Decimal|enum\.auto|importlib\.metadata\.version"
-    r"|pydantic\.\w+Validator|\w+\.add_typer)"
+    r"|pydantic\.\w+Validator|\w+\.add_typer|batuta\.core\.slots\.maker_of)"
 )
 VALUE_METHODS = {
     *("format", "join", "lower", "removeprefix", "replace", "split", "strip", "upper"),

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
+from batuta.core.tool import tools_of
 from batuta.parts.instructions import system_message
-from batuta.parts.tool_loop import ToolLoop
+from batuta.parts.tool_loop import new_loop
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -31,6 +32,7 @@ class FunctionCalling:
     Unknown tools, bad arguments, refusals and errors of tools go back to the model as results.
 
     Args:
+        tools: Those of ``tool``, or plain functions; no two of one name.
         model: None takes the run's default.
         max_turns: Most times that the model is asked for one message.
     """
@@ -43,8 +45,11 @@ class FunctionCalling:
     max_turns: int = 8
     decides: Decider = "code"
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tools", tools_of(self.tools, f"Agent {self.name}"))
+
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, do what the model asks for, and ask again until it answers."""
         messages = [system_message(self.instructions, run), *run.history(), message]
-        loop = ToolLoop(tools=self.tools, model=self.model, max_turns=self.max_turns)
+        loop = new_loop(tools=self.tools, model=self.model, max_turns=self.max_turns)
         return await loop.answer(messages, run)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.principal import LOCAL, Principal
+from batuta.core.replacement import replace
 from batuta.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -26,6 +27,16 @@ VISIBLE = (
 """A character that a message is made of: all but spaces, controls, and what formats unseen.
 
 Written as ranges, so that a door can describe in its schema which messages it takes.
+"""
+_JOINED = (
+    "[\u0600-\u06ff\u0700-\u074f\u0750-\u077f\u07c0-\u07ff\u0840-\u085f\u0860-\u08ff\u0900-\u0dff"
+    "\u0e00-\u109f\u1780-\u18af\u1900-\u1aaf\u1b00-\u1bff\u2190-\u2bff\ua840-\ua87f\ua8e0-\uabff"
+    "\ufb50-\ufdff\ufe0f\ufe70-\ufefe\U00010a00-\U00011fff\U0001e900-\U0001e95f\U0001f000-\U0001faff]"
+)
+_JOINER = f"(?<={_JOINED})[\u200c\u200d](?={_JOINED})"
+"""A joiner (U+200C, U+200D) between letters of scripts that join them, or within an emoji.
+
+Source: RFC 5892, appendices A.1 and A.2; UTS 51 (emoji sequences).
 """
 
 
@@ -82,14 +93,25 @@ def within(budget: Budget, seconds: float | None) -> Budget:
 def clean(text: str, most_chars: int) -> str:
     """Check a message and take control characters out of it.
 
+    Joiners stay between letters that are written otherwise without them, as in Persian and Hindi,
+    and within emoji; anywhere else nobody sees them.
+
     Raises:
         InvalidInput: It is empty, or longer than allowed.
     """
     if len(text) > most_chars:
         raise InvalidInput(f"The message has {len(text)} characters", f"Send at most {most_chars}.")
-    spaced = (" " if c.isspace() and c not in _ALLOWED_CONTROLS else c for c in text)
-    seen = re.compile(VISIBLE)
-    kept = "".join(c for c in spaced if c in _ALLOWED or seen.match(c)).strip()
+    kept = text.strip() if text.isascii() and text.isprintable() else _visible(text)
     if not kept:
         raise InvalidInput("The message is empty", "Say what you want.")
     return kept
+
+
+def _visible(text: str) -> str:
+    """Take out what nobody sees, and put spaces for what only looks like one."""
+    spaced = "".join(" " if c.isspace() and c not in _ALLOWED_CONTROLS else c for c in text)
+    joined = {found.start() for found in re.finditer(_JOINER, spaced)}
+    seen = re.compile(VISIBLE)
+    return "".join(
+        c for at, c in enumerate(spaced) if c in _ALLOWED or seen.match(c) or at in joined
+    ).strip()

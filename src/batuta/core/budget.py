@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from batuta.core.model import Usage
 from batuta.core.price import Cost, Price
+from batuta.core.slots import maker_of
 from batuta.errors import BudgetExceeded
 
 UnknownPrice = Literal["fail", "warn", "assume"]
@@ -22,6 +23,8 @@ class Budget:
         depth: Agents inside agents; the first agent is depth 1.
         seconds: Wall-clock time of the run.
         max_output_tokens: What one model call may write; None leaves it at the request's own.
+        continuations: How often a text that this limit cut off is gone on with, each time by a call
+            of its own; 0 leaves it cut off, and marked.
         unknown_price: What to do before a call whose price nobody knows: fail; warn (go on, the
             cost becomes None); or assume (reckon with ``assumed_price``).
     """
@@ -33,6 +36,7 @@ class Budget:
     depth: int | None = 8
     seconds: float | None = 120.0
     max_output_tokens: int | None = None
+    continuations: int = 0
     unknown_price: UnknownPrice = "warn"
     assumed_price: Price | None = None
 
@@ -43,6 +47,9 @@ class Budget:
                 raise ValueError(f"Budget {name} must be 0 or more, or None for no limit.")
         if self.unknown_price == "assume" and self.assumed_price is None:
             raise ValueError("Budget unknown_price='assume' needs assumed_price=Price(…).")
+
+
+_usage, _cost = maker_of(Usage), maker_of(Cost)
 
 
 @dataclass(slots=True)
@@ -61,8 +68,10 @@ class Hold:
     unpriced: str = ""
 
 
+_hold = maker_of(Hold)
 _COUNTED = (
     "cost_usd", "tokens", "model_calls", "tool_calls", "depth", "seconds", "max_output_tokens",
+    "continuations",
 )  # fmt: skip
 
 
@@ -75,44 +84,43 @@ def priced(usage: Usage, price: Price | None, unknown: str = "") -> Cost:
     """
     usd = 0.0 if price is None else price.cost_usd(usage)
     if price is None or unknown:
-        return Cost(None, usd, unknown)
-    return Cost(usd, usd, price.source)
+        return _cost(None, usd, unknown)
+    return _cost(usd, usd, price.source)
 
 
 class Spending:
     """Tokens and money as they add up, without an object for each sum."""
 
-    __slots__ = ("_more", "_reason", "_usd", "known_usd", "total_tokens")
+    __slots__ = (
+        *("_cached", "_reason", "_reasoning", "_to_cache", "_usd", "_written"),
+        *("known_usd", "total_tokens"),
+    )
 
     def __init__(self) -> None:
-        self.total_tokens = 0
+        self.total_tokens = self._written = 0
+        self._cached = self._reasoning = self._to_cache = 0
         self.known_usd = 0.0
-        self._more = [0, 0, 0, 0]
         self._usd: float | None = 0.0
         self._reason = ""
 
     @property
     def usage(self) -> Usage:
         """Tokens used so far."""
-        written, *parts = self._more
-        return Usage(self.total_tokens - written, written, *parts)
+        read = self.total_tokens - self._written
+        return _usage(read, self._written, self._cached, self._reasoning, self._to_cache)
 
     @property
     def cost(self) -> Cost:
         """Money paid so far."""
-        return Cost(self._usd, self.known_usd, self._reason)
+        return _cost(self._usd, self.known_usd, self._reason)
 
-    def use(self, usage: Usage) -> None:
-        """Count tokens."""
-        more = self._more
+    def add(self, usage: Usage, cost: Cost) -> None:
+        """Count tokens and money; what is known of it adds up as ``Cost`` does."""
         self.total_tokens += usage.input_tokens + usage.output_tokens
-        more[0] += usage.output_tokens
-        more[1] += usage.cached_tokens
-        more[2] += usage.reasoning_tokens
-        more[3] += usage.cache_write_tokens
-
-    def pay(self, cost: Cost) -> None:
-        """Count money; what is known of it adds up as ``Cost`` does."""
+        self._written += usage.output_tokens
+        self._cached += usage.cached_tokens
+        self._reasoning += usage.reasoning_tokens
+        self._to_cache += usage.cache_write_tokens
         if self._usd is not None:
             self._usd = None if cost.usd is None else self._usd + cost.usd
             self._reason = cost.reason or self._reason
@@ -182,22 +190,37 @@ class Account:
         if price is None:
             unpriced = f"no price known for {model}"
             price = self._assumed_price(model)
-        most = size[1] if limits.tokens is None else self._output_within_tokens(*size)
+        given, most = size
+        if limits.tokens is not None:
+            used = self.spent.total_tokens + self.held_tokens
+            left = limits.tokens - used - given
+            if left < 1:
+                raise self._exceeded("tokens", limits.tokens, used)
+            most = min(most, left)
         cost = 0.0
         if price is not None:
-            cost = price.most_usd(size[0], most)
+            cost = price.most_usd(given, most)
             spent = self.spent.known_usd + self.held_usd
             if limits.cost_usd is not None and spent + cost > limits.cost_usd:
                 raise self._exceeded("cost_usd", limits.cost_usd, spent)
         self.model_calls += 1
-        self.held_tokens += size[0] + most
+        self.held_tokens += given + most
         self.held_usd += cost
-        return Hold(size[0] + most, cost, most, price, unpriced)
+        return _hold(given + most, cost, most, price, unpriced)
 
     def charge(self, usage: Usage, cost: Cost) -> None:
         """Count what was used and paid."""
-        self.spent.use(usage)
-        self.spent.pay(cost)
+        self.spent.add(usage, cost)
+
+    def settle_model(self, hold: Hold, usage: Usage, cost: Cost) -> None:
+        """Give back what was reserved, and count what was used and paid."""
+        if self.borrowed:
+            self.release(hold)
+            self.charge(usage, cost)
+            return
+        self.held_tokens -= hold.tokens
+        self.held_usd -= hold.cost_usd
+        self.spent.add(usage, cost)
 
     def count(self, *, model_calls: int = 0, tool_calls: int = 0) -> None:
         """Count calls that were made without being reserved; less than none takes some back."""
@@ -249,16 +272,6 @@ class Account:
                 whose=f"{self.whose} (no price known for {model})",
             )
         return self.limits.assumed_price if self.limits.unknown_price == "assume" else None
-
-    def _output_within_tokens(self, input_tokens: int, most: int) -> int:
-        limit = self.limits.tokens
-        if limit is None:
-            return most
-        used = self.spent.total_tokens + self.held_tokens
-        left = limit - used - input_tokens
-        if left < 1:
-            raise self._exceeded("tokens", limit, used)
-        return min(left, most)
 
     def _exceeded(self, kind: str, limit: float, used: float) -> BudgetExceeded:
         return BudgetExceeded(kind, limit=limit, used=used, whose=self.whose)

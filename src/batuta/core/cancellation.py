@@ -32,16 +32,29 @@ async def contained(work: Awaitable[T]) -> T:
     """
     try:
         return await work
-    except SystemExit as error:
-        raise ExitAttempted(f"sys.exit({error.code!r}) ends this call, not the process") from error
-    except KeyboardInterrupt as error:
-        if is_cancelled():
-            raise
-        raise ExitAttempted("KeyboardInterrupt ends this call, not the process") from error
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise exit_attempted(error) from error
 
 
-async def shielded(work: Coroutine[Any, Any, T], writes: Collection[asyncio.Future[Any]] = ()) -> T:
-    """Await work in a task of its own, and leave it behind where it ignores its cancellation.
+def exit_attempted(error: BaseException) -> ExitAttempted:
+    """Make ``contained``'s error of a ``SystemExit`` or ``KeyboardInterrupt``."""
+    if isinstance(error, SystemExit):
+        made = ExitAttempted(f"sys.exit({error.code!r}) ends this call, not the process")
+    elif is_cancelled():
+        raise error
+    else:
+        made = ExitAttempted("KeyboardInterrupt ends this call, not the process")
+    made.__cause__ = error
+    return made
+
+
+def begun(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Begin work in a task of its own that ends no more than itself; ``ended`` awaits it."""
+    return task_of(contained(work), asyncio.get_running_loop())
+
+
+async def ended(task: asyncio.Task[T], writes: Collection[asyncio.Future[Any]] = ()) -> T:
+    """Await a task, and leave it behind where it ignores its cancellation.
 
     The caller's cancellation is passed on; after ``GRACE_S`` the caller goes on all the same,
     unless a write is on, which it waits for.
@@ -49,14 +62,12 @@ async def shielded(work: Coroutine[Any, Any, T], writes: Collection[asyncio.Futu
     Args:
         writes: Those that are on at any time.
     """
-    loop = asyncio.get_running_loop()
-    task = task_of(contained(work), loop)
     if task.done():
         return task.result()
-    ended: asyncio.Future[None] = loop.create_future()
-    task.add_done_callback(partial(_wake, ended))
+    over: asyncio.Future[None] = task.get_loop().create_future()
+    task.add_done_callback(partial(_wake, over))
     try:
-        await ended
+        await over
     except asyncio.CancelledError:
         task.cancel()
         left_alone(task)
@@ -96,13 +107,14 @@ def task_of(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> as
 
     One inside the other only so deep, as each stands on the stack of the one before.
     """
-    if sys.version_info < (3, 12) or _nesting.depth >= _MOST_NESTED:
+    depth = _nesting.depth
+    if sys.version_info < (3, 12) or depth >= _MOST_NESTED:
         return loop.create_task(work)
-    _nesting.depth += 1
+    _nesting.depth = depth + 1
     try:
         return asyncio.Task(work, loop=loop, eager_start=True)
     finally:
-        _nesting.depth -= 1
+        _nesting.depth = depth
 
 
 async def settled(work: Collection[asyncio.Future[Any]], timeout_s: float) -> None:

@@ -102,7 +102,7 @@ _NO_FAILURE = ("ToolRetry", "AccessDenied", "CancelledError")
 
 def facts_text(result: Any) -> str:
     """Write a JSON-able result's facts as a person reads them."""
-    if not isinstance(result, Mapping):
+    if isinstance(result, str) or not isinstance(result, Mapping):
         return _plain(result)
     pairs = cast("Mapping[str, Any]", result).items()
     return ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in pairs)

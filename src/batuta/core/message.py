@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Literal, overload
 
 from batuta.core.ids import new_id
-from batuta.core.slots import direct_init
+from batuta.core.slots import direct_init, maker_of
 
 Role = Literal["system", "user", "assistant", "tool"]
 NOTHING: Mapping[str, Any] = {}
@@ -88,7 +88,7 @@ class Message:
     role: Role
     text: str = ""
     data: Mapping[str, Any] | None = None
-    metadata: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    metadata: Mapping[str, Any] = field(default_factory=lambda: NOTHING, metadata={"shared": True})
     tool_calls: tuple[ToolCall, ...] = ()
     call_id: str | None = None
     name: str | None = None
@@ -98,22 +98,22 @@ class Message:
     @classmethod
     def user(cls, text: str, data: Mapping[str, Any] | None = None) -> Message:
         """Make a message from the user."""
-        return cls("user", text, data)
+        return new_message("user", text, data)
 
     @classmethod
     def system(cls, text: str) -> Message:
         """Make an instruction to a model."""
-        return cls("system", text)
+        return new_message("system", text)
 
     @classmethod
     def assistant(cls, text: str, data: Mapping[str, Any] | None = None) -> Message:
         """Make an answer."""
-        return cls("assistant", text, data)
+        return new_message("assistant", text, data)
 
     @classmethod
     def tool(cls, call: ToolCall, text: str, data: Mapping[str, Any] | None = None) -> Message:
         """Make the result of a tool call."""
-        return cls("tool", text, data, call_id=call.id, name=call.name)
+        return new_message("tool", text, data, call_id=call.id, name=call.name)
 
     def with_metadata(self, **facts: Any) -> Message:
         """Copy the message with more metadata."""
@@ -128,7 +128,7 @@ class Message:
         metadata: Mapping[str, Any] | None = None,
     ) -> Message:
         """Copy the message, its id too, with other content; None leaves what there is."""
-        return Message(
+        return new_message(
             self.role if role is None else role,
             self.text if text is None else text,
             self.data if data is None else data,
@@ -172,6 +172,10 @@ class Message:
             tuple(VendorPart(**p) for p in raw.get("parts", ())),
             raw["id"],
         )
+
+
+new_message = maker_of(Message)
+"""What ``Message`` does, faster."""
 
 
 class Transcript(Sequence[Message]):

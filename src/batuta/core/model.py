@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
-from batuta.core.message import Message, ToolCall, VendorPart
-from batuta.core.slots import direct_init
+from batuta.core.message import Message, ToolCall, VendorPart, new_message
+from batuta.core.slots import direct_init, maker_of
 
 StopReason = Literal["end", "tool_calls", "length", "refused"]
 Emit = Callable[[str], None]
@@ -23,6 +23,10 @@ STAND_IN_SUFFIX = "-batuta-stand-in"
 
 def ignore(piece: str) -> None:
     """Take a piece of streamed text and do nothing with it."""
+
+
+def unheard(piece: str) -> None:
+    """Take a structured reply's text as it streams: its JSON is not for people to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,17 @@ class ModelRequest:
     before_next: BeforeNext = field(default=unchanged, compare=False, repr=False)
 
 
+new_request = maker_of(ModelRequest)
+"""What ``ModelRequest`` does, faster."""
+
+
+def limited(request: ModelRequest, most: int | None) -> ModelRequest:
+    """Give a request that says nothing of its length the run's own limit, where there is one."""
+    if most is None or request.max_output_tokens != OUTPUT_TOKENS:
+        return request
+    return replace(request, max_output_tokens=most)
+
+
 @direct_init
 @dataclass(frozen=True, slots=True)
 class ModelReply:
@@ -188,13 +203,13 @@ class ModelReply:
 
     def message(self) -> Message:
         """Give the reply as a message of the conversation, with all that belongs to it."""
-        return Message("assistant", self.text, tool_calls=self.tool_calls, parts=self.parts)
+        return new_message("assistant", self.text, tool_calls=self.tool_calls, parts=self.parts)
 
     def answer(self) -> Message:
         """Give the reply as an answer; one that its limit cut off says so, and has ``cut`` set."""
         if self.stop_reason != "length":
-            return Message("assistant", self.text, self.output, parts=self.parts)
-        return Message("assistant", self.text + _CUT_OFF, self.output, {"cut": True})
+            return new_message("assistant", self.text, self.output, parts=self.parts)
+        return new_message("assistant", self.text + _CUT_OFF, self.output, {"cut": True})
 
 
 _CUT_OFF = "\n\n[Cut off: the model reached its limit of output tokens.]"

@@ -54,8 +54,8 @@ class Places(Generic[_Waiter]):
 
     def take(self, caller: str) -> bool:
         """Take a place, where there is one that the caller may hold."""
-        held = self.held(caller)
-        if self.taken >= self.limit or held >= self.most(caller):
+        held = self._held.get(caller, 0)
+        if self.taken >= self.limit or (self._share != 1 and held >= self.most(caller)):
             return False
         self.taken += 1
         self._held[caller] = held + 1

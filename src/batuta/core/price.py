@@ -138,5 +138,7 @@ class PriceTable:
     def price(self, model: str) -> Price | None:
         """Look a model up, then its provider's wildcard."""
         exact = self._table.get(model)
+        if exact is not None:
+            return exact
         provider, colon, _ = model.partition(":")
-        return exact if exact is not None or not colon else self._table.get(f"{provider}:*")
+        return self._table.get(provider + ":*") if colon else None

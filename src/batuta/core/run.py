@@ -6,14 +6,16 @@ They name each other, so they stand together.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
+from batuta.core.continuation import continued
 from batuta.core.message import Message
-from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore
+from batuta.core.model import ModelRequest, ignore, limited, new_request, unheard
 from batuta.core.principal import WRITE
 from batuta.core.session import recent
+from batuta.core.slots import maker_of
 from batuta.core.structured import ask_as
 from batuta.core.together import OnError, together
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from batuta.core.budget import Account
+    from batuta.core.budget import Account, Hold
     from batuta.core.clock import Clock
     from batuta.core.effect import EffectLog
     from batuta.core.model import Emit, Model, ModelReply, OutputSchema, Usage
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from batuta.core.principal import Principal
     from batuta.core.retry import Retry
     from batuta.core.session import Session
+    from batuta.core.time_limit import TimeLimit
     from batuta.core.tool import Hook, Threads, Tool
     from batuta.core.trace import Decider, Kind, Trace
 
@@ -93,6 +96,7 @@ class AskOp(Op):
     Args:
         cost: Of all tries, known afterwards; None where nothing was spent.
         usage: Of all tries, as far as they were settled.
+        hold: Of the budget, for the try that is on; so many of its models are ``settled``.
     """
 
     kind: ClassVar[Kind] = "model"
@@ -103,6 +107,8 @@ class AskOp(Op):
     emit: Emit = ignore
     cost: Cost | None = None
     usage: Usage | None = None
+    hold: Hold | None = None
+    settled: int = 0
 
 
 @dataclass(slots=True)
@@ -144,6 +150,9 @@ class StepOp(Op):
     data: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
+_ask, _use, _call = maker_of(AskOp), maker_of(UseOp), maker_of(CallOp)
+
+
 class Handlers(NamedTuple):
     """How each kind of thing is done, with everything around it."""
 
@@ -164,7 +173,7 @@ class Job:
         question: What the run was begun with.
         said: Messages that the outermost agent exchanged on its way, for the session.
         people: Where an agent puts a question to a person.
-        limit: The run's time limit as asyncio counts it; moved while the run waits for a person.
+        limit: The run's time limit, moved while the run waits for a person.
         waits: How many of its agents wait for a person now.
         left_s: Seconds left when the first of them began to wait.
         threads: Where plain tools run; None for the event loop's own.
@@ -192,7 +201,7 @@ class Job:
     question: Message | None = None
     said: list[Message] = field(default_factory=list[Message])
     people: People | None = None
-    limit: asyncio.Timeout | None = None
+    limit: TimeLimit | None = None
     waits: int = 0
     left_s: float | None = None
     threads: Threads | None = None
@@ -254,21 +263,23 @@ class Run:
             ModelError: No usable reply.
             BudgetExceeded: A limit would be passed.
         """
-        if isinstance(messages, ModelRequest):
-            request = messages
-        else:
-            request = ModelRequest(messages, tuple([t.schema for t in tools]), output)
+        request = messages
+        if not isinstance(request, ModelRequest):
+            request = new_request(request, tuple([t.schema for t in tools]), output)
         job = self.job
-        most = job.account.limits.max_output_tokens
-        if most is not None and request.max_output_tokens == OUTPUT_TOKENS:
-            request = replace(request, max_output_tokens=most)
+        request = limited(request, job.account.limits.max_output_tokens)
         chosen = job.models(model) if model is None or isinstance(model, str) else model
-        op = AskOp(self, chosen.name, self._next(), by or self.decides, chosen, request, job.retry)
+        ask = partial(self._asked, chosen, by or self.decides)
+        most = job.account.limits.continuations
+        return await (continued(ask, request, most) if most else ask(request))
+
+    def _asked(self, model: Model, by: Decider, request: ModelRequest) -> Awaitable[ModelReply]:
+        job = self.job
+        op = _ask(self, model.name, self._next(), by, model, request, job.retry)
         if job.trace.streaming:
-            # A structured reply streams too, but its JSON is not for people to read.
-            heard = request.output is None
-            op.emit = partial(job.trace.text, op.span, self.path) if heard else _unheard
-        return await job.handlers.ask(op)
+            tell = partial(job.trace.text, op.span, self.path)
+            op.emit = tell if request.output is None else unheard
+        return job.handlers.ask(op)
 
     async def ask_as(
         self,
@@ -287,7 +298,7 @@ class Run:
             ModelReplyInvalid: It still does not fit.
             ModelRefused: It declined, in words or without.
         """
-        return await ask_as(partial(self._ask_for, model), shape, messages, repairs=repairs)
+        return await ask_as(partial(self.ask, model=model), shape, messages, repairs=repairs)
 
     async def use(
         self, tool: Tool, arguments: Mapping[str, Any], *, by: Decider | None = None
@@ -300,9 +311,8 @@ class Run:
             AccessDenied: The principal, or a hook, does not allow it.
             BudgetExceeded: No tool call is left.
         """
-        op = UseOp(
-            self, tool.name, self._next(), by or self.decides, tool, arguments, self.job.retry
-        )
+        retry = tool.retry or self.job.retry
+        op = _use(self, tool.name, self._next(), by or self.decides, tool, arguments, retry)
         return await self.job.handlers.use(op)
 
     async def call(
@@ -323,11 +333,9 @@ class Run:
         Raises:
             RuntimeFailure: It is not there, not reachable, or failed.
         """
-        name = agent if isinstance(agent, str) else agent.name
-        op = CallOp(
-            self, name, self._next(), by or self.decides, agent, message, retry, timeout_s,
-            shares_history and self.shares,
-        )  # fmt: skip
+        name, by = agent if isinstance(agent, str) else agent.name, by or self.decides
+        shares = shares_history and self.shares
+        op = _call(self, name, self._next(), by, agent, message, retry, timeout_s, shares)
         return await self.job.handlers.call(op)
 
     async def together(
@@ -352,15 +360,12 @@ class Run:
         Args:
             work: Gives a JSON-able value.
         """
-        op = StepOp(self, name, self._next(), self.decides, work)
-        return await self.job.handlers.step(op)
+        return await self.job.handlers.step(StepOp(self, name, self._next(), self.decides, work))
 
     def decide(self, choice: str, why: str = "", *, by: Decider | None = None) -> None:
         """Note a decision in the trace."""
-        self.job.trace.add(
-            "decision", "point", (self._next(), self.path, choice, by or self.decides),
-            data={"why": why} if why else None,
-        )  # fmt: skip
+        where = (self._next(), self.path, choice, by or self.decides)
+        self.job.trace.add("decision", "point", where, data={"why": why} if why else None)
 
     def history(self) -> list[Message]:
         """Give the conversation so far; nothing for an agent that was called for a task."""
@@ -384,15 +389,6 @@ class Run:
             self.job.said[at:at] = messages
             self._remembered = at + len(messages)
 
-    async def _ask_for(
-        self, model: str | Model | None, messages: Sequence[Message], output: OutputSchema
-    ) -> ModelReply:
-        return await self.ask(messages, output=output, model=model)
-
     def _next(self) -> str:
         self.count += 1
         return f"{self.path}.{self.count}" if self.path else str(self.count)
-
-
-def _unheard(piece: str) -> None:
-    """Take streamed text that nobody is told of."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Awaitable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from batuta.core.message import Message
 from batuta.core.model import OutputSchema
@@ -11,36 +11,42 @@ from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ModelRefused, ModelReplyInvalid
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
+    from pydantic import BaseModel
 
     from batuta.core.model import ModelReply
 
 Shape = TypeVar("Shape", bound="BaseModel")
 
 
+class AskShaped(Protocol):
+    """Asks a model once for a structured reply."""
+
+    def __call__(
+        self, messages: Sequence[Message], /, *, output: OutputSchema
+    ) -> Awaitable[ModelReply]:
+        """Ask it."""
+        ...
+
+
 async def ask_as(
-    ask: Callable[[Sequence[Message], OutputSchema], Awaitable[ModelReply]],
+    ask: AskShaped,
     shape: type[Shape],
     messages: Sequence[Message],
     *,
     repairs: int,
 ) -> Shape:
-    """Ask until the reply fits; see ``Run.ask_as``.
-
-    Args:
-        ask: Asks the model once.
-    """
-    from pydantic import ValidationError
-
+    """Ask until the reply fits; see ``Run.ask_as``."""
     output = _output_of(shape)
     talk = messages
     for left in range(repairs, -1, -1):
-        reply = await ask(talk, output)
+        reply = await ask(talk, output=output)
         if reply.stop_reason == "refused":
             raise refusal(reply)
         try:
             return _read(shape, reply)
-        except ValidationError as error:
+        except ValueError as error:
+            if not _is_misfit(error):
+                raise
             faults = _CUT_OFF if reply.stop_reason == "length" else _faults(error)
             if not left:
                 raise ModelReplyInvalid(reply.model, f"reply does not fit: {faults}") from error
@@ -59,7 +65,7 @@ def _output_of(shape: type[BaseModel]) -> OutputSchema:
 def _read(shape: type[Shape], reply: ModelReply) -> Shape:
     """Validate a structured reply, given as data or as JSON text."""
     if reply.output is not None:
-        return shape.model_validate(reply.output)
+        return shape.__pydantic_validator__.validate_python(reply.output)
     return shape.model_validate_json(reply.text)
 
 
@@ -77,7 +83,13 @@ def _told_again(messages: Sequence[Message], faults: str) -> list[Message]:
     return [Message.system(note.strip()), *rest]
 
 
-def _faults(error: ValidationError) -> str:
+def _is_misfit(error: ValueError) -> bool:
+    from pydantic import ValidationError  # not before it is needed: to look it up takes time
+
+    return isinstance(error, ValidationError)
+
+
+def _faults(error: Any) -> str:
     return "; ".join(
         f"{'.'.join(map(str, fault['loc'])) or 'reply'}: {fault['msg']}" for fault in error.errors()
     )

@@ -126,7 +126,7 @@ class Trace:
         return self._monotonic() - self._began
 
     def inside(self, span: str) -> Sequence[Event]:
-        """Give what counts of a span and of everything inside it: tool calls, tokens and money.
+        """Give what counts of a span and of all inside it: tool calls, answers, tokens and money.
 
         Each event is looked at once, however many spans are asked for.
 
@@ -135,7 +135,12 @@ class Trace:
         """
         counts = self._counts
         for event in self.events[self._read :]:
-            if event.kind == "tool" or event.usage is not None or event.cost is not None:
+            if (
+                event.kind == "tool"
+                or event.usage is not None
+                or event.cost is not None
+                or (event.kind == "agent" and event.phase == "end")
+            ):
                 counts.append(event)
         self._read = len(self.events)
         if len(counts) <= _FEW:
@@ -166,7 +171,8 @@ class Trace:
         """Record an event."""
         at_s = self._monotonic() - self._began
         events = self.events
-        told = (len(events), kind, phase, *where, at_s, data, None, None, error)
+        span, parent, name, by = where
+        told = (len(events), kind, phase, span, parent, name, by, at_s, data, None, None, error)
         event = _event(Event, told)
         events.append(event)
         if kind == "warning":
@@ -184,8 +190,13 @@ class Trace:
         error: str | None = None,
     ) -> None:
         """Record the end of a model call: the only event with tokens and money."""
-        at_s = self._monotonic() - self._began
-        self._keep(Event(len(self.events), "model", "end", *where, at_s, data, usage, cost, error))
+        at_s, seq = self._monotonic() - self._began, len(self.events)
+        span, parent, name, by = where
+        told = (seq, "model", "end", span, parent, name, by, at_s, data, usage, cost, error)
+        event = _event(Event, told)
+        self.events.append(event)
+        if self._listener is not None:
+            self._tell(event)
 
     def warn_once(self, where: Where, data: Mapping[str, Any]) -> None:
         """Record a warning, unless one with the same data is there."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from batuta.offline.options import ListedOption, picked, take
-from batuta.offline.when_words import normalise, rx
+from batuta.offline.when_words import MOST_CHARACTERS, normalise, rx
 
 _CLAUSES = r"(?i)[,;.!]+\s+|\s+but\s+|\s+and\s+(?=(?:please )?(?:do not|don['’]?t|not)\b)"
 _ONE = r"(?:the |court |slot |option |number |no\.? )*(?:[a-z]|\d{1,2}|\w+(?:st|nd|rd|th)|last)"
@@ -20,6 +20,8 @@ _REFUSED = (
     rf" ({_ONE}(?: (?:1|one|court|slot|option))?)(?: (?:please|though|thanks))?\W*$"
 )
 _PICK = rf"^(?:but )?(?:rather )?{_ONE}(?: (?:1|one|court|slot|option))?(?:\W|$)"
+_REFUSING = r"\b(?:not|don'?t|never)\b"
+"""One of these stands in every clause that refuses."""
 _WANTED = (
     r"\b(?:please|book|take|reserve|choose|pick|give|get|have|hold|instead|rather|i'?ll|i'?d|let'?s"
     r"|want|it is|make it|go)\b"
@@ -36,6 +38,8 @@ def without_refused(text: str, nouns: Sequence[str], options: Sequence[ListedOpt
         options: What is on the table.
     """
     text = rx(_RATHER).sub(r"\1, not \2", text)
+    if len(text) <= MOST_CHARACTERS and not rx(_REFUSING).search(normalise(text)):
+        return text
     clauses = [c for c in rx(_CLAUSES).split(text) if c.strip()]
     refused = [m[1] for c in clauses if (m := rx(_REFUSED).search(normalise(c)))]
     kept = [c for c in clauses if not rx(_REFUSED).search(normalise(c))]

@@ -36,7 +36,7 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Read the last user message into the schema's fields; what it does not say stays empty."""
     fields = fields_of(schema)
     earlier = before_last_user(request.messages)
-    told = [f for f in fields if f.name not in _OF_FORM]
+    told = tuple(f for f in fields if f.name not in _OF_FORM)
     premises = premises_of(request, told)
     last = last_said(earlier, "assistant")
     scene = Scene(premises, last, told, _on_table(earlier, last, premises))

@@ -202,7 +202,7 @@ def _base_and_offset(text: str, now: datetime, region: str) -> str:
     return f"{text[: m.start()]}{moved.isoformat()} {base.rest}{at}{rest}"
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def read_when(
     text: str,
     now: datetime,

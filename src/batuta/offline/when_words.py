@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from batuta.offline.spelling import mended
 
@@ -186,12 +186,25 @@ MOST_CHARACTERS = 1000
 """What stands after so many characters is not read: rules over text take their time."""
 
 
-@lru_cache(maxsize=256)
+@cache
+def _spellings() -> tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]:
+    """Give the patterns compiled; a template with groups is filled in where one was found alone."""
+    return tuple(
+        (rx(pattern), partial(_filled, new) if isinstance(new, str) and "\\" in new else new)
+        for pattern, new in _SPELLINGS
+    )
+
+
+def _filled(template: str, m: re.Match[str]) -> str:
+    return m.expand(template)
+
+
+@lru_cache(maxsize=512)
 def normalise(text: str) -> str:
     """Write numbers as digits, spellings in one way, everything in lower case."""
     text = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).lower()
     text = text.translate({0x2019: "'", 0x2018: "'", 0x2013: "-", 0x2014: " - ", 0x201C: '"'})
     text = _number_words(rx(r"[a-z]{5,}").sub(lambda m: mended(m[0]), text))
-    for pattern, new in _SPELLINGS:
-        text = rx(pattern).sub(new, text)
+    for pattern, new in _spellings():
+        text = pattern.sub(new, text)
     return rx(r"\s+").sub(" ", text).strip()

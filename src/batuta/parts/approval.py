@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from batuta.core.message import Message
 from batuta.core.people import Question
+from batuta.core.result import result_data
 from batuta.core.run import CallOp
-from batuta.core.tool import result_data
 from batuta.errors import AccessDenied, ConfigError, InvalidInput
 
 if TYPE_CHECKING:
@@ -66,9 +66,8 @@ def untimed(job: Job) -> Generator[None]:
 
 def _reschedule(job: Job, left_s: float | None) -> None:
     loop = asyncio.get_running_loop()
-    with suppress(RuntimeError):  # the run has ended meanwhile
-        if job.limit is not None:
-            job.limit.reschedule(None if left_s is None else loop.time() + left_s)
+    if job.limit is not None:
+        job.limit.reschedule(None if left_s is None else loop.time() + left_s)
 
 
 class QuestionDesk:

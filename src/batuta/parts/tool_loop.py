@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message, ToolCall, Transcript
-from batuta.core.model import ModelRequest
+from batuta.core.model import new_request
 from batuta.core.principal import READ
-from batuta.core.tool import error_text, result_text
-from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError
+from batuta.core.result import error_text, result_text
+from batuta.core.slots import maker_of
+from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError, with_rest
 from batuta.parts.effects import with_done
 from batuta.parts.loop import stopped_after
 
@@ -59,12 +60,16 @@ class ToolLoop:
         known = {tool.name: tool for tool in self.tools}
         talk, results = Transcript.of(messages), list[Message]()
         for _ in range(self.max_turns):
-            reply = await run.ask(ModelRequest(talk, schemas), model=self.model)
+            reply = await run.ask(new_request(talk, schemas), model=self.model)
             answer = answer_in(reply, run) or self.ends(reply, results)
             if answer is not None:
                 return answer
             wish = reply.message()
-            done = await _use_all(reply.tool_calls, known, run, by=self.by)
+            calls = reply.tool_calls
+            if len(calls) == 1:
+                done = [await _use(calls[0], known, run, by=self.by)]
+            else:
+                done = await _use_all(calls, known, run, by=self.by)
             results += done
             talk = talk.plus((wish, *done))
             run.remember(wish, *done)
@@ -90,6 +95,10 @@ def answer_in(reply: ModelReply, run: Run) -> Message | None:
     return reply.answer()
 
 
+new_loop = maker_of(ToolLoop)
+"""What ``ToolLoop`` does, faster."""
+
+
 async def _use_all(
     calls: Sequence[ToolCall], known: Mapping[str, Tool], run: Run, *, by: Decider
 ) -> list[Message]:
@@ -97,9 +106,7 @@ async def _use_all(
 
     Unknown tools, bad arguments, refusals and errors of tools are results for the model to read.
     """
-    if len(calls) > 1 and all(
-        call.name not in known or known[call.name].effect == READ for call in calls
-    ):
+    if all(call.name not in known or known[call.name].effect == READ for call in calls):
         return await run.together(*(_use(call, known, run, by=by) for call in calls))
     return [await _use(call, known, run, by=by) for call in calls]
 
@@ -119,7 +126,7 @@ async def _use(call: ToolCall, known: Mapping[str, Tool], run: Run, *, by: Decid
     try:
         result = await run.use(tool, call.arguments, by=by)
     except ToolError as error:
-        return _failed(call, f"{error.detail} {error.done}".rstrip(), retry=error.retryable)
+        return _failed(call, with_rest(error.detail, error), retry=error.retryable)
     except AccessDenied as error:
         return _failed(call, str(error), retry=False)
     return Message.tool(call, result_text(result))

@@ -13,7 +13,7 @@ from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, Usage
 from batuta.core.price import Cost
 from batuta.core.record import RunRecord
-from batuta.core.slots import direct_init
+from batuta.core.slots import direct_init, maker_of
 
 VALUES: tuple[Any, ...] = (
     Message.user("hello", {"n": 1}),
@@ -77,3 +77,34 @@ def test_a_subclass_stays_of_its_class() -> None:
     assert (type(one), one.x, one.y, one.tags, one.z) == (Named, 1, 2, [], 7)
     with pytest.raises(FrozenInstanceError):
         one.x = 2  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@dataclass(slots=True)
+class Counted:
+    name: str
+    count: int = 0
+    seen: list[str] = field(default_factory=list)
+    mine: list[str] = field(default_factory=list, init=False)
+
+
+def test_a_maker_makes_what_the_class_makes() -> None:
+    make = maker_of(Point)
+    one, two = make(1), make(1, 5, tags=["a"], z=4)
+    assert (type(one), one, two) == (Point, Point(1), Point(1, 5, ["a"], z=4))
+    with pytest.raises(FrozenInstanceError):
+        one.x = 2  # pyright: ignore[reportAttributeAccessIssue]
+    counted = maker_of(Counted)("a", seen=["b"])
+    assert counted == Counted("a", 0, ["b"])
+    counted.count += 1
+    counted.mine.append("c")
+    assert maker_of(Counted)("a") == Counted("a")
+
+
+def test_a_maker_checks_as_the_class_does_and_refuses_what_it_refuses() -> None:
+    cut = maker_of(ModelReply)(tool_calls=(ToolCall("1", "book", {"a": 1}),), stop_reason="length")
+    assert cut.tool_calls[0].cut
+    make: Any = maker_of(Message)
+    with pytest.raises(TypeError, match="role"):
+        make()
+    with pytest.raises(TypeError, match="colour"):
+        make("user", colour="red")

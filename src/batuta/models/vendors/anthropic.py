@@ -12,9 +12,8 @@ import httpx2
 from anthropic import AnthropicError, APIStatusError, AsyncAnthropic
 
 from batuta.core.wire import ReplyTooLong
-from batuta.errors import ModelReplyInvalid
 from batuta.models.vendors.cache import KeptTools
-from batuta.models.vendors.complaint_body import VendorFailure
+from batuta.models.vendors.complaint_body import VendorFailure, no_answer
 from batuta.models.vendors.draft import DraftCall, ReplyDraft
 from batuta.models.vendors.families import claude_takes_temperature, family_of
 from batuta.models.vendors.history import (
@@ -28,6 +27,7 @@ from batuta.models.vendors.history import (
 from batuta.models.vendors.http_client import http_client
 from batuta.models.vendors.http_wire import HttpWire
 from batuta.models.vendors.names import legal_name
+from batuta.models.vendors.reasoning import TaggedThoughts
 from batuta.models.vendors.schemas import plain
 from batuta.models.vendors.usage import anthropic_usage, mapping
 
@@ -49,16 +49,21 @@ def connect(name: str, access: VendorAccess) -> HttpWire:
         http_client=http_client(access),
     )
     raises = (AnthropicError, httpx2.HTTPError, ReplyTooLong)
-    return HttpWire(client, MessagesFormat(name), APIStatusError, raises)
+    form = MessagesFormat(name, own=not access.base_url)
+    return HttpWire(client, form, APIStatusError, raises)
 
 
 class MessagesFormat:
-    """Anthropic Messages. A part's data is a block of thoughts as it came."""
+    """Anthropic Messages. A part's data is a block of thoughts as it came.
+
+    Args:
+        own: Anthropic's own server; others may leave thoughts in the text.
+    """
 
     path = "/v1/messages"
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, *, own: bool = True) -> None:
+        self._name, self._own = name, own
         self._model = name.partition(":")[2]
         self._family = family_of(name)
         self._tools = KeptTools(_tool)
@@ -66,7 +71,8 @@ class MessagesFormat:
 
     def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
         """See ``HttpFormat.draft``."""
-        return _MessagesDraft(self._name, emit, family=self._family)
+        thoughts = None if self._own else TaggedThoughts(held=False)
+        return _MessagesDraft(self._name, emit, family=self._family, thoughts=thoughts)
 
     def body(self, request: ModelRequest, *, streamed: bool) -> dict[str, Any]:
         """See ``HttpFormat.body``."""
@@ -102,7 +108,7 @@ class MessagesFormat:
             raise VendorFailure(answer)
         content = answer.get("content")
         if not isinstance(content, list | str):
-            raise ModelReplyInvalid(draft.name, "reply has no content")
+            raise no_answer(answer, draft.name, "content")
         draft.by(answer.get("model"))
         if isinstance(content, str):
             draft.say(content)
@@ -146,8 +152,10 @@ class _MessagesDraft(ReplyDraft):
 
     __slots__ = ("thinking", "told")
 
-    def __init__(self, name: str, emit: Emit, *, family: str) -> None:
-        super().__init__(name, emit, family=family)
+    def __init__(
+        self, name: str, emit: Emit, *, family: str, thoughts: TaggedThoughts | None
+    ) -> None:
+        super().__init__(name, emit, family=family, thoughts=thoughts)
         self.thinking: dict[object, dict[str, Any]] = {}
         self.told: dict[str, Any] = {}
 

@@ -11,6 +11,7 @@ from batuta.core.budget import Account, Budget, Hold
 from batuta.core.cancellation import is_cancelled
 from batuta.core.ledger import PICO, Counts
 from batuta.core.model import Usage
+from batuta.core.price import FREE
 from batuta.errors import BudgetExceeded, ConfigError, RuntimeFailure, StoreBusy
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ class LedgerAccount(Account):
             )
         made = cls(old.limits, old.whose, ledger=ledger, run_id=job.run_id)
         made.model_calls, made.tool_calls = old.model_calls, old.tool_calls
-        made.spent.use(old.usage)
-        made.spent.pay(old.cost)
+        made.spent.add(old.usage, old.cost)
         made.held_tokens, made.held_usd = old.held_tokens, old.held_usd
         made._to_open = made._seen = Counts(
             old.model_calls,
@@ -142,9 +142,9 @@ class LedgerAccount(Account):
             calls: Its model calls and tool calls.
             seen: What the ledger knew last, as it told; calls that nobody told of are in it.
         """
-        self.spent.use(usage)
+        self.spent.add(usage, FREE)
         for cost in costs:
-            self.spent.pay(cost)
+            self.spent.add(Usage(), cost)
         mine = self.counted
         counted = mine[0] + calls[0], mine[1] + calls[1]
         self.model_calls = max(counted[0], seen.model_calls)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from batuta.aws.errors import raised_by_aws
 from batuta.core.ids import new_id
+from batuta.core.model import Usage
 from batuta.core.price import Cost
 from batuta.core.redaction import Secret, redacted_text
 from batuta.errors import BatutaError, RuntimeFailure
@@ -207,4 +208,4 @@ class LambdaAgent:
 
     def _lost(self, job: Job, how: str) -> None:
         """Note that the run's cost is known no more: what the function used, nobody told."""
-        job.account.spent.pay(Cost(None, 0.0, f"agent {self.name} on Lambda {how}"))
+        job.account.spent.add(Usage(), Cost(None, 0.0, f"agent {self.name} on Lambda {how}"))

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from batuta.core.agent import Agent, decider
 from batuta.core.message import Message, ToolCall, VendorPart
-from batuta.core.model import ModelReply, ModelRequest, Spent, Usage
+from batuta.core.model import Inner, ModelReply, ModelRequest, Spent, Usage
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
+from batuta.core.result import result_data
 from batuta.core.run import Run
-from batuta.core.tool import Tool, result_data
+from batuta.core.tool import Tool
 from batuta.errors import BatutaError, ReplayMismatch
 from batuta.remote.result import Fetched, RemoteResult
 from batuta.runtimes.durable.exact import with_bytes, without_bytes
@@ -190,7 +191,9 @@ class _Fetching:
 
 
 def _digest(data: Any) -> str:
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        json.dumps(data, sort_keys=True, default=result_data).encode()
+    ).hexdigest()[:16]
 
 
 def _asked(request: ModelRequest) -> str:
@@ -214,9 +217,10 @@ def _reply_json(reply: ModelReply) -> dict[str, Any]:
         "model": reply.model,
         "stand_in": reply.stand_in,
         "usage_told": reply.usage_told,
-        "earlier": [[s.model, s.usage.to_json(), s.told] for s in reply.earlier],
+        "earlier": [[s.model, s.usage.to_json(), s.told, s.tier] for s in reply.earlier],
         "parts": [part.to_json() for part in reply.parts],
         "service_tier": reply.service_tier,
+        "inner": [[one.kind, one.name, dict(one.data)] for one in reply.inner],
     }
 
 
@@ -230,9 +234,10 @@ def _reply(raw: Mapping[str, Any]) -> ModelReply:
         model=raw["model"],
         stand_in=raw["stand_in"],
         usage_told=raw["usage_told"],
-        earlier=tuple(Spent(m, Usage(**u), told) for m, u, told in raw["earlier"]),
+        earlier=tuple(Spent(m, Usage(**u), *more) for m, u, *more in raw["earlier"]),
         parts=tuple(VendorPart(**part) for part in raw.get("parts", ())),
         service_tier=raw.get("service_tier", ""),
+        inner=tuple(Inner(*one) for one in raw.get("inner", ())),
     )
 
 

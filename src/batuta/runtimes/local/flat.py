@@ -17,7 +17,12 @@ from batuta.runtimes.local.layers import (
     RetryLayer,
     TraceLayer,
 )
-from batuta.runtimes.local.layers.budget import ModelTry, check_depth
+from batuta.runtimes.local.layers.budget import (
+    reserve,
+    reserve_here,
+    settle,
+    settle_failure,
+)
 from batuta.runtimes.local.layers.deadline import check_time, limited
 from batuta.runtimes.local.layers.policy import ask_hooks, permit, tell_hooks
 from batuta.runtimes.local.layers.retry import pause_s
@@ -50,10 +55,10 @@ class FlatPath:
         real: What stands inside of them.
     """
 
-    __slots__ = ("_real",)
+    __slots__ = ("_ask", "_call_agent", "_step", "_use")
 
     def __init__(self, real: Handlers) -> None:
-        self._real = real
+        self._ask, self._use, self._call_agent, self._step = real
 
     def handlers(self) -> Handlers:
         """Give how each kind of thing is done on it."""
@@ -66,25 +71,24 @@ class FlatPath:
         job, attempt = op.run.job, 1
         try:
             while True:
-                held = ModelTry(op)
                 try:
                     if job.account.borrowed:
-                        await held.reserve()
+                        await reserve(op)
                     else:
-                        held.reserve_here()
-                    reply = await self._real.ask(op)
+                        reserve_here(op)
+                    reply = await self._ask(op)
                     break
                 except BatutaError as error:
-                    held.fail(error)
+                    settle_failure(op, error)
                     wait_s = pause_s(op, attempt, error)
                     if wait_s is None:
                         raise
                 except BaseException as error:
-                    held.fail(error)
+                    settle_failure(op, error)
                     raise
                 await job.clock.sleep(wait_s)
                 attempt += 1
-            held.end(reply)
+            settle(op, reply)
         except BaseException as error:
             fail_ask(op, where, error)
             raise
@@ -106,7 +110,7 @@ class FlatPath:
                         await job.account.take_tool()
                     else:
                         job.account.reserve_tool()
-                    result = await self._real.use(op)
+                    result = await self._use(op)
                     break
                 except BatutaError as error:
                     wait_s = pause_s(op, attempt, error)
@@ -133,8 +137,8 @@ class FlatPath:
         try:
             while True:
                 try:
-                    check_depth(op)
-                    answer = await self._real.call(op)
+                    op.run.job.account.check_depth(op.run.depth + 1)
+                    answer = await self._call_agent(op)
                     break
                 except BatutaError as error:
                     wait_s = pause_s(op, attempt, error)
@@ -153,7 +157,7 @@ class FlatPath:
         check_time(op)
         where = begin(op)
         try:
-            value = await self._real.step(op)
+            value = await self._step(op)
         except BaseException as error:
             fail(op, where, error)
             raise

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from batuta.core.places import Places
+from batuta.core.slots import maker_of
 from batuta.errors import LimitReached
 
 _COME_BACK_S = 1.0
@@ -29,6 +30,9 @@ class Permit:
     lent: bool = False
     outside: int = 0
     claims: deque[_Claim] | None = None
+
+
+_permit = maker_of(Permit)
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +64,20 @@ class Permits:
         self.places = Places[_Claim](limit, share)
         self._outside: dict[Permit, None] = {}
 
+    def at_once(self, principal_id: str, caller: Permit | None = None) -> Permit | None:
+        """Give the right to work, where that needs no wait.
+
+        Args:
+            caller: The right of whoever calls; None where nobody does here.
+        """
+        if caller is not None and not caller.lent:
+            caller.lent = True
+            return _permit(principal_id, caller)
+        if self.places.take(principal_id):
+            return _permit(principal_id)
+        waiting = next((permit for permit in self._outside if not permit.lent), None)
+        return None if waiting is None else _lent_by(waiting, principal_id)
+
     async def enter(self, principal_id: str, wait_s: float | None = None) -> Permit:
         """Wait for the right to begin a run.
 
@@ -69,7 +87,7 @@ class Permits:
         Raises:
             LimitReached: It took longer.
         """
-        permit = self._take(principal_id, None)
+        permit = self.at_once(principal_id)
         if permit is not None:
             return permit
         try:
@@ -86,14 +104,16 @@ class Permits:
         Args:
             caller: The right of whoever calls; None where nobody does here.
         """
-        permit = self._take(principal_id, caller)
+        permit = self.at_once(principal_id, caller)
         return permit if permit is not None else await self._in_line(principal_id, caller)
 
     def release(self, permit: Permit) -> None:
         """Give the right back and wake whoever can go on now."""
-        if permit.lender is not None:
-            permit.lender.lent = False
-            self._lend(permit.lender)
+        lender = permit.lender
+        if lender is not None:
+            lender.lent = False
+            if lender.claims or lender.outside:
+                self._lend(lender)
             return
         self.places.give_back(permit.principal_id)
         while (claim := self.places.turn()) is not None:
@@ -118,14 +138,6 @@ class Permits:
             caller.outside -= 1
             if not caller.outside:
                 del self._outside[caller]
-
-    def _take(self, principal_id: str, caller: Permit | None) -> Permit | None:
-        if caller is not None and not caller.lent:
-            return _lent_by(caller, principal_id)
-        if self.places.take(principal_id):
-            return Permit(principal_id)
-        waiting = next((permit for permit in self._outside if not permit.lent), None)
-        return None if waiting is None else _lent_by(waiting, principal_id)
 
     def _lend(self, lender: Permit) -> None:
         """Lend an unused right to one of its holder's own calls, or meanwhile to anybody's."""
@@ -155,7 +167,7 @@ class Permits:
 
 def _lent_by(lender: Permit, principal_id: str) -> Permit:
     lender.lent = True
-    return Permit(principal_id, lender)
+    return _permit(principal_id, lender)
 
 
 def _waiting(lender: Permit) -> _Claim | None:

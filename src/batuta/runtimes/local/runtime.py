@@ -4,48 +4,52 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from batuta.core.agent import Agent, is_remote
 from batuta.core.budget import Account
-from batuta.core.cancellation import contained, is_cancelled, shielded
+from batuta.core.cancellation import begun, contained, ended, is_cancelled
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.effect import EffectLog
 from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
+from batuta.core.one_loop import OneLoop
 from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
-from batuta.core.principal import acting
-from batuta.core.record import RunRecord, RunStop
+from batuta.core.principal import WRITE, acting
+from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
 from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
 from batuta.core.runtime import Durability, RunOptions
 from batuta.core.session import Session
-from batuta.core.tool import ToolContext
+from batuta.core.slots import maker_of
+from batuta.core.time_limit import TimeLimit
 from batuta.core.trace import Trace
 from batuta.errors import (
     AgentFailed,
     BatutaError,
-    BudgetExceeded,
     ConfigError,
-    DeadlineExceeded,
-    EffectUnknown,
     LimitReached,
-    ToolFailed,
+    sole,
 )
 from batuta.parts.approval import QuestionDesk
-from batuta.parts.effects import done_text, tell_done
+from batuta.parts.effects import tell_done
 from batuta.runtimes.calls import RuntimeCalls
 from batuta.runtimes.local.capacity import Capacity
+from batuta.runtimes.local.ending import Ending
+from batuta.runtimes.local.invocation import invoked
 from batuta.runtimes.local.mail import Mail
 from batuta.runtimes.local.permits import Permit, Permits
 from batuta.runtimes.local.registry import Registry
 from batuta.runtimes.local.stack import stacked
+from batuta.runtimes.local.time_limits import limit_of, timely_call, timely_reply
 from batuta.runtimes.local.writes import written
 
 NO_PRICES = PriceTable({})
 _DEFAULT = RunOptions()
+_job, _call = maker_of(Job), maker_of(CallOp)
+_session = maker_of(Session)
 
 
 def no_models(name: str | None) -> Model:
@@ -97,6 +101,7 @@ class LocalRuntime(Registry, RuntimeCalls):
             max_concurrent_calls = Capacity(agents=max_concurrent_calls)
         self.capacity = max_concurrent_calls
         self._permits = Permits(self.capacity.agents, self.capacity.caller_share)
+        self._loop = OneLoop("This runtime")
         innermost = Handlers(_ask, _use, self._execute, _step)
         self._handlers = stacked(layers, innermost)
 
@@ -139,19 +144,28 @@ class LocalRuntime(Registry, RuntimeCalls):
         """Run an agent and give the whole record; a failed run is a record with an error.
 
         It begins when it may work: waiting for that takes nothing of the run's own time.
+
+        Raises:
+            ConfigError: The runtime is at work on another event loop.
         """
+        if self._loop.entered():  # what waited there is gone with it
+            self._permits = Permits(self.capacity.agents, self.capacity.caller_share)
         options = options or _DEFAULT
-        try:
-            permit = await self._permits.enter(options.principal.id, options.wait_s)
-        except LimitReached as error:
-            return self._ending(agent, message, options).failed(error)
+        permit = self._permits.at_once(options.principal.id)
+        if permit is None:
+            try:
+                permit = await self._permits.enter(options.principal.id, options.wait_s)
+            except LimitReached as error:
+                return self._ending(agent, message, options).failed(error)
         try:
             ending = self._ending(agent, message, options, permit=permit)
             job, op = ending.job, ending.op
-            job.trace.run("start", op.name, {"run_id": job.run_id, "session_id": job.session.id})
+            if options.listener is not None:
+                ids = {"run_id": job.run_id, "session_id": job.session.id}
+                job.trace.run("start", op.name, ids)
+            job.limit = TimeLimit(options.budget.seconds)
             try:
-                async with asyncio.timeout(options.budget.seconds) as job.limit:
-                    reply = await self._handlers.call(op)
+                reply = await job.limit.kept(self._handlers.call(op))
             except TimeoutError:
                 return ending.failed(job.account.out_of_time(job.trace.elapsed_s()))
             except BatutaError as error:
@@ -169,7 +183,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         Args:
             facts: As ``Job`` takes them, but for these and the threads.
         """
-        return Job(
+        return _job(
             prices=self._prices,
             models=self._models,
             handlers=self._handlers,
@@ -188,18 +202,23 @@ class LocalRuntime(Registry, RuntimeCalls):
             AgentFailed: It raised something of its own.
         """
         whose = frame.job.principal.id
-        agent = cast("Agent", frame.agent)
-        frame.permit = permit = await self._permits.acquire(whose, caller)
-        before = acting.set(whose)
+        agent: Any = frame.agent
+        permit = self._permits.at_once(whose, caller)
+        if permit is None:
+            permit = await self._permits.acquire(whose, caller)
+        frame.permit = permit
+        before = None if acting.get() == whose else acting.set(whose)
         try:
-            work = agent.execute(message, frame)
-            return _checked(frame, await shielded(work, frame.job.writes))
+            task: asyncio.Task[Any] = begun(agent.execute(message, frame))
+            answer = task.result() if task.done() else await ended(task, frame.job.writes)
+            return answer if isinstance(answer, Message) else _refused(frame, answer)
         except BaseException as error:
             failure = _failure_of(frame, error)
             raise failure from failure.__cause__
         finally:
             frame.ended = True
-            acting.reset(before)
+            if before is not None:
+                acting.reset(before)
             self._permits.release(permit)
 
     def _ending(
@@ -209,7 +228,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         options: RunOptions,
         *,
         permit: Permit | None = None,
-    ) -> _Ending:
+    ) -> Ending:
         """Open a run: its time and its trace begin here.
 
         Args:
@@ -219,17 +238,17 @@ class LocalRuntime(Registry, RuntimeCalls):
         job = self._job(name, message, options)
         frame = Run(job, None, "", depth=0, shares=True)
         frame.permit = permit
-        op = CallOp(frame, name, "1", "user", agent, message, shares_history=True)
-        return _Ending(job, op, options)
+        op = _call(frame, name, "1", "user", agent, message, shares_history=True)
+        return Ending(job, op, options)
 
     def _job(self, name: str, question: Message, options: RunOptions) -> Job:
         run_id = options.run_id or new_id("run")
         clock = options.clock or self.clock
         seconds = options.budget.seconds
-        return self.job(
+        return _job(
             run_id=run_id,
             principal=options.principal,
-            session=options.session or Session("", options.principal.id),
+            session=options.session or _session("", options.principal.id),
             account=Account(options.budget, name),
             trace=Trace(clock.monotonic, options.listener, streams=options.streams),
             clock=clock,
@@ -241,6 +260,11 @@ class LocalRuntime(Registry, RuntimeCalls):
             deadline=None if seconds is None else clock.monotonic() + seconds,
             question=question,
             people=self.people,
+            prices=self._prices,
+            models=self._models,
+            handlers=self._handlers,
+            threads=self.capacity.threads,
+            effects=self.effects,
         )
 
     def _execute(self, op: CallOp) -> Coroutine[Any, Any, Message]:
@@ -248,18 +272,19 @@ class LocalRuntime(Registry, RuntimeCalls):
         parent = op.run
         agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
-        caller = _permit_of(parent)
-        if is_remote(agent):
-            return self._elsewhere(op.message, frame, caller)
-        return self.work(op.message, frame, caller)
+        caller: Any = parent.permit
+        far = is_remote(agent)
+        work = (self._elsewhere if far else self.work)(op.message, frame, caller)
+        return work if limit_of(op) is None else timely_call(op, work)
 
     async def _elsewhere(self, message: Message, frame: Run, caller: Permit | None) -> Message:
         """Wait for a frame's agent that works elsewhere; its own exceptions end here."""
         agent = cast("Agent", frame.agent)
         try:
-            work = agent.execute(message, frame)
             with self._permits.elsewhere(caller):
-                return _checked(frame, await shielded(work, frame.job.writes))
+                task: asyncio.Task[Any] = begun(agent.execute(message, frame))
+                answer = await ended(task, frame.job.writes)
+            return answer if isinstance(answer, Message) else _refused(frame, answer)
         except BaseException as error:
             failure = _failure_of(frame, error)
             raise failure from failure.__cause__
@@ -267,14 +292,13 @@ class LocalRuntime(Registry, RuntimeCalls):
             frame.ended = True
 
 
-def _checked(frame: Run, answer: object) -> Message:
-    if isinstance(answer, Message):
-        return answer
+def _refused(frame: Run, answer: object) -> NoReturn:
     raise _failed(frame, f"answered {type(answer).__name__}, not a Message")
 
 
 def _failure_of(frame: Run, error: BaseException) -> BaseException:
     """Give what an agent's caller hears of an error: an agent's own exceptions end here."""
+    error = sole(error)
     if isinstance(error, BatutaError):
         tell_done(error, frame.job.trace.inside(frame.path), frame.path)
         return error
@@ -296,100 +320,14 @@ def _failed(frame: Run, why: str) -> AgentFailed:
     return error
 
 
-def _permit_of(run: Run) -> Permit | None:
-    return run.permit if isinstance(run.permit, Permit) else None
-
-
 def _ask(op: AskOp) -> Coroutine[Any, Any, ModelReply]:
-    return op.model.reply(op.request, op.emit)  # no frame of its own is kept while a model works
+    work = op.model.reply(op.request, op.emit)  # no frame of its own is kept while a model works
+    return work if limit_of(op) is None else timely_reply(op, work)
 
 
-async def _use(op: UseOp) -> Any:
-    job = op.run.job
-    key = job.idempotency_key(op)
-    context = ToolContext(job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone)
-    if not key:
-        return await _invoked(op, context)
-    return await written(op, key, lambda: _invoked(op, context))
-
-
-async def _invoked(op: UseOp, context: ToolContext) -> Any:
-    """Let a tool work; its own exceptions end here."""
-    failed = EffectUnknown if context.idempotency_key else ToolFailed
-    try:
-        return await op.tool.invoke(op.arguments, context, op.run.job.threads)
-    except BatutaError:
-        raise
-    except asyncio.CancelledError as error:
-        if is_cancelled():
-            raise
-        raise failed(op.tool.name, "was cancelled by its own doing") from error
-    except Exception as error:  # the boundary: a tool's own exception ends here
-        raise failed(op.tool.name, redacted_text(error)) from error
+def _use(op: UseOp) -> Coroutine[Any, Any, Any]:
+    return written(op) if op.tool.effect == WRITE else invoked(op)
 
 
 async def _step(op: StepOp) -> Any:
     return await contained(op.work())
-
-
-class _Ending:
-    """Closes a run, once, and makes its record."""
-
-    def __init__(self, job: Job, op: CallOp, options: RunOptions) -> None:
-        self.job, self.op, self.options = job, op, options
-        self._started_at = job.clock.now().isoformat()
-
-    def failed(self, error: BatutaError) -> RunRecord:
-        tell_done(error, self.job.trace.events)
-        stop: RunStop = "error"
-        if isinstance(error, BudgetExceeded):
-            stop = "deadline" if error.kind == "seconds" else "budget"
-        elif isinstance(error, DeadlineExceeded):
-            stop = "deadline"
-        said = {"code": error.code, "message": str(error)}
-        return self.close(stop, failure=error, said=said)
-
-    def cut(self) -> None:
-        """Close a run that was cancelled; its record says what was done by then."""
-        done = done_text(self.job.trace.events)
-        said = {"code": "cancelled", "message": f"The run was cancelled. {done}"} if done else None
-        self.close("cancelled", said=said)
-
-    def close(
-        self,
-        stop: RunStop,
-        reply: Message | None = None,
-        *,
-        failure: BatutaError | None = None,
-        said: dict[str, str] | None = None,
-    ) -> RunRecord:
-        job, op, labels = self.job, self.op, self.options.labels
-        job.ended = stop
-        job.trace.run("end", op.name, {"run_id": job.run_id, "stop": stop})
-        job.trace.close()
-        account = job.account
-        made = RunRecord(
-            run_id=job.run_id,
-            agent=op.name,
-            principal_id=job.principal.id,
-            question=op.message,
-            reply=reply,
-            events=tuple(job.trace.events),
-            usage=account.usage,
-            cost=account.cost,
-            model_calls=account.model_calls,
-            tool_calls=account.tool_calls,
-            stop_reason=stop,
-            error=said,
-            failure=failure,
-            stand_in=job.stand_in,
-            started_at=self._started_at,
-            seconds=job.trace.elapsed_s(),
-            session_id=job.session.id,
-            steps=tuple(job.said),
-            style=labels.get("style", ""),
-            app=labels.get("app", ""),
-        )
-        if self.options.on_end is not None:
-            self.options.on_end(made)
-        return made

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.cancellation import WRITE_GRACE_S, left_alone, settled, task_of
 from batuta.core.effect import LoggedEffect
 from batuta.core.redaction import redacted_text
-from batuta.core.tool import result_data
+from batuta.core.result import result_data
 from batuta.errors import AccessDenied, BatutaError, EffectUnknown, ToolFailed, ToolRetry
+from batuta.runtimes.local.invocation import invoked
 
 if TYPE_CHECKING:
+    from batuta.core.effect import EffectLog
     from batuta.core.run import UseOp
 
-Work = Callable[[], Coroutine[Any, Any, Any]]
 
-
-async def written(op: UseOp, key: str, work: Work) -> Any:
+async def written(op: UseOp) -> Any:
     """Do a write in a task of its own; where the use of it is cut, wait for its end first.
 
     A disconnect or a limit ends the use; what was done is then known all the same: ``op.write``.
     """
     writes = op.run.job.writes
-    op.write = task = task_of(_noted(op, key, work), asyncio.get_running_loop())
+    work = _done(op) if op.run.job.effects is None else _noted(op, op.run.job.effects)
+    op.write = task = task_of(work, asyncio.get_running_loop())
     if task.done():
         return task.result()
     writes.add(task)
@@ -38,13 +38,11 @@ async def written(op: UseOp, key: str, work: Work) -> Any:
         raise
 
 
-async def _noted(op: UseOp, key: str, work: Work) -> Any:
+async def _noted(op: UseOp, log: EffectLog) -> Any:
     """Do a write, and note before it that it begins and after it how it ended."""
     job = op.run.job
-    if job.effects is None:
-        return await _done(op, key, work)
     effect = LoggedEffect(
-        key=key,
+        key=job.idempotency_key(op),
         principal_id=job.principal.id,
         request=job.idempotency_prefix,
         session_id=job.session.id,
@@ -53,29 +51,30 @@ async def _noted(op: UseOp, key: str, work: Work) -> Any:
         arguments=result_data(op.arguments),
         begun_at=job.clock.now().isoformat(),
     )
-    earlier = await job.effects.begin(effect)
+    earlier = await log.begin(effect)
     if earlier is not None:
         return earlier.result
     try:
-        result = await _done(op, key, work)
+        result = await _done(op)
     except (ToolFailed, ToolRetry, AccessDenied) as error:
         if not isinstance(error, EffectUnknown):
-            await _note(op, replace(effect, status="failed"))
+            await _note(op, log, replace(effect, status="failed"))
         raise
-    await _note(op, replace(effect, status="done", result=result_data(result)))
+    await _note(op, log, replace(effect, status="done", result=result_data(result)))
     return result
 
 
-async def _done(op: UseOp, key: str, work: Work) -> Any:
+async def _done(op: UseOp) -> Any:
     """Do a write; of one that ended in an error of nobody's making, look up whether it was done."""
     try:
-        return await work()
+        return await invoked(op)
     except EffectUnknown as error:
         lookup = None if op.tool.outcome is None else op.tool.outcome.lookup
         if lookup is None:
             raise
         try:
-            found = await lookup.find_effect(key, op.run.job.principal.id)
+            job = op.run.job
+            found = await lookup.find_effect(job.idempotency_key(op), job.principal.id)
         except BatutaError:
             raise error from None
         if found is None:
@@ -83,13 +82,10 @@ async def _done(op: UseOp, key: str, work: Work) -> Any:
         return found.result
 
 
-async def _note(op: UseOp, effect: LoggedEffect) -> None:
+async def _note(op: UseOp, log: EffectLog, effect: LoggedEffect) -> None:
     """Note how a write ended; what is done is not undone where that cannot be noted."""
-    job = op.run.job
-    if job.effects is None:
-        return
     try:
-        await job.effects.end(effect)
+        await log.end(effect)
     except BatutaError as error:
         where = (f"{op.span}.note", op.run.path, "outcome not noted", "code")
-        job.trace.add("warning", "point", where, error=redacted_text(error))
+        op.run.job.trace.add("warning", "point", where, error=redacted_text(error))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.budget import priced
 from batuta.core.message import Transcript, text_size
-from batuta.core.model import CHAIN, Spent
+from batuta.core.model import CHAIN
 from batuta.core.price import at_tier
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from batuta.core.budget import Hold
     from batuta.core.layers import Doing, Proceed
     from batuta.core.message import Message
-    from batuta.core.model import ModelReply, ModelRequest
+    from batuta.core.model import ModelReply, ModelRequest, Spent, Usage
     from batuta.core.price import Price
     from batuta.core.run import AskOp, CallOp, UseOp
     from batuta.core.trace import Where
@@ -31,14 +32,13 @@ class BudgetLayer:
 
     async def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> ModelReply:
         """Hold tokens and money, lowering what the model may write to what is left."""
-        held = ModelTry(op)
-        await held.reserve()
+        await reserve(op)
         try:
             reply: ModelReply = await proceed(op)
         except BaseException as error:
-            held.fail(error)
+            settle_failure(op, error)
             raise
-        held.end(reply)
+        settle(op, reply)
         return reply
 
     def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Doing[Any]:
@@ -51,17 +51,8 @@ class BudgetLayer:
 
     def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Doing[Message]:
         """Check the depth."""
-        check_depth(op)
+        op.run.job.account.check_depth(op.run.depth + 1)
         return proceed(op)
-
-
-def check_depth(op: CallOp) -> None:
-    """Refuse an agent that would stand too deep.
-
-    Raises:
-        BudgetExceeded: The depth limit would be passed.
-    """
-    op.run.job.account.check_depth(op.run.depth + 1)
 
 
 async def _with_tool_taken(op: UseOp, proceed: Proceed[UseOp]) -> Any:
@@ -69,118 +60,126 @@ async def _with_tool_taken(op: UseOp, proceed: Proceed[UseOp]) -> Any:
     return await proceed(op)
 
 
-class ModelTry:
-    """One try of a model call, a chain's models among it: what is held, and what was settled."""
+async def reserve(op: AskOp) -> None:
+    """Reserve for one model, asking whoever keeps the count.
 
-    __slots__ = ("_hold", "_op", "_settled")
-
-    def __init__(self, op: AskOp) -> None:
-        self._op = op
-        self._hold: Hold | None = None
-        self._settled = 0
-
-    async def reserve(self) -> None:
-        """Reserve for one model, asking whoever keeps the count.
-
-        Raises:
-            BudgetExceeded: A limit would be passed.
-        """
-        name, size, price = _wanted(self._op)
-        self._take(await self._op.run.job.account.take_model(name, size, price))
-
-    def reserve_here(self) -> None:
-        """Reserve for one model where this process keeps the count.
-
-        Raises:
-            BudgetExceeded: A limit would be passed.
-        """
-        name, size, price = _wanted(self._op)
-        self._take(self._op.run.job.account.reserve_model(name, size, price))
-
-    def fail(self, error: BaseException) -> None:
-        """Settle what was used before an error or a cancellation, and give back the rest."""
-        self._settle(getattr(error, "spent", ()))
-        self._give_back()
-
-    def end(self, reply: ModelReply) -> None:
-        """Settle what a reply used, and what the models before it used in vain."""
-        hold, op = self._hold, self._op
-        if reply.earlier:
-            self._settle(reply.earlier, answered=True)
-        self._give_back()
-        if hold is not None:
-            told, tier = reply.usage_told, reply.service_tier
-            _charge(op, Spent(reply.model, reply.usage, told, tier), hold)
-
-    def _take(self, hold: Hold) -> None:
-        op, request = self._op, self._op.request
-        self._hold = hold
-        if hold.unpriced:
-            where: Where = (f"{op.span}.price", op.run.path, "price unknown", "code")
-            policy = op.run.job.account.limits.unknown_price
-            op.run.job.trace.warn_once(where, {"reason": hold.unpriced, "policy": policy})
-        if hold.max_output_tokens < request.max_output_tokens:
-            op.request = request = replace(request, max_output_tokens=hold.max_output_tokens)
-        if CHAIN in op.model.name:
-            op.request = replace(request, before_next=self._reserve_next)
-
-    async def _reserve_next(self, request: ModelRequest, spent: Sequence[Spent]) -> ModelRequest:
-        """Settle the models of a chain so far, and reserve for its next one."""
-        self._settle(spent)
-        self._give_back()
-        await self.reserve()
-        most = self._op.request.max_output_tokens
-        return replace(request, max_output_tokens=min(request.max_output_tokens, most))
-
-    def _give_back(self) -> None:
-        if self._hold is not None:
-            self._op.run.job.account.release(self._hold)
-            self._hold = None
-
-    def _settle(self, vain: Sequence[Spent], *, answered: bool = False) -> None:
-        """Settle what models used that were asked in vain, each by its own price.
-
-        Args:
-            vain: Of every model so far, settled before or not.
-            answered: Whether another one gave a reply after them.
-        """
-        hold = self._hold
-        fresh = vain[self._settled :]
-        self._settled = len(vain)
-        if hold is None or not fresh:
-            return
-        self._give_back()
-        asked = len(fresh) if answered else len(fresh) - 1
-        if asked:  # of a chain asked elsewhere, or replayed
-            self._op.run.job.account.count(model_calls=asked)
-        for one in fresh:
-            if one.usage.total_tokens or not one.told:
-                _charge(self._op, one, hold)
+    Raises:
+        BudgetExceeded: A limit would be passed.
+    """
+    account, name = op.run.job.account, op.model.name
+    if not account.borrowed:
+        reserve_here(op)
+        return
+    size, price = _size_of(op.request), op.run.job.prices.price(name)
+    _hold(op, await account.take_model(name, size, price))
 
 
-def _wanted(op: AskOp) -> tuple[str, tuple[int, int], Price | None]:
-    """Say what a try would need at most: model, input and output tokens, and their price."""
-    name, request = op.model.name, op.request
-    size = (_input_tokens(request), request.max_output_tokens)
-    return name, size, op.run.job.prices.price(name)
+def reserve_here(op: AskOp) -> None:
+    """Reserve for one model where this process keeps the count.
+
+    Raises:
+        BudgetExceeded: A limit would be passed.
+    """
+    job, name = op.run.job, op.model.name
+    hold = job.account.reserve_model(name, _size_of(op.request), job.prices.price(name))
+    _hold(op, hold)
 
 
-def _charge(op: AskOp, one: Spent, hold: Hold) -> None:
-    """Charge what one model used, by its own price."""
+def settle_failure(op: AskOp, error: BaseException) -> None:
+    """Settle what was used before an error or a cancellation, and give back the rest."""
+    _settle_vain(op, getattr(error, "spent", ()))
+    _give_back(op)
+    op.settled = 0
+
+
+def settle(op: AskOp, reply: ModelReply) -> None:
+    """Settle what a reply used, and what the models before it used in vain."""
+    hold = op.hold
+    if reply.earlier:
+        _settle_vain(op, reply.earlier, answered=True)
+    if hold is not None:
+        told, tier = reply.usage_told, reply.service_tier
+        _charge(op, reply.model, reply.usage, hold=hold, told=told, tier=tier)
+
+
+def _hold(op: AskOp, hold: Hold) -> None:
+    request = op.request
+    op.hold = hold
+    if hold.unpriced:
+        where: Where = (f"{op.span}.price", op.run.path, "price unknown", "code")
+        policy = op.run.job.account.limits.unknown_price
+        op.run.job.trace.warn_once(where, {"reason": hold.unpriced, "policy": policy})
+    if hold.max_output_tokens < request.max_output_tokens:
+        op.request = request = replace(request, max_output_tokens=hold.max_output_tokens)
+    if CHAIN in op.model.name:
+        op.request = replace(request, before_next=partial(_reserve_next, op))
+
+
+async def _reserve_next(op: AskOp, request: ModelRequest, spent: Sequence[Spent]) -> ModelRequest:
+    """Settle the models of a chain so far, and reserve for its next one."""
+    _settle_vain(op, spent)
+    _give_back(op)
+    await reserve(op)
+    most = op.request.max_output_tokens
+    return replace(request, max_output_tokens=min(request.max_output_tokens, most))
+
+
+def _give_back(op: AskOp) -> None:
+    if op.hold is not None:
+        op.run.job.account.release(op.hold)
+        op.hold = None
+
+
+def _settle_vain(op: AskOp, vain: Sequence[Spent], *, answered: bool = False) -> None:
+    """Settle what models used that were asked in vain, each by its own price.
+
+    Args:
+        vain: Of every model of this try so far, settled before or not.
+        answered: Whether another one gave a reply after them.
+    """
+    hold = op.hold
+    fresh = vain[op.settled :]
+    op.settled = len(vain)
+    if hold is None or not fresh:
+        return
+    _give_back(op)
+    asked = len(fresh) if answered else len(fresh) - 1
+    if asked:  # of a chain asked elsewhere, or replayed
+        op.run.job.account.count(model_calls=asked)
+    for one in fresh:
+        if one.usage.total_tokens or not one.told:
+            _charge(op, one.model, one.usage, hold=hold, told=one.told, tier=one.tier)
+
+
+def _charge(
+    op: AskOp, model: str, usage: Usage, *, hold: Hold, told: bool = True, tier: str = ""
+) -> None:
+    """Charge what one model used, by its own price.
+
+    Args:
+        told: As ``Spent`` has it, and ``tier`` too.
+    """
     account = op.run.job.account
-    price, unknown = _price_of(one.model, op, hold)
-    if one.tier and price is not None:
-        price = at_tier(price, one.model, one.tier)
-    lost = not (one.told or (price is not None and price.free))
+    if model == op.model.name and hold.price is not None:
+        price, unknown = hold.price, ""
+    else:
+        price, unknown = _price_of(model, op, hold)
+    if tier and price is not None:
+        price = at_tier(price, model, tier)
+    lost = not (told or (price is not None and price.free))
     if lost:
-        unknown = f"{one.model} did not tell all that it used"
-    cost = priced(one.usage, price, unknown)
-    account.charge(one.usage, cost)
+        unknown = f"{model} did not tell all that it used"
+    cost = priced(usage, price, unknown)
+    if op.hold is None:
+        account.charge(usage, cost)
+    else:
+        op.hold = None
+        account.settle_model(hold, usage, cost)
     if lost:  # what was held for it, beyond what is known, stays held
-        tokens = max(0, hold.tokens - one.usage.total_tokens)
+        tokens = max(0, hold.tokens - usage.total_tokens)
         account.withhold(tokens, max(0.0, hold.cost_usd - cost.known_usd))
     op.cost = cost if op.cost is None else op.cost + cost
-    op.usage = one.usage if op.usage is None else op.usage + one.usage
+    op.usage = usage if op.usage is None else op.usage + usage
 
 
 def _price_of(model: str, op: AskOp, hold: Hold) -> tuple[Price | None, str]:
@@ -204,11 +203,13 @@ def _price_of_provider(provider: str, op: AskOp) -> Price | None:
     return prices[0] if prices and all(price == prices[0] for price in prices) else None
 
 
-def _input_tokens(request: ModelRequest) -> int:
+def _size_of(request: ModelRequest) -> tuple[int, int]:
+    """Say what a try would need at most: input and output tokens."""
     talk = request.messages
     if type(talk) is Transcript:
         chars, calls = talk.chars, talk.calls
     else:
         chars, calls = text_size(talk)
     parts = len(talk) + 8 * len(request.tools) + (8 if request.output else 0)
-    return (chars + _CHARS_PER_CALL * calls) // _CHARS_PER_TOKEN + _TOKENS_PER_PART * parts
+    size = (chars + _CHARS_PER_CALL * calls) // _CHARS_PER_TOKEN + _TOKENS_PER_PART * parts
+    return size, request.max_output_tokens

@@ -1,0 +1,83 @@
+"""The end of a run, and the record that is made of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batuta.core.record import RunRecord, RunStop
+from batuta.core.slots import maker_of
+from batuta.errors import BatutaError, BudgetExceeded, DeadlineExceeded
+from batuta.parts.effects import done_text, tell_done
+
+if TYPE_CHECKING:
+    from batuta.core.message import Message
+    from batuta.core.run import CallOp, Job
+    from batuta.core.runtime import RunOptions
+
+_record = maker_of(RunRecord)
+
+
+class Ending:
+    """Closes a run, once, and makes its record."""
+
+    def __init__(self, job: Job, op: CallOp, options: RunOptions) -> None:
+        self.job, self.op, self.options = job, op, options
+        self._started_at = job.clock.now().isoformat()
+
+    def failed(self, error: BatutaError) -> RunRecord:
+        """Close a run that ended with an error, which says what was done by then."""
+        tell_done(error, self.job.trace.events)
+        stop: RunStop = "error"
+        if isinstance(error, BudgetExceeded):
+            stop = "deadline" if error.kind == "seconds" else "budget"
+        elif isinstance(error, DeadlineExceeded):
+            stop = "deadline"
+        said = {"code": error.code, "message": str(error)}
+        return self.close(stop, failure=error, said=said)
+
+    def cut(self) -> None:
+        """Close a run that was cancelled; its record says what was done by then."""
+        done = done_text(self.job.trace.events)
+        said = {"code": "cancelled", "message": f"The run was cancelled. {done}"} if done else None
+        self.close("cancelled", said=said)
+
+    def close(
+        self,
+        stop: RunStop,
+        reply: Message | None = None,
+        *,
+        failure: BatutaError | None = None,
+        said: dict[str, str] | None = None,
+    ) -> RunRecord:
+        """Let nothing more begin, and make the record; a listener is told first."""
+        job, op, labels = self.job, self.op, self.options.labels
+        job.ended = stop
+        if self.options.listener is not None:
+            job.trace.run("end", op.name, {"run_id": job.run_id, "stop": stop})
+        job.trace.close()
+        account = job.account
+        made = _record(
+            run_id=job.run_id,
+            agent=op.name,
+            principal_id=job.principal.id,
+            question=op.message,
+            reply=reply,
+            events=tuple(job.trace.events),
+            usage=account.usage,
+            cost=account.cost,
+            model_calls=account.model_calls,
+            tool_calls=account.tool_calls,
+            stop_reason=stop,
+            error=said,
+            failure=failure,
+            stand_in=job.stand_in,
+            started_at=self._started_at,
+            seconds=job.trace.elapsed_s(),
+            session_id=job.session.id,
+            steps=tuple(job.said),
+            style=labels.get("style", ""),
+            app=labels.get("app", ""),
+        )
+        if self.options.on_end is not None:
+            self.options.on_end(made)
+        return made
