@@ -36,7 +36,8 @@ def _is_foreign(text: str, domain: AbstractSet[str], *, told: bool) -> bool:
 
 
 def _stems(text: str) -> set[str]:
-    return {w.rstrip("s") for w in rx(r"[a-z]{3,}").findall(text)}
+    words = set(rx(r"[a-z]{3,}").findall(text))
+    return words | {w.rstrip("s") for w in words}
 
 
 TELLING_DOMAIN = 8

@@ -257,7 +257,7 @@ class PickedHour:
 _HOUR = (
     r"^\W*(?:(?:ok|okay|yes|then|i'?ll take|i'?ll have|let'?s (?:do|take|say|go (?:with|for))|book"
     r"|take"
-    r"|i'?d like|the|at|for|1|one|slot|court|option|please) ?,? ?)*"
+    r"|i'?d like|the|at|for|1\b|one\b|slot|court|option|please) ?,? ?)*"
     r"(\d{1,2})(?:[:.](\d\d))?(?: ?(am|pm)|oclock)?(?: (?:1|one|slot|court|option|works|is (?:fine"
     r"|good|ok)))*"
     r"(?:,? (?:please|then|thanks?|thank you|sounds good))*\W*$"
