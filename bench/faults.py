@@ -182,9 +182,12 @@ async def leave(server: Server, *, style: str, headers: Mapping[str, str], slot:
 
 async def again(server: Server, style: str, headers: Mapping[str, str]) -> httpx.Response:
     """Send the request, maybe for the second time."""
+    body = {"message": _TEXT}
     async with server.client() as client:
-        body = {"message": _TEXT}
-        return await client.post(f"/styles/{style}/chat", json=body, headers=dict(headers))
+        try:
+            return await client.post(f"/styles/{style}/chat", json=body, headers=dict(headers))
+        except httpx.TransportError as error:  # it counts as lost
+            return httpx.Response(599, text=repr(error))
 
 
 def judge(row: Row, reply: httpx.Response, *, slot: str, home: Path) -> None:
@@ -282,9 +285,8 @@ async def full_disk(row: Row, many: int) -> None:
                 if _claims(reply):
                     confirmed.append(slot)
             row.false += len(set(confirmed) - set(booked(server.home)))
-            refused = row.tried - len(confirmed)
-            ready = await _ready(server)
-        row.what = f"{len(confirmed)} confirmed, {refused} refused, ready said {ready}"
+            ready, done = await _ready(server), len(confirmed)
+        row.what = f"{done} confirmed, {row.tried - done} refused, ready said {ready}"
 
 
 async def _ready(server: Server) -> int:
@@ -292,9 +294,8 @@ async def _ready(server: Server) -> int:
         return (await client.get("/health/ready")).status_code
 
 
-async def gone_home(row: Row, many: int) -> None:
+async def gone_home(row: Row, _: int) -> None:
     """The home is deleted under the server; nothing is confirmed any more."""
-    del many
     with tempfile.TemporaryDirectory() as folder:
         async with served(Path(folder) / "home") as server:
             await again(server, "d", trial(0)[0])
@@ -308,9 +309,8 @@ async def gone_home(row: Row, many: int) -> None:
             row.what = f"answers {statuses}, ready said {await _ready(server)}"
 
 
-async def idle(row: Row, many: int) -> None:
+async def idle(row: Row, _: int) -> None:
     """48 silent and 48 dripping connections at 50 descriptors."""
-    del many
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         home = Path(folder) / "home"
         async with served(home, {"header_seconds": 600}, RLIMIT_NOFILE=50) as server:

@@ -49,7 +49,7 @@ def exit_attempted(error: BaseException) -> ExitAttempted:
 
 
 def begun(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    """Begin work in a task of its own that ends no more than itself: see ``task_of``, ``ended``."""
+    """Begin work in a task of its own that ends no more than itself; ``ended`` awaits it."""
     return task_of(contained(work), asyncio.get_running_loop())
 
 

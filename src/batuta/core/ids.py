@@ -25,7 +25,7 @@ _source: Callable[[], str] | None = None
 def new_id(prefix: str) -> str:
     """Make an identifier such as ``run_5f0c…``: unique over processes, not a secret."""
     if _source is None:
-        return f"{prefix}_{_process}{next(_counter):x}"
+        return f"{prefix}_{_process}{next(_counter)}"
     return f"{prefix}_{_source()}"
 
 

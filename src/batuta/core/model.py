@@ -25,6 +25,10 @@ def ignore(piece: str) -> None:
     """Take a piece of streamed text and do nothing with it."""
 
 
+def unheard(piece: str) -> None:
+    """Take a structured reply's text as it streams: its JSON is not for people to read."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolSchema:
     """All that a model may know of a tool.
@@ -152,6 +156,13 @@ class ModelRequest:
 
 new_request = maker_of(ModelRequest)
 """What ``ModelRequest`` does, faster."""
+
+
+def limited(request: ModelRequest, most: int | None) -> ModelRequest:
+    """Give a request that says nothing of its length the run's own limit, where there is one."""
+    if most is None or request.max_output_tokens != OUTPUT_TOKENS:
+        return request
+    return replace(request, max_output_tokens=most)
 
 
 @direct_init

@@ -6,13 +6,13 @@ They name each other, so they stand together.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from batuta.core.continuation import continued
 from batuta.core.message import Message
-from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore, new_request
+from batuta.core.model import ModelRequest, ignore, limited, new_request, unheard
 from batuta.core.principal import WRITE
 from batuta.core.session import recent
 from batuta.core.slots import maker_of
@@ -263,26 +263,22 @@ class Run:
             ModelError: No usable reply.
             BudgetExceeded: A limit would be passed.
         """
-        if isinstance(messages, ModelRequest):
-            request = messages
-        else:
-            request = new_request(messages, tuple([t.schema for t in tools]), output)
+        request = messages
+        if not isinstance(request, ModelRequest):
+            request = new_request(request, tuple([t.schema for t in tools]), output)
         job = self.job
-        most = job.account.limits.max_output_tokens
-        if most is not None and request.max_output_tokens == OUTPUT_TOKENS:
-            request = replace(request, max_output_tokens=most)
+        request = limited(request, job.account.limits.max_output_tokens)
         chosen = job.models(model) if model is None or isinstance(model, str) else model
-        by = by or self.decides
-        if most := job.account.limits.continuations:
-            return await continued(partial(self._asked, chosen, by), request, most)
-        return await self._asked(chosen, by, request)
+        ask = partial(self._asked, chosen, by or self.decides)
+        most = job.account.limits.continuations
+        return await (continued(ask, request, most) if most else ask(request))
 
     def _asked(self, model: Model, by: Decider, request: ModelRequest) -> Awaitable[ModelReply]:
         job = self.job
         op = _ask(self, model.name, self._next(), by, model, request, job.retry)
         if job.trace.streaming:
             tell = partial(job.trace.text, op.span, self.path)
-            op.emit = tell if request.output is None else _unheard
+            op.emit = tell if request.output is None else unheard
         return job.handlers.ask(op)
 
     async def ask_as(
@@ -315,9 +311,8 @@ class Run:
             AccessDenied: The principal, or a hook, does not allow it.
             BudgetExceeded: No tool call is left.
         """
-        op = _use(
-            self, tool.name, self._next(), by or self.decides, tool, arguments, self.job.retry
-        )
+        retry = tool.retry or self.job.retry
+        op = _use(self, tool.name, self._next(), by or self.decides, tool, arguments, retry)
         return await self.job.handlers.use(op)
 
     async def call(
@@ -338,11 +333,9 @@ class Run:
         Raises:
             RuntimeFailure: It is not there, not reachable, or failed.
         """
-        name = agent if isinstance(agent, str) else agent.name
-        op = _call(
-            self, name, self._next(), by or self.decides, agent, message, retry, timeout_s,
-            shares_history and self.shares,
-        )  # fmt: skip
+        name, by = agent if isinstance(agent, str) else agent.name, by or self.decides
+        shares = shares_history and self.shares
+        op = _call(self, name, self._next(), by, agent, message, retry, timeout_s, shares)
         return await self.job.handlers.call(op)
 
     async def together(
@@ -367,15 +360,12 @@ class Run:
         Args:
             work: Gives a JSON-able value.
         """
-        op = StepOp(self, name, self._next(), self.decides, work)
-        return await self.job.handlers.step(op)
+        return await self.job.handlers.step(StepOp(self, name, self._next(), self.decides, work))
 
     def decide(self, choice: str, why: str = "", *, by: Decider | None = None) -> None:
         """Note a decision in the trace."""
-        self.job.trace.add(
-            "decision", "point", (self._next(), self.path, choice, by or self.decides),
-            data={"why": why} if why else None,
-        )  # fmt: skip
+        where = (self._next(), self.path, choice, by or self.decides)
+        self.job.trace.add("decision", "point", where, data={"why": why} if why else None)
 
     def history(self) -> list[Message]:
         """Give the conversation so far; nothing for an agent that was called for a task."""
@@ -402,7 +392,3 @@ class Run:
     def _next(self) -> str:
         self.count += 1
         return f"{self.path}.{self.count}" if self.path else str(self.count)
-
-
-def _unheard(piece: str) -> None:
-    """Take a structured reply's text as it streams: its JSON is not for people to read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from batuta.core.message import Message
 from batuta.core.model import OutputSchema
@@ -11,7 +11,7 @@ from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ModelRefused, ModelReplyInvalid
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
+    from pydantic import BaseModel
 
     from batuta.core.model import ModelReply
 
@@ -36,8 +36,6 @@ async def ask_as(
     repairs: int,
 ) -> Shape:
     """Ask until the reply fits; see ``Run.ask_as``."""
-    from pydantic import ValidationError
-
     output = _output_of(shape)
     talk = messages
     for left in range(repairs, -1, -1):
@@ -46,7 +44,9 @@ async def ask_as(
             raise refusal(reply)
         try:
             return _read(shape, reply)
-        except ValidationError as error:
+        except ValueError as error:
+            if not _is_misfit(error):
+                raise
             faults = _CUT_OFF if reply.stop_reason == "length" else _faults(error)
             if not left:
                 raise ModelReplyInvalid(reply.model, f"reply does not fit: {faults}") from error
@@ -65,7 +65,7 @@ def _output_of(shape: type[BaseModel]) -> OutputSchema:
 def _read(shape: type[Shape], reply: ModelReply) -> Shape:
     """Validate a structured reply, given as data or as JSON text."""
     if reply.output is not None:
-        return shape.model_validate(reply.output)
+        return shape.__pydantic_validator__.validate_python(reply.output)
     return shape.model_validate_json(reply.text)
 
 
@@ -83,7 +83,13 @@ def _told_again(messages: Sequence[Message], faults: str) -> list[Message]:
     return [Message.system(note.strip()), *rest]
 
 
-def _faults(error: ValidationError) -> str:
+def _is_misfit(error: ValueError) -> bool:
+    from pydantic import ValidationError  # not before it is needed: to look it up takes time
+
+    return isinstance(error, ValidationError)
+
+
+def _faults(error: Any) -> str:
     return "; ".join(
         f"{'.'.join(map(str, fault['loc'])) or 'reply'}: {fault['msg']}" for fault in error.errors()
     )

@@ -116,7 +116,7 @@ class ModelClassifier:
             model=self.model,
             repairs=self.repairs,
         )
-        data = said.model_dump()
+        data = dict(said.__dict__)
         return Message.assistant(data["label"], data)
 
     @cached_property

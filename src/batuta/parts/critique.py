@@ -56,7 +56,7 @@ class ModelCritic:
             model=self.model,
             repairs=self.repairs,
         )
-        data = said.model_dump()
+        data = dict(said.__dict__)
         text: str = data["feedback"] or "Nothing to mend."
         return Message.assistant(text, {**data, "scale": list(self.scale)})
 

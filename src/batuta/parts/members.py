@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from batuta.core.agent import is_ready, started, stopped
 from batuta.core.model import Usage
 from batuta.core.price import FREE, Cost
-from batuta.core.slots import direct_init
+from batuta.core.slots import direct_init, maker_of
 from batuta.core.together import until
 from batuta.errors import (
     BatutaError,
@@ -95,6 +95,9 @@ class MemberResult:
         return made
 
 
+_member = maker_of(MemberResult)
+
+
 async def attempt(run: Run, agent: Agent | str, message: Message, **options: Any) -> MemberResult:
     """Call an agent and tell how it went; its error is told, not raised.
 
@@ -108,7 +111,8 @@ async def attempt(run: Run, agent: Agent | str, message: Message, **options: Any
     """
     turn = _Turn(run, agent)
     try:
-        reply = await turn.reply(message, options)
+        reply = await turn.called(message, options)
+        turn.check(reply)
     except ReplayMismatch:
         raise
     except BatutaError as error:
@@ -162,37 +166,41 @@ async def attempt_all(
 class _Turn:
     """One call of a member, and under which span it runs."""
 
-    __slots__ = ("agent", "run", "span")
+    __slots__ = ("agent", "name", "run", "span")
 
     def __init__(self, run: Run, agent: Agent | str) -> None:
         self.run, self.agent, self.span = run, agent, ""
+        self.name = name_of(agent)
 
-    async def reply(self, message: Message, options: dict[str, Any]) -> Message:
-        """Call the agent; an answer with nothing in it is an error."""
+    def called(self, message: Message, options: dict[str, Any]) -> Coroutine[Any, Any, Message]:
+        """Call the agent, as the next thing that its caller does."""
         run = self.run
         self.span = f"{run.path}.{run.count + 1}" if run.path else str(run.count + 1)
-        reply = await run.call(self.agent, message, **options)
+        return run.call(self.agent, message, **options)
+
+    def check(self, reply: Message) -> None:
+        """Refuse an answer with nothing in it."""
         if not reply.data and not reply.text.strip():
-            raise EmptyAnswer(name_of(self.agent))
-        return reply
+            raise EmptyAnswer(self.name)
 
     async def take(self, message: Message, options: dict[str, Any]) -> MemberResult:
         """Call the agent and tell how it went, but for what was spent."""
         try:
-            reply = await self.reply(message, options)
+            reply = await self.called(message, options)
+            self.check(reply)
         except ReplayMismatch:
             raise
         except BatutaError as error:
-            return MemberResult(agent=name_of(self.agent), status="failed", error=error)
-        return MemberResult(agent=name_of(self.agent), reply=reply)
+            return _member(agent=self.name, status="failed", error=error)
+        return _member(agent=self.name, reply=reply)
 
     def told(
         self, status: Status, reply: Message | None = None, error: BatutaError | None = None
     ) -> MemberResult:
         """Tell how it went, with what was spent on it so far."""
-        usage, cost = spent_below(self.span, self.run.job.trace.inside(self.span))
-        return MemberResult(
-            agent=name_of(self.agent),
+        usage, cost = _sum_of(self.run.job.trace.inside(self.span))
+        return _member(
+            agent=self.name,
             status=status,
             reply=reply,
             error=error,
@@ -204,7 +212,7 @@ class _Turn:
     def given_up(self) -> MemberResult:
         """Tell of one that was begun and cancelled, or never begun."""
         if not self.span:
-            return MemberResult(agent=name_of(self.agent), status="skipped")
+            return _member(agent=self.name, status="skipped")
         return self.told("cancelled")
 
 
@@ -217,14 +225,17 @@ def _tell_cut(run: Run, ended: Sequence[MemberResult], number: int) -> None:
 
 def spent_below(span: str, events: Iterable[Event]) -> tuple[Usage, Cost]:
     """Add up the tokens and the money of a span and of everything inside it."""
-    usage, cost = NO_USAGE, FREE
     inside = f"{span}."
+    return _sum_of(e for e in events if e.span == span or e.span.startswith(inside))
+
+
+def _sum_of(events: Iterable[Event]) -> tuple[Usage, Cost]:
+    usage, cost = NO_USAGE, FREE
     for event in events:
-        if event.span == span or event.span.startswith(inside):
-            if event.usage is not None:
-                usage = event.usage if usage is NO_USAGE else usage + event.usage
-            if event.cost is not None:
-                cost = event.cost if cost is FREE else cost + event.cost
+        if event.usage is not None:
+            usage = event.usage if usage is NO_USAGE else usage + event.usage
+        if event.cost is not None:
+            cost = event.cost if cost is FREE else cost + event.cost
     return usage, cost
 
 

@@ -70,7 +70,7 @@ class Reflection(Composed):
     def __post_init__(self) -> None:
         check_options(self)
         names = check_members(self.parts(), "member")
-        self._rule()
+        _ = self._rule
         self._panel.check(names[1:])
 
     def parts(self) -> tuple[Agent | str, ...]:
@@ -79,7 +79,7 @@ class Reflection(Composed):
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Draft, criticise and rewrite until it is good enough or cannot be better."""
-        drafts, ran, stop, task = Drafts(self._rule()), list[MemberResult](), "", message
+        drafts, ran, stop, task = Drafts(self._rule), list[MemberResult](), "", message
         while not stop:
             wrote = await attempt(
                 run, self.generator, task, shares_history=True, timeout_s=drafts.left_s(run)
@@ -102,6 +102,7 @@ class Reflection(Composed):
             task = _asking(message, _REWRITE, draft=wrote.reply.text, feedback=verdict.feedback)
         return with_record(drafts.best.reply, "reflection", ran, stop=stop, **drafts.to_json())
 
+    @cached_property
     def _rule(self) -> StopRule:
         return StopRule(
             max_rounds=self.max_rounds,
@@ -110,7 +111,7 @@ class Reflection(Composed):
             patience=self.patience,
         )
 
-    @property
+    @cached_property
     def _panel(self) -> Panel:
         return Panel(combine=self.combine, weights=self.weights, scale=self.scale)
 

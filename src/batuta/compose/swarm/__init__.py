@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from batuta.compose.swarm.turn_taking import TurnRules, TurnTaking
@@ -65,7 +66,7 @@ class Swarm(Composed):
     def __post_init__(self) -> None:
         check_options(self)
         names = check_members(self.members, "member")
-        self._rules().check()
+        self._rules.check()
         if self.entry is not None and self.entry not in names:
             raise ValueError(f"entry is {self.entry}, no member of the swarm.")
 
@@ -78,7 +79,7 @@ class Swarm(Composed):
         members = {name_of(member): member for member in self.members}
         kept: str = run.state().get(self.name, {}).get("holder", "")
         turns = TurnTaking(
-            self._rules(), kept if kept in members else self.entry or next(iter(members))
+            self._rules, kept if kept in members else self.entry or next(iter(members))
         )
         ran, stop = list[MemberResult](), ""
         while not stop:
@@ -93,6 +94,7 @@ class Swarm(Composed):
         handoffs = [{"from": giver, "to": to, "reason": why} for giver, to, why in turns.given]
         return with_record(reply, "swarm", ran, stop=stop, holder=turns.holder, handoffs=handoffs)
 
+    @cached_property
     def _rules(self) -> TurnRules:
         roles = {name_of(m): m if isinstance(m, str) else m.role for m in self.members}
         return TurnRules(

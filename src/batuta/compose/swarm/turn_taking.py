@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -65,7 +64,7 @@ class TurnTaking:
     note: str = ""
     refused: bool = False
     failed: set[str] = field(default_factory=set[str])
-    _visits: Counter[str] = field(default_factory=Counter[str])
+    _visits: dict[str, int] = field(default_factory=dict[str, int])
     _givers: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
@@ -84,8 +83,9 @@ class TurnTaking:
             return f"{to} could not answer"
         if len(self.given) >= rules.max_handoffs:
             return f"the limit of {rules.max_handoffs} handoffs is reached"
-        if rules.max_visits is not None and self._visits[to] >= rules.max_visits:
-            return f"{to} has had the word {self._visits[to]} times"
+        visits = self._visits.get(to, 0)
+        if rules.max_visits is not None and visits >= rules.max_visits:
+            return f"{to} has had the word {visits} times"
         return ""
 
     def hand_over(self, wish: Handoff, reply: Message) -> None:
@@ -94,7 +94,7 @@ class TurnTaking:
         self.said.append(f"{self.holder} handed over to {wish.to}: {wish.reason or 'no reason'}")
         self.given.append((self.holder, wish.to, wish.reason))
         self._givers.append(self.holder)
-        self._visits[wish.to] += 1
+        self._visits[wish.to] = self._visits.get(wish.to, 0) + 1
         self.holder, self.note, self.refused = wish.to, "", False
 
     def refuse(self, wish: Handoff, reply: Message, why: str) -> None:

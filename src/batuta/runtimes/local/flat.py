@@ -18,7 +18,6 @@ from batuta.runtimes.local.layers import (
     TraceLayer,
 )
 from batuta.runtimes.local.layers.budget import (
-    check_depth,
     reserve,
     reserve_here,
     settle,
@@ -138,7 +137,7 @@ class FlatPath:
         try:
             while True:
                 try:
-                    check_depth(op)
+                    op.run.job.account.check_depth(op.run.depth + 1)
                     answer = await self._call_agent(op)
                     break
                 except BatutaError as error:

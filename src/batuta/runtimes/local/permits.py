@@ -71,7 +71,8 @@ class Permits:
             caller: The right of whoever calls; None where nobody does here.
         """
         if caller is not None and not caller.lent:
-            return _lent_by(caller, principal_id)
+            caller.lent = True
+            return _permit(principal_id, caller)
         if self.places.take(principal_id):
             return _permit(principal_id)
         waiting = next((permit for permit in self._outside if not permit.lent), None)

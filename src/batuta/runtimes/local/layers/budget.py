@@ -51,17 +51,8 @@ class BudgetLayer:
 
     def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Doing[Message]:
         """Check the depth."""
-        check_depth(op)
+        op.run.job.account.check_depth(op.run.depth + 1)
         return proceed(op)
-
-
-def check_depth(op: CallOp) -> None:
-    """Refuse an agent that would stand too deep.
-
-    Raises:
-        BudgetExceeded: The depth limit would be passed.
-    """
-    op.run.job.account.check_depth(op.run.depth + 1)
 
 
 async def _with_tool_taken(op: UseOp, proceed: Proceed[UseOp]) -> Any:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
+from batuta.core.time_limit import TimeLimit
 from batuta.errors import DeadlineExceeded
 from batuta.parts.effects import tell_done
 
@@ -46,8 +46,7 @@ async def limited(op: CallOp, timeout_s: float, proceed: Proceed[CallOp]) -> Mes
         DeadlineExceeded: It took longer; the error says what was done by then.
     """
     try:
-        async with asyncio.timeout(timeout_s):
-            return await proceed(op)
+        return await TimeLimit(timeout_s).kept(proceed(op))
     except TimeoutError as error:
         late = DeadlineExceeded(op.name, timeout_s)
         tell_done(late, op.run.job.trace.inside(op.span), op.span)
