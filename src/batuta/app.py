@@ -103,7 +103,7 @@ class App:
     probe: Callable[[], Awaitable[None]] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tools", tools_of(self.tools, f"App {self.name}"))
+        object.__setattr__(self, "tools", tools_of(self.tools, "App", self.name))
         names = [tool.name for tool in self.tools]
         for specialist in self.specialists:
             unknown = [name for name in specialist.tools if name not in names]

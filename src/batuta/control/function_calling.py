@@ -51,7 +51,7 @@ class FunctionCalling:
     decides: Decider = "code"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tools", tools_of(self.tools, f"Agent {self.name}"))
+        object.__setattr__(self, "tools", tools_of(self.tools, "Agent", self.name))
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, do what the model asks for, and ask again until it answers."""

@@ -50,7 +50,7 @@ class SingleAgent:
     decides: Decider = "agent"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tools", tools_of(self.tools, f"Agent {self.name}"))
+        object.__setattr__(self, "tools", tools_of(self.tools, "Agent", self.name))
 
     async def start(self) -> None:
         """Get the loop ready."""

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from batuta.core.model import OUTPUT_TOKENS, Usage
 from batuta.core.price import Cost, Price
 from batuta.core.slots import maker_of
-from batuta.errors import BudgetExceeded
+from batuta.errors import BudgetExceeded, RunTimeExceeded
 
 UnknownPrice = Literal["fail", "warn", "assume"]
 MOST_OUTPUT = 131_072
@@ -266,9 +266,10 @@ class Account:
         if limit is not None and depth > limit:
             raise self._exceeded("depth", limit, depth - 1)
 
-    def out_of_time(self, elapsed_s: float) -> BudgetExceeded:
+    def out_of_time(self, elapsed_s: float) -> RunTimeExceeded:
         """Make the error of a run that took longer than it may."""
-        return self._exceeded("seconds", self.limits.seconds or 0.0, elapsed_s)
+        limit = self.limits.seconds or 0.0
+        return RunTimeExceeded("seconds", limit=limit, used=elapsed_s, whose=self.whose)
 
     def _assumed_price(self, model: str) -> Price | None:
         if self.limits.unknown_price == "fail":

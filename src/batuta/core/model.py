@@ -257,6 +257,19 @@ class Model(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Abilities:
+    """What a model's server says that it can; None where it does not say.
+
+    Args:
+        tools: Whether its model is shown the tools of a request.
+        context_tokens: What a conversation and its answer may have together.
+    """
+
+    tools: bool | None = None
+    context_tokens: int | None = None
+
+
 @runtime_checkable
 class ModelSource(Protocol):
     """Gives models by name, and holds their connections open until it is closed."""

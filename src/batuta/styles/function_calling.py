@@ -30,5 +30,6 @@ FUNCTION_CALLING = Style(
     when="the order depends on the request, and you keep the loop",
     page="control/function_calling.md",
     model="d",
+    tools=True,
     build=_build,
 )

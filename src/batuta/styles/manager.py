@@ -62,6 +62,7 @@ def _style(key: str, name: str, *, runs: Runs, when: str, extras: tuple[str, ...
         page="control/manager.md",
         extras=extras,
         model="f",
+        tools=True,
         needs=_needs,
         members=_members,
         build=_build,

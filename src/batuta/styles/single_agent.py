@@ -35,6 +35,7 @@ SINGLE_AGENT = Style(
     page="control/single_agent.md",
     extras=("agents",),
     model="e",
+    tools=True,
     build=_build,
     supply=framework_option,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -22,6 +23,7 @@ from batuta.wiring.model_choice import default_model, models
 from batuta.wiring.model_settings import StyleSettings, base_of
 from batuta.wiring.runtime import LAYERS, capacity_of, local_runtime
 from batuta.wiring.storage import durable_engine, open_requests, open_stores
+from batuta.wiring.tool_calls import cannot_act, toolless_models
 
 if TYPE_CHECKING:
     from batuta.app import App
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from batuta.runtimes.local import LocalRuntime
     from batuta.settings import Settings
     from batuta.styles import AppStyle, Placement
+
+_LOG = logging.getLogger(__name__)
 
 # What a bare agent does not need is imported where it is used, so that importing stays light.
 
@@ -213,9 +217,18 @@ class Assistants:
             if key not in self._made:
                 made = self._assistant(found, where)
                 await self._models.connect()
+                await self._warn(found)
                 await made.start()
                 self._made[key], self._placed[key] = made, where
         return self._made[key]
+
+    async def toolless(self, key: str) -> tuple[str, ...]:
+        """Name the models of a style that must call tools and whose servers know none.
+
+        Raises:
+            ConfigError: The style is unknown.
+        """
+        return await toolless_models(self.cast.find(key), self._models)
 
     async def probe(self) -> None:
         """See that sessions, records, requests, durable runs and what the App holds can be kept.
@@ -249,6 +262,10 @@ class Assistants:
 
     async def __aexit__(self, *raised: object) -> None:
         await self.close()
+
+    async def _warn(self, style: AppStyle) -> None:
+        if models := await toolless_models(style, self._models):
+            _LOG.warning("%s", cannot_act(style, models, self.cast))
 
     def _assistant(self, found: AppStyle, where: Placement | None) -> Assistant:
         from batuta.assistant import Limits

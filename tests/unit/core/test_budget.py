@@ -353,4 +353,4 @@ async def test_the_error_says_what_was_used_of_what() -> None:
 
     record = await ran(main, budget=Budget(model_calls=1))
     assert record.error is not None
-    assert "Budget of main exceeded: model_calls limit 1, 1 used" in record.error["message"]
+    assert "Budget of main exceeded: it may ask models 1 times, 1 asked" in record.error["message"]

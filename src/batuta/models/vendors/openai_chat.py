@@ -33,7 +33,7 @@ from batuta.models.vendors.history import (
 from batuta.models.vendors.names import legal_name
 from batuta.models.vendors.openai_client import openai_wire
 from batuta.models.vendors.reasoning import TaggedThoughts, opens_no_tag, opens_the_tag
-from batuta.models.vendors.schemas import plain, strict
+from batuta.models.vendors.schemas import followed, strict
 from batuta.models.vendors.sent_settings import SentSettings, cache_key, chat_body
 from batuta.models.vendors.usage import chat_usage, mapping
 
@@ -65,6 +65,7 @@ class ChatFormat:
         self._name, self._own = name, own
         self._model = name.partition(":")[2]
         self._family = family_of(name)
+        self._thinks = not own and opens_the_tag(self._model)
         # Of most, nobody knows before the first reply has ended.
         self._opens_tag: bool | None = False if opens_no_tag(self._model) else None
         self._for_ever = wants_all_thoughts(self._model)
@@ -75,7 +76,7 @@ class ChatFormat:
         """See ``HttpFormat.draft``."""
         thoughts = None
         if not self._own:
-            certain = self._opens_tag or opens_the_tag(self._model)
+            certain = self._opens_tag or self._thinks
             thoughts = TaggedThoughts(held=self._opens_tag is not False, certain=certain)
         return ReplyDraft(self._name, emit, family=self._family, thoughts=thoughts)
 
@@ -201,7 +202,7 @@ class ChatFormat:
             told = [system_of(turns)]
             if request.output is not None:
                 told.append(
-                    _IN_WORDS + json.dumps(plain(request.output.schema), ensure_ascii=False)
+                    _IN_WORDS + json.dumps(followed(request.output.schema), ensure_ascii=False)
                 )
             system = "\n\n".join(filter(None, told))
             made += [{"role": "system", "content": system}] if system else []
@@ -232,7 +233,7 @@ class ChatFormat:
         made: dict[str, Any] = {
             "name": legal_name(name),
             "description": description,
-            "parameters": plain(parameters) if held is None else held,
+            "parameters": followed(parameters) if held is None else held,
         }
         if self._own:
             made["strict"] = held is not None
@@ -242,7 +243,7 @@ class ChatFormat:
         held = strict(output.schema) if self._own else None
         schema: dict[str, Any] = {
             "name": legal_name(output.name),
-            "schema": plain(output.schema) if held is None else held,
+            "schema": followed(output.schema) if held is None else held,
         }
         if output.description:
             schema["description"] = output.description

@@ -27,14 +27,16 @@ class Entry:
 
     Args:
         number: Place in the order of asking, from 1.
-        model: The model that answered, or failed to.
+        model: The model that was asked, by the name under which it was chosen.
         told: The reply or the error, as the file has it.
+        answered: The name under which it answered, where that is another.
     """
 
     number: int
     model: str
     content: Content
     told: Mapping[str, Any]
+    answered: str = ""
 
 
 class Recorder:
@@ -78,6 +80,8 @@ class Recorder:
         lines: list[dict[str, Any]] = []
         content = entry.content
         line: dict[str, Any] = {"call": entry.number, "model": entry.model}
+        if entry.answered and entry.answered != entry.model:
+            line["answered"] = entry.answered
         line["messages"] = [self._number("message", each, lines) for each in content.messages]
         if content.tools:
             line["tools"] = [self._number("tool", each, lines) for each in content.tools]
@@ -183,7 +187,8 @@ class _Shelf:
             self.known["output"][line["output"]] if "output" in line else "",
             settings_text(line.get("settings") or _temperature_of(line)),
         )
-        return Entry(int(line["call"]), str(line["model"]), content, told)
+        answered = str(line.get("answered", ""))
+        return Entry(int(line["call"]), str(line["model"]), content, told, answered)
 
 
 def _temperature_of(line: Mapping[str, Any]) -> dict[str, Any]:

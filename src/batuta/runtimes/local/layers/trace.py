@@ -95,7 +95,10 @@ def end_ask(op: AskOp, where: Where, reply: ModelReply) -> None:
     if reply.inner:
         _note_inner(op, reply)
     used = reply.usage if op.usage is None else op.usage
-    job.trace.end_model(where, data=_reply_data(reply), usage=used, cost=op.cost)
+    data = _reply_data(reply)
+    if reply.model and reply.model != op.name:  # beside the name under which it was chosen
+        data["answered"] = reply.model
+    job.trace.end_model(where, data=data, usage=used, cost=op.cost)
 
 
 def fail_ask(op: AskOp, where: Where, error: BaseException) -> None:
