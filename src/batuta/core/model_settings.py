@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, cast
 
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Summary = Literal["auto", "concise", "detailed", "none"]
@@ -13,9 +13,9 @@ Verbosity = Literal["low", "medium", "high"]
 _MOST_TEMPERATURE = 2.0
 _MOST_STOPS = 16
 _WORDS: Mapping[str, tuple[str, ...]] = {
-    "reasoning_effort": get_args(Effort),
-    "reasoning_summary": get_args(Summary),
-    "verbosity": get_args(Verbosity),
+    "reasoning_effort": ("none", "minimal", "low", "medium", "high", "xhigh", "max"),
+    "reasoning_summary": ("auto", "concise", "detailed", "none"),
+    "verbosity": ("low", "medium", "high"),
 }
 _RANGES: Mapping[str, tuple[float, float]] = {
     "temperature": (0, _MOST_TEMPERATURE),

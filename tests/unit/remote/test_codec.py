@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from batuta.core.message import Message
+from batuta.core.model_settings import ModelSettings
 from batuta.core.principal import Principal
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
@@ -49,3 +50,10 @@ def test_a_runs_inputs_stand_in_the_database_as_they_always_did() -> None:
         *("place", "agent", "message", "principal", "session", "budget", "retry", "prefix"),
         *("now", "time_zone", "history_limit", "labels"),
     }
+
+
+def test_a_runs_settings_stand_beside_them_where_there_are_any() -> None:
+    settings = ModelSettings(temperature=0.5, stop=("END",))
+    made = replace(INPUTS, settings=settings)
+    assert made.to_json()["settings"] == {"temperature": 0.5, "stop": ["END"]}
+    assert Inputs.from_json(json.loads(json.dumps(made.to_json()))).settings == settings

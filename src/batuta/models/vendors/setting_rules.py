@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 REFUSED = "!"
 """Begins the entry of a setting that a vendor does not take; the rest says what to do."""
+AT_AWS = "bedrock-agent"
+"""Names a Bedrock Agent, whose settings stand in its definition."""
 _LEAST_BUDGET = 1_024
 RULES: Mapping[str, Mapping[str, str]] = {
     "openai": {
@@ -97,7 +99,6 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "extra_headers": "!Leave them out: AWS signs its requests",
         "extra_body": "additionalModelRequestFields",
     },
-    "bedrock-agent": dict.fromkeys(NAMES, "!Set it in the agent's definition at AWS"),
     "compatible": {
         "temperature": "temperature",
         "top_p": "top_p",
@@ -134,7 +135,13 @@ def check(model: str, settings: ModelSettings) -> None:
         ConfigError: It does not; says vendor, setting and what to do.
     """
     for each in map(str.strip, model.split(CHAIN)):
-        if each.partition(":")[0] not in RULES:
+        provider = each.partition(":")[0]
+        if provider == AT_AWS and settings.names():
+            raise ConfigError(
+                f"A Bedrock Agent does not take the setting {settings.names()[0]}",
+                "Set it in the agent's definition at AWS, or for the other styles alone.",
+            )
+        if provider not in RULES:
             continue
         for setting in settings.names():
             mend = refusal(each, setting, settings)
@@ -286,7 +293,7 @@ _BY_PROVIDER: Mapping[str, Callable[[str, str, ModelSettings], str]] = {
 
 def table() -> str:
     """Write the table of the page: setting, and how each vendor takes it."""
-    heads = [head for head in RULES if head != "bedrock-agent"]
+    heads = list(RULES)
     lines = [
         f"| setting | {' | '.join(f'`{head}`' for head in heads)} |",
         f"|---|{'---|' * len(heads)}",

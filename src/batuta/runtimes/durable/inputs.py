@@ -113,7 +113,8 @@ class Inputs:
 
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data; ``from_json`` reverses it."""
-        return {_STORED.get(name, name): value for name, value in written(self).items()}
+        unset = ("settings",) if self.settings is None else ()
+        return {_STORED.get(name, name): value for name, value in written(self, unset).items()}
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Inputs:
