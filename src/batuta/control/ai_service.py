@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from batuta.core.message import Message
 from batuta.core.result import result_data
 from batuta.errors import AccessDenied, ModelReplyInvalid, ToolError, ToolRetry
+from batuta.intake.extraction import read_into
 from batuta.intake.form import Act, Found, Intake, Option, Progress, Say, Search, pick
 from batuta.intake.options import said_whole
 from batuta.intake.steps import confirmation, mend
@@ -60,7 +61,7 @@ class AIService:
             run.decide(taken.why)
             return taken
         try:
-            said = await run.ask_as(
+            read = await read_into(
                 self.intake.extraction,
                 [
                     system_message(
@@ -69,12 +70,13 @@ class AIService:
                     *talk(run.history()),
                     message,
                 ],
+                run,
                 model=self.model,
             )
         except ModelReplyInvalid:
             run.decide("ask again", "the model's reply did not fit the form")
             return Say(f"I did not understand that. {self.intake.help}", "not understood")
-        following = self.intake.advance(progress, said)
+        following = self.intake.advance(progress, read.said, read.misread)
         if isinstance(following, Search):
             following = await self._search(following, progress, run)
         if isinstance(following, Act):

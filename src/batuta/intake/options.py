@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 _SHOWN = 16
+_NAME = 2
+"""Letters of a name, such as that of court B or table 12."""
 NOT = "not "
 """Opens a choice that rules an option out."""
 LEAD = "Here is what I have:"
@@ -42,12 +44,19 @@ class Found:
 
     def named(self, values: Mapping[str, Any]) -> Found:
         """Keep the options that a value names, as court B does; all where it names none."""
-        options = self.options
+        found = self
         for name, value in values.items():
-            words = _words(f"{name} {value}".lower()) if isinstance(value, str) else set[str]()
-            kept = tuple(o for o in options if words <= _words(o.label.lower()))
-            options = kept or options
-        return replace(self, options=options)
+            if not isinstance(value, str) or not value:
+                continue
+            words = _words(f"{name} {value}".lower())
+            kept = tuple(o for o in found.options if words <= _words(o.label.lower()))
+            named = any(name.lower() in _words(o.label.lower()) for o in found.options)
+            if kept:
+                found = replace(found, options=kept)
+            elif named and len(value.split()[-1]) <= _NAME:
+                note = f"There is no {name} {value.split()[-1]} among these. {found.note}".strip()
+                found = replace(found, exact=False, note=note)
+        return found
 
 
 def listed(options: Sequence[Option], ending: str, lead: str = LEAD) -> str:
