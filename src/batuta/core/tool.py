@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
@@ -275,7 +275,7 @@ def tool(
     return made if retry is None else made.with_retry(retry)
 
 
-def tools_of(given: Iterable[Tool | Callable[..., Any]], kind: str, whose: str) -> tuple[Tool, ...]:
+def tools_of(given: Sequence[Tool | Callable[..., Any]], kind: str, whose: str) -> tuple[Tool, ...]:
     """Make tools of plain functions among those given, each of a name of its own.
 
     Args:
