@@ -23,7 +23,6 @@ from batuta.serve.http.app import create_app
 from batuta.settings import Settings
 from batuta.wiring import Assistants, open_app, open_tennis
 
-
 BUSY_MACHINE_S = 120
 """How long an answer may take where other work holds the machine up."""
 
