@@ -67,6 +67,19 @@ def listed(options: Sequence[Option], ending: str, lead: str = LEAD) -> str:
     return "\n".join([lead, *lines, ending]).strip()
 
 
+def said_whole(text: str, options: Sequence[Option]) -> list[Option]:
+    """Find the options whose label is all that was said, but for case and punctuation.
+
+    A bare number is none: it means a place in the list.
+
+    >>> rooms = [Option("1", "Room 1"), Option("2", "Room 1, with a view")]
+    >>> [o.id for o in said_whole("room 1.", rooms)]
+    ['1']
+    """
+    said = _plain(text)
+    return [o for o in options if said and not said.isdecimal() and said == _plain(o.label)]
+
+
 def pick(choice: str, options: Sequence[Option]) -> list[Option]:
     """Find the options that a choice means: a number, ``last``, ``any``, an id, or label words.
 
@@ -80,6 +93,8 @@ def pick(choice: str, options: Sequence[Option]) -> list[Option]:
     if wanted.startswith(NOT):
         out = set(re.findall(r"\w+", wanted.removeprefix(NOT)))
         return [o for o in options if not out & set(_words(o.label.split(",")[0].lower()))]
+    if whole := said_whole(choice, options):
+        return whole
     if wanted in ("any", "first"):
         return [options[0]]
     if wanted == "last":
@@ -92,6 +107,10 @@ def pick(choice: str, options: Sequence[Option]) -> list[Option]:
         return by_id or by_start
     words = _words(wanted)
     return [o for o in options if words <= _words(o.label.lower())] if words else []
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[\w:]+", text.lower()))
 
 
 def _words(text: str) -> set[str]:
