@@ -11,7 +11,8 @@ _FINE = (
 )
 _WELL = r"(?: (?:perfectly|well|nicely|great|fine|for (?:me|us)|with (?:me|us)|me|us))*"
 AGREES = (
-    r"(?:yes|yeah|yep),? that(?:'s| is) it|yes(?: please| sir| indeed| absolutely| that is| it is)?|yeah|yea|yep|yup|ya|aye|y"
+    r"(?:yes|yeah|yep),? that(?:'s| is) it"
+    r"|yes(?: please| sir| indeed| absolutely| that is| it is)?|yeah|yea|yep|yup|ya|aye|y"
     r"|sure(?: thing)?|ok(?:ay)?"
     r"|correct|right|exactly(?: right)?|agreed|absolutely|definitely|certainly|of course|indeed"
     r"|affirmative"
