@@ -23,6 +23,9 @@ from batuta.serve.http.app import create_app
 from batuta.settings import Settings
 from batuta.wiring import Assistants, open_app, open_tennis
 
+BUSY_MACHINE_S = 120
+"""How long an answer may take where other work holds the machine up."""
+
 
 class Through(NamedTuple):
     """What is talked to.
@@ -91,10 +94,13 @@ async def _served(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve([listener]))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    async with httpx.AsyncClient(base_url=address, trust_env=False) as client:
-        yield client
-    server.should_exit = True
-    await serving
+    client = httpx.AsyncClient(base_url=address, trust_env=False, timeout=BUSY_MACHINE_S)
+    try:
+        async with client:
+            yield client
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def _seed(folder: Path, taken: Sequence[dict[str, str]]) -> str:

@@ -11,7 +11,8 @@ _FINE = (
 )
 _WELL = r"(?: (?:perfectly|well|nicely|great|fine|for (?:me|us)|with (?:me|us)|me|us))*"
 AGREES = (
-    r"yes(?: please| sir| indeed| absolutely| that is| it is)?|yeah|yea|yep|yup|ya|aye|y"
+    r"(?:yes|yeah|yep),? that(?:'s| is) it"
+    r"|yes(?: please| sir| indeed| absolutely| that is| it is)?|yeah|yea|yep|yup|ya|aye|y"
     r"|sure(?: thing)?|ok(?:ay)?"
     r"|correct|right|exactly(?: right)?|agreed|absolutely|definitely|certainly|of course|indeed"
     r"|affirmative"
@@ -28,7 +29,7 @@ AGREES = (
     rf" {_FINE}(?: (?:in|into|with) my (?:schedule|plans?|calendar))?{_WELL}"
     rf"|{_THAT}(?:'?d| would|'?ll| will|'?s)? (?:works?|fits?|suits?|do(?:es)?)"
     rf"(?: (?:in|into|with) my (?:schedule|plans?|calendar))?{_WELL}"
-    r"|(?:yes|yeah|yep),? that(?:'s| is) it|that (?:does it|is what i (?:want|need|wanted|meant))"
+    r"|that (?:does it|is what i (?:want|need|wanted|meant))"
     r"|(?:sounds|looks) (?:right|correct|perfect|great|good|fine|lovely|excellent|wonderful|nice"
     r"|awesome|brilliant)"
     r"|i (?:think|believe|guess) (?:that|it|so)|(?:i'?m|i am) (?:good|fine|happy|ok"
