@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +14,18 @@ from batuta.assistant import Ask, Assistant
 from batuta.core.budget import Budget
 from batuta.core.effect import EffectRecord, LoggedEffect, LookupByKey, WriteOutcome
 from batuta.core.principal import Principal
+from batuta.core.record import UNDONE_CLAIM
 from batuta.core.redaction import MOST_CHARS
 from batuta.core.tool import tool
 from batuta.core.tool_context import ToolContext
 from batuta.errors import AnswerNotKept, EffectUnknown, StoreBusy, ToolFailed
 from batuta.parts.earlier import NOTHING_ELSE
+from batuta.serve.http.replies import answer_of
 from batuta.storage.requests_sqlite import SqliteRequests
+from batuta.tennis.app import tennis_app
+from batuta.tennis.bookings import TennisClub
+from batuta.tennis.bookings_sqlite import SqliteBookings
+from batuta.tennis.club import Club
 from batuta.testing.scripted import ScriptedModel, calls
 
 ANA = Principal("ana")
@@ -290,3 +297,18 @@ async def test_a_request_with_a_secret_in_it_is_the_same_again(shop: Shop) -> No
     again = await made.answer(ask)
     assert (again.run_id, again.text) == (first.run_id, "bought")
     assert "4111" not in again.question.text
+
+
+@pytest.mark.parametrize("style", "def")
+async def test_a_weak_model_that_says_booked_after_no_call_is_contradicted(
+    tmp_path: Path, style: str
+) -> None:
+    club = tennis_app(TennisClub(Club(), SqliteBookings(tmp_path / "tennis.db")))
+    said = "A court is booked tomorrow at 3pm."
+    weak = ScriptedModel([said], repeat=True)
+    record = await club.assistant(style, model=weak).chat("Book a court tomorrow at 3pm")
+    assert (record.text, record.effects) == (said, ())
+    [warning] = record.warnings
+    assert said in warning
+    assert [e.kind for e in record.events if e.name == UNDONE_CLAIM] == ["warning"]
+    assert list(answer_of(record).body["warnings"]) == [warning]

@@ -16,6 +16,7 @@ from batuta.core.result import result_data
 from batuta.errors import AccessDenied, ModelReplyInvalid, ToolError, ToolRetry
 from batuta.intake.extraction import read_into
 from batuta.intake.form import Act, Found, Intake, Option, Progress, Say, Search, pick
+from batuta.intake.options import said_whole
 from batuta.intake.steps import confirmation, mend
 from batuta.parts.instructions import system_message, talk
 
@@ -53,7 +54,12 @@ class AIService:
         return Message.assistant(following.text)
 
     async def _next(self, message: Message, progress: Progress, run: Run) -> Say:
-        """Read one wish and take it as far as it goes."""
+        """Read one wish and take it as far as it goes; an option's own words need no reading."""
+        named = said_whole(message.text, progress.offered)
+        if len(named) == 1:
+            taken = await self._act(named[0], progress, run)
+            run.decide(taken.why)
+            return taken
         try:
             read = await read_into(
                 self.intake.extraction,

@@ -267,7 +267,9 @@ class Intake:
     def _puzzled(self, progress: Progress, caution: str) -> Say:
         """Say that nothing was done, and put what stands open once more."""
         if progress.offered:
-            return Say(f"{caution or NOTHING_DONE} {self.offer}", "no plain choice")
+            return Say(
+                listed(progress.offered, self.offer, caution or NOTHING_DONE), "no plain choice"
+            )
         return Say(f"{caution} {self._helping(progress)}".strip(), "not understood")
 
     def _recall(self, progress: Progress) -> str:

@@ -26,6 +26,7 @@ from batuta.errors import (
 )
 from batuta.intake.extraction import read_into
 from batuta.intake.form import NOT, Act, Found, Intake, Option, Progress, Say, listed, pick
+from batuta.intake.options import said_whole
 from batuta.parts.instructions import system_message
 
 if TYPE_CHECKING:
@@ -76,6 +77,11 @@ class Parse(IntakeStep):
         """Extract, merge, and decide whether the rest can run."""
         data = _data(message)
         progress = Progress.from_json(data.get("kept", {}))
+        named = said_whole(data["request"], progress.offered)
+        if len(named) == 1:
+            return _on(
+                data, progress, values=dict(progress.values), chosen=(named[0].id, named[0].label)
+            )
         fresh = not progress.values and not data.get("conversation")
         spoken = [Message(m["role"], m["text"]) for m in data.get("conversation", ())]
         told = system_message(_READ + self.instructions, run)
@@ -223,7 +229,7 @@ class Confirm(IntakeStep):
 
 
 def standard_steps(
-    intake: Intake, instructions: str, models: Mapping[str, str | Model]
+    intake: Intake, instructions: str, models: Mapping[str, str | Model | None]
 ) -> tuple[IntakeStep, ...]:
     """Make the five steps of an intake under its own step names.
 

@@ -334,7 +334,7 @@ def _untyped(day: str, *more) -> str:
         (_deep_class, "thing"), (_function, "thing"), (_broken_pattern, "thing"),
         (_foreign, "größe"), (_untyped, "more"),
     ],
-    ids=str,
+    ids=lambda given: getattr(given, "__name__", "names"),
 )  # fmt: skip
 def test_it_is_refused_when_made(function: Callable[..., Any], parameter: str) -> None:
     with pytest.raises(ConfigError, match=f"Tool {function.__name__}: parameter {parameter}"):

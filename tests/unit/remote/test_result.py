@@ -68,7 +68,7 @@ def test_an_error_keeps_its_cause_and_what_was_done() -> None:
     error.done = "This is done."
     error.__cause__ = ValueError("password=hunter2 was wrong")
     made = _through(error)
-    assert str(made) == "Agent a: broke This is done."
+    assert str(made) == "Agent a: broke. This is done."
     assert str(made.__cause__) == "ValueError: [secret] was wrong"
 
 

@@ -13,9 +13,10 @@ from batuta.core.clock import ManualClock
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.session import Session
-from batuta.errors import StoreUnusable
+from batuta.errors import RecordNotFound, SessionError, StoreUnusable
 from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 
+_DAY_S = 24 * 3600
 NOW = datetime(2019, 3, 1, 12, tzinfo=UTC)
 
 
@@ -77,6 +78,27 @@ async def test_a_key_that_is_kept_longer_than_records_keeps_its_own() -> None:
         clock.advance(47 * 3600)
         assert await runs.list("ana") == [record("asked")]
         assert await runs.find("k", "ana") == record("asked")
+
+
+async def test_sessions_and_records_expire_after_their_days(tmp_path: Path) -> None:
+    clock, path = ManualClock(NOW), tmp_path / "batuta.db"
+    options: dict[str, Any] = {"keep_days": 2, "clock": clock}
+    async with SqliteSessions(path, **options) as sessions, SqliteRuns(path, **options) as runs:
+        await sessions.save(Session("old", "ana"))
+        await runs.save(record("old"))
+        clock.advance(_DAY_S)
+        await sessions.save(Session("new", "ana"))
+        await runs.save(record("new"))
+        assert {each.id for each in await sessions.list("ana")} == {"old", "new"}
+        clock.advance(_DAY_S)
+        assert [each.id for each in await sessions.list("ana")] == ["new"]
+        assert [each.run_id for each in await runs.list("ana")] == ["new"]
+        with pytest.raises(SessionError):
+            await sessions.load("old", "ana")
+        with pytest.raises(RecordNotFound):
+            await runs.load("old", "ana")
+        await sessions.save(Session("old", "bob"))  # the id is free again
+        assert (await sessions.load("old", "bob")).version == 1
 
 
 async def test_a_record_saved_again_pushes_none_out_and_keeps_its_place() -> None:

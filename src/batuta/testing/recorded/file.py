@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from batuta.errors import ConfigError
-from batuta.testing.recorded.content import VOLATILE, Content, Reader
+from batuta.testing.recorded.content import VOLATILE, Content, Reader, settings_text
 
 VERSION = 1
 _MARK = "batuta recording"
@@ -87,8 +87,8 @@ class Recorder:
             line["tools"] = [self._number("tool", each, lines) for each in content.tools]
         if content.output:
             line["output"] = self._number("output", content.output, lines)
-        if content.temperature is not None:
-            line["temperature"] = content.temperature
+        if content.settings:
+            line["settings"] = json.loads(content.settings)
         self._append([*lines, {**line, **entry.told}])
 
     def _begin(self) -> None:
@@ -185,10 +185,15 @@ class _Shelf:
             tuple(self.known["message"][n] for n in line["messages"]),
             tuple(self.known["tool"][n] for n in line.get("tools", ())),
             self.known["output"][line["output"]] if "output" in line else "",
-            line.get("temperature"),
+            settings_text(line.get("settings") or _temperature_of(line)),
         )
         answered = str(line.get("answered", ""))
         return Entry(int(line["call"]), str(line["model"]), content, told, answered)
+
+
+def _temperature_of(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the one setting that files of before had."""
+    return {"temperature": line["temperature"]} if "temperature" in line else {}
 
 
 def _first_line(path: Path) -> str:
