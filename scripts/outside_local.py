@@ -23,6 +23,9 @@ from batuta.wiring import Assistants, open_app
 MODEL = "local:smollm2"
 STYLES = "abdef"
 SAID = ("Book a court tomorrow at 3pm", "Court A please")
+TALKS = "def"
+"""Styles whose answer is the model's own, where it is shown no tools."""
+MOST_TOKENS = 256
 PATIENCE_S = 300.0
 _SHOWN = 60
 HEAD = "| style | reply | turn | ended | model calls | tool calls | tokens out | s | it said |"
@@ -43,6 +46,8 @@ class Turn:
         record = self.record
         said = record.text if record.reply is not None else str((record.error or {})["message"])
         short = " ".join(said.split()).replace("|", "/")
+        if self.style in TALKS and record.reply is not None:
+            short = f"(its own words, {len(short)} characters)"
         cut = short if len(short) <= _SHOWN else f"{short[:_SHOWN].rstrip()} …"
         warned = " and a warning: it claims what was not done" if record.warnings else ""
         cells = (
@@ -57,7 +62,8 @@ class Turn:
         record = self.record
         told: list[str] = []
         where = f"{self.style.upper()}, turn {self.number}"
-        if record.error is None and record.stop_reason == "done" and "[Cut off" in record.text:
+        full = record.model_calls == 1 and record.usage.output_tokens >= MOST_TOKENS
+        if record.stop_reason == "done" and full:
             told.append(f"{where}: a cut answer counts as done")
         said = record.text if record.reply is not None else str(record.error)
         if "Value error" in said or "validation error" in said.lower():
@@ -75,7 +81,7 @@ async def club() -> AsyncGenerator[Assistants]:
             home=Path(home), model=MODEL, model_seconds=PATIENCE_S, run_seconds=2 * PATIENCE_S
         )
         # So long as it writes something, it would go on to the end of its context.
-        settings = replace(settings, max_output_tokens=256)
+        settings = replace(settings, max_output_tokens=MOST_TOKENS)
         async with Assistants(await open_app("tennis", settings), settings) as assistants:
             yield assistants
 
