@@ -65,6 +65,7 @@ def format_of(habits: Habits) -> formats.WireFormat:
         headers=headers,
         fail=failing(habits),
         id_prefix="chatcmpl-",
+        blocks=openai_blocks,
         given_back=check_back(habits),
     )
 
