@@ -66,6 +66,7 @@ bench-language: install  ## Measure the offline language rules: make bench-langu
 		echo "Say which folder holds the utterances: make bench-language DATA=<folder>" >&2; exit 2; fi
 	@$(RUN) python -m bench.language "$(DATA)" $(ARGS)
 	@$(RUN) python -m bench.language_doubt
+	@$(RUN) python -m bench.language_sets
 
 figures: install  ## Measure the house: files, code lines, circles, the way of one message
 	@$(RUN) python scripts/figures.py

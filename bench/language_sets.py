@@ -175,7 +175,7 @@ async def measure(folder: Path, styles: str, only: Sequence[str], *, wrong: bool
 def main() -> None:
     """Read the arguments, measure each set."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("sets", nargs="*", default=["third", "fourth"])
+    parser.add_argument("sets", nargs="*", default=["third", "fourth", "fifth"])
     parser.add_argument("--styles", default="d")
     parser.add_argument("--only", nargs="*", default=())
     parser.add_argument("--shown", action="store_true", help="with what went wrong")

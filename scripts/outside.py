@@ -15,6 +15,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.request import urlopen
 
+import outside_local
+
 from batuta.core.clock import machine_time
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,12 +84,21 @@ def main() -> None:
         address = serve(stack)
         well, counted = schemathesis(address, described(address, folder), EXAMPLES)
     row = f"| {SCHEMATHESIS.replace('@', ' ')} | the HTTP door's OpenAPI description | {counted} |"
-    head, _, _ = PAGE.read_text().partition("\n| suite |")
-    PAGE.write_text(
-        f"{head}\n| suite | in front of | {machine_time():%Y-%m-%d} |\n|---|---|---|\n{row}\n"
-    )
-    if not well:
-        raise SystemExit("Something did not pass: see above.")
+    day = f"{machine_time():%Y-%m-%d}"
+    write("\n| suite |", f"\n| suite | in front of | {day} |\n|---|---|---|\n{row}")
+    shown, wrong = outside_local.table()
+    write(f"\n{outside_local.HEAD}", f"\n{shown}")
+    if wrong or not well:
+        raise SystemExit("\n".join(["Something did not pass: see above.", *wrong]))
+
+
+def write(begins: str, table: str) -> None:
+    """Put a table of the page in the place of the one that begins so."""
+    head, found, rest = PAGE.read_text().partition(begins)
+    if not found:
+        raise SystemExit(f"{PAGE.name} has no table that begins with {begins.strip()}")
+    _, _, after = rest.partition("\n\n")
+    PAGE.write_text(f"{head}{table}\n" + (f"\n{after}" if after else ""))
 
 
 if __name__ == "__main__":

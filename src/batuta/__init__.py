@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from batuta.core.agent import Agent, FunctionAgent
     from batuta.core.budget import Budget
     from batuta.core.clock import Clock, FixedClock, ManualClock, SystemClock
+    from batuta.core.configured_model import ConfiguredModel
     from batuta.core.effect import EffectRecord, LookupByKey, WriteOutcome
     from batuta.core.message import Message, ToolCall
     from batuta.core.model import Model, ModelReply, ModelRequest, Usage
+    from batuta.core.model_settings import ModelSettings
     from batuta.core.price import Cost, Price
     from batuta.core.principal import Principal
     from batuta.core.record import RunRecord
@@ -109,6 +111,8 @@ _HOMES = {
     "batuta.parts.likeness": ("CaseAndSpace", "Exact", "Numeric", "OneField", "SameMeaning"),
     "batuta.parts.loop": ("Delegate",),
     "batuta.core.message": ("Message", "ToolCall"),
+    "batuta.core.configured_model": ("ConfiguredModel",),
+    "batuta.core.model_settings": ("ModelSettings",),
     "batuta.core.model": ("Model", "ModelReply", "ModelRequest", "Usage"),
     "batuta.parts.naive_bayes": ("WordClassifier",),
     "batuta.core.retry": ("Retry",),
@@ -154,6 +158,7 @@ __all__ = [
     "CaseAndSpace",
     "Clock",
     "Clusters",
+    "ConfiguredModel",
     "Consensus",
     "Cost",
     "Debate",
@@ -192,6 +197,7 @@ __all__ = [
     "ModelReply",
     "ModelRequest",
     "ModelReranker",
+    "ModelSettings",
     "Numeric",
     "OneField",
     "Option",

@@ -9,10 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.budget import Budget
+from batuta.core.configured_model import ConfiguredModel
+from batuta.core.model_settings import ModelSettings
 from batuta.core.tool import Tool, tools_of
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from batuta.assistant import Assistant
     from batuta.core.agent import Agent
     from batuta.core.model import Model
@@ -69,6 +73,8 @@ class App:
         compositions: Name to agents, of which the last takes the messages; served like a style. A
             function is called once whenever the App is opened, with the App as it is then set up.
         models: Name of a step, specialist or style's agent to its model; ``default`` for the rest.
+        model_settings: The same names, a style's or a composition's to how its models are asked.
+        output_type: Shape of the answers' data under D to G and in compositions; None wants text.
         hooks: Asked before every tool call.
         time_zone: IANA name; what "tomorrow" means is reckoned in it.
         locale: Where the App is at home, as "en-GB": which number of 9.4 is the day, and whose
@@ -87,6 +93,8 @@ class App:
     compositions: Mapping[str, Composition] = field(default_factory=dict[str, Composition])
     scenarios: Sequence[Scenario] = ()
     models: Mapping[str, str | Model] = field(default_factory=dict[str, "str | Model"])
+    model_settings: Mapping[str, ModelSettings] = field(default_factory=dict[str, ModelSettings])
+    output_type: type[BaseModel] | None = None
     hooks: Sequence[Hook] = ()
     budget: Budget = field(default_factory=Budget)
     time_zone: str = "UTC"
@@ -95,7 +103,7 @@ class App:
     probe: Callable[[], Awaitable[None]] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tools", tools_of(self.tools, f"App {self.name}"))
+        object.__setattr__(self, "tools", tools_of(self.tools, "App", self.name))
         names = [tool.name for tool in self.tools]
         for specialist in self.specialists:
             unknown = [name for name in specialist.tools if name not in names]
@@ -141,6 +149,17 @@ class App:
                 "Give [agent], or the agents it knows by name and then the agent in charge.",
             )
         return made
+
+    def model_of(self, name: str) -> str | Model | None:
+        """Give the model of a step, specialist or style's agent, with the settings of that name.
+
+        None is the run's default.
+
+        Raises:
+            ConfigError: The model does not take one of the settings.
+        """
+        own, settings = self.models.get(name), self.model_settings.get(name)
+        return own if settings is None else ConfiguredModel(own, settings)
 
     def pick_tools(self, names: Sequence[str]) -> tuple[Tool, ...]:
         """Give the tools of these names, in that order."""

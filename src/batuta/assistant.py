@@ -15,6 +15,7 @@ from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
 from batuta.core.kept_content import KeptContent
 from batuta.core.message import Message
+from batuta.core.model_settings import UNSET, ModelSettings, nearest
 from batuta.core.one_loop import OneLoop
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.replacement import replace
@@ -34,7 +35,7 @@ from batuta.parts.requests import Finishing, RequestDesk
 from batuta.storage.turns import SeparateTurns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from batuta.core.budget import Budget
     from batuta.core.record import RunRecord, RunStore
@@ -69,6 +70,9 @@ class Assistant:
         requests: Knows the requests that may be sent again, and the writes begun for them.
         turns: Keeps a turn of both stores in one go; None saves to the one, then to the other.
         kept: What is taken out of conversations and records before they are kept.
+        settings: The style's own for its models; a message's hold where these say nothing, and the
+            ``default_settings`` where that says nothing either.
+        takes: Raises ``InvalidInput`` where a model of the style does not take a message's settings.
     """
 
     app: str
@@ -87,6 +91,9 @@ class Assistant:
     requests: RequestLog = field(default_factory=no_requests)
     turns: TurnStore | None = None
     kept: KeptContent = field(default_factory=KeptContent)
+    settings: ModelSettings = UNSET
+    default_settings: ModelSettings = UNSET
+    takes: Callable[[ModelSettings], None] | None = None
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
     _loop: OneLoop = field(default_factory=partial(OneLoop, "This assistant"), repr=False)
 
@@ -124,6 +131,8 @@ class Assistant:
             self._locks.clear()  # their loop has ended
         text = clean(ask.text, self.limits.message_chars)
         ask = replace(ask, text=text, run_id=ask.run_id or new_id("run"))
+        if ask.settings is not None and self.takes is not None:
+            self.takes(ask.settings)
         prefix = self._idempotency_prefix(ask)
         if not prefix:
             return await self._in_session(ask)
@@ -316,6 +325,7 @@ class Assistant:
             listener=ask.listener,
             streams=ask.streams,
             labels={"style": self.style, "app": self.app},
+            settings=nearest(self.settings, ask.settings, self.default_settings),
         )
 
     async def finish(

@@ -109,6 +109,7 @@ def test_a_question_survives_kill_9_and_is_answered_from_elsewhere(tmp_path: Pat
     assert "answer: Done: Court A" in told
     [record] = json.loads(do(tmp_path, "sqlite", "runs", "--json"))
     assert (record["run_id"], record["stop_reason"]) == (run.run_id, "done")
+    assert (set(listed), record["state"]) == (set(record), "ended")
     booked = json.loads(do(tmp_path, "sqlite", "tennis", "bookings", "--json"))
     assert [each["slot_id"] for each in booked] == ["2026-03-03T15:00/A"]
 

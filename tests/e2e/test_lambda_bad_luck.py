@@ -264,7 +264,7 @@ class TestTheFunctionsTime:
             running.invoke(http_event("GET", "/health"))
             aws.door.luck = lambda *told: lost_after if books(*told) else None
             status, said = chat(running, asked, "lou", "mine")
-            assert (status, said["code"], said["kind"]) == (402, "budget_exceeded", "seconds")
+            assert (status, said["code"], said["kind"]) == (504, "run_time_exceeded", "seconds")
             (run,) = aws.runs("lou")
             assert (run.run_id, run.unknown_effects) == (said["run_id"], ("book",))
 

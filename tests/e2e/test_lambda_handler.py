@@ -108,4 +108,4 @@ def test_a_run_ends_before_its_function_is_killed(tmp_path: Path) -> None:
     with worker(Function(handler=HANDLER, variables=made, timeout_s=8, grace_s=20)) as running:
         status, said = chat(running, "wait")
 
-    assert (status, said["code"]) == (402, "budget_exceeded")
+    assert (status, said["code"]) == (504, "run_time_exceeded")

@@ -153,7 +153,7 @@ async def test_a_time_limit_during_the_write_says_what_stands(tmp_path: Path, st
         late = asked.result()
         async with server.client() as client:
             again = await say(client, style)
-    assert late.status_code == 402, late.text
+    assert late.status_code == 504, late.text
     assert "booked Court B" in late.json()["detail"]
     assert [effect["status"] for effect in late.json()["effects"]] == ["done"]
     is_done(again)

@@ -30,7 +30,7 @@ from tests.shape.inventory import (
 from tests.shape.patterns import KINDS, name_of, patterns
 from tests.shape.sources import ROOT, Finding, Source, sources
 from tests.shape.verdict import complaints
-from tests.unit.models.vendors.wires import VENDORS
+from tests.unit.models.vendors.wires import LOCAL, VENDORS
 
 PATTERNS = [(room, source) for room in KINDS for source in patterns(sources("src"), room)]
 FACTS = Facts(
@@ -76,6 +76,7 @@ PROTOCOLS = (
         suites=(
             "contract/test_models.py",
             "contract/test_vendor_models.py",
+            "contract/test_local_models.py",
             "unit/testing/test_faulty.py",
             "unit/testing/test_recorded.py",
         ),
@@ -125,12 +126,13 @@ def test_every_protocol_has_implementations(protocol: Protocol) -> None:
     assert implementations(sources("src"), protocol)
 
 
+MODELS = [vendor.model for vendor in (*VENDORS, LOCAL)]
 VENDOR_FACTS = VendorFacts(
     page=(ROOT / "docs" / "models.md").read_text(),
     extras=tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"],
     variables=vendor_variables(),
-    wires={vendor.model.partition(":")[0] for vendor in VENDORS},
-    priced={v.model.partition(":")[0] for v in VENDORS if default_prices().price(v.model)},
+    wires={name.partition(":")[0] for name in MODELS},
+    priced={name.partition(":")[0] for name in MODELS if default_prices().price(name)},
 )
 
 

@@ -51,6 +51,7 @@ SAMPLES: list[BatutaError] = [
     errors.RequestTakenOver(),
     errors.AnswerNotKept("locked", ({"tool": "pay"},)),
     errors.MembersFailed("team", "all 2 members failed", (("a", "broke"), ("b", "refused"))),
+    errors.RunTimeExceeded("seconds", limit=5, used=5.1, whose="run"),
 ]
 ALL = [
     cls
@@ -88,7 +89,9 @@ def test_codes_are_different() -> None:
 def test_fields_are_typed_and_kept() -> None:
     budget: Any = SAMPLES[13]
     assert (budget.kind, budget.limit, budget.used, budget.whose) == ("tokens", 10, 9, "run")
-    assert str(budget).startswith("Budget of run exceeded: tokens limit 10, 9 used.")
+    assert str(budget).startswith(
+        "Budget of run exceeded: it may use 10 tokens, 9 used or reserved."
+    )
     assert "an unknown amount" in str(SAMPLES[14])
     retry: Any = SAMPLES[11]
     assert (retry.tool, retry.detail, retry.arguments) == ("t", "no such day", ("day",))

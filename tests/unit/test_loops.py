@@ -16,6 +16,7 @@ from batuta.assistant import Assistant, clean
 from batuta.core.agent import FunctionAgent
 from batuta.core.message import Message
 from batuta.core.run import Run
+from batuta.core.tool import tool
 from batuta.errors import ConfigError
 from batuta.testing.scripted import ScriptedModel
 from batuta.wiring import run_sync
@@ -23,6 +24,7 @@ from tests.patience import scaled
 from tests.unit.core.rig import HELLO, does, hosted
 
 
+@tool
 def look(day: str) -> str:
     """Look at a day."""
     return day

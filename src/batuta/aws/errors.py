@@ -75,6 +75,7 @@ class AwsFailure(NamedTuple):
 def raised_by_aws() -> tuple[type[Exception], ...]:
     """Give what a call may raise: by botocore, its HTTP library, the system and the guard."""
     try:
+        from botocore.eventstream import ParserError  # pyright: ignore[reportMissingTypeStubs]
         from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
             BotoCoreError,
             ClientError,
@@ -82,7 +83,7 @@ def raised_by_aws() -> tuple[type[Exception], ...]:
         from urllib3.exceptions import HTTPError
     except ModuleNotFoundError:
         return OSError, ReplyTooLong
-    return BotoCoreError, ClientError, HTTPError, OSError, ReplyTooLong
+    return BotoCoreError, ClientError, HTTPError, OSError, ParserError, ReplyTooLong
 
 
 def aws_failure(raised: Exception) -> AwsFailure:

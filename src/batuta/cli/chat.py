@@ -20,14 +20,16 @@ from batuta.cli.command import (
     Json,
     ModelName,
     Now,
+    Reasoning,
     Record,
     Replay,
+    SetModel,
     StyleKey,
     User,
 )
 from batuta.cli.conversation import Conversation
 from batuta.cli.exit_codes import INTERRUPTED
-from batuta.cli.opening import principal_for, settings_for
+from batuta.cli.opening import model_settings_for, principal_for, settings_for
 from batuta.cli.tape import tape
 from batuta.cli.view.errors import Failed, error_named, exit_code_of, failed, say
 from batuta.cli.view.figures import STAND_IN, turn_json
@@ -46,6 +48,8 @@ class ChatOptions:
     style: StyleKey = "e"
     app: AppName = "tennis"
     model: ModelName = ""
+    set: SetModel = None
+    reasoning: Reasoning = False
     framework: FrameworkName = ""
     message: Annotated[
         list[str] | None,
@@ -72,6 +76,7 @@ def chat(options: ChatOptions) -> None:
 
     asked = options.message is None and sys.stdin.isatty()
     settings = settings_for(options.home, options.now, options.model, framework=options.framework)
+    asked_with = model_settings_for(options.set, reasoning=options.reasoning)
     with tape(settings, options.record, options.replay) as taped, asyncio.Runner() as runner:
         conversation = runner.run(
             Conversation.open(
@@ -82,6 +87,7 @@ def chat(options: ChatOptions) -> None:
                 session=options.session,
             )
         )
+        conversation.settings = asked_with
         stand_in = "" if taped.replayed is not None else STAND_IN
         view = ChatView(conversation, as_json=options.json, asked=asked, stand_in=stand_in)
         view.note(taped.note)

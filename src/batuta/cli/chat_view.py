@@ -73,6 +73,8 @@ class ChatView:
         if record.stand_in and not self._warned:
             self._warned = True
             self.note(self._stand_in)
+        for thought in thoughts_of(record):
+            self.note(f"thought: {thought}")
         if record.reply is not None:
             tell(self._out, record.reply.text)
         self._out.print(text(done_line(record), DIM), soft_wrap=True)
@@ -139,6 +141,12 @@ class ChatView:
     @property
     def _console(self) -> Console:
         return self._err if self.as_json else self._out
+
+
+def thoughts_of(record: RunRecord) -> list[str]:
+    """Give the summaries of thoughts that a run's models told, one line each."""
+    told = ((event.data or {}).get("reasoning") for event in record.events)
+    return [" ".join(text.split()) for text in told if isinstance(text, str) and text.strip()]
 
 
 def _beside(record: RunRecord) -> str:

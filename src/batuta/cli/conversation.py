@@ -10,6 +10,7 @@ from batuta.cli.tape import Tape
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
+    from batuta.core.model_settings import ModelSettings
     from batuta.core.principal import Principal
     from batuta.core.record import RunRecord
     from batuta.core.trace import Event
@@ -49,6 +50,7 @@ class Conversation:
         self.style, self.session_id = style, session_id
         self.records: list[RunRecord] = []
         self.taped = False
+        self.settings: ModelSettings | None = None
 
     def elsewhere(self) -> tuple[str, ...]:
         """Name the style's agents that live in other processes, with models of their own."""
@@ -99,6 +101,7 @@ class Conversation:
                 principal=self.principal,
                 session_id=self.session_id,
                 listener=listener,
+                settings=self.settings,
             )
         )
         self.records.append(record)

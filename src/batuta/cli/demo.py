@@ -56,7 +56,7 @@ def demo(options: DemoOptions) -> None:
 
 async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
     from batuta.cli.demo_view import DemoView
-    from batuta.styles import resolve, with_models
+    from batuta.styles import resolve, set_up
     from batuta.wiring import models
 
     settings = settings_for(options.home, options.now, options.model, framework=options.framework)
@@ -64,7 +64,7 @@ async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
     with TemporaryDirectory(prefix="batuta-demo-") as folder:
         app = await app_for(options.app, replace(settings, home=Path(folder), store="sqlite"))
         try:
-            cast = resolve(with_models(app, settings.models), settings)
+            cast = resolve(set_up(app, settings), settings)
             view = DemoView(cast, again=_again(options), silent=options.json)
             own = None if options.app == TENNIS else app
             stage = Stage(settings=settings, folder=Path(folder), own=own, name=options.app)

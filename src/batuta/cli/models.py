@@ -75,6 +75,7 @@ async def _row(
         "used_for": used_for,
         "answered": None,
         "seconds": None,
+        "tools": None,
         "error": "",
         "price": _priced(default_prices(settings.prices).price(name)),
     }
@@ -109,9 +110,15 @@ async def _asked(name: str, settings: Settings) -> dict[str, Any]:
         began = clock.monotonic()
         asked = ModelRequest([Message.user("Say ok.")], max_output_tokens=_FEWEST_TOKENS)
         reply = await model.reply(asked)
+        took = clock.monotonic() - began
+        able = await picks.abilities()
     finally:
         await picks.aclose()
-    return {"answered": reply.model or name, "seconds": round(clock.monotonic() - began, 2)}
+    return {
+        "answered": reply.model or name,
+        "seconds": round(took, 2),
+        "tools": all(each.tools is not False for each in able.values()),
+    }
 
 
 def _priced(price: Price | None) -> dict[str, Any] | None:
@@ -169,7 +176,8 @@ def _show(rows: list[dict[str, Any]], settings: Settings) -> None:
 def _state(row: dict[str, Any]) -> str:
     if row["seconds"] is None:
         return "set"
-    return f"{row['answered']} answered in {row['seconds']:.2f} s"
+    said = f"{row['answered']} answered in {row['seconds']:.2f} s"
+    return said if row["tools"] else f"{said}; its server shows it no tools"
 
 
 def _price(price: dict[str, Any] | None) -> tuple[str, str, str]:

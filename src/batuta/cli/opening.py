@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batuta.core.principal import LOCAL, Principal
-from batuta.errors import ConfigError
+from batuta.errors import ConfigError, InvalidInput
 
 if TYPE_CHECKING:
     from batuta.app import App
     from batuta.core.model import Model
+    from batuta.core.model_settings import ModelSettings
     from batuta.settings import Settings
 
 TENNIS = "tennis"
@@ -36,6 +39,35 @@ def settings_for(
     return replace(
         settings, home=home or settings.home, now=now or settings.now, framework=framework
     )
+
+
+def model_settings_for(
+    given: Sequence[str] | None, *, reasoning: bool = False
+) -> ModelSettings | None:
+    """Read what the command line says of how models are asked; None where it says nothing.
+
+    Args:
+        given: As ``name=value``; a value is JSON where it is that, else a word.
+        reasoning: Ask for summaries of thoughts too.
+
+    Raises:
+        InvalidInput: It is no such thing, or out of its range.
+    """
+    from batuta.core.model_settings import ModelSettings
+
+    said: dict[str, Any] = {"reasoning_summary": "auto"} if reasoning else {}
+    for each in given or ():
+        name, equals, value = each.partition("=")
+        if not equals:
+            raise InvalidInput(f"--set {each} has no value", "Write --set name=value.")
+        try:
+            said[name.strip()] = json.loads(value)
+        except ValueError:
+            said[name.strip()] = value
+    try:
+        return ModelSettings.from_json(said) if said else None
+    except ValueError as error:
+        raise InvalidInput(str(error).rstrip("."), "Mend --set.") from error
 
 
 def principal_for(user: str) -> Principal:

@@ -13,6 +13,7 @@ import typer
 from batuta.cli import (
     batch,
     chat,
+    cost,
     demo,
     doctor,
     host,
@@ -72,6 +73,7 @@ def program() -> typer.Typer:
     app.command()(command(chat.chat, chat.ChatOptions))
     app.command()(command(styles.styles, styles.StylesOptions))
     app.command()(command(trace.trace, trace.TraceOptions))
+    app.command()(command(cost.cost, cost.CostOptions))
     kept = _typer(bare=True)
     kept.callback()(command(runs.runs, runs.RunsOptions))
     kept.command()(command(steering.show, steering.ShowOptions))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json as json_format
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,16 +43,7 @@ def runs(options: RunsOptions, context: typer.Context) -> None:
     kept = {record.run_id for record in found}
     unended = open_runs(settings, principal.id, kept=kept, limit=options.limit)
     if options.json:
-        shown: list[Any] = [asdict(seen) for seen in unended]
-        shown += [
-            {
-                **turn_json(record.question.text, record),
-                "session_id": record.session_id,
-                "app": record.app,
-                "started_at": record.started_at,
-            }
-            for record in found
-        ]
+        shown = [*map(_unended_json, unended), *map(_ended_json, found)]
         print(json_format.dumps(shown, indent=2, ensure_ascii=False))
     elif not found and not unended:
         from batuta.wiring.storage import where_kept
@@ -60,6 +51,42 @@ def runs(options: RunsOptions, context: typer.Context) -> None:
         print(f"No runs in {where_kept(settings)} yet. Make some: {called()} demo")
     else:
         _show(found, unended)
+
+
+def _ended_json(record: RunRecord) -> dict[str, Any]:
+    return {
+        **turn_json(record.question.text, record),
+        "session_id": record.session_id,
+        "app": record.app,
+        "started_at": record.started_at,
+        "state": "ended",
+        "waits_for": "",
+        "note": "",
+    }
+
+
+def _unended_json(seen: Seen) -> dict[str, Any]:
+    """Give what is known of a run that is on, in the shape of one that has ended; else null."""
+    return {
+        **dict.fromkeys(_OF_ITS_END),
+        "said": seen.question,
+        "style": seen.place,
+        "run_id": seen.run_id,
+        "effects": [],
+        "warnings": [],
+        "session_id": None,
+        "app": seen.app,
+        "started_at": datetime.fromtimestamp(seen.begun_ms / 1000, UTC).isoformat(),
+        "state": seen.state,
+        "waits_for": seen.waits_for,
+        "note": seen.note,
+    }
+
+
+_OF_ITS_END = (
+    *("reply", "error", "stop_reason", "decided", "model_calls", "tool_calls", "input_tokens"),
+    *("output_tokens", "cost_usd", "cost_reason", "seconds", "stand_in"),
+)
 
 
 def _show(found: Sequence[RunRecord], unended: Sequence[Seen]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -15,6 +17,7 @@ from batuta.cli.opening import TENNIS, find_modules_here, settings_for
 from batuta.errors import missing_extra
 
 if TYPE_CHECKING:
+    from batuta.app import App
     from batuta.settings import Settings
 
 
@@ -57,16 +60,20 @@ def _settings(options: ServeOptions) -> Settings:
     return replace(settings, host=options.host or settings.host, port=port)
 
 
+def suggestion(app: App) -> str:
+    """Give a message that the App understands: what its first scenario opens with."""
+    opening = (turn for scenario in app.scenarios for turn in scenario.turns)
+    return next(opening, "What can you do?")
+
+
 async def _serve(options: ServeOptions, settings: Settings, countdown: Countdown) -> None:
     from batuta.serve.http.server import serve as serve_http
 
-    def ready(address: str) -> None:
+    def ready(address: str, app: App) -> None:
         what = f"style {options.style} of {options.app}" if options.style else options.app
         print(f"Serving {what} on {address} (Ctrl-C stops)", flush=True)
-        body = '{"message": "Book a court tomorrow at 3pm"}'
-        print(
-            f"Try: curl {address}/chat -H 'content-type: application/json' -d '{body}'", flush=True
-        )
+        body = shlex.quote(json.dumps({"message": suggestion(app)}, ensure_ascii=False))
+        print(f"Try: curl {address}/chat -H 'content-type: application/json' -d {body}", flush=True)
 
     with countdown:
         await serve_http(

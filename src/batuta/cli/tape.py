@@ -9,10 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from batuta.core.configured_model import ConfiguredModel
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
     from batuta.app import App
+    from batuta.core.model import Model
     from batuta.settings import Settings
     from batuta.testing.recorded import ReplayModel
 
@@ -36,7 +38,9 @@ class Tape:
     def on(self, app: App) -> App:
         """Give the App whose models are recorded or replayed."""
         if self.replayed is not None:
-            return replace(app, models=dict.fromkeys([*app.models, "default"], self.replayed))
+            names = dict.fromkeys([*app.models, "default"])
+            played = {n: _like(app.models.get(n), self.replayed) for n in names}
+            return replace(app, models=played)
         if self.recorded is not None:
             return self._recording(app, self.recorded)
         return app
@@ -48,19 +52,34 @@ class Tape:
 
     def _recording(self, app: App, path: Path) -> App:
         from batuta.testing.recorded import Recorder, RecordingModel
-        from batuta.wiring import default_model, models, with_models
+        from batuta.wiring import default_model, models, set_up
 
         settings = self.settings
-        app = with_models(app, settings.models)
+        app = set_up(app, settings)
         named = {**app.models, "default": default_model(app, settings)}
         # What was chosen by name is now in the App, as objects.
         self.settings = _modelless(settings)
         secrets = [vendor.key.reveal() for vendor in settings.vendors.values()]
         facts = {"app": app.name, "now": settings.now}
         recorder = Recorder(path, facts=facts, secrets=secrets)
-        picks = models(named["default"], settings)
-        made = {name: RecordingModel(picks(model), recorder) for name, model in named.items()}
+        picks = models(_bare(named["default"]) or settings.default_model, settings)
+        made = {
+            name: _like(model, RecordingModel(picks(_bare(model)), recorder))
+            for name, model in named.items()
+        }
         return replace(app, models=made, close=_both(app.close, picks.aclose))
+
+
+def _bare(model: str | Model) -> str | Model | None:
+    """Give a model without settings of its own."""
+    return model.model if isinstance(model, ConfiguredModel) else model
+
+
+def _like(model: str | Model | None, other: Model) -> Model:
+    """Give another model the settings of one."""
+    if isinstance(model, ConfiguredModel):
+        return ConfiguredModel(other, model.settings)
+    return other
 
 
 def _both(first: Close | None, second: Close) -> Close:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from batuta.core.message import Message
 from batuta.core.result import result_data
 from batuta.errors import AccessDenied, ModelReplyInvalid, ToolError, ToolRetry
+from batuta.intake.extraction import read_into
 from batuta.intake.form import Act, Found, Intake, Option, Progress, Say, Search, pick
+from batuta.intake.options import said_whole
 from batuta.intake.steps import confirmation, mend
 from batuta.parts.instructions import system_message, talk
 
@@ -52,9 +54,14 @@ class AIService:
         return Message.assistant(following.text)
 
     async def _next(self, message: Message, progress: Progress, run: Run) -> Say:
-        """Read one wish and take it as far as it goes."""
+        """Read one wish and take it as far as it goes; an option's own words need no reading."""
+        named = said_whole(message.text, progress.offered)
+        if len(named) == 1:
+            taken = await self._act(named[0], progress, run)
+            run.decide(taken.why)
+            return taken
         try:
-            said = await run.ask_as(
+            read = await read_into(
                 self.intake.extraction,
                 [
                     system_message(
@@ -63,12 +70,13 @@ class AIService:
                     *talk(run.history()),
                     message,
                 ],
+                run,
                 model=self.model,
             )
         except ModelReplyInvalid:
             run.decide("ask again", "the model's reply did not fit the form")
             return Say(f"I did not understand that. {self.intake.help}", "not understood")
-        following = self.intake.advance(progress, said)
+        following = self.intake.advance(progress, read.said, read.misread)
         if isinstance(following, Search):
             following = await self._search(following, progress, run)
         if isinstance(following, Act):

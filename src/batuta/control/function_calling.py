@@ -16,8 +16,11 @@ from batuta.core.message import Message
 from batuta.core.tool import tools_of
 from batuta.parts.instructions import system_message
 from batuta.parts.tool_loop import new_loop
+from batuta.parts.typed_answer import asking_for, typed
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from batuta.core.model import Model
     from batuta.core.run import Run
     from batuta.core.tool import Tool
@@ -35,6 +38,7 @@ class FunctionCalling:
         tools: Those of ``tool``, or plain functions; no two of one name.
         model: None takes the run's default.
         max_turns: Most times that the model is asked for one message.
+        output_type: Shape of the answer's data; None wants text alone.
     """
 
     tools: Sequence[Tool]
@@ -43,13 +47,16 @@ class FunctionCalling:
     role: str = "answers with the help of tools"
     model: str | Model | None = None
     max_turns: int = 8
+    output_type: type[BaseModel] | None = None
     decides: Decider = "code"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tools", tools_of(self.tools, f"Agent {self.name}"))
+        object.__setattr__(self, "tools", tools_of(self.tools, "Agent", self.name))
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, do what the model asks for, and ask again until it answers."""
-        messages = [system_message(self.instructions, run), *run.history(), message]
+        told = asking_for(self.instructions, self.output_type)
+        messages = [system_message(told, run), *run.history(), message]
         loop = new_loop(tools=self.tools, model=self.model, max_turns=self.max_turns)
-        return await loop.answer(messages, run)
+        answer = await loop.answer(messages, run)
+        return await typed(answer, self.output_type, run, model=self.model)

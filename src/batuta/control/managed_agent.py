@@ -53,7 +53,7 @@ class ManagedAgent:
     decides: Decider = "aws"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tools", tools_of(self.tools, f"Agent {self.name}"))
+        object.__setattr__(self, "tools", tools_of(self.tools, "Agent", self.name))
 
     async def start(self) -> None:
         """Get the way to the agent ready."""

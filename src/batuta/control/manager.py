@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING
 from batuta.core.message import Message
 from batuta.parts.instructions import system_message
 from batuta.parts.loop import AgentLoop, Delegate, LoopSpec, check_delegates, driven
+from batuta.parts.typed_answer import asking_for, typed
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from batuta.core.model import Model
     from batuta.core.run import Run
     from batuta.core.trace import Decider
@@ -34,6 +37,7 @@ class Manager:
             itself and sees the conversation.
         model: None takes the run's default.
         max_turns: Most times that the manager's model is asked for one message.
+        output_type: Shape of the answer's data; None wants text alone.
     """
 
     loop: AgentLoop
@@ -43,6 +47,7 @@ class Manager:
     role: str = "delegates to specialists"
     model: str | Model | None = None
     max_turns: int = 8
+    output_type: type[BaseModel] | None = None
     decides: Decider = "manager"
 
     def __post_init__(self) -> None:
@@ -61,15 +66,17 @@ class Manager:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Let the loop run until the manager, or whoever it handed over to, has an answer."""
+        told = asking_for(f"{self.instructions}\n\n{_MANAGE}", self.output_type)
         spec = LoopSpec(
             name=self.name,
-            instructions=system_message(f"{self.instructions}\n\n{_MANAGE}", run),
+            instructions=system_message(told, run),
             delegates=self.delegates,
             model=self.model,
             max_turns=self.max_turns,
             by=self.decides,
         )
-        return await driven(self.loop, spec, message, run=run)
+        answer = await driven(self.loop, spec, message, run=run)
+        return await typed(answer, self.output_type, run, model=self.model)
 
 
 _MANAGE = """\

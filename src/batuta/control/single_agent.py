@@ -16,8 +16,11 @@ from batuta.core.message import Message
 from batuta.core.tool import tools_of
 from batuta.parts.instructions import system_message
 from batuta.parts.loop import AgentLoop, LoopSpec, driven
+from batuta.parts.typed_answer import asking_for, typed
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from batuta.core.model import Model
     from batuta.core.run import Run
     from batuta.core.tool import Tool
@@ -33,6 +36,7 @@ class SingleAgent:
         loop: Whoever holds the loop, such as the OpenAI Agents SDK.
         model: None takes the run's default.
         max_turns: Most times that the model is asked for one message.
+        output_type: Shape of the answer's data; None wants text alone.
     """
 
     loop: AgentLoop
@@ -42,10 +46,11 @@ class SingleAgent:
     role: str = "answers with the help of tools"
     model: str | Model | None = None
     max_turns: int = 8
+    output_type: type[BaseModel] | None = None
     decides: Decider = "agent"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tools", tools_of(self.tools, f"Agent {self.name}"))
+        object.__setattr__(self, "tools", tools_of(self.tools, "Agent", self.name))
 
     async def start(self) -> None:
         """Get the loop ready."""
@@ -55,10 +60,11 @@ class SingleAgent:
         """Let the loop run until it has an answer."""
         spec = LoopSpec(
             name=self.name,
-            instructions=system_message(self.instructions, run),
+            instructions=system_message(asking_for(self.instructions, self.output_type), run),
             tools=self.tools,
             model=self.model,
             max_turns=self.max_turns,
             by=self.decides,
         )
-        return await driven(self.loop, spec, message, run=run)
+        answer = await driven(self.loop, spec, message, run=run)
+        return await typed(answer, self.output_type, run, model=self.model)

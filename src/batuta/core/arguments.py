@@ -60,8 +60,8 @@ class Shape(NamedTuple):
 
 
 @weakly_cached
-def check_parameters(function: Callable[..., Any]) -> None:
-    """See, once for each function, that a model can fill its parameters.
+def checked_signature(function: Callable[..., Any]) -> Signature:
+    """Read a signature and see, once for each function, that a model can fill its parameters.
 
     Types that nobody can get wrong are not looked at further; those that stand further down in
     their module are, when they are first used.
@@ -75,11 +75,12 @@ def check_parameters(function: Callable[..., Any]) -> None:
         plain = all(map(_is_plain, declared.defaults.values()))
         if plain and all(n in bound or _is_simple(hint) for n, hint in hints.items()):
             _check_shown(declared, [name for name in hints if name not in bound])
-            return
-        arguments_schema(function)
+        else:
+            arguments_schema(function)
     except ConfigError as error:
         if not _may_come(error.__cause__):
             raise
+    return declared
 
 
 @weakly_cached

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from batuta.core.budget import Budget
     from batuta.core.clock import Clock
+    from batuta.core.model_settings import ModelSettings
     from batuta.core.trace import Listener
 
 _ALLOWED_CONTROLS = "\n\t"
@@ -70,6 +71,7 @@ class Ask:
         streams: Whether the listener wants text in pieces, asked before each model call; None for
             always.
         seconds: What the door has left for the run; None leaves it to the budget.
+        settings: Of every model, where nobody nearer to it sets the same.
     """
 
     text: str
@@ -81,6 +83,7 @@ class Ask:
     listener: Listener | None = None
     streams: Callable[[], bool] | None = None
     seconds: float | None = None
+    settings: ModelSettings | None = None
 
 
 def within(budget: Budget, seconds: float | None) -> Budget:

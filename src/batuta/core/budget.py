@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from batuta.core.model import Usage
+from batuta.core.model import OUTPUT_TOKENS, Usage
 from batuta.core.price import Cost, Price
 from batuta.core.slots import maker_of
-from batuta.errors import BudgetExceeded
+from batuta.errors import BudgetExceeded, RunTimeExceeded
 
 UnknownPrice = Literal["fail", "warn", "assume"]
+MOST_OUTPUT = 131_072
+"""No model writes more in one call; those of 2026-11 write 128,000 at most."""
+_PARTS = 4
+_THOUSAND = 1_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +26,7 @@ class Budget:
         tokens: Input and output tokens together.
         depth: Agents inside agents; the first agent is depth 1.
         seconds: Wall-clock time of the run.
-        max_output_tokens: What one model call may write; None leaves it at the request's own.
+        max_output_tokens: Most that one model call may write, whatever its request says.
         continuations: How often a text that this limit cut off is gone on with, each time by a call
             of its own; 0 leaves it cut off, and marked.
         unknown_price: What to do before a call whose price nobody knows: fail; warn (go on, the
@@ -178,7 +182,7 @@ class Account:
         """Take one model call, its tokens and its money out of the budget, or refuse.
 
         Args:
-            size: Estimated input tokens, most output tokens.
+            size: Estimated input tokens, and most output tokens, 0 where nobody limits them.
 
         Raises:
             BudgetExceeded: A limit would be passed.
@@ -191,6 +195,10 @@ class Account:
             unpriced = f"no price known for {model}"
             price = self._assumed_price(model)
         given, most = size
+        if not most:
+            most = self._room(given, price)
+        if limits.max_output_tokens is not None and limits.max_output_tokens < most:
+            most = limits.max_output_tokens
         if limits.tokens is not None:
             used = self.spent.total_tokens + self.held_tokens
             left = limits.tokens - used - given
@@ -258,9 +266,10 @@ class Account:
         if limit is not None and depth > limit:
             raise self._exceeded("depth", limit, depth - 1)
 
-    def out_of_time(self, elapsed_s: float) -> BudgetExceeded:
+    def out_of_time(self, elapsed_s: float) -> RunTimeExceeded:
         """Make the error of a run that took longer than it may."""
-        return self._exceeded("seconds", self.limits.seconds or 0.0, elapsed_s)
+        limit = self.limits.seconds or 0.0
+        return RunTimeExceeded("seconds", limit=limit, used=elapsed_s, whose=self.whose)
 
     def _assumed_price(self, model: str) -> Price | None:
         if self.limits.unknown_price == "fail":
@@ -272,6 +281,24 @@ class Account:
                 whose=f"{self.whose} (no price known for {model})",
             )
         return self.limits.assumed_price if self.limits.unknown_price == "assume" else None
+
+    def _room(self, input_tokens: int, price: Price | None) -> int:
+        """Say what a call may write that nobody limits.
+
+        A part of what is left, so that others beside it have some too, but never less than a plain
+        answer needs.
+        """
+        limits, room = self.limits, MOST_OUTPUT
+        if limits.tokens is not None:
+            left = limits.tokens - self.spent.total_tokens - self.held_tokens - input_tokens
+            room = min(room, left // _PARTS)
+        if limits.cost_usd is not None and price is not None and not price.free:
+            said = price.most_usd(input_tokens, 0)
+            each = (price.most_usd(input_tokens, _THOUSAND) - said) / _THOUSAND
+            left_usd = limits.cost_usd - self.spent.known_usd - self.held_usd - said
+            if each > 0:
+                room = min(room, int(left_usd / _PARTS / each))
+        return max(room, OUTPUT_TOKENS)
 
     def _exceeded(self, kind: str, limit: float, used: float) -> BudgetExceeded:
         return BudgetExceeded(kind, limit=limit, used=used, whose=self.whose)

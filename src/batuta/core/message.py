@@ -13,6 +13,8 @@ from batuta.core.slots import direct_init, maker_of
 
 Role = Literal["system", "user", "assistant", "tool"]
 NOTHING: Mapping[str, Any] = {}
+VOLATILE = "\n\nNow: "
+"""Opens what changes from minute to minute in instructions, at their end."""
 
 
 @direct_init

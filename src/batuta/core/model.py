@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from batuta.core.message import Message, ToolCall, VendorPart, new_message
+from batuta.core.model_settings import UNSET, ModelSettings
 from batuta.core.slots import direct_init, maker_of
 
 StopReason = Literal["end", "tool_calls", "length", "refused"]
 Emit = Callable[[str], None]
 """Takes each piece of text as it arrives."""
 OUTPUT_TOKENS = 2048
-"""What one call may write where nobody says otherwise."""
+"""What is reserved at least for a call whose output nobody limits."""
 CHAIN = "|"
 """Stands between the names of the models of a chain."""
 STAND_IN_SUFFIX = "-batuta-stand-in"
@@ -139,30 +140,40 @@ class ModelRequest:
         messages: The conversation, instructions first.
         tools: Tools that it may ask for.
         output: Shape of a structured reply; None asks for plain text.
-        max_output_tokens: Most tokens that it may write.
-        temperature: None leaves it to the model.
+        max_output_tokens: Most tokens that it may write; None leaves it to the settings, then to
+            the model.
+        settings: How else it is asked.
         before_next: What a model that asks several in turn awaits before each but the first: it is
             given the request and what every model so far has used, gives the request as the next
             one may have it, and refuses where the run's budget does.
+        think: Takes each piece of a summary of its thoughts, where the settings ask for one.
+        open_ended: Nobody limits it: ``max_output_tokens`` is what the run's budget leaves.
     """
 
     messages: Sequence[Message]
     tools: Sequence[ToolSchema] = ()
     output: OutputSchema | None = None
-    max_output_tokens: int = OUTPUT_TOKENS
-    temperature: float | None = None
+    max_output_tokens: int | None = None
+    settings: ModelSettings = UNSET
     before_next: BeforeNext = field(default=unchanged, compare=False, repr=False)
+    think: Emit = field(default=ignore, compare=False, repr=False)
+    open_ended: bool = field(default=False, compare=False, repr=False)
+
+    def limited(self, most: int | None, *, open_ended: bool = False) -> ModelRequest:
+        """Copy it with another limit of output tokens."""
+        talk, tools, output, settings = self.messages, self.tools, self.output, self.settings
+        before, think = self.before_next, self.think
+        return ModelRequest(talk, tools, output, most, settings, before, think, open_ended)
+
+    @property
+    def most_output_tokens(self) -> int | None:
+        """Most tokens that it may write, by whoever says so; None for the model's own limit."""
+        most = self.max_output_tokens
+        return self.settings.max_output_tokens if most is None else most
 
 
 new_request = maker_of(ModelRequest)
 """What ``ModelRequest`` does, faster."""
-
-
-def limited(request: ModelRequest, most: int | None) -> ModelRequest:
-    """Give a request that says nothing of its length the run's own limit, where there is one."""
-    if most is None or request.max_output_tokens != OUTPUT_TOKENS:
-        return request
-    return replace(request, max_output_tokens=most)
 
 
 @direct_init
@@ -181,6 +192,7 @@ class ModelReply:
         inner: What a managed agent did by itself, in order.
         parts: What the vendor wants back with the message.
         service_tier: At which the vendor says it served, in its own word; empty where it said none.
+        reasoning: A summary of its thoughts, where the vendor gave one; no part of the answer.
     """
 
     text: str = ""
@@ -195,6 +207,7 @@ class ModelReply:
     inner: tuple[Inner, ...] = ()
     parts: tuple[VendorPart, ...] = ()
     service_tier: str = ""
+    reasoning: str = ""
 
     def __post_init__(self) -> None:
         if self.stop_reason == "length" and self.tool_calls and not self.tool_calls[-1].cut:
@@ -242,6 +255,19 @@ class Model(Protocol):
             ModelError: No usable reply could be had.
         """
         ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Abilities:
+    """What a model's server says that it can; None where it does not say.
+
+    Args:
+        tools: Whether its model is shown the tools of a request.
+        context_tokens: What a conversation and its answer may have together.
+    """
+
+    tools: bool | None = None
+    context_tokens: int | None = None
 
 
 @runtime_checkable

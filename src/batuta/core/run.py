@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
+from batuta.core.configured_model import ConfiguredModel, configured, listen
 from batuta.core.continuation import continued
 from batuta.core.message import Message
-from batuta.core.model import ModelRequest, ignore, limited, new_request, unheard
+from batuta.core.model import ModelRequest, ignore, new_request
 from batuta.core.principal import WRITE
 from batuta.core.session import recent
 from batuta.core.slots import maker_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from batuta.core.clock import Clock
     from batuta.core.effect import EffectLog
     from batuta.core.model import Emit, Model, ModelReply, OutputSchema, Usage
+    from batuta.core.model_settings import ModelSettings
     from batuta.core.people import People
     from batuta.core.price import Cost, Prices
     from batuta.core.principal import Principal
@@ -94,9 +96,9 @@ class AskOp(Op):
     """Ask a model.
 
     Args:
-        cost: Of all tries, known afterwards; None where nothing was spent.
-        usage: Of all tries, as far as they were settled.
+        cost, usage: Of all tries, as far as they were settled; None where nothing was spent.
         hold: Of the budget, for the try that is on; so many of its models are ``settled``.
+        most: Output tokens that were asked for, 0 for no limit; None before the first try.
     """
 
     kind: ClassVar[Kind] = "model"
@@ -109,6 +111,7 @@ class AskOp(Op):
     usage: Usage | None = None
     hold: Hold | None = None
     settled: int = 0
+    most: int | None = None
 
 
 @dataclass(slots=True)
@@ -179,6 +182,7 @@ class Job:
         threads: Where plain tools run; None for the event loop's own.
         effects: Where each write is noted before it begins; None notes none.
         writes: Those that are on now; nobody who is cut goes on before they have ended.
+        settings: Of every model, where nobody nearer to it sets the same; None sets nothing.
     """
 
     run_id: str
@@ -207,6 +211,7 @@ class Job:
     threads: Threads | None = None
     effects: EffectLog | None = None
     writes: set[asyncio.Future[Any]] = field(default_factory=set["asyncio.Future[Any]"])
+    settings: ModelSettings | None = None
 
     def idempotency_key(self, op: UseOp) -> str:
         """Make the key of a write, the same for every try of it; empty for a tool that reads."""
@@ -267,7 +272,8 @@ class Run:
         if not isinstance(request, ModelRequest):
             request = new_request(request, tuple([t.schema for t in tools]), output)
         job = self.job
-        request = limited(request, job.account.limits.max_output_tokens)
+        if job.settings is not None or type(model) is ConfiguredModel:
+            request, model = configured(request, model, job.settings)
         chosen = job.models(model) if model is None or isinstance(model, str) else model
         ask = partial(self._asked, chosen, by or self.decides)
         most = job.account.limits.continuations
@@ -277,8 +283,7 @@ class Run:
         job = self.job
         op = _ask(self, model.name, self._next(), by, model, request, job.retry)
         if job.trace.streaming:
-            tell = partial(job.trace.text, op.span, self.path)
-            op.emit = tell if request.output is None else unheard
+            op.emit, op.request = listen(request, job.trace, (op.span, self.path))
         return job.handlers.ask(op)
 
     async def ask_as(

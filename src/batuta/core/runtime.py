@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from batuta.core.agent import Agent
     from batuta.core.clock import Clock
     from batuta.core.message import Message
+    from batuta.core.model_settings import ModelSettings
     from batuta.core.tool import Hook
     from batuta.core.trace import Listener
 
@@ -35,6 +36,7 @@ class RunOptions:
             always.
         on_end: Called with the record however the run ends, cancellation included.
         labels: ``style`` and ``app`` for the record.
+        settings: Of every model, where nobody nearer to it sets the same; None sets nothing.
     """
 
     principal: Principal = LOCAL
@@ -52,6 +54,7 @@ class RunOptions:
     streams: Callable[[], bool] | None = None
     on_end: Callable[[RunRecord], None] | None = None
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    settings: ModelSettings | None = None
 
 
 Finish = Callable[[RunRecord, Session | None, str], Awaitable[RunRecord]]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+import json
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from batuta.core.message import Message
 from batuta.core.model import OutputSchema
@@ -47,10 +48,10 @@ async def ask_as(
         except ValueError as error:
             if not _is_misfit(error):
                 raise
-            faults = _CUT_OFF if reply.stop_reason == "length" else _faults(error)
+            cut = reply.stop_reason == "length"
             if not left:
-                raise ModelReplyInvalid(reply.model, f"reply does not fit: {faults}") from error
-            talk = _told_again(messages, faults)
+                raise _misfit(reply, error, cut=cut) from error
+            talk = _told_again(messages, _CUT_OFF if cut else _faults(error))
     raise AssertionError("unreachable: the loop returns or raises")
 
 
@@ -81,6 +82,26 @@ def _told_again(messages: Sequence[Message], faults: str) -> list[Message]:
     rest = messages[1:] if system else messages
     note = f"{system}\n\nYour first reply did not fit the schema: {faults}. Mind it this time."
     return [Message.system(note.strip()), *rest]
+
+
+def _misfit(reply: ModelReply, error: Any, *, cut: bool) -> ModelReplyInvalid:
+    """Make the error of a reply that does not fit: for people, without the validator's words."""
+    data = None if cut else reply.output if reply.output is not None else _data_in(reply.text)
+    names = ", ".join(
+        dict.fromkeys(str(fault["loc"][0]) for fault in error.errors() if fault["loc"])
+    )
+    why = _CUT_OFF if cut else names or "it is no such data"
+    made = ModelReplyInvalid(reply.model, f"reply does not fit the schema: {why}")
+    made.given = data
+    return made
+
+
+def _data_in(text: str) -> Mapping[str, object] | None:
+    try:
+        read: object = json.loads(text)
+    except ValueError:
+        return None
+    return cast("Mapping[str, object]", read) if isinstance(read, Mapping) else None
 
 
 def _is_misfit(error: ValueError) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, cast
 
-from batuta.core.arguments import arguments_schema, check_parameters, shape_of
+from batuta.core.arguments import arguments_schema, checked_signature, shape_of
 from batuta.core.cancellation import contained
 from batuta.core.effect import WriteOutcome, facts_text
 from batuta.core.iteration import awaited, is_lazy, taken
@@ -20,7 +20,7 @@ from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
 from batuta.core.redaction import cut, redacted_text
 from batuta.core.result import result_data
-from batuta.core.signature import Signature, signature_of
+from batuta.core.signature import Signature
 from batuta.core.tool_context import Bound, ToolContext, bound_of
 from batuta.errors import ConfigError, ToolFailed, ToolRetry
 
@@ -275,23 +275,30 @@ def tool(
     return made if retry is None else made.with_retry(retry)
 
 
-def tools_of(given: Iterable[Tool | Callable[..., Any]], whose: str) -> tuple[Tool, ...]:
+def tools_of(given: Iterable[Tool | Callable[..., Any]], kind: str, whose: str) -> tuple[Tool, ...]:
     """Make tools of plain functions among those given, each of a name of its own.
 
     Args:
-        whose: Whom they are for, as an error names it.
+        kind: What they are for, such as "Agent".
+        whose: Its name.
 
     Raises:
         ConfigError: One cannot be a tool, or two have one name.
     """
-    made = tuple([each if isinstance(each, Tool) else _made(each, whose) for each in given])
-    names = [each.name for each in made]
-    if len(set(names)) < len(names):
-        twice = ", ".join(dict.fromkeys(name for name in names if names.count(name) > 1))
-        raise ConfigError(f"{whose} has two tools of one name: {twice}", "Rename one.")
+    made = cast("tuple[Tool, ...]", tuple(given))
+    for each in given:
+        if not isinstance(each, Tool):
+            made = tuple([_made(one, kind, whose) for one in made])
+            break
+    names = {each.name for each in made}
+    if len(names) < len(made):
+        every = [each.name for each in made]
+        twice = ", ".join(dict.fromkeys(name for name in every if every.count(name) > 1))
+        raise ConfigError(f"{kind} {whose} has two tools of one name: {twice}", "Rename one.")
     return made
 
 
+@lru_cache(maxsize=1_024)
 def is_legal(name: str) -> bool:
     """Tell whether every vendor takes a name for a tool.
 
@@ -320,10 +327,12 @@ _LEGAL = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _ILLEGAL = re.compile(r"[^a-zA-Z0-9_-]")
 
 
-def _made(given: Any, whose: str) -> Tool:
+def _made(given: Any, kind: str, whose: str) -> Tool:
+    if isinstance(given, Tool):
+        return given
     if not callable(given):
         raise ConfigError(
-            f"{whose} has a {type(given).__name__} among its tools",
+            f"{kind} {whose} has a {type(given).__name__} among its tools",
             "Give functions, or what tool() made of them.",
         )
     return Tool(given)
@@ -332,14 +341,12 @@ def _made(given: Any, whose: str) -> Tool:
 def _checked(function: Callable[..., Any], name: str | None) -> Signature:
     """Read a function's signature and see that a model can fill it."""
     try:
-        declared = signature_of(function)
-        check_parameters(function)
+        return checked_signature(function)
     except ConfigError as error:
         if name is None:
             raise
         told = error.what.partition(": ")[2] or error.what
         raise ConfigError(f"Tool {name}: {told}", error.mend) from error
-    return declared
 
 
 async def _in_thread(threads: Threads | None, whose: str, work: Callable[[], Any]) -> Any:

@@ -11,7 +11,9 @@ from batuta.core.price import Cost
 from batuta.core.redaction import redacted_text
 
 Decider = Literal["code", "workflow", "model", "agent", "manager", "aws", "user"]
-Kind = Literal["run", "agent", "model", "tool", "step", "decision", "retry", "text", "warning"]
+Kind = Literal[
+    "run", "agent", "model", "tool", "step", "decision", "retry", "text", "reasoning", "warning"
+]
 Phase = Literal["start", "end", "point"]
 Listener = Callable[["Event"], None]
 _FEW = 16
@@ -223,9 +225,14 @@ class Trace:
             self._warnings.append(here)
         self._keep(here)
 
-    def text(self, span: str, parent: str, piece: str) -> None:
-        """Hand a piece of streamed text to the listener; it is not kept."""
-        self._pass("text", "point", (span, parent, "text", "model"), data={"text": piece})
+    def text(self, span: str, parent: str, piece: str, *, thoughts: bool = False) -> None:
+        """Hand a piece of streamed text to the listener; it is not kept.
+
+        Args:
+            thoughts: It is of a summary of the model's thoughts, and no part of the answer.
+        """
+        kind = "reasoning" if thoughts else "text"
+        self._pass(kind, "point", (span, parent, kind, "model"), data={"text": piece})
 
     def run(self, phase: Phase, agent: str, data: Mapping[str, Any]) -> None:
         """Tell the listener that the run itself begins or has ended; it is not kept.

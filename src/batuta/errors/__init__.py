@@ -23,6 +23,7 @@ BatutaError
 │   └── ToolFailed         final for this call
 │       └── EffectUnknown  it writes, and nobody knows whether it did
 ├── BudgetExceeded         a limit of the run, with kind, limit, used and whose
+│   └── RunTimeExceeded    its time is up
 ├── DeadlineExceeded       the run took longer than it may
 ├── RuntimeFailure         an agent could not be reached or run
 │   ├── AgentNotFound
@@ -96,6 +97,7 @@ from batuta.errors.runs import (
     MembersFailed,
     ReplayMismatch,
     RunInterrupted,
+    RunTimeExceeded,
     RuntimeFailure,
     ToolError,
     ToolFailed,
@@ -156,6 +158,7 @@ __all__ = [
     "RequestKeyReused",
     "RequestTakenOver",
     "RunInterrupted",
+    "RunTimeExceeded",
     "RuntimeFailure",
     "SessionError",
     "StoreBusy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from batuta.errors.root import BatutaError
@@ -99,9 +100,13 @@ class ModelRefused(ModelError):
 
 
 class ModelReplyInvalid(ModelError):
-    """The reply does not fit the schema or the protocol."""
+    """The reply does not fit the schema or the protocol.
+
+    ``given`` is its data where it was data and did not fit the schema.
+    """
 
     code = "model_reply_invalid"
+    given: Mapping[str, object] | None = None
 
 
 class ModelAuthFailed(ModelError):

@@ -50,11 +50,29 @@ class BudgetExceeded(BatutaError):
 
     def __init__(self, kind: str, *, limit: float, used: float | None, whose: str) -> None:
         self.kind, self.limit, self.used, self.whose = kind, limit, used, whose
-        spent = "an unknown amount" if used is None else f"{used:g}"
+        may, by_now = _IN_WORDS.get(kind, (f"it has a limit of {{}} {kind}", "{} used"))
+        spent = "an unknown amount used" if used is None else by_now.format(f"{used:g}")
         super().__init__(
-            f"Budget of {whose} exceeded: {kind} limit {limit:g}, {spent} used. "
+            f"Budget of {whose} exceeded: {may.format(f'{limit:g}')}, {spent}. "
             f"Raise Budget({kind}=…) if this was expected."
         )
+
+
+_IN_WORDS = {
+    "cost_usd": ("it may cost ${}", "${} spent or reserved"),
+    "tokens": ("it may use {} tokens", "{} used or reserved"),
+    "model_calls": ("it may ask models {} times", "{} asked"),
+    "tool_calls": ("it may use tools {} times", "{} used"),
+    "depth": ("agents may stand {} deep", "{} stand"),
+    "seconds": ("it may take {} s", "{} s gone"),
+}
+"""Of each kind, what a run may and what it has by now."""
+
+
+class RunTimeExceeded(BudgetExceeded):
+    """The run's time is up."""
+
+    code = "run_time_exceeded"
 
 
 class DeadlineExceeded(BatutaError):

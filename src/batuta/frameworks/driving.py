@@ -16,6 +16,7 @@ from batuta.frameworks.offers import offers_of
 from batuta.parts.effects import with_done
 from batuta.parts.loop import LoopResult, stopped_after
 from batuta.parts.tool_loop import CUT_CALL
+from batuta.parts.typed_answer import UNFINISHED
 
 if TYPE_CHECKING:
     from batuta.core.message import ToolCall
@@ -122,7 +123,8 @@ class Driving:
         """Give up after the last turn, and give the answer that says so."""
         most = self.spec.max_turns
         self._run.decide("stop", f"turn limit of {most} reached", by=self.spec.by)
-        return Message.assistant(with_done(stopped_after(most), self._run))
+        stopped = Message.assistant(with_done(stopped_after(most), self._run))
+        return stopped.with_metadata(**{UNFINISHED: True})
 
     def result(self, reply: Message) -> LoopResult:
         """Give what the drive came to: an answer, and the calls and results on the way."""

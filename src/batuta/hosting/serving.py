@@ -17,7 +17,7 @@ from batuta.errors import ConfigError
 from batuta.hosting.service import READY
 from batuta.hosting.target import Target
 from batuta.hosting.watched import Watched
-from batuta.styles import Resources, access_for, resolve, with_models
+from batuta.styles import Resources, access_for, resolve, set_up
 from batuta.wiring import clock_of, default_model, local_runtime, models, open_app
 from batuta.wiring.storage import open_requests
 
@@ -87,7 +87,7 @@ async def host(target: Target, settings: Settings, how: Hosting | None = None) -
     with _told_to_stop(stop, how):
         app = await open_app(target.app, settings)
         try:
-            app = how.dress(with_models(app, settings.models))
+            app = how.dress(set_up(app, settings))
             style = resolve(app, settings).having(target.agents, how.style)
             async with hosted(style, names=target.agents, say=how.say) as serving:
                 how.on_ready(Hosted(app.name, style.key, target.agents, serving.address))

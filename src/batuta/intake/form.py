@@ -5,39 +5,21 @@ The model only reads the user's words into ``Intake.extraction``; all here is de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
 from batuta.core.result import result_data
-from batuta.errors import ConfigError, ToolFailed
-from batuta.intake.doubt import DOUBT, FURTHER, NOTHING_DONE, UNREAD, Doubt, say_doubt
+from batuta.errors import ConfigError, ToolFailed, ToolRetry
+from batuta.intake.doubt import NOTHING_DONE, say_doubt
+from batuta.intake.extraction import CONTROL, extraction_shape
 from batuta.intake.options import LEAD, NOT, Found, Option, listed, pick
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from batuta.core.tool import Tool
-
-Action = Literal[
-    "request", "check", "choose", "confirm", "reject", "restart", "cancel", "change", "recall",
-    "other",
-]  # fmt: skip
-_ACTION = (
-    "What the user does in the last message. request: wants it done, or gives or changes details; "
-    "check: only wants to know what is available; choose: picks one of the options offered; "
-    "confirm: says yes to what was proposed; reject: says no without a new detail; "
-    "restart: wants to start over; cancel: never mind, or wants to cancel; "
-    "change: wants to change what has been done already; recall: asks what has been done already; "
-    "other: anything else, a yes with conditions or questions among it."
-)
-_CHOICE = (
-    "The option picked: its number as digits (2 for 'the second one'), 'last', its label "
-    "('Court B' or 'B'), 'not B' where one is ruled out, or 'any' where the user leaves the choice "
-    "to us; null if none was picked."
-)
-_CONTROL = ("action", "choice", "doubt", "unread", "further")
 
 
 @dataclass(slots=True)
@@ -142,7 +124,7 @@ class Intake:
                 f"Intake asks for {', '.join(unknown)}, which are no fields of it",
                 f"Fields: {', '.join(self.fields.model_fields)}.",
             )
-        clash = [name for name in _CONTROL if name in self.fields.model_fields]
+        clash = [name for name in CONTROL if name in self.fields.model_fields]
         if clash:
             raise ConfigError(
                 f"Intake has a field named {clash[0]}", "The extraction uses that name: rename it."
@@ -151,21 +133,7 @@ class Intake:
     @cached_property
     def extraction(self) -> type[BaseModel]:
         """The shape that a model fills from one user message: the fields, action and choice."""
-        from pydantic import Field, create_model
-
-        made: dict[str, Any] = {
-            name: (cast("Any", info.annotation) | None, Field(None, description=info.description))
-            for name, info in self.fields.model_fields.items()
-        }
-        made["action"] = (Action, Field("other", description=_ACTION))
-        made["choice"] = (str | None, Field(None, description=_CHOICE))
-        made["doubt"] = (Doubt | None, Field(None, description=DOUBT))
-        made["unread"] = (str | None, Field(None, description=UNREAD))
-        made["further"] = (str | None, Field(None, description=FURTHER))
-        doc = (
-            f"What the last user message says; null for the rest. The form: {self.act.description}"
-        )
-        return create_model("extraction", __doc__=doc, **made)
+        return extraction_shape(self.fields, self.act.description)
 
     def search_arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Take the search tool's arguments out of the values."""
@@ -207,8 +175,14 @@ class Intake:
                 return str(values.get(start, ""))[:5], str(values.get(end, ""))[:5]
         return "", ""
 
-    def advance(self, progress: Progress, extraction: BaseModel) -> Say | Search | Act:
-        """Merge what was said into the progress and decide, in code, what comes next."""
+    def advance(
+        self, progress: Progress, extraction: BaseModel, misread: Sequence[str] = ()
+    ) -> Say | Search | Act:
+        """Merge what was said into the progress and decide, in code, what comes next.
+
+        Args:
+            misread: Fields of which something was said that could not be read.
+        """
         said = _said(extraction)
         action: str = said.pop("action")
         choice: str = said.pop("choice", "")
@@ -219,6 +193,9 @@ class Intake:
         progress.further = said.pop("further", progress.further)
         if answer := self._beside(progress, action, doubt):
             return answer
+        if misread:
+            self._merge(progress, {k: v for k, v in said.items() if k not in misread})
+            return self.ask_again(progress, misread)
         if action == "reject":
             progress.offered = []
             return Say(f"All right. {NOTHING_DONE} What would you like instead?", "rejected")
@@ -231,6 +208,28 @@ class Intake:
             return self._puzzled(progress, say_doubt(doubt, unread))
         progress.offered = []
         return self._ahead(progress, action, choice, doubt=doubt, caution=say_doubt(doubt, unread))
+
+    def ask_again(self, progress: Progress, misread: Sequence[str]) -> Say:
+        """Forget what could not be read, and ask for it in words of this form alone."""
+        progress.offered = []
+        bounds = {bound: name for name, each in self.windows.items() for bound in each}
+        asked = dict.fromkeys(bounds.get(name, name) for name in misread if name not in CONTROL)
+        if not asked:
+            return Say(f"I did not understand that. {self._helping(progress)}", "not understood")
+        for name in asked:
+            for each in (name, *self.windows.get(name, ())):
+                progress.values.pop(each, None)
+        told = " and ".join(f"the {name.replace('_', ' ')}" for name in asked)
+        question = self.questions.get(next(iter(asked)), "Please say it another way.")
+        return Say(f"{NOTHING_DONE} I did not understand {told}. {question}", "misread")
+
+    def misfits(self, progress: Progress) -> tuple[str, ...]:
+        """Name the values that the search tool's own types do not take."""
+        try:
+            self.find.validate(self.search_arguments(progress.values))
+        except ToolRetry as error:
+            return error.arguments
+        return ()
 
     def _beside(self, progress: Progress, action: str, doubt: str) -> Say | None:
         """Answer what changes nothing in the form."""
@@ -268,7 +267,9 @@ class Intake:
     def _puzzled(self, progress: Progress, caution: str) -> Say:
         """Say that nothing was done, and put what stands open once more."""
         if progress.offered:
-            return Say(f"{caution or NOTHING_DONE} {self.offer}", "no plain choice")
+            return Say(
+                listed(progress.offered, self.offer, caution or NOTHING_DONE), "no plain choice"
+            )
         return Say(f"{caution} {self._helping(progress)}".strip(), "not understood")
 
     def _recall(self, progress: Progress) -> str:

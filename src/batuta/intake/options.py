@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 _SHOWN = 16
+_NAME = 2
+"""Letters of a name, such as that of court B or table 12."""
 NOT = "not "
 """Opens a choice that rules an option out."""
 LEAD = "Here is what I have:"
@@ -42,12 +44,19 @@ class Found:
 
     def named(self, values: Mapping[str, Any]) -> Found:
         """Keep the options that a value names, as court B does; all where it names none."""
-        options = self.options
+        found = self
         for name, value in values.items():
-            words = _words(f"{name} {value}".lower()) if isinstance(value, str) else set[str]()
-            kept = tuple(o for o in options if words <= _words(o.label.lower()))
-            options = kept or options
-        return replace(self, options=options)
+            if not isinstance(value, str) or not value:
+                continue
+            words = _words(f"{name} {value}".lower())
+            kept = tuple(o for o in found.options if words <= _words(o.label.lower()))
+            named = any(name.lower() in _words(o.label.lower()) for o in found.options)
+            if kept:
+                found = replace(found, options=kept)
+            elif named and len(value.split()[-1]) <= _NAME:
+                note = f"There is no {name} {value.split()[-1]} among these. {found.note}".strip()
+                found = replace(found, exact=False, note=note)
+        return found
 
 
 def listed(options: Sequence[Option], ending: str, lead: str = LEAD) -> str:
@@ -56,6 +65,19 @@ def listed(options: Sequence[Option], ending: str, lead: str = LEAD) -> str:
     if len(options) > _SHOWN:
         lines.append(f"… and {len(options) - _SHOWN} more")
     return "\n".join([lead, *lines, ending]).strip()
+
+
+def said_whole(text: str, options: Sequence[Option]) -> list[Option]:
+    """Find the options whose label is all that was said, but for case and punctuation.
+
+    A bare number is none: it means a place in the list.
+
+    >>> rooms = [Option("1", "Room 1"), Option("2", "Room 1, with a view")]
+    >>> [o.id for o in said_whole("room 1.", rooms)]
+    ['1']
+    """
+    said = _plain(text)
+    return [o for o in options if said and not said.isdecimal() and said == _plain(o.label)]
 
 
 def pick(choice: str, options: Sequence[Option]) -> list[Option]:
@@ -71,6 +93,8 @@ def pick(choice: str, options: Sequence[Option]) -> list[Option]:
     if wanted.startswith(NOT):
         out = set(re.findall(r"\w+", wanted.removeprefix(NOT)))
         return [o for o in options if not out & set(_words(o.label.split(",")[0].lower()))]
+    if whole := said_whole(choice, options):
+        return whole
     if wanted in ("any", "first"):
         return [options[0]]
     if wanted == "last":
@@ -83,6 +107,10 @@ def pick(choice: str, options: Sequence[Option]) -> list[Option]:
         return by_id or by_start
     words = _words(wanted)
     return [o for o in options if words <= _words(o.label.lower())] if words else []
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[\w:]+", text.lower()))
 
 
 def _words(text: str) -> set[str]:

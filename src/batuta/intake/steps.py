@@ -24,7 +24,9 @@ from batuta.errors import (
     ToolError,
     ToolRetry,
 )
+from batuta.intake.extraction import read_into
 from batuta.intake.form import NOT, Act, Found, Intake, Option, Progress, Say, listed, pick
+from batuta.intake.options import said_whole
 from batuta.parts.instructions import system_message
 
 if TYPE_CHECKING:
@@ -75,19 +77,23 @@ class Parse(IntakeStep):
         """Extract, merge, and decide whether the rest can run."""
         data = _data(message)
         progress = Progress.from_json(data.get("kept", {}))
+        named = said_whole(data["request"], progress.offered)
+        if len(named) == 1:
+            return _on(
+                data, progress, values=dict(progress.values), chosen=(named[0].id, named[0].label)
+            )
         fresh = not progress.values and not data.get("conversation")
         spoken = [Message(m["role"], m["text"]) for m in data.get("conversation", ())]
         told = system_message(_READ + self.instructions, run)
-        said = await run.ask_as(
-            self.intake.extraction,
-            [told, *spoken, Message.user(data["request"])],
-            model=self.model,
-        )
+        asked = [told, *spoken, Message.user(data["request"])]
+        read = await read_into(self.intake.extraction, asked, run, model=self.model)
+        said = read.said
         if said.model_dump()["action"] == "confirm" and not progress.offered and progress.further:
             data["request"], fresh = progress.take_further(), True
             further = Message.user(data["request"])
-            said = await run.ask_as(self.intake.extraction, [told, further], model=self.model)
-        following = self.intake.advance(progress, said)
+            read = await read_into(self.intake.extraction, [told, further], run, model=self.model)
+            said = read.said
+        following = self.intake.advance(progress, said, read.misread)
         if isinstance(following, Say):
             return _exit(data, progress, following)
         made: dict[str, Any] = {"values": dict(progress.values)}
@@ -223,7 +229,7 @@ class Confirm(IntakeStep):
 
 
 def standard_steps(
-    intake: Intake, instructions: str, models: Mapping[str, str | Model]
+    intake: Intake, instructions: str, models: Mapping[str, str | Model | None]
 ) -> tuple[IntakeStep, ...]:
     """Make the five steps of an intake under its own step names.
 
@@ -239,6 +245,8 @@ def standard_steps(
 
 def mend(intake: Intake, progress: Progress, error: ToolRetry) -> Say:
     """Forget the values that a tool refused, and ask for them again."""
+    if misfits := intake.misfits(progress):  # what it says of types is for models
+        return intake.ask_again(progress, misfits)
     for name in error.arguments:
         progress.values.pop(name, None)
     missing = intake.missing(progress)

@@ -9,7 +9,8 @@ from batuta.core.model import CHAIN
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
-    from batuta.core.model import Model
+    from batuta.core.model import Abilities, Model
+    from batuta.models.local import LocalModel
     from batuta.models.vendors import VendorAccess, VendorModel
 
 DEFAULT_MODEL = "offline:rules"
@@ -34,7 +35,7 @@ class NamedModels:
         self._reach = reach
         self._own = own
         self._made: dict[str, Model] = {}
-        self._open: list[VendorModel] = []
+        self._open: dict[str, VendorModel | LocalModel] = {}
 
     def __call__(self, name: str | Model | None = None) -> Model:
         """Give the model of that name; several names joined by ``|`` are tried in turn.
@@ -52,13 +53,27 @@ class NamedModels:
 
     async def connect(self) -> None:
         """Load the SDKs of the models made so far, so that no run waits for them."""
-        for model in self._open:
+        for model in self._open.values():
             await model.connect()
 
     async def aclose(self) -> None:
         """Close the vendors' connections; a later call makes new ones."""
-        for model in self._open:
+        for model in self._open.values():
             await model.aclose()
+
+    async def abilities(self, name: str | None = None) -> Mapping[str, Abilities]:
+        """Ask each model of a name what it can; one whose vendor is not asked says nothing.
+
+        Args:
+            name: As for a call; None asks the default.
+
+        Raises:
+            ConfigError: It cannot be used.
+        """
+        self(name)
+        wanted = self._default if name is None else name
+        names = [each.strip() for each in wanted.split(CHAIN)] if isinstance(wanted, str) else []
+        return {each: await self._open[each].abilities() for each in names if each in self._open}
 
     def _make(self, name: str) -> Model:
         if CHAIN in name:
@@ -75,7 +90,7 @@ class NamedModels:
 
     def _vendor(self, name: str) -> Model:
         from batuta.models.limited import LimitedModel
-        from batuta.models.vendors import PROVIDERS, VendorModel
+        from batuta.models.vendors import PROVIDERS
 
         provider = name.partition(":")[0]
         if provider not in PROVIDERS:
@@ -85,6 +100,15 @@ class NamedModels:
                 f"Write {own}, or provider:model with one of {', '.join(PROVIDERS)}.",
             )
         access, at_once, share = self._reach(provider)
-        model = VendorModel(name, access)
-        self._open.append(model)
+        model = self._open[name] = _opened(name, provider, access)
         return LimitedModel(model, at_once, share)
+
+
+def _opened(name: str, provider: str, access: VendorAccess) -> VendorModel | LocalModel:
+    if provider == "local":
+        from batuta.models.local import LocalModel
+
+        return LocalModel(name, access)
+    from batuta.models.vendors import VendorModel
+
+    return VendorModel(name, access)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from batuta.offline.doubt import Doubt, Kind
-from batuta.offline.options import options_said
-from batuta.offline.speech import YES_TAKES, invites_yes, say_when
+from batuta.offline.options import YES_TAKES, invites_yes, options_said
+from batuta.offline.speech import say_when
 from batuta.offline.wish import DONE, PendingRequest
 
 NOTHING_DONE = "Nothing has been booked or done."

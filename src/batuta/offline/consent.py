@@ -26,6 +26,8 @@ def consents(raw: str, marked: str, *, known: AbstractSet[str] = frozenset()) ->
     """
     if "?" in raw or is_quoted(raw) or any_of(consent.NO_CONSENT).search(raw.lower()):
         return False
+    if rx(consent.ALL_QUOTED).search(raw):
+        return False
     thanked = any_of(consent.THANKING).search(marked)
     rest, agreed = any_of(consent.AGREES).subn(" ", rx(TIMES).sub(" ~ ", marked))
     rest, praised = any_of(consent.PRAISES).subn(" ", rest)
@@ -60,7 +62,7 @@ def choice_is_plain(raw: str, marked: str, labels: AbstractSet[str]) -> bool:
     text = any_of(*words.HARMLESS[:5]).sub(" ", text)
     tokens = rx(r"\w+(?:'\w+)*").findall(text)
     return all(
-        len(t) == 1
+        len(t.removesuffix("'s")) == 1
         or t in consent.CHOOSING
         or t in labels
         or rx(r"^\d{1,2}(?:st|nd|rd|th|[ap]m)?$").search(t)

@@ -28,14 +28,18 @@ AGREES = (
     rf" {_FINE}(?: (?:in|into|with) my (?:schedule|plans?|calendar))?{_WELL}"
     rf"|{_THAT}(?:'?d| would|'?ll| will|'?s)? (?:works?|fits?|suits?|do(?:es)?)"
     rf"(?: (?:in|into|with) my (?:schedule|plans?|calendar))?{_WELL}"
-    r"|that (?:does it|is what i (?:want|need|wanted|meant))"
+    r"|(?:yes|yeah|yep),? that(?:'s| is) it|that (?:does it|is what i (?:want|need|wanted|meant))"
     r"|(?:sounds|looks) (?:right|correct|perfect|great|good|fine|lovely|excellent|wonderful|nice"
     r"|awesome|brilliant)"
     r"|i (?:think|believe|guess) (?:that|it|so)|(?:i'?m|i am) (?:good|fine|happy|ok"
     r"|okay) with (?:it|that)|no problem|no worries"
-    r"|not a problem|not bad|no,? that'?s (?:fine|good|perfect|right)"
+    r"|fine (?:by|with) (?:me|us)|not a problem|not bad|no,? that'?s (?:fine|good|perfect|right)"
 )
 """What gives consent to what was proposed."""
+AGREES_OUTRIGHT = (
+    rf"^\W*(?:(?:ok|okay|well|oh),? )*(?:{AGREES}|fine (?:by|with) (?:me|us))(?![\w'])"
+)
+"""Opens a reply that agrees, whatever else it says."""
 PRAISES = (
     r"great|awesome|lovely|excellent|wonderful|brilliant|perfect(?:ly)?|fine|fantastic|splendid"
 )
@@ -52,7 +56,7 @@ CHOOSING = frozenset(
     oclock am pm ~ copy item right choice my mine so well oh ah hmm um bring list from
     thanks them these those got you've available possible either whichever whatever latter former
     you choose decide surprise preference matter anything top bottom numero num nr opt settle
-    definitely cheers thx
+    definitely cheers thx very rather anyone one's 1's that'd ones i'm earlier think guess
     """.split()
 )
 """Words that a choice among what was offered may hold beside its name."""
@@ -61,8 +65,11 @@ NO_CONSENT = (
     r"|again|else)"
 )
 """What keeps a reply from being a plain yes, though it carries nothing elsewhere."""
+ALL_QUOTED = r"^\W*[\"“'‘][^\"”'’]*[\"”'’]\W*$"
+"""A text that is a quotation from end to end."""
 NO_CHOICE = (
-    r"\bwould you (?:take|have|choose|pick|prefer|like|want|go)\b|\b(?:maybe|perhaps|might"
+    rf"{ALL_QUOTED}|\bi (?:think|guess)(?! i'?(?:ll|d)\b)"
+    r"|\bwould you (?:take|have|choose|pick|prefer|like|want|go)\b|\b(?:maybe|perhaps|might"
     r"|probably|possibly)\b"
     r"|\b(?:first|second|third|last|\d|[b-z]) (?:one |1 )?(?:and|plus) (?:the |court )?(?:first"
     r"|second|third|last|\d|[a-z])\b"

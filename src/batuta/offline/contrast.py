@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from batuta.offline.options import ListedOption, picked, take
 from batuta.offline.when_words import MOST_CHARACTERS, normalise, rx
 
 _CLAUSES = r"(?i)[,;.!]+\s+|\s+but\s+|\s+and\s+(?=(?:please )?(?:do not|don['’]?t|not)\b)"
-_ONE = r"(?:the |court |slot |option |number |no\.? )*(?:[a-z]|\d{1,2}|[a-z]+(?:st|nd|rd|th)|last)"
+_ONE = r"(?:the |court |slot |option |number |no\.? )*(?:[a-z]|\d{1,2}|\w+(?:st|nd|rd|th)|last)"
+_RATHER = (
+    rf"(?i)^\W*({_ONE}(?: one)?),? (?:rather than|instead of|over|and not|not)"
+    rf" ({_ONE}(?: one)?)\W*$"
+)
 _REFUSED = (
     r"^(?:(?:please|just|no|so|ok|okay|sorry|well),? )*(?:do not|don'?t|never|not)"
     r"(?: (?:please|book|take|reserve|choose|pick|give|get|want|hold|me|us))*"
     rf" ({_ONE}(?: (?:1|one|court|slot|option))?)(?: (?:please|though|thanks))?\W*$"
 )
+_PICK = rf"^(?:but )?(?:rather )?{_ONE}(?: (?:1|one|court|slot|option))?(?:\W|$)"
 _REFUSING = r"\b(?:not|don'?t|never)\b"
 """One of these stands in every clause that refuses."""
 _WANTED = (
@@ -31,15 +37,21 @@ def without_refused(text: str, nouns: Sequence[str], options: Sequence[ListedOpt
         nouns: Words that a label follows, as "court" in "court B".
         options: What is on the table.
     """
+    text = rx(_RATHER).sub(r"\1, not \2", text)
     if len(text) <= MOST_CHARACTERS and not rx(_REFUSING).search(normalise(text)):
         return text
     clauses = [c for c in rx(_CLAUSES).split(text) if c.strip()]
     refused = [m[1] for c in clauses if (m := rx(_REFUSED).search(normalise(c)))]
     kept = [c for c in clauses if not rx(_REFUSED).search(normalise(c))]
     wanted = [p for c in kept if (p := picked(c, nouns))]
-    if len(refused) != 1 or len(wanted) != 1 or not rx(_WANTED).search(normalise(", ".join(kept))):
+    if len(refused) != 1 or len(wanted) != 1:
+        return text
+    rest = normalise(", ".join(kept))
+    after = not rx(_REFUSED).search(normalise(clauses[0])) or rest.startswith("but ")
+    if not (rx(_WANTED).search(rest) or (after and rx(_PICK).search(rest))):
         return text
     other = picked(refused[0], nouns) or refused[0].rpartition(" ")[2].upper()
+    kept[0] = re.sub(r"(?i)^(?:but|and|rather|instead)\b,? ", "", kept[0])
     return ", ".join(kept) if _differ(wanted[0], other, options) else text
 
 

@@ -113,7 +113,9 @@ def request_doubt(raw: str, marked: str, *, known: AbstractSet[str] = frozenset(
         if rest is not None or not _states(clause):
             left += left_of(said, known)
         beside.append(said)
-    hedged = rx(r"\b(?:maybe|perhaps|might)\b").search(raw.lower())
+    hedged = rx(
+        r"\b(?:maybe|perhaps|might|probably)\b|(?<!you )(?<! u )(?<! i )(?<! we )\bpossibly\b"
+    ).search(f" {raw.lower()}")
     if found and not (left or hedged or _is_amount(text, known) or _turned(" , ".join(beside))):
         return None
     return _classified(f"maybe {text}" if hedged else text, left, known)
@@ -213,7 +215,7 @@ def _is_amount(text: str, known: AbstractSet[str]) -> bool:
         r"(?= |$)"
     )
     counted = rf"{doubts.QUANTITIES} (?:\w+ )?(?!{words.PEOPLE}\b)(?:\w+s|of (?:them|these|those))"
-    if any_of(doubts.LENGTHS, named).search(text):
+    if any_of(doubts.LENGTHS, doubts.ANOTHER_PLACE, named).search(text):
         return True
     return any(m[0].split()[0] not in known for m in any_of(counted).finditer(text))
 

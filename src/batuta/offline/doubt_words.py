@@ -75,6 +75,11 @@ LENGTHS = (
     r"(?:hours?|minutes?|day|morning|afternoon|evening|¶|night|long)|all day|double (?:slot"
     r"|session))\b"
 )
+ANOTHER_PLACE = (
+    r"(?:another|the other|a different|some other) (?:\w+ )?"
+    r"(?:club|branch|site|location|city|town|place|venue|centre|center|clinic|library|shop|house)"
+)
+"""Somewhere else than here."""
 QUANTITIES = r"(?:both|all|every|each|several|multiple|many|few|pair of|2|3|4|5|6|7|8|9|1\d|two of)"
 NOT_DOING = (
     r"(?:n't|\bnot|\bnever|\bdont|\bno need|\bno longer|\bhold off|\bstop|\brefrain|\bwithout"

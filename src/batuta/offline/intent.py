@@ -29,14 +29,15 @@ def _is_foreign(text: str, domain: AbstractSet[str], *, told: bool) -> bool:
     if any(place not in domain for place in rx(words.AT_ELSEWHERE).findall(text)):
         return True
     nouns = _stems(text) - (_VERBS - _stems(wished))
-    if nouns & domain or rx(words.OBJECTS).search(wished):
-        return False
     elsewhere = rx(words.ELSEWHERE).search(re.sub(r"s\b", "", wished))
+    if nouns & domain or (rx(words.OBJECTS).search(wished) and not elsewhere):
+        return False
     return (told and len(domain) >= TELLING_DOMAIN) or bool(elsewhere)
 
 
 def _stems(text: str) -> set[str]:
-    return {w.rstrip("s") for w in rx(r"[a-z]{3,}").findall(text)}
+    words = set(rx(r"[a-z]{3,}").findall(text))
+    return words | {w.rstrip("s") for w in words}
 
 
 TELLING_DOMAIN = 8
@@ -103,7 +104,7 @@ class Signs:
 def _wish(text: str, domain: AbstractSet[str], signs: Signs) -> Action:
     """Tell a request from a question about what is free, and both from anything else."""
     text = rx(words.OWN_LEISURE).sub(" ", text)
-    doing = bool(rx(words.DO).search(text))
+    doing = bool(rx(words.DO).search(rx(words.WHAT_CAN).sub(" ", text)))
     if signs.detailed and not doing and _asks_outright(text):
         return "check"
     wanting = doing or bool(rx(words.WANT).search(text))
@@ -130,7 +131,7 @@ def _unworded(text: str, domain: AbstractSet[str], signs: Signs) -> Action:
 
 def _asks_outright(text: str) -> bool:
     """Say whether a text that gives a date or a time asks what there is, whatever it names."""
-    if _asks_free(text) or rx(words.CHECK_VERB).search(text):
+    if _asks_free(text) or rx(words.CHECK_VERB).search(rx(words.GREETING).sub("", text)):
         return True
     named = rx(words.OBJECT).search(text) or rx(words.ELSEWHERE).search(text)
     return bool(rx(words.STOCK).search(text)) and not named
@@ -204,7 +205,8 @@ def _in_conversation(text: str, signs: Signs) -> Action | None:
 
 def _opening(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
     """Read a text that stands by itself."""
-    if _is_talk(text, ongoing=signs.ongoing):
+    asking = signs.detailed and rx(words.CHECK_VERB).search(text)
+    if _is_talk(text, ongoing=signs.ongoing) and not asking:
         return "other"
     if rx(words.SPOKEN_OF).search(text):
         return "other"

@@ -19,13 +19,15 @@ CANCEL = _any(
     "never ?mind|forget (?:it|that|about|the|my|everything)",
     "cancel(?:l?ing|led)?|cancellation",
     "call (?:it|the whole thing|this|that) off|call off|get rid of|drop it",
-    "(?:scrap|drop|delete|remove|undo|scratch|withdraw|nix|revoke|void|take down|kill|axe|bin"
-    "|ditch|lose|strike|wipe|erase|annul|rescind|abandon|clear|unbook|un-book|dump|chuck) "
-    "(?:it|that|(?:my|the|our) (?:[\\w:]+ ){0,2}(?:booking|reservation"
+    "(?:scrap|drop|delete|remove|undo|scratch|withdraw(?: from)?|nix|revoke|void|take down"
+    "|kill|axe|bin|ditch|lose|strike|wipe|erase|annul|rescind|abandon|clear|unbook|dump|chuck) "
+    "(?:it|that|(?:my|the|our|\\w+'s) (?:[\\w:]+ ){0,2}(?:booking|reservation"
     "|appointment|slot|loan|court|game|session))",
     "(?:pull|back|bow|get|opt) (?:me |us )?out of (?:it|that|(?:my|our|the) (?:\\w+ ){0,2}"
     "(?:booking|reservation|appointment|slot|court|game|session|match))",
-    "take (?:me|us|my name|our names?) (?:off|out of|down from)",
+    "(?:take|get) (?:me|us|my name|our names?) (?:off|out of|down from|out from)",
+    "call (?:my|our|the|that|this) (?:\\w+ ){1,4}off|to be cancel\\w+|be gone",
+    "make (?:it|that|this|(?:my|our|the|that|this) (?:\\w+ ){1,4})(?:go away|disappear)",
     "(?:book(?:ing)?|reservation|court|slot) (?:is|was) (?:off|no longer (?:needed|required))",
     "no longer (?:want|need|require)",
     "(?:do not|don't|dont) (?:want|need) (?:it|that|my|the|a|anything) ?.*any ?more",
@@ -42,8 +44,9 @@ CANCEL_TALK = _any(
     "cancell?ation (?:policy|fee|charge|terms)",
     "what (?:if|happens)|how (?:do|can|late|long|far|much|soon|early|often|many|would)"
     "|can i still cancel|if (?:i|we) (?:have to |need to |want to |must )?cancel",
-    "(?:what|why|who|where|until when|by when|when|is (?:it|there)|do (?:i|we|you)|does|am i|must"
-    " (?:i|we)|may (?:i|we)|(?:can|could) (?:one|members|people|anyone)|are (?:we|you|there))\\b"
+    "(?:what|why|who|where|until when|by when|when|do (?:i|we|you)|does|am i"
+    "|is (?:it(?! possible to cancel (?:my|our|the|a|it)\\b)|there)|must (?:i|we)|may (?:i|we)"
+    "|(?:can|could) (?:one|members|people|anyone)|are (?:we|you|there))\\b"
     "[^.!]*\\bcancel\\w*",
 )
 RECALL = (
@@ -54,6 +57,7 @@ RECALL = (
     r"|an) \?)"
     r"|(?:what|which|when|where)(?:'s|s)? (?:\w+ )?(?:did|have|has) (?:i|you|we|it)\b"
     r"[^?]*\b(?:book|booked|reserved?|made|got|get|done|do)\b"
+    r"|(?:what|which|when|where)(?:'s|s)? (?:\w+ )?(?:am|are) (?:i|we) (?:on|in|playing|booked)\b"
     r"|(?:what|which|when|where)(?:'s|s)? (?:\w+ )?(?:is |are |was |were )?(?:my|our)\b"
     r"[^?]*\b(?:booking|reservation|appointment|court|slot|loan)s?\b"
     r"|(?:show|list|tell|give|remind|check|see|view|look up|read)(?: me)?(?: of| about)? "
@@ -107,7 +111,11 @@ GREETING = (
     r"^(?:(?:hi|hey|hello|dear|ok|okay|so|well|um+|excuse me|sorry|please)(?: there| you| guys)?"
     r"[,.! ]+)+(?!\w* ?$)"
 )
-FAREWELL = r"\b(?:good)?bye\W*$"
+FAREWELL = (
+    r"\b(?:good)?bye\W*$"
+    r"|^(?:ok(?:ay)?,? |and |so )?that(?:'s| is| was|(?:'ll| will| would) be)"
+    r" (?:all|it|everything)\b"
+)
 WANT = _any(
     "(?:i|we|he|she|they)(?:'?d| would| will|'?ll)? ?(?:really |just |also |still )?"
     "(?:like|love|want|need|prefer|wish|hope|have to have)",
@@ -143,7 +151,8 @@ THERE_IS = _any("(?:is|are) (?:there|any)")
 STOCK = (
     r"\b(?:know|see|wonder(?:ing)?|tell me|find out|check) "
     r"(?:what|which|if|whether|when|how many)\b|"
-    r"\b(?:do|have) you (?:have|got)\b|\b(?:is|are) there\b|\bwhat (?:times|slots|courts|hours)\b"
+    r"\b(?:do|have) you (?:have|got|anything|something|any|a|an)\b|\b(?:is|are) there\b"
+    r"|\bwhat (?:times|slots|courts|hours)\b"
     r"|^(?:you )?got (?:anything|any|something|a court|a slot|space|room)\b"
     r"|^what (?:are|were) (?:my|the|our) (?:options|choices|possibilities|chances)\b"
     r"|\bwhich\b|^(?:please )?(?:check|show|list|see|anything)\b"
@@ -160,18 +169,28 @@ BARE_ASKED = (
     r"[^?]{1,60}\?\W*$"
 )
 """A bare day, hour or thing with a question mark: "courts tomorrow at 4pm?"."""
+WHAT_CAN = r"^(?:what|which|when)(?: \w+){0,2} (?:can|could|may) (?:i|we) (?:get|have|take|book)\b"
+"""A question about what there is, whose verb is no deed."""
 CHECK_VERB = (
     r"^(?:what(?:'?s| is) )?(?:the |your )?(?:very )?(?:earliest|soonest|first|latest|next)\b"
     r".*\b(?:have|free|available|open|got|possible)\b|"
     r"^(?:(?:please|can you|could you) )?(?:check|look up)\b|^when can (?:i|we) (?:play|come|get)\b"
+    r"|^(?:at )?(?:what|which)(?: \w+){0,2} (?:can|could|may|might|are|is) (?:i|we|a court|there)\b"
+    r"|^when (?:can|could|may|might|would|will) (?:i|we)\b"
+    r"|^how (?:busy|full|booked|free) (?:is|are) (?:the |your )?(?:courts?|slots?)\b"
+    r"|^how (?:does|do|is|are) .{3,40} look\b"
+    r"|^are you (?:all |fully |completely )*(?:booked|full)\b"
+    r"|^(?:does|do|would|will) .{3,40} (?:work|suit|fit)\b"
+    r"|\b(?:look|check|see) (?:whether|if|for)\b|^what(?:'s| is) (?:open|free|on offer|left)\b"
+    r"|^(?:is it|would it be) possible to (?:play|come|get a court)\b"
     r"|^what (?:do you have|have you got)\b|^is there (?:any )?(?:room|space|anything|something)\b"
 )
 OWN = (
     _any(
         r"(?:my|our|the) (?:\w+ ){0,2}?"
-        "(?:booking|reservation|appointment|slot|court|table|loan)s?"
+        "(?:booking|reservation|appointment|slot|court|table|loan|game|match|session|hour|lesson)s?"
     )
-    + r"|\bi (?:have|had|made|booked|got)\b"
+    + r"|\bi (?:have|had|made|booked|got)\b|\bcourt [a-z] (?:to|for|into|with) court [a-z]\b"
 )
 CHANGE = _any(
     "chang(?:e|ed|ing)|re-?book|re-?schedul(?:e|ed|ing)|mov(?:e|ed|ing)|shift(?:ed)?|switch(?:ed)?"
@@ -179,7 +198,10 @@ CHANGE = _any(
     "bring forward|swap|edit|extend",
 )
 TALK = (
-    r"^(?:what (?:is|was|are) the reason|why|how (?:do|much|long|far|busy|is|many people|does|can)"
+    r"^(?:(?:i|we) (?:had a|enjoyed|played|lost|won)\b(?!.*\bbook)"
+    r"|what (?:is|was|are) the reason|why"
+    r"|how many (?:courts|members|people|players|lanes)\b(?!.* (?:free|open|available|left))"
+    r"|how (?:do|much|long|far|busy|is|many people|does|can)"
     r"|where|who|when (?:do|does|did|was|(?:is|are) (?:you|the club|it|my|our))|last time"
     r"|tell me (?:a|about)"
     r"|what (?:day|time|date|year|month) is it|do (?:i|we) need"
@@ -235,6 +257,7 @@ OBJECTS = _any(
 ELSEWHERE = _any(
     "alarm|timer|reminder|meeting|flight|hotel|train|taxi|cab|uber|ride|car|ticket|movie|film|song",
     "music|playlist|pizza|food|meal|recipe|dinner|restaurant|doctor|dentist|haircut|account|loan",
+    "coffee|tea|drink|beer|water|snack|cake|burger|sandwich|bottle|visit|parking|umbrella",
     "email|call|message|weather|news|joke|list|calendar|event|plane|bus|room|table|concert|show",
     "spa|massage|manicure|barber|hairdresser|vet|plumber|cleaner|babysitter|parcel|package|visa",
     "desk|conference|theatre|theater|cinema|museum|opera|cruise|airbnb|apartment|van|bike|scooter",

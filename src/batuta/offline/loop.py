@@ -41,12 +41,18 @@ from batuta.offline.doubt import (
 )
 from batuta.offline.intent import Action
 from batuta.offline.intent_words import PRICE
-from batuta.offline.options import ListedOption, kinds_of, options_said, say_facts, take
+from batuta.offline.options import (
+    ListedOption,
+    invites_yes,
+    kinds_of,
+    options_said,
+    say_facts,
+    take,
+)
 from batuta.offline.shortlist import Shortlist, shortlist
 from batuta.offline.speech import (
     OPEN_CHOICE,
     ask_for,
-    invites_yes,
     offer,
     say_help,
     say_trouble,
@@ -55,6 +61,10 @@ from batuta.offline.turn import Turn
 from batuta.offline.when_words import normalise, rx
 from batuta.offline.wish import PendingRequest, replay, tell_done
 
+MOST_ANSWERED = 4
+"""Words of an answer to a specialist's question."""
+ASKED = r"^Which \w+ would you like\?$"
+ASIDE = rf"\?|\b(?:thanks?|thank you|cheers|bye|no|not|n't|never|maybe)\b|{PRICE}"
 _ALL_SET = "You are all set. Anything else?"
 
 
@@ -124,7 +134,18 @@ def _after_user(table: Table) -> NextStep:
     if step := _spelt_out(table) or _held_back(table):
         return step
     act = _DEALT_WITH.get(table.turn.action)
+    if act is None and _answers_specialist(table):
+        act = _look
     return act(table) if act else NextStep(_talk(table))
+
+
+def _answers_specialist(table: Table) -> bool:
+    """Say whether a short text answers what a specialist asked, whose fields are not seen here."""
+    wish, finder = table.wish, table.finder
+    asked = finder is not None and finder.free_text is not None and bool(wish.date)
+    plain = table.turn.doubt is None and not rx(ASIDE).search(table.turn.text.lower())
+    brief = len(table.turn.text.split()) <= MOST_ANSWERED
+    return asked and plain and brief and bool(rx(ASKED).search(wish.last.strip()))
 
 
 def _choose(table: Table) -> NextStep:

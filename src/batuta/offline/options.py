@@ -140,6 +140,15 @@ def options_in(value: Any, keys: Sequence[str] = ()) -> list[ListedOption]:
     return []
 
 
+YES_TAKES = "Shall I"
+"""Opens a question that a plain yes answers."""
+
+
+def invites_yes(text: str) -> bool:
+    """Say whether the last line of an answer is a question that a plain yes answers."""
+    return text.rstrip().rpartition("\n")[2].startswith(YES_TAKES)
+
+
 def options_said(text: str) -> list[ListedOption]:
     """Read the numbered lines of a text back as options."""
     found: list[ListedOption] = []
@@ -157,6 +166,7 @@ _NOT_ANY = (
 )
 _ANY = (
     rf"\b(?:any(?! (?:{_NOT_ANY}))(?: one)?(?: of (?:them|those|these))?|whichever|whatever"
+    r"|anyone (?:will|would) do"
     r"|either(?: one)?|surprise me|(?:you|your) (?:choose|pick|decide|choice)"
     r"|(?:i )?don'?t (?:mind|care)|no preference|doesn'?t matter|don'?t have a preference"
     r"|first (?:1 )?available|up to you|all the same)\b"
@@ -176,7 +186,8 @@ _ORDINAL = (
 
 
 _DATING = (
-    r"(?<!\bgo )(?<!\bopt )(?<!going )(?<!settle )\b(?:on|for|to|until|by|from|till)(?: the)? $"
+    r"(?<!\bgo )(?<!\bopt )(?<!going )(?<!settle )(?<!yes )(?<!yeah )"
+    r"\b(?:on|for|to|until|by|from|till)(?: the)? $|\b(?:a|1|one|per|every|just|this) $"
 )
 """What makes an ordinal behind it a day: "on the first", but not "go for the first"."""
 
@@ -246,7 +257,7 @@ class PickedHour:
 _HOUR = (
     r"^\W*(?:(?:ok|okay|yes|then|i'?ll take|i'?ll have|let'?s (?:do|take|say|go (?:with|for))|book"
     r"|take"
-    r"|i'?d like|the|at|for|1|one|slot|court|option|please) ?,? ?)*"
+    r"|i'?d like|the|at|for|1\b|one\b|slot|court|option|please) ?,? ?)*"
     r"(\d{1,2})(?:[:.](\d\d))?(?: ?(am|pm)|oclock)?(?: (?:1|one|slot|court|option|works|is (?:fine"
     r"|good|ok)))*"
     r"(?:,? (?:please|then|thanks?|thank you|sounds good))*\W*$"
@@ -280,7 +291,7 @@ def hour_picked(plain: str, options: Sequence[ListedOption]) -> PickedHour | Non
 
 _END = (
     r"^\W*(?:(?:ok|okay|yes|then|i'?ll (?:take|have)|i'?d like|let'?s (?:do|take|go (?:with|for))"
-    r"|give me|book|take|the|your|please) ?,? ?)*(earliest|soonest|latest)"
+    r"|give me|book|take|the|your|please) ?,? ?)*(earliest|soonest|latest|earlier|later)"
     r"(?:,? (?:1|one|slot|court|option|time|you have|you'?ve got|available|possible|please|then"
     r"|thanks|thank you|will do|is (?:fine|good|ok)|works|of (?:them|those|these)))*\W*$"
 )
@@ -299,7 +310,9 @@ def end_picked(plain: str, options: Sequence[ListedOption], *, cut: bool = False
     if cut and m[1] == "latest":
         return None
     starts = [o.start for o in options]
-    return str(starts.index(max(starts) if m[1] == "latest" else min(starts)) + 1)
+    if m[1] in ("earlier", "later") and len(set(starts)) != 2:  # of two things only
+        return None
+    return str(starts.index((max if m[1].startswith("late") else min)(starts)) + 1)
 
 
 _PLACES = (
@@ -308,7 +321,10 @@ _PLACES = (
         r"(?:num(?:b?er|ero)? |no\.? ?|nr\.? ?|option |#)(\d{1,2})\b"
     ),
     r"(?:\b(?:num(?:b?er|ero)?|nr|option|choice)|#) ?(\d{1,2})\b",
-    rf"{_ORDINAL}(?:,? (?:1|one|option|slot|choice|please|works|is|sounds|would)\b|\s*[.!?]*$)",
+    (
+        rf"{_ORDINAL}(?:,? (?:1|one|option|slot|court|choice|please|works|is|sounds|would)\b"
+        r"|\s*[.!?]*$)"
+    ),
     rf"\bthe {_ORDINAL} (?!of\b|at\b|in\b|from\b|{MONTH}\b)[a-z]+",
     r"^(?:the )?(\d{1,2}|last)(?:,? (?:please|then|thanks?))?[.!]?$",
 )
@@ -322,8 +338,15 @@ def _labelled(text: str, nouns: Sequence[str]) -> str | None:
         )
         if m and (m[1] not in ("a", "i", "I") or (m[1] == "a" and _ends_name(text[m.end() :]))):
             return m[1].upper()
-    m = re.fullmatch(_LETTER, text)
+    m = re.fullmatch(_LETTER, rx(_ASKED_FOR).sub(r"take \1", text))
     return m[1].upper() if m else None
+
+
+_ASKED_FOR = (
+    r"(?i)^\W*(?:can|could|may) (?:i|we|you) (?:please )?"
+    r"(?:have|take|get|book|reserve|do|go (?:for|with))(?: me| us)? ([^?]*)\?+\s*$"
+)
+"""A question that asks for one thing: "can I have B?"."""
 
 
 def _ends_name(after: str) -> bool:
@@ -340,12 +363,13 @@ _LETTER = (
     r"(?i:\s*(?:(?:ok|okay|yes|yeah|yep|sure|right|great|perfect|good|well|hm+|oh|ah|then"
     r"|(?:i|we)(?:'?ll| will| can| could)? (?:take|have|choose|pick|say|go (?:with|for)|book)"
     r"|(?:i|we)(?:'d| would) (?:like|take|prefer|say|go (?:with|for))"
-    r"|(?:i|we) (?:want|choose|pick|prefer)"
+    r"|(?:i|we) (?:want|choose|pick|prefer)|i (?:think|guess) (?=i'?ll )|let it be"
     r"|(?:let'?s|let (?:me|us)) (?:take|do|go (?:with|for)|have|say|make it|book)"
     r"|take|book|reserve|make it|pick|choose|definitely|just|(?:book|put|get|give|grab)"
     r" (?:me|us)(?: (?:down for|on|in for))?|gimme|go(?:ing)? (?:with|for)"
-    r"|please|numb?er|the|that'?s|it'?s)\b,?\s*)*)"
+    r"|please|numb?er|the|that'?s|it'?s|rather)\b,?\s*)*)"
     r"([B-HJ-Z]|[b-hj-z]|A)"
+    r"(?i:(?:'s (?:fine|good|ok|okay|great|perfect))?)"
     r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great|perfect|ideal)"
     r"|(?:works|suits|will (?:do|work|suit)|would (?:do|work|suit))(?: (?:well|fine|nicely|me|us"
     r"|for (?:me|us)))*"

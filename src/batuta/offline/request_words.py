@@ -288,7 +288,7 @@ EXPLAINS = (
 """A verb that makes a clause a statement of the present."""
 FREE = frozenset(
     """
-    a an the this that it its one 1 1st first next another other some any me us my our your i we you
+    a an the this that it its one 1 1st first next another some any me us my our your i we you
     to for on at in of by from with and or then as so up down out please kindly just also too
     again more once is be would like will available free open empty spare vacant nearest earliest
     soonest possible best good nice same whichever whatever either day date time hour slot

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -16,6 +17,8 @@ _LISTED = (
     r"|, ))+[\w-]+(?: [\w-]+)?)(?=[.);]|$)"
 )
 """Values that a description lists."""
+_TIMES = (("time", "14:30"), ("date-time", "1970-01-01T14:30"))
+_NO_TIME = "1970-01-01"
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +126,17 @@ def _kind(spec: Json, options: tuple[Any, ...]) -> str:
     )
 
 
+def _format_by(pattern: object) -> str:
+    """Tell by a pattern that it takes a time of day, or a day with one."""
+    if not isinstance(pattern, str):
+        return ""
+    for name, sample in _TIMES:
+        with suppress(re.error):
+            if re.fullmatch(pattern, sample) and not re.fullmatch(pattern, _NO_TIME):
+                return name
+    return ""
+
+
 @cached_by_identity
 def fields_of(schema: Json) -> tuple[Field, ...]:
     """List the properties of an object schema in their order."""
@@ -137,7 +151,7 @@ def fields_of(schema: Json) -> tuple[Field, ...]:
             Field(
                 name=name,
                 kind=_kind(spec, options),
-                format=str(spec.get("format") or ""),
+                format=str(spec.get("format") or "") or _format_by(spec.get("pattern")),
                 description=str(spec.get("description") or ""),
                 options=tuple(o for o in options if o is not None),
                 nullable=nullable or None in options,

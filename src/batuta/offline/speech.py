@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import time
 
 from batuta.offline.desk import OfferedTool
-from batuta.offline.options import ListedOption, as_date, spoken_day
+from batuta.offline.options import YES_TAKES, ListedOption, as_date, spoken_day
 from batuta.offline.prose import MOST_LISTED
 from batuta.offline.schema import Field
 from batuta.offline.shortlist import Shortlist
@@ -14,8 +14,6 @@ from batuta.offline.when import When
 from batuta.offline.wish import PendingRequest
 
 OPEN_CHOICE = "Which one would you like?"
-YES_TAKES = "Shall I"
-"""Opens a question that a plain yes answers."""
 
 
 def _clock(at: time | None) -> str:
@@ -72,11 +70,6 @@ def ask_for(missing: Sequence[Field]) -> str:
     unique = list(dict.fromkeys(names))
     listed = " and ".join([", ".join(unique[:-1]), unique[-1]] if len(unique) > 1 else unique)
     return f"{'What' if unique == ['time'] else 'Which'} {listed} would you like?"
-
-
-def invites_yes(text: str) -> bool:
-    """Say whether the last line of an answer is a question that a plain yes answers."""
-    return text.rstrip().rpartition("\n")[2].startswith(YES_TAKES)
 
 
 def _line(wish: PendingRequest, option: ListedOption, *, ids: bool) -> str:

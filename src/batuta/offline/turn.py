@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from batuta.offline.carried import OnTable, placed
 from batuta.offline.consent import choice_is_plain, consents
-from batuta.offline.consent_words import NO_CHOICE
+from batuta.offline.consent_words import AGREES_OUTRIGHT, NO_CHOICE
 from batuta.offline.contrast import without_refused
 from batuta.offline.doubt import (
     Doubt,
@@ -28,6 +28,7 @@ from batuta.offline.options import (
     end_picked,
     excluded,
     hour_picked,
+    invites_yes,
     options_said,
     picked,
 )
@@ -131,7 +132,11 @@ def read_turn(text: str, scene: Scene) -> Turn:
         done=scene.done or bool(rx(_TELLS_DONE).search(scene.last)),
     )
     action = _meant(
-        action_of(plain, signs, scene.premises.domain), text, marked, nouns=scene.premises.nouns
+        action_of(plain, signs, scene.premises.domain),
+        text,
+        marked,
+        nouns=scene.premises.nouns,
+        offered=bool(options) or invites_yes(scene.last),
     )
     if action not in ("choose", "request", "confirm") or (options and not plain_choice):
         choice = None
@@ -188,10 +193,14 @@ def _is_plain_choice(text: str, marked: str, scene: Scene, *, nouns: Sequence[st
     return request_doubt(text, marked, known=scene.premises.nouns | shown | set(nouns)) is None
 
 
-def _meant(action: Action, text: str, marked: str, *, nouns: AbstractSet[str]) -> Action:
+def _meant(
+    action: Action, text: str, marked: str, *, nouns: AbstractSet[str], offered: bool
+) -> Action:
     """Take a yes that is not the whole text for no yes, and a refused deed for a no."""
     if action == "confirm" and not consents(text, marked, known=nouns):
         return "other"
+    if action == "other" and offered and rx(AGREES_OUTRIGHT).search(text.lower()):
+        return "confirm" if consents(text, marked, known=nouns) else action
     return "reject" if action == "request" and refuses(marked) else action
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from batuta.offline.schema import Field, fits
 from batuta.offline.when import When
-from batuta.offline.when_words import normalise, rx
+from batuta.offline.when_words import DAY, MONTH, normalise, rx
 
 
 def nouns_of(fields: Sequence[Field]) -> list[str]:
@@ -90,6 +90,10 @@ def _preference(raw: str) -> str | None:
     return m[0].strip(" ,") if m else None
 
 
+_DATED = rf"(?:{DAY}|{MONTH})(?: \d{{1,4}})*"
+"""A name that is one of the calendar."""
+
+
 def _title(raw: str) -> str | None:
     quoted = re.search(r"[\"“‘']([^\"”’]{2,80}?)[\"”’'](?!\w)", raw)
     if quoted:
@@ -99,7 +103,8 @@ def _title(raw: str) -> str | None:
         r"(?<![.!?] )(?<!^)\b[A-Z][\w'-]*(?: (?:(?:of|the|and|in|a|to|for|on) )*[A-Z0-9][\w'-]*)*",
         plain,
     )
-    names = [f for f in found if f not in ("I", "I'd", "I'm", "I'll", "I've", "OK", "Yes", "No")]
+    plain_words = ("I", "I'd", "I'm", "I'll", "I've", "OK", "Yes", "No")
+    names = [f for f in found if f not in plain_words and not rx(_DATED).fullmatch(f.lower())]
     return max(names, key=len) if names else None
 
 

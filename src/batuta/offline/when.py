@@ -98,7 +98,10 @@ _REWRITES = (
         "",
     ),
     (
-        rf"\b(?:the )?(day|week) (after|before) (?=(?:the )?(?:{FEASTS}|{MONTH}\b|\d|{DAY}\b))",
+        (
+            rf"(?<!\d )\b(?:the )?(day|week) (after|before) "
+            rf"(?=(?:the )?(?:{FEASTS}|{MONTH}\b|\d|(?:next |this )?{DAY}\b))"
+        ),
         r"1 \1s \2 ",
     ),
     (
@@ -130,7 +133,7 @@ _WRONG = r"(?:oops|no|sorry|wait|er|um|i mean|i meant|rather|actually|correction
 _CORRECTED = rf"(?:[\s,.?!-]|\.\.\.)+{_WRONG}(?:[\s,.]+{_WRONG})*[\s,]+"
 _NAMED_DAY = rf"(?:(?:next |this |on )*{DAY}|today|tomorrow|tonight|the \d+th)"
 _CLOCK_SAID = (
-    r"(?:(?:half|quarter|\d{1,2}) (?:past|to) )?\d{1,2}(?:[:.]\d\d)?(?: ?[ap]m|oclock)?"
+    r"(?:(?:half|quarter|\d{1,2}) (?:past|to) )?\d{1,2}(?:[:. ]\d\d)?(?: ?[ap]m|oclock)?"
     r"(?: in the (?:morning|afternoon|evening))?"
 )
 _SELF_CORRECTIONS = (

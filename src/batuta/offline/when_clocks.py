@@ -99,6 +99,13 @@ _CLOCKS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
         ),
         _fraction,
     ),
+    (
+        (
+            r"\b(?P<n>10(?= to [1-9]\b)|5(?= to [1-4]\b)) (?P<d>to) (?P<h>\d)(?P<mer>)"
+            r"(?= in the (?:evening|morning)\b)"
+        ),
+        _fraction,
+    ),
     (r"\bhalf (?P<h>\d{1,2})(?![\d:])(?P<mer>[ap]m\b)?", _half),
     (rf"{_H}:(?P<m>[0-5]\d)(?::[0-5]\d)?(?:{_MER})?(?!\d)", _plain),
     (rf"{_H}\.(?P<m>[0-5]\d){_MER}", _plain),

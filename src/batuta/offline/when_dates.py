@@ -228,7 +228,7 @@ _PLAIN_DAYS = (
     r"|play|game|match|practice|court|courts|tennis|people|players|singles|doubles|free|open"
     r"|a court"
     r"|morning|afternoon|evening|night|sometime|anytime|maybe|this coming|just"
-    r"|preferably) )*(?:§ )*"
+    r"|preferably|like|say|uh|um|er|around|about|something|anything|exactly|only) )*(?:§ )*"
     r"(?:day|monday|tuesday|wednesday|thursday|friday|saturday|sunday)$"
 )
 """Words before "day" or a weekday that make it no day of its own name."""
@@ -250,6 +250,10 @@ RULES: tuple[tuple[str, Handler], ...] = (
     (rf"\b((?:19|20)\d\d)[-/ ]({MONTH})[-/ ](\d{{1,2}})\b", _ymd_named),
     (rf"\b((?:19|20)\d\d)[-/ ](\d{{1,2}})[-/ ]({MONTH})\b", _ydm_named),
     (r"(?<![\d.])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?((?:19|20)?\d\d)\b(?!:)", _numeric),
+    (
+        rf"\b(?:(?:next|this|in|coming) )?({MONTH}),? on the (\d{{1,2}}){_ST}\b()()",
+        _month_day,
+    ),
     (rf"\b(last|\d+(?={_ST})){_ST}? (day|{DAY}) (?:of|in) {_SOME_MONTH}\b", _nth_weekday),
     (
         (

@@ -25,6 +25,7 @@ PARTS: dict[str, tuple[int, int]] = {
     "dinner": (16, 20),
     "breakfast": (7, 10),
     "after lunch": (13, 17),
+    "after dinner": (19, 22),
     "after work": (17, 22),
 }
 """Hours of each part; early and late halves as in microsoft/Recognizers-Text, the whole ones as
@@ -72,8 +73,8 @@ def mark_parts(text: str, clock: TimeOfDay) -> str:
         if m[1] in _SPAN_OF_PART and word in _MIDDLES:
             return _MIDDLES[word]
         before = text[: m.start()].rstrip()
-        if word == "lunch" and before.endswith("after"):
-            word = "after lunch"
+        if word in ("lunch", "dinner") and before.endswith("after"):
+            word = f"after {word}"
         if word == "lunch" and before.endswith("before") and clock.end is None:
             clock.end = NOON
             return "¶"

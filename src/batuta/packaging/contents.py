@@ -26,6 +26,8 @@ AWS_SERVICES = (
 UNREACHED = (
     *("agents/extensions", "agents/realtime", "agents/testing", "agents/voice"),
     *("openai/resources/admin", "openai/resources/beta", "openai/types/admin", "openai/types/beta"),
+    *("openai/resources/live", "openai/resources/realtime"),
+    *("openai/types/live", "openai/types/realtime"),
 )
 """Folders of dependencies that neither we nor what we import of them ever import."""
 
@@ -49,6 +51,11 @@ def extras_of(style: str, model: str = "", more: Sequence[str] = ()) -> tuple[st
         provider = name.partition(":")[0]
         if provider == "offline":
             continue
+        if provider == "local":
+            raise ConfigError(
+                f"Model {name} cannot be packaged: its weights are no part of a zip",
+                "Serve it where it stands, and name it compatible:… with its address.",
+            )
         if provider not in PROVIDERS:
             known = ", ".join(["offline", *PROVIDERS])
             raise ConfigError(f"There is no provider {provider!r}", f"Providers: {known}.")
@@ -59,9 +66,10 @@ def extras_of(style: str, model: str = "", more: Sequence[str] = ()) -> tuple[st
 def unreached_packages(extras: Sequence[str]) -> tuple[str, ...]:
     """List what dependencies ask for and our own code never reaches.
 
-    They count tokens for OpenAI's embeddings, which only questions to documents make.
+    Two count tokens for OpenAI's embeddings, which only questions to documents make; one is for
+    conversations by voice.
     """
-    return () if "rag" in extras else ("regex", "tiktoken")
+    return ("websockets",) if "rag" in extras else ("regex", "tiktoken", "websockets")
 
 
 def prune(folder: Path, *, own: bool) -> None:

@@ -86,7 +86,7 @@ class HandoffAgent:
     def __post_init__(self) -> None:
         if self.max_turns < 1:
             raise ValueError("max_turns must be 1 or more.")
-        object.__setattr__(self, "tools", tools_of(self.tools, f"Agent {self.name}"))
+        object.__setattr__(self, "tools", tools_of(self.tools, "Agent", self.name))
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, use tools, and ask again until there is an answer or a handoff."""
@@ -132,7 +132,7 @@ def _transfers(
     """
     made = {name: _transfer_to(name, role) for name, role in (open_to or {}).items()}
     if made:
-        tools_of((*own, *made.values()), "An agent that may hand over")
+        tools_of((*own, *made.values()), "Agent", "that may hand over")
     return {transfer.name: (name, transfer) for name, transfer in made.items()}
 
 

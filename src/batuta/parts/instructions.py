@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from batuta.core.clock import zone_of
-from batuta.core.message import Message
+from batuta.core.message import VOLATILE, Message
 
 if TYPE_CHECKING:
     from batuta.core.run import Run
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def system_message(instructions: str, run: Run) -> Message:
     """Make a system message that says what to do and what the time is, by the run's clock."""
-    return Message.system(f"{instructions}\n\nNow: {present(run)}")
+    return Message.system(f"{instructions}{VOLATILE}{present(run)}")
 
 
 def present(run: Run) -> str:

@@ -14,6 +14,7 @@ from batuta.core.slots import maker_of
 from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError, with_rest
 from batuta.parts.effects import with_done
 from batuta.parts.loop import stopped_after
+from batuta.parts.typed_answer import UNFINISHED
 
 if TYPE_CHECKING:
     from batuta.core.model import Model, ModelReply
@@ -74,7 +75,8 @@ class ToolLoop:
             talk = talk.plus((wish, *done))
             run.remember(wish, *done)
         run.decide("stop", f"turn limit of {self.max_turns} reached")
-        return Message.assistant(with_done(stopped_after(self.max_turns), run))
+        stopped = Message.assistant(with_done(stopped_after(self.max_turns), run))
+        return stopped.with_metadata(**{UNFINISHED: True})
 
 
 def answer_in(reply: ModelReply, run: Run) -> Message | None:

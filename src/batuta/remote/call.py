@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.budget import Budget
 from batuta.core.clock import Clock, FixedClock
 from batuta.core.message import Message
+from batuta.core.model_settings import ModelSettings
 from batuta.core.principal import Principal
 from batuta.core.retry import Retry
 from batuta.core.session import Session
@@ -33,6 +34,7 @@ class RemoteCall:
         question: What the run was begun with.
         listening: Whether anybody wants streamed text.
         now: Where the run's clock stands; None where it moves.
+        settings: Of every model there, where nobody nearer to it sets the same.
     """
 
     agent: str
@@ -56,6 +58,7 @@ class RemoteCall:
     retry: Retry | None
     listening: bool
     now: datetime | None
+    settings: ModelSettings | None = None
 
     @classmethod
     def of(cls, run: Run, agent: str, message: Message) -> RemoteCall:
@@ -88,6 +91,7 @@ class RemoteCall:
             retry=job.retry,
             listening=job.trace.streaming,
             now=job.clock.now() if isinstance(job.clock, FixedClock) else None,
+            settings=job.settings,
         )
 
     def to_json(self) -> dict[str, Any]:

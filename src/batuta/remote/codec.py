@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from batuta.core.message import Message
+from batuta.core.model_settings import ModelSettings
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -38,7 +39,7 @@ def read(kind: type[T], raw: Mapping[str, Any], **given: Any) -> T:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Message):
+    if isinstance(value, Message | ModelSettings):
         return value.to_json()
     if isinstance(value, datetime):
         return value.isoformat()

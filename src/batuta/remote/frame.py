@@ -111,6 +111,7 @@ class HostFrame:
             idempotency_prefix=call.idempotency_prefix,
             deadline=None if left is None else clock.monotonic() + left,
             question=call.question,
+            settings=call.settings,
         )
 
     async def work(self, agent: Agent) -> Message:

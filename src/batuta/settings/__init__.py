@@ -8,11 +8,13 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from batuta.core.model_settings import NAMES as MODEL_SETTINGS
 from batuta.core.redaction import Secret
 from batuta.errors import ConfigError
 from batuta.settings.tables import (
     TABLES,
     VendorSettings,
+    read_model_settings,
     read_models,
     read_placement,
     read_prices,
@@ -20,6 +22,7 @@ from batuta.settings.tables import (
 )
 
 if TYPE_CHECKING:
+    from batuta.core.model_settings import ModelSettings
     from batuta.core.price import Price
 
 __all__ = [
@@ -58,7 +61,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "run_seconds": (0.001, _NO_END),
     "run_cost_usd": (0, _NO_END),
     "model_seconds": (0.001, _NO_END),
-    "max_output_tokens": (1, _NO_END),
+    "max_output_tokens": (0, _NO_END),
     "continuations": (0, _NO_END),
     "concurrent_model_calls": (1, _NO_END),
     "reply_bytes": (1, _NO_END),
@@ -111,8 +114,10 @@ class Settings:
         run_cost_usd: Dearest run.
         on_disconnect: What a run does when its client leaves: cancel or detach.
         model_seconds: Longest call of a model, to its last byte.
-        max_output_tokens: Most tokens that one call of a model may write, its thoughts included.
+        max_output_tokens: Most tokens that one call of a model may write, its thoughts included; 0
+            for what the model can, within the run's budget.
         continuations: How often a text that was cut off at that limit is gone on with.
+        client_settings: Model settings that a request at a door may bring, by name, with commas.
         concurrent_model_calls: Most calls of one model at once.
         reply_bytes: Longest reply of a model.
         secret: Signs who is asking in calls between processes; the same in each.
@@ -126,6 +131,8 @@ class Settings:
         slot: Stable name of this process among those that share durable runs; empty takes one
             that is free.
         models: Table ``[models]``: model of a step, specialist or style, and ``default``.
+        model_settings: Tables ``[model_settings.<name>]``: how the models of a step, specialist or
+            style are asked, and of ``default``.
         placement: Tables ``[placement.<style>]``: addresses of agents that live elsewhere; as
             JSON in ``BATUTA_PLACEMENT``, which stands for all of them.
         prices: Tables ``[prices."provider:model"]``: what a model costs here.
@@ -169,8 +176,9 @@ class Settings:
     run_cost_usd: float = 1.0
     on_disconnect: str = "cancel"
     model_seconds: float = 60.0
-    max_output_tokens: int = 2048
+    max_output_tokens: int = 0
     continuations: int = 0
+    client_settings: str = ""
     concurrent_model_calls: int = 32
     reply_bytes: int = 10_000_000
     secret: Secret = Secret()  # noqa: RUF009 - it never changes
@@ -182,6 +190,7 @@ class Settings:
     durable: str = field(default="", repr=False)  # a URL may hold a password
     slot: str = ""
     models: Mapping[str, str] = field(default_factory=dict[str, str])
+    model_settings: Mapping[str, ModelSettings] = field(default_factory=dict[str, "ModelSettings"])
     placement: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
         default_factory=dict[str, Mapping[str, tuple[str, ...]]]
     )
@@ -199,11 +208,20 @@ class Settings:
             raise _wrong("bedrock_execution", self.bedrock_execution, "return_control or lambda")
         if self.tls_clients not in ("certified", "any"):
             raise _wrong("tls_clients", self.tls_clients, "certified or any")
+        strange = [name for name in self.settable if name not in MODEL_SETTINGS]
+        if strange:
+            wanted = f"names of model settings: {', '.join(MODEL_SETTINGS)}"
+            raise _wrong("client_settings", self.client_settings, wanted)
         for name, (least, most) in _RANGES.items():
             value = getattr(self, name)
             if not least <= value <= most:
                 wanted = f"{least} or more" if most == _NO_END else f"{least} to {most}"
                 raise _wrong(name, value, wanted)
+
+    @property
+    def settable(self) -> tuple[str, ...]:
+        """Names of the model settings that a request may bring."""
+        return tuple(filter(None, map(str.strip, self.client_settings.split(","))))
 
     @property
     def default_model(self) -> str:
@@ -247,6 +265,7 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path = P
         models.pop("default", None)
     return Settings(
         models=models,
+        model_settings=read_model_settings(tables["model_settings"]),
         placement=read_placement(source.get(PREFIX + "PLACEMENT") or tables["placement"]),
         prices=read_prices(tables["prices"]),
         vendors=read_vendors(tables, source),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from batuta.core.model_settings import ModelSettings
 from batuta.core.price import Price
 from batuta.core.redaction import Secret
 from batuta.errors import ConfigError
@@ -37,7 +38,7 @@ _VARIABLES: dict[str, dict[str, tuple[str, ...]]] = {
         "base_url": ("BATUTA_COMPATIBLE_BASE_URL",),
     },
 }
-TABLES = ("models", "placement", "prices", *_VARIABLES)
+TABLES = ("models", "model_settings", "placement", "prices", *_VARIABLES)
 _MOST_PORT = 65_535
 _FUNCTION = re.compile(r"lambda:[\w-]{1,64}(:[\w$-]{1,128})?", re.ASCII)
 _PRICE_FIELDS = ("input_usd", "output_usd", "cached_usd", "cache_write_usd")
@@ -69,6 +70,24 @@ def read_models(table: object) -> dict[str, str]:
         if not isinstance(value, str) or not value.strip():
             raise _wrong(f"models.{name}", "the name of a model", f'{name} = "openai:gpt-5-mini"')
         made[name] = value.strip()
+    return made
+
+
+def read_model_settings(table: object) -> dict[str, ModelSettings]:
+    """Read ``[model_settings.<name>]``: how the models of a step, specialist or style are asked.
+
+    Raises:
+        ConfigError: A setting is unknown, or a value out of its range.
+    """
+    made: dict[str, ModelSettings] = {}
+    for name, fields in _table("model_settings", table).items():
+        try:
+            made[name] = ModelSettings.from_json(_table(f"model_settings.{name}", fields))
+        except ValueError as error:
+            raise ConfigError(
+                f"Setting model_settings.{name} does not fit: {str(error).rstrip('.')}",
+                "Mend it in batuta.toml.",
+            ) from error
     return made
 
 

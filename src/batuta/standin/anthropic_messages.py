@@ -11,9 +11,11 @@ from typing import Any
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema, StopReason, ToolSchema, Usage
 from batuta.standin import formats
+from batuta.standin.asked_settings import asked_settings
 from batuta.standin.failures import FailureKind, WireFailure, invalid
 from batuta.standin.frames import sse
 from batuta.standin.json_node import JsonNode, text_only
+from batuta.standin.prompt_cache import anthropic_blocks
 from batuta.standin.thoughts import check_claude, thinking_block
 
 _SILENT = ("thinking", "redacted_thinking")
@@ -62,7 +64,7 @@ def read(body: JsonNode, _path: Mapping[str, str]) -> formats.ClientRequest:
         tools,
         output,
         body["max_tokens"].count(1),
-        body["temperature"].number(),
+        asked_settings(body),
     )
     return formats.ClientRequest(
         model=model,
@@ -309,6 +311,7 @@ FORMAT = formats.WireFormat(
     stream_type="text/event-stream; charset=utf-8",
     headers=_headers,
     fail=fail,
+    blocks=anthropic_blocks,
     id_prefix="msg_",
     given_back=check_claude,
 )

@@ -23,9 +23,11 @@ from batuta.core.model import (
     Usage,
 )
 from batuta.standin import formats
+from batuta.standin.asked_settings import converse_settings
 from batuta.standin.failures import FailureKind, Rejected, WireFailure, invalid
 from batuta.standin.frames import event_stream, json_bytes
 from batuta.standin.json_node import JsonNode, parsed, text_only
+from batuta.standin.prompt_cache import converse_blocks
 from batuta.standin.thoughts import check_converse, reasoning_content
 
 _SILENT = ("reasoningContent", "cachePoint")
@@ -87,7 +89,7 @@ def read(body: JsonNode, path: Mapping[str, str]) -> formats.ClientRequest:
         tools,
         output,
         held["maxTokens"].count(OUTPUT_TOKENS),
-        held["temperature"].number(),
+        converse_settings(body),
     )
     return formats.ClientRequest(
         model=path["model"],
@@ -314,6 +316,7 @@ FORMAT = formats.WireFormat(
     stream_type="application/vnd.amazon.eventstream",
     headers=_headers,
     fail=fail,
+    blocks=converse_blocks,
     id_prefix="msg_",
     given_back=check_converse,
 )

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
@@ -28,6 +28,7 @@ from batuta.standin.formats import (
 from batuta.standin.frames import json_bytes
 from batuta.standin.habits import Habits
 from batuta.standin.json_node import JsonNode, parsed
+from batuta.standin.prompt_cache import PromptCache
 from batuta.standin.speech import spoken
 from batuta.standin.wire import LOOPBACK, Exchange, Wire
 
@@ -55,6 +56,10 @@ class ServedModel:
     struck: int = 0
     answering: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     habits: Habits | None = None
+    cache: PromptCache = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cache = PromptCache(self.clock)
 
     def remember(self, scope: Scope) -> Exchange:
         """Note a request."""
@@ -148,7 +153,7 @@ class Endpoint:
         reply, stamp = ModelReply(), self._stamp()
         async for each in said:
             if isinstance(each, ModelReply):
-                reply = with_thoughts(each, stamp.thoughts)
+                reply = self._counted(asked, with_thoughts(each, stamp.thoughts))
         body = self._format.whole(asked, stamp, reply)
         await line.whole(200, self._headers("application/json"), json_bytes(body))
 
@@ -162,7 +167,7 @@ class Endpoint:
                 if isinstance(each, str):
                     events += telling.text(each)
                 else:
-                    events += telling.end(with_thoughts(each, stamp.thoughts))
+                    events += telling.end(self._counted(asked, with_thoughts(each, stamp.thoughts)))
                 if not line.begun:
                     await line.open(self._headers(self._format.stream_type))
                 for event in events:
@@ -175,6 +180,12 @@ class Endpoint:
             await line.close(b"")
             return
         await line.close(framed(None))
+
+    def _counted(self, asked: ClientRequest, reply: ModelReply) -> ModelReply:
+        """Say what of a request the vendor would have had in its cache."""
+        cache, blocks = self._house.cache, self._format.blocks
+        told = cache.counted(asked.model, asked.raw, reply.usage, blocks=blocks)
+        return replace(reply, usage=told)
 
     async def _fail(self, line: Delivery, failure: WireFailure) -> None:
         status, headers, body = self._format.fail(failure)

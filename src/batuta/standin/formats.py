@@ -19,6 +19,7 @@ from batuta.core.model import (
 )
 from batuta.standin.failures import WireFailure, invalid
 from batuta.standin.json_node import JsonNode, object_in
+from batuta.standin.prompt_cache import Blocks
 
 Json = Mapping[str, Any]
 Offer = tuple[tuple[ToolSchema, ...], OutputSchema | None, str | None]
@@ -139,6 +140,7 @@ class WireFormat:
         headers: What stands on every response, made anew for each.
         fail: Puts a failure into the vendor's shape.
         id_prefix: Begins a reply's id.
+        blocks: Takes a request apart as the vendor's prompt cache does.
         given_back: Looks in a request for the thoughts that came with its calls.
     """
 
@@ -150,6 +152,7 @@ class WireFormat:
     headers: Callable[[], dict[str, str]]
     fail: Callable[[WireFailure], WireReply]
     id_prefix: str
+    blocks: Blocks
     given_back: Callable[[Json], None] = _unchecked
 
 

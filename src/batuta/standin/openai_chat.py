@@ -26,6 +26,7 @@ from batuta.standin.openai_shapes import (
     request_of,
     tier_of,
 )
+from batuta.standin.prompt_cache import openai_blocks
 
 _TEXT = {"text": "text"}
 _SPOKEN = {"text": "text", "refusal": "refusal"}
@@ -211,5 +212,6 @@ FORMAT = formats.WireFormat(
     stream_type="text/event-stream; charset=utf-8",
     headers=headers,
     fail=fail,
+    blocks=openai_blocks,
     id_prefix="chatcmpl-",
 )

@@ -23,6 +23,7 @@ from batuta.standin.openai_shapes import (
     request_of,
     with_call,
 )
+from batuta.standin.prompt_cache import openai_blocks
 from batuta.standin.responses_events import Events, framed, response, spoken, thought
 from batuta.standin.thoughts import check_responses
 
@@ -114,6 +115,7 @@ FORMAT = formats.WireFormat(
     stream_type="text/event-stream; charset=utf-8",
     headers=headers,
     fail=fail,
+    blocks=openai_blocks,
     id_prefix="resp_",
     given_back=check_responses,
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelRequest, OutputSchema
+from batuta.standin.asked_settings import asked_settings
 from batuta.standin.failures import FailureKind, WireFailure, invalid
 from batuta.standin.formats import (
     ClientRequest,
@@ -76,7 +77,11 @@ def request_of(
     """
     tools, output, form = offer
     request = ModelRequest(
-        checked(messages), tools, output, most_tokens, body["temperature"].number()
+        checked(messages),
+        tools,
+        output,
+        most_tokens,
+        asked_settings(body),
     )
     return ClientRequest(
         model=model,

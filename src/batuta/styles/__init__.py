@@ -6,7 +6,7 @@ the last of its agents elsewhere; any other style can be placed the same way.
 """
 
 from batuta.styles.cast import AppStyle, Cast, app_style, resolve
-from batuta.styles.models import model_names, with_models
+from batuta.styles.models import model_names, set_up, setting_names, with_models
 from batuta.styles.placement import Placement, placed_names
 from batuta.styles.remote import access_for
 from batuta.styles.running import Claim, Running, find_running
@@ -32,5 +32,7 @@ __all__ = [
     "model_names",
     "placed_names",
     "resolve",
+    "set_up",
+    "setting_names",
     "with_models",
 ]

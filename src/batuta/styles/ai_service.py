@@ -36,7 +36,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
         AIService(
             intake=intake,
             instructions=app.localised(f"{app.title or app.name}."),
-            model=app.models.get(AI_SERVICE.model),
+            model=app.model_of(AI_SERVICE.model),
             **options,
         ),
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from batuta.core.agent import decider
 from batuta.errors import ConfigError
+from batuta.parts.typed_answer import TypedAgent
 from batuta.styles.style import Style
 
 if TYPE_CHECKING:
@@ -66,7 +67,16 @@ def composed(app: App, name: str) -> Style:
     except ConfigError as error:
         why = str(error)
         return _own(name, who="nobody yet", when="cannot be made", why=why)
-    return _own(name, who=decider(agents[-1]), when=agents[-1].role, agents=agents)
+    who, when = decider(agents[-1]), agents[-1].role
+    return _own(name, who=who, when=when, agents=_typed(app, agents))
+
+
+def _typed(app: App, agents: tuple[Agent, ...]) -> tuple[Agent, ...]:
+    """Put in charge who gives the answer the shape that the App wants, where it wants one."""
+    if app.output_type is None:
+        return agents
+    last = agents[-1].name
+    return (*agents, TypedAgent(agent=last, output_type=app.output_type, name=f"{last}_typed"))
 
 
 def _own(name: str, *, who: str, when: str, why: str = "", agents: tuple[Agent, ...] = ()) -> Style:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batuta.styles.style import Options, Style
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 def _build(app: App, options: Options) -> tuple[Agent, ...]:
     from batuta.control.function_calling import FunctionCalling
 
-    model = app.models.get(FUNCTION_CALLING.model)
+    model = app.model_of(FUNCTION_CALLING.model)
+    given: dict[str, Any] = {"output_type": app.output_type, **options}
     made = FunctionCalling(
-        tools=app.tools, instructions=app.localised(app.instructions), model=model, **options
+        tools=app.tools, instructions=app.localised(app.instructions), model=model, **given
     )  # fmt: skip
     return (made,)
 
@@ -29,5 +30,6 @@ FUNCTION_CALLING = Style(
     when="the order depends on the request, and you keep the loop",
     page="control/function_calling.md",
     model="d",
+    tools=True,
     build=_build,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batuta.styles.frameworks import USUAL, framework, framework_option
 from batuta.styles.style import Options, Runs, Style
@@ -25,7 +25,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
     from batuta.control.single_agent import SingleAgent
     from batuta.parts.loop import Delegate
 
-    given = dict(options)
+    given: dict[str, Any] = {"output_type": app.output_type, **options}
     handoff = bool(given.pop("handoff", False))
     loop = framework(given.pop("framework", USUAL)).loop()
     specialists = [
@@ -35,7 +35,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
             role=s.description,
             instructions=app.localised(s.instructions),
             tools=app.pick_tools(s.tools),
-            model=app.models.get(s.name),
+            model=app.model_of(s.name),
         )
         for s in app.specialists
     ]
@@ -46,7 +46,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
         loop=loop,
         delegates=delegates,
         instructions=app.localised(app.instructions),
-        model=app.models.get(MANAGER.model),
+        model=app.model_of(MANAGER.model),
         **given,
     )
     return (*specialists, manager)
@@ -62,6 +62,7 @@ def _style(key: str, name: str, *, runs: Runs, when: str, extras: tuple[str, ...
         page="control/manager.md",
         extras=extras,
         model="f",
+        tools=True,
         needs=_needs,
         members=_members,
         build=_build,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batuta.styles.frameworks import USUAL, framework, framework_option
 from batuta.styles.style import Options, Style
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 def _build(app: App, options: Options) -> tuple[Agent, ...]:
     from batuta.control.single_agent import SingleAgent
 
-    given = dict(options)
+    given: dict[str, Any] = {"output_type": app.output_type, **options}
     made = SingleAgent(
         loop=framework(given.pop("framework", USUAL)).loop(),
         tools=app.tools,
         instructions=app.localised(app.instructions),
-        model=app.models.get(SINGLE_AGENT.model),
+        model=app.model_of(SINGLE_AGENT.model),
         **given,
     )
     return (made,)
@@ -35,6 +35,7 @@ SINGLE_AGENT = Style(
     page="control/single_agent.md",
     extras=("agents",),
     model="e",
+    tools=True,
     build=_build,
     supply=framework_option,
 )

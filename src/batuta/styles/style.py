@@ -47,6 +47,7 @@ class Style:
         page: Its docs page, below ``docs/``.
         extras: What must be installed for it.
         model: The name by which an App's models have that of its own agent; empty for none.
+        tools: Whether its models must call tools.
         needs: Says what an App lacks for it; empty, or None, for nothing.
         members: Names the agents that its own agent works with; None for nobody.
         build: Makes its agents, the one in charge last; None for what an App declares itself.
@@ -62,6 +63,7 @@ class Style:
     page: str
     extras: tuple[str, ...] = ()
     model: str = ""
+    tools: bool = False
     needs: Callable[[App], str] | None = None
     members: Callable[[App], tuple[str, ...]] | None = None
     build: Callable[[App, Options], tuple[Agent, ...]] | None = None

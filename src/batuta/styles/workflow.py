@@ -35,7 +35,9 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
 def _standard_steps(app: App) -> Sequence[Agent]:
     from batuta.intake.steps import standard_steps
 
-    return standard_steps(intake_of(app, WORKFLOW.key), app.localised(app.instructions), app.models)
+    intake = intake_of(app, WORKFLOW.key)
+    models = {name: app.model_of(name) for name in intake.step_names}
+    return standard_steps(intake, app.localised(app.instructions), models)
 
 
 def _style(key: str, name: str, *, runs: Runs, when: str, extras: tuple[str, ...] = ()) -> Style:

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from genai_prices.types import ModelPrice
 
 STAND_IN = Price(0.0, 0.0, "stand-in: nothing is bought")
-_FREE = frozenset({"minilm", "offline", "replay", "scripted"})
+HERE = Price(0.0, 0.0, "runs on this machine: nothing is bought")
+_FREE = {
+    "minilm": STAND_IN,
+    "offline": STAND_IN,
+    "replay": STAND_IN,
+    "scripted": STAND_IN,
+    "local": HERE,
+}
 _LISTED = {"openai": "openai", "openai-chat": "openai", "anthropic": "anthropic", "bedrock": "aws"}
 # What vendors hang on a model's name to date it: -2025-08-07, -20251001, -latest, and -v1:0.
 _DATED = re.compile(r"(-\d{4}-\d{2}-\d{2}|-\d{8}|-latest)?(-v\d+(:\d+)?)?$")
@@ -52,7 +59,7 @@ class ModelPrices:
         for name in (model, _DATED.sub("", model), f"{provider}:*"):
             if name in self._own:
                 return self._own[name]
-        return STAND_IN if provider in _FREE else _listed(model)
+        return _FREE.get(provider) or _listed(model)
 
 
 def default_prices(own: Mapping[str, Price] | None = None) -> ModelPrices:

@@ -49,7 +49,7 @@ def front_desk(club: Club) -> Callable[[App], Sequence[Agent]]:
                 role="finds and books courts",
                 tools=app.tools,
                 instructions=app.instructions,
-                model=app.models.get("d"),
+                model=app.model_of("d"),
             ),
             Router(
                 name="front_desk",

@@ -19,7 +19,8 @@ from batuta.tennis.club import Club
 from batuta.tennis.errors import BadRequest, ClubClosed, SlotNotFound
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
-_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::00(?:\.0+)?)?")
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::00(?:\.[0-9]+)?)?")
+_ZONE = re.compile(r"(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})$")
 _ID = re.compile(rf"({_DATE.pattern})[Tt\s]\s*({_TIME.pattern})\s*/\s*([^/]+)")
 _MINUTE = dt.timedelta(minutes=1)
 _LONGEST_ID = 100
@@ -73,13 +74,15 @@ def read_date(text: str) -> dt.date:
 
 
 def read_time(text: str) -> dt.time:
-    """Read ``14:00`` or ``14:00:00``, on the 24-hour clock.
+    """Read ``14:00`` or ``14:00:00``, on the club's clock of 24 hours.
+
+    A zone, as in ``14:00:00Z``, says nothing: models write one because a format asks for it.
 
     Raises:
         BadRequest: Not such a time.
     """
     try:
-        if found := _TIME.fullmatch(text.strip()):
+        if found := _TIME.fullmatch(_ZONE.sub("", text.strip())):
             return dt.time(int(found[1]), int(found[2]))
     except ValueError as error:
         raise BadRequest("time", text, "a time from 00:00 to 23:59") from error

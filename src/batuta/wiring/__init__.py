@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from batuta.models.named import DEFAULT_MODEL
-    from batuta.styles import with_models
+    from batuta.styles import set_up, with_models
     from batuta.wiring.apps import open_app, open_tennis
     from batuta.wiring.assistants import Assistants, Choices, assistant
     from batuta.wiring.clock import clock_at, clock_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "batuta.models.named": ("DEFAULT_MODEL",),
-    "batuta.styles": ("with_models",),
+    "batuta.styles": ("set_up", "with_models"),
     "batuta.wiring.apps": ("open_app", "open_tennis"),
     "batuta.wiring.assistants": ("Assistants", "Choices", "assistant"),
     "batuta.wiring.clock": ("clock_at", "clock_of"),
@@ -44,6 +44,7 @@ __all__ = [
     "open_tennis",
     "run",
     "run_sync",
+    "set_up",
     "with_models",
 ]
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from batuta.core.clock import Clock
+from batuta.core.configured_model import ConfiguredModel
 from batuta.core.retry import Retry
+from batuta.models.named import DEFAULT_MODEL
 from batuta.runtimes.local import ToolThreads
 from batuta.settings import read_settings
-from batuta.styles import Resources, app_style, resolve, with_models
+from batuta.styles import Resources, app_style, resolve, set_up
 from batuta.styles.remote import with_remotes
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
 from batuta.wiring.model_choice import default_model, models
+from batuta.wiring.model_settings import StyleSettings, base_of
 from batuta.wiring.runtime import LAYERS, capacity_of, local_runtime
 from batuta.wiring.storage import durable_engine, open_requests, open_stores
+from batuta.wiring.tool_calls import cannot_act, toolless_models
 
 if TYPE_CHECKING:
     from batuta.app import App
@@ -35,6 +40,8 @@ if TYPE_CHECKING:
     from batuta.runtimes.local import LocalRuntime
     from batuta.settings import Settings
     from batuta.styles import AppStyle, Placement
+
+_LOG = logging.getLogger(__name__)
 
 # What a bare agent does not need is imported where it is used, so that importing stays light.
 
@@ -93,7 +100,7 @@ def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
             f"it takes {', '.join(sorted(Choices.__optional_keys__))}"
         )
     settings = chosen.get("settings") or read_settings()
-    found = app_style(with_models(app, settings.models), style, settings)
+    found = app_style(set_up(app, settings), style, settings)
     return _under(found, found.placement, chosen)
 
 
@@ -110,9 +117,13 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
 
     app, settings = found.app, found.settings
     model, shared = chosen.get("model"), chosen.get("models")
+    wanted = model or default_model(app, settings)
+    base = base_of(app, settings, managed=found.style.runs == "managed")
+    if isinstance(wanted, ConfiguredModel):
+        base, wanted = wanted.settings.over(base), wanted.model
     if model is not None or shared is None:
-        shared = models(model or default_model(app, settings), settings)
-    shared()  # so that a missing key is told before the first run
+        shared = models(wanted or DEFAULT_MODEL, settings)
+    default = shared()  # so that a missing key is told before the first run
     clock = chosen.get("clock") or clock_of(settings, app.time_zone)
     resources = Resources(
         models=shared,
@@ -121,6 +132,7 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         clock=clock,
     )
     agents = found.agents(chosen.get("options"), resources)
+    asked = StyleSettings.of(found, agents, default=default, base=base)
     agents = with_remotes(agents, placed(), style=found.key, settings=settings)
     runtime = _runtime(
         app,
@@ -153,6 +165,9 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         retry=chosen.get("retry") or Retry(),
         tools=app.tools,
         requests=requests,
+        settings=asked.own,
+        default_settings=base,
+        takes=asked.take,
     )
 
 
@@ -171,8 +186,11 @@ class Assistants:
         self.sessions, self.records = open_stores(settings)
         self.threads = ToolThreads(settings.tool_threads, settings.caller_share)
         self.requests = open_requests(settings)
-        self.cast = resolve(with_models(app, settings.models), settings)
-        self._models = models(default_model(self.cast.app, settings), settings)
+        self.cast = resolve(set_up(app, settings), settings)
+        default = default_model(self.cast.app, settings)
+        if isinstance(default, ConfiguredModel):
+            default = default.model or DEFAULT_MODEL
+        self._models = models(default, settings)
         self._made: dict[str, Assistant] = {}
         self._placed: dict[str, Placement | None] = {}
         self._retired: list[Assistant] = []
@@ -199,9 +217,18 @@ class Assistants:
             if key not in self._made:
                 made = self._assistant(found, where)
                 await self._models.connect()
+                await self._warn(found)
                 await made.start()
                 self._made[key], self._placed[key] = made, where
         return self._made[key]
+
+    async def toolless(self, key: str) -> tuple[str, ...]:
+        """Name the models of a style that must call tools and whose servers know none.
+
+        Raises:
+            ConfigError: The style is unknown.
+        """
+        return await toolless_models(self.cast.find(key), self._models)
 
     async def probe(self) -> None:
         """See that sessions, records, requests, durable runs and what the App holds can be kept.
@@ -236,6 +263,10 @@ class Assistants:
     async def __aexit__(self, *raised: object) -> None:
         await self.close()
 
+    async def _warn(self, style: AppStyle) -> None:
+        if models := await toolless_models(style, self._models):
+            _LOG.warning("%s", cannot_act(style, models, self.cast))
+
     def _assistant(self, found: AppStyle, where: Placement | None) -> Assistant:
         from batuta.assistant import Limits
 
@@ -252,7 +283,7 @@ class Assistants:
                 self.app.budget,
                 seconds=settings.run_seconds,
                 cost_usd=settings.run_cost_usd,
-                max_output_tokens=settings.max_output_tokens,
+                max_output_tokens=settings.max_output_tokens or self.app.budget.max_output_tokens,
                 continuations=settings.continuations or self.app.budget.continuations,
             ),
             threads=self.threads,

@@ -6,7 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.agent import started, stopped
+from batuta.core.configured_model import ConfiguredModel
 from batuta.core.message import Message
+from batuta.core.model_settings import UNSET
 from batuta.runtimes.local import Capacity, LocalRuntime, ToolThreads
 from batuta.runtimes.local.layers import (
     BudgetLayer,
@@ -67,9 +69,14 @@ def local_runtime(
     if "max_concurrent_calls" not in options:
         options["max_concurrent_calls"] = capacity_of(settings)
     options.setdefault("clock", clock_of(settings))
+    base = settings.model_settings.get("default", UNSET)
+    if isinstance(model, ConfiguredModel):
+        base, model = model.settings.over(base), model.model
     options.setdefault("models", models(model or settings.default_model, settings))
     options.setdefault("prices", default_prices(settings.prices))
-    return LocalRuntime(LAYERS, **options)
+    made = LocalRuntime(LAYERS, **options)
+    made.settings = None if base == UNSET else base
+    return made
 
 
 async def run(

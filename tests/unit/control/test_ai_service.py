@@ -186,3 +186,18 @@ def test_no_conversation_breaks_or_buys_without_being_told(readings: list[Any]) 
                 assert answer.startswith("Ticket")
 
     asyncio.run(whole())
+
+
+@pytest.mark.parametrize("words", ["Heron 14:00", "heron 14:00.", " HERON  14:00 "])
+async def test_the_exact_label_of_an_option_is_that_option(words: str) -> None:
+    p = Passenger("a", MONDAY)
+    await p.says("two for monday")
+    assert await p.says(words) == "Ticket T1 for Heron 14:00."
+    assert len(p.model.requests) == 1
+
+
+async def test_it_is_in_a_workflow_too() -> None:
+    p = Passenger("b", said("check", day="monday", seats=2), "Bought.")
+    assert "3. Heron 14:00" in await p.says("what is there for two on monday?")
+    assert await p.says("Heron 14:00") == "Ticket T1 for Heron 14:00."
+    assert p.sold == ["Heron 14:00"]

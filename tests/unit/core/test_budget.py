@@ -44,7 +44,8 @@ class Slow:
     async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
         self.requests.append(request)
         await settled(3)
-        written = min(self._tokens[1], request.max_output_tokens)
+        most = request.max_output_tokens
+        written = self._tokens[1] if most is None else min(self._tokens[1], most)
         return replace(reply("ok", (self._tokens[0], written)), model=self.name)
 
 
@@ -181,6 +182,7 @@ async def test_tokens_left_limit_what_a_model_may_write() -> None:
 
     await ran(main, budget=Budget(tokens=100), model=model)
     most = model.requests[0].max_output_tokens
+    assert most is not None
     assert 1 <= most < 100
     assert model.requests[0].messages == [HELLO]
 
@@ -351,4 +353,4 @@ async def test_the_error_says_what_was_used_of_what() -> None:
 
     record = await ran(main, budget=Budget(model_calls=1))
     assert record.error is not None
-    assert "Budget of main exceeded: model_calls limit 1, 1 used" in record.error["message"]
+    assert "Budget of main exceeded: it may ask models 1 times, 1 asked" in record.error["message"]

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from batuta.core.budget import Budget
 from batuta.core.message import Message
 from batuta.core.model import ModelReply, ModelRequest
+from batuta.core.model_settings import ModelSettings
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.tool import tool
@@ -46,7 +47,7 @@ async def test_ask_gives_the_models_reply() -> None:
 
 async def test_a_ready_request_goes_to_the_model_as_it_is() -> None:
     model = ScriptedModel(["ok"])
-    request = ModelRequest([HELLO], max_output_tokens=7, temperature=0.5)
+    request = ModelRequest([HELLO], max_output_tokens=7, settings=ModelSettings(temperature=0.5))
 
     async def main(run: Run) -> None:
         await run.ask(request)

@@ -112,13 +112,13 @@ sys.stdout.buffer.write(pickle.dumps(error))
 
 
 def test_one_of_an_app_crosses_too() -> None:
-    error = OwnError("t", limit=3)
+    error = LentError("t", limit=3)
     [back, *_] = through(error)
-    assert isinstance(back, OwnError)
+    assert isinstance(back, LentError)
     assert (back.limit, back.heard, str(back)) == (3, True, str(error))
 
 
-class OwnError(ModelCut):
+class LentError(ModelCut):
     """An App's own."""
 
     def __init__(self, model: str, *, limit: int) -> None:

@@ -243,8 +243,8 @@ async def test_the_next_model_may_write_no_more_than_the_budget_still_leaves() -
     first = scripted("a:cheap", spent(ModelTimeout("a:cheap", 1), "a:cheap", Usage(200, 100)))
     second = scripted("b:dear", said("b:dear", Usage(10, 10)))
     await ran(FallbackModel([first, second]), budget=Budget(tokens=500))
-    assert first.requests[0].max_output_tokens < 500
-    assert second.requests[0].max_output_tokens < 200
+    assert (first.requests[0].max_output_tokens or 500) < 500
+    assert (second.requests[0].max_output_tokens or 200) < 200
 
 
 async def test_a_chain_within_a_chain_is_counted_like_one() -> None:

@@ -76,7 +76,7 @@ def test_options_are_read() -> None:
     found = asked(FORMAT, body)
 
     assert found.streamed
-    assert (found.request.max_output_tokens, found.request.temperature) == (99, 0.5)
+    assert (found.request.max_output_tokens, found.request.settings.temperature) == (99, 0.5)
     assert [(t.name, t.parameters) for t in found.request.tools] == [("find_slots", DAY)]
     assert found.request.messages[0] == Message.system("Be kind.")
 

@@ -69,7 +69,7 @@ def test_options_are_read_and_the_path_says_model_and_stream() -> None:
 
     assert (found.model, found.streamed) == ("claude-haiku-4-5", True)
     assert not asked(FORMAT, body).streamed
-    assert (found.request.max_output_tokens, found.request.temperature) == (50, 0.5)
+    assert (found.request.max_output_tokens, found.request.settings.temperature) == (50, 0.5)
     assert [(t.name, t.parameters) for t in found.request.tools] == [("find_slots", DAY)]
 
 

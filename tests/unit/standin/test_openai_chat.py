@@ -74,7 +74,7 @@ def test_options_are_read() -> None:
 
     assert found.model == "gpt-5-mini"
     assert found.streamed
-    assert (found.request.max_output_tokens, found.request.temperature) == (50, 0.5)
+    assert (found.request.max_output_tokens, found.request.settings.temperature) == (50, 0.5)
     assert [(t.name, t.description, t.parameters) for t in found.request.tools] == [
         ("find_slots", "Find.", DAY)
     ]

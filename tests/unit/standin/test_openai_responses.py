@@ -70,7 +70,7 @@ def test_conversation_is_read_in_our_words() -> None:
 def test_options_are_read() -> None:
     found = asked(FORMAT, FULL)
 
-    assert (found.request.max_output_tokens, found.request.temperature) == (50, 0.5)
+    assert (found.request.max_output_tokens, found.request.settings.temperature) == (50, 0.5)
     assert [(t.name, t.parameters) for t in found.request.tools] == [("find_slots", DAY)]
     assert found.request.output is not None
     assert (found.request.output.name, found.request.output.schema) == ("day", STRICT_DAY)

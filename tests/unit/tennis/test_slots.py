@@ -171,6 +171,8 @@ def test_dates_and_times_are_read() -> None:
     assert read_date("2019-3-2") == DAY
     assert read_time("9:05") == dt.time(9, 5)
     assert read_time("14:00:00") == dt.time(14)
+    for zoned in ("15:00Z", "15:00:00Z", "15:00:00.512+02:00", "15:00:00.512000-0300"):
+        assert read_time(zoned) == dt.time(15)
 
 
 @pytest.mark.parametrize("text", ["", "tomorrow", "20190302", "02/03/2019", "2019-13-01", "2019"])

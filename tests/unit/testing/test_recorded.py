@@ -26,6 +26,7 @@ from batuta.core.model import (
     Usage,
     ignore,
 )
+from batuta.core.model_settings import ModelSettings
 from batuta.errors import (
     ConfigError,
     ModelCut,
@@ -303,7 +304,7 @@ CHANGED = {
         ["+tool book:", "+  Book a court."],
     ),
     "output": (asked(output=FORM), ["+output:"]),
-    "temperature": (asked(temperature=0.5), ["+temperature: 0.5"]),
+    "temperature": (asked(settings=ModelSettings(temperature=0.5)), ["+temperature: 0.5"]),
     "longer": (asked("hello", "and?"), ["+user:", "+  and?"]),
 }
 

@@ -52,9 +52,9 @@ resource "aws_iam_role_policy" "agent" {
 
 locals {
   planner = [for managed in local.managed :
-    can(regex("^(eu|us|apac|global)[.]", managed.foundation_model)) ? [
+    can(regex("^([a-z]{2}(-[a-z]+)?|apac|global)[.]", managed.foundation_model)) ? [
       "arn:${data.aws_partition.current.partition}:bedrock:${data.aws_region.current.region}:${local.account}:inference-profile/${managed.foundation_model}",
-      "arn:${data.aws_partition.current.partition}:bedrock:*::foundation-model/${replace(managed.foundation_model, "/^[a-z]+[.]/", "")}",
+      "arn:${data.aws_partition.current.partition}:bedrock:*::foundation-model/${replace(managed.foundation_model, "/^[a-z-]+[.]/", "")}",
       ] : [
       "arn:${data.aws_partition.current.partition}:bedrock:${data.aws_region.current.region}::foundation-model/${managed.foundation_model}",
     ]

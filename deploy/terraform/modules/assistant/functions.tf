@@ -24,9 +24,9 @@ locals {
     for name, chain in local.model : name => flatten([
       for model in split("|", chain) : [
         for id in [trimprefix(trimspace(model), "bedrock:")] :
-        can(regex("^(eu|us|apac|global)[.]", id)) ? [
+        can(regex("^([a-z]{2}(-[a-z]+)?|apac|global)[.]", id)) ? [
           "arn:${data.aws_partition.current.partition}:bedrock:${data.aws_region.current.region}:${local.account}:inference-profile/${id}",
-          "arn:${data.aws_partition.current.partition}:bedrock:*::foundation-model/${replace(id, "/^[a-z]+[.]/", "")}",
+          "arn:${data.aws_partition.current.partition}:bedrock:*::foundation-model/${replace(id, "/^[a-z-]+[.]/", "")}",
           ] : [
           "arn:${data.aws_partition.current.partition}:bedrock:${data.aws_region.current.region}::foundation-model/${id}",
         ]

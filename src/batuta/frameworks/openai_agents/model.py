@@ -25,6 +25,8 @@ from openai.types.responses.response_usage import InputTokensDetails, OutputToke
 from batuta.core.ids import new_id
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema, ToolSchema
+from batuta.core.model_settings import UNSET
+from batuta.core.model_settings import ModelSettings as OurSettings
 from batuta.frameworks.openai_agents.items import to_messages, written
 
 if TYPE_CHECKING:
@@ -92,15 +94,31 @@ def _request(asked: Mapping[str, Any]) -> ModelRequest:
         for tool in asked["tools"]
         if isinstance(tool, FunctionTool)
     )
-    settings: ModelSettings = asked["model_settings"]
+    settings = _settings(asked["model_settings"])
     schema = asked["output_schema"]
     output = None
     if schema is not None and not schema.is_plain_text():
         output = OutputSchema(schema.name(), schema.json_schema())
-    request = ModelRequest(messages, tools, output, temperature=settings.temperature)
-    if settings.max_tokens is None:
-        return request
-    return replace(request, max_output_tokens=settings.max_tokens)
+    return ModelRequest(messages, tools, output, settings.max_output_tokens, settings)
+
+
+def _settings(theirs: ModelSettings) -> OurSettings:
+    """Turn the SDK's settings into ours; of those that it has of its own, none counts."""
+    thoughts = theirs.reasoning
+    given: dict[str, Any] = {
+        "temperature": theirs.temperature,
+        "top_p": theirs.top_p,
+        "max_output_tokens": theirs.max_tokens,
+        "parallel_tool_calls": theirs.parallel_tool_calls,
+        "tool_choice": theirs.tool_choice if isinstance(theirs.tool_choice, str) else None,
+        "verbosity": theirs.verbosity,
+        "reasoning_effort": None if thoughts is None else thoughts.effort,
+        "reasoning_summary": None if thoughts is None else thoughts.summary,
+        "extra_headers": theirs.extra_headers,
+        "extra_body": theirs.extra_body,
+    }
+    held = {name: value for name, value in given.items() if value is not None}
+    return OurSettings(**held) if held else UNSET
 
 
 def _output(reply: ModelReply, calls: Sequence[ToolCall]) -> list[ResponseOutputItem]:

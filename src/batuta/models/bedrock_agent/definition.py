@@ -130,7 +130,11 @@ def value_of(text: str, kind: str) -> Any:
 
 def _described(name: str, shape: Mapping[str, Any]) -> str:
     said = str(shape.get("description") or name)
-    options = shape.get("enum") or ()
+    inner = [shape, *(each for each in shape.get("anyOf", ()) if each.get("type") != "null")]
+    written = next((_WRITTEN[f] for each in inner if (f := each.get("format")) in _WRITTEN), "")
+    options = next((each["enum"] for each in inner if each.get("enum")), ())
+    if written:
+        said = f"{said.rstrip('. ')}. Written as {written}."
     return f"{said} One of: {', '.join(map(str, options))}." if options else said
 
 
@@ -138,6 +142,16 @@ def _too_much(what: str, count: int, unit: str, *, most: int) -> ConfigError:
     return ConfigError(
         f"The Bedrock Agent's {what} {count} {unit}", f"AWS takes at most {most}. Shorten it."
     )
+
+
+_WRITTEN = {
+    "date": "YYYY-MM-DD",
+    "time": "HH:MM:SS",
+    "date-time": "YYYY-MM-DDTHH:MM:SS with an offset",
+    "duration": "an ISO 8601 duration such as PT1H",
+    "uuid": "a UUID",
+}
+"""How each format of JSON Schema is written, which AWS's parameters have no field for."""
 
 
 _NOW = """\

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.aws.client import ClientOptions, ServiceClient
 from batuta.aws.errors import raised_by_aws
 from batuta.aws.guard import Guard
+from batuta.core.configured_model import check_settings
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.errors import ConfigError, ModelReplyInvalid, ModelTimeout
 from batuta.models.bedrock_agent.events import AgentAnswer, origin_of
@@ -75,8 +76,10 @@ class BedrockAgentModel:
 
         Raises:
             ModelError: No usable reply could be had.
-            ConfigError: boto3 is missing, or finds no region.
+            ConfigError: boto3 is missing or finds no region, or there are settings, which have
+                their place in the agent's definition.
         """
+        check_settings("bedrock-agent:", request.settings)
         loop = asyncio.get_running_loop()
 
         def heard(piece: str) -> None:

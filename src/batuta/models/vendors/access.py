@@ -38,8 +38,8 @@ class Provider:
     Args:
         extra: Of this package, which brings the modules.
         modules: What must be installed.
-        variable: Environment variable with its key.
-        address: Environment variable with its base URL.
+        variable: Environment variable with its key; empty where it is started here.
+        address: Environment variable with its base URL; empty likewise.
         wire: Module of this package that connects to it.
         about: What it speaks.
     """
@@ -94,7 +94,18 @@ PROVIDERS: dict[str, Provider] = {
         "openai_chat",
         "any URL with OpenAI's Chat Completions",
     ),
+    "local": Provider(
+        "local",
+        ("openai", "xllamacpp"),
+        "",
+        "",
+        "openai_chat",
+        "llama.cpp on this machine",
+    ),
 }
+
+OWN_SERVERS = ("compatible", "local")
+"""Providers that are a server of the user's own, which can be asked what its model can."""
 
 
 class Missing(NamedTuple):
@@ -138,7 +149,7 @@ def missing_of(provider: str, access: VendorAccess) -> Missing | None:
             "Set it to the server's URL, such as http://127.0.0.1:11434/v1 for Ollama.",
         )
     # Another base URL than the vendor's may well want no key; AWS has many ways to give one.
-    if provider in {"bedrock", "compatible"} or access.key or access.base_url:
+    if provider in {"bedrock", *OWN_SERVERS} or access.key or access.base_url:
         return None
     return Missing(f"{needs.variable} is not set", f"Set it to your key, or {needs.address}.")
 

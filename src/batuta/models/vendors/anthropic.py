@@ -13,9 +13,11 @@ from anthropic import AnthropicError, APIStatusError, AsyncAnthropic
 
 from batuta.core.wire import ReplyTooLong
 from batuta.models.vendors.cache import KeptTools
+from batuta.models.vendors.cache_points import goes_on, mark_talk, marked_system, marked_tools
+from batuta.models.vendors.claude import claude_of
 from batuta.models.vendors.complaint_body import VendorFailure, no_answer
 from batuta.models.vendors.draft import DraftCall, ReplyDraft
-from batuta.models.vendors.families import claude_takes_temperature, family_of
+from batuta.models.vendors.families import family_of
 from batuta.models.vendors.history import (
     TurnItem,
     VendorTurn,
@@ -29,6 +31,7 @@ from batuta.models.vendors.http_wire import HttpWire
 from batuta.models.vendors.names import legal_name
 from batuta.models.vendors.reasoning import TaggedThoughts
 from batuta.models.vendors.schemas import plain
+from batuta.models.vendors.sent_settings import SentSettings, messages_body, within_budget
 from batuta.models.vendors.usage import anthropic_usage, mapping
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
 _OWN_URL = "https://api.anthropic.com"
 _FINAL = "Give the final answer by calling this."
+_QUIET: Mapping[str, str] = {"type": "disabled"}
 _THOUGHTS = {"thinking", "redacted_thinking"}
 
 
@@ -67,7 +71,9 @@ class MessagesFormat:
         self._model = name.partition(":")[2]
         self._family = family_of(name)
         self._tools = KeptTools(_tool)
-        self._takes_temperature = claude_takes_temperature(self._model)
+        self._settings = SentSettings(name, messages_body)
+        claude = claude_of(self._model)
+        self._forced = claude is None or not claude.always_thinks
 
     def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
         """See ``HttpFormat.draft``."""
@@ -77,25 +83,42 @@ class MessagesFormat:
     def body(self, request: ModelRequest, *, streamed: bool) -> dict[str, Any]:
         """See ``HttpFormat.body``."""
         turns = turns_of(request.messages, self._family)
+        settings, most = request.settings, self._settings.limit(request)
+        asked, caches = self._settings.of(settings), settings.caching is not False
         made: dict[str, Any] = {
             "model": self._model,
-            "max_tokens": request.max_output_tokens,
+            "max_tokens": most,
             "messages": [_message(turn) for turn in turns],
+            **asked,
         }
+        if "thinking" in asked:
+            made["thinking"] = within_budget(asked["thinking"], most) or {"type": "disabled"}
         system = system_of(turns)
         if system:
-            made["system"] = system
-        tools = self._tools.of(request.tools) if request.tools else []
-        if request.output is not None:
-            tools = [*tools, _output_tool(request.output)]
-            made["tool_choice"] = {"type": "any"}
-        if tools:
-            made["tools"] = tools
-        if request.temperature is not None and self._takes_temperature:
-            made["temperature"] = request.temperature
+            made["system"] = marked_system(system) if caches else system
+        self._offer(request, made, caches=caches)
+        if caches and goes_on(request):
+            mark_talk(made["messages"])
+        made |= settings.extra_body or {}
         if streamed:
             made["stream"] = True
         return made
+
+    def _offer(self, request: ModelRequest, made: dict[str, Any], *, caches: bool) -> None:
+        """Write the tools, and how they may be chosen."""
+        tools = self._tools.of(request.tools) if request.tools else []
+        if request.output is not None:
+            tools = [*tools, _output_tool(request.output)]
+            # No call can be forced while it thinks; it is told to make one all the same.
+            if self._forced and made.get("thinking", _QUIET)["type"] in {
+                "disabled",
+                "between_tools",
+            }:
+                made["tool_choice"] = {**made.get("tool_choice", {}), "type": "any"}
+        if tools:
+            made["tools"] = marked_tools(tools) if caches else tools
+        else:
+            made.pop("tool_choice", None)
 
     def whole(self, answer: Mapping[str, Any], draft: ReplyDraft) -> None:
         """See ``HttpFormat.whole``.
@@ -181,6 +204,7 @@ def _block(block: Mapping[str, Any], draft: ReplyDraft) -> None:
         draft.call(block.get("id"), block.get("name")).whole = block.get("input")
     elif kind in _THOUGHTS:
         draft.thought = True
+        draft.reason(block.get("thinking"))
         draft.part(dict(block))
 
 
@@ -207,6 +231,8 @@ def _delta(index: object, delta: Mapping[str, Any], draft: ReplyDraft) -> None:
     elif kind in {"thinking_delta", "signature_delta"} and isinstance(draft, _MessagesDraft):
         held = draft.thinking.setdefault(index, {"type": "thinking"})
         field = "thinking" if kind == "thinking_delta" else "signature"
+        if field == "thinking":
+            draft.reason(delta.get(field))
         held[field] = f"{held.get(field) or ''}{delta.get(field) or ''}"
 
 

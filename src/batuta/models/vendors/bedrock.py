@@ -18,11 +18,12 @@ from batuta.aws.errors import raised_by_aws
 from batuta.aws.guard import Guard
 from batuta.errors import ModelCut
 from batuta.models.vendors.cache import KeptTools
+from batuta.models.vendors.cache_points import goes_on, point_talk, pointed_system, pointed_tools
+from batuta.models.vendors.claude import claude_of
 from batuta.models.vendors.complaint_body import VendorFailure, no_answer
 from batuta.models.vendors.draft import ReplyDraft
 from batuta.models.vendors.families import (
     bedrock_can_be_forced,
-    bedrock_takes_temperature,
     bedrock_wants_inlined,
     family_of,
 )
@@ -38,6 +39,8 @@ from batuta.models.vendors.json_text import parsed, whole_value
 from batuta.models.vendors.names import legal_name
 from batuta.models.vendors.reasoning import TaggedThoughts
 from batuta.models.vendors.schemas import inlined, plain
+from batuta.models.vendors.sent_settings import SentSettings, converse_body, within_budget
+from batuta.models.vendors.setting_rules import bedrock_caches
 from batuta.models.vendors.usage import converse_usage, mapping
 
 if TYPE_CHECKING:
@@ -83,8 +86,11 @@ class ConverseWire:
         self._family = family_of(name)
         self._schema = inlined if bedrock_wants_inlined(self._model) else plain
         self._tools = KeptTools(self._tool)
-        self._forced = bedrock_can_be_forced(self._model)
-        self._takes_temperature = bedrock_takes_temperature(self._model)
+        self._settings = SentSettings(name, converse_body)
+        self._claude = claude = claude_of(self._model)
+        thinks = claude is not None and claude.always_thinks
+        self._forced = bedrock_can_be_forced(self._model) and not thinks
+        self._caches = bedrock_caches(self._model)
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="bedrock")
         self.raises = raised_by_aws()
         self.guard = Guard(most_bytes)
@@ -107,11 +113,12 @@ class ConverseWire:
             answer = await self._work(lambda: self._client.converse(**body))
             _whole(answer, draft)
             return
-        heard = _Mailbox(draft.emit)
-        draft.emit = heard.take
+        thoughts, heard = _Mailbox(draft.aloud), _Mailbox(draft.emit)
+        draft.aloud, draft.emit = thoughts.take, heard.take
         try:
             await self._work(lambda: self._streamed(body, draft))
         finally:
+            thoughts.close()
             heard.close()
         if not draft.ended:
             raise ModelCut(draft.name, heard=False)
@@ -124,28 +131,41 @@ class ConverseWire:
     def body(self, request: ModelRequest) -> dict[str, Any]:
         """Write a request."""
         turns = turns_of(request.messages, self._family)
+        settings, most = request.settings, self._settings.limit(request)
+        asked = dict(self._settings.of(settings))
+        caches = self._caches and settings.caching is not False
+        choice = asked.pop("toolChoice", None)
         made: dict[str, Any] = {
             "modelId": self._model,
             "messages": [_message(turn) for turn in turns],
-            "inferenceConfig": {"maxTokens": request.max_output_tokens},
+            **asked,
+            "inferenceConfig": {"maxTokens": most, **asked.get("inferenceConfig", {})},
         }
+        thinks = _limit_thoughts(made, most)
         system = system_of(turns)
         if system:
-            made["system"] = [{"text": whole_value(system)}]
-        if request.temperature is not None and self._takes_temperature:
-            made["inferenceConfig"]["temperature"] = request.temperature
-        config = self._tool_config(request, turns)
+            text = whole_value(system)
+            made["system"] = pointed_system(text) if caches else [{"text": text}]
+        config = self._tool_config(request, turns, forced=self._forced and not thinks)
+        if config and choice is not None and request.tools:
+            config.setdefault("toolChoice", choice)
+        if config and caches and self._claude is not None:
+            config["tools"] = pointed_tools(config["tools"])
         if config:
             made["toolConfig"] = config
+        if caches and goes_on(request):
+            point_talk(made["messages"], results=self._claude is not None)
         return made
 
-    def _tool_config(self, request: ModelRequest, turns: Sequence[VendorTurn]) -> dict[str, Any]:
+    def _tool_config(
+        self, request: ModelRequest, turns: Sequence[VendorTurn], *, forced: bool
+    ) -> dict[str, Any]:
         """Write the tools: those given, the form's, else those that the history has blocks of."""
         tools = self._tools.of(request.tools) if request.tools else []
         if request.output is not None:
             form = request.output
             tools = [*tools, self._tool(form.name, form.description or _FINAL, form.schema)]
-            return {"tools": tools, **({"toolChoice": {"any": {}}} if self._forced else {})}
+            return {"tools": tools, **({"toolChoice": {"any": {}}} if forced else {})}
         if not tools:
             called = {
                 item.call.name for turn in turns for item in turn.items if item.call is not None
@@ -208,6 +228,16 @@ class _Mailbox:
                 self._emit(piece)
 
 
+def _limit_thoughts(made: dict[str, Any], most: int) -> bool:
+    """Hold thoughts that were asked for within the reply's limit; tell whether there are any."""
+    own: dict[str, Any] = made.get("additionalModelRequestFields", {})
+    if not own.get("thinking"):
+        return "reasoningConfig" in own
+    thinking = within_budget(own["thinking"], most) or {"type": "disabled"}
+    made["additionalModelRequestFields"] = {**own, "thinking": thinking}
+    return thinking["type"] not in {"disabled", "between_tools"}
+
+
 def _failure(event: Any) -> VendorFailure:
     """Read an event that is an error, also one that botocore has no name for."""
     headers: Mapping[str, Any] = event.headers
@@ -245,7 +275,9 @@ def _block(block: Mapping[str, Any], draft: ReplyDraft) -> None:
         draft.call(use.get("toolUseId"), use.get("name")).whole = use.get("input")
     elif "reasoningContent" in block:
         draft.thought = True
-        draft.part(_as_json(mapping(block["reasoningContent"])))
+        thought = mapping(block["reasoningContent"])
+        draft.reason(mapping(thought.get("reasoningText")).get("text"))
+        draft.part(_as_json(thought))
 
 
 def _event(kind: str, event: Mapping[str, Any], draft: ReplyDraft) -> None:
@@ -285,6 +317,7 @@ def _think(index: object, piece: Mapping[str, Any], draft: ReplyDraft) -> None:
     if "redactedContent" in piece:
         held["redactedContent"] = piece["redactedContent"]
         return
+    draft.reason(piece.get("text"))
     text = held.setdefault("reasoningText", {"text": ""})
     text["text"] += piece.get("text") or ""
     if piece.get("signature"):

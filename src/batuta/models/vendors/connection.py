@@ -13,6 +13,7 @@ from batuta.models.vendors.access import PROVIDERS, VendorAccess
 from batuta.models.vendors.complaint_body import VendorFailure
 from batuta.models.vendors.draft import reply_of
 from batuta.models.vendors.failures import Failures, may_have_run
+from batuta.models.vendors.model_limits import output_limit
 from batuta.models.vendors.whole import whole_request
 
 if TYPE_CHECKING:
@@ -48,12 +49,15 @@ class VendorConnection:
             ModelError: No usable reply could be had.
         """
         draft = self._wire.draft(request, emit)
-        draft.silent = request.output is not None
+        draft.silent, draft.aloud = request.output is not None, request.think
+        draft.most = output_limit(self._name, request)
         limit = asyncio.timeout(self._timeout_s)
         try:
             async with limit:
                 with self._wire.guard() as seen:
-                    await self._wire.ask(request, draft, streamed=emit is not ignore)
+                    await self._wire.ask(
+                        request, draft, streamed=emit is not ignore or request.think is not ignore
+                    )
             reply = reply_of(draft, request)
             return replace(reply, stand_in=True) if seen and seen.stand_in else reply
         except asyncio.CancelledError as cancelled:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.ids import new_id
 from batuta.core.message import ToolCall, VendorPart
-from batuta.core.model import STAND_IN_SUFFIX, ModelReply, Spent, Usage
+from batuta.core.model import STAND_IN_SUFFIX, ModelReply, Spent, Usage, ignore
 from batuta.errors import ModelCut, ModelRefused, ModelReplyInvalid
 from batuta.models.vendors.arguments import arguments_of
 from batuta.models.vendors.finish import finish_of, stop_of
@@ -58,6 +58,8 @@ class ReplyDraft:
         opened: Whether the answer had begun.
         finish: Why it ended, in the vendor's word.
         ended: Whether the vendor said that it was over, in whatever way.
+        aloud: Takes each piece of a summary of its thoughts.
+        most: Tokens that it may have; 0 where that is not known.
     """
 
     name: str
@@ -78,6 +80,15 @@ class ReplyDraft:
     tier: str = ""
     pieces: int = 0
     thought: bool = False
+    aloud: Emit = ignore
+    most: int = 0
+    summary: list[str] = field(default_factory=list[str])
+
+    def reason(self, piece: object) -> None:
+        """Add a piece of a summary of its thoughts, which are no part of the answer."""
+        if isinstance(piece, str) and piece:
+            self.summary.append(piece)
+            self.aloud(piece)
 
     def say(self, piece: object) -> None:
         """Add a piece of text; what is no text, such as null, adds nothing."""
@@ -183,7 +194,7 @@ def reply_of(draft: ReplyDraft, request: ModelRequest) -> ModelReply:
     if stop == "refused":
         text = _refused(draft, text, request)
     if stop == "length" and not (text.strip() or calls or output is not None):
-        raise _nothing_within(draft, request)
+        raise _nothing_within(draft)
     usage, answered = draft.usage, draft.answered_by
     wishes = _calls(calls, request) if calls else ()
     return ModelReply(
@@ -198,6 +209,7 @@ def reply_of(draft: ReplyDraft, request: ModelRequest) -> ModelReply:
         stand_in=answered.endswith(STAND_IN_SUFFIX),
         parts=tuple(draft.parts),
         service_tier=draft.tier,
+        reasoning="".join(draft.summary),
     )
 
 
@@ -221,7 +233,7 @@ def _refused(draft: ReplyDraft, text: str, request: ModelRequest) -> str:
     raise error
 
 
-def _nothing_within(draft: ReplyDraft, request: ModelRequest) -> ModelReplyInvalid:
+def _nothing_within(draft: ReplyDraft) -> ModelReplyInvalid:
     """Say that the limit was used up before a word was said, and by what."""
     used: Usage = draft.usage.usage
     thought = (
@@ -231,12 +243,15 @@ def _nothing_within(draft: ReplyDraft, request: ModelRequest) -> ModelReplyInval
         thought = ", and it only thought"
     error = ModelReplyInvalid(
         draft.answered_by,
-        f"reply is empty: it was cut off at the limit of {request.max_output_tokens:,} output "
-        f"tokens{thought}",
+        f"reply is empty: it was cut off at {_limit(draft)}{thought}",
         mend="Raise max_output_tokens, or let it think less.",
     )
     error.spent = draft.spent(told=draft.usage.told)
     return error
+
+
+def _limit(draft: ReplyDraft) -> str:
+    return f"the limit of {draft.most:,} output tokens" if draft.most else "its limit"
 
 
 def _word(value: object) -> str:

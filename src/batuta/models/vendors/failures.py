@@ -21,11 +21,10 @@ from batuta.errors import (
     causes,
 )
 from batuta.models.vendors.complaint_body import ComplaintBody, VendorFailure
-from batuta.models.vendors.complaints import Complaint, complaint_of
-from batuta.models.vendors.pauses import pause_s
 
 if TYPE_CHECKING:
     from batuta.models.vendors.access import Provider, VendorAccess
+    from batuta.models.vendors.complaints import Complaint
 
 # What is raised before a request has left.
 _UNSENT = NOT_SENT | {
@@ -88,6 +87,9 @@ class Failures:
 
     def _told(self, failure: VendorFailure) -> ModelError:
         """Give the error that a vendor's own word stands for."""
+        from batuta.models.vendors.complaints import complaint_of
+        from batuta.models.vendors.pauses import pause_s
+
         body = ComplaintBody(failure.body)
         status = body.status if failure.status is None else failure.status
         said = self._said(status, failure.code, body.text)

@@ -10,7 +10,7 @@ import re
 
 _WORD = re.compile(r"[a-z]+")
 _VENDOR = re.compile(r"^(?:[a-z0-9-]+\.)+(?=[a-z])")
-_REGION = re.compile(r"(?:us|eu|apac|jp|au|ca|us-gov|global)\.(?=[a-z0-9-]+\.)")
+_REGION = re.compile(r"(?:[a-z]{2}(?:-[a-z]+)?|apac|global)\.(?=[a-z0-9-]+\.)")
 
 _ALL_THOUGHTS = re.compile(
     r"deepseek-(?:v(?:[4-9]|\d\d)|chat|reasoner|flash|pro)|kimi-k2.*think|kimi-k[3-9]"

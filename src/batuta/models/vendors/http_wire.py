@@ -87,7 +87,12 @@ class HttpWire:
         """
         body = self.format.body(request, streamed=streamed)
         response = await posted(
-            self.client, self.format.path, body, failed=self.failed, streamed=streamed
+            self.client,
+            self.format.path,
+            body,
+            failed=self.failed,
+            streamed=streamed,
+            headers=request.settings.extra_headers,
         )
         if not streamed:
             self.format.whole(_answer(response.content, draft), draft)
@@ -155,18 +160,21 @@ async def posted(
     *,
     failed: type[Exception],
     streamed: bool = False,
+    headers: Mapping[str, str] | None = None,
 ) -> httpx2.Response:
     """Post JSON through an SDK's client; give the answer, of a stream before it is read.
 
     Args:
         failed: The SDK's error for an answer that is no 2xx.
+        headers: Sent beside the SDK's own.
 
     Raises:
         VendorFailure: It was none.
     """
+    options: Any = _JSON if not headers else {"headers": {**headers, **_JSON["headers"]}}
     try:
         return await client.post(
-            path, cast_to=httpx2.Response, content=encoded(body), options=_JSON, stream=streamed
+            path, cast_to=httpx2.Response, content=encoded(body), options=options, stream=streamed
         )
     except failed as raised:
         raise _failure(cast("Any", raised).response) from raised

@@ -6,9 +6,9 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING
 
-from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
+from batuta.core.model import Abilities, Emit, ModelReply, ModelRequest, ignore
 from batuta.errors import ConfigError
-from batuta.models.vendors.access import PROVIDERS, VendorAccess, missing_of
+from batuta.models.vendors.access import OWN_SERVERS, PROVIDERS, VendorAccess, missing_of
 
 if TYPE_CHECKING:
     from batuta.models.vendors.connection import VendorConnection
@@ -63,6 +63,15 @@ class VendorModel:
             ConfigError: The provider cannot be used as it is set.
         """
         await self._connected()
+
+    async def abilities(self) -> Abilities:
+        """Ask the server what its model can, where it is a server of one's own."""
+        provider, _, model = self._name.partition(":")
+        if provider not in OWN_SERVERS:
+            return Abilities()
+        from batuta.models.vendors.abilities import abilities_of
+
+        return await abilities_of(model, self._access)
 
     async def aclose(self) -> None:
         """Close the connections; a later call makes new ones."""

@@ -20,11 +20,7 @@ from batuta.models.vendors.complaint_body import (
     no_answer,
 )
 from batuta.models.vendors.draft import DraftCall, ReplyDraft
-from batuta.models.vendors.families import (
-    family_of,
-    openai_takes_temperature,
-    wants_all_thoughts,
-)
+from batuta.models.vendors.families import family_of, wants_all_thoughts
 from batuta.models.vendors.finish import finish_of
 from batuta.models.vendors.history import (
     TurnItem,
@@ -37,7 +33,8 @@ from batuta.models.vendors.history import (
 from batuta.models.vendors.names import legal_name
 from batuta.models.vendors.openai_client import openai_wire
 from batuta.models.vendors.reasoning import TaggedThoughts, opens_no_tag, opens_the_tag
-from batuta.models.vendors.schemas import plain, strict
+from batuta.models.vendors.schemas import followed, strict
+from batuta.models.vendors.sent_settings import SentSettings, cache_key, chat_body
 from batuta.models.vendors.usage import chat_usage, mapping
 
 if TYPE_CHECKING:
@@ -68,35 +65,44 @@ class ChatFormat:
         self._name, self._own = name, own
         self._model = name.partition(":")[2]
         self._family = family_of(name)
+        self._thinks = not own and opens_the_tag(self._model)
         # Of most, nobody knows before the first reply has ended.
         self._opens_tag: bool | None = False if opens_no_tag(self._model) else None
         self._for_ever = wants_all_thoughts(self._model)
         self._tools: KeptTools = KeptTools(self._tool)
-        self._takes_temperature = not own or openai_takes_temperature(self._model)
+        self._settings = SentSettings(name, chat_body)
 
     def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
         """See ``HttpFormat.draft``."""
         thoughts = None
         if not self._own:
-            certain = self._opens_tag or opens_the_tag(self._model)
+            certain = self._opens_tag or self._thinks
             thoughts = TaggedThoughts(held=self._opens_tag is not False, certain=certain)
         return ReplyDraft(self._name, emit, family=self._family, thoughts=thoughts)
 
     def body(self, request: ModelRequest, *, streamed: bool) -> dict[str, Any]:
         """See ``HttpFormat.body``."""
+        settings = request.settings
+        asked = self._settings.of(settings)
         limit = "max_completion_tokens" if self._own else "max_tokens"
         made: dict[str, Any] = {
             "model": self._model,
             "messages": self._messages(request),
-            limit: request.max_output_tokens,
+            limit: self._settings.limit(request),
         }
         if request.tools:
             made["tools"] = self._tools.of(request.tools)
             made["tool_choice"] = "auto"
+        made |= asked
+        if not request.tools:
+            made.pop("tool_choice", None)
+            made.pop("parallel_tool_calls", None)
         if request.output is not None:
             made["response_format"] = self._format(request.output)
-        if request.temperature is not None and self._takes_temperature:
-            made["temperature"] = request.temperature
+        key = cache_key() if self._own and settings.caching is not False else ""
+        if key:
+            made["prompt_cache_key"] = key
+        made |= settings.extra_body or {}
         if streamed:
             made |= {"stream": True, "stream_options": {"include_usage": True}}
         return made
@@ -172,6 +178,7 @@ class ChatFormat:
             draft.refusal.append(refusal)
         fields = message_fields(said)
         if fields:
+            draft.reason(said.get("reasoning_content") or said.get("reasoning"))
             if any(name in fields for name in THOUGHTS):
                 draft.think()
             ChatParts.on_message(draft, fields)
@@ -195,7 +202,7 @@ class ChatFormat:
             told = [system_of(turns)]
             if request.output is not None:
                 told.append(
-                    _IN_WORDS + json.dumps(plain(request.output.schema), ensure_ascii=False)
+                    _IN_WORDS + json.dumps(followed(request.output.schema), ensure_ascii=False)
                 )
             system = "\n\n".join(filter(None, told))
             made += [{"role": "system", "content": system}] if system else []
@@ -226,7 +233,7 @@ class ChatFormat:
         made: dict[str, Any] = {
             "name": legal_name(name),
             "description": description,
-            "parameters": plain(parameters) if held is None else held,
+            "parameters": followed(parameters) if held is None else held,
         }
         if self._own:
             made["strict"] = held is not None
@@ -236,7 +243,7 @@ class ChatFormat:
         held = strict(output.schema) if self._own else None
         schema: dict[str, Any] = {
             "name": legal_name(output.name),
-            "schema": plain(output.schema) if held is None else held,
+            "schema": followed(output.schema) if held is None else held,
         }
         if output.description:
             schema["description"] = output.description

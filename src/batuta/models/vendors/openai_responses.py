@@ -13,12 +13,13 @@ from batuta.errors import ModelReplyInvalid
 from batuta.models.vendors.cache import KeptTools
 from batuta.models.vendors.complaint_body import VendorFailure, check_no_error, no_answer
 from batuta.models.vendors.draft import DraftCall, ReplyDraft
-from batuta.models.vendors.families import family_of, openai_reasons, openai_takes_temperature
+from batuta.models.vendors.families import family_of, openai_reasons
 from batuta.models.vendors.history import VendorTurn, arguments_of, id_of, turns_of
 from batuta.models.vendors.names import legal_name
 from batuta.models.vendors.openai_client import openai_wire
 from batuta.models.vendors.reasoning import TaggedThoughts
 from batuta.models.vendors.schemas import plain, strict
+from batuta.models.vendors.sent_settings import SentSettings, cache_key, responses_body
 from batuta.models.vendors.usage import mapping, responses_usage
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class ResponsesFormat:
         self._family = family_of(name)
         self._tools = KeptTools(_tool)
         self._reasons = openai_reasons(self._model)
-        self._takes_temperature = openai_takes_temperature(self._model)
+        self._settings = SentSettings(name, responses_body)
 
     def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
         """See ``HttpFormat.draft``."""
@@ -60,10 +61,12 @@ class ResponsesFormat:
 
     def body(self, request: ModelRequest, *, streamed: bool) -> dict[str, Any]:
         """See ``HttpFormat.body``."""
+        settings = request.settings
+        asked = self._settings.of(settings)
         made: dict[str, Any] = {
             "model": self._model,
             "input": _input(turns_of(request.messages, self._family)),
-            "max_output_tokens": request.max_output_tokens,
+            "max_output_tokens": self._settings.limit(request),
             "store": False,
         }
         if self._reasons:
@@ -71,10 +74,16 @@ class ResponsesFormat:
         if request.tools:
             made["tools"] = self._tools.of(request.tools)
             made["tool_choice"] = "auto"
+        made |= asked
+        if not request.tools:
+            made.pop("tool_choice", None)
+            made.pop("parallel_tool_calls", None)
         if request.output is not None:
-            made["text"] = {"format": _format(request.output)}
-        if request.temperature is not None and self._takes_temperature:
-            made["temperature"] = request.temperature
+            made["text"] = {**made.get("text", {}), "format": _format(request.output)}
+        key = "" if settings.caching is False else cache_key()
+        if key:
+            made["prompt_cache_key"] = key
+        made |= settings.extra_body or {}
         if streamed:
             made["stream"] = True
         return made
@@ -109,6 +118,8 @@ class ResponsesFormat:
             call = _placed(event, draft)
             if call is not None:
                 call.pieces.append(str(event.get("delta") or ""))
+        elif kind == "response.reasoning_summary_text.delta":
+            draft.reason(event.get("delta"))
         elif kind == "response.refusal.delta":
             draft.refusal.append(str(event.get("delta") or ""))
         else:
@@ -127,6 +138,8 @@ class ResponsesFormat:
             self._done(event, draft)
         elif kind in _ENDS:
             self._ended(mapping(event.get("response")), draft)
+        elif kind == "response.reasoning_summary_part.added":
+            draft.reason("\n\n" if draft.summary else "")
         elif kind == "error" or event.get("error"):
             raise VendorFailure(event)
         elif kind == "response.created":
@@ -216,6 +229,10 @@ def _item(item: Mapping[str, Any], draft: ReplyDraft) -> None:
         _keep_id(item, "message", draft)
     elif kind == "reasoning":
         draft.thought = True
+        if not draft.opened:  # of a stream, it was heard piece by piece
+            parts = cast("list[object]", item.get("summary") or [])
+            texts = [mapping(part).get("text") for part in parts]
+            draft.reason("\n\n".join(text for text in texts if isinstance(text, str)))
         if item.get("encrypted_content"):
             held = {k: v for k, v in item.items() if v is not None and k != "status"}
             draft.part({"on": "item", "item": held})

@@ -28,28 +28,26 @@ _QUOTES = frozenset("`'\"")
 _MARKS = re.compile(r"[<\[◁]")
 _LONGEST_CLOSE = max(map(len, _CLOSES))
 # Their chat templates end the prompt with an opened tag (model cards on Hugging Face, 2026-11).
-_THINKERS = re.compile(
+_THINKERS = (
     r"\br1\b|deepseek-r|qwq|qwen3.*think|think(?:ing|er)?\b|reason|magistral|nemotron|minimax-m|"
-    r"glm-(?:z1|4\.[5-9]|5)|kimi-k2|exaone-deep|ernie.*think|seed-oss|step-?3|smollm3",
-    re.IGNORECASE,
+    r"glm-(?:z1|4\.[5-9]|5)|kimi-k2|exaone-deep|ernie.*think|seed-oss|step-?3|smollm3"
 )
 # And of these the templates open none, or their servers have a field for it.
-_TALKERS = re.compile(
+_TALKERS = (
     r"\b(?:code)?llama|tinyllama|gemma|gemini|mi[sx]tral|codestral|phi-?[1-4]|gpt-|claude|command|"
     r"qwen-?(?:1|2)|smollm-?2?\b|granite|olmo|deepseek-(?:chat|coder|v[23])|falcon|yi-|grok|nova|"
-    r"^offline",
-    re.IGNORECASE,
+    r"^offline"
 )
 
 
 def opens_the_tag(model: str) -> bool:
     """Whether a model is known for a template that opens the tag itself."""
-    return _THINKERS.search(model) is not None
+    return re.search(_THINKERS, model, re.IGNORECASE) is not None
 
 
 def opens_no_tag(model: str) -> bool:
     """Whether a model is known for a template that opens none."""
-    return not opens_the_tag(model) and _TALKERS.search(model) is not None
+    return not opens_the_tag(model) and re.search(_TALKERS, model, re.IGNORECASE) is not None
 
 
 class TaggedThoughts:
@@ -90,6 +88,12 @@ class TaggedThoughts:
 
     def take(self, piece: str) -> str:
         """Give what may be heard of the text so far, and was not given yet."""
+        if not self._buffer and piece:
+            if self._state == "answer":
+                return piece
+            if self._state == "text" and _MARKS.search(piece) is None:
+                self._before = piece[-1]
+                return piece
         self._buffer += piece
         if self._state == "start":
             self._begin()

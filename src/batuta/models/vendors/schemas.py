@@ -1,7 +1,8 @@
-"""Schemas as each vendor takes them; what they say of values stays as their author wrote it."""
+"""Schemas as each vendor takes them; what they say of values stays as their author meant it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -19,12 +20,73 @@ _NOT_STRICT = frozenset(
 _FORMATS = frozenset("date-time time date duration email hostname ipv4 ipv6 uuid".split())
 _LOOK_AROUND = ("(?=", "(?!", "(?<")
 _DEEPEST = 10
+# Servers that hold a model to a schema take ``format: time`` for RFC 3339, which forces seconds and
+# a zone that nobody said. An anchored pattern of plain classes is followed by all of them.
+_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
+_DAY = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_WRITTEN = {
+    "time": f"^{_CLOCK}(:[0-5][0-9])?$",
+    "date-time": f"^{_DAY}T{_CLOCK}(:[0-5][0-9])?(Z|[+-]{_CLOCK})?$",
+}
+# What llama.cpp cannot read, and takes any text for.
+_CLASSES = {r"\d": "0-9", r"\w": "A-Za-z0-9_"}
+_CLASS = re.compile(r"\\[dw]|\\.|\[\^?\]?|\]", re.DOTALL)
 _TYPED = frozenset("type $ref anyOf enum const".split())
 
 
 def plain(schema: Schema) -> dict[str, Any]:
-    """Leave out the titles, which tell a model nothing that its fields' names do not."""
+    """Leave out the titles, which tell a model nothing that its fields' names do not.
+
+    A time of day is asked for by a pattern, as a person writes it.
+    """
     return {k: v for k, v in _walked(schema).items() if k != "$schema"}
+
+
+def followed(schema: Schema) -> dict[str, Any]:
+    """Give a schema with the patterns that servers which hold a model to it can follow."""
+    made = plain(schema)
+    for node, _ in _nodes(made, 0):
+        if isinstance(pattern := node.get("pattern"), str):
+            node["pattern"] = anchored(pattern)
+    return made
+
+
+def anchored(pattern: str) -> str:
+    r"""Write a pattern that is looked for anywhere as one of the whole text, in plain classes.
+
+    >>> anchored(r"^\d{2}[\w-]"), anchored("ab$")
+    ('^[0-9]{2}[A-Za-z0-9_-].*$', '^.*ab$')
+    """
+    if any(mark in pattern for mark in _LOOK_AROUND) or "|" in _outside_groups(pattern):
+        return pattern
+    written = _plain_classes(pattern)
+    opened = written if written.startswith("^") else f"^.*{written}"
+    closed = opened.endswith("$") and not opened.endswith(r"\$")
+    return opened if closed else f"{opened}.*$"
+
+
+def _plain_classes(pattern: str) -> str:
+    within = False
+
+    def write(found: re.Match[str]) -> str:
+        nonlocal within
+        mark = found[0]
+        if mark in _CLASSES:
+            return _CLASSES[mark] if within else f"[{_CLASSES[mark]}]"
+        within = within if mark.startswith("\\") else mark.startswith("[")
+        return mark
+
+    return _CLASS.sub(write, pattern)
+
+
+def _outside_groups(pattern: str) -> str:
+    """Give what stands in no group and in no class: an alternative there has its own anchors."""
+    depth, within, kept = 0, False, ""
+    for mark in re.findall(r"\\.|.", pattern, re.DOTALL):
+        within = (within or mark == "[") and mark != "]"
+        depth += (mark == "(") - (mark == ")") if not within else 0
+        kept += mark if not depth and not within else ""
+    return kept
 
 
 def strict(schema: Schema) -> dict[str, Any] | None:
@@ -104,6 +166,8 @@ def _walked(schema: Schema) -> dict[str, Any]:
             made[key] = _walked_node(value)
         else:
             made[key] = value
+    if made.get("format") in _WRITTEN and "pattern" not in made:
+        made["pattern"] = _WRITTEN[made.pop("format")]
     return made
 
 

@@ -185,8 +185,10 @@ class LambdaAgent:
         trace = run.job.trace
         begun: dict[str, Event] = {}
         for event in reply.events:
-            if event.kind == "text":
-                trace.text(event.span, event.parent, str((event.data or {}).get("text", "")))
+            if event.kind in ("text", "reasoning"):
+                piece = str((event.data or {}).get("text", ""))
+                thinks = event.kind == "reasoning"
+                trace.text(event.span, event.parent, piece, thoughts=thinks)
                 continue
             trace.take(event, late=True)
             if event.phase == "start":
@@ -196,7 +198,7 @@ class LambdaAgent:
         for event in reversed(begun.values()):  # what ignored that its time was up
             where = (event.span, event.parent, event.name, event.by)
             trace.add(event.kind, "end", where, error="it was left at work")
-        kept = tuple([event for event in reply.events if event.kind != "text"])
+        kept = tuple([event for event in reply.events if event.kind not in ("text", "reasoning")])
         brought = replace(reply.brought, events=kept)
         calls = brought.model_calls, brought.tool_calls
         costs = [event.cost for event in kept if event.cost is not None]

@@ -19,7 +19,7 @@ from batuta.remote.call import RemoteCall
 from batuta.remote.result import RemoteResult, error_from_json, error_to_json
 from batuta.remote.signing import Purpose, UsedTokens, digest_of, signed, verified
 
-VERSION = 2
+VERSION = 3
 KIND = "batuta"
 AGENT = "agent"
 _MOST_DATA = 256 * 1024

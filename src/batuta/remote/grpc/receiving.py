@@ -49,7 +49,8 @@ class Receiving:
         if kind == "event":
             self._event(wire.event_from(item.event))
         elif kind == "text":
-            self._run.job.trace.text(item.text.span, item.text.parent, item.text.piece)
+            said, trace = item.text, self._run.job.trace
+            trace.text(said.span, said.parent, said.piece, thoughts=said.reasoning)
         elif kind == "reserve_model":
             await self._reserve_model(item.reserve_model)
         elif kind == "reserve_tool":

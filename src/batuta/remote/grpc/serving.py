@@ -134,9 +134,10 @@ class Serving:
         return pb.Item(done=pb.Done(error=wire.error_of(self._frame.unsendable(why))))
 
     def _heard(self, event: Event) -> None:
-        if event.kind == "text":
+        if event.kind in ("text", "reasoning"):
             piece = wire.sendable(str((event.data or {}).get("text", "")))
-            text = pb.Text(span=event.span, parent=event.parent, piece=piece)
+            thinks = event.kind == "reasoning"
+            text = pb.Text(span=event.span, parent=event.parent, piece=piece, reasoning=thinks)
             self._tell(pb.Item(text=text))
         else:
             self._tell(pb.Item(event=wire.event_of(event)))

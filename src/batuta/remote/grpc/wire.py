@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 from batuta.core.budget import Budget, Hold, UnknownPrice
 from batuta.core.message import NOTHING, Message, Role, ToolCall, VendorPart
 from batuta.core.model import Usage
+from batuta.core.model_settings import ModelSettings
 from batuta.core.price import Cost, Price
 from batuta.core.principal import Principal
 from batuta.core.result import json_text
@@ -23,13 +24,13 @@ from batuta.remote.call import RemoteCall
 from batuta.remote.grpc.v1 import batuta_pb2 as pb
 from batuta.remote.result import RemoteResult, error_from_json, error_to_json
 
-PROTOCOL = 2
+PROTOCOL = 3
 SERVICE: str = pb.DESCRIPTOR.services_by_name["AgentService"].full_name
 METHOD = "Execute"
 ERROR_KEY = "batuta-error-bin"
 """Trailing metadata in which a refused call's error travels."""
 _MOST_DATA = 256 * 1024
-_ENCODED = {"state", "now", "unknown_price"}
+_ENCODED = {"state", "now", "unknown_price", "settings"}
 
 
 class Sent(NamedTuple):
@@ -73,6 +74,7 @@ def start_of(call: RemoteCall, traceparent: str) -> pb.Start:
         question=None if question is None or question is call.message else message_of(question),
         retry=None if call.retry is None else _retry_of(call.retry),
         now=None if call.now is None else call.now.isoformat(),
+        settings=b"" if call.settings is None else json_bytes(call.settings.to_json()),
     )
 
 
@@ -95,6 +97,7 @@ def call_from(start: pb.Start, principal: Principal) -> RemoteCall:
         question=message_from(start.question) if start.HasField("question") else message,
         retry=_retry_from(start.retry) if start.HasField("retry") else None,
         now=datetime.fromisoformat(start.now) if start.HasField("now") else None,
+        settings=ModelSettings.from_json(json.loads(start.settings)) if start.settings else None,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.budget import Budget
 from batuta.core.clock import Clock, FixedClock, SystemClock
 from batuta.core.message import Message
+from batuta.core.model_settings import ModelSettings
 from batuta.core.principal import Principal
 from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
@@ -70,6 +71,7 @@ class Inputs:
     time_zone: str
     history_limit: int
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    settings: ModelSettings | None = None
 
     @classmethod
     def of(
@@ -89,6 +91,7 @@ class Inputs:
             time_zone=options.time_zone,
             history_limit=options.history_limit,
             labels=dict(options.labels),
+            settings=options.settings,
         )
 
     def options(self, run_id: str, clock: Clock, hooks: Sequence[Hook]) -> RunOptions:
@@ -105,6 +108,7 @@ class Inputs:
             retry=self.retry,
             history_limit=self.history_limit,
             labels=self.labels,
+            settings=self.settings,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -118,7 +122,8 @@ class Inputs:
         Raises:
             ValueError: It is something else.
         """
-        return read(cls, {name: raw[_STORED.get(name, name)] for name in _NAMES})
+        held = {"settings": None, **raw}  # before there were any
+        return read(cls, {name: held[_STORED.get(name, name)] for name in _NAMES})
 
 
 _STORED = {"idempotency_prefix": "prefix"}

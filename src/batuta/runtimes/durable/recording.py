@@ -220,6 +220,7 @@ def _reply_json(reply: ModelReply) -> dict[str, Any]:
         "earlier": [[s.model, s.usage.to_json(), s.told, s.tier] for s in reply.earlier],
         "parts": [part.to_json() for part in reply.parts],
         "service_tier": reply.service_tier,
+        **({"reasoning": reply.reasoning} if reply.reasoning else {}),
         "inner": [[one.kind, one.name, dict(one.data)] for one in reply.inner],
     }
 
@@ -237,6 +238,7 @@ def _reply(raw: Mapping[str, Any]) -> ModelReply:
         earlier=tuple(Spent(m, Usage(**u), *more) for m, u, *more in raw["earlier"]),
         parts=tuple(VendorPart(**part) for part in raw.get("parts", ())),
         service_tier=raw.get("service_tier", ""),
+        reasoning=raw.get("reasoning", ""),
         inner=tuple(Inner(*one) for one in raw.get("inner", ())),
     )
 

@@ -28,6 +28,7 @@ from batuta.runtimes.local.layers.policy import ask_hooks, permit, tell_hooks
 from batuta.runtimes.local.layers.retry import pause_s
 from batuta.runtimes.local.layers.trace import (
     begin,
+    begin_ask,
     begin_call,
     begin_use,
     end_ask,
@@ -67,7 +68,7 @@ class FlatPath:
     async def ask(self, op: AskOp) -> ModelReply:
         """Ask a model."""
         check_time(op)
-        where = begin(op)
+        where = begin_ask(op)
         job, attempt = op.run.job, 1
         try:
             while True:

@@ -14,6 +14,7 @@ from batuta.core.effect import EffectLog
 from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
+from batuta.core.model_settings import ModelSettings
 from batuta.core.one_loop import OneLoop
 from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
@@ -22,7 +23,7 @@ from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
 from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
 from batuta.core.runtime import Durability, RunOptions
-from batuta.core.session import Session
+from batuta.core.session import Session, conversation
 from batuta.core.slots import maker_of
 from batuta.core.time_limit import TimeLimit
 from batuta.core.trace import Trace
@@ -75,7 +76,7 @@ class LocalRuntime(Registry, RuntimeCalls):
             nested call never waits for its own caller.
         inbox_size: Most messages that wait for one agent.
 
-    ``effects`` is where each write is noted before it begins; None notes none.
+    ``effects`` is where each write is noted before it begins; ``settings`` are every model's.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         self._prices = prices
         self.clock: Clock = clock or SystemClock()
         self.effects: EffectLog | None = None
+        self.settings: ModelSettings | None = None
         self.desk = QuestionDesk()
         self.people: People = self.desk
         if isinstance(max_concurrent_calls, int):
@@ -183,7 +185,9 @@ class LocalRuntime(Registry, RuntimeCalls):
         Args:
             facts: As ``Job`` takes them, but for these and the threads.
         """
+        nearer = facts.pop("settings", None)
         return _job(
+            settings=self.settings if nearer is None else nearer.over(self.settings),
             prices=self._prices,
             models=self._models,
             handlers=self._handlers,
@@ -208,6 +212,8 @@ class LocalRuntime(Registry, RuntimeCalls):
             permit = await self._permits.acquire(whose, caller)
         frame.permit = permit
         before = None if acting.get() == whose else acting.set(whose)
+        said = frame.job.session.id
+        talk = None if conversation.get() == said else conversation.set(said)
         try:
             task: asyncio.Task[Any] = begun(agent.execute(message, frame))
             answer = task.result() if task.done() else await ended(task, frame.job.writes)
@@ -219,6 +225,8 @@ class LocalRuntime(Registry, RuntimeCalls):
             frame.ended = True
             if before is not None:
                 acting.reset(before)
+            if talk is not None:
+                conversation.reset(talk)
             self._permits.release(permit)
 
     def _ending(
@@ -260,6 +268,7 @@ class LocalRuntime(Registry, RuntimeCalls):
             deadline=None if seconds is None else clock.monotonic() + seconds,
             question=question,
             people=self.people,
+            settings=options.settings,
             prices=self._prices,
             models=self._models,
             handlers=self._handlers,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.errors import AgentNotFound, ConfigError
 from batuta.remote.aws_lambda import Working
 from batuta.serve.aws_lambda.process_context import Context, Event, House, house, seconds_left
-from batuta.styles import Resources, app_style, with_models
+from batuta.styles import Resources, app_style, set_up
 from batuta.styles.functions import lambda_access
 from batuta.wiring import clock_of, default_model, local_runtime, models
 from batuta.wiring.storage import open_requests
@@ -30,7 +30,7 @@ class Agents:
             raise ConfigError(
                 "This function hosts agents of no style", "Set BATUTA_STYLE, such as to g."
             )
-        app = with_models(here.app, settings.models)
+        app = set_up(here.app, settings)
         self._models = models(default_model(app, settings), settings)
         self._style = app_style(app, settings.style, settings)
         clock = clock_of(settings, app.time_zone)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 from starlette.requests import ClientDisconnect, Request
 
+from batuta.core.model_settings import ModelSettings
 from batuta.serve.http.encoding import shortened
 from batuta.serve.http.problems import Refused, field_errors
 from batuta.serve.http.schemas import ChatRequest
@@ -37,6 +39,28 @@ async def read_chat(request: Request, most_bytes: int, within_s: float) -> ChatR
         faults = field_errors(error.errors(include_input=False, include_url=False))
         said = "; ".join(f"{fault['field']}: {fault['problem']}" for fault in faults)
         raise Refused(422, "invalid_input", f"{said}.", errors=faults) from None
+
+
+def model_settings(given: Mapping[str, Any] | None, allowed: Sequence[str]) -> ModelSettings | None:
+    """Read how a request wants models to be asked.
+
+    Args:
+        allowed: Names of the settings that a request may bring.
+
+    Raises:
+        Refused: One of them is not allowed, unknown, or out of its range.
+    """
+    if not given:
+        return None
+    others = sorted(name for name in given if name not in allowed)
+    if others:
+        here = f"It takes {', '.join(allowed)}." if allowed else "It takes none."
+        detail = f"settings: this server takes no {', '.join(map(shortened, others))}. {here}"
+        raise Refused(422, "invalid_input", detail)
+    try:
+        return ModelSettings.from_json(given)
+    except ValueError as error:
+        raise Refused(422, "invalid_input", f"settings: {shortened(str(error), 300)}") from None
 
 
 async def _received(request: Request, most_bytes: int, within_s: float) -> bytes:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from batuta.assistant import Ask
 from batuta.core.principal import Principal
-from batuta.serve.http.body import read_chat
+from batuta.serve.http.body import model_settings, read_chat
 from batuta.serve.http.door import Door, caller_of, door_of, request_key
 from batuta.serve.http.events import (
     EventStream,
@@ -50,6 +50,7 @@ async def _chat(request: Request, caller: Principal, style: str | None) -> Respo
         request_key=request_key(request),
         clock=door.clock_for(request),
         seconds=request.scope.get("batuta.seconds"),
+        settings=model_settings(body.settings, settings.settable),
     )
     streams = wants_events(request) if body.stream is None else body.stream
     live = await door.start(key, ask, streams=streams)

@@ -30,6 +30,10 @@ class ChatRequest(BaseModel):
     stream: bool | None = Field(
         default=None, description="Answer with server-sent events, as Accept: text/event-stream."
     )
+    settings: Mapping[str, Any] | None = Field(
+        default=None,
+        description="How models are asked, such as reasoning_effort; those that the server allows.",
+    )
 
 
 class UsageOut(BaseModel):

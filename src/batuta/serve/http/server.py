@@ -25,6 +25,7 @@ from batuta.wiring import Assistants, open_app
 if TYPE_CHECKING:
     from types import FrameType
 
+    from batuta.app import App
     from batuta.serve.http.connections import HttpServerSide
 
 _SHUTDOWN_S = 8  # longer than runs take to end
@@ -39,7 +40,7 @@ async def serve(
     *,
     style: str | None = None,
     test_mode: bool = False,
-    on_ready: Callable[[str], None] = lambda address: None,
+    on_ready: Callable[[str, App], None] = lambda address, app: None,
     on_stop: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve an App until SIGINT or SIGTERM, then finish what is on and close it.
@@ -48,8 +49,8 @@ async def serve(
         app_name: ``tennis``, or ``module:attribute``.
         style: Serve this one alone; None serves all.
         test_mode: Honour ``X-Batuta-Now``.
-        on_ready: Called with the address once requests are answered; with port 0 it is the way to
-            learn the port.
+        on_ready: Called with address and App once requests are answered; with port 0 it is the way
+            to learn the port.
         on_stop: Called in the signal's handler, so it may do hardly anything.
 
     Raises:
@@ -83,7 +84,7 @@ async def serve(
             most=most_connections(settings.connections), header_s=settings.header_seconds
         )
         server = _Server(config, app.state.door.runs.stop, Room(limits, house.clock))
-        server.on_ready, server.on_stop = partial(on_ready, _address(listener)), on_stop
+        server.on_ready, server.on_stop = partial(on_ready, _address(listener), house.app), on_stop
         with _rarer_collections():
             await server.serve([listener])
 

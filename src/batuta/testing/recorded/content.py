@@ -1,9 +1,10 @@
 """What of a request counts when it is compared with a recorded one.
 
 Counts: each message's role, text, calls and results, in order; tools and output schema with every
-word of theirs; temperature. Ignored: ids of messages and of tool calls, a message's ``data`` and
+word of theirs; settings. Ignored: ids of messages and of tool calls, a message's ``data`` and
 ``metadata`` (no model sees them), how JSON is spaced and in which order its keys stand,
-``max_output_tokens`` (it follows from what is left of a budget), the model's name, and whatever
+``max_output_tokens`` (it follows from what is left of a budget), caching and headers, the model's
+name, and whatever
 matches ``VOLATILE``: the same pattern's texts must only stand in the same places. "Now:" counts: it
 decides what "tomorrow" is.
 """
@@ -44,7 +45,7 @@ class Content:
     messages: tuple[str, ...]
     tools: tuple[str, ...] = ()
     output: str = ""
-    temperature: float | None = None
+    settings: str = ""
     ids: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __eq__(self, other: object) -> bool:
@@ -55,7 +56,7 @@ class Content:
 
     def _compared(self) -> tuple[object, ...]:
         parts = ((*self.messages,), (*self.tools,), (self.output or "null",))
-        return (self.temperature, *(tuple(map(_in_order, part)) for part in parts))
+        return (self.settings, *(tuple(map(_in_order, part)) for part in parts))
 
     def lines(self) -> list[str]:
         """Write it in lines for people, to be compared."""
@@ -67,9 +68,18 @@ class Content:
             made += _indented(_shown(tool["parameters"]))
         if self.output:
             made += ["output:", *_indented(_shown(json.loads(self.output)))]
-        if self.temperature is not None:
-            made.append(f"temperature: {self.temperature:g}")
+        if self.settings:
+            made += [f"{name}: {value}" for name, value in json.loads(self.settings).items()]
         return made
+
+
+def settings_text(settings: Mapping[str, Any]) -> str:
+    """Write those settings that decide what a model says; empty where there are none."""
+    counts = {name: settings[name] for name in sorted(settings) if name not in _UNCOUNTED}
+    return _written(counts) if counts else ""
+
+
+_UNCOUNTED = ("max_output_tokens", "caching", "extra_headers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,7 @@ class Reader:
             tuple(_written(each) for each in _messages(request.messages, veil)),
             tuple(_written(_tool(tool, veil)) for tool in request.tools),
             "" if request.output is None else _written(_output(request.output, veil)),
-            request.temperature,
+            settings_text(request.settings.to_json()),
             {holder: text for text, holder in veil.holders.items()},
         )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from batuta.errors import ConfigError
-from batuta.testing.recorded.content import VOLATILE, Content, Reader
+from batuta.testing.recorded.content import VOLATILE, Content, Reader, settings_text
 
 VERSION = 1
 _MARK = "batuta recording"
@@ -27,14 +27,16 @@ class Entry:
 
     Args:
         number: Place in the order of asking, from 1.
-        model: The model that answered, or failed to.
+        model: The model that was asked, by the name under which it was chosen.
         told: The reply or the error, as the file has it.
+        answered: The name under which it answered, where that is another.
     """
 
     number: int
     model: str
     content: Content
     told: Mapping[str, Any]
+    answered: str = ""
 
 
 class Recorder:
@@ -78,13 +80,15 @@ class Recorder:
         lines: list[dict[str, Any]] = []
         content = entry.content
         line: dict[str, Any] = {"call": entry.number, "model": entry.model}
+        if entry.answered and entry.answered != entry.model:
+            line["answered"] = entry.answered
         line["messages"] = [self._number("message", each, lines) for each in content.messages]
         if content.tools:
             line["tools"] = [self._number("tool", each, lines) for each in content.tools]
         if content.output:
             line["output"] = self._number("output", content.output, lines)
-        if content.temperature is not None:
-            line["temperature"] = content.temperature
+        if content.settings:
+            line["settings"] = json.loads(content.settings)
         self._append([*lines, {**line, **entry.told}])
 
     def _begin(self) -> None:
@@ -181,9 +185,15 @@ class _Shelf:
             tuple(self.known["message"][n] for n in line["messages"]),
             tuple(self.known["tool"][n] for n in line.get("tools", ())),
             self.known["output"][line["output"]] if "output" in line else "",
-            line.get("temperature"),
+            settings_text(line.get("settings") or _temperature_of(line)),
         )
-        return Entry(int(line["call"]), str(line["model"]), content, told)
+        answered = str(line.get("answered", ""))
+        return Entry(int(line["call"]), str(line["model"]), content, told, answered)
+
+
+def _temperature_of(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the one setting that files of before had."""
+    return {"temperature": line["temperature"]} if "temperature" in line else {}
 
 
 def _first_line(path: Path) -> str:

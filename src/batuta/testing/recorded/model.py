@@ -63,7 +63,7 @@ class RecordingModel:
             )
             raise
         said = {"reply": reply_json(reply, veil), **streamed(pieces, reply.text, veil)}
-        recorder.write(Entry(number, reply.model or self.name, content, said))
+        recorder.write(Entry(number, self.name, content, said, reply.model))
         return reply
 
 
@@ -107,7 +107,8 @@ class ReplayModel:
     @property
     def models(self) -> tuple[str, ...]:
         """Names of the models that were recorded."""
-        return tuple(dict.fromkeys(entry.model for entry in self._recording.entries))
+        entries = self._recording.entries
+        return tuple(dict.fromkeys(entry.answered or entry.model for entry in entries))
 
     @property
     def left(self) -> int:
@@ -133,7 +134,7 @@ class ReplayModel:
             emit(piece)
         if "error" in said:
             raise error_of(said["error"], entry.model)
-        return reply_of(said["reply"], f"replay:{entry.model}")
+        return reply_of(said["reply"], f"replay:{entry.answered or entry.model}")
 
     def _mismatch(self, content: Content) -> ReplayMismatch:
         recording = self._recording

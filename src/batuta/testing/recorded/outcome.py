@@ -35,6 +35,8 @@ def reply_json(reply: ModelReply, veil: Veil) -> dict[str, Any]:
         made["parts"] = [veil.data(part.to_json()) for part in reply.parts]
     if reply.service_tier:
         made["service_tier"] = reply.service_tier
+    if reply.reasoning:
+        made["reasoning"] = veil.text(reply.reasoning)
     return made
 
 
@@ -75,6 +77,7 @@ def reply_of(raw: Mapping[str, Any], model: str) -> ModelReply:
         earlier=_spent(raw.get("earlier", ())),
         parts=tuple(VendorPart(**part) for part in raw.get("parts", ())),
         service_tier=raw.get("service_tier", ""),
+        reasoning=raw.get("reasoning", ""),
         stop_reason=raw["stop"],
         model=model,
         stand_in=True,

@@ -58,7 +58,7 @@ async def test_a_structured_output_is_asked_for_and_read():
     request = model.requests[0]
     assert request.output is not None
     assert request.output.schema["properties"]["name"]["type"] == "string"
-    assert (request.max_output_tokens, request.temperature) == (7, 0.5)
+    assert (request.max_output_tokens, request.settings.temperature) == (7, 0.5)
     assert [(m.role, m.text) for m in request.messages] == [("user", "Which?")]
 
 

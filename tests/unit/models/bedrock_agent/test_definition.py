@@ -25,7 +25,11 @@ def test_a_tool_becomes_a_function_of_flat_parameters() -> None:
     made = agent_definition("ferry", WORDS, [schema(day=day, seats=seats)])
 
     assert made.functions[0]["parameters"] == {
-        "day": {"type": "string", "description": "The day.", "required": True},
+        "day": {
+            "type": "string",
+            "description": "The day. Written as YYYY-MM-DD.",
+            "required": True,
+        },
         "seats": {"type": "integer", "description": "How many.", "required": False},
     }
     assert AgentDefinition.from_json(made.to_json()) == made

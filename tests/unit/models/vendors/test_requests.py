@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelRequest, OutputSchema, ToolSchema
+from batuta.core.model_settings import ModelSettings
 from batuta.core.redaction import Secret
 from batuta.errors import ConfigError, ModelReplyInvalid, install_command
 from batuta.models.vendors import PROVIDERS, VendorAccess, VendorModel
@@ -150,8 +151,12 @@ async def test_a_form_given_as_text_is_read(vendor: Vendor, text: str) -> None:
 async def test_a_temperature_is_told_to_models_that_take_one(
     name: str, wire: Vendor, told: bool
 ) -> None:
-    asked = await sent(wire, ModelRequest(TALK[:2], temperature=0.2), model=name)
-    assert ("0.2" in json.dumps(asked.body)) is told
+    request = ModelRequest(TALK[:2], settings=ModelSettings(temperature=0.2))
+    if told:
+        assert "0.2" in json.dumps((await sent(wire, request, model=name)).body)
+        return
+    with pytest.raises(ConfigError, match="does not take the setting temperature"):
+        await sent(wire, request, model=name)
 
 
 @pytest.mark.parametrize(

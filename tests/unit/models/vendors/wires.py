@@ -312,4 +312,5 @@ BEDROCK = Vendor(
     form=lambda form: _converse([_use("tooluse_1", "Form", form)], "tool_use"),
 )  # fmt: skip
 
+LOCAL = Vendor(**{**vars(CHAT), "model": "local:smollm2"})
 VENDORS = [RESPONSES, CHAT, COMPATIBLE, ANTHROPIC, BEDROCK]

@@ -70,7 +70,7 @@ async def reserve(op: AskOp) -> None:
     if not account.borrowed:
         reserve_here(op)
         return
-    size, price = _size_of(op.request), op.run.job.prices.price(name)
+    size, price = _size_of(op), op.run.job.prices.price(name)
     _hold(op, await account.take_model(name, size, price))
 
 
@@ -81,7 +81,7 @@ def reserve_here(op: AskOp) -> None:
         BudgetExceeded: A limit would be passed.
     """
     job, name = op.run.job, op.model.name
-    hold = job.account.reserve_model(name, _size_of(op.request), job.prices.price(name))
+    hold = job.account.reserve_model(name, _size_of(op), job.prices.price(name))
     _hold(op, hold)
 
 
@@ -109,10 +109,10 @@ def _hold(op: AskOp, hold: Hold) -> None:
         where: Where = (f"{op.span}.price", op.run.path, "price unknown", "code")
         policy = op.run.job.account.limits.unknown_price
         op.run.job.trace.warn_once(where, {"reason": hold.unpriced, "policy": policy})
-    if hold.max_output_tokens < request.max_output_tokens:
-        op.request = request = replace(request, max_output_tokens=hold.max_output_tokens)
+    if hold.max_output_tokens != request.max_output_tokens:
+        op.request = request.limited(hold.max_output_tokens, open_ended=not op.most)
     if CHAIN in op.model.name:
-        op.request = replace(request, before_next=partial(_reserve_next, op))
+        op.request = replace(op.request, before_next=partial(_reserve_next, op))
 
 
 async def _reserve_next(op: AskOp, request: ModelRequest, spent: Sequence[Spent]) -> ModelRequest:
@@ -120,8 +120,8 @@ async def _reserve_next(op: AskOp, request: ModelRequest, spent: Sequence[Spent]
     _settle_vain(op, spent)
     _give_back(op)
     await reserve(op)
-    most = op.request.max_output_tokens
-    return replace(request, max_output_tokens=min(request.max_output_tokens, most))
+    asked = op.request
+    return request.limited(asked.max_output_tokens, open_ended=asked.open_ended)
 
 
 def _give_back(op: AskOp) -> None:
@@ -203,8 +203,12 @@ def _price_of_provider(provider: str, op: AskOp) -> Price | None:
     return prices[0] if prices and all(price == prices[0] for price in prices) else None
 
 
-def _size_of(request: ModelRequest) -> tuple[int, int]:
-    """Say what a try would need at most: input and output tokens."""
+def _size_of(op: AskOp) -> tuple[int, int]:
+    """Say what a try would need at most: input tokens, and output tokens or 0 for no limit."""
+    request, most = op.request, op.most
+    if most is None:  # what an earlier try was lowered to is no wish of this one
+        limits = op.run.job.account.limits
+        op.most = most = request.most_output_tokens or limits.max_output_tokens or 0
     talk = request.messages
     if type(talk) is Transcript:
         chars, calls = talk.chars, talk.calls
@@ -212,4 +216,4 @@ def _size_of(request: ModelRequest) -> tuple[int, int]:
         chars, calls = text_size(talk)
     parts = len(talk) + 8 * len(request.tools) + (8 if request.output else 0)
     size = (chars + _CHARS_PER_CALL * calls) // _CHARS_PER_TOKEN + _TOKENS_PER_PART * parts
-    return size, request.max_output_tokens
+    return size, most

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from batuta.core.iteration import is_lazy, taken
+from batuta.core.model_settings import UNSET
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
 from batuta.core.result import result_data, result_shown
@@ -25,7 +26,7 @@ class TraceLayer:
 
     async def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> ModelReply:
         """Trace a model call; tokens and money stand on its end alone."""
-        where = begin(op)
+        where = begin_ask(op)
         try:
             reply: ModelReply = await proceed(op)
         except BaseException as error:
@@ -75,6 +76,12 @@ def begin(op: Op, data: dict[str, Any] | None = None) -> Where:
     return where
 
 
+def begin_ask(op: AskOp) -> Where:
+    """Record that a model is asked, and with which settings, where anybody set any."""
+    settings = op.request.settings
+    return begin(op, None if settings is UNSET else {"settings": settings.told()})
+
+
 def fail(op: CallOp | StepOp, where: Where, error: BaseException) -> None:
     """Record that something ended with an error."""
     op.run.job.trace.add(op.kind, "end", where, error=redacted_text(error))
@@ -88,7 +95,10 @@ def end_ask(op: AskOp, where: Where, reply: ModelReply) -> None:
     if reply.inner:
         _note_inner(op, reply)
     used = reply.usage if op.usage is None else op.usage
-    job.trace.end_model(where, data=_reply_data(reply), usage=used, cost=op.cost)
+    data = _reply_data(reply)
+    if reply.model and reply.model != op.name:  # beside the name under which it was chosen
+        data["answered"] = reply.model
+    job.trace.end_model(where, data=data, usage=used, cost=op.cost)
 
 
 def fail_ask(op: AskOp, where: Where, error: BaseException) -> None:
@@ -189,4 +199,6 @@ def _reply_data(reply: ModelReply) -> dict[str, Any]:
         data["tools"] = [call.name for call in reply.tool_calls]
     if reply.stand_in:
         data["stand_in"] = True
+    if reply.reasoning:
+        data["reasoning"] = reply.reasoning[:_TEXT_IN_TRACE]
     return data

@@ -79,7 +79,7 @@ async def test_a_run_ends_at_its_seconds() -> None:
     record = await ran(endless, budget=Budget(seconds=SOON))
     assert record.stop_reason == "deadline"
     assert record.error is not None
-    assert record.error["code"] == "budget_exceeded"
+    assert record.error["code"] == "run_time_exceeded"
     assert others() == set()
 
 
