@@ -72,7 +72,7 @@ class Assistant:
         kept: What is taken out of conversations and records before they are kept.
         settings: The style's own for its models; a message's hold where these say nothing, and the
             ``default_settings`` where that says nothing either.
-        takes: Raises ``InvalidInput`` where a model of the style does not take a message's settings.
+        takes: Raises ``InvalidInput`` where a model of the style takes no such settings.
     """
 
     app: str

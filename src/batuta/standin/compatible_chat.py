@@ -16,6 +16,7 @@ from batuta.standin.frames import sse
 from batuta.standin.habits import Habits
 from batuta.standin.json_node import JsonNode, array_in, object_in
 from batuta.standin.openai_shapes import headers
+from batuta.standin.prompt_cache import openai_blocks
 from batuta.standin.thoughts import signature_of
 
 _STOPS: Mapping[StopReason, str] = {
@@ -60,6 +61,7 @@ def format_of(habits: Habits) -> formats.WireFormat:
         telling=telling,
         framed=framed,
         stream_type="text/event-stream",
+        blocks=openai_blocks,
         headers=headers,
         fail=failing(habits),
         id_prefix="chatcmpl-",
