@@ -44,7 +44,7 @@ for name, most in options.pop("limits").items():
     resource.setrlimit(getattr(resource, name), (most, most))
 from batuta.serve.http import serve
 from batuta.settings import read_settings
-ready = lambda address: print(address, flush=True)
+ready = lambda address, *_: print(address, flush=True)
 asyncio.run(serve(read_settings(), on_ready=ready, **options))
 """
 _PLACED = "cg"

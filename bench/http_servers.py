@@ -73,7 +73,7 @@ async def assistant(app: str) -> None:
         given = {"home": folder, "port": 0, "requests_per_minute": 0, **_ROOM}
         named = {f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}
         settings = read_settings(named, Path(folder))
-        await serve(settings, app, on_ready=lambda address: print(address, flush=True))
+        await serve(settings, app, on_ready=lambda address, _: print(address, flush=True))
 
 
 if __name__ == "__main__":

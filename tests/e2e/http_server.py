@@ -32,7 +32,7 @@ if most := options.pop("file_bytes", 0):
 from batuta.serve.http import serve
 from batuta.settings import read_settings
 
-def ready(address):
+def ready(address, _app):
     print(address, flush=True)
 
 asyncio.run(serve(read_settings(), on_ready=ready, **options))
