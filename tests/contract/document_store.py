@@ -119,7 +119,8 @@ class DocumentStoreContract:
     ) -> None:
         day = dt.date(2019, 3, 2)
         await store.add([Document(id="dated", text="cats and more", metadata={"day": day})])
-        for where in ({"day": day}, {"day": "2019-03-02"}):
+        wanted: tuple[dict[str, Any], ...] = ({"day": day}, {"day": "2019-03-02"})
+        for where in wanted:
             found = await store.search("cats", 5, where)
             assert [d.metadata for d in found] == [{"day": "2019-03-02"}]
 

@@ -61,7 +61,6 @@ def format_of(habits: Habits) -> formats.WireFormat:
         telling=telling,
         framed=framed,
         stream_type="text/event-stream",
-        blocks=openai_blocks,
         headers=headers,
         fail=failing(habits),
         id_prefix="chatcmpl-",
