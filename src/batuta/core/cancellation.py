@@ -7,8 +7,9 @@ import sys
 import threading
 from collections.abc import Awaitable, Collection, Coroutine
 from contextlib import suppress
+from contextvars import Context
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 GRACE_S = 0.5
@@ -53,29 +54,49 @@ def begun(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     return task_of(contained(work), asyncio.get_running_loop())
 
 
-async def ended(task: asyncio.Task[T], writes: Collection[asyncio.Future[Any]] = ()) -> T:
+class Writing(Protocol):
+    """Whatever writes may be done for.
+
+    Args:
+        writes: Those that are on now.
+    """
+
+    writes: set[asyncio.Future[Any]] | None
+
+
+async def ended(task: asyncio.Task[T], whose: Writing) -> T:
     """Await a task, and leave it behind where it ignores its cancellation.
 
     The caller's cancellation is passed on; after ``GRACE_S`` the caller goes on all the same,
-    unless a write is on, which it waits for.
+    unless a write of the run is on, which it waits for.
 
     Args:
-        writes: Those that are on at any time.
+        whose: The run.
     """
     if task.done():
         return task.result()
     over: asyncio.Future[None] = task.get_loop().create_future()
-    task.add_done_callback(partial(_wake, over))
+    task.add_done_callback(partial(_wake, over), context=context_of(task))
     try:
         await over
     except asyncio.CancelledError:
         task.cancel()
         left_alone(task)
-        if writes:
-            await settled(writes, WRITE_GRACE_S)
+        if whose.writes:
+            await settled(whose.writes, WRITE_GRACE_S)
         await asyncio.wait({task}, timeout=GRACE_S)
         raise
     return task.result()
+
+
+def context_of(task: asyncio.Task[Any] | None) -> Context | None:
+    """Give a task's own context, for what is called while it waits; None for a copy of the present.
+
+    A copy is one more object that the garbage collector looks at while the task waits.
+    """
+    if sys.version_info < (3, 12) or task is None:
+        return None
+    return task.get_context()
 
 
 async def cancelled_all(tasks: Collection[asyncio.Task[Any]]) -> None:

@@ -205,7 +205,7 @@ class Job:
     left_s: float | None = None
     threads: Threads | None = None
     effects: EffectLog | None = None
-    writes: set[asyncio.Future[Any]] = field(default_factory=set["asyncio.Future[Any]"])
+    writes: set[asyncio.Future[Any]] | None = None
 
     def idempotency_key(self, op: UseOp) -> str:
         """Make the key of a write, the same for every try of it; empty for a tool that reads."""
@@ -242,7 +242,7 @@ class Run:
         self.count = 0
         self._remembered = len(job.said)
 
-    async def ask(
+    def ask(
         self,
         messages: Sequence[Message] | ModelRequest,
         *,
@@ -250,7 +250,7 @@ class Run:
         output: OutputSchema | None = None,
         model: str | Model | None = None,
         by: Decider | None = None,
-    ) -> ModelReply:
+    ) -> Coroutine[Any, Any, ModelReply]:
         """Ask a model.
 
         Args:
@@ -275,7 +275,7 @@ class Run:
         if job.trace.streaming:
             tell = partial(job.trace.text, op.span, self.path)
             op.emit = tell if request.output is None else _unheard
-        return await job.handlers.ask(op)
+        return job.handlers.ask(op)
 
     async def ask_as(
         self,
@@ -296,9 +296,9 @@ class Run:
         """
         return await ask_as(partial(self.ask, model=model), shape, messages, repairs=repairs)
 
-    async def use(
+    def use(
         self, tool: Tool, arguments: Mapping[str, Any], *, by: Decider | None = None
-    ) -> Any:
+    ) -> Coroutine[Any, Any, Any]:
         """Use a tool; arguments are validated, and what is bound is added.
 
         Raises:
@@ -310,9 +310,9 @@ class Run:
         op = _use(
             self, tool.name, self._next(), by or self.decides, tool, arguments, self.job.retry
         )
-        return await self.job.handlers.use(op)
+        return self.job.handlers.use(op)
 
-    async def call(
+    def call(
         self,
         agent: Agent | str,
         message: Message,
@@ -321,7 +321,7 @@ class Run:
         timeout_s: float | None = None,
         shares_history: bool = False,
         by: Decider | None = None,
-    ) -> Message:
+    ) -> Coroutine[Any, Any, Message]:
         """Call another agent.
 
         Args:
@@ -335,7 +335,7 @@ class Run:
             self, name, self._next(), by or self.decides, agent, message, retry, timeout_s,
             shares_history and self.shares,
         )  # fmt: skip
-        return await self.job.handlers.call(op)
+        return self.job.handlers.call(op)
 
     async def together(
         self,

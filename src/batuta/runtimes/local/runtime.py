@@ -201,7 +201,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         before = None if acting.get() == whose else acting.set(whose)
         try:
             task: asyncio.Task[Any] = begun(agent.execute(message, frame))
-            answer = task.result() if task.done() else await ended(task, frame.job.writes)
+            answer = task.result() if task.done() else await ended(task, frame.job)
             return answer if isinstance(answer, Message) else _refused(frame, answer)
         except BaseException as error:
             failure = _failure_of(frame, error)
@@ -274,7 +274,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         try:
             with self._permits.elsewhere(caller):
                 task: asyncio.Task[Any] = begun(agent.execute(message, frame))
-                answer = await ended(task, frame.job.writes)
+                answer = await ended(task, frame.job)
             return answer if isinstance(answer, Message) else _refused(frame, answer)
         except BaseException as error:
             failure = _failure_of(frame, error)
