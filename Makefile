@@ -64,7 +64,7 @@ bench-claims: install  ## Measure what is claimed of the patterns; DATA=<folder>
 bench-language: install  ## Measure the offline language rules: make bench-language DATA=<folder>
 	@if [ ! -d "$(DATA)" ]; then \
 		echo "Say which folder holds the utterances: make bench-language DATA=<folder>" >&2; exit 2; fi
-	@$(RUN) python bench/language.py "$(DATA)" $(ARGS)
+	@$(RUN) python -m bench.language "$(DATA)" $(ARGS)
 	@$(RUN) python -m bench.language_doubt
 
 figures: install  ## Measure the house: files, code lines, circles, the way of one message

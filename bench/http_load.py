@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import cycle, product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,9 +30,29 @@ from bench.timing import Row
 SHARE_OF_ECHO = 0.25
 LATE_S = 1.5
 WAITING = 500
-MESSAGES = {
-    "hello": "Hello",
-    "courts": "What is free tomorrow at 3pm?",
+DAYS = (
+    "tomorrow",
+    "on Monday",
+    "on Tuesday",
+    "on Wednesday",
+    "on Thursday",
+    "on Friday",
+    "on Sunday",
+)
+HOURS = "8am", "9am", "10am", "11am", "noon", "1pm", "2pm", "3pm", "4pm", "5pm", "6pm", "19:00"
+ASKED = (
+    *("What is free {when}?", "Is a court free {when}?", "Which courts are open {when}?"),
+    *("Show me what is available {when}", "Is there anything open {when}, please?"),
+)
+THANKS = "", " Thanks.", " Thank you!", " Cheers."
+MESSAGES: dict[str, Sequence[str]] = {
+    "hello": ("Hello",),
+    "courts": ("What is free tomorrow at 3pm?",),
+    # More than the offline rules remember to have read.
+    "courts, in 1,680 ways": tuple(
+        asked.format(when=f"{day} at {hour}") + thanks
+        for asked, day, hour, thanks in product(ASKED, DAYS, HOURS, THANKS)
+    ),
 }
 _SERVERS = Path(__file__).with_name("http_servers.py")
 _GOOD = b" 200 "
@@ -118,9 +139,9 @@ class Connection:
         await self._writer.wait_closed()
 
 
-async def load(server: Server, said: str, *, at_once: int, seconds: float) -> Load:
-    """Keep so many requests on at any time."""
-    raw, answered = request(said), 0
+async def load(server: Server, said: Sequence[str], *, at_once: int, seconds: float) -> Load:
+    """Keep so many requests on at any time, each with the next of what is to be said."""
+    raw, answered = cycle([request(each) for each in said]), 0
     clients = [await Connection.to(server.port) for _ in range(at_once)]
     began, spent = time.perf_counter(), server.cpu_s()
     end = began + seconds
@@ -128,7 +149,7 @@ async def load(server: Server, said: str, *, at_once: int, seconds: float) -> Lo
     async def work(client: Connection) -> None:
         nonlocal answered
         while time.perf_counter() < end:
-            await client.ask(raw)
+            await client.ask(next(raw))
             answered += 1
 
     async with asyncio.TaskGroup() as group:

@@ -25,8 +25,7 @@ from batuta.serve.http import serve
 from batuta.settings import PREFIX, read_settings
 
 MODEL_S = 1.0
-# By name, as another checkout may not know one of them.
-_ROOM = {"concurrent_runs": 1_000, "connections": 2_000}
+_ROOM = {"concurrent_runs": 1_000}
 
 
 class Said(BaseModel):

@@ -1,6 +1,6 @@
 """Measures the offline model's English on a folder of rows.
 
-    python bench/language.py DATA_FOLDER [--style KEY] [--execution HOW] [--out FOLDER]
+    python -m bench.language DATA_FOLDER [--style KEY] [--execution HOW] [--out FOLDER]
 
 Reads whichever of datetime_en.jsonl, booking_utterances.jsonl and dialogues.jsonl are there; what
 is played as a conversation goes through style D, or the one that is named.
@@ -18,11 +18,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from language_http import BY_DEFAULT, Through, converse
-
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest, OutputSchema
 from batuta.offline import OfflineModel
+from bench.language_http import BY_DEFAULT, Through, converse
 
 INSTRUCTIONS = "The assistant books tennis courts by the hour."
 Row = Mapping[str, Any]

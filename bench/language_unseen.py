@@ -43,7 +43,7 @@ def _lines(name: str) -> list[str]:
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
-def _meant(booked: Sequence[str], slot: str) -> bool:
+def meant(booked: Sequence[str], slot: str) -> bool:
     """Say whether exactly the slot meant is booked: ``2026-03-03 16:00 B``, ``!A`` for not A."""
     day, hour, court = (*slot.split(), "", "")[:3]
     if len(booked) != 1 or not booked[0].startswith(f"{day} {hour}".strip()):
@@ -86,13 +86,13 @@ async def tennis(style: str) -> dict[str, list[Told]]:
     for line in _lines("consent.txt"):
         said, _, court = (p.strip() for p in line.partition("|"))
         [(made, answers)] = await play(style, [(OFFER, said)])
-        right = _meant(made, f"2026-03-03 16:00 {court}")
+        right = meant(made, f"2026-03-03 16:00 {court}")
         told["consent"].append((said, bool(made), right, answers[-1]))
     told["positive"] = []
     for line in _lines("positive.txt"):
         said, _, slot = (p.strip() for p in line.partition("|"))
         [(made, answers)] = await play(style, [(said, AGAIN)])
-        told["positive"].append((said, bool(made), _meant(made, slot), answers[0]))
+        told["positive"].append((said, bool(made), meant(made, slot), answers[0]))
     return told
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from batuta.core.ask import Ask, Limits, clean, within
@@ -15,6 +15,7 @@ from batuta.core.ids import new_id
 from batuta.core.kept_content import KeptContent
 from batuta.core.message import Message
 from batuta.core.principal import LOCAL, Principal
+from batuta.core.replacement import replace
 from batuta.core.request import Request
 from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
@@ -253,6 +254,7 @@ class Assistant:
         given = ask.session_id or (claim.first.session_id if claim else new_id("ses"))
         async with self._lock(f"session {given}"):
             if ask.session_id is None and not (claim and claim.again):
+                await self._turns.check()
                 session = Session(given, ask.principal.id)
             else:
                 fresh = ask.session_id is None

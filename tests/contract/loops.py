@@ -16,11 +16,15 @@ from batuta.core.runtime import RunOptions
 from batuta.core.tool import Tool
 from batuta.core.trace import Decider, Event
 from batuta.frameworks.openai_agents import OpenAIAgentsLoop
+from batuta.frameworks.pydantic_ai import PydanticAILoop
 from batuta.parts.loop import AgentLoop, Delegate, LoopResult, LoopSpec
 from batuta.runtimes.local import LocalRuntime
 from batuta.wiring import LAYERS
 
-LOOPS: dict[str, Callable[[], AgentLoop]] = {"openai_agents": OpenAIAgentsLoop}
+LOOPS: dict[str, Callable[[], AgentLoop]] = {
+    "openai_agents": OpenAIAgentsLoop,
+    "pydantic_ai": PydanticAILoop,
+}
 
 USED = Usage(10, 5, 4, 2, 3)
 

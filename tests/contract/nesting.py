@@ -16,7 +16,7 @@ from batuta.core.price import Cost
 from batuta.core.record import RunRecord
 from batuta.core.runtime import RunOptions
 from batuta.core.trace import Event
-from batuta.errors import BatutaError
+from batuta.errors import BatutaError, message_of
 from batuta.parts.members import RECORD
 from batuta.testing.scripted import ScriptedModel
 from tests.contract.runtime import Host, Setup
@@ -77,6 +77,18 @@ def _check_members(told: dict[str, Any], whole: Usage) -> None:
             _check_members(member[RECORD], Usage(**member["usage"]))
 
 
+def check_failure(record: RunRecord, failure: BatutaError, play: Play) -> None:
+    """The error is the plain program's, and tells what had been answered by then."""
+    assert record.error is not None
+    assert record.failure is not None
+    assert record.error == {"code": failure.code, "message": str(record.failure)}
+    assert message_of(record.failure) == message_of(failure)
+    said = {(name, text.strip()) for name, _, text in play.heard if text and text.strip()}
+    told = {(answer.agent, answer.text.removesuffix("…")) for answer in record.answers}
+    assert told <= said
+    assert bool(told) == bool(said) == bool(record.failure.in_hand)
+
+
 class Nesting:
     """Properties of every tree of patterns."""
 
@@ -92,7 +104,7 @@ class Nesting:
         if failure is None:
             assert (record.text, record.error) == (text, None)
         else:
-            assert record.error == {"code": failure.code, "message": str(failure)}
+            check_failure(record, failure, play)
         assert transcript(record) == play.heard
         assert (record.usage, record.model_calls) == (play.usage, play.model_calls)
         check_sums(record)

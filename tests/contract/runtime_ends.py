@@ -73,7 +73,7 @@ class GoneAstray(ToolFailed):
 
 def _spent() -> ModelError:
     error = ModelTimeout("m", 1.5)
-    error.spent = (Spent("m", Usage(3, 4), told=False),)
+    error.spent = (Spent("m", Usage(3, 4), told=False, tier="flex"),)
     return error
 
 

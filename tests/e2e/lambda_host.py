@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +42,7 @@ class Function:
         variables: Its environment.
         timeout_s: Killed after this long.
         grace_s: Killed only so much later, where a slow machine is not what is tested.
+        log: Where its processes print, to be read; None for where this one prints.
     """
 
     handler: str
@@ -50,6 +51,7 @@ class Function:
     timeout_s: float = 30.0
     grace_s: float = 0.0
     name: str = "local"
+    log: Path | None = None
 
     @property
     def command(self) -> list[str]:
@@ -211,12 +213,14 @@ class Worker:
         self._api.server_close()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        given = self._function.environment
-        return subprocess.Popen(
-            self._function.command,
-            cwd=given["LAMBDA_TASK_ROOT"],
-            env={"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._api.server_port}", **given},
-        )
+        given, log = self._function.environment, self._function.log
+        with log.open("ab") if log else nullcontext() as printed:
+            return subprocess.Popen(
+                self._function.command,
+                cwd=given["LAMBDA_TASK_ROOT"],
+                env={"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._api.server_port}", **given},
+                stdout=printed,
+            )
 
 
 @cache

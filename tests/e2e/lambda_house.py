@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+import tempfile
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -75,6 +77,12 @@ class House:
         assert result.kind == "response", result
         return result.body["statusCode"], json.loads(result.body["body"])
 
+    def log(self) -> str:
+        """Read what the coordinator's processes have printed."""
+        log = self.pools[self.coordinator].function.log
+        assert log is not None
+        return log.read_text()
+
     def bookings(self) -> list[dict[str, Any]]:
         """Read every booking of the table, each with the lock of its slot and no lock without."""
         items = self._items()
@@ -114,12 +122,14 @@ def house(
         **more,
     }
     made = House(cloud, f"{style}-{agents[-1]}")
+    logs = Path(tempfile.mkdtemp())
     threads = ThreadPoolExecutor(_THREADS)
     for name in agents:
         placed = {"BATUTA_PLACEMENT": json.dumps(placement)} if name == agents[-1] else {}
         function = Function(
             handler=HANDLER, folder=folder, variables={**variables, **placed},
             timeout_s=60.0, grace_s=20.0, name=f"{style}-{name}",
+            log=logs / name,
         )  # fmt: skip
         pool = made.pools[function.name] = Pool(function, most=3 if name == agents[-1] else 2)
         cloud.api.functions[function.name] = _body(pool, threads)
@@ -130,6 +140,7 @@ def house(
             cloud.api.functions.pop(pool.function.name, None)
             pool.stop()
         threads.shutdown()
+        shutil.rmtree(logs)
 
 
 def _body(pool: Pool, threads: ThreadPoolExecutor) -> Callable[[Any], Awaitable[Any]]:

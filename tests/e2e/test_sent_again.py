@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager, closing, suppress
+from contextlib import (
+    AbstractContextManager,
+    asynccontextmanager,
+    closing,
+    suppress,
+)
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from batuta.parts.earlier import NOTHING_ELSE
 from tests.e2e import held_app, slow_club
 from tests.e2e.http_server import NOW, Server, bookings, polled, serving
 from tests.e2e.placed import up
@@ -50,21 +56,21 @@ def is_done(reply: httpx.Response) -> str:
     return effect["result"]["booking_id"]
 
 
-async def lost(client: httpx.AsyncClient, style: str) -> None:
+async def lost(client: httpx.AsyncClient, style: str, text: str) -> None:
     """Ask for a booking whose answer never comes."""
     with suppress(httpx.TransportError):
-        reply = await say(client, style)
+        reply = await say(client, style, text)
         raise AssertionError(reply.text)
 
 
 @asynccontextmanager
-async def written(server: Server, style: str) -> AsyncIterator[httpx.AsyncClient]:
+async def written(server: Server, style: str, text: str = TEXT) -> AsyncIterator[httpx.AsyncClient]:
     """Ask for a booking, and stop the club once the row is written; whoever asked then leaves."""
     hold, reached = server.home / "hold-booked", server.home / "at-booked"
     hold.touch()
     asking = server.client()
     async with asking, asyncio.TaskGroup() as group:
-        request = group.create_task(lost(asking, style))
+        request = group.create_task(lost(asking, style, text))
         await polled(lambda: asyncio.to_thread(reached.exists))
         yield asking
         request.cancel()
@@ -108,6 +114,28 @@ async def test_after_kill_9_the_next_life_answers_with_what_was_written(
         async with server.client() as client:
             is_done(await say(client, style))
     assert bookings(tmp_path) == [(SLOT, "local")]
+
+
+@pytest.mark.parametrize("style", "ad")
+async def test_a_try_cut_between_two_writes_is_answered_with_the_one_and_that_no_more_was_begun(
+    tmp_path: Path, style: str
+) -> None:
+    two = "Book court B tomorrow at 3pm and court C tomorrow at 4pm"
+    with house(tmp_path, "local") as server:
+        async with written(server, style, two):
+            server.process.kill()
+    (tmp_path / "hold-booked").unlink()
+    with house(tmp_path, "local") as server:
+        async with server.client() as client:
+            again = await say(client, style, two)
+            is_done(again)
+            assert again.json()["reply"].endswith(NOTHING_ELSE)
+            assert bookings(tmp_path) == [(SLOT, "local")]
+            talk = {"session_id": again.json()["session_id"]}
+            rest = {"message": "Book court C tomorrow at 4pm", **talk}
+            other = await client.post(f"/styles/{style}/chat", json=rest, headers=NOW)
+    assert [effect["status"] for effect in other.json()["effects"]] == ["done"]
+    assert bookings(tmp_path) == [(SLOT, "local"), ("2019-03-02T16:00/C", "local")]
 
 
 @pytest.mark.parametrize("style", "adf")

@@ -26,6 +26,7 @@ from batuta.errors import (
     RequestKeyReused,
     SessionError,
 )
+from batuta.parts.earlier import NOTHING_ELSE
 from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 from batuta.testing.scripted import ScriptedModel, calls
 from tests.unit.core.rig import NOW, settled
@@ -164,7 +165,7 @@ async def test_a_failed_run_that_did_something_tells_the_conversation_so() -> No
     assert [effect.text for effect in failed.effects] == ["book (booked)"]
     third = await made.chat("c", first.session_id)
     note = "(This was cut short before it was answered. This is done and need not be done again: "
-    note += "book (booked).)"
+    note += "book (booked). Nothing else was done.)"
     assert await words(made, third) == ["a", "one", "b", note, "c", "three"]
     assert keys == keys[:1]
 
@@ -260,7 +261,7 @@ async def test_a_request_that_failed_after_its_effect_is_answered_with_it() -> N
     ask = Ask(text="book", principal=ANA, request_key="k1")
     assert (await made.answer(ask)).error is not None
     again = await made.answer(ask)
-    assert again.text == "Done: book (booked)."
+    assert again.text == f"Done: book (booked). {NOTHING_ELSE}"
     assert [effect.text for effect in again.effects] == ["book (booked)"]
     assert await made.answer(ask) == again
     assert len(keys) == 1

@@ -16,6 +16,7 @@ from batuta.core.principal import Principal
 from batuta.core.redaction import MOST_CHARS
 from batuta.core.tool import ToolContext, tool
 from batuta.errors import AnswerNotKept, EffectUnknown, StoreBusy, ToolFailed
+from batuta.parts.earlier import NOTHING_ELSE
 from batuta.storage.requests_sqlite import SqliteRequests
 from batuta.testing.scripted import ScriptedModel, calls
 
@@ -109,7 +110,7 @@ async def test_a_time_limit_waits_for_the_write_and_says_what_stands(shop: Shop)
     assert late.stop_reason == "deadline"
     assert "need not be done again: bought one boat." in late.text
     again = await made.answer(ASK)
-    assert (again.text, len(shop.keys)) == ("Done: one boat is bought.", 1)
+    assert (again.text, len(shop.keys)) == (f"Done: one boat is bought. {NOTHING_ELSE}", 1)
 
 
 async def test_a_tool_that_breaks_after_its_write_is_looked_up(shop: Shop) -> None:
@@ -183,7 +184,10 @@ async def test_a_request_whose_write_was_begun_and_not_done_is_finished(shop: Sh
     prefix = made._idempotency_prefix(ASK)
     await made.requests.begin(begun(request=prefix))
     record = await made.answer(ASK)
-    assert (record.text, shop.sold) == ("Done: one boat is bought.", {"key": "boat"})
+    assert (record.text, shop.sold) == (
+        f"Done: one boat is bought. {NOTHING_ELSE}",
+        {"key": "boat"},
+    )
 
 
 class Locked:
@@ -211,7 +215,7 @@ async def test_what_is_done_is_told_where_its_record_cannot_be_kept(shop: Shop) 
     assert [effect["text"] for effect in caught.value.effects] == ["bought one boat"]
     made.records.locked = False  # pyright: ignore[reportAttributeAccessIssue]
     again = await made.answer(ASK)
-    assert (again.text, len(shop.keys)) == ("Done: one boat is bought.", 1)
+    assert (again.text, len(shop.keys)) == (f"Done: one boat is bought. {NOTHING_ELSE}", 1)
 
 
 @pytest.mark.parametrize(

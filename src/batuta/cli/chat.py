@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli.command import AppName, Home, Json, ModelName, Now, Record, Replay, StyleKey, User
+from batuta.cli.command import (
+    AppName,
+    FrameworkName,
+    Home,
+    Json,
+    ModelName,
+    Now,
+    Record,
+    Replay,
+    StyleKey,
+    User,
+)
 from batuta.cli.conversation import Conversation
 from batuta.cli.exit_codes import INTERRUPTED
 from batuta.cli.opening import principal_for, settings_for
@@ -35,6 +46,7 @@ class ChatOptions:
     style: StyleKey = "e"
     app: AppName = "tennis"
     model: ModelName = ""
+    framework: FrameworkName = ""
     message: Annotated[
         list[str] | None,
         typer.Option(metavar="TEXT", help="Say this and leave; may be given several times."),
@@ -59,7 +71,7 @@ def chat(options: ChatOptions) -> None:
     from batuta.cli.chat_view import ChatView
 
     asked = options.message is None and sys.stdin.isatty()
-    settings = settings_for(options.home, options.now, options.model)
+    settings = settings_for(options.home, options.now, options.model, framework=options.framework)
     with tape(settings, options.record, options.replay) as taped, asyncio.Runner() as runner:
         conversation = runner.run(
             Conversation.open(

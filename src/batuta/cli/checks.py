@@ -29,6 +29,7 @@ _EXTRAS = {
     "cli": ("typer", "rich"),
     "serve": ("fastapi", "uvicorn"),
     "agents": ("agents",),
+    "pydantic-ai": ("pydantic_ai",),
     "grpc": ("grpc", "grpc_health", "grpc_reflection", "jwt"),
     "standin": ("starlette", "uvicorn"),
     "durable": ("dbos",),
@@ -44,6 +45,7 @@ _PACKAGES = {
     "grpc_health": "grpcio-health-checking",
     "grpc_reflection": "grpcio-reflection",
     "jwt": "pyjwt",
+    "pydantic_ai": "pydantic-ai-slim",
 }
 
 
@@ -221,10 +223,11 @@ async def _stores(app: str, settings: Settings) -> AsyncGenerator[Check]:
 
 
 def _durable(settings: Settings) -> Check:
-    """Say whether recorded runs wait for a version that is not this one."""
+    """Read and write their database, and say whether runs wait for another version than this."""
     from batuta.core.principal import LOCAL
-    from batuta.wiring.storage import durable_overview
+    from batuta.wiring.storage import durable_overview, probe_durable
 
+    probe_durable(settings)
     overview = durable_overview(settings, LOCAL.id)
     if overview is None:
         return Check("durable runs", OK, "none yet")

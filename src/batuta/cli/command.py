@@ -24,6 +24,12 @@ Now = Annotated[str, typer.Option(metavar="ISO", help="Let the clock stand at th
 ModelName = Annotated[
     str, typer.Option(metavar="NAME", help="Model that answers, such as openai:gpt-5-mini.")
 ]
+FrameworkName = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="Framework whose loop drives styles E, F and G, such as pydantic-ai."
+    ),
+]
 Record = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Record what models are asked and say.")
 ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli.command import AppName, Home, Json, ModelName, Now
+from batuta.cli.command import AppName, FrameworkName, Home, Json, ModelName, Now
 from batuta.cli.conversation import check_style
 from batuta.cli.demo_play import Stage, StylePlay
 from batuta.cli.opening import TENNIS, app_for, settings_for
@@ -30,6 +30,7 @@ class DemoOptions:
 
     app: AppName = "tennis"
     model: ModelName = ""
+    framework: FrameworkName = ""
     styles: Annotated[
         str, typer.Option(metavar="KEYS", help="Only these, such as a,d; else all that can run.")
     ] = ""
@@ -58,7 +59,7 @@ async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
     from batuta.styles import resolve, with_models
     from batuta.wiring import models
 
-    settings = settings_for(options.home, options.now, options.model)
+    settings = settings_for(options.home, options.now, options.model, framework=options.framework)
     models(settings.default_model, settings)()  # a missing key is told before anything is shown
     with TemporaryDirectory(prefix="batuta-demo-") as folder:
         app = await app_for(options.app, replace(settings, home=Path(folder), store="sqlite"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli.command import Home, ModelName, NoTls, Now, Record, Replay
+from batuta.cli.command import FrameworkName, Home, ModelName, NoTls, Now, Record, Replay
 from batuta.cli.countdown import Countdown, run_to_end
 from batuta.cli.opening import TENNIS, find_modules_here, settings_for
 from batuta.cli.tape import tape
@@ -36,6 +36,7 @@ class HostOptions:
         str, typer.Option(metavar="KEY", help="Style whose agents they are; else the first.")
     ] = ""
     model: ModelName = ""
+    framework: FrameworkName = ""
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = ""
     port: Annotated[
         int, typer.Option(min=0, max=65_535, metavar="PORT", help="0 takes a free one.")
@@ -62,7 +63,7 @@ def host(options: HostOptions) -> None:
     target = Target.parse(options.target)
     if target.app != TENNIS:
         find_modules_here()
-    settings = settings_for(options.home, options.now, options.model)
+    settings = settings_for(options.home, options.now, options.model, framework=options.framework)
     settings = replace(settings, host=options.host or settings.host, port=options.port)
     countdown = Countdown(_GRACE_S)
     with tape(settings, options.record, options.replay) as laid:

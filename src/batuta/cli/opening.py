@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 TENNIS = "tennis"
 
 
-def settings_for(home: Path | None = None, now: str = "", model: str = "") -> Settings:
+def settings_for(
+    home: Path | None = None, now: str = "", model: str = "", *, framework: str = ""
+) -> Settings:
     """Read the settings, with what the command line says on top.
 
     Raises:
@@ -30,7 +32,10 @@ def settings_for(home: Path | None = None, now: str = "", model: str = "") -> Se
     settings = read_settings()
     if model:
         settings = replace(settings, model=model, models={**settings.models, "default": model})
-    return replace(settings, home=home or settings.home, now=now or settings.now)
+    framework = framework or settings.framework
+    return replace(
+        settings, home=home or settings.home, now=now or settings.now, framework=framework
+    )
 
 
 def principal_for(user: str) -> Principal:

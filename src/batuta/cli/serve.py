@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli.command import AppName, Home, ModelName, Now
+from batuta.cli.command import AppName, FrameworkName, Home, ModelName, Now
 from batuta.cli.countdown import Countdown, run_to_end
 from batuta.cli.opening import TENNIS, find_modules_here, settings_for
 from batuta.errors import missing_extra
@@ -24,6 +24,7 @@ class ServeOptions:
 
     app: AppName = "tennis"
     model: ModelName = ""
+    framework: FrameworkName = ""
     style: Annotated[
         str, typer.Option(metavar="KEY", help="Serve this style alone; else all that can run.")
     ] = ""
@@ -51,7 +52,7 @@ def serve(options: ServeOptions) -> None:
 
 
 def _settings(options: ServeOptions) -> Settings:
-    settings = settings_for(options.home, options.now, options.model)
+    settings = settings_for(options.home, options.now, options.model, framework=options.framework)
     port = settings.port if options.port is None else options.port
     return replace(settings, host=options.host or settings.host, port=port)
 

@@ -53,6 +53,20 @@ class StandinOptions:
         str,
         typer.Option(metavar="APP", help="The App that the agent is made of, as in serve."),
     ] = ""
+    like: Annotated[
+        str,
+        typer.Option(
+            metavar="SERVER",
+            help="Whose habits Chat Completions has: ollama, vllm, gemini, deepseek, azure, "
+            "openrouter, llamacpp or lmstudio; else OpenAI's.",
+        ),
+    ] = ""
+    thoughts: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT", help="What the model thinks before each reply, on every wire."
+        ),
+    ] = ""
     provider_latency_ms: Annotated[
         float, typer.Option(min=0, metavar="MS", help="Wait this long before the model is asked.")
     ] = 0.0
@@ -70,7 +84,13 @@ def standin(options: StandinOptions) -> None:
 async def _serve(options: StandinOptions, model: Model) -> None:
     from batuta.standin import Listen, Wire, serve_standin
 
-    wire = Wire(key=options.key or None, latency_ms=options.provider_latency_ms, keep=0)
+    wire = Wire(
+        key=options.key or None,
+        latency_ms=options.provider_latency_ms,
+        like=options.like,
+        thoughts=options.thoughts,
+        keep=0,
+    )
     listen = Listen(host=options.host, port=options.port)
     stopped = asyncio.Event()
     with suppress(NotImplementedError):  # Windows has Ctrl-C only
@@ -80,7 +100,8 @@ async def _serve(options: StandinOptions, model: Model) -> None:
     async with serve_standin(model, wire, listen=listen, more=more) as server:
         table = await _make_table(server.url) if options.aws else ""
         print(f"Stand-in, no real vendor: {model.name} on {server.url} (Ctrl-C stops)", flush=True)
-        print(f"OpenAI     base URL {server.openai_url}")
+        like = f" (Chat Completions like {options.like})" if options.like else ""
+        print(f"OpenAI     base URL {server.openai_url}{like}")
         print(f"Anthropic  base URL {server.url}")
         print(f"Bedrock    endpoint {server.url}", flush=True)
         if table:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batuta.cli.command import AppName, Home, ModelName, NoTls, Now
+from batuta.cli.command import AppName, FrameworkName, Home, ModelName, NoTls, Now
 from batuta.cli.opening import TENNIS, app_for, settings_for
 from batuta.errors import called
 
@@ -34,6 +34,7 @@ class UpOptions:
     style: Annotated[str, typer.Argument(metavar="KEY", help="Control style, such as c or g.")]
     app: AppName = "tennis"
     model: ModelName = ""
+    framework: FrameworkName = ""
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where all of them listen.")] = (
         "127.0.0.1"
     )
@@ -56,7 +57,7 @@ def up(options: UpOptions) -> None:
     """
     from batuta.hosting import check_listening
 
-    settings = settings_for(options.home, options.now, options.model)
+    settings = settings_for(options.home, options.now, options.model, framework=options.framework)
     check_listening(options.host, settings, plain=options.no_tls)
     asyncio.run(_up(options, settings))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.principal import LOCAL, Principal
+from batuta.core.replacement import replace
 from batuta.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -87,9 +88,14 @@ def clean(text: str, most_chars: int) -> str:
     """
     if len(text) > most_chars:
         raise InvalidInput(f"The message has {len(text)} characters", f"Send at most {most_chars}.")
-    spaced = (" " if c.isspace() and c not in _ALLOWED_CONTROLS else c for c in text)
-    seen = re.compile(VISIBLE)
-    kept = "".join(c for c in spaced if c in _ALLOWED or seen.match(c)).strip()
+    kept = text.strip() if text.isascii() and text.isprintable() else _visible(text)
     if not kept:
         raise InvalidInput("The message is empty", "Say what you want.")
     return kept
+
+
+def _visible(text: str) -> str:
+    """Take out what nobody sees, and put spaces for what only looks like one."""
+    spaced = (" " if c.isspace() and c not in _ALLOWED_CONTROLS else c for c in text)
+    seen = re.compile(VISIBLE)
+    return "".join(c for c in spaced if c in _ALLOWED or seen.match(c)).strip()

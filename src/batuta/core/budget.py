@@ -23,6 +23,8 @@ class Budget:
         depth: Agents inside agents; the first agent is depth 1.
         seconds: Wall-clock time of the run.
         max_output_tokens: What one model call may write; None leaves it at the request's own.
+        continuations: How often a text that this limit cut off is gone on with, each time by a call
+            of its own; 0 leaves it cut off, and marked.
         unknown_price: What to do before a call whose price nobody knows: fail; warn (go on, the
             cost becomes None); or assume (reckon with ``assumed_price``).
     """
@@ -34,6 +36,7 @@ class Budget:
     depth: int | None = 8
     seconds: float | None = 120.0
     max_output_tokens: int | None = None
+    continuations: int = 0
     unknown_price: UnknownPrice = "warn"
     assumed_price: Price | None = None
 
@@ -68,6 +71,7 @@ class Hold:
 _hold = maker_of(Hold)
 _COUNTED = (
     "cost_usd", "tokens", "model_calls", "tool_calls", "depth", "seconds", "max_output_tokens",
+    "continuations",
 )  # fmt: skip
 
 

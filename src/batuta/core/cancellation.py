@@ -49,7 +49,7 @@ def exit_attempted(error: BaseException) -> ExitAttempted:
     return made
 
 
-def begun(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+def begun(work: Awaitable[T]) -> asyncio.Task[T]:
     """Begin work in a task of its own that ends no more than itself; ``ended`` awaits it."""
     return task_of(contained(work), asyncio.get_running_loop())
 
@@ -64,7 +64,7 @@ class Writing(Protocol):
     writes: set[asyncio.Future[Any]] | None
 
 
-async def ended(task: asyncio.Task[T], whose: Writing) -> T:
+async def ended(task: asyncio.Task[T], whose: Writing, work: Awaitable[T]) -> T:
     """Await a task, and leave it behind where it ignores its cancellation.
 
     The caller's cancellation is passed on; after ``GRACE_S`` the caller goes on all the same,
@@ -72,6 +72,7 @@ async def ended(task: asyncio.Task[T], whose: Writing) -> T:
 
     Args:
         whose: The run.
+        work: What the task does; closed where it was never begun.
     """
     if task.done():
         return task.result()
@@ -85,6 +86,8 @@ async def ended(task: asyncio.Task[T], whose: Writing) -> T:
         if whose.writes:
             await settled(whose.writes, WRITE_GRACE_S)
         await asyncio.wait({task}, timeout=GRACE_S)
+        if task.done() and asyncio.iscoroutine(work):
+            work.close()
         raise
     return task.result()
 

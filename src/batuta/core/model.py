@@ -25,6 +25,10 @@ def ignore(piece: str) -> None:
     """Take a piece of streamed text and do nothing with it."""
 
 
+def unheard(piece: str) -> None:
+    """Take a structured reply's text as it streams: its JSON is not for people to read."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolSchema:
     """All that a model may know of a tool.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from batuta.core.effect import RunEffect, effects_in, failure_in
+from batuta.core.in_hand import PartialAnswer, answers_in_hand
 from batuta.core.message import Message
 from batuta.core.model import Usage
 from batuta.core.packed_events import packed, unpacked
@@ -73,6 +74,11 @@ class RunRecord:
         Their process was lost, or they were cut short; the same idempotency key resolves it.
         """
         return tuple(effect.tool for effect in self.effects if effect.status == "unknown")
+
+    @property
+    def answers(self) -> tuple[PartialAnswer, ...]:
+        """What agents had answered that went into no answer, of a run that has none itself."""
+        return () if self.reply is not None else answers_in_hand(self.events)
 
     @property
     def failed(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 
@@ -20,6 +21,9 @@ _SECRETS = re.compile(
     r"|(?i:<\w*(?:token|secret|passw(?:or)?d)\w*>)[^<]+"
     r"|(?<=://)[^\s/@]+:[^\s/@]+(?=@)"
 )
+
+_SHORTEST = 7
+"""Characters of the shortest secret that can be told from other text, as ``token=a``."""
 
 # Without one of these there is nothing to look for at length.
 _HINTS = (
@@ -53,6 +57,8 @@ def cut(text: str, most_chars: int = MOST_CHARS) -> str:
 
 def masked(text: str) -> str:
     """Mask what looks like a key, token, password or credential in a URL."""
+    if len(text) < _SHORTEST:
+        return text
     plain = text.lower()
     for hint in _HINTS:
         if hint in plain:
@@ -72,7 +78,12 @@ def hidden(secret: str, text: str) -> str:
 
 
 def redacted_text(error: BaseException) -> str:
-    """Say what a stranger's exception was: its class, and its text without secrets."""
+    """Say what a stranger's exception was: its class, and its text without secrets.
+
+    A cancellation has its class alone: its text names the tasks and files of who cancelled.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        return type(error).__name__
     return f"{type(error).__name__}: {redacted(str(error))}".rstrip(": ")
 
 

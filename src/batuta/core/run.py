@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
+from batuta.core.continuation import continued
 from batuta.core.message import Message
-from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore, new_request
+from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore, new_request, unheard
 from batuta.core.principal import WRITE
 from batuta.core.session import recent
 from batuta.core.slots import maker_of
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from batuta.core.trace import Decider, Kind, Trace
 
 T = TypeVar("T")
+Doing = Coroutine[Any, Any, T]
 Shape = TypeVar("Shape", bound="BaseModel")
 
 
@@ -155,10 +157,10 @@ _ask, _use, _call = maker_of(AskOp), maker_of(UseOp), maker_of(CallOp)
 class Handlers(NamedTuple):
     """How each kind of thing is done, with everything around it."""
 
-    ask: Callable[[AskOp], Coroutine[Any, Any, ModelReply]]
-    use: Callable[[UseOp], Coroutine[Any, Any, Any]]
-    call: Callable[[CallOp], Coroutine[Any, Any, Message]]
-    step: Callable[[StepOp], Coroutine[Any, Any, Any]]
+    ask: Callable[[AskOp], Doing[ModelReply]]
+    use: Callable[[UseOp], Doing[Any]]
+    call: Callable[[CallOp], Doing[Message]]
+    step: Callable[[StepOp], Doing[Any]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -250,7 +252,7 @@ class Run:
         output: OutputSchema | None = None,
         model: str | Model | None = None,
         by: Decider | None = None,
-    ) -> Coroutine[Any, Any, ModelReply]:
+    ) -> Doing[ModelReply]:
         """Ask a model.
 
         Args:
@@ -271,10 +273,17 @@ class Run:
         if most is not None and request.max_output_tokens == OUTPUT_TOKENS:
             request = replace(request, max_output_tokens=most)
         chosen = job.models(model) if model is None or isinstance(model, str) else model
-        op = _ask(self, chosen.name, self._next(), by or self.decides, chosen, request, job.retry)
+        by, most = by or self.decides, job.account.limits.continuations
+        if most:
+            return continued(partial(self._asked, chosen, by), request, most)
+        return self._asked(chosen, by, request)
+
+    def _asked(self, model: Model, by: Decider, request: ModelRequest) -> Doing[ModelReply]:
+        job = self.job
+        op = _ask(self, model.name, self._next(), by, model, request, job.retry)
         if job.trace.streaming:
             tell = partial(job.trace.text, op.span, self.path)
-            op.emit = tell if request.output is None else _unheard
+            op.emit = tell if request.output is None else unheard
         return job.handlers.ask(op)
 
     async def ask_as(
@@ -298,7 +307,7 @@ class Run:
 
     def use(
         self, tool: Tool, arguments: Mapping[str, Any], *, by: Decider | None = None
-    ) -> Coroutine[Any, Any, Any]:
+    ) -> Doing[Any]:
         """Use a tool; arguments are validated, and what is bound is added.
 
         Raises:
@@ -321,7 +330,7 @@ class Run:
         timeout_s: float | None = None,
         shares_history: bool = False,
         by: Decider | None = None,
-    ) -> Coroutine[Any, Any, Message]:
+    ) -> Doing[Message]:
         """Call another agent.
 
         Args:
@@ -330,11 +339,9 @@ class Run:
         Raises:
             RuntimeFailure: It is not there, not reachable, or failed.
         """
-        name = agent if isinstance(agent, str) else agent.name
-        op = _call(
-            self, name, self._next(), by or self.decides, agent, message, retry, timeout_s,
-            shares_history and self.shares,
-        )  # fmt: skip
+        name, by = agent if isinstance(agent, str) else agent.name, by or self.decides
+        shares = shares_history and self.shares
+        op = _call(self, name, self._next(), by, agent, message, retry, timeout_s, shares)
         return self.job.handlers.call(op)
 
     async def together(
@@ -359,15 +366,12 @@ class Run:
         Args:
             work: Gives a JSON-able value.
         """
-        op = StepOp(self, name, self._next(), self.decides, work)
-        return await self.job.handlers.step(op)
+        return await self.job.handlers.step(StepOp(self, name, self._next(), self.decides, work))
 
     def decide(self, choice: str, why: str = "", *, by: Decider | None = None) -> None:
         """Note a decision in the trace."""
-        self.job.trace.add(
-            "decision", "point", (self._next(), self.path, choice, by or self.decides),
-            data={"why": why} if why else None,
-        )  # fmt: skip
+        where = (self._next(), self.path, choice, by or self.decides)
+        self.job.trace.add("decision", "point", where, data={"why": why} if why else None)
 
     def history(self) -> list[Message]:
         """Give the conversation so far; nothing for an agent that was called for a task."""
@@ -394,7 +398,3 @@ class Run:
     def _next(self) -> str:
         self.count += 1
         return f"{self.path}.{self.count}" if self.path else str(self.count)
-
-
-def _unheard(piece: str) -> None:
-    """Take a structured reply's text as it streams: its JSON is not for people to read."""

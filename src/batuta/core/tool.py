@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib import import_module
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, cast, get_args, get_origin
 
 from batuta.core.cancellation import contained
 from batuta.core.clock import Clock
@@ -298,7 +298,7 @@ def result_data(result: Any) -> Any:
     if type(result) in _PLAIN:
         return result
     if type(result) is dict:
-        given: dict[Any, Any] = {**result}
+        given = dict(cast("dict[Any, Any]", result))
         for name, value in given.items():
             if type(name) is not str or type(value) not in _PLAIN:
                 break

@@ -126,7 +126,7 @@ class Trace:
         return self._monotonic() - self._began
 
     def inside(self, span: str) -> Sequence[Event]:
-        """Give what counts of a span and of everything inside it: tool calls, tokens and money.
+        """Give what counts of a span and of all inside it: tool calls, answers, tokens and money.
 
         Each event is looked at once, however many spans are asked for.
 
@@ -135,7 +135,12 @@ class Trace:
         """
         counts = self._counts = [] if self._counts is None else self._counts
         for event in self.events[self._read :]:
-            if event.kind == "tool" or event.usage is not None or event.cost is not None:
+            if (
+                event.kind == "tool"
+                or event.usage is not None
+                or event.cost is not None
+                or (event.kind == "agent" and event.phase == "end")
+            ):
                 counts.append(event)
         self._read = len(self.events)
         if len(counts) <= _FEW:

@@ -34,6 +34,15 @@ class KeptTurn:
 class TurnStore(Protocol):
     """Keeps a turn in one go, where one store can."""
 
+    async def check(self) -> None:
+        """See that turns can be kept, as far as a look can tell; what could not begins no run.
+
+        Raises:
+            StoreBusy: It cannot be known now.
+            StoreUnusable: What keeps them is gone or damaged.
+        """
+        ...
+
     async def keep(self, turn: KeptTurn) -> None:
         """Write the record, and add to the conversation what was said; a second time adds nothing.
 

@@ -77,6 +77,7 @@ from batuta.errors.root import (
     causes,
     message_of,
     notes_of,
+    with_rest,
 )
 from batuta.errors.runs import (
     AgentFailed,
@@ -164,6 +165,7 @@ __all__ = [
     "missing_extra",
     "notes_of",
     "package_command",
+    "with_rest",
 ]
 
 

@@ -52,14 +52,24 @@ class ModelUnavailable(ModelError):
 
     Args:
         retryable: Whether the same one may answer a moment later.
+        retry_after_s: When, where it says so.
     """
 
     retryable = True
     code = "model_unavailable"
 
-    def __init__(self, model: str, detail: str, *, mend: str = "", retryable: bool = True) -> None:
-        self.retryable = retryable
-        super().__init__(model, detail, mend=mend or ("Try again later." if retryable else ""))
+    def __init__(
+        self,
+        model: str,
+        detail: str,
+        *,
+        mend: str = "",
+        retryable: bool = True,
+        retry_after_s: float | None = None,
+    ) -> None:
+        self.retryable, self.retry_after_s = retryable, retry_after_s
+        later = "later" if retry_after_s is None else f"in {retry_after_s:g} s"
+        super().__init__(model, detail, mend=mend or (f"Try again {later}." if retryable else ""))
 
 
 class ModelCut(ModelError):

@@ -14,7 +14,7 @@ from batuta.errors.models import (
     ModelNotFound,
     ModelUnavailable,
 )
-from batuta.errors.root import BatutaError, ConfigError, message_of
+from batuta.errors.root import BatutaError, ConfigError, message_of, with_rest
 from batuta.errors.runs import AgentUnreachable, ReplayMismatch, RuntimeFailure
 from batuta.errors.storage import StoreUnreachable
 
@@ -47,8 +47,8 @@ _TAKEN_OUT: tuple[tuple[str, str], ...] = (
 
 
 def public_text(error: BatutaError) -> str:
-    """Word an error for users, with what was done before it."""
-    return f"{public_words(error)} {error.done}".rstrip()
+    """Word an error for users, with what was done and answered before it."""
+    return with_rest(public_words(error), error)
 
 
 def public_words(error: BatutaError) -> str:

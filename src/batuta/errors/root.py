@@ -5,21 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 _LINKS = 10
+_ENDS = (".", "!", "?", "…", ":")
 
 
 class BatutaError(Exception):
     """Root of the tree: catch this to catch whatever the package raises on purpose.
 
-    ``done`` says what the failed agent, and all that it called, had done by then that stays done:
-    the runtime sets it, and it is part of what the error says.
+    ``done`` says what the failed agent, and all that it called, had done by then that stays done;
+    ``in_hand`` what agents that it had asked had answered. The runtime sets both, and they are part
+    of what the error says.
     """
 
     retryable = False
     code = "error"
     done = ""
+    in_hand = ""
 
     def __str__(self) -> str:
-        return f"{super().__str__()} {self.done}".rstrip()
+        return with_rest(super().__str__(), self)
+
+
+def with_rest(text: str, error: BatutaError) -> str:
+    """Say after a text what an error has done and in hand all the same."""
+    rest = " ".join(part for part in (error.done, error.in_hand) if part)
+    if rest and text and not text.endswith(_ENDS):
+        text += "."
+    return f"{text} {rest}".strip() if rest else text
 
 
 def message_of(error: BatutaError) -> str:

@@ -5,8 +5,7 @@ The model only reads the user's words into ``Intake.extraction``; all here is de
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from batuta.core.tool import result_data
 from batuta.errors import ConfigError, ToolFailed
 from batuta.intake.doubt import DOUBT, FURTHER, NOTHING_DONE, UNREAD, Doubt, say_doubt
+from batuta.intake.options import LEAD, NOT, Found, Option, listed, pick
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -38,37 +38,6 @@ _CHOICE = (
     "to us; null if none was picked."
 )
 _CONTROL = ("action", "choice", "doubt", "unread", "further")
-_SHOWN = 16
-NOT = "not "
-"""Opens a choice that rules an option out."""
-_LEAD = "Here is what I have:"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One thing that can be chosen: an id for the tool, a label for the user.
-
-    Args:
-        start: Its time of day as HH:MM, by which a window narrows the options; "" without one.
-    """
-
-    id: str
-    label: str
-    start: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a search brought.
-
-    Args:
-        exact: Whether the options are what was asked for, not the nearest to it.
-        note: What to tell the user about them, such as why nothing exact was found.
-    """
-
-    options: tuple[Option, ...]
-    exact: bool = True
-    note: str = ""
 
 
 @dataclass(slots=True)
@@ -200,8 +169,7 @@ class Intake:
 
     def search_arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Take the search tool's arguments out of the values."""
-        names = self.find.schema.parameters["properties"]
-        return {name: values[name] for name in names if name in values}
+        return {name: values[name] for name in self._searched() if name in values}
 
     def found(self, result: Any, values: Mapping[str, Any] | None = None) -> Found:
         """Read the search tool's result.
@@ -216,6 +184,7 @@ class Intake:
             found = self.options(result_data(result))
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise ToolFailed(self.find.name, "gave what the form cannot read") from error
+        found = found.named({k: v for k, v in (values or {}).items() if k not in self._searched()})
         first, last = self._window(values or {})
         if not (first or last):
             return found
@@ -228,6 +197,9 @@ class Intake:
         return Found(
             found.options, exact=False, note=f"Nothing {span or f'before {last}'}. What there is:"
         )
+
+    def _searched(self) -> Mapping[str, Any]:
+        return self.find.schema.parameters["properties"]
 
     def _window(self, values: Mapping[str, Any]) -> tuple[str, str]:
         for name, (start, end) in self.windows.items():
@@ -317,7 +289,7 @@ class Intake:
         progress.offered, progress.exact = list(found.options), found.exact
         if not found.options:
             return f"{caution} {found.note or 'There is nothing available.'}".strip()
-        return listed(found.options, self.offer, f"{caution}\n{found.note or _LEAD}".strip())
+        return listed(found.options, self.offer, f"{caution}\n{found.note or LEAD}".strip())
 
     def _can_search(self, progress: Progress) -> bool:
         needed = self.find.schema.parameters.get("required", ())
@@ -359,42 +331,3 @@ class Intake:
 def _said(extraction: BaseModel) -> dict[str, Any]:
     dumped = extraction.model_dump(mode="json", exclude_none=True)
     return {name: value for name, value in dumped.items() if value != ""}  # models say so, too
-
-
-def listed(options: Sequence[Option], ending: str, lead: str = _LEAD) -> str:
-    """Write options as a numbered list."""
-    lines = [f"{n}. {option.label}" for n, option in enumerate(options[:_SHOWN], 1)]
-    if len(options) > _SHOWN:
-        lines.append(f"… and {len(options) - _SHOWN} more")
-    return "\n".join([lead, *lines, ending]).strip()
-
-
-def pick(choice: str, options: Sequence[Option]) -> list[Option]:
-    """Find the options that a choice means: a number, ``last``, ``any``, an id, or label words.
-
-    >>> courts = [Option("a", "Court A, 14:00"), Option("b", "Court B, 14:00")]
-    >>> [o.id for o in pick("Court B", courts)], [o.id for o in pick("2", courts)]
-    (['b'], ['b'])
-    """
-    wanted = choice.strip().lower()
-    if not wanted or not options:
-        return []
-    if wanted.startswith(NOT):
-        out = set(re.findall(r"\w+", wanted.removeprefix(NOT)))
-        return [o for o in options if not out & set(_words(o.label.split(",")[0].lower()))]
-    if wanted in ("any", "first"):
-        return [options[0]]
-    if wanted == "last":
-        return [options[-1]]
-    if wanted.isdecimal() and len(wanted) < 10 and 1 <= int(wanted) <= len(options):
-        return [options[int(wanted) - 1]]
-    by_id = [o for o in options if o.id.lower() == wanted]
-    by_start = [o for o in options if o.start and o.start == wanted.zfill(5)]
-    if by_id or by_start:
-        return by_id or by_start
-    words = _words(wanted)
-    return [o for o in options if words <= _words(o.label.lower())] if words else []
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"[\w:]+", text)) - {"the", "one", "please", "at", "for"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from batuta.offline.doubt import Doubt, Kind
-from batuta.offline.speech import YES_TAKES, say_when
+from batuta.offline.options import options_said
+from batuta.offline.speech import YES_TAKES, invites_yes, say_when
 from batuta.offline.wish import DONE, PendingRequest
 
 NOTHING_DONE = "Nothing has been booked or done."
@@ -41,8 +42,16 @@ def say_ambiguous(number: str) -> str:
 def say_unsure(wish: PendingRequest, *, thanked: bool) -> str:
     """Say that what was offered has not been taken, where a reply is no plain yes or choice."""
     welcome = "You are welcome. " if thanked else ""
-    question = wish.last.rstrip().rpartition("\n")[2]
-    return f"{welcome}{NOTHING_DONE}\n{question}"
+    return f"{welcome}{NOTHING_DONE}{say_open(wish)}"
+
+
+def say_open(wish: PendingRequest) -> str:
+    """Put what stands open once more, so that it can still be taken; "" where nothing does."""
+    lines = wish.last.rstrip().splitlines()
+    listed = [line for line in lines if options_said(line) or line.startswith("… and ")]
+    if wish.done or not (listed or invites_yes(wish.last)):
+        return ""
+    return "\n".join(["", *listed, *([] if lines[-1] in listed else lines[-1:])])
 
 
 def say_told(wish: PendingRequest, elsewhere: str) -> str:

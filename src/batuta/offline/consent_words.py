@@ -51,7 +51,8 @@ CHOOSING = frozenset(
     available earliest soonest last later latest middle any first second third fourth fifth sixth
     oclock am pm ~ copy item right choice my mine so well oh ah hmm um bring list from
     thanks them these those got you've available possible either whichever whatever latter former
-    you choose decide surprise preference matter anything
+    you choose decide surprise preference matter anything top bottom numero num nr opt settle
+    definitely cheers thx
     """.split()
 )
 """Words that a choice among what was offered may hold beside its name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from batuta.offline.options import ListedOption, picked, take
-from batuta.offline.when_words import normalise, rx
+from batuta.offline.when_words import MOST_CHARACTERS, normalise, rx
 
 _CLAUSES = r"(?i)[,;.!]+\s+|\s+but\s+|\s+and\s+(?=(?:please )?(?:do not|don['’]?t|not)\b)"
 _ONE = r"(?:the |court |slot |option |number |no\.? )*(?:[a-z]|\d{1,2}|[a-z]+(?:st|nd|rd|th)|last)"
@@ -14,6 +14,8 @@ _REFUSED = (
     r"(?: (?:please|book|take|reserve|choose|pick|give|get|want|hold|me|us))*"
     rf" ({_ONE}(?: (?:1|one|court|slot|option))?)(?: (?:please|though|thanks))?\W*$"
 )
+_REFUSING = r"\b(?:not|don'?t|never)\b"
+"""One of these stands in every clause that refuses."""
 _WANTED = (
     r"\b(?:please|book|take|reserve|choose|pick|give|get|have|hold|instead|rather|i'?ll|i'?d|let'?s"
     r"|want|it is|make it|go)\b"
@@ -29,6 +31,8 @@ def without_refused(text: str, nouns: Sequence[str], options: Sequence[ListedOpt
         nouns: Words that a label follows, as "court" in "court B".
         options: What is on the table.
     """
+    if len(text) <= MOST_CHARACTERS and not rx(_REFUSING).search(normalise(text)):
+        return text
     clauses = [c for c in rx(_CLAUSES).split(text) if c.strip()]
     refused = [m[1] for c in clauses if (m := rx(_REFUSED).search(normalise(c)))]
     kept = [c for c in clauses if not rx(_REFUSED).search(normalise(c))]

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any, Literal, cast
 
+from batuta.core.identity_cache import cached_by_identity
 from batuta.core.message import Message
 from batuta.core.model import ToolSchema
 from batuta.offline.options import ListedOption, json_parts, options_in, options_said
@@ -30,7 +32,7 @@ _FINDS = (
 _CANCELS = r"\b(?:cancel|cancels|delete|remove|undo|refund)\b"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OfferedTool:
     """One tool, by what it is for."""
 
@@ -43,7 +45,7 @@ class OfferedTool:
         """The tool's name."""
         return self.tool.name
 
-    @property
+    @cached_property
     def free_text(self) -> str | None:
         """The one free-text argument of a specialist, None for a plain tool."""
         strings = [f for f in self.fields if f.kind == "string" and not f.format]
@@ -51,24 +53,24 @@ class OfferedTool:
             return self.fields[0].name
         return None
 
-    @property
+    @cached_property
     def id_field(self) -> Field | None:
         """The argument that takes another tool's identifier."""
         return next((f for f in self.fields if f.is_id), None)
 
-    @property
+    @cached_property
     def is_dated(self) -> bool:
         """Whether its work needs a day, by its description."""
         words = r"\b(?:dates?|days?|times?|slots?|when|calendar)\b"
         return bool(rx(words).search(self.tool.description.lower()))
 
-    @property
+    @cached_property
     def is_timed(self) -> bool:
         """Whether its work needs a time of day, by its description."""
         words = r"\b(?:times?|hours?|slots?|courts?|tables?)\b"
         return bool(rx(words).search(self.tool.description.lower()))
 
-    @property
+    @cached_property
     def verb(self) -> str:
         """What it does, in one word for a person."""
         words = f"{self.name.replace('_', ' ')} {self.tool.description}".lower()
@@ -76,6 +78,11 @@ class OfferedTool:
             r"\b(?:book|reserve|borrow|lend|order|buy|rent|hire|schedule|register|send|create)"
         ).search(words)
         return found[0] if found else "book" if self.free_text else self.name.split("_")[0]
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Longer words of its name and description."""
+        return _longer_words(f"{self.name.replace('_', ' ')} {self.tool.description}".lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +117,18 @@ def _use(tool: ToolSchema, fields: Sequence[Field]) -> Use:
     return "act" if acts else "find"
 
 
-def desks_of(tools: Sequence[ToolSchema]) -> list[OfferedTool]:
+def desks_of(tools: Sequence[ToolSchema]) -> tuple[OfferedTool, ...]:
     """Sort the tools by what they are for."""
+    return _desks(*tools)
+
+
+@cached_by_identity
+def _desks(*tools: ToolSchema) -> tuple[OfferedTool, ...]:
     found: list[OfferedTool] = []
     for tool in tools:
-        fields = tuple(fields_of(tool.parameters))
+        fields = fields_of(tool.parameters)
         found.append(OfferedTool(tool, _use(tool, fields), fields))
-    return _shared_out(found)
+    return tuple(_shared_out(found))
 
 
 def _shared_out(desks: list[OfferedTool]) -> list[OfferedTool]:
@@ -133,14 +145,16 @@ def _shared_out(desks: list[OfferedTool]) -> list[OfferedTool]:
 
 def pick_desk(desks: Sequence[OfferedTool], use: Use, text: str) -> OfferedTool | None:
     """Pick the tool for a use whose name and description share most with a text."""
-    words = set(rx(r"[a-z]{4,}").findall(text.lower()))
-
-    def score(desk: OfferedTool) -> int:
-        about = f"{desk.name.replace('_', ' ')} {desk.tool.description}".lower()
-        return len(words & set(rx(r"[a-z]{4,}").findall(about)))
-
     able = [d for d in desks if d.use == use]
-    return max(able, key=score, default=None)
+    if len(able) < 2:
+        return able[0] if able else None
+    words = _longer_words(text.lower())
+    return max(able, key=lambda desk: len(words & desk.words))
+
+
+@lru_cache(maxsize=256)
+def _longer_words(text: str) -> frozenset[str]:
+    return frozenset(rx(r"[a-z]{4,}").findall(text))
 
 
 def read_result(message: Message) -> ReadResult:
@@ -149,20 +163,25 @@ def read_result(message: Message) -> ReadResult:
     The first list that is not empty holds the options; where a list before it is empty they are
     only near what was asked for. Nothing in the text is taken as an instruction.
     """
-    values = list(json_parts(message.text)) if message.text.lstrip()[:1] in ("{", "[") else []
+    return _read_text(message.text)
+
+
+@lru_cache(maxsize=64)
+def _read_text(text: str) -> ReadResult:
+    values = list(json_parts(text)) if text.lstrip()[:1] in ("{", "[") else []
     if values and isinstance(values[0], Mapping):
-        return _read_object(cast("Mapping[str, Any]", values[0]), message.text)
+        return _read_object(cast("Mapping[str, Any]", values[0]), text)
     if values:
-        return ReadResult(tuple(options_in(values[0])), text=message.text)
-    failed = rx(r"(?i)^\s*(?:error|an error|tool error|failed)\b").search(message.text)
+        return ReadResult(tuple(options_in(values[0])), text=text)
+    failed = rx(r"(?i)^\s*(?:error|an error|tool error|failed)\b").search(text)
     missing = rx(
         r"(?i)\b(?:nothing|none|no \w+|not) (?:is |are |was )?(?:free|open|available)|nearest"
-    ).search(message.text)
-    said = tuple(options_said(message.text))
-    error = message.text.strip() if failed else None
-    yours = rx(r"(?m)^[^\n]*?\byou already\b[^\n:]*(?:: [^\n:]*?)?\.").search(message.text)
+    ).search(text)
+    said = tuple(options_said(text))
+    error = text.strip() if failed else None
+    yours = rx(r"(?m)^[^\n]*?\byou already\b[^\n:]*(?:: [^\n:]*?)?\.").search(text)
     note = yours[0] if yours else ""
-    return ReadResult(said, missing is None, note, error=error, text=message.text)
+    return ReadResult(said, missing is None, note, error=error, text=text)
 
 
 def _read_object(value: Mapping[str, Any], text: str) -> ReadResult:

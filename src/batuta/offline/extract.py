@@ -9,12 +9,13 @@ from batuta.core.message import Message
 from batuta.core.model import ModelRequest
 from batuta.offline.carried import OnTable
 from batuta.offline.doubt import Doubt, standing_doubt, words_of
+from batuta.offline.options import NOT, excluded
 from batuta.offline.premises import Premises, premises_of
 from batuta.offline.schema import Field, empty, fields_of, fits
 from batuta.offline.turn import Scene, Turn, read_turn
-from batuta.offline.values import read_values
+from batuta.offline.values import REMARKS, read_values
 from batuta.offline.when import read_when
-from batuta.offline.when_words import rx
+from batuta.offline.when_words import normalise, rx
 from batuta.offline.wishes import wishes_in
 
 
@@ -35,7 +36,7 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Read the last user message into the schema's fields; what it does not say stays empty."""
     fields = fields_of(schema)
     earlier = before_last_user(request.messages)
-    told = [f for f in fields if f.name not in _OF_FORM]
+    told = tuple(f for f in fields if f.name not in _OF_FORM)
     premises = premises_of(request, told)
     last = last_said(earlier, "assistant")
     scene = Scene(premises, last, told, _on_table(earlier, last, premises))
@@ -43,6 +44,11 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     turn = read_turn(text, scene)
     silent = turn.action == "other" and not turn.when.said
     values = {} if silent else {**read_values(told, turn.text, turn.when), **turn.values}
+    if refused := excluded(normalise(turn.text)):
+        out = refused.removeprefix(NOT).split(", ")
+        values = {k: v for k, v in values.items() if str(v).upper() not in out}
+    if turn.action == "choose":  # "the earliest" picks, and is no wish for later
+        values = _without_remarks(values)
     doubt = _doubt(turn, scene) if any(f.name == "doubt" for f in fields) else None
     control = {
         "action": turn.action,
@@ -71,10 +77,15 @@ def _on_table(earlier: Sequence[Message], last: str, premises: Premises) -> OnTa
     return OnTable(day, asked.week)
 
 
+def _without_remarks(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if not rx(REMARKS).search(name)}
+
+
 def _doubt(turn: Turn, scene: Scene) -> Doubt | None:
     if turn.doubt is not None or turn.action != "request":
         return turn.doubt
-    known = scene.premises.nouns | words_of(turn.values.values(), turn.marked)
+    values = _without_remarks(turn.values).values()
+    known = scene.premises.nouns | words_of(values, turn.marked)
     return standing_doubt(turn.text, turn.marked, known=known, first=not scene.last)
 
 

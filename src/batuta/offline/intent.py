@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
@@ -25,10 +26,13 @@ def _is_foreign(text: str, domain: AbstractSet[str], *, told: bool) -> bool:
     wished = " ".join(m[1] for m in rx(words.OBJECT).finditer(text))
     if not wished or not domain:
         return False
+    if any(place not in domain for place in rx(words.AT_ELSEWHERE).findall(text)):
+        return True
     nouns = _stems(text) - (_VERBS - _stems(wished))
     if nouns & domain or rx(words.OBJECTS).search(wished):
         return False
-    return (told and len(domain) >= TELLING_DOMAIN) or bool(rx(words.ELSEWHERE).search(wished))
+    elsewhere = rx(words.ELSEWHERE).search(re.sub(r"s\b", "", wished))
+    return (told and len(domain) >= TELLING_DOMAIN) or bool(elsewhere)
 
 
 def _stems(text: str) -> set[str]:
@@ -99,25 +103,45 @@ class Signs:
 def _wish(text: str, domain: AbstractSet[str], signs: Signs) -> Action:
     """Tell a request from a question about what is free, and both from anything else."""
     text = rx(words.OWN_LEISURE).sub(" ", text)
-    free = bool(rx(words.FREE).search(text))
     doing = bool(rx(words.DO).search(text))
-    if signs.detailed and not doing and (_asks_free(text) or rx(words.CHECK_VERB).search(text)):
+    if signs.detailed and not doing and _asks_outright(text):
         return "check"
     wanting = doing or bool(rx(words.WANT).search(text))
     brief = signs.detailed and len(text.split()) <= _most_words(text, signs, wanting=wanting)
     if _is_foreign(text, domain, told=signs.told) or not (_about(text, domain) or brief):
         return "other"
-    if _asks_free(text) and (not rx(words.BOOKING).search(text) or rx(words.THERE_IS).search(text)):
-        return "check"
-    if rx(words.STOCK).search(text) or (free and rx(words.BARE_FREE).search(text)):
+    if _asks_stock(text):
         return "check"
     if wanting:
         return "request"
-    if free and not signs.detailed:
+    return _unworded(text, domain, signs)
+
+
+def _unworded(text: str, domain: AbstractSet[str], signs: Signs) -> Action:
+    """Read a text about the subject that neither asks what is free nor says what is wanted."""
+    if not signs.detailed and rx(words.FREE).search(text):
         return "check"
     if rx(words.QUESTION).search(text):
         return "other" if domain else "check"
+    if signs.detailed and not signs.ongoing and rx(words.BARE_ASKED).search(text):
+        return "check"
     return "request" if signs.detailed or rx(words.NAMED_DEED).search(text) else "other"
+
+
+def _asks_outright(text: str) -> bool:
+    """Say whether a text that gives a date or a time asks what there is, whatever it names."""
+    if _asks_free(text) or rx(words.CHECK_VERB).search(text):
+        return True
+    named = rx(words.OBJECT).search(text) or rx(words.ELSEWHERE).search(text)
+    return bool(rx(words.STOCK).search(text)) and not named
+
+
+def _asks_stock(text: str) -> bool:
+    """Say whether a text about the subject asks what there is."""
+    if _asks_free(text) and (not rx(words.BOOKING).search(text) or rx(words.THERE_IS).search(text)):
+        return True
+    bare = rx(words.FREE).search(text) and rx(words.BARE_FREE).search(text)
+    return bool(bare or rx(words.STOCK).search(text))
 
 
 def _most_words(text: str, signs: Signs, *, wanting: bool) -> int:
@@ -145,7 +169,9 @@ def action_of(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
         return "other"
     if signs.ongoing and (answer := _in_conversation(text, signs)):
         return answer
-    if (signs.detailed and signs.terse) or (signs.asking and _about(text, domain)):
+    if signs.detailed and signs.terse:
+        return "check" if rx(words.BARE_ASKED).search(text) and not signs.ongoing else "request"
+    if signs.asking and _about(text, domain):
         return "request"
     text = rx(words.GREETING).sub("", text)
     return _opening(text, signs, domain)
@@ -179,6 +205,8 @@ def _in_conversation(text: str, signs: Signs) -> Action | None:
 def _opening(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
     """Read a text that stands by itself."""
     if _is_talk(text, ongoing=signs.ongoing):
+        return "other"
+    if rx(words.SPOKEN_OF).search(text):
         return "other"
     if not signs.ongoing and rx(words.ELSE_VERB).search(text) and not _about(text, domain):
         return "other"

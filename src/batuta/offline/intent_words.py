@@ -19,9 +19,14 @@ CANCEL = _any(
     "never ?mind|forget (?:it|that|about|the|my|everything)",
     "cancel(?:l?ing|led)?|cancellation",
     "call (?:it|the whole thing|this|that) off|call off|get rid of|drop it",
-    "(?:scrap|drop|delete|remove|undo|scratch|withdraw|nix|revoke|void|take down) "
-    "(?:it|that|(?:my|the|our) (?:\\w+ )?(?:booking|reservation"
-    "|appointment|slot|loan|court))",
+    "(?:scrap|drop|delete|remove|undo|scratch|withdraw|nix|revoke|void|take down|kill|axe|bin"
+    "|ditch|lose|strike|wipe|erase|annul|rescind|abandon|clear|unbook|un-book|dump|chuck) "
+    "(?:it|that|(?:my|the|our) (?:[\\w:]+ ){0,2}(?:booking|reservation"
+    "|appointment|slot|loan|court|game|session))",
+    "(?:pull|back|bow|get|opt) (?:me |us )?out of (?:it|that|(?:my|our|the) (?:\\w+ ){0,2}"
+    "(?:booking|reservation|appointment|slot|court|game|session|match))",
+    "take (?:me|us|my name|our names?) (?:off|out of|down from)",
+    "(?:book(?:ing)?|reservation|court|slot) (?:is|was) (?:off|no longer (?:needed|required))",
     "no longer (?:want|need|require)",
     "(?:do not|don't|dont) (?:want|need) (?:it|that|my|the|a|anything) ?.*any ?more",
     r"changed my mind(?!.*\d)",
@@ -35,7 +40,11 @@ CANCEL = _any(
 CANCEL_TALK = _any(
     "(?:fee|charge|cost|penalty|policy)s? .*cancel",
     "cancell?ation (?:policy|fee|charge|terms)",
-    "what (?:if|happens)|how (?:do|can|late|long)|can i still cancel|if i cancel",
+    "what (?:if|happens)|how (?:do|can|late|long|far|much|soon|early|often|many|would)"
+    "|can i still cancel|if (?:i|we) (?:have to |need to |want to |must )?cancel",
+    "(?:what|why|who|where|until when|by when|when|is (?:it|there)|do (?:i|we|you)|does|am i|must"
+    " (?:i|we)|may (?:i|we)|(?:can|could) (?:one|members|people|anyone)|are (?:we|you|there))\\b"
+    "[^.!]*\\bcancel\\w*",
 )
 RECALL = (
     r"^(?:(?:and|so|ok|please|hi|hello),? )*"
@@ -134,16 +143,23 @@ THERE_IS = _any("(?:is|are) (?:there|any)")
 STOCK = (
     r"\b(?:know|see|wonder(?:ing)?|tell me|find out|check) "
     r"(?:what|which|if|whether|when|how many)\b|"
-    r"\b(?:do|have) you (?:have|got)\b|\b(?:is|are) there\b|\bwhat (?:times|slots|courts)\b"
+    r"\b(?:do|have) you (?:have|got)\b|\b(?:is|are) there\b|\bwhat (?:times|slots|courts|hours)\b"
+    r"|^(?:you )?got (?:anything|any|something|a court|a slot|space|room)\b"
+    r"|^what (?:are|were) (?:my|the|our) (?:options|choices|possibilities|chances)\b"
     r"|\bwhich\b|^(?:please )?(?:check|show|list|see|anything)\b"
 )
 HAVING = (
-    r"^(?:(?:and|so|ok|please|hi|hello),? )*have (?:you|they) got\b"
+    r"^(?:(?:and|so|ok|please|hi|hello),? )*(?:(?:what|which)(?: \w+)? )?have (?:you|they) got\b"
     r"(?![^?]*\b(?:my|our|me|us|it|booked|reserved|done|confirmed|bookings?|reservations?"
     r"|appointments?|loans?)\b)"
 )
 """A question about what is there, worded as one about what has been done may be."""
 BARE_FREE = r"^(?:any|what|when|which|open|free|available)\b"
+BARE_ASKED = (
+    r"^(?!(?:how|what) (?:about|at)\b)(?![^?]*\b(?:you|i|we|us|me|please|book|reserve)\b)"
+    r"[^?]{1,60}\?\W*$"
+)
+"""A bare day, hour or thing with a question mark: "courts tomorrow at 4pm?"."""
 CHECK_VERB = (
     r"^(?:what(?:'?s| is) )?(?:the |your )?(?:very )?(?:earliest|soonest|first|latest|next)\b"
     r".*\b(?:have|free|available|open|got|possible)\b|"
@@ -202,6 +218,8 @@ QUESTION = (
     r"^(?!(?:how|what) (?:about|at))"
     r"(?:is|are|do|does|did|what|which|when|where|who|how|am|was|has|have)\b"
 )
+SPOKEN_OF = r"^(?:(?:please|can you|could you) )?(?:spell|define|translate|pronounce|sing)\b"
+"""Deeds done to words, so that what the words name is not wished for."""
 OBJECT = (
     r"\b(?:book|reserve|schedule|arrange|order|get|find|make|set|need|want|like|hold|grab|buy"
     r"|borrow"
@@ -217,9 +235,16 @@ OBJECTS = _any(
 ELSEWHERE = _any(
     "alarm|timer|reminder|meeting|flight|hotel|train|taxi|cab|uber|ride|car|ticket|movie|film|song",
     "music|playlist|pizza|food|meal|recipe|dinner|restaurant|doctor|dentist|haircut|account|loan",
-    "email|call|message|weather|news|joke|list|calendar|event|plane|bus|room",
+    "email|call|message|weather|news|joke|list|calendar|event|plane|bus|room|table|concert|show",
+    "spa|massage|manicure|barber|hairdresser|vet|plumber|cleaner|babysitter|parcel|package|visa",
+    "desk|conference|theatre|theater|cinema|museum|opera|cruise|airbnb|apartment|van|bike|scooter",
 )
 """What other assistants are asked for, foreign unless the application's own texts name it."""
+AT_ELSEWHERE = (
+    r"\b(?:at|in|to|for|from) (?:an?|the|my|our) (?:\w+ )?(restaurant|hotel|airport|cinema"
+    r"|theatre|theater|concert|doctor|dentist|hairdresser|salon|spa|pub|museum|station|hospital)\b"
+)
+"""Places that a wish may be for, likewise."""
 OWN_LEISURE = _any(
     "(?:i|we)(?:'?m| am|'?ll be| will be|'?re| are|'?d be| would be) "
     "(?:also |only )?(?:available|free|open)"

@@ -26,6 +26,7 @@ from batuta.offline.caution import (
     say_ambiguous,
     say_doubt,
     say_elsewhere,
+    say_open,
     say_told,
     say_unsure,
 )
@@ -152,7 +153,7 @@ def _talk(table: Table) -> str:
     thanked = bool(rx(r"\b(?:thanks?|thank you|cheers|bye)\b").search(said))
     if rx(PRICE).search(said):
         told = "I do not know that: my tools do not tell me."
-        return f"{told}{say_elsewhere(table.wish.premises.elsewhere)}"
+        return f"{told}{say_elsewhere(table.wish.premises.elsewhere)}{say_open(wish)}"
     if table.turn.doubt is not None:
         return say_ambiguous(table.turn.doubt.left)
     if not wish.done and (invites_yes(wish.last) or options_said(wish.last)):

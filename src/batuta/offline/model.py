@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from batuta.core.identity_cache import cached_by_identity
 from batuta.core.message import ToolCall
 from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
 from batuta.offline.choose import choose
@@ -26,11 +27,14 @@ def _input_characters(request: ModelRequest) -> int:
         len(m.text) + sum(len(str(c.arguments)) for c in m.tool_calls) for m in request.messages
     )
     tools = sum(
-        len(t.name) + len(t.description) + len(json.dumps(dict(t.parameters), default=str))
-        for t in request.tools
+        len(t.name) + len(t.description) + _schema_characters(t.parameters) for t in request.tools
     )
-    output = len(json.dumps(dict(request.output.schema), default=str)) if request.output else 0
-    return texts + tools + output
+    return texts + tools + (_schema_characters(request.output.schema) if request.output else 0)
+
+
+@cached_by_identity
+def _schema_characters(schema: Mapping[str, Any]) -> int:
+    return len(json.dumps(dict(schema), default=str))
 
 
 class OfflineModel:

@@ -165,9 +165,20 @@ _PLACE_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth
 _NUMBERS = {
     **{word: str(n) for n, word in enumerate(_PLACE_WORDS.split(), 1)},
     "former": "1",
+    "top": "1",
     "latter": "last",
+    "bottom": "last",
 }
-_ORDINAL = rf"\b({_PLACE_WORDS.replace(' ', '|')}|last|former|latter|\d{{1,2}}(?:st|nd|rd|th))\b"
+_ORDINAL = (
+    rf"\b({_PLACE_WORDS.replace(' ', '|')}|last|former|latter|(?<=the )(?:top|bottom)"
+    r"|\d{1,2}(?:st|nd|rd|th))\b"
+)
+
+
+_DATING = (
+    r"(?<!\bgo )(?<!\bopt )(?<!going )(?<!settle )\b(?:on|for|to|until|by|from|till)(?: the)? $"
+)
+"""What makes an ordinal behind it a day: "on the first", but not "go for the first"."""
 
 
 def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
@@ -183,9 +194,7 @@ def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
         return "any"
     for pattern in _PLACES:
         m = rx(pattern).search(plain)
-        if m and not rx(r"\b(?:on|for|to|until|by|from|till)(?: the)? $").search(
-            plain[: m.start(1)]
-        ):
+        if m and not rx(_DATING).search(plain[: m.start(1)]):
             word = m[1]
             return word if word == "last" else _NUMBERS.get(word) or re.sub(r"\D", "", word)
     return None
@@ -296,9 +305,9 @@ def end_picked(plain: str, options: Sequence[ListedOption], *, cut: bool = False
 _PLACES = (
     (
         r"^(?:i'?ll take |i'?ll have |i want |take |let'?s (?:take|do) |book |the )*"
-        r"(?:number |no\.? ?|option |#)(\d{1,2})\b"
+        r"(?:num(?:b?er|ero)? |no\.? ?|nr\.? ?|option |#)(\d{1,2})\b"
     ),
-    r"\b(?:number|option|choice|#) ?(\d{1,2})\b",
+    r"(?:\b(?:num(?:b?er|ero)?|nr|option|choice)|#) ?(\d{1,2})\b",
     rf"{_ORDINAL}(?:,? (?:1|one|option|slot|choice|please|works|is|sounds|would)\b|\s*[.!?]*$)",
     rf"\bthe {_ORDINAL} (?!of\b|at\b|in\b|from\b|{MONTH}\b)[a-z]+",
     r"^(?:the )?(\d{1,2}|last)(?:,? (?:please|then|thanks?))?[.!]?$",
@@ -311,24 +320,38 @@ def _labelled(text: str, nouns: Sequence[str]) -> str | None:
         m = re.search(
             rf"\b(?:{names})\s+(?:no\.?\s+|number\s+)?([A-Za-z]|\d{{1,2}})(?![\w:'])", text, re.I
         )
-        if m and m[1] not in ("a", "i", "I"):
+        if m and (m[1] not in ("a", "i", "I") or (m[1] == "a" and _ends_name(text[m.end() :]))):
             return m[1].upper()
     m = re.fullmatch(_LETTER, text)
     return m[1].upper() if m else None
 
 
+def _ends_name(after: str) -> bool:
+    """Say whether what follows a small "a" shows that it was a name, and no article."""
+    return bool(
+        rx(
+            r"^\W*$|^\s*[,.;!]|^ (?:at|on|for (?!a|an|the|my|our|me|us)|tomorrow|today|tonight"
+            r"|please|this|next|then|from|it is|is|will|would|works|sounds|thanks|thx|if)\b"
+        ).search(after.lower())
+    )
+
+
 _LETTER = (
-    r"(?i:\s*(?:(?:ok|okay|yes|then|i'?ll (?:take|have|go (?:with|for))|i(?:'d| would) (?:like"
-    r"|take|prefer)"
-    r"|i (?:want|choose|pick|prefer)|let'?s (?:take|do|go (?:with|for)|have)|take|book|make it"
-    r"|give me|go (?:with|for)"
-    r"|please|number|the|that'?s)\b,?\s*)*)"
+    r"(?i:\s*(?:(?:ok|okay|yes|yeah|yep|sure|right|great|perfect|good|well|hm+|oh|ah|then"
+    r"|(?:i|we)(?:'?ll| will| can| could)? (?:take|have|choose|pick|say|go (?:with|for)|book)"
+    r"|(?:i|we)(?:'d| would) (?:like|take|prefer|say|go (?:with|for))"
+    r"|(?:i|we) (?:want|choose|pick|prefer)"
+    r"|(?:let'?s|let (?:me|us)) (?:take|do|go (?:with|for)|have|say|make it|book)"
+    r"|take|book|reserve|make it|pick|choose|definitely|just|(?:book|put|get|give|grab)"
+    r" (?:me|us)(?: (?:down for|on|in for))?|gimme|go(?:ing)? (?:with|for)"
+    r"|please|numb?er|the|that'?s|it'?s)\b,?\s*)*)"
     r"([B-HJ-Z]|[b-hj-z]|A)"
     r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great|perfect|ideal)"
     r"|(?:works|suits|will (?:do|work|suit)|would (?:do|work|suit))(?: (?:well|fine|nicely|me|us"
     r"|for (?:me|us)))*"
-    r"|(?:would|will) be (?:fine|good|great|perfect|ideal|lovely|nice)|thanks?|thank you"
-    r"|sounds (?:good|great|perfect)|one)\b)*[.!]*\s*)"
+    r"|(?:would|will|'d) be (?:fine|good|great|perfect|ideal|lovely|nice|best)|thanks?|thank you"
+    r"|(?:sounds|looks) (?:good|great|perfect|fine|nice)|one|cheers|thx|for (?:me|us)|book it"
+    r"|book that(?: one)?|go ahead|i think|i'?d say)\b)*[.!]*\s*)"
 )
 """A letter that stands for an option, and what may surround it."""
 

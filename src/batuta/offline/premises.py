@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from batuta.core.identity_cache import cached_by_identity
 from batuta.core.message import Message
-from batuta.core.model import ModelRequest
+from batuta.core.model import ModelRequest, ToolSchema
 from batuta.offline.schema import Field
 from batuta.offline.when_days import HOME
 from batuta.offline.when_words import rx
@@ -43,8 +44,12 @@ def now_of(messages: Sequence[Message]) -> datetime:
 
     Without a ``Now:`` line the start of the Unix era stands in, so that nothing counts as past.
     """
-    for message in messages:
-        if message.role == "system" and (m := rx(_NOW).search(message.text)):
+    return _now_in([m.text for m in messages if m.role == "system"])
+
+
+def _now_in(told: Sequence[str]) -> datetime:
+    for text in told:
+        if m := rx(_NOW).search(text):
             return datetime.fromisoformat(m[1])
     return datetime.fromisoformat("1970-01-01T00:00")
 
@@ -78,19 +83,56 @@ def premises_of(
     Args:
         fields: The fields of its tools, or of the form to fill.
     """
-    told = "\n".join(m.text for m in request.messages if m.role == "system")
-    texts = [rx(_NOW).sub("", told), *(f.words for f in fields)]
-    texts += [f"{tool.name} {tool.description}" for tool in request.tools]
-    if request.output is not None:
-        texts.append(request.output.description)
+    told = tuple(m.text for m in request.messages if m.role == "system")
+    output = "" if request.output is None else request.output.description
+    said = _of_fields(*fields), _of_tools(*request.tools)
+    return _premises(told, *said, output=output, telling=telling)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What tools or fields say of an application's subject.
+
+    Args:
+        texts: All of it.
+        deeds: Names, and the sentences that say what they are for.
+        named: Words of the values that they take.
+    """
+
+    texts: tuple[str, ...]
+    deeds: tuple[str, ...]
+    named: frozenset[str] = frozenset()
+
+
+@cached_by_identity
+def _of_fields(*fields: Field) -> _Subject:
+    named = frozenset(w for f in fields for v in f.named for w in v.lower().split())
+    return _Subject(tuple(f.words for f in fields), tuple(f.name for f in fields), named)
+
+
+@cached_by_identity
+def _of_tools(*tools: ToolSchema) -> _Subject:
+    return _Subject(
+        tuple(f"{t.name} {t.description}" for t in tools),
+        tuple(f"{t.name} {t.description.partition('.')[0]}" for t in tools),
+    )
+
+
+@lru_cache(maxsize=256)
+def _premises(
+    system: tuple[str, ...], fields: _Subject, tools: _Subject, *, output: str, telling: bool
+) -> Premises:
+    told = "\n".join(system)
+    texts = [rx(_NOW).sub("", told), *fields.texts, *tools.texts, output]
+    purpose = output.partition("form:")[2].partition(".")[0]
+    deeds = " ".join((*fields.deeds, *tools.deeds, purpose)).lower().replace("_", " ")
     locale = rx(r"\b[Ll]ocale:? [a-z]{2,3}[-_]([A-Z]{2})\b").search(told)
     turn_to = rx(r"\b[Tt]urn to ([^.\n;]+)").search(told)
-    named = {w for f in fields for v in f.named for w in v.lower().split()}
     return Premises(
-        now_of(request.messages),
+        _now_in(system),
         locale[1] if locale else HOME,
-        _telling_words(" ".join(texts).lower().replace("_", " ")) | named,
-        _telling_words(f"{_opening(told)} {_deeds(request, fields)}") | named,
+        _telling_words(" ".join(texts).lower().replace("_", " ")) | fields.named,
+        _telling_words(f"{_opening(told)} {deeds}") | fields.named,
         turn_to[1].strip() if turn_to else "",
         telling=telling,
     )
@@ -100,15 +142,6 @@ def _opening(told: str) -> str:
     """Give the first sentence of what is told of the application."""
     about = told.partition("is for:")[2] or told
     return about.strip().partition(".")[0].lower()
-
-
-def _deeds(request: ModelRequest, fields: Sequence[Field]) -> str:
-    """Put together names, and the sentences that say what tools and forms are for."""
-    texts = [f.name for f in fields]
-    texts += [f"{t.name} {t.description.partition('.')[0]}" for t in request.tools]
-    if request.output is not None:
-        texts.append(request.output.description.partition("form:")[2].partition(".")[0])
-    return " ".join(texts).lower().replace("_", " ")
 
 
 @lru_cache(maxsize=64)

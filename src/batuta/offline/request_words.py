@@ -210,6 +210,22 @@ PEOPLE = (
     r"|of us"
     r"|ladies|men|women|juniors|beginners)"
 )
+COMPANY = (
+    rf"(?:{PEOPLE}|friend|mate|buddy|pal|partner|colleague|co-?worker|boss|neighbou?r|wife|husband"
+    r"|spouse|girlfriend|boyfriend|mum|mom|dad|mother|father|parents?|brother|sister|siblings?|son"
+    r"|daughter|cousin|uncle|aunt|niece|nephew|grandson|granddaughter|grandpa|grandma|family|team"
+    r"|guest|visitor|client|customer|child|kid|boy|girl|man|woman|guy|lady|student|classmates?"
+    r"|mates|buddies|colleagues|partners|neighbou?rs|person|adult|player|member|opponent|pair"
+    r"|couple|group|crew|squad|gang|him|her|them|you|someone|somebody)"
+)
+"""Whom one plays with."""
+FACILITIES = (
+    r"(?:heat\w*|light\w*|roof|lamp\w*|balls?|rackets?|racquets?|shade|shower|cover|music|wifi"
+    r"|parking|coffee|food|drinks?|breakfast|lunch|dinner|water|towel|coach|trainer|instruct\w*"
+    r"|umpire|lesson|insurance|discount|no|out|it|that|this|everything|all|both|priority|camera"
+    r"|glass|grass|clay|carpet|floodlight\w*|air|access|equipment|gear|only|less|more)\b"
+)
+"""What a thing may come with, which is part of the wish for it."""
 EXCEPT = (
     r"(?:but not|but|except(?: for)?|other than|apart from|anything but|not|bar|save|excluding"
     r"|without)"
@@ -232,8 +248,9 @@ HARMLESS = (
         r"(?: (?:and|plus|\+) (?:(?:a|an|my|1|2|3|some|the|our) )?(?:\w+ )?\w+)?"
     ),
     (
-        r"(?:together |along )?with (?:(?:a|an|my|our|some|the|1|2|3"
-        r"|another) )?(?:\w+ )?\w+(?: and (?:my )?\w+)?"
+        rf"(?:together |along )?with (?:(?:my|our) (?:\w+ )?\w+|(?:(?:a|an|some|the|1|2|3|another"
+        rf"|other) )?(?:\w+ )?{COMPANY}(?: \w+)?|(?!{FACILITIES})[a-z]+(?<!ing)(?<!s))"
+        r"(?: and (?:my )?\w+)?"
     ),
     (
         r"for (?:a|an|the|my|our|some|1|another|1 more)? ?(?:\w+ )?(?:game|match|hit|practi[cs]e"

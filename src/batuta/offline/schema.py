@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
+
+from batuta.core.identity_cache import cached_by_identity
 
 Json = Mapping[str, Any]
 _LISTED = (
@@ -15,7 +18,7 @@ _LISTED = (
 """Values that a description lists."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """One property of a schema, with its alternatives resolved.
 
@@ -34,7 +37,7 @@ class Field:
     required: bool
     spec: Json
 
-    @property
+    @cached_property
     def is_date(self) -> bool:
         """Whether it takes a day."""
         return self.format == "date" or (
@@ -43,7 +46,7 @@ class Field:
             and bool(re.search(r"(^|_)(date|day)$", self.name))
         )
 
-    @property
+    @cached_property
     def is_time(self) -> bool:
         """Whether it takes a time of day."""
         return self.format == "time" or (
@@ -52,18 +55,18 @@ class Field:
             and bool(re.search(r"(^|_)time($|_)", self.name))
         )
 
-    @property
+    @cached_property
     def is_id(self) -> bool:
         """Whether it takes an identifier that only another tool's result holds."""
         return self.kind == "string" and bool(re.search(r"(^|_)ids?$", self.name))
 
-    @property
+    @cached_property
     def is_free(self) -> bool:
         """Whether it takes any text, such as a title."""
         special = self.is_id or self.is_date or self.is_time or self.format or self.options
         return self.kind == "string" and not special
 
-    @property
+    @cached_property
     def named(self) -> tuple[str, ...]:
         """The values that its enum allows, or that its description lists, as in "one of: a, b"."""
         if self.options or self.kind != "string" or self.format:
@@ -71,12 +74,12 @@ class Field:
         listed = re.search(_LISTED, self.description)
         return tuple(re.split(r",? (?:or|and) |, ", listed[1])) if listed else ()
 
-    @property
+    @cached_property
     def words(self) -> str:
         """Name and description in lower case, for matching."""
         return f"{self.name.replace('_', ' ')} {self.description}".lower()
 
-    @property
+    @cached_property
     def spoken(self) -> str:
         """The name as said to a person."""
         return self.name.replace("_", " ").removesuffix(" id")
@@ -120,7 +123,8 @@ def _kind(spec: Json, options: tuple[Any, ...]) -> str:
     )
 
 
-def fields_of(schema: Json) -> list[Field]:
+@cached_by_identity
+def fields_of(schema: Json) -> tuple[Field, ...]:
     """List the properties of an object schema in their order."""
     required = cast("list[str]", schema.get("required") or [])
     found: list[Field] = []
@@ -141,7 +145,7 @@ def fields_of(schema: Json) -> list[Field]:
                 spec={**spec, "$defs": schema.get("$defs", {})},
             )
         )
-    return found
+    return tuple(found)
 
 
 def fits(field: Field, value: Any) -> bool:

@@ -12,6 +12,7 @@ from batuta.offline.when_words import normalise, rx
 from batuta.offline.wish import PendingRequest
 
 MOST_NOTE = 200
+_YOURS = r"\byou already\b"
 MOST_NEAR = 6
 MOST_FULL = 8
 """Up to so many options are offered in full; beyond that, one for each time."""
@@ -25,7 +26,7 @@ class Shortlist:
         exact: Whether they are what was asked for, not near it.
         named: Whether the user named what they are, as "court B".
         absent: What the user named that is not among them, "" where all is well.
-        note: Why nothing fits exactly, as the tool says.
+        note: Why nothing fits exactly, or what the user has already, as the tool says.
         all: The options before they were thinned out.
     """
 
@@ -45,9 +46,10 @@ def shortlist(wish: PendingRequest, found: ReadResult) -> Shortlist:
         exact = exact and bool(fitting)
         options = fitting or _nearest(wish, options)
     named = _named(wish, options, exact=exact)
-    if found.exact and options and not named.absent:
+    note = " ".join(found.note.split())[:MOST_NOTE]
+    if found.exact and options and not named.absent and not rx(_YOURS).search(note):
         return named
-    return replace(named, note=" ".join(found.note.split())[:MOST_NOTE])
+    return replace(named, note=note)
 
 
 def _named(wish: PendingRequest, options: list[ListedOption], *, exact: bool) -> Shortlist:

@@ -101,7 +101,8 @@ def _opening(wish: PendingRequest, listed: Shortlist) -> str:
         why = listed.note if listed.note and name in listed.note else f"{name} is not open {when}."
         return f"{why} What is:".replace(" .", ".")
     if listed.exact:
-        return f"This is open {when}:" if when else "This is what I found:"
+        found = f"This is open {when}:" if when else "This is what I found:"
+        return f"{listed.note} {found}".lstrip()
     if listed.note:
         return f"{listed.note} The nearest:"
     return f"Nothing is open {when}. The nearest:" if when else "Not quite that, but near it:"

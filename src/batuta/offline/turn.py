@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from batuta.offline.carried import OnTable, placed
@@ -49,7 +50,7 @@ class Scene:
 
     premises: Premises
     last: str = ""
-    fields: Sequence[Field] = ()
+    fields: tuple[Field, ...] = ()
     table: OnTable = field(default_factory=OnTable)
     done: bool = False
 
@@ -93,8 +94,9 @@ class Turn:
     doubt: Doubt | None = None
 
 
+@lru_cache(maxsize=512)
 def read_turn(text: str, scene: Scene) -> Turn:
-    """Read one user message."""
+    """Read one user message; a conversation is read again at each of its turns."""
     if is_foreign(text):
         return Turn(text, "other", When(rest=normalise(text)), doubt=Doubt("language"))
     options = scene.options

@@ -45,10 +45,14 @@ def _boolean(field: Field, text: str) -> bool | None:
     return True if rx(rf"\b{name}\b").search(text) else None
 
 
+REMARKS = r"^(?:preferences?|wish(?:es)?|notes?|comments?|remarks?)$"
+"""Fields that take what a user says beside the rest, in their words."""
+
+
 def _string(field: Field, raw: str) -> str | None:
     """Read a free string: a label after the field's name, a quotation, or a name in capitals."""
     name = re.escape(field.name.split("_")[0])
-    if rx(r"^(?:preferences?|wish(?:es)?|notes?|comments?|remarks?)$").search(field.name):
+    if rx(REMARKS).search(field.name):
         return _preference(raw)
     if field.name in ("name", "title", "query", "topic", "subject"):
         return _title(raw) or _object(raw)

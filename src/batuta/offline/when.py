@@ -73,6 +73,12 @@ _PURPOSE = (
     r"[a-z]{3})"
 )
 """What something done again and again is for: one time of it is meant."""
+_ONE_OF_MANY = (
+    r"\b((?:book|reserve|get|schedule|hold|arrange|make)(?: (?:me|us))? (?:our|my|the) )"
+    r"(?:usual |regular )?(?:daily|weekly|biweekly|fortnightly|monthly|regular)"
+    r"(?= (?:\w+ ){1,2}(?:for|on|at|this|next|tomorrow)\b)"
+)
+"""One time of what is done again and again, as in "book our weekly slot for Thursday"."""
 _UNITS = "day|week|month|morning|evening|afternoon|night|weekday|weekend|year|hour"
 _RECURRING = (
     rf"\b(?:every|each) ?(?:other |single |and every |2nd |3rd )?(?:\d+ )?(?:{_UNITS}|{DAY})s?\b",
@@ -91,12 +97,28 @@ _REWRITES = (
         ),
         "",
     ),
-    (rf"\b(?:the )?(day|week) (after|before) (?=(?:the )?(?:{FEASTS}|{MONTH}\b|\d))", r"1 \1s \2 "),
+    (
+        rf"\b(?:the )?(day|week) (after|before) (?=(?:the )?(?:{FEASTS}|{MONTH}\b|\d|{DAY}\b))",
+        r"1 \1s \2 ",
+    ),
     (
         r"\b((?:move|change|shift|switch|re-?schedule|push)\b.*?) from [\w:.' ]{2,25}? to ",
         r"\1 to ",
     ),
-    (rf"\b({DAY}|on) (\d{{1,2}})\.(1[0-2]|0?[1-9])(?![\d.:]|\s?[ap]m)", r"\1 \2/\3"),
+    (
+        (
+            rf"\b({DAY}|on) (\d{{1,2}})\.(1[0-2]|0?[1-9])(?![\d:]|\.\d|\s?[ap]m)"
+            r"(?:\.(?=,? \w))?"
+        ),
+        r"\1 \2/\3",
+    ),
+    (
+        (
+            r"(?<!at )(?<!by )(?<!from )(?<!to )(?<!after )(?<!before )(?<!until )(?<![\d.:])"
+            r"\b(\d{1,2})\.(1[0-2]|0?[1-9])\.(?=,? \w)"
+        ),
+        r"\1/\2",
+    ),
     (rf"(?<!\d )(?<!\dth )(?<!of )\b({MONTH}) (\d{{1,2}})([ap]m)$", r"\1 \2 in the \3"),
     (rf"\b(\d+th {DAY}) (.{{3,20}}?) (of (?:next month|this month|{MONTH}))\b", r"\1 \3 \2"),
 )
@@ -104,8 +126,24 @@ _REWRITES = (
 is changed from."""
 
 
+_WRONG = r"(?:oops|no|sorry|wait|er|um|i mean|i meant|rather|actually|correction|make (?:it|that))"
+_CORRECTED = rf"(?:[\s,.?!-]|\.\.\.)+{_WRONG}(?:[\s,.]+{_WRONG})*[\s,]+"
+_NAMED_DAY = rf"(?:(?:next |this |on )*{DAY}|today|tomorrow|tonight|the \d+th)"
+_CLOCK_SAID = (
+    r"(?:(?:half|quarter|\d{1,2}) (?:past|to) )?\d{1,2}(?:[:.]\d\d)?(?: ?[ap]m|oclock)?"
+    r"(?: in the (?:morning|afternoon|evening))?"
+)
+_SELF_CORRECTIONS = (
+    rf"\b(?:on )?{_NAMED_DAY}{_CORRECTED}(?=(?:on )?{_NAMED_DAY}\b)",
+    rf"\b(?:at ){_CLOCK_SAID}{_CORRECTED}(?=(?:at )?{_CLOCK_SAID}\b(?! (?:people|courts)))",
+)
+"""A day or an hour that the speaker takes back at once, with another in its place."""
+
+
 def _prepared(text: str) -> str:
     text = normalise(text)
+    for pattern in _SELF_CORRECTIONS:
+        text = rx(pattern).sub("", text)
     for pattern, new in _REWRITES:
         text = rx(pattern).sub(new, text)
     text = rx(
@@ -116,6 +154,29 @@ def _prepared(text: str) -> str:
     return rx(r"\b(0?\d|1[0-2]) (to|-|and) (0?\d|1[0-2]) (?:of|on) (?=[a-z]{3,9} \d|\d+/)").sub(
         r"\1 \2 \3 , ", text
     )
+
+
+_BESIDE_FEAST = (
+    rf"\b(?:the )?({DAY}) (after|before) (?=(?:the )?(?:{FEASTS}|\d{{1,2}}th\b|{MONTH} \d))(.+)"
+)
+
+
+def _weekday_beside(text: str, now: datetime, region: str) -> str:
+    """Replace "the Saturday before Easter" by the date it comes to."""
+    m = rx(_BESIDE_FEAST).search(text)
+    if m is None:
+        return text
+    said, at, rest = m[3].partition(" at ")
+    base = _read(said, now, region)
+    if base.named is None:
+        return text
+    number = weekday_number(m[1])
+    if m[2] == "after":
+        days = (number - base.named.weekday() - 1) % 7 + 1
+    else:
+        days = -((base.named.weekday() - number - 1) % 7 + 1)
+    moved = base.named + timedelta(days=days)
+    return f"{text[: m.start()]}{moved.isoformat()} {base.rest}{at}{rest}"
 
 
 _OFFSET = (
@@ -138,7 +199,7 @@ def _base_and_offset(text: str, now: datetime, region: str) -> str:
     return f"{text[: m.start()]}{moved.isoformat()} {base.rest}{at}{rest}"
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def read_when(
     text: str,
     now: datetime,
@@ -152,7 +213,8 @@ def read_when(
         expected: What was asked for before, so that a bare number is taken as such.
         region: Country by whose order the numbers of a date are read, and by whose feasts.
     """
-    text = _base_and_offset(_prepared(text), now, region)
+    text = _weekday_beside(_prepared(text), now, region)
+    text = _base_and_offset(text, now, region)
     if expected == "date":
         text = rx(r"^(?:the |on |on the |for the )?(\d{1,2})[.!]?$").sub(r"the \1th", text)
     return _read(text, now, region, asked_time=expected == "time")
@@ -161,7 +223,7 @@ def read_when(
 def _read(text: str, now: datetime, region: str, *, asked_time: bool = False) -> When:
     """Read a prepared text."""
     days, clock = Days(now, region=region), TimeOfDay()
-    text = rx(_PURPOSE).sub(r"\1", text)
+    text = rx(_ONE_OF_MANY).sub(r"\1usual", rx(_PURPOSE).sub(r"\1", text))
     for pattern in _RECURRING:
         if rx(pattern).search(text):
             days.recurring = True

@@ -116,6 +116,13 @@ _CLOCKS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
         _plain,
     ),
     (r"^(?P<h>\d{1,2})\.(?P<m>[0-5]\d)$", _plain),
+    (
+        (
+            rf"(?:^|(?<=\bat ))(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)"
+            rf"(?=,? (?:on (?:the )?(?:{DAY}|\d)|tomorrow|today|tonight|{DAY})\b)"
+        ),
+        _plain,
+    ),
     (r"^(?!19|20)(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)$", _plain),
     (rf"{_H}(?P<m>[0-5]\d){_MER}", _plain),
     (rf"{_LEAD}{_NO_YEAR}(?P<h>[01]?\d|2[0-3])(?P<m>[0-5]\d)\b(?!:)(?: hours)?(?!\s*-\d)", _plain),
@@ -159,6 +166,7 @@ _BARE_PLACES = (
     rf"¶,?\s*(?:at |by |around )?{BARE}",
     rf"{BARE}(?=,? ?(?:this |in the |at (?:the )?|of the )?¶)",
     rf"(?:^|[,.;!] |\b(?:book|reserve|schedule|play|it|me) ){BARE}(?= §)",
+    rf"\bfor (?!0|[1-4]\b){BARE}(?= §\s*¶)",
     rf"{BARE}(?= or ¤)",
     rf"§,? {BARE}$",
     (

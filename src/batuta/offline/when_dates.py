@@ -278,6 +278,8 @@ _OFFSETS: tuple[tuple[str, Handler], ...] = (
     ),
     (r"\b(\d+) (minutes?|hours?|days?|weeks?|months?|years?) (?:ago|earlier|back|before)\b", _ago),
     (rf"\b(\d+) ({DAY})s? (?:from now|later|hence)\b", _weekdays_on),
+    (rf"\bin (\d+) ({DAY})s?(?:' time)?\b", _weekdays_on),
+    (rf"\b(\d+) weeks? (?:this|next|coming) ({DAY})\b", _week_from_weekday),
     (
         (
             r"(?<!next )(?<!overnext )(?<!this )\b(?:(\d+) )?weeks? (?:from|on|after) "

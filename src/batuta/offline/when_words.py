@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from batuta.offline.spelling import mended
 
@@ -87,11 +87,12 @@ def _number_words(text: str) -> str:
     text = rx(rf"(?<!at )\b(?:{ordinals})\b{later}").sub(ordinal, text)
     pronoun = (
         r"(?<!\bthe )(?<!\bthat )(?<!\bthis )(?<!\bany )(?<!\bwhich )(?<!\bno )(?<!\beach )"
-        r"(?<!\blike )(?<!\bneed )(?<!\bwant )(?<!\bother )"
+        r"(?<!\blike )(?<!\bneed )(?<!\bwant )(?<!\bother )(?<!\bthere is )(?<!\bthere's )"
+        r"(?<!\bgot )(?<!\bhave )(?<!\bif )"
     )
-    text = rx(rf"{pronoun}\bone\b").sub("1", text)
+    text = rx(rf"{pronoun}\bone\b(?! (?:that|which|free|available|going|left)\b)").sub("1", text)
     rest = "|".join((UNITS[0], *UNITS[2:], *TENS))
-    return rx(rf"\b(?:{rest})\b").sub(
+    return rx(rf"\b(?:{rest})(?=ish\b|\b)").sub(
         lambda m: str(TENS.get(m[0]) or UNITS.index(m[0])),
         text,
     )
@@ -106,13 +107,24 @@ def _mend_day(m: re.Match[str]) -> str:
 
 
 _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
-    (r"\b(?:tomm?orr?ow|tom+or+ow|tmrw?|tomo|2mor+ow?|tommorrow)\b", "tomorrow"),
+    (
+        r"\b(?:tomm?orr?ow|tom+or+ow|tmrw?|tm[ow]|tomo[zs]?|2mor+ow?|2moz|tommorrow|tmoro+w?)\b",
+        "tomorrow",
+    ),
+    (r"(?<!court )(?<!slot )\bu\b(?! ?\d)", "you"),
+    (r"\b(?:pls|plz|plse|pleas|pleaze)\b", "please"),
+    (r"\b(?:wk)(s?)\b", r"week\1"),
+    (r"\bnxt\b", "next"),
+    (r"\barvo\b", "afternoon"),
     (r"\b(?:tonite|2nite|2night|tonight's)\b", "tonight"),
     (r"\b(?:todays?|2day)\b(?!')", "today"),
     (r"\b\w{4,}day\b", _mend_day),
     (r"\bo[^a-z0-9]{0,2}clock\b", "oclock"),
     (r"\buntill?\b|(?<!\w)'?til\b", "until"),
     (r"\bgood (?:morning|afternoon|evening|night|day)\b(?! (?:slot|session|game|time|for))", " "),
+    (r"\b(\d{1,2}) hundred(?: hours)?\b(?! \d)", r"\1:00"),
+    (r"\b(\d{1,2}) and (?:an? )?half(?= ?[ap]m\b)", r"\1:30"),
+    (r"\b3 quarters of an hour\b", "45 minutes"),
     (r"\b(\d+) and (?:an? )?half hours?\b", lambda m: f"{int(m[1]) * 60 + 30} minutes"),
     (r"\b(half|quarter)[ -](?:an? )?hour\b", r"\1 hour"),
     (r"\b(?:1/2|half)(?: of)?(?: an)? hours?\b", "30 minutes"),
@@ -149,6 +161,12 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bupto\b", "up to"),
     (r"\bfirst thing(?: in the (?:morning|day))?\b", "early morning"),
     (r"\bweek after next\b", "overnext week"),
+    (r"\bth(?:is|e same) (?:day|time) next week\b", "1 weeks from today"),
+    (
+        r"\b(this|next)(?: coming)? week-?end,? (?:on )?(?=(?:sat|sun)(?:ur)?(?:day)?\b)",
+        r"\1 ",
+    ),
+    (r"\b((?:sat|sun)(?:ur)?(?:day)?) (?:of )?(this|next) week-?end\b", r"\2 \1"),
     (r"[§¤¶]", " "),
     (r"~", " "),
     (r"(?<=\d)\s*(?:hours|hrs)(?= on\b)(?<=\d{4} hours)", ""),
@@ -159,12 +177,25 @@ MOST_CHARACTERS = 1000
 """What stands after so many characters is not read: rules over text take their time."""
 
 
-@lru_cache(maxsize=256)
+@cache
+def _spellings() -> tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]:
+    """Give the patterns compiled; a template with groups is filled in where one was found alone."""
+    return tuple(
+        (rx(pattern), partial(_filled, new) if isinstance(new, str) and "\\" in new else new)
+        for pattern, new in _SPELLINGS
+    )
+
+
+def _filled(template: str, m: re.Match[str]) -> str:
+    return m.expand(template)
+
+
+@lru_cache(maxsize=512)
 def normalise(text: str) -> str:
     """Write numbers as digits, spellings in one way, everything in lower case."""
     text = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).lower()
     text = text.translate({0x2019: "'", 0x2018: "'", 0x2013: "-", 0x2014: " - ", 0x201C: '"'})
     text = _number_words(rx(r"[a-z]{5,}").sub(lambda m: mended(m[0]), text))
-    for pattern, new in _SPELLINGS:
-        text = rx(pattern).sub(new, text)
+    for pattern, new in _spellings():
+        text = pattern.sub(new, text)
     return rx(r"\s+").sub(" ", text).strip()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
+from batuta.core.replacement import replace
 from batuta.offline.carried import OnTable
 from batuta.offline.desk import OfferedTool, ReadResult, read_result
 from batuta.offline.options import options_said
@@ -166,6 +167,8 @@ def _skipped(wish: PendingRequest, scene: Scene) -> PendingRequest:
 
 def _with_object(wish: PendingRequest, message: Message) -> PendingRequest:
     """Remember which of the options found a call names by its id."""
+    if not message.tool_calls:
+        return wish
     named = {str(v) for c in message.tool_calls for v in c.arguments.values()}
     options = wish.found.options if wish.found else ()
     label = next((o.label for o in options if o.id in named), None)
@@ -190,9 +193,9 @@ def _refuses(desk: OfferedTool, found: ReadResult) -> bool:
 
 def replay(request: ModelRequest, desks: Sequence[OfferedTool]) -> PendingRequest:
     """Walk through the messages and keep what the user wants by the last one."""
-    fields: list[Field] = [f for d in desks if d.free_text is None for f in d.fields]
+    fields = tuple(f for d in desks if d.free_text is None for f in d.fields)
     if any(d.free_text and d.use == "find" and not d.is_dated for d in desks):
-        fields.append(SUBJECT)
+        fields = (*fields, SUBJECT)
     shown = any(d.free_text is None for d in desks)
     premises = premises_of(request, [f for d in desks for f in d.fields], telling=shown)
     wish = PendingRequest(premises)

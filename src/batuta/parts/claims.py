@@ -34,6 +34,9 @@ def claims(text: str, tools: Iterable[Tool]) -> Iterator[str]:
     verbs = tuple(past for tool in tools if tool.effect == "write" for past in _pasts(tool))
     if not verbs:
         return
+    plain = text.casefold()
+    if not any(past.casefold() in plain for past in (*verbs, *_ALSO)):
+        return
     says = _pattern(verbs)
     for sentence in _SENTENCE.findall(text):
         if says.search(sentence) and not _NO_CLAIM.search(sentence):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _CUT_RUN = "cut_runs"
 _UNFOUNDED = "unfounded_claim"
 _BULLET = "-*• "
+NOTHING_ELSE = "As far as is known nothing else was begun: ask anew for what is missing."
+"""Of a try that was cut, its writes alone are known, and not what it would have done after them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,9 +60,10 @@ class Earlier:
             failure = unresolved(resolved.unknown)
             stands = "; ".join(desk.line(effect) for effect in resolved.done)
             failure.done = f"This is done: {stands}." if stands else ""
-            said = {"code": failure.code, "message": str(failure)}
-            return replace(made, stop_reason="error", error=said, failure=failure)
-        return replace(made, reply=Message.assistant(f"Done: {desk.sentences(resolved.done)}"))
+            told = {"code": failure.code, "message": str(failure)}
+            return replace(made, stop_reason="error", error=told, failure=failure)
+        said = f"Done: {desk.sentences(resolved.done)} {NOTHING_ELSE}"
+        return replace(made, reply=Message.assistant(said))
 
 
 def _events(effect: LoggedEffect, line: str, *, span: str, seq: int) -> list[Event]:
@@ -84,7 +87,8 @@ def turn_of(record: RunRecord) -> list[Message]:
     done = done_text(record.events)
     if not done:
         return []
-    note = Message.assistant(f"(This was cut short before it was answered. {done})")
+    cut = "This was cut short before it was answered."
+    note = Message.assistant(f"({cut} {done} Nothing else was done.)")
     return [record.question, note.with_metadata(**{_CUT_RUN: [record.run_id]})]
 
 
@@ -95,6 +99,7 @@ def cut_note(resolved: Resolved, desk: RequestDesk) -> Message:
     said = ["(An earlier message was cut short before it was answered."]
     said += [f"This is done and need not be done again: {done}."] if done else []
     said += [f"Whether this was done is not known: {unknown}."] if unknown else []
+    said += ["As far as is known nothing else was begun."]
     runs = sorted({effect.run_id for effect in (*resolved.done, *resolved.unknown)})
     return Message.assistant(" ".join(said) + ")").with_metadata(**{_CUT_RUN: runs})
 

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from batuta.core.effect import effects_in
+from batuta.core.in_hand import answers_in_hand
 
 if TYPE_CHECKING:
     from batuta.core.run import Run
     from batuta.core.trace import Event
     from batuta.errors import BatutaError
+
+_MOST_SAID = 200
+"""Characters of an answer that an error's message tells."""
 
 
 def done_text(events: Sequence[Event], inside: str = "") -> str:
@@ -27,7 +31,9 @@ def done_text(events: Sequence[Event], inside: str = "") -> str:
 
 
 def tell_done(error: BatutaError, events: Sequence[Event], inside: str = "") -> None:
-    """Let an agent's error say what was done before it, so that nobody has it done again.
+    """Let an agent's error say what was done, and what had been answered, before it.
+
+    So nobody has it done again, and no answer that is in hand is lost.
 
     Args:
         inside: As ``done_text`` takes it; whatever an error said before of a smaller part is void.
@@ -35,6 +41,25 @@ def tell_done(error: BatutaError, events: Sequence[Event], inside: str = "") -> 
     done = done_text(events, inside)
     if done or error.done:
         error.done = done
+    in_hand = in_hand_text(events, inside)
+    if in_hand or error.in_hand:
+        error.in_hand = in_hand
+
+
+def in_hand_text(events: Sequence[Event], inside: str = "") -> str:
+    """Say what agents had answered; empty where none had.
+
+    Args:
+        inside: As ``answers_in_hand`` takes it.
+    """
+    answers = answers_in_hand(events, inside)
+    said = "; ".join(f"{answer.agent}: {_short(answer.text)}" for answer in answers)
+    return f"Answered by then: {said}" if said else ""
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _MOST_SAID else f"{line[:_MOST_SAID]}…"
 
 
 def with_done(text: str, run: Run) -> str:

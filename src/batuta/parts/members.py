@@ -21,7 +21,7 @@ from batuta.errors import (
     ReplayMismatch,
     RuntimeFailure,
 )
-from batuta.errors.public import public_text, public_words
+from batuta.errors.public import public_words
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -65,7 +65,9 @@ class MemberResult:
     @property
     def how(self) -> str:
         """How it went, in words."""
-        return self.status if self.error is None else f"{self.status} ({public_text(self.error)})"
+        if self.error is None:
+            return self.status
+        return f"{self.status} ({f'{public_words(self.error)} {self.error.done}'.rstrip()})"
 
     def answer(self) -> Message:
         """Give the answer, or raise the error.

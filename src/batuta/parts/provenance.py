@@ -11,6 +11,7 @@ from batuta.core.principal import WRITE
 from batuta.core.tool import Approve, Deny, ToolUse, Verdict, result_data
 
 _MOST_KEPT = 1_000
+_LEAVES = (str, int, float, type(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def _values(data: Any, name: str) -> Iterator[object]:
         for key, value in cast("Mapping[str, Any]", data).items():
             if key == name:
                 yield value
-            else:
+            elif not isinstance(value, _LEAVES):
                 yield from _values(value, name)
     elif isinstance(data, Sequence) and not isinstance(data, str):
         for each in cast("Sequence[Any]", data):

@@ -11,7 +11,7 @@ from batuta.core.model import new_request
 from batuta.core.principal import READ
 from batuta.core.slots import maker_of
 from batuta.core.tool import error_text, result_text
-from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError
+from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError, with_rest
 from batuta.parts.effects import with_done
 from batuta.parts.loop import stopped_after
 
@@ -126,7 +126,7 @@ async def _use(call: ToolCall, known: Mapping[str, Tool], run: Run, *, by: Decid
     try:
         result = await run.use(tool, call.arguments, by=by)
     except ToolError as error:
-        return _failed(call, f"{error.detail} {error.done}".rstrip(), retry=error.retryable)
+        return _failed(call, with_rest(error.detail, error), retry=error.retryable)
     except AccessDenied as error:
         return _failed(call, str(error), retry=False)
     return Message.tool(call, result_text(result))

@@ -42,7 +42,9 @@ def error_to_json(error: BatutaError) -> dict[str, Any]:
     }
     made["fields"] |= {"code": error.code, "retryable": error.retryable}
     if isinstance(error, ModelError) and error.spent:
-        made["fields"]["spent"] = [[s.model, s.usage.to_json(), s.told] for s in error.spent]
+        made["fields"]["spent"] = [
+            [s.model, s.usage.to_json(), s.told, s.tier] for s in error.spent
+        ]
     return made
 
 

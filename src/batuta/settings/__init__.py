@@ -59,6 +59,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "run_cost_usd": (0, _NO_END),
     "model_seconds": (0.001, _NO_END),
     "max_output_tokens": (1, _NO_END),
+    "continuations": (0, _NO_END),
     "concurrent_model_calls": (1, _NO_END),
     "reply_bytes": (1, _NO_END),
     "call_bytes": (1, _NO_END),
@@ -84,6 +85,7 @@ class Settings:
         redact: What is masked in what is kept: secrets, such as keys and card numbers, or nothing.
         kept_chars: Longest text that is kept; what is longer is cut, and says so.
         model: Default model of every style; several joined by ``|`` are tried in turn.
+        framework: Whose loop drives single agents and managers: openai-agents or pydantic-ai.
         now: ISO time at which the clock stands; empty for the machine's own.
         club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
         seed: JSON or TOML file with users and bookings to begin with; empty for none.
@@ -110,6 +112,7 @@ class Settings:
         on_disconnect: What a run does when its client leaves: cancel or detach.
         model_seconds: Longest call of a model, to its last byte.
         max_output_tokens: Most tokens that one call of a model may write, its thoughts included.
+        continuations: How often a text that was cut off at that limit is gone on with.
         concurrent_model_calls: Most calls of one model at once.
         reply_bytes: Longest reply of a model.
         secret: Signs who is asking in calls between processes; the same in each.
@@ -141,6 +144,7 @@ class Settings:
     redact: str = "secrets"
     kept_chars: int = 100_000
     model: str = _OFFLINE
+    framework: str = "openai-agents"
     now: str = ""
     club: str = ""
     seed: str = ""
@@ -156,7 +160,7 @@ class Settings:
     tool_threads: int = 32
     requests_per_minute: int = 600
     body_bytes: int = 65_536
-    connections: int = 500
+    connections: int = 1_000
     header_seconds: float = 10.0
     body_seconds: float = 30.0
     idle_seconds: int = 5
@@ -166,6 +170,7 @@ class Settings:
     on_disconnect: str = "cancel"
     model_seconds: float = 60.0
     max_output_tokens: int = 2048
+    continuations: int = 0
     concurrent_model_calls: int = 32
     reply_bytes: int = 10_000_000
     secret: Secret = Secret()  # noqa: RUF009 - it never changes

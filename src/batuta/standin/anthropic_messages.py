@@ -14,6 +14,7 @@ from batuta.standin import formats
 from batuta.standin.failures import FailureKind, WireFailure, invalid
 from batuta.standin.frames import sse
 from batuta.standin.json_node import JsonNode, text_only
+from batuta.standin.thoughts import check_claude, thinking_block
 
 _SILENT = ("thinking", "redacted_thinking")
 _STOPS: dict[StopReason, str] = {
@@ -24,6 +25,7 @@ _STOPS: dict[StopReason, str] = {
 }
 _SHAPES: dict[FailureKind, tuple[int, str]] = {
     "invalid": (400, "invalid_request_error"),
+    "refused": (400, "invalid_request_error"),
     "auth": (401, "authentication_error"),
     "permission": (403, "permission_error"),
     "not_found": (404, "not_found_error"),
@@ -158,7 +160,7 @@ def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply)
 
     Arguments that are no JSON object stand as the text that they are, which the real one avoids.
     """
-    content: list[formats.Json] = []
+    content: list[formats.Json] = [thinking_block(stamp.thoughts)] if stamp.thoughts else []
     if reply.text:
         content.append({"type": "text", "text": reply.text, "citations": None})
     for call in reply.tool_calls:
@@ -174,7 +176,7 @@ def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply)
                 "ephemeral_5m_input_tokens": reply.usage.cache_write_tokens,
                 "ephemeral_1h_input_tokens": 0,
             },
-            "service_tier": "standard",
+            "service_tier": stamp.tier or "standard",
         },
     }
 
@@ -215,14 +217,28 @@ def usage_of(usage: Usage) -> dict[str, Any]:
 class _Blocks:
     def __init__(self, asked: formats.ClientRequest, stamp: formats.Stamp) -> None:
         self._message = _message(asked, stamp)
+        self._thoughts, self._tier = stamp.thoughts, stamp.tier or "standard"
         self._next = 0
         self._open = False
 
     def begin(self) -> list[formats.WireEvent]:
         # The counts are known at the end only, and stand there in full.
         empty = {"content": (), "stop_reason": None, "stop_sequence": None}
-        message = {**self._message, **empty, "usage": usage_of(Usage())}
-        return [_event("message_start", message=message), _event("ping")]
+        usage = {**usage_of(Usage()), "service_tier": self._tier}
+        message = {**self._message, **empty, "usage": usage}
+        return [_event("message_start", message=message), _event("ping"), *self._thinking()]
+
+    def _thinking(self) -> list[formats.WireEvent]:
+        if not self._thoughts:
+            return []
+        whole = thinking_block(self._thoughts)
+        pieces = formats.pieces_of(self._thoughts)
+        return [
+            *self._start({**whole, "thinking": "", "signature": ""}),
+            *(self._delta({"type": "thinking_delta", "thinking": piece}) for piece in pieces),
+            self._delta({"type": "signature_delta", "signature": whole["signature"]}),
+            self._stop(),
+        ]
 
     def text(self, piece: str) -> list[formats.WireEvent]:
         events: list[formats.WireEvent] = []
@@ -294,4 +310,5 @@ FORMAT = formats.WireFormat(
     headers=_headers,
     fail=fail,
     id_prefix="msg_",
+    given_back=check_claude,
 )

@@ -20,10 +20,12 @@ from batuta.standin import (
     openai_chat,
     openai_responses,
 )
+from batuta.standin.compatible_chat import format_of, model_card
 from batuta.standin.endpoint import Endpoint, ServedModel, check_caller, no_model
 from batuta.standin.failures import Rejected, WireFailure
 from batuta.standin.formats import WireFormat
 from batuta.standin.frames import json_bytes
+from batuta.standin.habits import Habits
 
 _CREATED = 1_735_689_600  # the first second of 2025: a stand-in was never released
 _CREATED_AT = "2025-01-01T00:00:00Z"
@@ -37,19 +39,20 @@ def create_app(house: ServedModel, more: Mapping[str, ASGIApp] | None = None) ->
         more: Other stand-ins, by the path that is posted to.
     """
     listed = house.wire.models or (house.model.name,)
+    chat = openai_chat.FORMAT if house.habits is None else format_of(house.habits)
 
     async def list_models(request: Request) -> Response:
-        return _told(house, request, lambda form: _models(form, listed))
+        return _told(house, request, lambda form: _models(form, listed, house.habits))
 
     async def read_model(request: Request) -> Response:
         name = str(request.path_params["model"])
         if house.wire.models and name not in house.wire.models:
             return _failed(request, no_model(name))
-        return _told(house, request, lambda form: _model(form, name))
+        return _told(house, request, lambda form: _model(form, name, house.habits))
 
-    return Starlette(
+    app = Starlette(
         routes=[
-            _post("/v1/chat/completions", openai_chat.FORMAT, house),
+            _post("/v1/chat/completions", chat, house),
             _post("/v1/responses", openai_responses.FORMAT, house),
             _post("/v1/messages", anthropic_messages.FORMAT, house),
             _post("/model/{model:path}/{how}", bedrock_converse.FORMAT, house),
@@ -59,6 +62,8 @@ def create_app(house: ServedModel, more: Mapping[str, ASGIApp] | None = None) ->
         ],
         exception_handlers={HTTPException: _on_http, Exception: _on_crash},
     )
+    app.state.chat = chat
+    return app
 
 
 class _Neighbour:
@@ -87,7 +92,8 @@ def _format(request: Request) -> WireFormat:
         return anthropic_messages.FORMAT
     if request.url.path.startswith("/model/") or "x-amz-date" in request.headers:
         return bedrock_converse.FORMAT
-    return openai_chat.FORMAT
+    chat: WireFormat = request.app.state.chat
+    return chat
 
 
 def _told(house: ServedModel, request: Request, make: Callable[[WireFormat], Any]) -> Response:
@@ -101,14 +107,14 @@ def _told(house: ServedModel, request: Request, make: Callable[[WireFormat], Any
     return _response(form, 200, make(form))
 
 
-def _models(form: WireFormat, names: tuple[str, ...]) -> Any:
-    data = [_model(form, name) for name in names]
+def _models(form: WireFormat, names: tuple[str, ...], habits: Habits | None) -> Any:
+    data = [_model(form, name, habits) for name in names]
     if form is anthropic_messages.FORMAT:
         return {"data": data, "has_more": False, "first_id": names[0], "last_id": names[-1]}
     return {"object": "list", "data": data}
 
 
-def _model(form: WireFormat, name: str) -> Any:
+def _model(form: WireFormat, name: str, habits: Habits | None) -> Any:
     if form is anthropic_messages.FORMAT:
         return {
             "type": "model",
@@ -117,6 +123,8 @@ def _model(form: WireFormat, name: str) -> Any:
             "created_at": _CREATED_AT,
             "lifecycle": "active",
         }
+    if habits is not None:
+        return model_card(habits, name)
     return {"id": name, "object": "model", "created": _CREATED, "owned_by": "batuta-stand-in"}
 
 

@@ -199,7 +199,7 @@ class _Turn:
                 )
                 self.talk.history = [*self.messages, Message.assistant(reply.text)]
                 return
-            wish = Message("assistant", reply.text, tool_calls=reply.tool_calls)
+            wish = reply.message()
             if self.agent.execution == "return_control":
                 await self._give_back(wish)
                 return

@@ -26,6 +26,7 @@ from batuta.standin import formats
 from batuta.standin.failures import FailureKind, Rejected, WireFailure, invalid
 from batuta.standin.frames import event_stream, json_bytes
 from batuta.standin.json_node import JsonNode, parsed, text_only
+from batuta.standin.thoughts import check_converse, reasoning_content
 
 _SILENT = ("reasoningContent", "cachePoint")
 _STOPS: dict[StopReason, str] = {
@@ -36,6 +37,7 @@ _STOPS: dict[StopReason, str] = {
 }
 _SHAPES: dict[FailureKind, tuple[int, str]] = {
     "invalid": (400, "ValidationException"),
+    "refused": (400, "ValidationException"),
     "auth": (403, "UnrecognizedClientException"),
     "permission": (403, "AccessDeniedException"),
     "not_found": (404, "ResourceNotFoundException"),
@@ -181,7 +183,11 @@ def _result(held: JsonNode) -> Message:
 
 def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply) -> formats.Json:
     """Make a plain reply."""
-    content: list[formats.Json] = [{"text": reply.text}] if reply.text else []
+    content: list[formats.Json] = []
+    if stamp.thoughts:
+        content.append(reasoning_content(stamp.thoughts))
+    if reply.text:
+        content.append({"text": reply.text})
     for call in reply.tool_calls:
         given = dict(call.arguments) if call.invalid is None else call.invalid
         content.append({"toolUse": {**_use(call), "input": given}})
@@ -189,7 +195,7 @@ def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply)
         "output": {"message": {"role": "assistant", "content": content}},
         "stopReason": _STOPS[reply.stop_reason],
         "additionalModelResponseFields": _label(asked, stamp),
-        **_counts(reply.usage, stamp),
+        **_counts(reply.usage, asked, stamp),
     }
 
 
@@ -201,8 +207,11 @@ def _label(asked: formats.ClientRequest, stamp: formats.Stamp) -> formats.Json:
     return {"batutaStandIn": {"model": stamp.model_of(asked), "served": stamp.served}}
 
 
-def _counts(usage: Usage, stamp: formats.Stamp) -> dict[str, Any]:
+def _counts(usage: Usage, asked: formats.ClientRequest, stamp: formats.Stamp) -> dict[str, Any]:
+    wanted: Mapping[str, Any] = asked.raw.get("serviceTier") or {}
+    tier = stamp.tier or wanted.get("type")
     return {
+        **({"serviceTier": {"type": tier}} if tier else {}),
         "usage": {
             "inputTokens": usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens,
             "outputTokens": usage.output_tokens,
@@ -216,12 +225,25 @@ def _counts(usage: Usage, stamp: formats.Stamp) -> dict[str, Any]:
 
 class _Blocks:
     def __init__(self, asked: formats.ClientRequest, stamp: formats.Stamp) -> None:
-        self._label, self._stamp = _label(asked, stamp), stamp
+        self._label, self._asked, self._stamp = _label(asked, stamp), asked, stamp
         self._next = 0
         self._open = False
 
     def begin(self) -> list[formats.WireEvent]:
-        return [formats.WireEvent("messageStart", {"role": "assistant"})]
+        return [formats.WireEvent("messageStart", {"role": "assistant"}), *self._thinking()]
+
+    def _thinking(self) -> list[formats.WireEvent]:
+        if not self._stamp.thoughts:
+            return []
+        held = reasoning_content(self._stamp.thoughts)["reasoningContent"]["reasoningText"]
+        pieces = [{"text": piece} for piece in formats.pieces_of(held["text"])]
+        return [
+            *(
+                self._delta({"reasoningContent": piece})
+                for piece in (*pieces, {"signature": held["signature"]})
+            ),
+            self._stop(),
+        ]
 
     def text(self, piece: str) -> list[formats.WireEvent]:
         self._open = True
@@ -243,7 +265,7 @@ class _Blocks:
             "stopReason": _STOPS[reply.stop_reason],
             "additionalModelResponseFields": self._label,
         }
-        counts = formats.WireEvent("metadata", _counts(reply.usage, self._stamp))
+        counts = formats.WireEvent("metadata", _counts(reply.usage, self._asked, self._stamp))
         return [*events, formats.WireEvent("messageStop", stop), counts]
 
     def failed(self, failure: WireFailure) -> list[formats.WireEvent]:
@@ -293,4 +315,5 @@ FORMAT = formats.WireFormat(
     headers=_headers,
     fail=fail,
     id_prefix="msg_",
+    given_back=check_converse,
 )

@@ -17,8 +17,16 @@ from batuta.errors import BatutaError, ModelCut
 from batuta.standin.delivery import Delivery, DeliveryCut
 from batuta.standin.disconnection import left
 from batuta.standin.failures import Rejected, WireFailure, failure_of, invalid
-from batuta.standin.formats import ClientRequest, Speech, Stamp, WireFormat, fresh_id
+from batuta.standin.formats import (
+    ClientRequest,
+    Speech,
+    Stamp,
+    WireFormat,
+    fresh_id,
+    with_thoughts,
+)
 from batuta.standin.frames import json_bytes
+from batuta.standin.habits import Habits
 from batuta.standin.json_node import JsonNode, parsed
 from batuta.standin.speech import spoken
 from batuta.standin.wire import LOOPBACK, Exchange, Wire
@@ -37,6 +45,7 @@ class ServedModel:
         seen: Requests, newest last.
         struck: Requests that faults have struck.
         answering: Tasks that are on; cancelled when the server stops.
+        habits: Of the server that Chat Completions is like; None for OpenAI's own.
     """
 
     model: Model
@@ -45,6 +54,7 @@ class ServedModel:
     seen: list[Exchange] = field(default_factory=list[Exchange])
     struck: int = 0
     answering: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    habits: Habits | None = None
 
     def remember(self, scope: Scope) -> Exchange:
         """Note a request."""
@@ -111,6 +121,8 @@ class Endpoint:
         asked = self._format.read(JsonNode(exchange.body), request.path_params)
         if house.wire.models and asked.model not in house.wire.models:
             raise Rejected(no_model(asked.model))
+        if house.wire.thoughts:
+            self._format.given_back(asked.raw)
         return asked
 
     async def _answer(self, line: Delivery, asked: ClientRequest, faults: Wire) -> None:
@@ -127,6 +139,8 @@ class Endpoint:
             return
         except (ConnectionError, ModelCut):  # so a model has the line cut
             await self._hang_up(line)
+        except Rejected as error:
+            await self._fail(line, error.failure)
         except BatutaError as error:
             await self._fail(line, failure_of(error))
 
@@ -134,19 +148,23 @@ class Endpoint:
         reply, stamp = ModelReply(), self._stamp()
         async for each in said:
             if isinstance(each, ModelReply):
-                reply = each
+                reply = with_thoughts(each, stamp.thoughts)
         body = self._format.whole(asked, stamp, reply)
         await line.whole(200, self._headers("application/json"), json_bytes(body))
 
     async def _stream(self, line: Delivery, asked: ClientRequest, said: Speech) -> None:
-        telling = self._format.telling(asked, self._stamp())
+        stamp = self._stamp()
+        telling = self._format.telling(asked, stamp)
         framed = self._format.framed
         try:
             async for each in said:
                 events = [] if line.begun else telling.begin()
+                if isinstance(each, str):
+                    events += telling.text(each)
+                else:
+                    events += telling.end(with_thoughts(each, stamp.thoughts))
                 if not line.begun:
                     await line.open(self._headers(self._format.stream_type))
-                events += telling.text(each) if isinstance(each, str) else telling.end(each)
                 for event in events:
                     await line.event(framed(event))
         except BatutaError as error:
@@ -183,6 +201,8 @@ class Endpoint:
             int(clock.now().timestamp()),
             house.model.name,
             lambda: int((clock.monotonic() - begun) * 1000),
+            house.wire.thoughts,
+            house.wire.service_tier,
         )
 
     def _headers(self, content_type: str) -> dict[str, str]:

@@ -24,6 +24,7 @@ from batuta.errors import (
 
 FailureKind = Literal[
     "invalid",
+    "refused",
     "auth",
     "permission",
     "not_found",

@@ -74,12 +74,16 @@ class Stamp(NamedTuple):
         created: Unix seconds.
         served: Name of the model behind the stand-in.
         elapsed_ms: Tells how long the reply has taken so far.
+        thoughts: What comes before the reply; empty where nothing was thought.
+        tier: At which it is served; empty as asked for.
     """
 
     id: str
     created: int
     served: str
     elapsed_ms: Callable[[], int]
+    thoughts: str = ""
+    tier: str = ""
 
     def model_of(self, asked: ClientRequest) -> str:
         """Give the model's name as replies show it: what was asked for, marked as a stand-in."""
@@ -118,6 +122,10 @@ class WireReply(NamedTuple):
     body: Json
 
 
+def _unchecked(_: Json) -> None:
+    """Look for nothing: this vendor wants nothing back."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireFormat:
     """One vendor's wire format: pure functions to and from our own words.
@@ -131,6 +139,7 @@ class WireFormat:
         headers: What stands on every response, made anew for each.
         fail: Puts a failure into the vendor's shape.
         id_prefix: Begins a reply's id.
+        given_back: Looks in a request for the thoughts that came with its calls.
     """
 
     read: Callable[[JsonNode, Mapping[str, str]], ClientRequest]
@@ -141,6 +150,7 @@ class WireFormat:
     headers: Callable[[], dict[str, str]]
     fail: Callable[[WireFailure], WireReply]
     id_prefix: str
+    given_back: Callable[[Json], None] = _unchecked
 
 
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -247,6 +257,23 @@ def arguments_of(call: ToolCall) -> str:
 def pieces_of(text: str, size: int = 20) -> list[str]:
     """Cut arguments into the pieces in which a stream carries them."""
     return [text[at : at + size] for at in range(0, len(text), size)]
+
+
+_CHARS_PER_TOKEN = 4
+
+
+def with_thoughts(reply: ModelReply, thoughts: str) -> ModelReply:
+    """Count what was thought as reasoning, and as part of the output."""
+    if not thoughts:
+        return reply
+    tokens = -(-len(thoughts) // _CHARS_PER_TOKEN)
+    used = reply.usage
+    usage = replace(
+        used,
+        output_tokens=used.output_tokens + tokens,
+        reasoning_tokens=used.reasoning_tokens + tokens,
+    )
+    return replace(reply, usage=usage)
 
 
 _STRANGE = re.compile(r"[^a-zA-Z0-9_-]")

@@ -24,6 +24,7 @@ from batuta.standin.openai_shapes import (
     headers,
     json_format,
     request_of,
+    tier_of,
 )
 
 _TEXT = {"text": "text"}
@@ -44,7 +45,7 @@ def read(body: JsonNode, _path: Mapping[str, str]) -> formats.ClientRequest:
         raise invalid("Invalid 'messages': empty array. Expected at least one.", "messages")
     if body["n"].count(1) != 1:
         raise invalid("This stand-in gives one choice: leave 'n' out.", "n")
-    _counted(body)
+    counted(body)
     offer = formats.offered(
         [_tool(each) for each in body["tools"].each()],
         choice_of(body["tool_choice"], "function"),
@@ -60,7 +61,8 @@ def read(body: JsonNode, _path: Mapping[str, str]) -> formats.ClientRequest:
     )
 
 
-def _counted(body: JsonNode) -> bool:
+def counted(body: JsonNode) -> bool:
+    """Whether a stream is to tell its usage."""
     options = body["stream_options"]
     return options.there and options["include_usage"].flag()
 
@@ -132,7 +134,7 @@ def _head(asked: formats.ClientRequest, stamp: formats.Stamp, kind: str) -> dict
         "object": kind,
         "created": stamp.created,
         "model": stamp.model_of(asked),
-        "service_tier": "default",
+        "service_tier": tier_of(asked.raw, stamp),
         "system_fingerprint": f"batuta-stand-in {stamp.served}",
     }
 
@@ -160,7 +162,7 @@ def usage_of(usage: Usage) -> dict[str, Any]:
 class _Chunks:
     def __init__(self, asked: formats.ClientRequest, stamp: formats.Stamp) -> None:
         self._head = _head(asked, stamp, "chat.completion.chunk")
-        self._counts = _counted(JsonNode(asked.raw))
+        self._counts = counted(JsonNode(asked.raw))
         self._told = False
 
     def begin(self) -> list[formats.WireEvent]:

@@ -23,7 +23,8 @@ from batuta.standin.openai_shapes import (
     request_of,
     with_call,
 )
-from batuta.standin.responses_events import Events, framed, response, spoken
+from batuta.standin.responses_events import Events, framed, response, spoken, thought
+from batuta.standin.thoughts import check_responses
 
 _PARTS = {"input_text": "text", "output_text": "text", "text": "text", "refusal": "refusal"}
 
@@ -101,7 +102,8 @@ def _message(item: JsonNode) -> Message:
 
 def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply) -> formats.Json:
     """Make a plain reply."""
-    return response(asked, stamp, output=spoken(reply), reply=reply)
+    output = [*thought(asked, stamp), *spoken(reply, stamp)]
+    return response(asked, stamp, output=output, reply=reply)
 
 
 FORMAT = formats.WireFormat(
@@ -113,4 +115,5 @@ FORMAT = formats.WireFormat(
     headers=headers,
     fail=fail,
     id_prefix="resp_",
+    given_back=check_responses,
 )

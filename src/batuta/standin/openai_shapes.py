@@ -8,11 +8,20 @@ from typing import Any
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelRequest, OutputSchema
 from batuta.standin.failures import FailureKind, WireFailure, invalid
-from batuta.standin.formats import ClientRequest, Offer, ToolChoice, WireReply, checked, fresh_id
+from batuta.standin.formats import (
+    ClientRequest,
+    Offer,
+    Stamp,
+    ToolChoice,
+    WireReply,
+    checked,
+    fresh_id,
+)
 from batuta.standin.json_node import JsonNode, array_in, object_in, text_only
 
 _SHAPES: dict[FailureKind, tuple[int, str, str | None]] = {
     "invalid": (400, "invalid_request_error", None),
+    "refused": (400, "invalid_request_error", "content_filter"),
     "auth": (401, "invalid_request_error", "invalid_api_key"),
     "permission": (403, "invalid_request_error", "model_not_allowed"),
     "not_found": (404, "invalid_request_error", "model_not_found"),
@@ -77,6 +86,12 @@ def request_of(
         form=form,
         several=body["parallel_tool_calls"].flag(default=True),
     )
+
+
+def tier_of(raw: Mapping[str, Any], stamp: Stamp) -> str:
+    """Give the service tier: as asked for, where nothing else is set."""
+    wanted = raw.get("service_tier")
+    return stamp.tier or ("default" if wanted in (None, "auto") else str(wanted))
 
 
 def choice_of(node: JsonNode, name_under: str | None) -> ToolChoice:

@@ -10,7 +10,8 @@ from batuta.core.model import ModelReply, Usage
 from batuta.standin import formats
 from batuta.standin.failures import WireFailure
 from batuta.standin.frames import sse
-from batuta.standin.openai_shapes import error_body
+from batuta.standin.openai_shapes import error_body, tier_of
+from batuta.standin.thoughts import reasoning_item
 
 _ECHOED: Mapping[str, Any] = {
     "instructions": None,
@@ -53,7 +54,7 @@ def response(
         "output": list(output),
         "previous_response_id": None,
         "reasoning": {"effort": None, "summary": None},
-        "service_tier": "default",
+        "service_tier": tier_of(raw, stamp),
         "text": {"format": {"type": "text"}, **(raw.get("text") or {})},
         "tools": [_tool(each) for each in raw.get("tools") or ()],
         "usage": usage_of(reply.usage) if reply else None,
@@ -86,18 +87,34 @@ def usage_of(usage: Usage) -> formats.Json:
     }
 
 
-def spoken(reply: ModelReply) -> list[formats.Json]:
+def thought(asked: formats.ClientRequest, stamp: formats.Stamp) -> list[formats.Json]:
+    """Make the item of what was thought; none where nothing was."""
+    if not stamp.thoughts:
+        return []
+    sealed = "reasoning.encrypted_content" in (asked.raw.get("include") or ())
+    return [reasoning_item(stamp.thoughts, _suffix(stamp), sealed=sealed)]
+
+
+def _suffix(stamp: formats.Stamp) -> str:
+    return stamp.id.partition("_")[2]
+
+
+def _item_id(prefix: str, stamp: formats.Stamp, place: int) -> str:
+    """Make an item's id; it tells which thoughts come before it."""
+    return f"{prefix}{_suffix(stamp)}.{place}" if stamp.thoughts else formats.fresh_id(prefix)
+
+
+def spoken(reply: ModelReply, stamp: formats.Stamp) -> list[formats.Json]:
     """Make the output items of a reply: its message, then its calls."""
     items: list[formats.Json] = []
+    said = _item_id("msg_", stamp, 0)
     if reply.stop_reason == "refused":
-        items.append(
-            _message(formats.fresh_id("msg_"), [{"type": "refusal", "refusal": reply.text}])
-        )
+        items.append(_message(said, [{"type": "refusal", "refusal": reply.text}]))
     elif reply.text or not reply.tool_calls:
-        items.append(_message(formats.fresh_id("msg_"), [_text(reply.text)]))
+        items.append(_message(said, [_text(reply.text)]))
     items.extend(
-        _call(call, formats.fresh_id("fc_"), formats.arguments_of(call))
-        for call in reply.tool_calls
+        _call(call, _item_id("fc_", stamp, place), formats.arguments_of(call))
+        for place, call in enumerate(reply.tool_calls, start=1)
     )
     return items
 
@@ -137,7 +154,7 @@ class Events:
         self._asked, self._stamp = asked, stamp
         self._count = 0
         self._said: list[str] = []
-        self._item_id = ""
+        self._item_id, self._place = "", 0
         self._output: list[formats.Json] = []
 
     def begin(self) -> list[formats.WireEvent]:
@@ -146,7 +163,29 @@ class Events:
         return [
             self._event("response.created", response=started),
             self._event("response.in_progress", response=started),
+            *self._thinking(),
         ]
+
+    def _thinking(self) -> list[formats.WireEvent]:
+        events: list[formats.WireEvent] = []
+        for item in thought(self._asked, self._stamp):
+            self._output.append(item)
+            at: dict[str, Any] = {"item_id": item["id"], "output_index": 0, "summary_index": 0}
+            text, name = self._stamp.thoughts, "response.reasoning_summary"
+            part = {"type": "summary_text", "text": ""}
+            begun: dict[str, Any] = {**item, "summary": ()}
+            events += [
+                self._event("response.output_item.added", output_index=0, item=begun),
+                self._event(f"{name}_part.added", **at, part=part),
+                *(
+                    self._event(f"{name}_text.delta", **at, delta=piece)
+                    for piece in formats.pieces_of(text)
+                ),
+                self._event(f"{name}_text.done", **at, text=text),
+                self._event(f"{name}_part.done", **at, part={**part, "text": text}),
+                self._event("response.output_item.done", output_index=0, item=item),
+            ]
+        return events
 
     def text(self, piece: str) -> list[formats.WireEvent]:
         """Go on with text."""
@@ -183,10 +222,10 @@ class Events:
         return [self._event("error", **error), self._event("response.failed", response=made)]
 
     def _open(self, part: formats.Json) -> list[formats.WireEvent]:
-        self._item_id = formats.fresh_id("msg_")
+        self._item_id, self._place = _item_id("msg_", self._stamp, 0), len(self._output)
         item = _message(self._item_id, [], "in_progress")
         return [
-            self._event("response.output_item.added", output_index=0, item=item),
+            self._event("response.output_item.added", output_index=self._place, item=item),
             self._at("content_part.added", part=part),
         ]
 
@@ -195,12 +234,12 @@ class Events:
         self._output.append(item)
         return [
             self._at("content_part.done", part=part),
-            self._event("response.output_item.done", output_index=0, item=item),
+            self._event("response.output_item.done", output_index=self._place, item=item),
         ]
 
     def _wish(self, call: ToolCall) -> list[formats.WireEvent]:
-        item_id, arguments = formats.fresh_id("fc_"), formats.arguments_of(call)
-        place = len(self._output)
+        place, arguments = len(self._output), formats.arguments_of(call)
+        item_id = _item_id("fc_", self._stamp, place)
         at: dict[str, Any] = {"item_id": item_id, "output_index": place}
         item = _call(call, item_id, arguments)
         self._output.append(item)
@@ -217,7 +256,7 @@ class Events:
         ]
 
     def _at(self, name: str, **fields: Any) -> formats.WireEvent:
-        where = {"item_id": self._item_id, "output_index": 0, "content_index": 0}
+        where = {"item_id": self._item_id, "output_index": self._place, "content_index": 0}
         return self._event(f"response.{name}", **where, **fields)
 
     def _event(self, kind: str, **fields: Any) -> formats.WireEvent:

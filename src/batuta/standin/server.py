@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.model import Model
 from batuta.errors import ConfigError, missing_extra
+from batuta.standin.habits import habits_of
 from batuta.standin.wire import Exchange, Wire
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ async def serve_standin(
         more: Other stand-ins by path, such as DynamoDB's at ``/``; each takes what is posted there.
 
     Raises:
-        ConfigError: uvicorn or starlette are missing, or the address cannot be listened on.
+        ConfigError: uvicorn or starlette are missing, the address cannot be listened on, or nobody
+            knows the server that it is to be like.
     """
     house = _house(model, wire or Wire(), clock or SystemClock())
     server = _server(house, more or {})
@@ -132,7 +134,8 @@ def _house(model: Model, wire: Wire, clock: Clock) -> ServedModel:
         from batuta.standin.endpoint import ServedModel
     except ImportError as error:
         raise _lacking(error) from error
-    return ServedModel(model, wire, clock)
+    habits = habits_of(wire.like) if wire.like else None
+    return ServedModel(model, wire, clock, habits=habits)
 
 
 def _server(house: ServedModel, more: Mapping[str, ASGIApp]) -> StoppingServer:

@@ -17,6 +17,11 @@ class Wire:
     Args:
         key: The API key that clients must send; None takes any or none.
         models: Names that can be asked for; empty takes every name.
+        like: Name of a server whose habits Chat Completions has here, of those in
+            ``standin.habits``; empty for OpenAI's own.
+        thoughts: What the model thinks before each reply, given in the way of the wire and wanted
+            back with the calls of a turn; empty for a model that does not think.
+        service_tier: At which every reply is served, in the vendor's word; empty as asked for.
         latency_ms: Wait before the model is asked, as a provider's own delay.
         cut_after_events: Cut the connection after this many events of a stream, or in the middle
             of a plain reply's body; None never cuts.
@@ -30,6 +35,9 @@ class Wire:
 
     key: str | None = field(default=None, repr=False)
     models: tuple[str, ...] = ()
+    like: str = ""
+    thoughts: str = ""
+    service_tier: str = ""
     latency_ms: float = 0.0
     cut_after_events: int | None = None
     hang_s: float = 0.0

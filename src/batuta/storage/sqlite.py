@@ -117,8 +117,14 @@ class SqliteSessions(SqliteStore):
         session_id, principal_id, said = session.id, session.principal_id, turn.said
         now = self._now()
         done = any(message.id == said[0].id for message in session.history)
+        first = (1, turn.updated_at, state, now, session_id, principal_id)
 
         def write(db: sqlite3.Connection) -> None:
+            if not (known or done) and db.execute(_INSERT_SESSION, first).rowcount:
+                self._forget(db, None)
+                kept = said[-turn.most_messages :] if turn.most_messages else ()
+                put_messages(db, session_id, [json.dumps(m.to_json()) for m in kept], at=0)
+                return  # nobody has it: it begins with this turn
             self._forget(db, session_id if not known else None)
             version = _version(db, session_id, principal_id)
             if known and version is None:

@@ -101,7 +101,7 @@ class SqliteStore:
 
     async def __aenter__(self) -> Self:
         """Open the file now rather than at the first use."""
-        await self.file.read(lambda _: None)
+        await self.look()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -111,6 +111,14 @@ class SqliteStore:
     async def aclose(self) -> None:
         """Close the file after the work that has begun; again does nothing."""
         await self.file.aclose()
+
+    async def look(self) -> None:
+        """See that the file is there, and the one that was opened.
+
+        Raises:
+            BatutaError: As ``SqliteFile.read`` raises it.
+        """
+        await self.file.read(_nothing)
 
     async def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """See ``SqliteFile.write``."""
@@ -123,6 +131,10 @@ class SqliteStore:
     async def probe(self) -> None:
         """See ``Probe.probe``."""
         await self.file.probe()
+
+
+def _nothing(_: sqlite3.Connection) -> None:
+    """Be content with a file that can be opened."""
 
 
 def _probe(db: sqlite3.Connection) -> None:

@@ -6,15 +6,17 @@ import errno
 import os
 import sqlite3
 from collections.abc import Callable, Generator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkstemp
+from threading import Event
 
 from batuta.errors import ConfigError, StoreBusy, StoreUnusable
 
 MEMORY = ":memory:"
 _WAL_TRIES = 100
+_PLACE_LOOKS, _PLACE_S = 10, 0.02
 # What a wrong statement of ours raises, rather than a file that is wrong.
 _BUGS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.NotSupportedError)
 _RESTORE = (
@@ -161,36 +163,52 @@ def snapshot(db: sqlite3.Connection) -> Generator[None]:
 
 def _check_there(path: str, layout: Layout, *, new: bool) -> None:
     file = Path(path)
-    try:
-        empty = not file.stat().st_size
-    except FileNotFoundError:
+    if not file.exists():
         if not new:
-            raise gone(path, layout) from None
+            raise gone(path, layout)
         file.parent.mkdir(parents=True, exist_ok=True)
-        _make(file, layout)
-        return
-    if empty:
+        make_whole(file, lambda db: _fill(db, layout))
+    if is_empty(file):
         # Nobody can know what it held: a new one is never made in its place without a word.
         raise told(StoreUnusable(layout.what, "is an empty file", _RESTORE), path)
 
 
-def _make(file: Path, layout: Layout) -> None:
-    """Make the file whole and aside, and put it in its place if nobody else has meanwhile."""
+def is_empty(file: Path) -> bool:
+    """Tell whether nothing is in a file, and nobody is about to put something into its place."""
+    for _ in range(_PLACE_LOOKS):
+        if file.stat().st_size:
+            return False
+        Event().wait(_PLACE_S)  # in the file's own thread
+    return True
+
+
+def make_whole(file: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Make a file whole and aside, and put it in its place if nobody else has meanwhile."""
     handle, name = mkstemp(dir=file.parent, prefix=f".{file.name}.")  # nobody else may read it
     os.close(handle)
     draft = Path(name)
     try:
         with closing(sqlite3.connect(draft, isolation_level=None)) as db, transaction(db):
-            _fill(db, layout)
-        try:
-            os.link(draft, file)
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without links
-            if not file.exists():
-                draft.replace(file)
+            fill(db)
+        with suppress(FileExistsError):  # somebody else was faster: theirs stays
+            _place(draft, file)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _place(draft: Path, file: Path) -> None:
+    """Put a file in its place, and never in that of another.
+
+    Raises:
+        FileExistsError: There is one.
+    """
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        draft.replace(file)  # of the empty file that is ours: nobody takes that for a store
 
 
 def _fill(db: sqlite3.Connection, layout: Layout) -> None:

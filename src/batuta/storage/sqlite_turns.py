@@ -24,6 +24,10 @@ class SqliteTurns:
             raise ValueError("SqliteTurns takes sessions and runs of one file.")
         self._sessions, self._runs = sessions, runs
 
+    async def check(self) -> None:
+        """See ``TurnStore.check``: the file must be the one that was opened."""
+        await self._runs.look()
+
     async def keep(self, turn: KeptTurn) -> None:
         """See ``TurnStore.keep``."""
         record = self._runs.writer(turn.record, turn.request_key)

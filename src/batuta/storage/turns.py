@@ -19,6 +19,9 @@ class SeparateTurns:
     sessions: SessionStore
     records: RunStore
 
+    async def check(self) -> None:
+        """See ``TurnStore.check``: no look at any two stores is as cheap as a turn can bear."""
+
     async def keep(self, turn: KeptTurn) -> None:
         """See ``TurnStore.keep``."""
         try:

@@ -220,7 +220,7 @@ def app_style(app: App, key: str, settings: Settings) -> AppStyle:
 
 
 def _on(style: Style, app: App, settings: Settings) -> AppStyle:
-    extras = missing_extras(style)
+    extras = missing_extras(style, settings.framework)
     if extras:
         lacks = f"it needs {extras_named(extras)}"
     else:

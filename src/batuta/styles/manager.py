@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batuta.styles.single_agent import agent_loop
+from batuta.styles.frameworks import USUAL, framework, framework_option
 from batuta.styles.style import Options, Runs, Style
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def _build(app: App, options: Options) -> tuple[Agent, ...]:
 
     given = dict(options)
     handoff = bool(given.pop("handoff", False))
-    loop = agent_loop()
+    loop = framework(given.pop("framework", USUAL)).loop()
     specialists = [
         SingleAgent(
             loop=loop,
@@ -65,6 +65,7 @@ def _style(key: str, name: str, *, runs: Runs, when: str, extras: tuple[str, ...
         needs=_needs,
         members=_members,
         build=_build,
+        supply=framework_option,
     )
 
 

@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Self
 
@@ -129,6 +130,7 @@ class Claim:
             self._lock = None
 
 
+@lru_cache(maxsize=64)
 def _path(home: Path, style: str) -> Path:
     return home / _FOLDER / f"{style}.json"
 

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from batuta.styles.frameworks import USUAL, framework, framework_option
 from batuta.styles.style import Options, Style
 
 if TYPE_CHECKING:
     from batuta.app import App
     from batuta.core.agent import Agent
-    from batuta.parts.loop import AgentLoop
-
-
-def agent_loop() -> AgentLoop:
-    """Give the loop that agents run on."""
-    from batuta.frameworks.openai_agents import OpenAIAgentsLoop
-
-    return OpenAIAgentsLoop()
 
 
 def _build(app: App, options: Options) -> tuple[Agent, ...]:
     from batuta.control.single_agent import SingleAgent
 
+    given = dict(options)
     made = SingleAgent(
-        loop=agent_loop(),
+        loop=framework(given.pop("framework", USUAL)).loop(),
         tools=app.tools,
         instructions=app.localised(app.instructions),
         model=app.models.get(SINGLE_AGENT.model),
-        **options,
+        **given,
     )
     return (made,)
 
@@ -42,4 +36,5 @@ SINGLE_AGENT = Style(
     extras=("agents",),
     model="e",
     build=_build,
+    supply=framework_option,
 )

@@ -75,8 +75,7 @@ def check(
     """
     last_day = club.last_day(now)
     bookable = last_day is None or day <= last_day
-    free = open_slots(club, day, now=now, taken=taken) if bookable else ()
-    wanted = free if time is None else tuple(slot for slot in free if slot.time == time)
+    wanted = open_slots(club, day, time, now=now, taken=taken) if bookable else ()
     if wanted:
         return Availability(day, time, wanted)
     reason = _reason(club, day, time, now=now) if bookable else "too_far"
@@ -88,7 +87,9 @@ def check(
         minutes=club.slot_minutes,
         last_day=last_day,
     )
-    near = () if time is None else nearest(club, free, time)
+    near: tuple[Slot, ...] = ()
+    if bookable and time is not None:
+        near = nearest(club, open_slots(club, day, now=now, taken=taken), time)
     return Availability(day, time, (), reason, said, near)
 
 

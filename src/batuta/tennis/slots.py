@@ -148,23 +148,29 @@ def slots_on(club: Club, day: dt.date) -> tuple[Slot, ...]:
     return tuple(slot for time in _starts(club, day) for slot in _courts_at(club, day, time))
 
 
+@lru_cache(maxsize=8 * _DAYS_KEPT)
 def slots_at(club: Club, day: dt.date, time: dt.time) -> tuple[Slot, ...]:
     """Give the slots that start at a local time, one for each court; none off the grid."""
     return tuple(slot for slot in slots_on(club, day) if slot.time == time)
 
 
 def open_slots(
-    club: Club, day: dt.date, *, now: dt.datetime, taken: Collection[str]
+    club: Club,
+    day: dt.date,
+    time: dt.time | None = None,
+    *,
+    now: dt.datetime,
+    taken: Collection[str],
 ) -> tuple[Slot, ...]:
-    """Give the slots of a day that have not begun and are not taken, in order.
+    """Give the slots of a day, or of one time of it, that have not begun and are not taken.
 
     Args:
+        time: Local start time; None asks for the whole day.
         taken: Slot ids with a confirmed booking.
     """
     local = club.local(now).astimezone(dt.UTC)
-    return tuple(
-        slot for slot in slots_on(club, day) if slot.start > local and slot.slot_id not in taken
-    )
+    offered = slots_on(club, day) if time is None else slots_at(club, day, time)
+    return tuple(slot for slot in offered if slot.start > local and slot.slot_id not in taken)
 
 
 def _courts_at(club: Club, day: dt.date, time: dt.time) -> tuple[Slot, ...]:

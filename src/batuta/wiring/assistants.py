@@ -204,7 +204,7 @@ class Assistants:
         return self._made[key]
 
     async def probe(self) -> None:
-        """See that sessions, records, requests and what the App holds can be read and written.
+        """See that sessions, records, requests, durable runs and what the App holds can be kept.
 
         Raises:
             BatutaError: What is wrong.
@@ -212,6 +212,8 @@ class Assistants:
         await self.sessions.probe()
         await self.records.probe()
         await self.requests.probe()
+        if self.engine is not None:
+            await asyncio.to_thread(self.engine.store.probe)
         if self.app.probe is not None:
             await self.app.probe()
 
@@ -251,6 +253,7 @@ class Assistants:
                 seconds=settings.run_seconds,
                 cost_usd=settings.run_cost_usd,
                 max_output_tokens=settings.max_output_tokens,
+                continuations=settings.continuations or self.app.budget.continuations,
             ),
             threads=self.threads,
             limits=Limits(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batuta.errors import ConfigError, missing_extra
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from batuta.core.kept_content import KeptContent
     from batuta.core.record import RunStore
     from batuta.core.session import SessionStore
@@ -153,6 +152,23 @@ def durable_engine(app: str, settings: Settings, **options: Any) -> Engine | Non
     from batuta.runtimes.durable import Engine
 
     return Engine(store, app, slot=settings.slot, **options)
+
+
+def probe_durable(settings: Settings) -> None:
+    """See that the database of durable runs can be read and written; makes no new file.
+
+    Raises:
+        BatutaError: It cannot, or the settings name none that could.
+    """
+    if not settings.durable:
+        return
+    store = _durable_store(settings)
+    if store.is_sqlite and not Path(store.where).exists():
+        return
+    try:
+        store.probe()
+    finally:
+        store.close()
 
 
 def durable_overview(settings: Settings, principal_id: str) -> Overview | None:

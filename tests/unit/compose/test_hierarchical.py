@@ -255,7 +255,8 @@ class TestFailures:
 
         pattern = hierarchical(teams=teams(ui=does("ui", work), api=slow), on_error="fail_fast")
         record = await hosted().run(pattern, HELLO)
-        assert record.error == {"code": "agent_unreachable", "message": "Agent ui: gone"}
+        said = "Agent ui: gone. Answered by then: ux: ux done; db: db done"
+        assert record.error == {"code": "agent_unreachable", "message": said}
         assert slow.cancelled
 
     async def test_failing_fast_in_order_begins_nothing_after_the_error(self) -> None:

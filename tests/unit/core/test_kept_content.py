@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -83,6 +84,41 @@ def test_what_holds_no_secret_stays_the_very_same() -> None:
     assert KeptContent().message(plain) is plain
     whole = replace(record("hello"), events=(), error=None)
     assert KeptContent(redact=None).record(whole) == whole
+
+
+TOOL: Event = Event(0, "tool", "end", "1.1", "1", "pay", "agent", 0.1)
+PLAIN = RunRecord(
+    run_id="r",
+    agent="a",
+    principal_id="ana",
+    question=Message.user("Is a court free?"),
+    reply=Message.assistant("Court A is.", {"open": ["A"]}),
+    events=(TOOL._replace(data={"result": {"open": ["A", None, 1.5]}}),),
+    steps=(Message("assistant", "", tool_calls=(ToolCall("c", "look", {"day": "monday"}),)),),
+)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"question": Message.user(KEY)},
+        {"reply": Message.assistant(KEY)},
+        {"reply": Message.assistant("ok", {"deep": [{"er": [KEY]}]})},
+        {"reply": Message.assistant("ok", {"api_key": "hunter2"})},
+        {"steps": (Message("assistant", "", tool_calls=(replace(CALL, arguments={"a": KEY}),)),)},
+        {"steps": (Message("assistant", "", tool_calls=(replace(CALL, invalid=KEY),)),)},
+        {"events": (TOOL._replace(data={"result": ("x", KEY)}),)},
+        {"events": (TOOL._replace(error=KEY),)},
+        {"error": {"code": "x", "message": KEY}},
+    ],
+)
+def test_a_secret_is_found_in_whatever_place_it_is_alone(changed: dict[str, Any]) -> None:
+    assert KeptContent().record(PLAIN) is PLAIN
+    kept = repr(KeptContent().record(replace(PLAIN, **changed)).to_json())
+    assert "[secret]" in kept
+    assert not any(secret in kept for secret in (KEY, "hunter2"))
+    long = KeptContent(most_chars=10).record(PLAIN)
+    assert long.question.text.startswith("Is a court… [cut")
 
 
 def test_masking_can_be_switched_off_or_be_ones_own() -> None:

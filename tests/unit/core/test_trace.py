@@ -70,6 +70,6 @@ def test_what_counts_inside_a_span_is_that_of_all_inside_it_whenever_one_looks(
         assert list(trace.inside(span)) == [
             event
             for event in trace.events
-            if event.kind in {"model", "tool"}
+            if event.kind in {"model", "tool", "agent"}
             and (event.span == span or event.span.startswith(around))
         ]

@@ -81,7 +81,7 @@ async def failed(*agents: FunctionAgent) -> list[BatutaError]:
 async def test_who_fails_after_a_write_gives_no_answer_but_an_error_that_says_it() -> None:
     (error,) = await failed(after(look, pay))
     assert isinstance(error, RuntimeFailure)
-    assert (error.done, str(error)) == (DONE, f"Agent clerk: fell ill {DONE}")
+    assert (error.done, str(error)) == (DONE, f"Agent clerk: fell ill. {DONE}")
 
 
 async def test_a_write_that_failed_is_not_told_as_done() -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -209,3 +211,31 @@ async def test_a_layout_may_have_its_own_error_for_a_locked_file(path: Path) -> 
 async def test_many_may_make_the_same_file_at_once(path: Path) -> None:
     await asyncio.gather(*(opened(path) for _ in range(20)))
     await opened(path)
+
+
+async def test_a_file_system_without_links_displaces_nobodys_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    displaced: list[bytes | None] = []
+    replace = Path.replace
+
+    def no_link(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    def seen(self: Path, target: Path) -> Path:
+        displaced.append(target.read_bytes() if target.exists() else None)
+        return replace(self, target)
+
+    async def noted(number: int) -> None:
+        # Each waits another time for locks, and so has a connection and a thread of its own.
+        file = SqliteFile(path, LAYOUT, busy_timeout_s=30 + number)
+        await file.write(lambda db: db.execute("INSERT INTO notes VALUES (?)", (str(number),)))
+        await file.aclose()
+
+    monkeypatch.setattr(os, "link", no_link)
+    monkeypatch.setattr(Path, "replace", seen)
+    await asyncio.gather(*map(noted, range(8)))
+    assert displaced == [b""]  # the one name that was reserved for it, and never a file
+    with closing(sqlite3.connect(path)) as db:
+        assert {row[0] for row in db.execute("SELECT text FROM notes")} == set("01234567")
+    assert list(files(path.parent)) == ["notes.db"]

@@ -130,13 +130,13 @@ ERRORS: list[ModelError] = [
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda e: type(e).__name__)
 async def test_an_error_comes_back_as_it_was(file: Path, error: ModelError) -> None:
-    error.spent = (Spent("m", Usage(7, 1)),)
+    error.spent = (Spent("m", Usage(7, 1), tier="flex"),)
     await record(file, error, asks=[asked()])
     with pytest.raises(type(error)) as caught:
         await ReplayModel(file).reply(asked())
     again = caught.value
     assert (str(again), again.retryable) == (str(error), error.retryable)
-    assert again.spent == (Spent("replay:m", Usage(7, 1)),)
+    assert again.spent == (Spent("replay:m", Usage(7, 1), tier="flex"),)
     assert getattr(again, "retry_after_s", 0) == getattr(error, "retry_after_s", 0)
 
 

@@ -3,93 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from batuta.core.ids import new_id
-from batuta.core.message import Message, Role, ToolCall, VendorPart
+from batuta.core.message import Message, Role, ToolCall
 
 Item = Mapping[str, Any]
 _ROLES: Mapping[str, Role] = {"system": "system", "developer": "system", "assistant": "assistant"}
 
 
-class CallIds:
-    """Gives every tool call of a conversation an id of its own: the model's, where it is free.
-
-    The SDK drops or refuses a second call under an id that it has seen, and there are models that
-    count their calls from 1 in every reply.
-    """
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-
-    def take(self, wanted: str) -> str:
-        """Give the id wanted, or one made of it."""
-        wanted = wanted or new_id("call")
-        made, number = wanted, 1
-        while made in self._taken:
-            number += 1
-            made = f"{wanted}_{number}"
-        self._taken.add(made)
-        return made
-
-
-class CallNotes:
-    """Remembers what items cannot hold of a turn's calls: what was cut, what the vendor wants back.
-
-    ``cut_answer`` says that the last answer was cut off.
-    """
-
-    def __init__(self) -> None:
-        self._parts: dict[str, tuple[VendorPart, ...]] = {}
-        self.cut: set[str] = set()
-        self.cut_answer = False
-
-    def take(self, calls: Sequence[ToolCall], parts: tuple[VendorPart, ...]) -> None:
-        """Note a turn, whose calls have the ids of their items."""
-        if calls and parts:
-            self._parts[calls[0].id] = parts
-        self.cut |= {call.id for call in calls if call.cut}
-
-    def restored(self, messages: Iterable[Message]) -> list[Message]:
-        """Give messages that were made of items with what was noted of them."""
-        return [self._restored(one) if one.tool_calls else one for one in messages]
-
-    def _restored(self, message: Message) -> Message:
-        calls = [replace(call, cut=call.id in self.cut) for call in message.tool_calls]
-        return replace(message, tool_calls=tuple(calls), parts=self._parts.get(calls[0].id, ()))
-
-
-def to_items(
-    messages: Iterable[Message], ids: CallIds, notes: CallNotes | None = None
-) -> list[dict[str, Any]]:
+def to_items(messages: Iterable[Message]) -> list[dict[str, Any]]:
     """Turn a conversation into items: one for each text, call and result."""
-    notes = notes or CallNotes()
     items: list[dict[str, Any]] = []
-    known: dict[str, str] = {}
     for message in messages:
         if message.role == "tool":
-            wanted = message.call_id or ""
-            call_id = known.get(wanted, wanted)
             items.append(
-                {"type": "function_call_output", "call_id": call_id, "output": message.text}
+                {
+                    "type": "function_call_output",
+                    "call_id": message.call_id or "",
+                    "output": message.text,
+                }
             )
             continue
         if message.text or not message.tool_calls:
             items.append({"role": message.role, "content": message.text})
-        placed = [replace(call, id=ids.take(call.id)) for call in message.tool_calls]
-        notes.take(placed, message.parts)
-        for call, its in zip(message.tool_calls, placed, strict=True):
-            known[call.id] = its.id
-            items.append(
-                {
-                    "type": "function_call",
-                    "call_id": known[call.id],
-                    "name": call.name,
-                    "arguments": written(call),
-                }
-            )
+        items.extend(
+            {
+                "type": "function_call",
+                "call_id": call.id,
+                "name": call.name,
+                "arguments": written(call),
+            }
+            for call in message.tool_calls
+        )
     return items
 
 

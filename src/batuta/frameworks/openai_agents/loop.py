@@ -38,7 +38,7 @@ class OpenAIAgentsLoop:
         await self.start()
         from batuta.frameworks.openai_agents.drive import Drive
 
-        return await Drive(spec, messages, run).result()
+        return await Drive(spec, messages, run).answer()
 
     async def start(self) -> None:
         """Import the SDK, which takes seconds the first time, so that no run has to wait for it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -25,39 +25,20 @@ from openai.types.responses.response_usage import InputTokensDetails, OutputToke
 from batuta.core.ids import new_id
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema, ToolSchema
-from batuta.errors import ModelRefused, ModelReplyInvalid
-from batuta.frameworks.openai_agents.items import CallNotes, to_messages, written
+from batuta.frameworks.openai_agents.items import to_messages, written
 
 if TYPE_CHECKING:
     from agents import TResponseInputItem
 
-    from batuta.core.model import Model as OurModel
-    from batuta.core.run import Run
-
-Admit = Callable[[Sequence[ToolCall]], Sequence[ToolCall]]
+    from batuta.frameworks.driving import Driving
 
 
 class RunModel(Model):
-    """Asks through the run whatever the SDK asks.
+    """Asks through the run whatever the SDK asks; ``answered`` is the last reply as an answer."""
 
-    Args:
-        model: A model, its name, or None for the run's default.
-        admit: Gives those of a reply's calls that the SDK gets to see.
-        notes: Keeps what the SDK's items cannot hold.
-    """
-
-    def __init__(
-        self,
-        run: Run,
-        model: str | OurModel | None,
-        admit: Admit,
-        *,
-        notes: CallNotes | None = None,
-    ) -> None:
-        self._run = run
-        self._model = model
-        self._admit = admit
-        self._notes = notes or CallNotes()
+    def __init__(self, driving: Driving) -> None:
+        self._driving = driving
+        self.answered = Message.assistant("")
 
     async def get_response(self, *args: Any, **kwargs: Any) -> ModelResponse:
         """Ask, and give the reply as the SDK's items.
@@ -68,17 +49,11 @@ class RunModel(Model):
         """
         asked = signature(Model.get_response).bind(self, *args, **kwargs).arguments
         request = _request(asked)
-        request = replace(request, messages=self._notes.restored(request.messages))
-        reply = await self._run.ask(request, model=self._model)
-        if reply.stop_reason == "refused" and not reply.text:
-            raise ModelRefused(reply.model)
-        if not (reply.tool_calls or reply.text.strip() or reply.output is not None):
-            raise ModelReplyInvalid(reply.model, "reply is empty")
-        calls = self._admit(reply.tool_calls)
-        self._notes.take(calls, reply.parts if len(calls) == len(reply.tool_calls) else ())
-        self._notes.cut_answer = reply.stop_reason == "length" and not calls
-        output = _output(reply, calls)
-        return ModelResponse(output=output, usage=_usage(reply), response_id=None)
+        said = [self._driving.as_said(message) for message in request.messages]
+        reply, calls = await self._driving.ask(replace(request, messages=said))
+        if not calls:
+            self.answered = reply.answer()
+        return ModelResponse(output=_output(reply, calls), usage=_usage(reply), response_id=None)
 
     async def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         """Ask on the one path; pieces of text reach the run's listener, not the SDK's stream."""

@@ -28,6 +28,7 @@ from batuta.models.vendors.history import (
 from batuta.models.vendors.http_client import http_client
 from batuta.models.vendors.http_wire import HttpWire
 from batuta.models.vendors.names import legal_name
+from batuta.models.vendors.reasoning import TaggedThoughts
 from batuta.models.vendors.schemas import plain
 from batuta.models.vendors.usage import anthropic_usage, mapping
 
@@ -49,16 +50,21 @@ def connect(name: str, access: VendorAccess) -> HttpWire:
         http_client=http_client(access),
     )
     raises = (AnthropicError, httpx2.HTTPError, ReplyTooLong)
-    return HttpWire(client, MessagesFormat(name), APIStatusError, raises)
+    form = MessagesFormat(name, own=not access.base_url)
+    return HttpWire(client, form, APIStatusError, raises)
 
 
 class MessagesFormat:
-    """Anthropic Messages. A part's data is a block of thoughts as it came."""
+    """Anthropic Messages. A part's data is a block of thoughts as it came.
+
+    Args:
+        own: Anthropic's own server; others may leave thoughts in the text.
+    """
 
     path = "/v1/messages"
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, *, own: bool = True) -> None:
+        self._name, self._own = name, own
         self._model = name.partition(":")[2]
         self._family = family_of(name)
         self._tools = KeptTools(_tool)
@@ -66,7 +72,8 @@ class MessagesFormat:
 
     def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
         """See ``HttpFormat.draft``."""
-        return _MessagesDraft(self._name, emit, family=self._family)
+        thoughts = None if self._own else TaggedThoughts(held=False)
+        return _MessagesDraft(self._name, emit, family=self._family, thoughts=thoughts)
 
     def body(self, request: ModelRequest, *, streamed: bool) -> dict[str, Any]:
         """See ``HttpFormat.body``."""
@@ -146,8 +153,10 @@ class _MessagesDraft(ReplyDraft):
 
     __slots__ = ("thinking", "told")
 
-    def __init__(self, name: str, emit: Emit, *, family: str) -> None:
-        super().__init__(name, emit, family=family)
+    def __init__(
+        self, name: str, emit: Emit, *, family: str, thoughts: TaggedThoughts | None
+    ) -> None:
+        super().__init__(name, emit, family=family, thoughts=thoughts)
         self.thinking: dict[object, dict[str, Any]] = {}
         self.told: dict[str, Any] = {}
 

@@ -34,8 +34,9 @@ from batuta.models.vendors.history import (
     system_of,
     turns_of,
 )
-from batuta.models.vendors.json_text import parsed, whole_text
+from batuta.models.vendors.json_text import parsed, whole_value
 from batuta.models.vendors.names import legal_name
+from batuta.models.vendors.reasoning import TaggedThoughts
 from batuta.models.vendors.schemas import inlined, plain
 from batuta.models.vendors.usage import converse_usage, mapping
 
@@ -90,7 +91,9 @@ class ConverseWire:
 
     def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
         """See ``VendorWire.draft``."""
-        return ReplyDraft(self._name, emit, family=self._family)
+        # Amazon's own models think aloud in tags before they call a tool.
+        thoughts = TaggedThoughts(held=False)
+        return ReplyDraft(self._name, emit, family=self._family, thoughts=thoughts)
 
     async def ask(self, request: ModelRequest, draft: ReplyDraft, *, streamed: bool) -> None:
         """See ``VendorWire.ask``.
@@ -128,7 +131,7 @@ class ConverseWire:
         }
         system = system_of(turns)
         if system:
-            made["system"] = [{"text": _sendable(system)}]
+            made["system"] = [{"text": whole_value(system)}]
         if request.temperature is not None and self._takes_temperature:
             made["inferenceConfig"]["temperature"] = request.temperature
         config = self._tool_config(request, turns)
@@ -153,10 +156,10 @@ class ConverseWire:
     def _tool(self, name: str, description: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         spec: dict[str, Any] = {
             "name": legal_name(name),
-            "inputSchema": {"json": self._schema(parameters)},
+            "inputSchema": {"json": whole_value(self._schema(parameters))},
         }
         if description.strip():
-            spec["description"] = description
+            spec["description"] = whole_value(description)
         return {"toolSpec": spec}
 
     async def _work(self, work: Callable[[], _T]) -> _T:
@@ -306,13 +309,13 @@ def _sent(item: TurnItem) -> dict[str, Any] | None:
     if item.kind == "system":
         return None
     if item.part is not None:
-        return {"reasoningContent": _as_bytes(item.part.data)}
+        return {"reasoningContent": _as_bytes(whole_value(item.part.data))}
     if item.call is None:
-        return {"text": _sendable(item.text)}
+        return {"text": whole_value(item.text)}
     call_id = id_of(item.call.id)
     if item.kind == "result":
-        return {"toolResult": {"toolUseId": call_id, "content": [{"text": _sendable(item.text)}]}}
-    name, given = legal_name(item.call.name), arguments_of(item.call)
+        return {"toolResult": {"toolUseId": call_id, "content": [{"text": whole_value(item.text)}]}}
+    name, given = legal_name(item.call.name), whole_value(arguments_of(item.call))
     return {"toolUse": {"toolUseId": call_id, "name": name, "input": given}}
 
 
@@ -321,12 +324,3 @@ def _as_bytes(thought: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(made.get("redactedContent"), str):
         made["redactedContent"] = base64.b64decode(made["redactedContent"])
     return made
-
-
-def _sendable(text: str) -> str:
-    """Replace half characters, which botocore would send as they are."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return whole_text(text)
-    return text

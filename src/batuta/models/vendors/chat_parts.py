@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from batuta.models.vendors.draft import DraftCall, ReplyDraft
     from batuta.models.vendors.history import VendorTurn
 
-_THOUGHTS = (
+THOUGHTS = (
     "reasoning_content",
     "reasoning",
     "reasoning_details",
@@ -32,7 +32,7 @@ _OF_FUNCTION = frozenset({"name", "arguments", "parsed_arguments"})
 
 def message_fields(said: Mapping[str, Any]) -> dict[str, Any]:
     """Give the fields of a message, or of a piece of one, that are wanted back."""
-    return {name: said[name] for name in (*_THOUGHTS, *_SEALED) if said.get(name)}
+    return {name: said[name] for name in (*THOUGHTS, *_SEALED) if said.get(name)}
 
 
 def call_fields(wish: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,10 +67,13 @@ class ChatParts:
         draft.parts.append(VendorPart(draft.family, data, draft.chars, number))
 
     @staticmethod
-    def give_back(turn: VendorTurn, message: dict[str, Any]) -> None:
+    def give_back(turn: VendorTurn, message: dict[str, Any], *, for_ever: bool = False) -> None:
         """Add to a message what its vendor gave with it.
 
         Thoughts go back within a turn of tools alone: servers refuse or ignore them later.
+
+        Args:
+            for_ever: This one wants those of calls in later turns, too.
         """
         calls: list[dict[str, Any]] = message.get("tool_calls", [])
         called = 0
@@ -82,7 +85,7 @@ class ChatParts:
             if item.part.data.get("on") == "call" and called < len(calls):
                 _add(calls[called], fields)
             elif item.part.data.get("on") == "message":
-                within = turn.latest and bool(calls)
+                within = (turn.latest or for_ever) and bool(calls)
                 message |= {k: v for k, v in fields.items() if within or k in _SEALED}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ _MESSAGES = (
     "message", "Message", "detail", "details", "error_message", "msg", "title", "reason", "raw",
 )  # fmt: skip
 _DEEPEST = 6
+_MARKUP = re.compile(r"<(?:!doctype|!--|\?xml|/?[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
 _ERRORS = range(400, 600)
 
 
@@ -93,7 +95,7 @@ class ComplaintBody:
         if held is not None:
             self._gather(held, depth + 1)
         elif text:
-            self._texts.append("the answer is HTML, not JSON" if text[0] == "<" else text)
+            self._texts.append("the answer is HTML, not JSON" if _MARKUP.match(text) else text)
 
     def _gather_fields(self, fields: Mapping[str, Any], depth: int) -> None:
         for key in _HOLDERS:

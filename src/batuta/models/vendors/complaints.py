@@ -28,7 +28,7 @@ _NAMES: dict[Complaint, str] = {
     "refused": "contentfilter contentpolicy responsibleai datainspection moderation promptblocked "
     "guardrail",
     "quota": "insufficientquota billing insufficientbalance insufficientcredit "
-    "servicequotaexceeded creditbalance paymentrequired currentquota",
+    "servicequotaexceeded creditbalance paymentrequired currentquota arrearage",
     "denied": "authentication invalidapikey apikeyinvalid unauthorized unauthenticated permission "
     "accessdenied accessterminated unrecognizedclient invalidsignature incompletesignature "
     "signaturedoesnotmatch expiredtoken invalidtoken forbidden invalidclienttoken",
@@ -44,35 +44,44 @@ _TOO_LONG = (
     r"context[ _](length|window|size)[^.]{0,80}(exceed|too|overflow|limit|reached)",
     r"(exceed|greater|larger|longer|more)[^.]{0,80}context[ _-](length|window|size)",  # llama.cpp
     r"context the overflows",  # LM Studio
-    r"(prompt|input) is too long|too many (input )?tokens",  # Anthropic, Bedrock, Cohere
+    r"(prompt|input) is too long",  # Anthropic, Bedrock
+    r"too many (input )?tokens(?! per|,? please wait)",  # Cohere; Bedrock throttles so
     r"token count[^.]{0,60}exceeds|maximum number of (input )?tokens",  # Gemini
     r"reduce the length of (the|your)",  # OpenAI, Groq
     r"too large for model with \d+ maximum context",  # Mistral
     r"input (length|tokens)[^.]{0,60}exceed|exceeds the (model'?s )?(maximum|context)",  # Nova
+    r"maximum (prompt|input|(supported )?sequence) length|exceeds max length",  # xAI, MLC, Zhipu
+    r"exceeded model token limit|range of input length",  # Moonshot, Qwen
+    r"inputs`? tokens \+ `?max_new_tokens",  # Hugging Face TGI
 )
 _REFUSED = (
     r"content management policy|content[ _-]filter|usage polic|flagged by moderation",
     r"safety system|inappropriate content|blocked by (our|the) (content|safety)",
+    r"(input|prompt|request) was flagged|prohibited[ _]content",  # OpenRouter, Gemini
+    r"content exists risk|sensitive content|considered high risk",  # DeepSeek, Zhipu, Moonshot
 )
 _QUOTA = (
     r"credit balance|insufficient (balance|credit|funds|quota)|billing|out of credits",
     r"exceeded your (current |monthly )?quota|requires more credits|spend(ing)? limit",
+    r"monthly usage limit|in arrears|account is in good standing",
 )
 _DENIED = (
     r"api[ _-]?key (not valid|is invalid|not found|expired|missing)",
     r"(invalid|incorrect|missing|no) (x-)?api[ _-]?key",
     r"invalid (authentication|credentials|token)|not authorized|don't have access",
+    r"authentication credentials|not authenticated",
 )
 _MISSING = (
-    r"model\b[^.]{0,120}(not found|(does not|doesn't|not) exist|unknown|is not available)",
-    r"not a valid model|no such model|no endpoints found|model identifier is invalid",
-    r"deprecated|decommissioned|retired|end of (its )?life|no longer (available|supported)",
-    r"try pulling it",  # Ollama
+    r"model\b.{0,120}(not found|(does not|doesn't|not) exist|unknown|is not available)",
+    r"not a valid model|(no such|unknown) model|no endpoints found|model identifier is invalid",
+    r"model\b.{0,120}(deprecated|decommissioned|retired|end of (its )?life|no longer )",
+    r"try pulling it|no models? loaded",  # Ollama, LM Studio
+    r"with on-demand throughput isn.t supported",  # Bedrock, of a model that has a profile
 )
 _THROTTLED = (r"rate limit|too many requests|(try again|retry) in \d|requests per (min|sec)",)
 _UNAVAILABLE = (
     r"overloaded|temporarily|try again later|capacity|upstream|internal (server )?error",
-    r"timed? ?out|provider returned error|loading model|unavailable",
+    r"timed? ?out|provider returned error|loading model|(is|currently) loading|unavailable",
 )
 
 

@@ -119,10 +119,23 @@ class ReplyDraft:
         place = len(self.calls) - (1 if on_call else 0)
         self.parts.append(VendorPart(self.family, data, self.chars, place))
 
-    def stop_thinking(self) -> None:
-        """Say what was held back, at the end of the text."""
+    def think(self) -> None:
+        """Note thoughts in a place of their own: there are none in the text then."""
+        self.thought = True
         if self.thoughts is not None:
-            rest = self.thoughts.end()
+            told = self.thoughts.release()
+            if told:
+                self._heard(told)
+
+    def stop_thinking(self, *, cut: bool) -> None:
+        """Say what was held back, at the end of the text.
+
+        Args:
+            cut: Its limit ended it.
+        """
+        if self.thoughts is not None:
+            rest = self.thoughts.end(cut=cut)
+            self.thought = self.thought or self.thoughts.begun
             if rest:
                 self._heard(rest)
 
@@ -150,8 +163,8 @@ def reply_of(draft: ReplyDraft, request: ModelRequest) -> ModelReply:
         ModelCut: The vendor says that it broke off.
         ModelReplyInvalid: It is empty, and its limit is why.
     """
-    draft.stop_thinking()
     finish = finish_of(draft.finish)
+    draft.stop_thinking(cut=finish == "length")
     if finish == "broken":
         raise ModelCut(
             draft.name, f"the provider broke off the reply ({draft.finish})", heard=False

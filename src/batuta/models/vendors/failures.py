@@ -97,6 +97,9 @@ class Failures:
             return ModelRateLimited(self._name, wait_s, f"rate limited ({said})")
         if kind == "denied":
             return ModelAuthFailed(self._name, said, variable=self._provider.variable)
+        if kind == "unavailable":
+            wait_s = pause_s(failure.headers, failure.body, body.text)
+            return ModelUnavailable(self._name, said, retry_after_s=wait_s)
         return _complaint(kind, self._name, said)
 
     def _unreachable(self, raised: Exception) -> ModelUnavailable:
@@ -127,8 +130,6 @@ def _complaint(kind: Complaint, name: str, said: str) -> ModelError:
         return ModelUnavailable(name, detail, mend="Top it up.", retryable=False)
     if kind == "missing":
         return ModelNotFound(name, detail=f"not found at the provider ({said})")
-    if kind == "unavailable":
-        return ModelUnavailable(name, said)
     return ModelError(name, f"rejected the request: {said}")
 
 

@@ -12,6 +12,9 @@ _WORD = re.compile(r"[a-z]+")
 _VENDOR = re.compile(r"^(?:[a-z0-9-]+\.)+(?=[a-z])")
 _REGION = re.compile(r"(?:us|eu|apac|jp|au|ca|us-gov|global)\.(?=[a-z0-9-]+\.)")
 
+_ALL_THOUGHTS = re.compile(
+    r"deepseek-(?:v(?:[4-9]|\d\d)|chat|reasoner|flash|pro)|kimi-k2.*think|kimi-k[3-9]"
+)
 _OPENAI_REASONS = re.compile(r"o[1-9]|gpt-5(?!-chat)|gpt-[6-9]|gpt-\d\d|codex-")
 # These think only where they are asked to, and take a temperature until then.
 _OPENAI_OPT_IN = re.compile(r"gpt-5\.[1-4](?!-(?:chat|pro|codex))")
@@ -36,6 +39,14 @@ def family_of(model: str) -> str:
     last = _VENDOR.sub("", name.lower().rpartition("/")[2])
     found = _WORD.search(last)
     return f"{provider}/{found[0] if found else last}"
+
+
+def wants_all_thoughts(model: str) -> bool:
+    """Whether a server of Chat Completions refuses a call that comes without its thoughts later on.
+
+    Source: https://api-docs.deepseek.com/guides/thinking_mode (2026-11); anomalyco/opencode#24722.
+    """
+    return _ALL_THOUGHTS.search(model) is not None
 
 
 def openai_reasons(model: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 
 def encoded(body: Mapping[str, Any]) -> bytes:
@@ -19,6 +19,22 @@ def encoded(body: Mapping[str, Any]) -> bytes:
 def whole_text(text: str) -> str:
     """Replace halves of characters, and put two that belong together into one."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def whole_value(value: Any) -> Any:
+    """Replace halves of characters in all texts of JSON-able data; the rest stays as it is."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return whole_text(value)
+        return value
+    if isinstance(value, Mapping):
+        held = cast("Mapping[str, Any]", value)
+        return {whole_value(key): whole_value(each) for key, each in held.items()}
+    if isinstance(value, list | tuple):
+        return [whole_value(each) for each in cast("list[Any]", value)]
+    return value
 
 
 def parsed(data: bytes) -> object:

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, cast
 from batuta.errors import ModelReplyInvalid
 from batuta.models.vendors.arguments import arguments_of as read_arguments
 from batuta.models.vendors.cache import KeptTools
-from batuta.models.vendors.chat_parts import ChatParts, call_fields, message_fields
+from batuta.models.vendors.chat_parts import THOUGHTS, ChatParts, call_fields, message_fields
 from batuta.models.vendors.complaint_body import VendorFailure, check_no_error
 from batuta.models.vendors.draft import DraftCall, ReplyDraft
 from batuta.models.vendors.families import (
     family_of,
     openai_takes_temperature,
+    wants_all_thoughts,
 )
+from batuta.models.vendors.finish import finish_of
 from batuta.models.vendors.history import (
     TurnItem,
     VendorTurn,
@@ -30,7 +32,7 @@ from batuta.models.vendors.history import (
 )
 from batuta.models.vendors.names import legal_name
 from batuta.models.vendors.openai_client import openai_wire
-from batuta.models.vendors.reasoning import TaggedThoughts, opens_the_tag
+from batuta.models.vendors.reasoning import TaggedThoughts, opens_no_tag, opens_the_tag
 from batuta.models.vendors.schemas import plain, strict
 from batuta.models.vendors.usage import chat_usage, mapping
 
@@ -62,13 +64,18 @@ class ChatFormat:
         self._name, self._own = name, own
         self._model = name.partition(":")[2]
         self._family = family_of(name)
-        self._opens_tag = not own and opens_the_tag(self._model)
+        # Of most, nobody knows before the first reply has ended.
+        self._opens_tag: bool | None = False if opens_no_tag(self._model) else None
+        self._for_ever = wants_all_thoughts(self._model)
         self._tools: KeptTools = KeptTools(self._tool)
         self._takes_temperature = not own or openai_takes_temperature(self._model)
 
     def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
         """See ``HttpFormat.draft``."""
-        thoughts = None if self._own else TaggedThoughts(held=self._opens_tag)
+        thoughts = None
+        if not self._own:
+            certain = self._opens_tag or opens_the_tag(self._model)
+            thoughts = TaggedThoughts(held=self._opens_tag is not False, certain=certain)
         return ReplyDraft(self._name, emit, family=self._family, thoughts=thoughts)
 
     def body(self, request: ModelRequest, *, streamed: bool) -> dict[str, Any]:
@@ -148,8 +155,11 @@ class ChatFormat:
             raise VendorFailure(choice)
         if finish:
             draft.finish, draft.ended = str(finish), True
-        if draft.thoughts is not None and draft.thoughts.closed_alone:
-            self._opens_tag = True  # from now on, nothing is heard before it is closed
+        if draft.thoughts is not None and not self._opens_tag:
+            if draft.thoughts.closed_alone:
+                self._opens_tag = True  # from now on, nothing is heard before it is closed
+            elif finish and draft.thoughts.answered and finish_of(finish) != "length":
+                self._opens_tag = False
 
     def _more(self, said: Mapping[str, Any], draft: ReplyDraft) -> None:
         """Fold what is not text."""
@@ -158,13 +168,16 @@ class ChatFormat:
             draft.refusal.append(refusal)
         fields = message_fields(said)
         if fields:
-            draft.thought = True
+            if any(name in fields for name in THOUGHTS):
+                draft.think()
             ChatParts.on_message(draft, fields)
         for wish in _wishes(said):
             call = _call_of(wish, draft)
             function = mapping(wish.get("function"))
             arguments = function.get("arguments")
             if isinstance(arguments, str):
+                if call.pieces and not wish.get("id") and _begins_another(arguments, call):
+                    call = draft.call("", call.name, call.index)
                 call.pieces.append(arguments)
             elif arguments is not None:
                 call.whole = arguments
@@ -185,7 +198,7 @@ class ChatFormat:
             made += [{"role": "system", "content": system}] if system else []
         for turn in turns:
             if turn.role == "assistant":
-                made.append(_assistant(turn))
+                made.append(_assistant(turn, for_ever=self._for_ever))
             else:
                 made += self._asked(turn.items)
         return made
@@ -229,7 +242,7 @@ class ChatFormat:
         return {"type": "json_schema", "json_schema": schema}
 
 
-def _assistant(turn: VendorTurn) -> dict[str, Any]:
+def _assistant(turn: VendorTurn, *, for_ever: bool) -> dict[str, Any]:
     texts = [item.text for item in turn.items if item.kind == "text"]
     made: dict[str, Any] = {"role": "assistant", "content": "\n\n".join(texts) or None}
     calls = [
@@ -246,7 +259,7 @@ def _assistant(turn: VendorTurn) -> dict[str, Any]:
     ]
     if calls:
         made["tool_calls"] = calls
-    ChatParts.give_back(turn, made)
+    ChatParts.give_back(turn, made, for_ever=for_ever)
     return made
 
 
@@ -290,6 +303,18 @@ def _begun(
     if last is not None and named and _is_whole(last):
         return None
     return last
+
+
+def _begins_another(piece: str, call: DraftCall) -> bool:
+    """Whether a piece without an id is another call of that name: after a whole object, another.
+
+    Seen of Gemini's endpoint and of gateways before it (NousResearch/hermes-agent#62937).
+    """
+    if not piece.lstrip().startswith("{") or not _is_whole(call):
+        return False
+    given = read_arguments(call.arguments()).given
+    more = read_arguments(piece)
+    return bool(given) and more.invalid is None and more.given not in ({}, given)
 
 
 def _is_whole(call: DraftCall) -> bool:

@@ -17,6 +17,7 @@ from batuta.models.vendors.families import family_of, openai_reasons, openai_tak
 from batuta.models.vendors.history import VendorTurn, arguments_of, id_of, turns_of
 from batuta.models.vendors.names import legal_name
 from batuta.models.vendors.openai_client import openai_wire
+from batuta.models.vendors.reasoning import TaggedThoughts
 from batuta.models.vendors.schemas import plain, strict
 from batuta.models.vendors.usage import mapping, responses_usage
 
@@ -31,16 +32,20 @@ _ENDS = {"response.completed", "response.incomplete", "response.failed", "respon
 
 def connect(name: str, access: VendorAccess) -> HttpWire:
     """Make the way to a model, given as ``provider:model``."""
-    return openai_wire(ResponsesFormat(name), access)
+    return openai_wire(ResponsesFormat(name, own=not access.base_url), access)
 
 
 class ResponsesFormat:
-    """Responses. The vendor stores nothing, so encrypted thoughts travel with the messages."""
+    """Responses. The vendor stores nothing, so encrypted thoughts travel with the messages.
+
+    Args:
+        own: OpenAI's own server; others may leave thoughts in the text.
+    """
 
     path = "/responses"
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, *, own: bool = True) -> None:
+        self._name, self._own = name, own
         self._model = name.partition(":")[2]
         self._family = family_of(name)
         self._tools = KeptTools(_tool)
@@ -49,7 +54,8 @@ class ResponsesFormat:
 
     def draft(self, request: ModelRequest, emit: Emit) -> ReplyDraft:
         """See ``HttpFormat.draft``."""
-        return ReplyDraft(self._name, emit, family=self._family)
+        thoughts = None if self._own else TaggedThoughts(held=False)
+        return ReplyDraft(self._name, emit, family=self._family, thoughts=thoughts)
 
     def body(self, request: ModelRequest, *, streamed: bool) -> dict[str, Any]:
         """See ``HttpFormat.body``."""

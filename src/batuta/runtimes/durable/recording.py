@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from batuta.core.agent import Agent, decider
 from batuta.core.message import Message, ToolCall, VendorPart
-from batuta.core.model import ModelReply, ModelRequest, Spent, Usage
+from batuta.core.model import Inner, ModelReply, ModelRequest, Spent, Usage
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
 from batuta.core.run import Run
@@ -214,9 +214,10 @@ def _reply_json(reply: ModelReply) -> dict[str, Any]:
         "model": reply.model,
         "stand_in": reply.stand_in,
         "usage_told": reply.usage_told,
-        "earlier": [[s.model, s.usage.to_json(), s.told] for s in reply.earlier],
+        "earlier": [[s.model, s.usage.to_json(), s.told, s.tier] for s in reply.earlier],
         "parts": [part.to_json() for part in reply.parts],
         "service_tier": reply.service_tier,
+        "inner": [[one.kind, one.name, dict(one.data)] for one in reply.inner],
     }
 
 
@@ -230,9 +231,10 @@ def _reply(raw: Mapping[str, Any]) -> ModelReply:
         model=raw["model"],
         stand_in=raw["stand_in"],
         usage_told=raw["usage_told"],
-        earlier=tuple(Spent(m, Usage(**u), told) for m, u, told in raw["earlier"]),
+        earlier=tuple(Spent(m, Usage(**u), *more) for m, u, *more in raw["earlier"]),
         parts=tuple(VendorPart(**part) for part in raw.get("parts", ())),
         service_tier=raw.get("service_tier", ""),
+        inner=tuple(Inner(*one) for one in raw.get("inner", ())),
     )
 
 

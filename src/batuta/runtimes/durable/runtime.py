@@ -106,6 +106,7 @@ class DurableRuntime(RuntimeCalls):
 
         Raises:
             BatutaError: The record could not be kept, or the process is being stopped.
+            StoreUnusable: The database is gone or damaged.
         """
         if not self._started:
             await self.start()
@@ -115,7 +116,8 @@ class DurableRuntime(RuntimeCalls):
         now = (options.clock or self.local.clock).now()
         inputs = Inputs.of(self.place, name, message, options=options, now=now)
         live = Live(host=self, agent=agent, message=message, options=options, inputs=inputs)
-        return await self.engine.run(live)
+        with self.engine.store.guarded():
+            return await self.engine.run(live)
 
     async def submit_batch(
         self, agent: str, work: Sequence[tuple[Message, RunOptions]]
@@ -135,7 +137,8 @@ class DurableRuntime(RuntimeCalls):
             )
             for run_id, m, o in made
         }
-        await self.engine.enqueue(inputs)
+        with self.engine.store.guarded():
+            await self.engine.enqueue(inputs)
         return list(inputs)
 
     async def result(self, run_id: str) -> RunRecord:
@@ -153,10 +156,14 @@ class DurableRuntime(RuntimeCalls):
 
         Args:
             idempotency_prefix: As the run's options have it.
+
+        Raises:
+            StoreUnusable: The database is gone or damaged.
         """
         if not self._started:
             await self.start()
-        run_id = await self.engine.going_on(idempotency_prefix, principal_id)
+        with self.engine.store.guarded():
+            run_id = await self.engine.going_on(idempotency_prefix, principal_id)
         if run_id is not None:
             with suppress(RuntimeFailure):  # it was cancelled: then it is over, too
                 await self.engine.result(run_id)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from itertools import count
 from typing import NamedTuple
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
 from batuta.core.owner import began_at, has_ended, host_name
+from batuta.core.redaction import redacted_text
 from batuta.errors import ConfigError
 from batuta.runtimes.durable.store import Store
 
+_LOG = logging.getLogger(__name__)
 LEASE_S = 15.0
 _BEATS = 5  # within a lease
 _GIVEN_BACK_S = 1e8  # a silence that only a slot with its beat at zero can have
@@ -84,8 +87,14 @@ class Slots:
         self._heard = now
 
     def release(self) -> None:
-        """Give the slot back; what it left behind is taken over by others."""
-        self._silence(self.name)
+        """Give the slot back; what it left behind is taken over by others.
+
+        Where the database cannot be used any more, others take it over once it has been silent.
+        """
+        try:
+            self._silence(self.name)
+        except SQLAlchemyError as error:
+            _LOG.warning("Slot %s is not given back: %s", self.name, redacted_text(error))
 
     def holders(self) -> list[Holder]:
         """List all slots of the App but this process's own."""

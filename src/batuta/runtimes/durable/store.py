@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.clock import machine_time
+from batuta.core.ids import new_id
 from batuta.core.redaction import redacted_text
-from batuta.errors import ConfigError, StoreBusy
+from batuta.errors import BatutaError, ConfigError, StoreBusy, StoreUnreachable, StoreUnusable
+from batuta.storage.sqlite_layout import identity, is_empty, make_whole
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine as Database
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
 _BUSY_S = 10.0
-_MODE = 0o600  # what people said is nobody else's to read
+_WHAT = "Database of durable runs"
+_RESTORE = "See that it has room and can be written; else put it back from a backup."
+_BROKEN = ("not a database", "malformed", "is full", "disk I/O")
+_PROBE, _PROBE_CHARS = "probe", 128 * 1024
 _SQLITE_NOW = "(julianday('now') - 2440587.5) * 86400.0"
 _POSTGRES_NOW = "extract(epoch from clock_timestamp())"
 _TABLES = (
@@ -46,6 +52,7 @@ class Store:
         self.where = str(where)
         self.is_sqlite = "://" not in self.where
         self._opened: Database | None = None
+        self._file: tuple[int, int] | None = None
         self._opening = Lock()  # several threads come to an engine's store
 
     @property
@@ -63,6 +70,7 @@ class Store:
         Raises:
             ConfigError: It cannot be opened.
             StoreBusy: Others keep it locked.
+            StoreUnusable: It is damaged, full or empty.
         """
         with self._opening:
             if self._opened is None:
@@ -80,6 +88,65 @@ class Store:
 
         schema = None if self.is_sqlite else "dbos"
         return inspect(self.database).has_table("workflow_status", schema=schema)
+
+    def check(self) -> None:
+        """See that the file that was opened still stands there; a server's database is not asked.
+
+        Raises:
+            StoreUnusable: It was removed, replaced or emptied: what is recorded would not last.
+        """
+        if self._opened is None or self._file is None:
+            return
+        with suppress(FileNotFoundError):
+            if identity(self.where) == self._file:
+                return
+        detail = "is gone: its file was removed, replaced or emptied while it was in use"
+        raise self._unusable(detail, _RESTORE)
+
+    def probe(self) -> None:
+        """See that it can be read and written, by reading and writing it.
+
+        Raises:
+            ConfigError: It cannot be opened.
+            StoreBusy: Others keep it locked.
+            StoreUnreachable: It does not answer.
+            StoreUnusable: It is gone, damaged or full.
+        """
+        room = {"run_id": _PROBE, "topic": new_id("probe"), "filled": "-" * _PROBE_CHARS}
+        with self.guarded():
+            self.all("SELECT count(*) FROM batuta_slots")
+            self.change(
+                "INSERT INTO batuta_questions VALUES (:run_id, :topic, '', :filled, 0, NULL)",
+                **room,
+            )
+            self.change("DELETE FROM batuta_questions WHERE run_id = :run_id", run_id=_PROBE)
+
+    @contextmanager
+    def guarded(self) -> Generator[None]:
+        """Begin nothing where the file is gone, and tell what the database says as our error.
+
+        Raises:
+            StoreBusy: Others keep it locked.
+            StoreUnusable: It is gone, damaged or full.
+        """
+        from sqlalchemy.exc import SQLAlchemyError
+
+        self.check()
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> BatutaError:
+        """Give our error for what a database says that was opened."""
+        from sqlalchemy.exc import DBAPIError
+
+        said = redacted_text((error.orig or error) if isinstance(error, DBAPIError) else error)
+        if "locked" in said:
+            return self._told(StoreBusy(_WHAT, _BUSY_S))
+        if not self.is_sqlite:
+            return StoreUnreachable(_WHAT, _BUSY_S, said)
+        return self._unusable(f"cannot be used ({said})", _RESTORE)
 
     def close(self) -> None:
         """Close every connection; the next use opens it again."""
@@ -124,15 +191,27 @@ class Store:
             with made.begin() as db:
                 for statement in _TABLES:
                     db.exec_driver_sql(statement)
+            self._file = identity(self.where) if self.is_sqlite else None
         except (OSError, sqlite3.Error, SQLAlchemyError) as error:
             if made is not None:
                 made.dispose()
             raise self._refused(error) from error
         return made
 
-    def _refused(self, error: Exception) -> ConfigError | StoreBusy:
+    def _unusable(self, detail: str, mend: str) -> BatutaError:
+        return self._told(StoreUnusable(_WHAT, detail, mend))
+
+    def _told(self, error: BatutaError) -> BatutaError:
+        """Note which file it is, for those who keep it: users are not told paths."""
+        if self.is_sqlite:
+            error.add_note(f"File: {self.where}")
+        return error
+
+    def _refused(self, error: Exception) -> BatutaError:
         if "locked" in str(error):
-            return StoreBusy(f"Database of durable runs {self.where}", _BUSY_S)
+            return self._told(StoreBusy(_WHAT, _BUSY_S))
+        if any(words in str(error) for words in _BROKEN):
+            return self._failure(error)
         if self.is_sqlite:
             mend = "Set BATUTA_DURABLE to sqlite, with a home that can be written."
             return ConfigError(f"Database of durable runs {self.where}: {error}", mend)
@@ -144,7 +223,14 @@ def _sqlite(path: Path, url: str) -> Database:
     from sqlalchemy import create_engine, event
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=_MODE)
+    if not path.exists():
+        make_whole(path, _begin)
+    if is_empty(path):
+        # Nobody can know what it held: a new one is never made in its place without a word.
+        mend = "Put it back from a backup, or move it away to begin anew."
+        failure = StoreUnusable(_WHAT, "is an empty file", mend)
+        failure.add_note(f"File: {path}")
+        raise failure
     with closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as db:
         db.execute("BEGIN IMMEDIATE")  # waits for others, which changing the mode does not
         db.execute("COMMIT")
@@ -152,6 +238,11 @@ def _sqlite(path: Path, url: str) -> Database:
     made = create_engine(url, pool_size=20, max_overflow=10)
     event.listen(made, "connect", _prepare)
     return made
+
+
+def _begin(db: sqlite3.Connection) -> None:
+    for statement in _TABLES:
+        db.execute(statement)
 
 
 def _prepare(db: sqlite3.Connection, _: object) -> None:

@@ -200,8 +200,9 @@ class LocalRuntime(Registry, RuntimeCalls):
         frame.permit = permit
         before = None if acting.get() == whose else acting.set(whose)
         try:
-            task: asyncio.Task[Any] = begun(agent.execute(message, frame))
-            answer = task.result() if task.done() else await ended(task, frame.job)
+            work = agent.execute(message, frame)
+            task: asyncio.Task[Any] = begun(work)
+            answer = task.result() if task.done() else await ended(task, frame.job, work)
             return answer if isinstance(answer, Message) else _refused(frame, answer)
         except BaseException as error:
             failure = _failure_of(frame, error)
@@ -273,8 +274,8 @@ class LocalRuntime(Registry, RuntimeCalls):
         agent = cast("Agent", frame.agent)
         try:
             with self._permits.elsewhere(caller):
-                task: asyncio.Task[Any] = begun(agent.execute(message, frame))
-                answer = await ended(task, frame.job)
+                work = agent.execute(message, frame)
+                answer: Any = await ended(begun(work), frame.job, work)
             return answer if isinstance(answer, Message) else _refused(frame, answer)
         except BaseException as error:
             failure = _failure_of(frame, error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
@@ -17,6 +18,19 @@ from batuta.serve.http.openapi import Taken, describe
 from batuta.serve.http.routes import ALL, ONE
 from batuta.styles import AppStyle
 from batuta.wiring import Assistants
+
+if TYPE_CHECKING:
+    from fastapi.telemetry import TelemetryConfig
+
+# What a run does is told by its own trace. The framework would record each request as well as soon
+# as anything in the process has set OpenTelemetry up, stack traces and queries included.
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
 
 
 def create_app(
@@ -54,6 +68,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
+        telemetry=_NO_TELEMETRY,
     )
     app.state.door = door
     problems.install(app)

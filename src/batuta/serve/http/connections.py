@@ -17,6 +17,7 @@ from batuta.core.clock import Clock
 
 _YOUNG_S = 0.1  # so long nobody is sent away who was only just let in
 _LEAST = 4
+_HELD_UP_S = 2.0  # looks are taken several times as often
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,6 +146,7 @@ class Room:
 
     def __init__(self, limits: ConnectionLimits, clock: Clock) -> None:
         self.limits, self.now = limits, clock.monotonic
+        self._swept = self.now()
         self._there: set[HttpConnection] = set()
 
     @property
@@ -163,7 +165,14 @@ class Room:
         self._there.discard(connection)
 
     def sweep(self) -> None:
-        """End those that took too long."""
+        """End those that took too long.
+
+        Nobody, where this process itself was held up: what came meanwhile is not read yet.
+        """
+        now, before = self.now(), self._swept
+        self._swept = now
+        if now - before > _HELD_UP_S:
+            return
         for each in [c for c in self._there if c.overdue(self.limits)]:
             self._end(each)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
@@ -11,6 +11,7 @@ from batuta.assistant import Ask, Assistant
 from batuta.core.clock import Clock
 from batuta.core.ids import new_id
 from batuta.core.principal import Principal
+from batuta.core.replacement import replace
 from batuta.core.session import Session
 from batuta.errors import BatutaError, ConfigError, Conflict
 from batuta.errors.public import without_internals

@@ -10,10 +10,10 @@ from typing import Any
 def encoded(content: Any) -> bytes:
     """Write JSON in plain ASCII; what JSON cannot hold (NaN, infinity) becomes null."""
     try:
-        return _dumps(content, allow_nan=False)
+        return _STRICT.encode(content).encode("ascii")
     except ValueError:
-        loose = _dumps(content, allow_nan=True)
-        return _dumps(json.loads(loose, parse_constant=lambda _: None), allow_nan=False)
+        loose = _LOOSE.encode(content)
+        return _STRICT.encode(json.loads(loose, parse_constant=lambda _: None)).encode("ascii")
 
 
 def shortened(text: str, most: int = 200) -> str:
@@ -21,14 +21,14 @@ def shortened(text: str, most: int = 200) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _dumps(content: Any, *, allow_nan: bool) -> bytes:
-    # ASCII, because half a surrogate pair has no other form in UTF-8.
-    return json.dumps(content, allow_nan=allow_nan, default=_other, separators=(",", ":")).encode(
-        "ascii"
-    )
-
-
 def _other(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
     return str(value)
+
+
+# In ASCII, because half a surrogate pair has no other form in UTF-8.
+_STRICT, _LOOSE = (
+    json.JSONEncoder(allow_nan=allow_nan, default=_other, separators=(",", ":"))
+    for allow_nan in (False, True)
+)

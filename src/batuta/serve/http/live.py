@@ -43,7 +43,7 @@ class LiveRun:
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[Answer] | None = None
     let_go: Callable[[str], bool] | None = None
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _news: asyncio.Event | None = None
 
     def __call__(self, event: Event) -> None:
         """Take an event; those of the run itself are for this one, and no reader."""
@@ -79,8 +79,9 @@ class LiveRun:
 
     def wake(self) -> None:
         """Let everybody who waits look again."""
-        self._news.set()
-        self._news = asyncio.Event()
+        if self._news is not None:
+            self._news.set()
+            self._news = None
 
     def is_read(self) -> bool:
         """Tell whether anybody wants its text as it comes."""
@@ -98,14 +99,14 @@ class LiveRun:
     async def _followed(self, quiet_s: float) -> AsyncIterator[Event | None]:
         at = 0
         while True:
-            news = self._news
             for event in self.events[at:]:
                 at += 1
                 yield event
-            if news is not self._news:
+            if at < len(self.events):
                 continue
             if self.over:
                 return
+            news = self._news = self._news or asyncio.Event()
             try:
                 await asyncio.wait_for(news.wait(), quiet_s)
             except TimeoutError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -58,7 +59,7 @@ class Edge:
 
 def stranger(headers: Headers) -> Refused | None:
     """Refuse a request that a page of another site may have sent through the browser."""
-    if not is_loopback(_name_in(f"//{headers.get('host', '')}")):
+    if not _is_here(f"//{headers.get('host', '')}"):
         return Refused(
             403,
             "host_not_allowed",
@@ -66,7 +67,7 @@ def stranger(headers: Headers) -> Refused | None:
             "or let its operator set BATUTA_KEYS.",
         )
     origin = headers.get("origin")
-    if origin is not None and not is_loopback(_name_in(origin)):
+    if origin is not None and not _is_here(origin):
         return Refused(
             403,
             "origin_not_allowed",
@@ -82,8 +83,10 @@ async def on_crash(_request: Request, _error: Exception) -> Response:
     return Answer(500, document(500, "internal", detail), SAFE_HEADERS).response()
 
 
-def _name_in(url: str) -> str:
+@lru_cache(maxsize=256)
+def _is_here(url: str) -> bool:
+    """Tell whether an address is of this machine."""
     try:
-        return urlsplit(url).hostname or ""
+        return is_loopback(urlsplit(url).hostname or "")
     except ValueError:
-        return ""
+        return is_loopback("")

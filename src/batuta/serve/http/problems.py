@@ -34,7 +34,7 @@ PROBLEM_JSON = "application/problem+json"
 _NOTHING: Mapping[str, str] = {}
 # What errors of the package hold beside their message and may be shown as fields of the problem.
 _SHOWN = (str, int, float, bool)
-_TAKEN = {"type", "title", "status", "detail", "code", "mend"}
+_TAKEN = {"type", "title", "status", "detail", "code", "mend", "in_hand"}
 _METHOD_NOT_ALLOWED = 405
 _OF_HTTP = {
     404: ("not_found", "There is nothing at this address."),

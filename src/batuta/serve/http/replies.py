@@ -36,6 +36,8 @@ def answer_of(record: RunRecord) -> Answer:
         return Answer(200, reply.model_dump())
     effects = [effect.to_json() for effect in record.effects]
     more: dict[str, Any] = {**where, "stop_reason": record.stop_reason, "effects": effects}
+    if record.answers:
+        more["answers"] = [answer.to_json() for answer in record.answers]
     if record.failure is not None:
         return problem_of(record.failure, **more)
     if record.error is not None:

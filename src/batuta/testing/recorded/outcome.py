@@ -43,11 +43,22 @@ def _usage_json(usage: Usage) -> dict[str, int]:
 
 
 def _spent_json(spent: Sequence[Spent]) -> list[dict[str, Any]]:
-    return [{"model": s.model, "usage": _usage_json(s.usage), "told": s.told} for s in spent]
+    return [
+        {
+            "model": s.model,
+            "usage": _usage_json(s.usage),
+            "told": s.told,
+            **({"tier": s.tier} if s.tier else {}),
+        }
+        for s in spent
+    ]
 
 
 def _spent(raw: Sequence[Mapping[str, Any]]) -> tuple[Spent, ...]:
-    return tuple(Spent(f"replay:{s['model']}", Usage(**s["usage"]), s["told"]) for s in raw)
+    return tuple(
+        Spent(f"replay:{s['model']}", Usage(**s["usage"]), s["told"], s.get("tier", ""))
+        for s in raw
+    )
 
 
 def reply_of(raw: Mapping[str, Any], model: str) -> ModelReply:

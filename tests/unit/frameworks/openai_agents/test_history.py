@@ -5,7 +5,7 @@ from batuta.core.record import RunRecord
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.core.tool import tool
-from batuta.frameworks.openai_agents.items import CallIds, to_items, to_messages
+from batuta.frameworks.openai_agents.items import to_items, to_messages
 from tests.contract.loops import Driven, Scripted, ask, call, text, wish
 
 
@@ -77,17 +77,7 @@ def test_a_conversation_comes_back_as_it_was():
         Message("tool", "", call_id="c", name="look"),
         Message.assistant(""),
     ]
-    assert to_messages(to_items(talk, CallIds())) == talk
-
-
-def test_ids_used_twice_in_a_history_become_different_and_keep_their_results():
-    turn = [
-        Message("assistant", tool_calls=(ToolCall("c", "look", {}),)),
-        Message("tool", "free", call_id="c", name="look"),
-        Message.user("Again."),
-    ]
-    ids = [item.get("call_id") for item in to_items([*turn, *turn], CallIds())]
-    assert ids == ["c", "c", None, "c_2", "c_2", None]
+    assert to_messages(to_items(talk)) == talk
 
 
 def test_parts_of_content_are_read_as_one_text():

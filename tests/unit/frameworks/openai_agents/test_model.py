@@ -21,8 +21,10 @@ from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.trace import Event
 from batuta.errors import ConfigError, install_command
+from batuta.frameworks.driving import Driving
 from batuta.frameworks.openai_agents.loop import OpenAIAgentsLoop
 from batuta.frameworks.openai_agents.model import RunModel
+from batuta.parts.loop import LoopSpec
 from tests.contract.loops import USED, Driven, Scripted, ask, text
 from tests.patience import scaled
 
@@ -35,7 +37,8 @@ class Court(BaseModel):
 
 async def through_sdk(model: Scripted, work: Any) -> Message:
     async def answer(message: Message, run: Run) -> Message:
-        return Message.assistant(str(await work(RunModel(run, model, lambda calls: calls))))
+        spec = LoopSpec(name="own", instructions=Message.system(""), model=model)
+        return Message.assistant(str(await work(RunModel(Driving(spec, [message], run)))))
 
     record = await ask(FunctionAgent(name="own", answer=answer))  # type: ignore[arg-type]
     assert record.raised().reply is not None

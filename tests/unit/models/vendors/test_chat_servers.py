@@ -130,6 +130,33 @@ async def test_two_calls_in_pieces_stay_two(chunks: list[dict[str, Any]]) -> Non
     assert len({one.id for one in reply.tool_calls}) == 2
 
 
+async def test_a_second_call_that_nothing_but_its_arguments_tells_is_one_of_its_own() -> None:
+    first = {"index": 0, "id": "a", "function": {"name": "look", "arguments": ""}}
+    pieces = ['{"day": "Mo"}', '{"day": "Tu"}', '{"day": "Tu"}', '{"day": {"of": ', "{}}}"]
+    steps = deltas(
+        {"tool_calls": [first]},
+        *({"tool_calls": [{"index": 0, "function": {"arguments": p}}]} for p in pieces[:2]),
+        finish="tool_calls",
+    )
+    reply, _, _ = await heard(COMPATIBLE, steps, streamed=True)
+    assert calls_of(reply) == [("look", {"day": "Mo"}), ("look", {"day": "Tu"})]
+    assert len({call.id for call in reply.tool_calls}) == 2
+    steps = deltas(
+        {"tool_calls": [first]},
+        *({"tool_calls": [{"index": 0, "function": {"arguments": p}}]} for p in pieces[2:3] * 2),
+        finish="tool_calls",
+    )
+    reply, _, _ = await heard(COMPATIBLE, steps, streamed=True)
+    assert calls_of(reply) == [("look", {"day": "Tu"})]
+    steps = deltas(
+        {"tool_calls": [first]},
+        *({"tool_calls": [{"index": 0, "function": {"arguments": p}}]} for p in pieces[3:]),
+        finish="tool_calls",
+    )
+    reply, _, _ = await heard(COMPATIBLE, steps, streamed=True)
+    assert calls_of(reply) == [("look", {"day": {"of": {}}})]
+
+
 async def test_one_call_in_pieces_with_its_name_in_each_is_one() -> None:
     pieces = [call(part, index=0, id=None) for part in ('{"d', 'ay": ', '"Mo"}')]
     reply, _, _ = await heard(COMPATIBLE, wish(*pieces, streamed=True), streamed=True)

@@ -143,8 +143,30 @@ async def test_an_empty_account_is_not_waited_for_and_a_limit_is() -> None:
         assert caught.value.retryable is not spent, name
 
 
-def date_in(seconds: float) -> str:
-    return format_datetime(machine_time() + timedelta(seconds=seconds), usegmt=True)
+def in_300_s(form: str) -> str:
+    then = machine_time() + timedelta(seconds=300)
+    forms = {
+        "DATE": lambda: format_datetime(then, usegmt=True),
+        "MOMENT": then.isoformat,
+        "ZULU": lambda: then.isoformat().replace("+00:00", "Z"),
+        "EPOCH": lambda: f"{then.timestamp():.0f}",
+        "EPOCH MS": lambda: f"{then.timestamp() * 1000:.0f}",
+    }
+    return forms[form]() if form in forms else form
+
+
+async def test_a_provider_that_is_down_says_until_when() -> None:
+    for vendor, body, headers, wait_s in (
+        (ANTHROPIC, {"type": "error", "error": {"type": "overloaded_error", "message": "Busy"}},
+         {"retry-after": "9"}, 9),
+        (COMPATIBLE, {"error": "Model is currently loading", "estimated_time": 20.0}, {}, 20),
+        (BEDROCK, {"message": "Try again"}, {"retry-after": "3"}, 3),
+        (CHAT, "no healthy upstream", {}, None),
+    ):  # fmt: skip
+        sent = body if isinstance(body, dict) else body.encode()
+        with pytest.raises(ModelUnavailable) as caught:
+            await heard(vendor, answer(sent, 503, headers))
+        assert caught.value.retry_after_s == wait_s, vendor.model
 
 
 @pytest.mark.parametrize(
@@ -154,7 +176,24 @@ def date_in(seconds: float) -> str:
         ({"retry-after": "1.5"}, {}, 1.5),
         ({"retry-after-ms": "250", "retry-after": "1"}, {}, 0.25),
         ({"retry-after": "20s"}, {}, 20),
-        ({"retry-after": "date"}, {}, 300),
+        ({"retry-after": "DATE"}, {}, 300),
+        ({"retry-after": "MOMENT"}, {}, 300),
+        ({"retry-after": "EPOCH"}, {}, 300),
+        ({"retry-after": "7, 7"}, {}, 7),
+        ({"retry-after": "7 seconds"}, {}, 7),
+        ({"x-ms-retry-after-ms": "1500"}, {}, 1.5),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "EPOCH MS"}, {}, 300),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "40"}, {}, 40),
+        ({"ratelimit": '"minute";r=0;t=30, "day";r=9;t=7000'}, {}, 30),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "30"}, {}, 30),
+        ({"anthropic-ratelimit-input-tokens-remaining": "0",
+          "anthropic-ratelimit-input-tokens-reset": "ZULU"}, {}, 300),
+        ({}, {"error": {"message": "slow", "metadata": {"retry_after_seconds": 12}}}, 12),
+        ({}, {"error": {"message": "slow", "retry_after_ms": 1500}}, 1.5),
+        ({}, {"retryAfter": "12", "message": "slow"}, 12),
+        ({}, {"error": {"message": "Wait 2 minutes and 5 seconds."}}, 125),
+        ({}, {"error": {"message": "Request was throttled. Expected available in 5 seconds."}}, 5),
+        ({}, {"error": {"message": "Too many requests in 60 s."}}, None),
         ({"retry-after": "soon"}, {}, None),
         ({"retry-after": "-3"}, {}, None),
         ({}, {"error": {"message": "Please try again in 6m0s."}}, 360),
@@ -171,7 +210,7 @@ def date_in(seconds: float) -> str:
 async def test_a_pause_is_read_in_every_form(
     headers: dict[str, str], body: Any, wait_s: float | None
 ) -> None:
-    sent = {k: date_in(300) if v == "date" else v for k, v in headers.items()}
+    sent = {k: in_300_s(v) for k, v in headers.items()}
     with pytest.raises(ModelRateLimited) as caught:
         await heard(COMPATIBLE, answer(body, 429, sent))
     assert caught.value.retry_after_s == pytest.approx(wait_s, abs=5 if wait_s == 300 else 1e-6)

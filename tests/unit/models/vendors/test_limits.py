@@ -9,11 +9,13 @@ import pytest
 
 from batuta.control.function_calling import FunctionCalling
 from batuta.control.single_agent import SingleAgent
-from batuta.core.agent import Agent
+from batuta.core.agent import Agent, FunctionAgent
 from batuta.core.budget import Budget
+from batuta.core.continuation import GO_ON
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema
 from batuta.core.record import RunRecord
+from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.tool import tool
 from batuta.errors import ModelCut, ModelReplyInvalid
@@ -178,6 +180,62 @@ async def test_half_an_answer_says_that_it_is_half(style: str, streamed: bool) -
     assert record.reply.metadata["cut"] is True
 
 
+@BOTH
+@pytest.mark.parametrize("style", ["d", "e"])
+async def test_half_an_answer_is_gone_on_with_where_that_is_set(style: str, streamed: bool) -> None:
+    agent = next(one for one in agents() if one.name == style)
+    said = [({"content": "Court A"}, "length"), ({"content": " is"}, "length"),
+            ({"content": " free."}, "stop")]  # fmt: skip
+    steps = [
+        deltas(piece, finish=finish, usage=TOLD) if streamed
+        else completion(piece, finish, usage=TOLD)
+        for piece, finish in said
+    ]  # fmt: skip
+    for most, meant, stop in ((2, "Court A is free.", "done"), (1, "Court A is", "length")):
+        async with serving(*steps) as server:
+            record = await ran(
+                agent, CHAT.make(server.url), streamed=streamed, budget=Budget(continuations=most)
+            )
+        assert record.text.startswith(meant)
+        assert ("Cut off" in record.text) == (stop == "length")
+        assert record.stop_reason == stop
+        assert (record.model_calls, record.usage.output_tokens) == (most + 1, 9 * (most + 1))
+        assert [m["content"] for m in server.asked[most].body["messages"]][-2:] == [
+            "Court A is" if most == 2 else "Court A", GO_ON
+        ]  # fmt: skip
+
+
+async def test_where_the_budget_does_not_let_it_go_on_it_stays_cut_off() -> None:
+    agent = agents()[0]
+    async with serving(completion({"content": "Court A is"}, "length")) as server:
+        budget = Budget(continuations=3, model_calls=2)
+        record = await ran(agent, CHAT.make(server.url), streamed=False, budget=budget)
+    assert record.text.startswith("Court A isCourt A is\n\n[Cut off")
+    assert record.stop_reason == "length"
+
+
+async def test_calls_and_data_are_not_gone_on_with() -> None:
+    call = {"index": 0, "id": "c", "function": {"name": "pay", "arguments": '{"amount": 125'}}
+    wish = {"content": "One moment", "tool_calls": [call]}
+
+    async def main(message: Message, run: Run) -> Message:
+        reply = await run.ask([message], tools=(pay,))
+        assert reply.tool_calls[0].cut
+        form = OutputSchema("Form", {"type": "object", "properties": {}})
+        reply = await run.ask([message], output=form)
+        assert reply.stop_reason == "length"
+        return Message.assistant("asked twice")
+
+    steps = completion(wish, "length")
+    async with serving(steps, completion({"content": '{"day": "Mo'}, "length")) as server:
+        record = await ran(
+            FunctionAgent(name="desk", answer=main),
+            CHAT.make(server.url), streamed=False, budget=Budget(continuations=3),
+        )  # fmt: skip
+    assert (record.text, record.model_calls) == ("asked twice", 2)
+
+
+TOLD = {"prompt_tokens": 30, "completion_tokens": 9, "total_tokens": 39}
 USAGE = {
     "prompt_tokens": 30, "completion_tokens": 2048, "total_tokens": 2078,
     "completion_tokens_details": {"reasoning_tokens": 2040},

@@ -8,10 +8,13 @@ import pytest
 
 from batuta.core.agent import FunctionAgent
 from batuta.core.message import Message
+from batuta.core.model import ModelReply, ModelRequest, Usage, ignore
 from batuta.core.price import Price, PriceTable
 from batuta.core.run import Run
 from batuta.errors import BatutaError
 from batuta.runtimes.local import LocalRuntime
+from batuta.standin import Wire, serve_standin
+from batuta.testing import ScriptedModel
 from batuta.wiring import LAYERS
 from tests.unit.models.vendors import wires
 from tests.unit.models.vendors.asking import completion, deltas, heard
@@ -69,3 +72,20 @@ async def test_a_tier_is_read_on_every_wire(monkeypatch: pytest.MonkeyPatch) -> 
     stream = deltas({"content": "hi"}, service_tier="flex", usage=USAGE)
     reply, _, _ = await heard(CHAT, stream, streamed=True)
     assert reply.service_tier == "flex"
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize("vendor", [RESPONSES, CHAT, ANTHROPIC, BEDROCK], ids=lambda v: v.model)
+async def test_a_tier_of_the_stand_in_is_priced_on_every_wire(
+    vendor: Vendor, streamed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEY)
+    said = ModelReply("hi", usage=Usage(1000, 100))
+    async with serve_standin(ScriptedModel([said]), Wire(service_tier="flex")) as server:
+        model = vendor.make(server.url)
+        reply = await model.reply(
+            ModelRequest([Message.user("hi")]), (lambda _: None) if streamed else ignore
+        )
+        await model.aclose()
+    assert (reply.service_tier, reply.usage) == ("flex", said.usage)

@@ -178,6 +178,20 @@ async def test_thoughts_go_back_within_a_turn_of_tools_and_not_into_the_next() -
     assert "hm" not in json.dumps(asked[0].body)
 
 
+async def test_a_model_that_wants_all_its_thoughts_gets_those_of_its_calls_in_every_turn() -> None:
+    newest = replace(COMPATIBLE, model="compatible:deepseek-v4-pro")
+    family = family_of(newest.model)
+    part = VendorPart(family, {"on": "message", "fields": {"reasoning_content": "hm"}})
+    idle = VendorPart(family, {"on": "message", "fields": {"reasoning_content": "idle"}})
+    call = ToolCall("a", "look", {"day": "Mo"})
+    turn = Message("assistant", tool_calls=(call,), parts=(part,))
+    said = Message("assistant", "Free.", parts=(idle,))
+    talk = [*TALK, turn, Message.tool(call, "free"), said, Message.user("And Tuesday?")]
+    _, _, asked = await heard(newest, newest.text("ok"), request=ModelRequest(talk, (LOOK,)))
+    assert asked[0].body["messages"][2]["reasoning_content"] == "hm"
+    assert "idle" not in json.dumps(asked[0].body)
+
+
 async def test_parts_between_text_and_calls_keep_their_places() -> None:
     content = [
         THOUGHT, {"type": "text", "text": "I look."}, {**THOUGHT, "signature": "b3Ro"},

@@ -12,7 +12,7 @@ import pytest
 from dbos import DBOS
 
 from batuta.core.clock import machine_time
-from batuta.errors import ConfigError, StoreBusy
+from batuta.errors import ConfigError, StoreBusy, StoreUnusable, notes_of
 from batuta.runtimes.durable import Engine, Store, store
 from batuta.runtimes.durable.dbos_private import recover_runs_of
 from batuta.runtimes.durable.slots import Holder, Slots, is_gone
@@ -38,10 +38,50 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
         _ = Store(tmp_path / "file" / "durable.db").database
 
 
-def test_a_file_of_something_else_is_a_clear_error(tmp_path: Path) -> None:
-    (tmp_path / "durable.db").write_text("no database at all, but long enough to be looked at" * 9)
-    with pytest.raises(ConfigError, match=r"durable\.db"):
+@pytest.mark.parametrize("content", ["no database at all, but long enough to look at" * 9, ""])
+def test_a_damaged_or_empty_file_is_a_storage_error_and_stays_as_it_is(
+    tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "durable.db").write_text(content)
+    with pytest.raises(StoreUnusable) as caught:
         _ = Store(tmp_path / "durable.db").database
+    assert notes_of(caught.value) == (f"File: {tmp_path / 'durable.db'}",)
+    assert str(tmp_path) not in str(caught.value)
+    assert (tmp_path / "durable.db").read_text() == content
+
+
+def _removed(file: Path) -> None:
+    for each in file.parent.glob(f"{file.name}*"):
+        each.unlink()
+
+
+def _replaced(file: Path) -> None:
+    _removed(file)
+    Store(file).all("SELECT 1")
+
+
+@pytest.mark.parametrize("harm", [_removed, _replaced, lambda file: file.write_bytes(b"")])
+def test_a_file_that_has_gone_since_it_was_opened_is_not_written_to(
+    tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    made = Store(tmp_path / "durable.db")
+    made.probe()
+    assert made.all("SELECT count(*) FROM batuta_questions") == [(0,)]  # it leaves nothing
+    harm(tmp_path / "durable.db")
+    for use in (made.check, made.probe):
+        with pytest.raises(StoreUnusable, match="is gone"):
+            use()
+    made.close()
+
+
+def test_a_file_damaged_while_open_fails_its_probe(tmp_path: Path) -> None:
+    made = Store(tmp_path / "durable.db")
+    made.probe()
+    for each in tmp_path.glob("durable.db*"):
+        each.write_bytes(b"\xff" * each.stat().st_size)
+    with pytest.raises(StoreUnusable, match="cannot be used"):
+        made.probe()
+    made.close()
 
 
 def test_a_locked_file_is_busy_and_can_be_tried_again(
@@ -49,6 +89,7 @@ def test_a_locked_file_is_busy_and_can_be_tried_again(
 ) -> None:
     monkeypatch.setattr(store, "_BUSY_S", 0.1)
     with closing(sqlite3.connect(tmp_path / "durable.db", isolation_level=None)) as other:
+        other.execute("CREATE TABLE something (text)")
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StoreBusy) as caught:
             _ = Store(tmp_path / "durable.db").database

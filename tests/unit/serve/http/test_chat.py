@@ -9,6 +9,7 @@ import pytest
 
 from batuta.core.budget import Budget
 from batuta.errors import ConfigError, ModelTimeout, install_command, missing_extra
+from batuta.parts.earlier import NOTHING_ELSE
 from batuta.serve.http.app import create_app
 from tests.unit.serve.http.house import House, problem, until
 
@@ -186,7 +187,8 @@ async def test_failed_request_that_is_sent_again_is_answered_with_what_it_did(
 
     effect = {"tool": "note", "status": "done", "text": "note (noted it)", "result": "noted it"}
     assert problem(failed, 402, "budget_exceeded")["effects"] == [effect]
-    assert (again.status_code, again.json()["reply"]) == (200, "Done: note (noted it).")
+    said = f"Done: note (noted it). {NOTHING_ELSE}"
+    assert (again.status_code, again.json()["reply"]) == (200, said)
     assert again.json()["effects"] == [effect]
     first, other = (key for _, key in house.notes)
     assert first != other

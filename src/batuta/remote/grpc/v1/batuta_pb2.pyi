@@ -85,7 +85,7 @@ class Start(_message.Message):
     def __init__(self, protocol: _Optional[int] = ..., agent: _Optional[str] = ..., message: _Optional[_Union[Message, _Mapping[str, _Any]]] = ..., run_id: _Optional[str] = ..., span: _Optional[str] = ..., depth: _Optional[int] = ..., shares_history: _Optional[bool] = ..., traceparent: _Optional[str] = ..., seconds_left: _Optional[float] = ..., seconds_elapsed: _Optional[float] = ..., limits: _Optional[_Union[Limits, _Mapping[str, _Any]]] = ..., session_id: _Optional[str] = ..., state: _Optional[bytes] = ..., history: _Optional[_Iterable[_Union[Message, _Mapping[str, _Any]]]] = ..., question: _Optional[_Union[Message, _Mapping[str, _Any]]] = ..., idempotency_prefix: _Optional[str] = ..., time_zone: _Optional[str] = ..., history_limit: _Optional[int] = ..., retry: _Optional[_Union[Retry, _Mapping[str, _Any]]] = ..., listening: _Optional[bool] = ..., now: _Optional[str] = ...) -> None: ...
 
 class Limits(_message.Message):
-    __slots__ = ("whose", "cost_usd", "tokens", "model_calls", "tool_calls", "depth", "seconds", "unknown_price", "assumed_price", "max_output_tokens")
+    __slots__ = ("whose", "cost_usd", "tokens", "model_calls", "tool_calls", "depth", "seconds", "unknown_price", "assumed_price", "max_output_tokens", "continuations")
     WHOSE_FIELD_NUMBER: _ClassVar[int]
     COST_USD_FIELD_NUMBER: _ClassVar[int]
     TOKENS_FIELD_NUMBER: _ClassVar[int]
@@ -96,6 +96,7 @@ class Limits(_message.Message):
     UNKNOWN_PRICE_FIELD_NUMBER: _ClassVar[int]
     ASSUMED_PRICE_FIELD_NUMBER: _ClassVar[int]
     MAX_OUTPUT_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    CONTINUATIONS_FIELD_NUMBER: _ClassVar[int]
     whose: str
     cost_usd: float
     tokens: int
@@ -106,7 +107,8 @@ class Limits(_message.Message):
     unknown_price: str
     assumed_price: Price
     max_output_tokens: int
-    def __init__(self, whose: _Optional[str] = ..., cost_usd: _Optional[float] = ..., tokens: _Optional[int] = ..., model_calls: _Optional[int] = ..., tool_calls: _Optional[int] = ..., depth: _Optional[int] = ..., seconds: _Optional[float] = ..., unknown_price: _Optional[str] = ..., assumed_price: _Optional[_Union[Price, _Mapping[str, _Any]]] = ..., max_output_tokens: _Optional[int] = ...) -> None: ...
+    continuations: int
+    def __init__(self, whose: _Optional[str] = ..., cost_usd: _Optional[float] = ..., tokens: _Optional[int] = ..., model_calls: _Optional[int] = ..., tool_calls: _Optional[int] = ..., depth: _Optional[int] = ..., seconds: _Optional[float] = ..., unknown_price: _Optional[str] = ..., assumed_price: _Optional[_Union[Price, _Mapping[str, _Any]]] = ..., max_output_tokens: _Optional[int] = ..., continuations: _Optional[int] = ...) -> None: ...
 
 class Retry(_message.Message):
     __slots__ = ("attempts", "wait_s", "most_s", "jitter")

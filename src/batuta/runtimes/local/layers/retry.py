@@ -10,7 +10,7 @@ from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
 from batuta.core.retry import Retry
 from batuta.core.run import AskOp, CallOp, UseOp
-from batuta.errors import BatutaError, ModelError, ModelRateLimited, ToolRetry
+from batuta.errors import BatutaError, ModelError, ModelRateLimited, ModelUnavailable, ToolRetry
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
@@ -94,7 +94,8 @@ def _wait_s(retry: Retry, attempt: int, error: BatutaError, *, place: str) -> fl
     Args:
         place: The run and the step, of which the chance in it is made.
     """
-    asked = error.retry_after_s if isinstance(error, ModelRateLimited) else None
+    told = isinstance(error, ModelRateLimited | ModelUnavailable)
+    asked = error.retry_after_s if told else None
     if asked is not None and asked > retry.most_s:
         return inf
     pause = max(min(retry.most_s, retry.wait_s * 2 ** (attempt - 1)), asked or 0.0)

@@ -17,6 +17,7 @@ from batuta.errors import (
     ModelRateLimited,
     ModelRefused,
     ModelTimeout,
+    ModelUnavailable,
     ToolFailed,
     ToolRetry,
 )
@@ -69,6 +70,15 @@ async def test_a_provider_that_names_a_pause_is_heard(asked: float | None, waits
     model = ScriptedModel([ModelRateLimited("m", asked), "ok"])
     assert (await ran(asks, model=model, clock=clock, retry=STEADY)).text == "ok"
     assert clock.slept == [waits]
+
+
+async def test_a_provider_that_is_down_and_says_until_when_is_heard() -> None:
+    clock = SleepyClock()
+    down = ModelUnavailable("m", "HTTP 503", retry_after_s=7.0)
+    assert "in 7 s" in str(down)
+    model = ScriptedModel([down, ModelUnavailable("m", "HTTP 503"), "ok"])
+    assert (await ran(asks, model=model, clock=clock, retry=STEADY)).text == "ok"
+    assert clock.slept == [7.0, 0.5]
 
 
 @pytest.mark.parametrize("budget", [Budget(), Budget(seconds=None)], ids=["timed", "endless"])
