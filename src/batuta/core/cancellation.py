@@ -86,9 +86,10 @@ async def ended(task: asyncio.Task[T], whose: Writing, work: Awaitable[T]) -> T:
         if whose.writes:
             await settled(whose.writes, WRITE_GRACE_S)
         await asyncio.wait({task}, timeout=GRACE_S)
-        if task.done() and asyncio.iscoroutine(work):
-            work.close()
         raise
+    finally:
+        if task.done() and task.cancelled() and asyncio.iscoroutine(work):
+            work.close()
     return task.result()
 
 
