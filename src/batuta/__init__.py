@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from batuta.core.runtime import RunOptions, Runtime
     from batuta.core.session import Session
     from batuta.core.together import Outcome
-    from batuta.core.tool import Approve, Bound, Deny, Edit, Tool, ToolContext, ToolUse, tool
+    from batuta.core.tool import Approve, Deny, Edit, Tool, ToolUse, tool
+    from batuta.core.tool_context import Bound, ToolContext
     from batuta.core.trace import Event, Trace
     from batuta.intake.form import Found, Intake, Option
     from batuta.models.minilm import MiniLM

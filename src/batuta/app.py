@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.budget import Budget
-from batuta.core.tool import Tool
+from batuta.core.tool import Tool, tools_of
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class App:
 
     Args:
         instructions: For every model that plans or answers.
-        tools: All tools, for the styles in which a model picks.
+        tools: All tools, for the styles in which a model picks: those of ``tool``, or plain
+            functions; no two of one name.
         intake: The form behind styles A and B; None leaves these two out.
         steps: Agents of style B's workflow, where the five standard ones of the intake don't fit.
         specialists: Agents of style F; none leaves it out.
@@ -94,6 +95,7 @@ class App:
     probe: Callable[[], Awaitable[None]] | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "tools", tools_of(self.tools, f"App {self.name}"))
         names = [tool.name for tool in self.tools]
         for specialist in self.specialists:
             unknown = [name for name in specialist.tools if name not in names]
@@ -102,8 +104,6 @@ class App:
                     f"Specialist {specialist.name} uses {', '.join(unknown)}, no tools of the App",
                     f"Tools: {', '.join(names) or 'none'}.",
                 )
-        if len(set(names)) != len(names):
-            raise ConfigError(f"App {self.name} has two tools of one name", "Rename one.")
         if not _LOCALE.fullmatch(self.locale):
             raise ConfigError(
                 f"App {self.name} cannot have the locale {self.locale!r}",

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from batuta.core.ask import Ask, Limits, clean, within
@@ -14,6 +15,7 @@ from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
 from batuta.core.kept_content import KeptContent
 from batuta.core.message import Message
+from batuta.core.one_loop import OneLoop
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.replacement import replace
 from batuta.core.request import Request
@@ -86,6 +88,7 @@ class Assistant:
     turns: TurnStore | None = None
     kept: KeptContent = field(default_factory=KeptContent)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
+    _loop: OneLoop = field(default_factory=partial(OneLoop, "This assistant"), repr=False)
 
     def __post_init__(self) -> None:
         self._turns = self.turns or SeparateTurns(self.sessions, self.records)
@@ -115,7 +118,10 @@ class Assistant:
             RequestKeyReused: The request's key stands for other words, or another conversation.
             SessionError: The session is not this principal's.
             AnswerNotKept: It is done, and cannot be kept.
+            ConfigError: It is at work on another event loop.
         """
+        if self._loop.entered():
+            self._locks.clear()  # their loop has ended
         text = clean(ask.text, self.limits.message_chars)
         ask = replace(ask, text=text, run_id=ask.run_id or new_id("run"))
         prefix = self._idempotency_prefix(ask)

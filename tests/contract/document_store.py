@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -112,6 +113,15 @@ class DocumentStoreContract:
         self, store: DocumentStore, where: Mapping[str, Any], left: set[str]
     ) -> None:
         assert set(ids(await store.search("cats dog rain", 5, where))) == left
+
+    async def test_metadata_that_is_no_json_is_kept_and_found_as_json(
+        self, store: DocumentStore
+    ) -> None:
+        day = dt.date(2019, 3, 2)
+        await store.add([Document(id="dated", text="cats and more", metadata={"day": day})])
+        for where in ({"day": day}, {"day": "2019-03-02"}):
+            found = await store.search("cats", 5, where)
+            assert [d.metadata for d in found] == [{"day": "2019-03-02"}]
 
     async def test_a_filter_comes_before_the_limit(self, store: DocumentStore) -> None:
         assert ids(await store.search("cats purr content", 1, {"kind": "weather"})) in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -78,6 +79,17 @@ class RunStoreContract:
         found = await store.load("r", "ana")
         assert found == FULL
         assert found.to_json() == FULL.to_json()
+
+    async def test_what_is_no_json_is_kept_as_json(self, store: RunStore) -> None:
+        day = dt.date(2019, 3, 2)
+        told = Event(0, "decision", "point", "1.1", "1", "pick", "code", 0.5, {"day": day})
+        answer = Message.assistant("Done.", {"days": [day]}).with_metadata(day=day)
+        await store.save(replace(FULL, reply=answer, events=(told,)))
+        found = await store.load("r", "ana")
+        assert found.reply is not None
+        assert found.reply.data == {"days": ["2019-03-02"]}
+        assert found.reply.metadata == {"day": "2019-03-02"}
+        assert [event.data for event in found.events] == [{"day": "2019-03-02"}]
 
     async def test_a_failed_and_a_cancelled_run_come_back(self, store: RunStore) -> None:
         error = {"code": "tool_failed", "message": "Tool book: gone"}

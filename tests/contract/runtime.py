@@ -21,7 +21,8 @@ from batuta.core.retry import Retry
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions, Runtime
 from batuta.core.session import Session
-from batuta.core.tool import ToolContext, tool
+from batuta.core.tool import tool
+from batuta.core.tool_context import ToolContext
 from batuta.core.trace import Event
 from batuta.errors import (
     AccessDenied,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
@@ -43,6 +45,22 @@ class SessionStoreContract:
         found = await store.load("s", "ana")
         assert found == Session("s", "ana", HISTORY, STATE, 1, "2019-03-01")
         assert [m.to_json() for m in found.history] == [m.to_json() for m in HISTORY]
+
+    async def test_what_is_no_json_is_kept_as_json(self, store: SessionStore) -> None:
+        day, price = dt.date(2019, 3, 2), Decimal("1.50")
+        said = Message.assistant("Done.", {"day": day, "near": {1}}).with_metadata(price=price)
+        await store.save(Session("s", "ana", [said], {"day": day, "by": {day: price}}))
+        found = await store.load("s", "ana")
+        assert found.state == {"day": "2019-03-02", "by": {"2019-03-02": "1.50"}}
+        assert found.history[0].data == {"day": "2019-03-02", "near": [1]}
+        assert found.history[0].metadata == {"price": "1.50"}
+
+    async def test_what_can_be_no_json_is_cut_and_the_rest_is_kept(
+        self, store: SessionStore
+    ) -> None:
+        await store.save(Session("s", "ana", state={"at": object(), "court": "A"}))
+        kept = (await store.load("s", "ana")).state
+        assert kept == {"at": "[cut: object, which is no JSON]", "court": "A"}
 
     async def test_each_save_raises_the_version_by_one(self, store: SessionStore) -> None:
         mine = session()

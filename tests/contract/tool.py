@@ -14,9 +14,10 @@ from batuta.core.clock import Clock, SystemClock
 from batuta.core.message import Message
 from batuta.core.principal import READ, Principal
 from batuta.core.record import RunRecord
+from batuta.core.result import result_text
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
-from batuta.core.tool import Tool, result_text
+from batuta.core.tool import Tool
 from batuta.errors import AccessDenied, ToolRetry
 from batuta.runtimes.local import LocalRuntime
 from batuta.wiring import LAYERS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from dataclasses import dataclass, replace
 
 import pytest
@@ -59,6 +60,19 @@ class TurnStoreContract:
         found = await house.sessions.load("s", "ana")
         assert found == Session("s", "ana", list(first.said), {"court": "A"}, 1, "2019-03-02")
         assert await house.records.find("k", "ana") == first.record
+
+    async def test_what_is_no_json_is_kept_as_json(self, house: House) -> None:
+        day = dt.date(2019, 3, 2)
+        first = turn("one", Session("s", "ana", state={"day": day}))
+        answer = Message.assistant("Done.", {"day": day})
+        said = [*first.said[:-1], answer]
+        await house.turns.keep(
+            replace(first, said=said, record=replace(first.record, reply=answer))
+        )
+        found = await house.sessions.load("s", "ana")
+        record = await house.records.load("one", "ana")
+        assert found.state == found.history[-1].data == {"day": "2019-03-02"}
+        assert record.answer().data == {"day": "2019-03-02"}
 
     async def test_turns_follow_each_other(self, house: House) -> None:
         for number, text in enumerate(("one", "two", "three")):

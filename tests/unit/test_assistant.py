@@ -17,7 +17,8 @@ from batuta.core.message import Message
 from batuta.core.model import ModelReply, ModelRequest
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.record import RunRecord
-from batuta.core.tool import ToolContext, tool
+from batuta.core.tool import tool
+from batuta.core.tool_context import ToolContext
 from batuta.core.trace import Event
 from batuta.errors import (
     InvalidInput,

@@ -14,7 +14,8 @@ from batuta.core.budget import Budget
 from batuta.core.effect import EffectRecord, LoggedEffect, LookupByKey, WriteOutcome
 from batuta.core.principal import Principal
 from batuta.core.redaction import MOST_CHARS
-from batuta.core.tool import ToolContext, tool
+from batuta.core.tool import tool
+from batuta.core.tool_context import ToolContext
 from batuta.errors import AnswerNotKept, EffectUnknown, StoreBusy, ToolFailed
 from batuta.parts.earlier import NOTHING_ELSE
 from batuta.storage.requests_sqlite import SqliteRequests

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.core.tool import result_data
+from batuta.core.result import result_data
 from batuta.errors import AccessDenied, ModelReplyInvalid, ToolError, ToolRetry
 from batuta.intake.form import Act, Found, Intake, Option, Progress, Say, Search, pick
 from batuta.intake.steps import confirmation, mend

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
+from batuta.core.tool import tools_of
 from batuta.parts.instructions import system_message
 from batuta.parts.tool_loop import new_loop
 
@@ -31,6 +32,7 @@ class FunctionCalling:
     Unknown tools, bad arguments, refusals and errors of tools go back to the model as results.
 
     Args:
+        tools: Those of ``tool``, or plain functions; no two of one name.
         model: None takes the run's default.
         max_turns: Most times that the model is asked for one message.
     """
@@ -42,6 +44,9 @@ class FunctionCalling:
     model: str | Model | None = None
     max_turns: int = 8
     decides: Decider = "code"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tools", tools_of(self.tools, f"Agent {self.name}"))
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, do what the model asks for, and ask again until it answers."""

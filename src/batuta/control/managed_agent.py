@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
+from batuta.core.tool import tools_of
 from batuta.parts.managed_session import opening
 from batuta.parts.tool_loop import ToolLoop
 
@@ -50,6 +51,9 @@ class ManagedAgent:
     role: str = "answers with the help of tools"
     max_turns: int = 8
     decides: Decider = "aws"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tools", tools_of(self.tools, f"Agent {self.name}"))
 
     async def start(self) -> None:
         """Get the way to the agent ready."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
 from batuta.parts.instructions import system_message
-from batuta.parts.loop import AgentLoop, Delegate, LoopSpec, driven
+from batuta.parts.loop import AgentLoop, Delegate, LoopSpec, check_delegates, driven
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
@@ -48,6 +48,7 @@ class Manager:
     def __post_init__(self) -> None:
         if not self.delegates:
             raise ValueError("A manager needs one specialist at least.")
+        check_delegates(self.delegates, f"Manager {self.name}")
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
+from batuta.core.tool import tools_of
 from batuta.parts.instructions import system_message
 from batuta.parts.loop import AgentLoop, LoopSpec, driven
 
@@ -28,6 +29,7 @@ class SingleAgent:
     """An agent that a loop drives.
 
     Args:
+        tools: Those of ``tool``, or plain functions; no two of one name.
         loop: Whoever holds the loop, such as the OpenAI Agents SDK.
         model: None takes the run's default.
         max_turns: Most times that the model is asked for one message.
@@ -41,6 +43,9 @@ class SingleAgent:
     model: str | Model | None = None
     max_turns: int = 8
     decides: Decider = "agent"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tools", tools_of(self.tools, f"Agent {self.name}"))
 
     async def start(self) -> None:
         """Get the loop ready."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.message import Message
 from batuta.core.retry import NO_RETRY, Retry
+from batuta.errors import ConfigError
 from batuta.parts.instructions import talk
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Workflow:
 
     Args:
         steps: Agents, or names of registered ones, in their order.
-        retry: Step name to how it is tried again; steps without one are tried once.
+        retry: Step name to how it is tried again, and how long each try may take; steps without
+            one are tried once.
     """
 
     steps: Sequence[Agent | str]
@@ -48,6 +50,12 @@ class Workflow:
     def __post_init__(self) -> None:
         if not self.steps:
             raise ValueError("A workflow needs one step at least.")
+        names = [step if isinstance(step, str) else step.name for step in self.steps]
+        if unknown := [name for name in self.retry if name not in names]:
+            raise ConfigError(
+                f"Workflow {self.name} has no step {', '.join(unknown)}, which retry names",
+                f"Its steps: {', '.join(names)}.",
+            )
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Run the steps, stopping at the first that asks to."""

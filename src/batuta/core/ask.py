@@ -28,6 +28,16 @@ VISIBLE = (
 
 Written as ranges, so that a door can describe in its schema which messages it takes.
 """
+_JOINED = (
+    "[\u0600-\u06ff\u0700-\u074f\u0750-\u077f\u07c0-\u07ff\u0840-\u085f\u0860-\u08ff\u0900-\u0dff"
+    "\u0e00-\u109f\u1780-\u18af\u1900-\u1aaf\u1b00-\u1bff\u2190-\u2bff\ua840-\ua87f\ua8e0-\uabff"
+    "\ufb50-\ufdff\ufe0f\ufe70-\ufefe\U00010a00-\U00011fff\U0001e900-\U0001e95f\U0001f000-\U0001faff]"
+)
+_JOINER = f"(?<={_JOINED})[\u200c\u200d](?={_JOINED})"
+"""A joiner (U+200C, U+200D) between letters of scripts that join them, or within an emoji.
+
+Source: RFC 5892, appendices A.1 and A.2; UTS 51 (emoji sequences).
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +93,9 @@ def within(budget: Budget, seconds: float | None) -> Budget:
 def clean(text: str, most_chars: int) -> str:
     """Check a message and take control characters out of it.
 
+    Joiners stay between letters that are written otherwise without them, as in Persian and Hindi,
+    and within emoji; anywhere else nobody sees them.
+
     Raises:
         InvalidInput: It is empty, or longer than allowed.
     """
@@ -96,6 +109,9 @@ def clean(text: str, most_chars: int) -> str:
 
 def _visible(text: str) -> str:
     """Take out what nobody sees, and put spaces for what only looks like one."""
-    spaced = (" " if c.isspace() and c not in _ALLOWED_CONTROLS else c for c in text)
+    spaced = "".join(" " if c.isspace() and c not in _ALLOWED_CONTROLS else c for c in text)
+    joined = {found.start() for found in re.finditer(_JOINER, spaced)}
     seen = re.compile(VISIBLE)
-    return "".join(c for c in spaced if c in _ALLOWED or seen.match(c)).strip()
+    return "".join(
+        c for at, c in enumerate(spaced) if c in _ALLOWED or seen.match(c) or at in joined
+    ).strip()

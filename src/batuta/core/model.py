@@ -158,6 +158,13 @@ new_request = maker_of(ModelRequest)
 """What ``ModelRequest`` does, faster."""
 
 
+def limited(request: ModelRequest, most: int | None) -> ModelRequest:
+    """Give a request that says nothing of its length the run's own limit, where there is one."""
+    if most is None or request.max_output_tokens != OUTPUT_TOKENS:
+        return request
+    return replace(request, max_output_tokens=most)
+
+
 @direct_init
 @dataclass(frozen=True, slots=True)
 class ModelReply:

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import re
 
+from batuta.errors import described
+
 MOST_CHARS = 100_000
 """Longest text, and longest result of a tool, that is kept and sent on."""
 
@@ -84,7 +86,7 @@ def redacted_text(error: BaseException) -> str:
     """
     if isinstance(error, asyncio.CancelledError):
         return type(error).__name__
-    return f"{type(error).__name__}: {redacted(str(error))}".rstrip(": ")
+    return f"{type(error).__name__}: {redacted(described(error))}".rstrip(": ")
 
 
 class Secret:

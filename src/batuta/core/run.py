@@ -6,13 +6,13 @@ They name each other, so they stand together.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from batuta.core.continuation import continued
 from batuta.core.message import Message
-from batuta.core.model import OUTPUT_TOKENS, ModelRequest, ignore, new_request, unheard
+from batuta.core.model import ModelRequest, ignore, limited, new_request, unheard
 from batuta.core.principal import WRITE
 from batuta.core.session import recent
 from batuta.core.slots import maker_of
@@ -264,14 +264,11 @@ class Run:
             ModelError: No usable reply.
             BudgetExceeded: A limit would be passed.
         """
-        if isinstance(messages, ModelRequest):
-            request = messages
-        else:
-            request = new_request(messages, tuple([t.schema for t in tools]), output)
+        request = messages
+        if not isinstance(request, ModelRequest):
+            request = new_request(request, tuple([t.schema for t in tools]), output)
         job = self.job
-        most = job.account.limits.max_output_tokens
-        if most is not None and request.max_output_tokens == OUTPUT_TOKENS:
-            request = replace(request, max_output_tokens=most)
+        request = limited(request, job.account.limits.max_output_tokens)
         chosen = job.models(model) if model is None or isinstance(model, str) else model
         by, most = by or self.decides, job.account.limits.continuations
         if most:
@@ -316,9 +313,8 @@ class Run:
             AccessDenied: The principal, or a hook, does not allow it.
             BudgetExceeded: No tool call is left.
         """
-        op = _use(
-            self, tool.name, self._next(), by or self.decides, tool, arguments, self.job.retry
-        )
+        retry = tool.retry or self.job.retry
+        op = _use(self, tool.name, self._next(), by or self.decides, tool, arguments, retry)
         return self.job.handlers.use(op)
 
     def call(

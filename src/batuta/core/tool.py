@@ -4,67 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import inspect
-import json
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
-from importlib import import_module
+from functools import cached_property, partial
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
+from batuta.core.arguments import arguments_schema, check_parameters, shape_of
 from batuta.core.cancellation import contained
-from batuta.core.clock import Clock
 from batuta.core.effect import WriteOutcome, facts_text
+from batuta.core.iteration import awaited, is_lazy, taken
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
-from batuta.core.redaction import MOST_CHARS, cut
-from batuta.core.signature import argument_texts, hints_of, signature_of
-from batuta.core.slots import direct_init
-from batuta.core.weak_cache import weakly_cached
-from batuta.errors import ConfigError, ToolRetry
-from batuta.errors.public import without_internals
+from batuta.core.redaction import cut, redacted_text
+from batuta.core.result import result_data
+from batuta.core.signature import Signature, signature_of
+from batuta.core.tool_context import Bound, ToolContext, bound_of
+from batuta.errors import ConfigError, ToolFailed, ToolRetry
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-
     from batuta.core.message import Message
+    from batuta.core.retry import Retry
     from batuta.core.session import Session
     from batuta.core.trace import Decider
 
 Effect = Literal["read", "write"]
-
-
-@direct_init
-@dataclass(frozen=True, slots=True)
-class ToolContext:
-    """What a tool may know of the run around it; never shown to a model.
-
-    Args:
-        idempotency_key: The same for every try of one call of a writing tool, so that its effect
-            happens once; empty for a tool that reads.
-    """
-
-    principal: Principal
-    clock: Clock
-    idempotency_key: str
-    run_id: str
-    session_id: str = ""
-    time_zone: str = "UTC"
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """Marks a parameter that is filled from the context: ``Annotated[str, Bound(lambda c: …)]``."""
-
-    read: Callable[[ToolContext], Any]
-
-
-_BOUND_TYPES: dict[Any, Bound] = {
-    ToolContext: Bound(lambda context: context),
-    Principal: Bound(lambda context: context.principal),
-    Clock: Bound(lambda context: context.clock),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +120,19 @@ class Tool:
         key: tuple[str, ...] = (),
         outcome: WriteOutcome | None = None,
     ) -> None:
-        declared = signature_of(function)
+        self._declared = declared = _checked(function, name)
         self.function = function
-        self.name: str = name or function.__name__
+        self.name: str = name or declared.name
         self.description = description or declared.summary
         self.effect: Effect = effect
         self.key = key
         self.outcome = outcome
-        self._is_async = declared.is_async
+        self.retry: Retry | None = None
+        if not is_legal(self.name):
+            raise ConfigError(
+                f"A tool cannot have the name {self.name!r}",
+                "Give it a name of up to 64 letters, digits, _ and -: no vendor takes another.",
+            )
         if key and (unknown := [k for k in key if k not in declared.defaults]):
             raise ConfigError(
                 f"Tool {self.name}: key names {', '.join(unknown)}, no such parameter",
@@ -183,19 +154,34 @@ class Tool:
     def schema(self) -> ToolSchema:
         """What a model sees."""
         writes = self.effect == "write"
-        return ToolSchema(self.name, self.description, _arguments_schema(self.function), writes)
+        return ToolSchema(self.name, self.description, arguments_schema(self.function), writes)
 
     def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Turn a model's arguments into the function's own types.
 
         Raises:
             ToolRetry: They do not fit; the message says which and why, so that a model can mend.
+            ToolFailed: A type's own code that checks them has failed.
         """
         try:
-            made = self._shape.__pydantic_validator__.validate_python(arguments)
+            return self._values(arguments)
         except ValueError as error:  # pydantic's ValidationError is one
             raise ToolRetry(self.name, *_mendable(error, self.schema)) from error
-        return made.__dict__
+        except ConfigError:
+            raise
+        except Exception as error:  # the boundary: a type's own code checks its values
+            raise ToolFailed(
+                self.name, f"its arguments cannot be checked: {redacted_text(error)}"
+            ) from error
+
+    def with_retry(self, retry: Retry) -> Self:
+        """Copy the tool, with how its calls are tried again and how long each may take.
+
+        One that writes is never tried again; its limit of time holds all the same.
+        """
+        made = copy(self)
+        made.retry = retry
+        return made
 
     def idempotency_key(self, step: str, arguments: Mapping[str, Any]) -> str:
         """Make the key of one effect; within a run ``Job.idempotency_key`` does.
@@ -235,26 +221,35 @@ class Tool:
         self, arguments: Mapping[str, Any], context: ToolContext, threads: Threads | None
     ) -> Any:
         """Do what ``invoke`` does, where whoever awaits it is prepared that it would exit."""
-        bound = {name: b.read(context) for name, b in self._bound.items()}
-        if self._is_async:
-            return await self.function(**arguments, **bound)
-        work = partial(_in_thread, self.function, {**arguments, **bound})
-        if threads is None:
-            return await asyncio.to_thread(work)
-        return await threads.run(work, context.principal.id)
+        values = dict(arguments)
+        for name, bound in self._bound.items():
+            values[name] = bound.read(context)
+        declared = self._declared
+        if declared.is_async:
+            made = await declared.called(self.function, values)
+        else:
+            work = partial(_worked, declared, self.function, values)
+            made = await _in_thread(threads, context.principal.id, work)
+        return await self.given(made, threads, context.principal.id) if is_lazy(made) else made
+
+    async def given(self, made: Any, threads: Threads | None, whose: str) -> Any:
+        """Give what a result comes to that must be awaited, iterated or read."""
+        return await awaited(made, partial(_in_thread, threads, whose))
 
     @cached_property
     def is_bare(self) -> bool:
         """Whether it is an async function that takes nothing from the context."""
-        return self._is_async and not self._bound
+        declared = self._declared
+        placed = declared.in_order or declared.spread
+        return declared.is_async and not placed and not self._bound
 
     @cached_property
     def _bound(self) -> Mapping[str, Bound]:
-        return _bound_of(self.function)
+        return bound_of(self.function)
 
     @cached_property
-    def _shape(self) -> type[BaseModel]:
-        return _shape_of(self.function)
+    def _values(self) -> Callable[[Any], dict[str, Any]]:
+        return shape_of(self.function).values
 
 
 def tool(
@@ -264,123 +259,98 @@ def tool(
     effect: Effect = "read",
     key: tuple[str, ...] = (),
     outcome: WriteOutcome | None = None,
+    retry: Retry | None = None,
 ) -> Any:
     """Make a Tool of a typed function, as ``@tool`` or ``@tool(effect="write", key=("slot_id",))``.
 
     Parameters typed ``Principal``, ``Clock`` or ``ToolContext``, or marked with ``Bound``, are
     filled from the caller and never shown to a model. Descriptions come from the docstring.
-    """
-    if function is None:
-        return partial(Tool, name=name, effect=effect, key=key, outcome=outcome)
-    return Tool(function, name=name, effect=effect, key=key, outcome=outcome)
-
-
-def result_text(result: Any) -> str:
-    """Write a tool's result as a model reads it: text as it is, anything else as JSON.
-
-    What is longer than a model should read is cut, and says so.
-    """
-    text = result if isinstance(result, str) else _json(result)
-    return text if len(text) <= MOST_CHARS else cut(text)
-
-
-def error_text(text: str, *, retry: bool) -> str:
-    """Write a call's failure as a model reads it.
 
     Args:
-        retry: Whether other arguments, or another try, can help.
+        retry: How its calls are tried again, and how long each may take; None as the run has it.
     """
-    return json.dumps({"error": without_internals(text), "retry": retry}, ensure_ascii=False)
+    if function is None:
+        return partial(tool, name=name, effect=effect, key=key, outcome=outcome, retry=retry)
+    made = Tool(function, name=name, effect=effect, key=key, outcome=outcome)
+    return made if retry is None else made.with_retry(retry)
 
 
-def result_data(result: Any) -> Any:
-    """Turn a tool's result into JSON-able data."""
-    if type(result) in _PLAIN:
-        return result
-    if type(result) is dict:
-        given = dict(cast("dict[Any, Any]", result))
-        for name, value in given.items():
-            if type(name) is not str or type(value) not in _PLAIN:
-                break
-        else:
-            return given
-    return _pydantic_core().to_jsonable_python(result, **_ANY)
+def tools_of(given: Iterable[Tool | Callable[..., Any]], whose: str) -> tuple[Tool, ...]:
+    """Make tools of plain functions among those given, each of a name of its own.
+
+    Args:
+        whose: Whom they are for, as an error names it.
+
+    Raises:
+        ConfigError: One cannot be a tool, or two have one name.
+    """
+    made = tuple([each if isinstance(each, Tool) else _made(each, whose) for each in given])
+    names = [each.name for each in made]
+    if len(set(names)) < len(names):
+        twice = ", ".join(dict.fromkeys(name for name in names if names.count(name) > 1))
+        raise ConfigError(f"{whose} has two tools of one name: {twice}", "Rename one.")
+    return made
 
 
-def result_shown(result: Any) -> Any:
-    """Turn a tool's result into what a trace holds of it: JSON-able, and cut where too long."""
-    data = result_data(result)
-    if isinstance(data, str):
-        return data if len(data) <= MOST_CHARS else cut(data)
-    if data is None or isinstance(data, bool | int | float):
-        return data
-    text = _json(data)
-    return data if len(text) <= MOST_CHARS else {"cut": cut(text)}
+def is_legal(name: str) -> bool:
+    """Tell whether every vendor takes a name for a tool.
+
+    Source: OpenAI, Anthropic and Bedrock take ``[a-zA-Z0-9_-]{1,64}`` (2026-11).
+    """
+    return _LEGAL.fullmatch(name) is not None
 
 
-def _json(value: Any) -> str:
-    return _pydantic_core().to_json(value, **_ANY).decode()
+def legal_name(name: str) -> str:
+    """Give a name that every vendor takes for what others call otherwise, such as an agent.
+
+    >>> legal_name("Court Booking")
+    'Court_Booking'
+    """
+    if is_legal(name):
+        return name
+    made = _ILLEGAL.sub("_", name)
+    if len(made) <= _LONGEST and made.strip("_"):
+        return made
+    mark = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:8]
+    return f"{made[: _LONGEST - 9]}_{mark}"
 
 
-_PLAIN = frozenset({str, bool, int, float, type(None)})
-# A tool has done its work when its result is written: whatever it gave must become JSON.
-_ANY: dict[str, Any] = {"serialize_unknown": True, "bytes_mode": "base64"}
+_LONGEST = 64
+_LEGAL = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_ILLEGAL = re.compile(r"[^a-zA-Z0-9_-]")
 
 
-@cache
-def _pydantic_core() -> Any:
-    return import_module("pydantic_core")
+def _made(given: Any, whose: str) -> Tool:
+    if not callable(given):
+        raise ConfigError(
+            f"{whose} has a {type(given).__name__} among its tools",
+            "Give functions, or what tool() made of them.",
+        )
+    return Tool(given)
 
 
-@weakly_cached
-def _bound_of(function: Callable[..., Any]) -> Mapping[str, Bound]:
-    """Find the parameters that are filled from the context."""
-    found: dict[str, Bound] = {}
-    for name, hint in hints_of(function).items():
-        marks = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
-        bound = next((m for m in marks if isinstance(m, Bound)), None)
-        bound = bound or _bound_type(hint)
-        if bound is not None:
-            found[name] = bound
-    return found
-
-
-def _bound_type(hint: Any) -> Bound | None:
-    """Find a type that is always bound, also within Annotated or a union."""
-    if isinstance(hint, type):
-        return _BOUND_TYPES.get(hint)
-    return next((found for found in map(_bound_type, get_args(hint)) if found), None)
-
-
-@weakly_cached
-def _shape_of(function: Callable[..., Any]) -> type[BaseModel]:
-    """Make what a model's arguments are validated against."""
-    from pydantic import ConfigDict, Field, create_model
-
-    texts = argument_texts(inspect.getdoc(function) or "")
-    declared, hints, bound = signature_of(function), hints_of(function), _bound_of(function)
-    fields: dict[str, Any] = {}
-    for name, default in declared.defaults.items():
-        if name not in bound:
-            told: dict[str, Any] = {"description": texts[name]} if name in texts else {}
-            fields[name] = (hints[name], Field(default, **told))
-    return create_model(declared.name, __config__=ConfigDict(extra="forbid"), **fields)
-
-
-@weakly_cached
-def _arguments_schema(function: Callable[..., Any]) -> Mapping[str, Any]:
-    """Make the JSON Schema of what a model may give."""
-    schema = _shape_of(function).model_json_schema()
-    schema.pop("title", None)
-    for field in schema.get("properties", {}).values():
-        field.pop("title", None)
-    schema.setdefault("properties", {})
-    return schema
-
-
-def _in_thread(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+def _checked(function: Callable[..., Any], name: str | None) -> Signature:
+    """Read a function's signature and see that a model can fill it."""
     try:
-        return function(**arguments)
+        declared = signature_of(function)
+        check_parameters(function)
+    except ConfigError as error:
+        if name is None:
+            raise
+        told = error.what.partition(": ")[2] or error.what
+        raise ConfigError(f"Tool {name}: {told}", error.mend) from error
+    return declared
+
+
+async def _in_thread(threads: Threads | None, whose: str, work: Callable[[], Any]) -> Any:
+    if threads is None:
+        return await asyncio.to_thread(work)
+    return await threads.run(work, whose)
+
+
+def _worked(declared: Signature, function: Callable[..., Any], values: dict[str, Any]) -> Any:
+    try:
+        return taken(declared.called(function, values))
     except StopIteration as error:  # no Future can carry one: whoever awaits it waits for ever
         raise RuntimeError("StopIteration") from error
 

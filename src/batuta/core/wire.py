@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from batuta.errors import Portable
+
 STAND_IN_HEADER = "x-batuta-stand-in"
 """Stands on every response of a stand-in server, with the value ``true``."""
 
 
-class ReplyTooLong(Exception):
+class ReplyTooLong(Portable, Exception):
     """The reply is longer than is read; ends the reading.
 
     Args:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from batuta.core.message import Message
-from batuta.core.tool import error_text
+from batuta.core.result import error_text
 from batuta.errors import BatutaError, ModelRefused, ModelReplyInvalid, ToolError
 from batuta.errors.public import public_text
 from batuta.frameworks.calls import CallIds

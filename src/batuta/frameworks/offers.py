@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.message import Message
-from batuta.core.tool import Effect, Tool, result_text
+from batuta.core.result import result_text
+from batuta.core.tool import Effect, Tool
 from batuta.errors import AccessDenied, BatutaError, ConfigError, ModelError, RuntimeFailure
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _tool(tool: Tool, run: Run, by: Decider) -> Offer:
 
 
 def _delegate(delegate: Delegate, run: Run, by: Decider) -> Offer:
-    shape = Tool(_task, name=delegate.agent, description=delegate.description)
+    shape = Tool(_task, name=delegate.tool_name, description=delegate.description)
 
     async def call(arguments: Mapping[str, Any]) -> str:
         task: str = shape.validate(arguments)["task"]
@@ -83,7 +84,7 @@ def _delegate(delegate: Delegate, run: Run, by: Decider) -> Offer:
 
 
 def _handoff(delegate: Delegate, hand_over: Callable[[str], Awaitable[None]]) -> Offer:
-    shape = Tool(_transfer, name=f"transfer_to_{delegate.agent}", description=delegate.description)
+    shape = Tool(_transfer, name=delegate.tool_name, description=delegate.description)
 
     async def transfer(_: Mapping[str, Any]) -> str:
         await hand_over(delegate.agent)

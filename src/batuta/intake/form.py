@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from batuta.core.tool import result_data
+from batuta.core.result import result_data
 from batuta.errors import ConfigError, ToolFailed
 from batuta.intake.doubt import DOUBT, FURTHER, NOTHING_DONE, UNREAD, Doubt, say_doubt
 from batuta.intake.options import LEAD, NOT, Found, Option, listed, pick

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import BaseModel, Field
 
 from batuta.core.message import Message
-from batuta.core.tool import result_data
+from batuta.core.result import result_data
 from batuta.errors import (
     AccessDenied,
     BudgetExceeded,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from batuta.core.message import Message
 from batuta.core.people import Question
+from batuta.core.result import result_data
 from batuta.core.run import CallOp
-from batuta.core.tool import result_data
 from batuta.errors import AccessDenied, ConfigError, InvalidInput
 
 if TYPE_CHECKING:

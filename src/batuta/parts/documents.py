@@ -11,6 +11,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, cast
 
 from batuta.core.message import NOTHING
+from batuta.core.result import result_data
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -217,7 +218,7 @@ def narrowed(one: Where, other: Where) -> Where:
 
 def _scalars(value: Any) -> list[Scalar]:
     many = isinstance(value, list | tuple | set | frozenset)
-    items = list(cast("Collection[Any]", value)) if many else [value]
+    items = [result_data(each) for each in (cast("Collection[Any]", value) if many else [value])]
     return [item for item in items if item is None or isinstance(item, str | int | float | bool)]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from batuta.core.message import Message
-from batuta.core.tool import Tool
+from batuta.core.tool import Tool, legal_name, tools_of
 from batuta.parts.instructions import system_message
 from batuta.parts.tool_loop import new_loop
 
@@ -86,14 +86,15 @@ class HandoffAgent:
     def __post_init__(self) -> None:
         if self.max_turns < 1:
             raise ValueError("max_turns must be 1 or more.")
+        object.__setattr__(self, "tools", tools_of(self.tools, f"Agent {self.name}"))
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, use tools, and ask again until there is an answer or a handoff."""
-        transfers = _transfers((message.data or {}).get(OPEN))
+        transfers = _transfers((message.data or {}).get(OPEN), self.tools)
         words = f"{self.instructions}\n\n{_HAND_OVER}" if transfers else self.instructions
         messages = [system_message(words, run), *run.history(), Message.user(message.text)]
         loop = new_loop(
-            tools=[*self.tools, *transfers.values()],
+            tools=[*self.tools, *(transfer for _, transfer in transfers.values())],
             model=self.model,
             max_turns=self.max_turns,
             ends=partial(_handed_over, transfers=transfers, run=run),
@@ -102,7 +103,11 @@ class HandoffAgent:
 
 
 def _handed_over(
-    reply: ModelReply, results: Sequence[Message], *, transfers: Collection[str], run: Run
+    reply: ModelReply,
+    results: Sequence[Message],
+    *,
+    transfers: Mapping[str, tuple[str, Tool]],
+    run: Run,
 ) -> Message | None:
     """Read a handoff among a turn's calls; the next agent hears what the tools gave before it."""
     whole = [call for call in reply.tool_calls if not call.cut]
@@ -114,18 +119,27 @@ def _handed_over(
         run.decide(f"leave out {others}", f"beside {wished.name}", by="code")
     reason = str(wished.arguments.get("reason") or "")
     used = [f"{result.name} gave {result.text}" for result in results]
-    return hand_to(wished.name.removeprefix(_PREFIX), reason, reply.text, used=used)
+    return hand_to(transfers[wished.name][0], reason, reply.text, used=used)
 
 
-def _transfers(open_to: Mapping[str, str] | None) -> dict[str, Tool]:
-    """Make a tool for each agent that may be handed to, by the tool's name."""
-    tools = [_transfer_to(name, role) for name, role in (open_to or {}).items()]
-    return {tool.name: tool for tool in tools}
+def _transfers(
+    open_to: Mapping[str, str] | None, own: Sequence[Tool]
+) -> dict[str, tuple[str, Tool]]:
+    """Make a tool for each agent that may be handed to: the tool's name to agent and tool.
+
+    Raises:
+        ConfigError: Two of them, or one and a tool of its own, would have one name.
+    """
+    made = {name: _transfer_to(name, role) for name, role in (open_to or {}).items()}
+    if made:
+        tools_of((*own, *made.values()), "An agent that may hand over")
+    return {transfer.name: (name, transfer) for name, transfer in made.items()}
 
 
 @lru_cache(maxsize=512)
 def _transfer_to(name: str, role: str) -> Tool:
-    return Tool(_transfer, name=f"{_PREFIX}{name}", description=f"Hand over to {name}: {role}")
+    legal = legal_name(f"{_PREFIX}{name}")
+    return Tool(_transfer, name=legal, description=f"Hand over to {name}: {role}")
 
 
 def _transfer(reason: str = "") -> None:

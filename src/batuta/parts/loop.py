@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from batuta.core.tool import legal_name
+from batuta.errors import ConfigError
+
 if TYPE_CHECKING:
     from batuta.core.message import Message
     from batuta.core.model import Model
@@ -27,6 +30,11 @@ class Delegate:
     agent: str
     description: str
     handoff: bool = False
+
+    @property
+    def tool_name(self) -> str:
+        """What its tool is called: the agent's name, in letters that every vendor takes."""
+        return legal_name(f"{TRANSFER}{self.agent}" if self.handoff else self.agent)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +89,32 @@ class AgentLoop(Protocol):
             BatutaError: As the run's own ask, use and call raise them.
         """
         ...
+
+
+def check_delegates(delegates: Sequence[Delegate], whose: str) -> None:
+    """See that a model can tell an agent's delegates apart.
+
+    Raises:
+        ConfigError: Two would be tools of one name, or one has no description.
+    """
+    known: dict[str, str] = {}
+    for delegate in delegates:
+        if delegate.tool_name in known:
+            raise ConfigError(
+                f"{whose} has two delegates of one name: {known[delegate.tool_name]} and "
+                f"{delegate.agent}",
+                "Rename one.",
+            )
+        if not delegate.description.strip():
+            raise ConfigError(
+                f"{whose} has a delegate without a description: {delegate.agent}",
+                "Describe what it is for: the model chooses by it.",
+            )
+        known[delegate.tool_name] = delegate.agent
+
+
+TRANSFER = "transfer_to_"
+"""Opens the name of a tool that hands the conversation over."""
 
 
 async def driven(loop: AgentLoop, spec: LoopSpec, message: Message, *, run: Run) -> Message:

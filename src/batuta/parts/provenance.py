@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from batuta.core.principal import WRITE
-from batuta.core.tool import Approve, Deny, ToolUse, Verdict, result_data
+from batuta.core.result import result_data
+from batuta.core.tool import Approve, Deny, ToolUse, Verdict
 
 _MOST_KEPT = 1_000
 _LEAVES = (str, int, float, type(None))

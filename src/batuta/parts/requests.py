@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from batuta.core.cancellation import to_end
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.redaction import redacted_text
-from batuta.core.tool import Tool, ToolContext, result_data
+from batuta.core.result import result_data
+from batuta.core.tool import Tool
+from batuta.core.tool_context import ToolContext
 from batuta.errors import AccessDenied, BatutaError, EffectUnknown, ToolFailed, ToolRetry
 
 if TYPE_CHECKING:

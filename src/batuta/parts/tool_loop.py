@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from batuta.core.message import Message, ToolCall, Transcript
 from batuta.core.model import new_request
 from batuta.core.principal import READ
+from batuta.core.result import error_text, result_text
 from batuta.core.slots import maker_of
-from batuta.core.tool import error_text, result_text
 from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError, with_rest
 from batuta.parts.effects import with_done
 from batuta.parts.loop import stopped_after

@@ -44,6 +44,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, frozenset):
         return sorted(cast("frozenset[str]", value))
+    if isinstance(value, type):
+        return value.__name__
     if isinstance(value, Mapping):
         return dict(cast("Mapping[str, Any]", value))
     if isinstance(value, list | tuple):

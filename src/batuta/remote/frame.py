@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from batuta.core.result import json_text
 from batuta.core.run import Job, Run
 from batuta.core.trace import Event, Trace
 from batuta.errors import RuntimeFailure
@@ -92,7 +93,7 @@ class HostFrame:
         self.call, self.runtime = call, runtime
         self._session = call.session()
         # Read once more, since what the agent sees it may change, however deep.
-        self._before: dict[str, Any] = json.loads(json.dumps(call.state)) if call.state else {}
+        self._before: dict[str, Any] = json.loads(json_text(call.state)) if call.state else {}
         clock, left = call.clock(runtime.clock), call.seconds_left
         trace = RemoteTrace(clock.monotonic, heard, call.seconds_elapsed)
         trace.wanted = call.listening
@@ -128,13 +129,9 @@ class HostFrame:
         self.job.trace.close()
 
     def result(self, reply: Message | None, failure: BatutaError | None) -> RemoteResult:
-        """Make what goes back beside events and spending.
-
-        Raises:
-            TypeError, ValueError: The conversation's state is not JSON-able.
-        """
+        """Make what goes back beside events and spending."""
         after: dict[str, Any] = self._session.state
-        made = changes(self._before, json.loads(json.dumps(after))) if self._before or after else ()
+        made = changes(self._before, json.loads(json_text(after))) if self._before or after else ()
         return RemoteResult(
             reply=reply,
             error=failure,

@@ -12,8 +12,16 @@ from batuta.core.message import Message
 from batuta.core.model import Spent, Usage
 from batuta.core.price import FREE, Cost
 from batuta.core.redaction import redacted_text
+from batuta.core.result import json_text
 from batuta.core.trace import Event
-from batuta.errors import BatutaError, ModelError, RuntimeFailure, message_of
+from batuta.errors import (
+    BatutaError,
+    ModelError,
+    RemoteCause,
+    RuntimeFailure,
+    classes_in,
+    message_of,
+)
 
 if TYPE_CHECKING:
     from batuta.core.run import Run
@@ -21,10 +29,6 @@ if TYPE_CHECKING:
 Change = Sequence[Any]
 """Path of keys, what to do (set, append, remove), and with what."""
 _FIELDS_KEPT_APART = ("done", "spent", "__notes__")  # notes are for whoever is at this machine
-
-
-class RemoteCause(Exception):
-    """What an error was raised from, in a process whose exceptions are not here."""
 
 
 def error_to_json(error: BatutaError) -> dict[str, Any]:
@@ -38,7 +42,8 @@ def error_to_json(error: BatutaError) -> dict[str, Any]:
         "message": message_of(error),
         "done": error.done,
         "cause": redacted_text(error.__cause__) if error.__cause__ is not None else "",
-        "fields": json.loads(json.dumps(fields, default=str)),
+        "cause_classes": sorted(classes_in(error.__cause__)) if error.__cause__ else [],
+        "fields": json.loads(json_text(fields)),
     }
     made["fields"] |= {"code": error.code, "retryable": error.retryable}
     if isinstance(error, ModelError) and error.spent:
@@ -65,7 +70,7 @@ def error_from_json(raw: Mapping[str, Any]) -> BatutaError:
     if raw.get("done"):
         error.done = raw["done"]
     if raw.get("cause"):
-        error.__cause__ = RemoteCause(raw["cause"])
+        error.__cause__ = RemoteCause(raw["cause"], tuple(raw.get("cause_classes", ())))
     return error
 
 

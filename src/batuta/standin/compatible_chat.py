@@ -155,6 +155,9 @@ class _Reply:
         made = openai_chat.usage_of(usage)
         if self.habits.apart:
             made["completion_tokens"] -= usage.reasoning_tokens
+        if self.habits.counts_hits:
+            made["prompt_cache_hit_tokens"] = usage.cached_tokens
+            made["prompt_cache_miss_tokens"] = usage.input_tokens - usage.cached_tokens
         if self.habits.details_null:
             return {**made, "prompt_tokens_details": None, "completion_tokens_details": None}
         return made

@@ -20,6 +20,7 @@ from batuta.errors import (
     ModelRateLimited,
     ModelReplyInvalid,
     ModelTimeout,
+    Portable,
 )
 
 FailureKind = Literal[
@@ -59,7 +60,7 @@ class WireFailure:
         return {} if self.retry_after_s is None else {"retry-after": f"{self.retry_after_s:g}"}
 
 
-class Rejected(Exception):
+class Rejected(Portable, Exception):
     """A request that the stand-in turns away, as the vendor would; never leaves the package."""
 
     def __init__(self, failure: WireFailure) -> None:

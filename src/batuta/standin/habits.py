@@ -39,6 +39,7 @@ class Habits:
         usage: When a stream tells it: where asked for, at the end always, or so far in each chunk.
         apart: Whether reasoning is left out of the output, and told by the total alone.
         details_null: Whether the details of usage are null.
+        counts_hits: Whether what was read from its cache and what was not stand in usage.
         comment: Sent before the first event, to keep the line alive.
         alternates: Whether two messages of one side in a row are turned away.
         ignores_choice: Whether ``tool_choice`` changes nothing.
@@ -65,6 +66,7 @@ class Habits:
     usage: Literal["asked", "always", "each"] = "asked"
     apart: bool = False
     details_null: bool = False
+    counts_hits: bool = False
     comment: str = ""
     alternates: bool = False
     ignores_choice: bool = False
@@ -170,12 +172,13 @@ HABITS: Mapping[str, Habits] = {
                 "thoughts that are wanted back with calls",
             ),
             Source(
-                "https://api-docs.deepseek.com/api/create-chat-completion",
+                "https://docs.rs/crate/deepseek-sdk/0.3.0/source/src/chat/response.rs",
                 "usage of its cache",
             ),
         ),
         fields=("reasoning_content",),
         wants_thoughts=True,
+        counts_hits=True,
         call_id="call_00_",
         usage="always",
         comment="keep-alive",
@@ -188,7 +191,7 @@ HABITS: Mapping[str, Habits] = {
     "azure": Habits(
         sources=(
             Source(
-                "https://learn.microsoft.com/azure/foundry/openai/concepts/content-filter",
+                "https://learn.microsoft.com/azure/ai-services/openai/concepts/content-filter-annotations",
                 "the 400 of a prompt, and results in every choice",
             ),
             Source(

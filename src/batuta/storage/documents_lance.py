@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.model import Usage
+from batuta.core.result import json_text
 from batuta.errors import ConfigError, StoreBusy, missing_extra
 from batuta.parts.documents import Document, Where, facets, query_text, wanted
 from batuta.parts.retrieval import Embedder
@@ -171,7 +172,7 @@ class LanceDocuments:
             {
                 "id": d.id,
                 "text": d.text,
-                "metadata": json.dumps(dict(d.metadata)),
+                "metadata": json_text(dict(d.metadata)),
                 "facets": facets(d.metadata),
                 "vector": vector,
             }

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 from unicodedata import category
 
+from batuta.core.result import json_text
 from batuta.parts.documents import Document, Where, facets, query_text, wanted
 from batuta.storage.documents import MOST_CHARS, refuse, refuse_known
+from batuta.storage.folding import folded
 from batuta.storage.sqlite_file import SqliteStore
 from batuta.storage.sqlite_layout import Layout
 
@@ -25,10 +27,35 @@ def _without_triggers(db: sqlite3.Connection) -> None:
         db.execute(f"DROP TRIGGER {name}")
 
 
+_FOLDED = """CREATE TABLE folded (
+            n    INTEGER PRIMARY KEY,
+            text TEXT NOT NULL
+        )"""
+_INDEXED = """CREATE VIEW indexed AS
+            SELECT d.n AS n, COALESCE(f.text, d.text) AS text
+            FROM documents d LEFT JOIN folded f ON f.n = d.n"""
+_WORDS = """CREATE VIRTUAL TABLE words USING fts5 (
+            text, content = 'indexed', content_rowid = 'n',
+            tokenize = "porter unicode61 remove_diacritics 2 categories 'L* M* N* Co'"
+        )"""
+
+
+def _with_folded(db: sqlite3.Connection) -> None:
+    """Take version 2 to 3: what is indexed is folded as queries are, and stands beside the text.
+
+    It is kept, as only the very words that were put into the index can be taken out of it.
+    """
+    db.execute("DROP TABLE words")
+    for statement in (_FOLDED, _INDEXED, _WORDS):
+        db.execute(statement)
+    for n, text in db.execute("SELECT n, text FROM documents").fetchall():
+        _index(db, [(n, text)])
+
+
 LAYOUT = Layout(
     what="Database of documents",
     application=0x42544443,  # "BTDC"
-    version=2,
+    version=3,
     schema=(
         """CREATE TABLE documents (
             n        INTEGER PRIMARY KEY,
@@ -38,12 +65,11 @@ LAYOUT = Layout(
         )""",
         "CREATE TABLE facets (facet TEXT, n INTEGER, PRIMARY KEY (facet, n)) WITHOUT ROWID",
         "CREATE INDEX facets_of_document ON facets (n)",
-        """CREATE VIRTUAL TABLE words USING fts5 (
-            text, content = 'documents', content_rowid = 'n',
-            tokenize = 'porter unicode61 remove_diacritics 2'
-        )""",
+        _FOLDED,
+        _INDEXED,
+        _WORDS,
     ),
-    migrations={1: _without_triggers},
+    migrations={1: _without_triggers, 2: _with_folded},
 )
 _MOST_WORDS = 64
 _Row = tuple[str, str, str, Sequence[str]]
@@ -51,6 +77,9 @@ _Row = tuple[str, str, str, Sequence[str]]
 
 class SqliteDocuments(SqliteStore):
     """A ``DocumentStore`` that ranks by BM25, after folding case, accents and English endings.
+
+    Letters are folded in every script, in texts and queries alike; where a script puts no spaces
+    between words, its letters are looked for one after the other.
 
     Scores are BM25's, 0 and above; they grow with rare words and cannot be compared between
     corpora. Equal ones stand in the order of adding. Needs no model and no extra.
@@ -82,7 +111,7 @@ class SqliteDocuments(SqliteStore):
             gone = 0
             for identity in ids:
                 start, end = f"{identity}#", f"{identity}$"  # "$" comes right after "#"
-                sql = "SELECT n, text FROM documents WHERE id = ? OR (id >= ? AND id < ?)"
+                sql = f"{_STOOD} d.id = ? OR (d.id >= ? AND d.id < ?)"
                 gone += _take_out(db, db.execute(sql, (identity, start, end)).fetchall())
             return gone
 
@@ -114,7 +143,7 @@ class SqliteDocuments(SqliteStore):
 
     async def _write(self, documents: Sequence[Document], *, new: bool) -> None:
         refuse(documents, self._most_chars)
-        rows = [(d.id, json.dumps(dict(d.metadata)), d.text, facets(d.metadata)) for d in documents]
+        rows = [(d.id, json_text(dict(d.metadata)), d.text, facets(d.metadata)) for d in documents]
 
         def work(db: sqlite3.Connection) -> None:
             known = {row[0]: _place(db, row[0]) for row in rows}
@@ -122,7 +151,7 @@ class SqliteDocuments(SqliteStore):
                 refuse_known({identity for identity, n in known.items() if n is not None})
             free = db.execute("SELECT COALESCE(MAX(n), 0) + 1 FROM documents").fetchone()[0]
             places = [known[row[0]] or free + number for number, row in enumerate(rows)]
-            sql = "SELECT n, text FROM documents WHERE n = ?"
+            sql = f"{_STOOD} d.n = ?"
             _take_out(db, [db.execute(sql, (n,)).fetchone() for n in known.values() if n])
             _put_in(db, places, rows)
 
@@ -135,7 +164,8 @@ def words_query(text: str) -> str:
     Each word is quoted, so nothing in it is an operator; what is no word is left out.
     """
     letters = (c if category(c)[0] in _IN_WORDS else " " for c in query_text(text))
-    words = list(dict.fromkeys("".join(letters).casefold().split()))
+    alike = (" ".join(folded(word).split()) for word in "".join(letters).casefold().split())
+    words = list(dict.fromkeys(filter(None, alike)))
     telling = [word for word in words if word not in _EMPTY] or words
     return " OR ".join(f'"{word}"' for word in telling[:_MOST_WORDS])
 
@@ -147,19 +177,25 @@ def _put_in(db: sqlite3.Connection, places: Sequence[int], rows: Sequence[_Row])
         "INSERT INTO documents (n, id, metadata, text) VALUES (?, ?, ?, ?)",
         [(n, identity, metadata, text) for n, (identity, metadata, text, _) in placed],
     )
-    db.executemany(
-        "INSERT INTO words (rowid, text) VALUES (?, ?)", [(n, row[2]) for n, row in placed]
-    )
+    _index(db, [(n, row[2]) for n, row in placed])
     db.executemany(
         "INSERT INTO facets VALUES (?, ?)", [(facet, n) for n, row in placed for facet in row[3]]
     )
 
 
+def _index(db: sqlite3.Connection, texts: Sequence[tuple[int, str]]) -> None:
+    """Write documents' words, by number and text, and what differs from the text by folding."""
+    words = [(n, folded(text)) for n, text in texts]
+    db.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", words)
+    other = [word for word, (_, text) in zip(words, texts, strict=True) if word[1] != text]
+    db.executemany("INSERT INTO folded (n, text) VALUES (?, ?)", other)
+
+
 def _take_out(db: sqlite3.Connection, stood: Sequence[tuple[int, str]]) -> int:
-    """Delete documents with their words, by number and text, and their facets."""
+    """Delete documents with their words, by number and text as indexed, and their facets."""
     sql = "INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)"
     db.executemany(sql, stood)
-    for table in ("facets", "documents"):
+    for table in ("facets", "folded", "documents"):
         db.executemany(f"DELETE FROM {table} WHERE n = ?", [(n,) for n, _ in stood])  # noqa: S608  all ours
     return len(stood)
 
@@ -174,6 +210,7 @@ def _document(row: tuple[Any, ...]) -> Document:
     return Document(id=identity, text=text, score=score, metadata=json.loads(metadata))
 
 
+_STOOD = "SELECT d.n, i.text FROM documents d JOIN indexed i ON i.n = d.n WHERE"
 _FILTER = " AND d.n IN (SELECT n FROM facets WHERE facet IN (SELECT value FROM json_each(?)))"
 _SEARCH = (
     "SELECT d.id, d.text, d.metadata, -bm25(words) AS score FROM words "

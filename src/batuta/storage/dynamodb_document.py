@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 from batuta.core.ids import new_id
+from batuta.core.result import json_text
 from batuta.errors import StoreUnusable
 from batuta.storage.dynamodb_client import DynamoTable, typed
 from batuta.storage.dynamodb_table import INDEX
@@ -175,7 +176,7 @@ class Documents:
 
 def packed(value: Any) -> bytes:
     """Encode a JSON-able value, compressed."""
-    return zlib.compress(json.dumps(value).encode())
+    return zlib.compress(json_text(value).encode())
 
 
 def unpacked(raw: bytes) -> Any:

@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from batuta.aws.errors import AwsFailure, answer_of, aws_failure
-from batuta.errors import BatutaError, ConfigError, InvalidInput, StoreBusy, StoreUnreachable
+from batuta.errors import (
+    BatutaError,
+    ConfigError,
+    InvalidInput,
+    Portable,
+    StoreBusy,
+    StoreUnreachable,
+)
 
 _PASSING = {"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 _BUSY = ("TransactionConflictException", "TransactionInProgressException")
@@ -30,7 +37,7 @@ class ConditionFailed(Exception):
         super().__init__("A condition did not hold.")
 
 
-class TransactionCancelled(Exception):
+class TransactionCancelled(Portable, Exception):
     """A condition of a transaction did not hold, and nothing was written.
 
     Args:

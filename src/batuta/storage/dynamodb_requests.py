@@ -12,6 +12,7 @@ from batuta.core.effect import LoggedEffect
 from batuta.core.ids import new_id
 from batuta.core.kept_content import KeptContent
 from batuta.core.request import Request, RequestClaim
+from batuta.core.result import json_text
 from batuta.errors import RequestTakenOver, StoreBusy
 from batuta.storage.dynamodb_client import DynamoTable, keyed, plain, typed
 from batuta.storage.dynamodb_failures import ConditionFailed
@@ -44,7 +45,7 @@ class DynamoEffects:
             **_effect_key(effect),
             "listing": keyed("UNTOLD", f"{effect.principal_id}|{effect.session_id}"),
             "place": machine_time().isoformat(),
-            "effect": json.dumps(_written(replace(effect, status="begun", result=None))),
+            "effect": json_text(_written(replace(effect, status="begun", result=None))),
             "run_id": effect.run_id,
             "effect_status": "begun",
             "claim_owner": owner_of(),
@@ -71,7 +72,7 @@ class DynamoEffects:
 
     async def end(self, effect: LoggedEffect) -> None:
         """See ``EffectLog.end``."""
-        ended = json.dumps(_written(self.kept.effect(effect)))
+        ended = json_text(_written(self.kept.effect(effect)))
         await self._table.do(
             "update_item",
             Key=typed(_effect_key(effect)),

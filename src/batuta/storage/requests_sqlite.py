@@ -14,6 +14,7 @@ from batuta.core.effect import LoggedEffect
 from batuta.core.ids import new_id
 from batuta.core.kept_content import KeptContent
 from batuta.core.request import Request, RequestClaim
+from batuta.core.result import json_text
 from batuta.errors import RequestTakenOver
 from batuta.storage.owners import LIVE, is_free, is_left, owner_of
 from batuta.storage.sqlite_file import SqliteStore
@@ -144,7 +145,7 @@ class SqliteRequests(SqliteStore):
         """See ``EffectLog.begin``."""
         values = (
             effect.key, effect.principal_id, effect.request, effect.session_id, effect.run_id,
-            effect.tool, json.dumps(effect.arguments), "begun", "null", effect.begun_at, owner_of(),
+            effect.tool, json_text(effect.arguments), "begun", "null", effect.begun_at, owner_of(),
         )  # fmt: skip
 
         def note(db: sqlite3.Connection) -> LoggedEffect | None:
@@ -167,7 +168,7 @@ class SqliteRequests(SqliteStore):
             "WHERE principal_id = ? AND key = ?"
         )
         ended = self.kept.effect(effect)
-        written = (json.dumps(ended.arguments), json.dumps(ended.result))
+        written = (json_text(ended.arguments), json_text(ended.result))
         values = (effect.status, *written, effect.principal_id, effect.key)
         await self.file.write(lambda db: db.execute(sql, values).rowcount)
 

@@ -12,6 +12,7 @@ from typing import Any
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
+from batuta.core.result import json_text
 from batuta.core.session import Session
 from batuta.core.turn import KeptTurn
 from batuta.errors import Conflict, RecordNotFound, SessionError
@@ -69,13 +70,13 @@ class SqliteSessions(SqliteStore):
     async def save(self, session: Session) -> None:
         """See ``SessionStore.save``; one deleted meanwhile is missing, not made again."""
         # Encoded before the first await, as others may change it; messages are immutable.
-        state, history = json.dumps(session.state), tuple(session.history)
+        state, history = json_text(session.state), tuple(session.history)
         session_id, principal_id = session.id, session.principal_id
         version, updated_at = session.version, session.updated_at
         now = self._now()
 
         def write(db: sqlite3.Connection) -> None:
-            said = [json.dumps(message.to_json()) for message in history]
+            said = [json_text(message.to_json()) for message in history]
             values = (version + 1, updated_at, state, now, session_id, principal_id)
             self._forget(db, session_id if not version else None)
             if version:
@@ -113,7 +114,7 @@ class SqliteSessions(SqliteStore):
 
     def turn_writer(self, turn: KeptTurn, session: Session) -> Callable[[sqlite3.Connection], None]:
         """Make what adds a turn to its conversation within a transaction."""
-        state, known = json.dumps(session.state), session.version
+        state, known = json_text(session.state), session.version
         session_id, principal_id, said = session.id, session.principal_id, turn.said
         now = self._now()
         done = any(message.id == said[0].id for message in session.history)
@@ -138,7 +139,7 @@ class SqliteSessions(SqliteStore):
             if version is not None:
                 db.execute(_UPDATE_SESSION, (*values, version))
             last = _last(db, session_id)
-            put_messages(db, session_id, [json.dumps(m.to_json()) for m in said], at=last + 1)
+            put_messages(db, session_id, [json_text(m.to_json()) for m in said], at=last + 1)
             sql = "DELETE FROM messages WHERE session_id = ? AND n <= ?"
             db.execute(sql, (session_id, last + len(said) - turn.most_messages))
 
@@ -217,7 +218,7 @@ class SqliteRuns(SqliteStore):
         principal_id, now = record.principal_id, int(self.clock.now().timestamp())
 
         def write(db: sqlite3.Connection) -> None:
-            text = json.dumps(record.to_json())
+            text = json_text(record.to_json())
             values = (record.run_id, principal_id, request_key, now, text)
             if not db.execute(_UPSERT_RUN, values).rowcount:
                 raise RecordNotFound(record.run_id)

@@ -9,7 +9,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BeforeValidator
 
 from batuta.core.effect import WriteOutcome
-from batuta.core.tool import Tool, ToolContext
+from batuta.core.tool import Tool
+from batuta.core.tool_context import ToolContext
 from batuta.errors import EffectUnknown, ToolFailed, ToolRetry
 from batuta.tennis.bookings import Booking, TennisClub
 from batuta.tennis.effects import BookingEffects, told_booking

@@ -103,4 +103,8 @@ def run_sync(agent: Agent, text: str | Message, **options: Any) -> RunRecord:
     Raises:
         RuntimeError: An event loop is running already: await ``run`` there.
     """
-    return asyncio.run(run(agent, text, **options))
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(run(agent, text, **options))
+    raise RuntimeError("run_sync was called where an event loop runs. Use: await run(…)")

@@ -32,7 +32,7 @@ async def test_the_loop_gets_the_agent_as_it_is_set() -> None:
     runtime = local_runtime(clock=FixedClock(datetime(2026, 3, 2, 9, tzinfo=UTC)))
     await runtime.run(agent, Message.user("go"))
     spec, _ = loop.driven[0]
-    assert (spec.name, spec.tools, spec.delegates) == ("desk", [look], ())
+    assert (spec.name, spec.tools, spec.delegates) == ("desk", (look,), ())
     assert (spec.model, spec.max_turns, spec.by) == ("offline", 3, "agent")
     assert spec.instructions.role == "system"
     assert spec.instructions.text.startswith("Sell.\n\nNow: 2026-03-02T09:00 (Monday)")

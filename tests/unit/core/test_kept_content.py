@@ -9,7 +9,7 @@ from batuta.core.kept_content import KeptContent, without_secrets
 from batuta.core.message import Message, ToolCall
 from batuta.core.record import RunRecord
 from batuta.core.redaction import MOST_CHARS, cut
-from batuta.core.tool import result_shown, result_text
+from batuta.core.result import result_shown, result_text
 from batuta.core.trace import Event
 
 CARD = "4111 1111 1111 1111"

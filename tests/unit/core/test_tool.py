@@ -13,8 +13,10 @@ from pydantic import BaseModel, Field
 from batuta.core.budget import Budget
 from batuta.core.clock import Clock
 from batuta.core.principal import Principal
+from batuta.core.result import result_data, result_text
 from batuta.core.run import Run
-from batuta.core.tool import Bound, Tool, ToolContext, result_data, result_text, tool
+from batuta.core.tool import Tool, tool
+from batuta.core.tool_context import Bound, ToolContext
 from batuta.errors import ConfigError, ToolFailed, ToolRetry
 from tests.patience import scaled
 from tests.unit.core.rig import NOW, manual_clock, ran

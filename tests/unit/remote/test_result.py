@@ -13,6 +13,7 @@ from batuta.core.agent import FunctionAgent
 from batuta.core.message import Message
 from batuta.core.model import Usage
 from batuta.core.price import Cost
+from batuta.core.retry import Retry
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
@@ -71,11 +72,20 @@ def test_an_error_keeps_its_cause_and_what_was_done() -> None:
     assert str(made.__cause__) == "ValueError: [secret] was wrong"
 
 
-def test_an_error_with_a_field_that_is_no_json_is_told_as_text() -> None:
+def test_an_error_with_a_field_that_is_no_json_is_told_as_json() -> None:
     error = ToolRetry("t", "no", ("a",))
-    error.odd = {1, 2}  # type: ignore[attr-defined]
+    error.odd = {1}  # type: ignore[attr-defined]
     made = _through(error)
-    assert (made.arguments, made.odd) == (("a",), "{1, 2}")  # type: ignore[attr-defined]
+    assert (made.arguments, made.odd) == (("a",), (1,))  # type: ignore[attr-defined]
+
+
+def test_an_error_keeps_the_names_of_all_that_it_came_from() -> None:
+    error = AgentFailed("a", "broke")
+    error.__cause__ = ExceptionGroup("several", [ValueError("x"), BrokenPipeError("y")])
+    made = _through(error)
+    assert Retry(on=(ConnectionError,)).covers(made)
+    assert Retry(on=("ValueError",)).covers(_through(made))
+    assert not Retry(on=(KeyError,)).covers(made)
 
 
 def test_every_error_of_the_tree_is_known_by_its_name() -> None:

@@ -256,13 +256,6 @@ def test_values_come_back_as_they_went() -> None:
     assert plain(typed(values)) == values
 
 
-async def test_what_is_no_json_is_refused_before_anything_is_written(table: DynamoTable) -> None:
-    mine = Session("s", "ana", state={"at": object()})
-    with pytest.raises(TypeError, match="JSON"):
-        await DynamoSessions(table).save(mine)
-    assert await kept(table) == []
-
-
 async def test_a_listing_reads_no_histories(table: DynamoTable) -> None:
     store = DynamoSessions(table)
     await store.save(Session("s", "ana", [Message.user("Hello")]))

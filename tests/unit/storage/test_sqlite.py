@@ -129,15 +129,6 @@ async def test_a_record_of_a_later_version_says_what_to_do(tmp_path: Path) -> No
             await runs.load("r1", "ana")
 
 
-async def test_what_is_no_json_is_refused_before_anything_is_written() -> None:
-    async with SqliteSessions(":memory:") as sessions:
-        mine = Session("s", "ana", state={"at": object()})
-        with pytest.raises(TypeError, match="JSON"):
-            await sessions.save(mine)
-        assert mine.version == 0
-        assert await sessions.list("ana") == []
-
-
 async def test_a_listing_reads_no_histories(tmp_path: Path) -> None:
     path = tmp_path / "batuta.db"
     async with SqliteSessions(path) as sessions:

@@ -9,7 +9,8 @@ import pytest
 
 from batuta.core.clock import FixedClock
 from batuta.core.principal import Principal
-from batuta.core.tool import Tool, ToolContext
+from batuta.core.tool import Tool
+from batuta.core.tool_context import ToolContext
 from batuta.errors import ToolRetry
 from batuta.tennis.bookings import TennisClub
 from batuta.tennis.bookings_sqlite import SqliteBookings

@@ -6,7 +6,7 @@ import re
 import sys
 
 from batuta.cli.view.streams import safe
-from batuta.errors import BatutaError, InvalidInput, ToolError, notes_of
+from batuta.errors import BatutaError, InvalidInput, Portable, ToolError, notes_of
 from batuta.errors.statuses import status_of
 from batuta.tennis.errors import BadRequest, TennisError
 
@@ -14,7 +14,7 @@ LONGEST = 1_000
 _SECRETS = re.compile(r"\b(sk|pk|rk|xox[abp]|gh[opsu])[-_][\w-]{6,}|(?<=Bearer )[\w.~+/-]+=*")
 
 
-class Failed(Exception):
+class Failed(Portable, Exception):
     """What had to be said was said; only the exit code is left.
 
     Args:

@@ -12,9 +12,8 @@ import httpx2
 from anthropic import AnthropicError, APIStatusError, AsyncAnthropic
 
 from batuta.core.wire import ReplyTooLong
-from batuta.errors import ModelReplyInvalid
 from batuta.models.vendors.cache import KeptTools
-from batuta.models.vendors.complaint_body import VendorFailure
+from batuta.models.vendors.complaint_body import VendorFailure, no_answer
 from batuta.models.vendors.draft import DraftCall, ReplyDraft
 from batuta.models.vendors.families import claude_takes_temperature, family_of
 from batuta.models.vendors.history import (
@@ -109,7 +108,7 @@ class MessagesFormat:
             raise VendorFailure(answer)
         content = answer.get("content")
         if not isinstance(content, list | str):
-            raise ModelReplyInvalid(draft.name, "reply has no content")
+            raise no_answer(answer, draft.name, "content")
         draft.by(answer.get("model"))
         if isinstance(content, str):
             draft.say(content)

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from batuta.aws.client import ClientOptions, sdk_client
 from batuta.aws.errors import raised_by_aws
 from batuta.aws.guard import Guard
-from batuta.errors import ModelCut, ModelReplyInvalid
+from batuta.errors import ModelCut
 from batuta.models.vendors.cache import KeptTools
-from batuta.models.vendors.complaint_body import VendorFailure
+from batuta.models.vendors.complaint_body import VendorFailure, no_answer
 from batuta.models.vendors.draft import ReplyDraft
 from batuta.models.vendors.families import (
     bedrock_can_be_forced,
@@ -227,7 +227,7 @@ def _failure(event: Any) -> VendorFailure:
 def _whole(answer: Mapping[str, Any], draft: ReplyDraft) -> None:
     content = mapping(mapping(answer.get("output")).get("message")).get("content")
     if not isinstance(content, list):
-        raise ModelReplyInvalid(draft.name, "reply has no content")
+        raise no_answer(answer, draft.name, "content")
     for block in cast("list[object]", content):
         _block(mapping(block), draft)
     draft.used(converse_usage(answer.get("usage")))

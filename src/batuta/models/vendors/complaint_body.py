@@ -7,19 +7,23 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-_HOLDERS = ("error", "Error", "errors", "metadata")
+from batuta.errors import ModelReplyInvalid, Portable
+
+_HOLDERS = ("error", "Error", "errors", "metadata", "base_resp")
 _CODES = (
     "code", "type", "status", "Code", "__type", "error_code", "innererror", "error_type",
+    "status_code",
 )  # fmt: skip
 _MESSAGES = (
     "message", "Message", "detail", "details", "error_message", "msg", "title", "reason", "raw",
+    "error_msg", "status_msg",
 )  # fmt: skip
 _DEEPEST = 6
 _MARKUP = re.compile(r"<(?:!doctype|!--|\?xml|/?[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
 _ERRORS = range(400, 600)
 
 
-class VendorFailure(Exception):
+class VendorFailure(Portable, Exception):
     """A vendor's own word that something failed; never leaves this package.
 
     Args:
@@ -49,6 +53,18 @@ def check_no_error(answer: Mapping[str, Any]) -> None:
     """
     if answer.get("error"):
         raise VendorFailure(answer)
+
+
+def no_answer(answer: Mapping[str, Any], name: str, what: str) -> VendorFailure | ModelReplyInvalid:
+    """Make the error of a good answer that is none: a failure, where it says something.
+
+    Args:
+        name: The model, as ``provider:model``.
+        what: What it has not.
+    """
+    if ComplaintBody(answer).text:
+        return VendorFailure(answer)
+    return ModelReplyInvalid(name, f"reply has no {what}")
 
 
 class ComplaintBody:

@@ -8,11 +8,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.model import ModelReply, ModelRequest, ignore
-from batuta.errors import ModelCut, ModelError, ModelTimeout
+from batuta.errors import ModelCut, ModelError, ModelTimeout, causes
 from batuta.models.vendors.access import PROVIDERS, VendorAccess
 from batuta.models.vendors.complaint_body import VendorFailure
 from batuta.models.vendors.draft import reply_of
 from batuta.models.vendors.failures import Failures, may_have_run
+from batuta.models.vendors.whole import whole_request
 
 if TYPE_CHECKING:
     from batuta.core.model import Emit
@@ -62,6 +63,10 @@ class VendorConnection:
         except ModelError as raised:
             raise _settled(draft, raised, raised) from raised.__cause__
         except self._raises as raised:
+            if not draft.opened and any(isinstance(e, UnicodeEncodeError) for e in causes(raised)):
+                sent = whole_request(request)
+                if sent != request:
+                    return await self.ask(sent, emit)
             if limit.expired() and isinstance(raised, TimeoutError):
                 error: ModelError = ModelTimeout(self._name, self._timeout_s)
             else:

@@ -180,19 +180,18 @@ def reply_of(draft: ReplyDraft, request: ModelRequest) -> ModelReply:
         text, calls, output = _structured(text, calls, request.output.name)
         if stop == "length" and _given_as_data(draft.calls):
             output = None  # what a vendor made of half of it looks whole
-        if stop == "tool_calls" and not calls:
-            stop = "end"
     if stop == "refused":
         text = _refused(draft, text, request)
     if stop == "length" and not (text.strip() or calls or output is not None):
         raise _nothing_within(draft, request)
     usage, answered = draft.usage, draft.answered_by
+    wishes = _calls(calls, request) if calls else ()
     return ModelReply(
         text=text,
-        tool_calls=_calls(calls, request) if calls else (),
+        tool_calls=wishes,
         output=output,
         usage=usage.usage,
-        stop_reason=stop,
+        stop_reason="end" if stop == "tool_calls" and not wishes else stop,
         model=answered,
         usage_told=usage.told,
         # A stand-in server says so by the name it answers under, and never passes for the vendor.
@@ -301,6 +300,8 @@ def _calls(drafts: list[DraftCall], request: ModelRequest) -> tuple[ToolCall, ..
     names = ToolNames(tool.name for tool in request.tools)
     made: list[ToolCall] = []
     for draft in drafts:
+        if not draft.name and draft.arguments() in (None, ""):
+            continue  # a call of nothing
         call_id = draft.id
         if not call_id or call_id in known:
             call_id = new_id("call")

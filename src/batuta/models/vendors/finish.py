@@ -20,7 +20,8 @@ _WORDS: dict[Finish, str] = {
     "refused": "content_filter content_filtered refusal refused safety recitation blocklist spii "
     "prohibited_content image_safety guardrail_intervened sensitive language",
     "broken": "error network_error insufficient_system_resource abort aborted cancelled failed "
-    "malformed_function_call malformed_model_output malformed_tool_use unexpected_tool_call",
+    "malformed_function_call malformed_model_output malformed_tool_use unexpected_tool_call queued "
+    "in_progress",
 }
 _FINISHES: dict[str, Finish] = {
     word: kind for kind, words in _WORDS.items() for word in words.split()

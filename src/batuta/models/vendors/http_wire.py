@@ -109,20 +109,43 @@ class HttpWire:
             return
         fold, pieces = self.format.event, response.aiter_raw()
         async for name, data, closed in events(pieces):
-            if data == _DONE:
+            if data.strip() == _DONE:
                 draft.ended = True
                 await _drain(pieces)
                 break
             try:
                 event = parsed(data)
-            except ValueError:
-                if closed:
-                    raise
-                break
+            except ValueError as odd:
+                done = self._lines(name, data, draft)
+                if done is None and closed:
+                    raise (VendorFailure(_text(data)) if name == "error" else odd) from odd
+                if done is not False:
+                    break
+                continue
             if isinstance(event, dict):
                 fold(name, cast("dict[str, Any]", event), draft)
         if not draft.ended:
             raise ModelCut(draft.name, heard=False)
+
+    def _lines(self, name: str, data: bytes, draft: ReplyDraft) -> bool | None:
+        """Fold events between which no blank line stood; say whether the last of them ended all.
+
+        Gives None where they are none.
+        """
+        lines = [line.removeprefix(b"data:").strip() for line in data.splitlines()]
+        try:
+            held = [parsed(line) for line in lines if line not in (b"", _DONE)]
+        except ValueError:
+            return None
+        for event in held:
+            if isinstance(event, dict):
+                self.format.event(name, cast("dict[str, Any]", event), draft)
+        draft.ended = draft.ended or _DONE in lines
+        return _DONE in lines
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 async def posted(

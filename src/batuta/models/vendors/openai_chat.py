@@ -10,11 +10,15 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from batuta.errors import ModelReplyInvalid
 from batuta.models.vendors.arguments import arguments_of as read_arguments
 from batuta.models.vendors.cache import KeptTools
 from batuta.models.vendors.chat_parts import THOUGHTS, ChatParts, call_fields, message_fields
-from batuta.models.vendors.complaint_body import VendorFailure, check_no_error
+from batuta.models.vendors.complaint_body import (
+    ComplaintBody,
+    VendorFailure,
+    check_no_error,
+    no_answer,
+)
 from batuta.models.vendors.draft import DraftCall, ReplyDraft
 from batuta.models.vendors.families import (
     family_of,
@@ -107,11 +111,9 @@ class ChatFormat:
         self._about(answer, draft)
         choices = answer.get("choices")
         if not isinstance(choices, list) or not choices:
-            if answer.get("object") == "error" or "detail" in answer:
-                raise VendorFailure(answer)
-            raise ModelReplyInvalid(draft.name, "reply has no choices")
-        choice = mapping(cast("list[object]", choices)[0])
-        self._choice(choice, mapping(choice.get("message")), draft)
+            raise no_answer(answer, draft.name, "choices")
+        choice = _first_of(cast("list[object]", choices))
+        self._choice(choice, _message_of(choice), draft)
         draft.ended = True
 
     def event(self, name: str, event: Mapping[str, Any], draft: ReplyDraft) -> None:
@@ -125,9 +127,11 @@ class ChatFormat:
         self._about(event, draft)
         choices = event.get("choices")
         if not choices:  # Azure's first chunk, and the one with the usage
+            if choices is None and not event.get("usage") and ComplaintBody(event).text:
+                raise VendorFailure(event)
             return
-        choice = choices[0]
-        self._choice(choice, choice.get("delta") or choice.get("message") or {}, draft)
+        choice: Mapping[str, Any] = choices[0] or {}
+        self._choice(choice, choice.get("delta") or _message_of(choice), draft)
 
     def _about(self, answer: Mapping[str, Any], draft: ReplyDraft) -> None:
         check_no_error(answer)
@@ -173,8 +177,7 @@ class ChatFormat:
             ChatParts.on_message(draft, fields)
         for wish in _wishes(said):
             call = _call_of(wish, draft)
-            function = mapping(wish.get("function"))
-            arguments = function.get("arguments")
+            arguments = _function_of(wish).get("arguments")
             if isinstance(arguments, str):
                 if call.pieces and not wish.get("id") and _begins_another(arguments, call):
                     call = draft.call("", call.name, call.index)
@@ -273,6 +276,26 @@ def _wishes(said: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [{"function": mapping(cast("object", old))}] if isinstance(old, Mapping) else []
 
 
+def _function_of(wish: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give what is called; in some the name stands beside the id."""
+    return mapping(wish.get("function")) or wish
+
+
+def _first_of(choices: list[object]) -> Mapping[str, Any]:
+    """Give the choice that calls itself the first, else the one that stands there."""
+    found = [mapping(choice) for choice in choices]
+    return next((choice for choice in found if choice.get("index") == 0), found[0])
+
+
+def _message_of(choice: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give a choice's message; in some it is no more than a text."""
+    message = choice.get("message")
+    if isinstance(message, Mapping):
+        return cast("Mapping[str, Any]", message)
+    text = message if isinstance(message, str) else choice.get("text")
+    return {"content": text} if isinstance(text, str) else {}
+
+
 def _call_of(wish: Mapping[str, Any], draft: ReplyDraft) -> DraftCall:
     """Find the call that a piece goes on with, else begin one.
 
@@ -280,7 +303,7 @@ def _call_of(wish: Mapping[str, Any], draft: ReplyDraft) -> DraftCall:
     index to two calls, repeat a name in every piece, and leave out each of the three.
     """
     call_id, index = wish.get("id") or "", wish.get("index")
-    name = mapping(wish.get("function")).get("name") or ""
+    name = _function_of(wish).get("name") or ""
     found = _begun(draft.calls, call_id, index, named=bool(name))
     if found is None:
         return draft.call(call_id, name, index)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from batuta.errors import ModelReplyInvalid
 from batuta.models.vendors.cache import KeptTools
-from batuta.models.vendors.complaint_body import VendorFailure, check_no_error
+from batuta.models.vendors.complaint_body import VendorFailure, check_no_error, no_answer
 from batuta.models.vendors.draft import DraftCall, ReplyDraft
 from batuta.models.vendors.families import family_of, openai_reasons, openai_takes_temperature
 from batuta.models.vendors.history import VendorTurn, arguments_of, id_of, turns_of
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from batuta.models.vendors.access import VendorAccess
     from batuta.models.vendors.http_wire import HttpWire
 
+_WHOLE = {"response.function_call_arguments.done", "response.output_text.done"}
 _ENDS = {"response.completed", "response.incomplete", "response.failed", "response.cancelled"}
 
 
@@ -87,7 +88,7 @@ class ResponsesFormat:
         """
         check_no_error(answer)
         if "output" not in answer and "status" not in answer:
-            raise ModelReplyInvalid(draft.name, "reply has no output")
+            raise no_answer(answer, draft.name, "output")
         output = answer.get("output")
         if output is not None and not isinstance(output, list):
             raise ModelReplyInvalid(draft.name, "its output is no list")
@@ -118,7 +119,10 @@ class ResponsesFormat:
         if kind == "response.output_item.added":
             item = mapping(event.get("item"))
             if item.get("type") == "function_call":
-                draft.call(item.get("call_id"), item.get("name"), event.get("output_index"))
+                call = draft.call(item.get("call_id"), item.get("name"), event.get("output_index"))
+                call.whole = item.get("arguments") or None
+        elif kind in _WHOLE:
+            self._whole_piece(kind, event, draft)
         elif kind == "response.output_item.done":
             self._done(event, draft)
         elif kind in _ENDS:
@@ -127,6 +131,15 @@ class ResponsesFormat:
             raise VendorFailure(event)
         elif kind == "response.created":
             draft.by(mapping(event.get("response")).get("model"))
+
+    def _whole_piece(self, kind: str, event: Mapping[str, Any], draft: ReplyDraft) -> None:
+        """Take what a piece comes to in the end, where its pieces did not come."""
+        if kind == "response.function_call_arguments.done":
+            call = _placed(event, draft)
+            if call is not None and not call.pieces:
+                call.whole = event.get("arguments") or call.whole
+        elif not draft.texts:
+            draft.say(event.get("text"))
 
     def _done(self, event: Mapping[str, Any], draft: ReplyDraft) -> None:
         """Take an item as it is in the end, where its pieces did not come."""
@@ -154,9 +167,13 @@ class ResponsesFormat:
     def _ended(self, response: Mapping[str, Any], draft: ReplyDraft) -> None:
         check_no_error(response)
         self._end(response, draft)
-        if not (draft.texts or draft.calls or draft.refusal or draft.parts):
-            for item in cast("list[object]", response.get("output") or []):
-                _item(mapping(item), draft)
+        items = [mapping(item) for item in cast("list[object]", response.get("output") or [])]
+        if draft.texts or draft.calls or draft.refusal:
+            _fill(items, draft)
+            return
+        for item in items:
+            if not draft.parts or item.get("type") != "reasoning":
+                _item(item, draft)
 
     def _end(self, response: Mapping[str, Any], draft: ReplyDraft) -> None:
         """Read what a response says of itself."""
@@ -171,6 +188,14 @@ class ResponsesFormat:
         draft.ended = True
 
 
+def _fill(items: list[Mapping[str, Any]], draft: ReplyDraft) -> None:
+    """Give calls that came without arguments those of the whole response."""
+    whole = {item.get("call_id"): item.get("arguments") for item in items}
+    for call in draft.calls:
+        if call.arguments() in (None, ""):
+            call.whole = whole.get(call.id)
+
+
 def _item(item: Mapping[str, Any], draft: ReplyDraft) -> None:
     """Fold an item of the output; what is neither said, wished nor thought is passed over."""
     kind = item.get("type")
@@ -179,8 +204,11 @@ def _item(item: Mapping[str, Any], draft: ReplyDraft) -> None:
         call.whole = item.get("arguments")
         _keep_id(item, "call", draft)
     elif kind == "message":
-        for content in cast("list[object]", item.get("content") or []):
-            block = mapping(content)
+        content: object = item.get("content")
+        if isinstance(content, str):
+            draft.say(content)
+        for each in cast("list[object]", content) if isinstance(content, list) else []:
+            block = mapping(each)
             if block.get("type") == "refusal":
                 draft.refusal.append(str(block.get("refusal") or ""))
             else:

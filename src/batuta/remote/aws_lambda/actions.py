@@ -17,9 +17,9 @@ from batuta.core.budget import Account, Budget
 from batuta.core.clock import FixedClock
 from batuta.core.message import Message
 from batuta.core.redaction import redacted_text
+from batuta.core.result import error_text, json_text, result_text
 from batuta.core.run import Run
 from batuta.core.session import Session
-from batuta.core.tool import error_text, result_text
 from batuta.core.trace import Trace
 from batuta.errors import AccessDenied, BatutaError, ToolError
 from batuta.remote.signing import Purpose, shared_key, signed, verified
@@ -106,7 +106,7 @@ class Actions:
         text, state = await self._done(event, run, seconds)
         attributes[_DONE] = str(_count(attributes) + 1)
         if run.job.session.state:
-            attributes[_STATE] = json.dumps(run.job.session.state)
+            attributes[_STATE] = json_text(run.job.session.state)
         return {**_response(event, text, state), "sessionAttributes": attributes}
 
     async def _done(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batuta.core.ledger import Counts
+from batuta.core.result import json_text
 from batuta.core.trace import Event
 from batuta.errors import BatutaError, RuntimeFailure
 from batuta.remote.call import RemoteCall
@@ -36,12 +37,7 @@ class LambdaRequest:
     call_id: str
 
     def event(self, key: str) -> bytes:
-        """Write it as the function's event.
-
-        Raises:
-            TypeError: Something in it is not JSON-able.
-            ValueError: It holds itself.
-        """
+        """Write it as the function's event."""
         call, errand = self.call, _text(self.call.to_json())
         digest = digest_of(f"{self.call_id} {errand}".encode())
         purpose = Purpose(call.agent, call.run_id, call.session_id, digest)
@@ -52,7 +48,7 @@ class LambdaRequest:
             "token": signed(call.principal, purpose, key),
             "errand": errand,
         }
-        return json.dumps(told, separators=(",", ":")).encode()
+        return _text(told).encode()
 
     @classmethod
     def of(cls, event: Mapping[str, Any], key: str, used: UsedTokens) -> LambdaRequest:
@@ -130,16 +126,13 @@ class LambdaReply:
 
 
 def _event(event: Event) -> dict[str, Any]:
-    """Write an event; data that is not JSON-able is told as text, very long data not at all."""
+    """Write an event; very long data is not told."""
     if event.data is not None:
-        try:
-            text = json.dumps(event.data, default=str)
-            left_out = f"{len(text)} bytes, too many to be sent" if len(text) > _MOST_DATA else ""
-        except (TypeError, ValueError) as error:
-            text, left_out = "", f"not JSON-able: {error}"
+        text = json_text(event.data)
+        left_out = f"{len(text)} bytes, too many to be sent" if len(text) > _MOST_DATA else ""
         event = event._replace(data={"left_out": left_out} if left_out else json.loads(text))
     return event.to_json()
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return json_text(value, compact=True)

@@ -15,6 +15,7 @@ from batuta.core.message import NOTHING, Message, Role, ToolCall, VendorPart
 from batuta.core.model import Usage
 from batuta.core.price import Cost, Price
 from batuta.core.principal import Principal
+from batuta.core.result import json_text
 from batuta.core.retry import Retry
 from batuta.core.trace import Decider, Event, Kind, Phase, Where
 from batuta.errors import BatutaError
@@ -44,13 +45,8 @@ class Sent(NamedTuple):
 
 
 def json_bytes(value: Any) -> bytes:
-    """Write free-form data.
-
-    Raises:
-        TypeError: Something in it is not JSON-able.
-        ValueError: It holds itself.
-    """
-    return json.dumps(value, separators=(",", ":")).encode()
+    """Write free-form data; what is no JSON in it becomes some."""
+    return json_text(value, compact=True).encode()
 
 
 def start_of(call: RemoteCall, traceparent: str) -> pb.Start:
@@ -199,10 +195,7 @@ def event_of(event: Event) -> pb.Event:
 
 
 def _event_data(data: Mapping[str, Any]) -> bytes:
-    try:
-        made = json.dumps(data, separators=(",", ":"), default=str).encode()
-    except (TypeError, ValueError) as error:
-        return json_bytes({"left_out": f"not JSON-able: {error}"})
+    made = json_bytes(data)
     if len(made) > _MOST_DATA:
         return json_bytes({"left_out": f"{len(made)} bytes, too many to be sent"})
     return made
@@ -232,6 +225,7 @@ def error_of(error: BatutaError) -> pb.Error:
         message=sendable(made["message"]),
         done=sendable(made["done"]),
         cause=sendable(made["cause"]),
+        cause_classes=made["cause_classes"],
         fields=json_bytes(made["fields"]),
     )
 
@@ -245,6 +239,7 @@ def error_from(sent: pb.Error) -> BatutaError:
             "message": sent.message,
             "done": sent.done,
             "cause": sent.cause,
+            "cause_classes": list(sent.cause_classes),
             "fields": fields,
         }
     )
@@ -341,8 +336,24 @@ def hold_of(hold: Hold) -> pb.Hold:
 
 
 def _retry_of(retry: Retry) -> pb.Retry:
-    return pb.Retry(**_alike(Retry, pb.Retry).written(retry))
+    made = pb.Retry(
+        attempts=retry.attempts,
+        wait_s=retry.wait_s,
+        most_s=retry.most_s,
+        jitter=retry.jitter,
+        on=[each if isinstance(each, str) else each.__name__ for each in retry.on],
+    )
+    if retry.timeout_s is not None:
+        made.timeout_s = retry.timeout_s
+    return made
 
 
 def _retry_from(sent: pb.Retry) -> Retry:
-    return Retry(**_alike(Retry, pb.Retry).read(sent))
+    return Retry(
+        sent.attempts,
+        sent.wait_s,
+        sent.most_s,
+        sent.jitter,
+        tuple(sent.on),
+        sent.timeout_s if sent.HasField("timeout_s") else None,
+    )

@@ -15,8 +15,9 @@ from batuta.core.message import Message, ToolCall, VendorPart
 from batuta.core.model import Inner, ModelReply, ModelRequest, Spent, Usage
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
+from batuta.core.result import result_data
 from batuta.core.run import Run
-from batuta.core.tool import Tool, result_data
+from batuta.core.tool import Tool
 from batuta.errors import BatutaError, ReplayMismatch
 from batuta.remote.result import Fetched, RemoteResult
 from batuta.runtimes.durable.exact import with_bytes, without_bytes
@@ -190,7 +191,9 @@ class _Fetching:
 
 
 def _digest(data: Any) -> str:
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        json.dumps(data, sort_keys=True, default=result_data).encode()
+    ).hexdigest()[:16]
 
 
 def _asked(request: ModelRequest) -> str:

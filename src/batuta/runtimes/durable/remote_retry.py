@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batuta.core.agent import is_remote
 from batuta.core.layers import Doing, Proceed
-from batuta.core.retry import Retry
+from batuta.core.retry import NO_RETRY, Retry
 from batuta.core.run import CallOp
 
 if TYPE_CHECKING:
@@ -38,5 +38,7 @@ class RemoteRetry:
         agent = self._find(op.agent) if isinstance(op.agent, str) else op.agent
         fewer = op.retry is None or 1 < op.retry.attempts < self._most.attempts
         if is_remote(agent) and fewer:
-            op = replace(op, retry=self._most)
+            asked = op.retry or NO_RETRY
+            most = replace(self._most, on=asked.on, timeout_s=asked.timeout_s)
+            op = replace(op, retry=most)
         return proceed(op)

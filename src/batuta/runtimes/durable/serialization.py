@@ -8,6 +8,8 @@ from typing import Any, cast
 
 from dbos import Serializer
 
+from batuta.core.result import json_text
+
 
 class EncodedJson(str):
     """Text that is JSON already, so that it is not encoded once more."""
@@ -17,7 +19,7 @@ class EncodedJson(str):
 
 def write(data: Any) -> EncodedJson:
     """Encode, in ASCII so that every database can hold it."""
-    return EncodedJson(json.dumps(data, separators=(",", ":")))
+    return EncodedJson(json_text(data, compact=True))
 
 
 def _exception(name: str, text: str) -> Exception:
@@ -36,7 +38,7 @@ class JsonSerializer(Serializer):
             return str(data)
         if isinstance(data, BaseException):
             data = {"exception": type(data).__name__, "text": str(data)}
-        return json.dumps(data, separators=(",", ":"))
+        return json_text(data, compact=True)
 
     def deserialize(self, serialized_data: str) -> Any:
         """Decode a value; an exception comes back as that of Python's own with its name."""

@@ -6,11 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.cancellation import exit_attempted, is_cancelled
+from batuta.core.iteration import is_lazy
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
 from batuta.core.slots import maker_of
-from batuta.core.tool import ToolContext
-from batuta.errors import BatutaError, EffectUnknown, ToolFailed
+from batuta.core.tool_context import ToolContext
+from batuta.errors import BatutaError, EffectUnknown, ToolFailed, sole
+from batuta.runtimes.local.time_limits import limit_of, timely_use
 
 if TYPE_CHECKING:
     from batuta.core.run import UseOp
@@ -22,16 +24,22 @@ async def invoked(op: UseOp) -> Any:
     """Let a tool work.
 
     Raises:
-        ToolFailed: It raised an exception of its own; ``EffectUnknown`` where it writes.
+        ToolFailed: It raised an exception of its own, or took longer than one try may;
+            ``EffectUnknown`` where it writes.
     """
     job, tool = op.run.job, op.tool
     failed = EffectUnknown if tool.effect == WRITE else ToolFailed
     try:
-        if tool.is_bare:
-            return await tool.function(**op.arguments)
+        limit_s = limit_of(op)
+        if tool.is_bare and limit_s is None:
+            made = await tool.function(**op.arguments)
+            if not is_lazy(made):
+                return made
+            return await tool.given(made, job.threads, job.principal.id)
         key = job.idempotency_key(op)
         context = _context(job.principal, job.clock, key, job.run_id, job.session.id, job.time_zone)
-        return await tool.called(op.arguments, context, job.threads)
+        work = tool.called(op.arguments, context, job.threads)
+        return await (work if limit_s is None else timely_use(op, work))
     except BatutaError:
         raise
     except asyncio.CancelledError as error:
@@ -42,4 +50,7 @@ async def invoked(op: UseOp) -> Any:
         attempted = exit_attempted(error)
         raise failed(tool.name, redacted_text(attempted)) from attempted
     except Exception as error:  # the boundary: a tool's own exception ends here
+        own = sole(error)
+        if isinstance(own, BatutaError):
+            raise own from own.__cause__
         raise failed(tool.name, redacted_text(error)) from error

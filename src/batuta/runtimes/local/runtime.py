@@ -14,6 +14,7 @@ from batuta.core.effect import EffectLog
 from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
+from batuta.core.one_loop import OneLoop
 from batuta.core.people import People
 from batuta.core.price import Prices, PriceTable
 from batuta.core.principal import WRITE, acting
@@ -30,6 +31,7 @@ from batuta.errors import (
     BatutaError,
     ConfigError,
     LimitReached,
+    sole,
 )
 from batuta.parts.approval import QuestionDesk
 from batuta.parts.effects import tell_done
@@ -41,6 +43,7 @@ from batuta.runtimes.local.mail import Mail
 from batuta.runtimes.local.permits import Permit, Permits
 from batuta.runtimes.local.registry import Registry
 from batuta.runtimes.local.stack import stacked
+from batuta.runtimes.local.time_limits import limit_of, timely_call, timely_reply
 from batuta.runtimes.local.writes import written
 
 NO_PRICES = PriceTable({})
@@ -98,6 +101,7 @@ class LocalRuntime(Registry, RuntimeCalls):
             max_concurrent_calls = Capacity(agents=max_concurrent_calls)
         self.capacity = max_concurrent_calls
         self._permits = Permits(self.capacity.agents, self.capacity.caller_share)
+        self._loop = OneLoop("This runtime")
         innermost = Handlers(_ask, _use, self._execute, _step)
         self._handlers = stacked(layers, innermost)
 
@@ -140,7 +144,12 @@ class LocalRuntime(Registry, RuntimeCalls):
         """Run an agent and give the whole record; a failed run is a record with an error.
 
         It begins when it may work: waiting for that takes nothing of the run's own time.
+
+        Raises:
+            ConfigError: The runtime is at work on another event loop.
         """
+        if self._loop.entered():  # what waited there is gone with it
+            self._permits = Permits(self.capacity.agents, self.capacity.caller_share)
         options = options or _DEFAULT
         permit = self._permits.at_once(options.principal.id)
         if permit is None:
@@ -265,9 +274,9 @@ class LocalRuntime(Registry, RuntimeCalls):
         agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
         caller: Any = parent.permit
-        if is_remote(agent):
-            return self._elsewhere(op.message, frame, caller)
-        return self.work(op.message, frame, caller)
+        far = is_remote(agent)
+        work = (self._elsewhere if far else self.work)(op.message, frame, caller)
+        return work if limit_of(op) is None else timely_call(op, work)
 
     async def _elsewhere(self, message: Message, frame: Run, caller: Permit | None) -> Message:
         """Wait for a frame's agent that works elsewhere; its own exceptions end here."""
@@ -290,6 +299,7 @@ def _refused(frame: Run, answer: object) -> NoReturn:
 
 def _failure_of(frame: Run, error: BaseException) -> BaseException:
     """Give what an agent's caller hears of an error: an agent's own exceptions end here."""
+    error = sole(error)
     if isinstance(error, BatutaError):
         tell_done(error, frame.job.trace.inside(frame.path), frame.path)
         return error
@@ -312,7 +322,8 @@ def _failed(frame: Run, why: str) -> AgentFailed:
 
 
 def _ask(op: AskOp) -> Coroutine[Any, Any, ModelReply]:
-    return op.model.reply(op.request, op.emit)  # no frame of its own is kept while a model works
+    work = op.model.reply(op.request, op.emit)  # no frame of its own is kept while a model works
+    return work if limit_of(op) is None else timely_reply(op, work)
 
 
 def _use(op: UseOp) -> Coroutine[Any, Any, Any]:

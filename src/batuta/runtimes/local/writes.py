@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.cancellation import WRITE_GRACE_S, left_alone, settled, task_of
 from batuta.core.effect import LoggedEffect
 from batuta.core.redaction import redacted_text
-from batuta.core.tool import result_data
+from batuta.core.result import result_data
 from batuta.errors import AccessDenied, BatutaError, EffectUnknown, ToolFailed, ToolRetry
 from batuta.runtimes.local.invocation import invoked
 

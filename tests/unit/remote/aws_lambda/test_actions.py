@@ -13,7 +13,8 @@ from batuta.core.clock import FixedClock
 from batuta.core.principal import READ, Principal
 from batuta.core.redaction import Secret
 from batuta.core.run import Run
-from batuta.core.tool import Deny, ToolContext, ToolUse, Verdict, tool
+from batuta.core.tool import Deny, ToolUse, Verdict, tool
+from batuta.core.tool_context import ToolContext
 from batuta.errors import ToolFailed
 from batuta.models.bedrock_agent.definition import value_of
 from batuta.remote.aws_lambda.actions import Actions, told_to_actions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import signal
 import socket
@@ -224,16 +225,29 @@ async def test_many_events_are_no_long_message() -> None:
     assert len(record.events) == 302
 
 
-@pytest.mark.parametrize("data", [{"a": {1, 2}}, {"a": object()}, {("a",): 1}])
-async def test_data_that_is_not_json(data: dict[Any, Any]) -> None:
+@pytest.mark.parametrize(
+    ("data", "arrives"),
+    [
+        ({"a": {1}}, {"a": [1]}),
+        ({"a": object()}, {"a": "[cut: object, which is no JSON]"}),
+        ({("a",): 1}, {"a": 1}),
+        ({"day": dt.date(2026, 3, 2)}, {"day": "2026-03-02"}),
+    ],
+    ids=range(4),
+)
+async def test_data_that_is_not_json_arrives_as_json(
+    data: dict[Any, Any], arrives: dict[str, Any]
+) -> None:
+    heard: list[Any] = []
+
     async def answers(message: Message, run: Run) -> Message:
+        heard.append(message.data)
         return Message.assistant("x", data)
 
-    async with hosted(FunctionAgent(name="odd", answer=answers)) as (front, host):
-        with pytest.raises(RuntimeFailure, match=rf"Agent odd: its message.*{host.address}.*JSON"):
-            await front.call("odd", Message.user("x", data))
-        with pytest.raises(RuntimeFailure, match=r"Agent odd: its answer cannot be sent.*JSON"):
-            await front.call("odd", HELLO)
+    async with hosted(FunctionAgent(name="odd", answer=answers)) as (front, _):
+        answer = await front.call("odd", Message.user("x", data))
+    assert heard == [arrives]
+    assert answer.data == arrives
 
 
 async def test_half_a_character_in_an_event_or_error_is_replaced() -> None:

@@ -18,7 +18,8 @@ from batuta.core.record import RunRecord
 from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
-from batuta.core.tool import ToolContext, tool
+from batuta.core.tool import tool
+from batuta.core.tool_context import ToolContext
 from batuta.errors import (
     AgentNotFound,
     DeadlineExceeded,

@@ -15,7 +15,8 @@ from batuta.app import App
 from batuta.core.clock import Clock, ManualClock
 from batuta.core.message import ToolCall
 from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
-from batuta.core.tool import ToolContext, tool
+from batuta.core.tool import tool
+from batuta.core.tool_context import ToolContext
 from batuta.serve.http.app import create_app
 from batuta.settings import Settings
 from batuta.wiring import Assistants

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from types import MappingProxyType
 
@@ -18,7 +19,8 @@ from batuta.serve.http.problems import document, problem_of_code
         ({"a": "\ud800"}, {"a": "\ud800"}),
         ({"a": "é\u2028"}, {"a": "é\u2028"}),
         (MappingProxyType({"a": (1, 2)}), {"a": [1, 2]}),
-        ({"a": {3}}, {"a": "{3}"}),
+        ({"a": {3}}, {"a": [3]}),
+        ({("a", 1): dt.date(2026, 3, 2)}, {"a,1": "2026-03-02"}),
     ],
 )
 def test_content_becomes_valid_json(content: object, expected: object) -> None:

@@ -90,7 +90,7 @@ def test_plain_words_stay_as_they_are(said: str) -> None:
 
 
 async def test_a_model_that_repeats_an_error_repeats_nothing_of_the_operators() -> None:
-    from batuta.core.tool import error_text
+    from batuta.core.result import error_text
     from batuta.errors.public import public_text
 
     for error in ERRORS:

@@ -111,16 +111,20 @@ class Limits(_message.Message):
     def __init__(self, whose: _Optional[str] = ..., cost_usd: _Optional[float] = ..., tokens: _Optional[int] = ..., model_calls: _Optional[int] = ..., tool_calls: _Optional[int] = ..., depth: _Optional[int] = ..., seconds: _Optional[float] = ..., unknown_price: _Optional[str] = ..., assumed_price: _Optional[_Union[Price, _Mapping[str, _Any]]] = ..., max_output_tokens: _Optional[int] = ..., continuations: _Optional[int] = ...) -> None: ...
 
 class Retry(_message.Message):
-    __slots__ = ("attempts", "wait_s", "most_s", "jitter")
+    __slots__ = ("attempts", "wait_s", "most_s", "jitter", "on", "timeout_s")
     ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
     WAIT_S_FIELD_NUMBER: _ClassVar[int]
     MOST_S_FIELD_NUMBER: _ClassVar[int]
     JITTER_FIELD_NUMBER: _ClassVar[int]
+    ON_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_S_FIELD_NUMBER: _ClassVar[int]
     attempts: int
     wait_s: float
     most_s: float
     jitter: float
-    def __init__(self, attempts: _Optional[int] = ..., wait_s: _Optional[float] = ..., most_s: _Optional[float] = ..., jitter: _Optional[float] = ...) -> None: ...
+    on: _containers.RepeatedScalarFieldContainer[str]
+    timeout_s: float
+    def __init__(self, attempts: _Optional[int] = ..., wait_s: _Optional[float] = ..., most_s: _Optional[float] = ..., jitter: _Optional[float] = ..., on: _Optional[_Iterable[str]] = ..., timeout_s: _Optional[float] = ...) -> None: ...
 
 class Grant(_message.Message):
     __slots__ = ("id", "hold", "tool", "refused")
@@ -313,18 +317,20 @@ class Text(_message.Message):
     def __init__(self, span: _Optional[str] = ..., parent: _Optional[str] = ..., piece: _Optional[str] = ...) -> None: ...
 
 class Error(_message.Message):
-    __slots__ = ("classes", "message", "done", "cause", "fields")
+    __slots__ = ("classes", "message", "done", "cause", "fields", "cause_classes")
     CLASSES_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     DONE_FIELD_NUMBER: _ClassVar[int]
     CAUSE_FIELD_NUMBER: _ClassVar[int]
     FIELDS_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_CLASSES_FIELD_NUMBER: _ClassVar[int]
     classes: _containers.RepeatedScalarFieldContainer[str]
     message: str
     done: str
     cause: str
     fields: bytes
-    def __init__(self, classes: _Optional[_Iterable[str]] = ..., message: _Optional[str] = ..., done: _Optional[str] = ..., cause: _Optional[str] = ..., fields: _Optional[bytes] = ...) -> None: ...
+    cause_classes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, classes: _Optional[_Iterable[str]] = ..., message: _Optional[str] = ..., done: _Optional[str] = ..., cause: _Optional[str] = ..., fields: _Optional[bytes] = ..., cause_classes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Done(_message.Message):
     __slots__ = ("reply", "error", "said", "state", "stand_in")

@@ -81,7 +81,9 @@ def pause_s(op: TriedT, attempt: int, error: BatutaError) -> float | None:
 
 
 def _may_help(op: TriedT, error: BatutaError) -> bool:
-    if not error.retryable or isinstance(error, ToolRetry):
+    if isinstance(error, ToolRetry):
+        return False
+    if not error.retryable and not (op.retry is not None and op.retry.covers(error)):
         return False
     if isinstance(op, UseOp):
         return op.tool.effect != WRITE

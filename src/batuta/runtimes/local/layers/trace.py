@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
+from batuta.core.iteration import is_lazy, taken
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
-from batuta.core.tool import result_data, result_shown
+from batuta.core.result import result_data, result_shown
 
 if TYPE_CHECKING:
     from batuta.core.layers import Proceed
@@ -98,6 +99,8 @@ def fail_ask(op: AskOp, where: Where, error: BaseException) -> None:
 
 def begin_use(op: UseOp) -> Where:
     """Record that a tool is used, and with what, and give where its end belongs."""
+    if is_lazy(op.arguments):  # whoever looks first would use them up
+        op.arguments = taken(op.arguments)
     data = {"arguments": result_data(op.arguments), "effect": op.tool.effect}
     return begin(op, data)
 

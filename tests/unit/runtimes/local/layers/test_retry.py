@@ -10,7 +10,8 @@ from batuta.core.budget import Budget
 from batuta.core.message import Message
 from batuta.core.retry import NO_RETRY, Retry
 from batuta.core.run import Run
-from batuta.core.tool import ToolContext, tool
+from batuta.core.tool import tool
+from batuta.core.tool_context import ToolContext
 from batuta.errors import (
     AgentUnreachable,
     ModelError,

@@ -1,0 +1,194 @@
+"""What a tool gave to be awaited, iterated or read, taken once, so that all who look see the same.
+
+A coroutine behind a plain wrapper, a generator, ``map``, an open file: whoever looked first would
+use it up, or nobody would ever look.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterator,
+    Mapping,
+)
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from functools import partial
+from itertools import islice
+from typing import Any, Protocol, cast, runtime_checkable
+
+from batuta.core.redaction import MOST_CHARS
+
+MOST_VALUES = 10_000
+"""Most values that are taken of what may have no end."""
+
+_MORE = f"[cut: the first {MOST_VALUES} values]"
+_NOTE = "… [cut: the file goes on]"
+_ATOMS = frozenset({str, int, float, bool, type(None), bytes})
+_HOLDERS = (dict, list, tuple, set, frozenset)
+InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """An open file, or what wraps one."""
+
+    def read(self, size: int, /) -> Any:
+        """Read so much."""
+        ...
+
+    def readline(self) -> Any:
+        """Read a line."""
+        ...
+
+    def close(self) -> None:
+        """Let it go."""
+        ...
+
+
+def is_lazy(value: Any) -> bool:
+    """Tell whether a value, or something in it, must be awaited, iterated or read."""
+    if type(value) in _ATOMS or _is_flat(value):
+        return False
+    left, seen = [value], set[int]()
+    while left:
+        each = left.pop()
+        if type(each) in _ATOMS or id(each) in seen:
+            continue
+        seen.add(id(each))
+        held = _held(each)
+        if held is not None:
+            left += held.values() if isinstance(held, Mapping) else held
+        elif _is_taken(each) or inspect.isawaitable(each) or isinstance(each, AsyncIterator):
+            return True
+    return False
+
+
+async def awaited(value: Any, in_thread: InThread) -> Any:
+    """Give what a value comes to: awaited, and its iterators and files as what they gave.
+
+    Args:
+        in_thread: Does plain work where it holds up nobody.
+    """
+    while True:
+        if inspect.isawaitable(value):
+            value = await value
+        elif isinstance(value, AsyncIterator):
+            value = await _values(cast("AsyncIterator[Any]", value))
+        else:
+            return await in_thread(partial(taken, value)) if is_lazy(value) else value
+
+
+def taken(value: Any) -> Any:
+    """Give a value with iterators and files in it replaced by what they give, as lists and text.
+
+    What is to be awaited is left as it is where it is the whole, and given up within.
+    """
+    if inspect.isawaitable(value) or isinstance(value, AsyncIterator) or not is_lazy(value):
+        return cast("Any", value)
+    return _taken(value, {})
+
+
+def _taken(value: Any, known: dict[int, Any]) -> Any:
+    """Take each thing once, however often it stands there; one in itself stays so.
+
+    Args:
+        known: What things came to, by their ids; they are kept with it, so that no id is reused.
+    """
+    if type(value) in _ATOMS:
+        return value
+    if id(value) in known:
+        return known[id(value)][0]
+    held = _held(value)
+    if not _is_file(value) and _is_taken(value):
+        held = _some(value)
+    if isinstance(held, Mapping):
+        named: dict[Any, Any] = {}
+        known[id(value)] = (named, value)
+        pairs = cast("Mapping[Any, Any]", held).items()
+        named |= {name: _taken(each, known) for name, each in pairs}
+        return named
+    if held is not None:
+        listed: list[Any] = []
+        known[id(value)] = (listed, value)
+        listed += [_taken(each, known) for each in held]
+        return listed
+    one = _content(value) if _is_file(value) else _given_up(value)
+    known[id(value)] = (one, value)
+    return one
+
+
+def _is_flat(value: Any) -> bool:
+    """Tell whether it is a mapping of what cannot be lazy, as most are."""
+    kind = cast("Any", type(value))
+    return kind is dict and _ATOMS.issuperset(map(type, value.values()))
+
+
+def _held(value: Any) -> Any:
+    """Give what stands in a builtin container, a dataclass or a model; None for anything else."""
+    kind = cast("Any", type(value))
+    if issubclass(kind, _HOLDERS):
+        return value
+    if is_dataclass(kind):
+        return {each.name: getattr(value, each.name, None) for each in fields(kind)}
+    return cast("Any", vars(value)) if hasattr(kind, "__pydantic_fields__") else None
+
+
+def _is_taken(value: Any) -> bool:
+    return isinstance(value, Iterator | Readable)
+
+
+def _is_file(value: Any) -> bool:
+    return isinstance(value, Readable)
+
+
+def _some(values: Iterator[Any]) -> list[Any]:
+    made = list(islice(values, MOST_VALUES))
+    if len(made) == MOST_VALUES and next(values, _END) is not _END:
+        made.append(_MORE)
+    if isinstance(values, Generator):
+        values.close()
+    return made
+
+
+async def _values(values: AsyncIterator[Any]) -> list[Any]:
+    made: list[Any] = []
+    async for each in values:
+        if len(made) == MOST_VALUES:
+            made.append(_MORE)
+            break
+        made.append(each)
+    if isinstance(values, AsyncGenerator):
+        await cast("AsyncGenerator[Any]", values).aclose()
+    return made
+
+
+def _content(file: Readable) -> Any:
+    """Read what is left of a file, and close it."""
+    most = MOST_CHARS - len(_NOTE)
+    try:
+        made = file.read(most + 1)
+    except (OSError, ValueError) as error:  # it is closed, write-only, or no text
+        return f"[cut: a file that cannot be read: {type(error).__name__}]"
+    finally:
+        with suppress(OSError, ValueError):
+            file.close()
+    return f"{made[:most]}{_NOTE}" if isinstance(made, str) and len(made) > most else made
+
+
+def _given_up(value: Any) -> Any:
+    """Let go of what is to be awaited within something, which nobody does."""
+    kind = cast("Any", type(value))
+    if inspect.iscoroutine(value):
+        value.close()
+    elif not inspect.isawaitable(value) and not isinstance(value, AsyncIterator):
+        return value
+    return f"[cut: {kind.__name__}, which nobody awaits]"
+
+
+_END = object()
