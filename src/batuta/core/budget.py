@@ -216,18 +216,14 @@ class Account:
         self.held_usd += cost
         return _hold(given + most, cost, most, price, unpriced)
 
-    def charge(self, usage: Usage, cost: Cost) -> None:
-        """Count what was used and paid."""
-        self.spent.add(usage, cost)
+    def charge(self, usage: Usage, cost: Cost, hold: Hold | None = None) -> None:
+        """Count what was used and paid.
 
-    def settle_model(self, hold: Hold, usage: Usage, cost: Cost) -> None:
-        """Give back what was reserved, and count what was used and paid."""
-        if self.borrowed:
+        Args:
+            hold: What was reserved for it, which is given back first.
+        """
+        if hold is not None:
             self.release(hold)
-            self.charge(usage, cost)
-            return
-        self.held_tokens -= hold.tokens
-        self.held_usd -= hold.cost_usd
         self.spent.add(usage, cost)
 
     def count(self, *, model_calls: int = 0, tool_calls: int = 0) -> None:

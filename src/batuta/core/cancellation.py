@@ -7,8 +7,9 @@ import sys
 import threading
 from collections.abc import Awaitable, Collection, Coroutine
 from contextlib import suppress
+from contextvars import Context
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 GRACE_S = 0.5
@@ -48,34 +49,58 @@ def exit_attempted(error: BaseException) -> ExitAttempted:
     return made
 
 
-def begun(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+def begun(work: Awaitable[T]) -> asyncio.Task[T]:
     """Begin work in a task of its own that ends no more than itself; ``ended`` awaits it."""
     return task_of(contained(work), asyncio.get_running_loop())
 
 
-async def ended(task: asyncio.Task[T], writes: Collection[asyncio.Future[Any]] = ()) -> T:
+class Writing(Protocol):
+    """Whatever writes may be done for.
+
+    Args:
+        writes: Those that are on now.
+    """
+
+    writes: set[asyncio.Future[Any]] | None
+
+
+async def ended(task: asyncio.Task[T], whose: Writing, work: Awaitable[T]) -> T:
     """Await a task, and leave it behind where it ignores its cancellation.
 
     The caller's cancellation is passed on; after ``GRACE_S`` the caller goes on all the same,
-    unless a write is on, which it waits for.
+    unless a write of the run is on, which it waits for.
 
     Args:
-        writes: Those that are on at any time.
+        whose: The run.
+        work: What the task does; closed where it was never begun.
     """
     if task.done():
         return task.result()
     over: asyncio.Future[None] = task.get_loop().create_future()
-    task.add_done_callback(partial(_wake, over))
+    task.add_done_callback(partial(_wake, over), context=context_of(task))
     try:
         await over
     except asyncio.CancelledError:
         task.cancel()
         left_alone(task)
-        if writes:
-            await settled(writes, WRITE_GRACE_S)
+        if whose.writes:
+            await settled(whose.writes, WRITE_GRACE_S)
         await asyncio.wait({task}, timeout=GRACE_S)
         raise
+    finally:
+        if task.done() and task.cancelled() and asyncio.iscoroutine(work):
+            work.close()
     return task.result()
+
+
+def context_of(task: asyncio.Task[Any] | None) -> Context | None:
+    """Give a task's own context, for what is called while it waits; None for a copy of the present.
+
+    A copy is one more object that the garbage collector looks at while the task waits.
+    """
+    if sys.version_info < (3, 12) or task is None:
+        return None
+    return task.get_context()
 
 
 async def cancelled_all(tasks: Collection[asyncio.Task[Any]]) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from batuta.core.run import Handlers, Op
+from batuta.core.run import Doing, Handlers, Op
 
 OpT = TypeVar("OpT", bound=Op)
-T = TypeVar("T")
-Doing = Coroutine[Any, Any, T]
 Proceed = Callable[[OpT], Doing[Any]]
 """What a layer calls to go on: the next layer, or the thing itself."""
 

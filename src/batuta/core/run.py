@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from batuta.core.trace import Decider, Kind, Trace
 
 T = TypeVar("T")
+Doing = Coroutine[Any, Any, T]
 Shape = TypeVar("Shape", bound="BaseModel")
 
 
@@ -159,10 +160,10 @@ _ask, _use, _call = maker_of(AskOp), maker_of(UseOp), maker_of(CallOp)
 class Handlers(NamedTuple):
     """How each kind of thing is done, with everything around it."""
 
-    ask: Callable[[AskOp], Coroutine[Any, Any, ModelReply]]
-    use: Callable[[UseOp], Coroutine[Any, Any, Any]]
-    call: Callable[[CallOp], Coroutine[Any, Any, Message]]
-    step: Callable[[StepOp], Coroutine[Any, Any, Any]]
+    ask: Callable[[AskOp], Doing[ModelReply]]
+    use: Callable[[UseOp], Doing[Any]]
+    call: Callable[[CallOp], Doing[Message]]
+    step: Callable[[StepOp], Doing[Any]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -210,7 +211,7 @@ class Job:
     left_s: float | None = None
     threads: Threads | None = None
     effects: EffectLog | None = None
-    writes: set[asyncio.Future[Any]] = field(default_factory=set["asyncio.Future[Any]"])
+    writes: set[asyncio.Future[Any]] | None = None
     settings: ModelSettings | None = None
 
     def idempotency_key(self, op: UseOp) -> str:
@@ -248,7 +249,7 @@ class Run:
         self.count = 0
         self._remembered = len(job.said)
 
-    async def ask(
+    def ask(
         self,
         messages: Sequence[Message] | ModelRequest,
         *,
@@ -256,7 +257,7 @@ class Run:
         output: OutputSchema | None = None,
         model: str | Model | None = None,
         by: Decider | None = None,
-    ) -> ModelReply:
+    ) -> Doing[ModelReply]:
         """Ask a model.
 
         Args:
@@ -275,11 +276,12 @@ class Run:
         if job.settings is not None or type(model) is ConfiguredModel:
             request, model = configured(request, model, job.settings)
         chosen = job.models(model) if model is None or isinstance(model, str) else model
-        ask = partial(self._asked, chosen, by or self.decides)
-        most = job.account.limits.continuations
-        return await (continued(ask, request, most) if most else ask(request))
+        by, most = by or self.decides, job.account.limits.continuations
+        if most:
+            return continued(partial(self._asked, chosen, by), request, most)
+        return self._asked(chosen, by, request)
 
-    def _asked(self, model: Model, by: Decider, request: ModelRequest) -> Awaitable[ModelReply]:
+    def _asked(self, model: Model, by: Decider, request: ModelRequest) -> Doing[ModelReply]:
         job = self.job
         op = _ask(self, model.name, self._next(), by, model, request, job.retry)
         if job.trace.streaming:
@@ -305,9 +307,9 @@ class Run:
         """
         return await ask_as(partial(self.ask, model=model), shape, messages, repairs=repairs)
 
-    async def use(
+    def use(
         self, tool: Tool, arguments: Mapping[str, Any], *, by: Decider | None = None
-    ) -> Any:
+    ) -> Doing[Any]:
         """Use a tool; arguments are validated, and what is bound is added.
 
         Raises:
@@ -318,9 +320,9 @@ class Run:
         """
         retry = tool.retry or self.job.retry
         op = _use(self, tool.name, self._next(), by or self.decides, tool, arguments, retry)
-        return await self.job.handlers.use(op)
+        return self.job.handlers.use(op)
 
-    async def call(
+    def call(
         self,
         agent: Agent | str,
         message: Message,
@@ -329,7 +331,7 @@ class Run:
         timeout_s: float | None = None,
         shares_history: bool = False,
         by: Decider | None = None,
-    ) -> Message:
+    ) -> Doing[Message]:
         """Call another agent.
 
         Args:
@@ -341,7 +343,7 @@ class Run:
         name, by = agent if isinstance(agent, str) else agent.name, by or self.decides
         shares = shares_history and self.shares
         op = _call(self, name, self._next(), by, agent, message, retry, timeout_s, shares)
-        return await self.job.handlers.call(op)
+        return self.job.handlers.call(op)
 
     async def together(
         self,

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine, Generator
 from typing import Any, Generic, TypeVar, cast
 
+from batuta.core.cancellation import context_of
+
 T = TypeVar("T")
 
 
@@ -60,7 +62,8 @@ class TimeLimit:
 
     def _set(self) -> None:
         if self._when is not None:
-            self._timer = self._loop.call_at(self._when, self._end)
+            context = context_of(self._task)
+            self._timer = self._loop.call_at(self._when, self._end, context=context)
 
     def _stop(self) -> None:
         if self._timer is not None:
@@ -80,11 +83,10 @@ class _Begun(Generic[T]):
         awaited: What it waits for.
     """
 
-    __slots__ = ("_awaited", "_work", "close", "throw")
+    __slots__ = ("_awaited", "_work")
 
     def __init__(self, work: Coroutine[Any, Any, T], awaited: Any) -> None:
         self._work, self._awaited = work, awaited
-        self.throw, self.close = work.throw, work.close
 
     def __await__(self) -> Generator[Any, Any, T]:
         return cast("Generator[Any, Any, T]", self)
@@ -95,3 +97,11 @@ class _Begun(Generic[T]):
     def __next__(self) -> Any:
         awaited, self._awaited = self._awaited, None
         return self._work.send(None) if awaited is None else awaited
+
+    def throw(self, error: BaseException) -> Any:
+        """Let the work be told of an error, and give what it waits for then."""
+        return self._work.throw(error)
+
+    def close(self) -> None:
+        """End the work where it is."""
+        self._work.close()

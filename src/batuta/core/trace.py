@@ -114,8 +114,8 @@ class Trace:
         streams: Callable[[], bool] | None = None,
     ) -> None:
         self.events: list[Event] = []
-        self._warnings: list[Event] = []  # few, and looked up often
-        self._counts: list[Event] = []
+        self._warnings: tuple[Event, ...] = ()  # few, and looked up often
+        self._counts: list[Event] | None = None
         self._inside: dict[str, list[Event]] = {}
         self._read = self._indexes = 0
         self._monotonic = monotonic
@@ -135,7 +135,7 @@ class Trace:
         Args:
             span: Its step path; empty for the whole run.
         """
-        counts = self._counts
+        counts = self._counts = [] if self._counts is None else self._counts
         for event in self.events[self._read :]:
             if (
                 event.kind == "tool"
@@ -148,18 +148,18 @@ class Trace:
         if len(counts) <= _FEW:
             around = f"{span}." if span else ""
             return [e for e in counts if e.span == span or e.span.startswith(around)]
-        return self._indexed(span)
+        return self._indexed(span, counts)
 
-    def _indexed(self, span: str) -> Sequence[Event]:
+    def _indexed(self, span: str, counts: list[Event]) -> Sequence[Event]:
         """Look it up, once there are many: what was indexed before is not looked at again."""
         index = self._inside
-        for event in self._counts[self._indexes :]:
+        for event in counts[self._indexes :]:
             around = event.span
             while around:
                 index.setdefault(around, []).append(event)
                 around = around.rpartition(".")[0]
-        self._indexes = len(self._counts)
-        return index.get(span, ()) if span else self._counts
+        self._indexes = len(counts)
+        return index.get(span, ()) if span else counts
 
     def add(
         self,
@@ -178,7 +178,7 @@ class Trace:
         event = _event(Event, told)
         events.append(event)
         if kind == "warning":
-            self._warnings.append(event)
+            self._warnings += (event,)
         if self._listener is not None:
             self._tell(event)
 
@@ -222,7 +222,7 @@ class Trace:
         if event.kind == "warning":
             if any((e.name, e.data) == (event.name, event.data) for e in self._warnings):
                 return
-            self._warnings.append(here)
+            self._warnings += (here,)
         self._keep(here)
 
     def text(self, span: str, parent: str, piece: str, *, thoughts: bool = False) -> None:

@@ -149,3 +149,19 @@ def test_the_end_can_be_taken_away_and_set_anew_before_and_while_it_waits() -> N
         return said
 
     assert asyncio.run(work()) == ["done"]
+
+
+async def test_a_limit_ends_work_that_waits_for_something_else_each_time() -> None:
+    limit, waits = TimeLimit(None), asyncio.Event()
+
+    async def work() -> str:
+        for _ in range(3):
+            await asyncio.sleep(0)
+        waits.set()
+        return await _for_ever()
+
+    task = asyncio.create_task(_kept(limit, work()))
+    await waits.wait()
+    limit.reschedule(asyncio.get_running_loop().time())
+    with pytest.raises(TimeoutError):
+        await task

@@ -117,9 +117,9 @@ class LedgerAccount(Account):
         super().release(hold)
         self._tell(Counts(tokens=-hold.tokens, pico_usd=-_pico(hold.cost_usd)))
 
-    def charge(self, usage: Usage, cost: Cost) -> None:
+    def charge(self, usage: Usage, cost: Cost, hold: Hold | None = None) -> None:
         """Count what was used and paid, here and in the ledger."""
-        super().charge(usage, cost)
+        super().charge(usage, cost, hold)
         self._tell(Counts(tokens=usage.total_tokens, pico_usd=_pico(cost.known_usd)))
 
     def count(self, *, model_calls: int = 0, tool_calls: int = 0) -> None:

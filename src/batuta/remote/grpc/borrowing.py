@@ -95,9 +95,9 @@ class BorrowedAccount(Account):
         if isinstance(hold, LentHold):
             self._tell(pb.Item(release=pb.Release(id=hold.id)))
 
-    def charge(self, usage: Usage, cost: Cost) -> None:
+    def charge(self, usage: Usage, cost: Cost, hold: Hold | None = None) -> None:
         """Count what was used and paid, here and at the caller."""
-        super().charge(usage, cost)
+        super().charge(usage, cost, hold)
         charge = pb.Charge(usage=wire.usage_of(usage), cost=wire.cost_of(cost))
         self._tell(pb.Item(charge=charge))
 

@@ -129,10 +129,10 @@ class FlatPath:
 
     def call(self, op: CallOp) -> Doing[Message]:
         """Call an agent, leaving it alone where it ignores its limit."""
-        check_time(op)
         return self._call(op) if op.timeout_s is None else limited(op, op.timeout_s, self._call)
 
     async def _call(self, op: CallOp) -> Message:
+        check_time(op)
         where = begin_call(op)
         attempt = 1
         try:

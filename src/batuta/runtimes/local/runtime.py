@@ -215,8 +215,9 @@ class LocalRuntime(Registry, RuntimeCalls):
         said = frame.job.session.id
         talk = None if conversation.get() == said else conversation.set(said)
         try:
-            task: asyncio.Task[Any] = begun(agent.execute(message, frame))
-            answer = task.result() if task.done() else await ended(task, frame.job.writes)
+            work = agent.execute(message, frame)
+            task: asyncio.Task[Any] = begun(work)
+            answer = task.result() if task.done() else await ended(task, frame.job, work)
             return answer if isinstance(answer, Message) else _refused(frame, answer)
         except BaseException as error:
             failure = _failure_of(frame, error)
@@ -291,8 +292,8 @@ class LocalRuntime(Registry, RuntimeCalls):
         agent = cast("Agent", frame.agent)
         try:
             with self._permits.elsewhere(caller):
-                task: asyncio.Task[Any] = begun(agent.execute(message, frame))
-                answer = await ended(task, frame.job.writes)
+                work = agent.execute(message, frame)
+                answer: Any = await ended(begun(work), frame.job, work)
             return answer if isinstance(answer, Message) else _refused(frame, answer)
         except BaseException as error:
             failure = _failure_of(frame, error)

@@ -23,11 +23,12 @@ async def written(op: UseOp) -> Any:
 
     A disconnect or a limit ends the use; what was done is then known all the same: ``op.write``.
     """
-    writes = op.run.job.writes
+    job = op.run.job
     work = _done(op) if op.run.job.effects is None else _noted(op, op.run.job.effects)
     op.write = task = task_of(work, asyncio.get_running_loop())
     if task.done():
         return task.result()
+    writes = job.writes = job.writes or set["asyncio.Future[Any]"]()
     writes.add(task)
     task.add_done_callback(writes.discard)
     try:

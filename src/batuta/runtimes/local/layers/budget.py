@@ -170,11 +170,8 @@ def _charge(
     if lost:
         unknown = f"{model} did not tell all that it used"
     cost = priced(usage, price, unknown)
-    if op.hold is None:
-        account.charge(usage, cost)
-    else:
-        op.hold = None
-        account.settle_model(hold, usage, cost)
+    held, op.hold = op.hold, None
+    account.charge(usage, cost, held)
     if lost:  # what was held for it, beyond what is known, stays held
         tokens = max(0, hold.tokens - usage.total_tokens)
         account.withhold(tokens, max(0.0, hold.cost_usd - cost.known_usd))

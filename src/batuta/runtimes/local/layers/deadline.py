@@ -9,7 +9,7 @@ from batuta.errors import DeadlineExceeded
 from batuta.parts.effects import tell_done
 
 if TYPE_CHECKING:
-    from batuta.core.layers import Doing, Proceed
+    from batuta.core.layers import Proceed
     from batuta.core.message import Message
     from batuta.core.model import ModelReply
     from batuta.core.run import AskOp, CallOp, Op, StepOp, UseOp
@@ -18,25 +18,27 @@ if TYPE_CHECKING:
 class DeadlineLayer:
     """Nothing starts after the run has ended or its time is up; a call can have its own limit."""
 
-    def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> Doing[ModelReply]:
+    async def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> ModelReply:
         """Check, then ask."""
         check_time(op)
-        return proceed(op)
+        return await proceed(op)
 
-    def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Doing[Any]:
+    async def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Any:
         """Check, then use."""
         check_time(op)
-        return proceed(op)
+        return await proceed(op)
 
-    def step(self, op: StepOp, proceed: Proceed[StepOp]) -> Doing[Any]:
+    async def step(self, op: StepOp, proceed: Proceed[StepOp]) -> Any:
         """Check, then do."""
         check_time(op)
-        return proceed(op)
+        return await proceed(op)
 
-    def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Doing[Message]:
+    async def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Message:
         """Check, then call, leaving an agent alone that ignores its limit."""
         check_time(op)
-        return proceed(op) if op.timeout_s is None else limited(op, op.timeout_s, proceed)
+        if op.timeout_s is None:
+            return await proceed(op)
+        return await limited(op, op.timeout_s, proceed)
 
 
 async def limited(op: CallOp, timeout_s: float, proceed: Proceed[CallOp]) -> Message:
