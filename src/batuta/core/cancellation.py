@@ -64,14 +64,14 @@ class Writing(Protocol):
     writes: set[asyncio.Future[Any]] | None
 
 
-async def ended(task: asyncio.Task[T], whose: Writing, work: Awaitable[T]) -> T:
+async def ended(task: asyncio.Task[T], whose: Writing | None, work: Awaitable[T]) -> T:
     """Await a task, and leave it behind where it ignores its cancellation.
 
     The caller's cancellation is passed on; after ``GRACE_S`` the caller goes on all the same,
     unless a write of the run is on, which it waits for.
 
     Args:
-        whose: The run.
+        whose: The run; None waits for no write.
         work: What the task does; closed where it was never begun.
     """
     if task.done():
@@ -83,7 +83,7 @@ async def ended(task: asyncio.Task[T], whose: Writing, work: Awaitable[T]) -> T:
     except asyncio.CancelledError:
         task.cancel()
         left_alone(task)
-        if whose.writes:
+        if whose is not None and whose.writes:
             await settled(whose.writes, WRITE_GRACE_S)
         await asyncio.wait({task}, timeout=GRACE_S)
         raise

@@ -45,7 +45,7 @@ async def timely_use(op: UseOp, work: Coroutine[Any, Any, Any]) -> Any:
         EffectUnknown: It did, and writes.
     """
     try:
-        return await _timely(ended(begun(work)), limit_of(op))
+        return await _timely(ended(begun(work), None, work), limit_of(op))
     except _OutOfTimeError as error:
         said = f"did not finish within {error.limit_s:g} s"
         if op.tool.effect == "write":
