@@ -392,9 +392,8 @@ class Run:
         tells of them.
         """
         if self.shares:
-            at = self._remembered
-            self.job.said[at:at] = messages
-            self._remembered = at + len(messages)
+            self.job.said[self._remembered : self._remembered] = messages
+            self._remembered += len(messages)
 
     def _next(self) -> str:
         self.count += 1
