@@ -30,7 +30,10 @@ class CostOptions:
 
 
 def cost(options: CostOptions) -> None:
-    """Show what the runs kept here cost, by model, and what vendors' caches saved."""
+    """Show what the runs kept here cost, and what caches saved.
+
+    By model; what vendors' prompt caches saved stands beside it.
+    """
     from batuta.telemetry.model_totals import model_totals
     from batuta.telemetry.prices import default_prices
 

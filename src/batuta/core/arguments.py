@@ -147,12 +147,10 @@ def _fields(function: Callable[..., Any]) -> dict[str, tuple[str, Any]]:
 
 
 def _default(given: Any) -> Any:
-    """Give a default as pydantic takes it, which copies it for each call unless it never changes.
+    """Give a default as pydantic takes it, which copies it for each call.
 
     What cannot be copied is shared by all calls, as Python shares it.
     """
-    if type(given).__hash__ is not None:
-        return given
     try:
         deepcopy(given)
     except Exception:  # the boundary: how a value is copied is its own code

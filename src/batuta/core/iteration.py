@@ -140,11 +140,12 @@ def _held(value: Any) -> Any:
 
 
 def _is_taken(value: Any) -> bool:
-    return isinstance(value, Iterator | Readable)
+    return isinstance(value, Iterator) or _is_file(value)
 
 
 def _is_file(value: Any) -> bool:
-    return isinstance(value, Readable)
+    # Not by isinstance: from Python 3.12 on that does not see what a wrapper hands on.
+    return all(hasattr(value, name) for name in ("read", "readline", "close"))
 
 
 def _some(values: Iterator[Any]) -> list[Any]:

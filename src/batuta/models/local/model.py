@@ -54,6 +54,11 @@ class LocalModel:
         """The name, as ``local:…``."""
         return self._name
 
+    @property
+    def runs(self) -> bool:
+        """Whether its server runs; one that does not is started by the next request."""
+        return self._server is not None and self._server.alive
+
     async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
         """Ask the server; see ``VendorModel.reply``.
 

@@ -57,6 +57,14 @@ def is_gone(process_id: int) -> bool:
     return not is_there(process_id)
 
 
+def has_ended(model: LocalModel) -> bool:
+    """Wait for the process to be over, which it is once its last thread has ended."""
+    until = time.monotonic() + scaled(30)
+    while model.runs and time.monotonic() < until:
+        time.sleep(0.01)
+    return not model.runs
+
+
 async def test_all_who_ask_share_one_process_that_ends_with_the_last(file: Path) -> None:
     first, second = model_of(file), model_of(file)
     replies = await asyncio.gather(first.reply(HELLO), second.reply(HELLO))
@@ -76,6 +84,7 @@ async def test_one_that_was_killed_is_started_again_by_the_next_request(file: Pa
         process = process_of(file)
         os.kill(process, signal.SIGKILL)
         assert is_gone(process)
+        assert has_ended(model)
         assert (await model.reply(HELLO)).text
         assert process_of(file) != process
     finally:

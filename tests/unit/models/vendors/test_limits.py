@@ -254,7 +254,7 @@ async def test_an_empty_reply_names_the_limit_what_thinking_took_and_the_setting
     )
     with pytest.raises(ModelReplyInvalid) as caught:
         await heard(CHAT, steps, streamed=streamed)
-    for word in ("4,096 output tokens", "2,040 went to reasoning", "max_output_tokens"):
+    for word in ("128,000 output tokens", "2,040 went to reasoning", "max_output_tokens"):
         assert word in str(caught.value)
     assert caught.value.spent[0].usage.output_tokens == 2048
     assert caught.value.spent[0].told

@@ -25,6 +25,7 @@ WHOLE = ModelReply(
     parts=(VendorPart("openai/gpt", {"on": "item", "item": {"id": "rs_1"}}, 5, 1),),
     service_tier="priority",
     inner=(Inner("tool", "look", {"result": "A-1"}),),
+    reasoning="Monday is free.",
 )
 
 

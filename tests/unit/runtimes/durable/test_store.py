@@ -57,7 +57,8 @@ def _removed(file: Path) -> None:
 
 def _replaced(file: Path) -> None:
     _removed(file)
-    Store(file).all("SELECT 1")
+    with closing(Store(file)) as other:
+        other.all("SELECT 1")
 
 
 @pytest.mark.parametrize("harm", [_removed, _replaced, lambda file: file.write_bytes(b"")])
