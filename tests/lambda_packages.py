@@ -85,7 +85,7 @@ def _made(spec: PackageSpec, target: Path) -> dict[str, Any]:
 
 def fetch() -> int:
     """Install once, into a folder that is then gone, what any style's package holds; say how."""
-    models = "|".join(f"{provider}:any" for provider in PROVIDERS)
+    models = "|".join(f"{provider}:any" for provider in PROVIDERS if provider != "local")
     extras = sorted({extra for style in STYLES for extra in extras_of(style.key, models)})
     failed: ConfigError | None = None
     for offline in (True, False):
