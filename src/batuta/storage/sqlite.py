@@ -124,7 +124,7 @@ class SqliteSessions(SqliteStore):
             if not (known or done) and db.execute(_INSERT_SESSION, first).rowcount:
                 self._forget(db, None)
                 kept = said[-turn.most_messages :] if turn.most_messages else ()
-                put_messages(db, session_id, [json.dumps(m.to_json()) for m in kept], at=0)
+                put_messages(db, session_id, [json_text(m.to_json()) for m in kept], at=0)
                 return  # nobody has it: it begins with this turn
             self._forget(db, session_id if not known else None)
             version = _version(db, session_id, principal_id)

@@ -133,7 +133,7 @@ def _described(name: str, shape: Mapping[str, Any]) -> str:
     inner = [shape, *(each for each in shape.get("anyOf", ()) if each.get("type") != "null")]
     written = next((_WRITTEN[f] for each in inner if (f := each.get("format")) in _WRITTEN), "")
     options = next((each["enum"] for each in inner if each.get("enum")), ())
-    if written:
+    if written and written not in said:
         said = f"{said.rstrip('. ')}. Written as {written}."
     return f"{said} One of: {', '.join(map(str, options))}." if options else said
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batuta.core.agent import is_remote
-from batuta.core.layers import Doing, Proceed
+from batuta.core.layers import Proceed
 from batuta.core.retry import NO_RETRY, Retry
 from batuta.core.run import CallOp
 
@@ -33,7 +33,7 @@ class RemoteRetry:
     def __init__(self, find: Callable[[str], Agent], most: Retry = LONG_RETRY) -> None:
         self._find, self._most = find, most
 
-    def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Doing[Message]:
+    async def call(self, op: CallOp, proceed: Proceed[CallOp]) -> Message:
         """Call, with more tries where the agent lives elsewhere."""
         agent = self._find(op.agent) if isinstance(op.agent, str) else op.agent
         fewer = op.retry is None or 1 < op.retry.attempts < self._most.attempts
@@ -41,4 +41,4 @@ class RemoteRetry:
             asked = op.retry or NO_RETRY
             most = replace(self._most, on=asked.on, timeout_s=asked.timeout_s)
             op = replace(op, retry=most)
-        return proceed(op)
+        return await proceed(op)
