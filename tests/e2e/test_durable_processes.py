@@ -20,6 +20,7 @@ from tests.postgres import Postgres, started
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(240)]
 ASK = "Book a court tomorrow at 3pm"
 ASKING = "tests.e2e.asking_app:app"
+SLOW = "tests.e2e.slow_club:app"
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
 
@@ -173,10 +174,10 @@ def test_a_batch_of_100_ends_with_100_results_though_a_worker_is_killed(
     days = [f"Is a court free on {day} March 2026 at {hour}:00?" for day in range(3, 13)
             for hour in range(8, 18)]  # fmt: skip
     (tmp_path / "work.txt").write_text("\n".join(days))
-    ask = ("batch", "work.txt", "--style", "a")
-    with (
-        worker(tmp_path, where, "w1", "--at-once", "4") as first,
-        worker(tmp_path, where, "w2", "--at-once", "4"),
+    ask = ("batch", "work.txt", "--app", SLOW, "--style", "a")
+    with (  # a model that takes its time: a worker is seen at work
+        worker(tmp_path, where, "w1", SLOW, "--at-once", "4") as first,
+        worker(tmp_path, where, "w2", SLOW, "--at-once", "4"),
         process(tmp_path, where, *ask) as batch,
     ):
         assert batch.stdout is not None

@@ -60,7 +60,9 @@ async def talk(
     await model.aclose()
     assert "look at what is free" not in str([record.text for record in records])
     # Thoughts stand by themselves: in events of their own, and beside what a model said.
-    spoken = [{**(event.data or {}), "reasoning": ""} for event in heard if event.kind != "reasoning"]
+    spoken = [
+        {**(event.data or {}), "reasoning": ""} for event in heard if event.kind != "reasoning"
+    ]
     assert "look at what is free" not in str(spoken)
     return records
 

@@ -243,6 +243,8 @@ async def test_specialist_killed_in_mid_call_books_nothing_half_or_twice(
     effect = [slot] if place == "booked" else []
     assert then == [*before, *effect]
     assert any(e.kind == "agent" and e.name == specialist and e.error for e in record.events)
-    assert "BK-" not in record.text
-    assert booked(manager.home) == [*before, slot]
-    assert ("BK-" in again.text) != bool(effect), "what is booked is not booked again"
+    assert ("booked for you already: booking BK-" in record.text) == bool(effect)
+    assert ("BK-" in record.text) == bool(effect)
+    assert booked(manager.home) == [*before, slot], "what is booked is not booked again"
+    assert "BK-" in again.text
+    assert ("booked for you already" in again.text) == bool(effect), "and is told as one's own"
