@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import partial
 from itertools import islice
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, cast
 
 from batuta.core.redaction import MOST_CHARS
 
@@ -34,7 +34,6 @@ _HOLDERS = (dict, list, tuple, set, frozenset)
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
-@runtime_checkable
 class Readable(Protocol):
     """An open file, or what wraps one."""
 
@@ -145,7 +144,10 @@ def _is_taken(value: Any) -> bool:
 
 def _is_file(value: Any) -> bool:
     # Not by isinstance: from Python 3.12 on that does not see what a wrapper hands on.
-    return all(hasattr(value, name) for name in ("read", "readline", "close"))
+    try:
+        return all(map(callable, (value.read, value.readline, value.close)))
+    except AttributeError:
+        return False
 
 
 def _some(values: Iterator[Any]) -> list[Any]:
