@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from batuta.errors import missing_extra
+from batuta.frameworks.loading import load
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
@@ -46,14 +45,7 @@ class OpenAIAgentsLoop:
         Raises:
             ConfigError: The SDK is not installed.
         """
-        try:
-            # In a thread: others are at work meanwhile.
-            await asyncio.to_thread(_load)
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] not in _SDK:
-                raise
-            what = "The OpenAI Agents SDK is not installed"
-            raise missing_extra(what, "agents") from error
+        await load(_load, what="The OpenAI Agents SDK", extra="agents", library=_SDK)
 
 
 def _load() -> None:

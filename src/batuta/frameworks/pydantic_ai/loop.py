@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from batuta.errors import missing_extra
+from batuta.frameworks.loading import load
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
@@ -46,10 +46,5 @@ class PydanticAILoop:
         Raises:
             ConfigError: The library is not installed.
         """
-        try:
-            # In a thread: others are at work meanwhile.
-            await asyncio.to_thread(import_module, _DRIVE)
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] not in _LIBRARY:
-                raise
-            raise missing_extra("Pydantic AI is not installed", "pydantic-ai") from error
+        work = partial(import_module, _DRIVE)
+        await load(work, what="Pydantic AI", extra="pydantic-ai", library=_LIBRARY)
