@@ -190,6 +190,8 @@ OWN = (
         r"(?:my|our|the) (?:\w+ ){0,2}?"
         "(?:booking|reservation|appointment|slot|court|table|loan|game|match|session|hour|lesson)s?"
     )
+    + r"|(?:day|tomorrow|tonight)'s (?:\w+ )?(?:booking|reservation|appointment|slot|court|table|loan"
+    r"|game|match|session|hour|lesson)\b"
     + r"|\bi (?:have|had|made|booked|got)\b|\bcourt [a-z] (?:to|for|into|with) court [a-z]\b"
 )
 CHANGE = _any(

@@ -21,6 +21,7 @@ from batuta.offline.doubt import (
     request_doubt,
 )
 from batuta.offline.intent import Action, Signs, action_of
+from batuta.offline.labels import ANY_NOUN
 from batuta.offline.language import is_foreign
 from batuta.offline.options import (
     ListedOption,
@@ -101,7 +102,7 @@ def read_turn(text: str, scene: Scene) -> Turn:
     if is_foreign(text):
         return Turn(text, "other", When(rest=normalise(text)), doubt=Doubt("language"))
     options = scene.options
-    nouns = [*nouns_of(scene.fields), *(o.label.split(" ")[0].lower() for o in options), *_ANY_NOUN]
+    nouns = [*nouns_of(scene.fields), *(o.label.split(" ")[0].lower() for o in options), *ANY_NOUN]
     text = without_refused(text, [*nouns, *scene.premises.nouns], options)
     plain, hour = normalise(text), hour_picked(normalise(text), options)
     choice = _read_choice(text, plain, hour, nouns=nouns, scene=scene)
@@ -118,8 +119,9 @@ def read_turn(text: str, scene: Scene) -> Turn:
     plain_choice = choice is not None and _is_plain_choice(text, marked, scene, nouns=nouns)
     chosen = plain_choice and bool(options or choice == "any")
     chosen = chosen and not (when.said and choice == "any")
+    named = plain_choice and not options and choice is not None and len(choice) == 1
     signs = Signs(
-        detailed=when.said or any(v not in (None, choice) for v in values.values()),
+        detailed=when.said or named or any(v not in (None, choice) for v in values.values()),
         complete=when.date is not None and when.timed,
         past=when.problem == "past",
         terse=_terse(when),
@@ -148,8 +150,6 @@ def read_turn(text: str, scene: Scene) -> Turn:
     return Turn(text, action, kept, choice, values, marked, doubt)
 
 
-_ANY_NOUN = ("slot", "option", "choice", "number")
-"""What options are called whatever they are."""
 _TELLS_DONE = r"(?i)^(?:done|booked|reserved|confirmed|ordered|borrowed)\b|\byour \w+ id is\b"
 
 

@@ -106,6 +106,11 @@ def _mend_day(m: re.Match[str]) -> str:
     return near[0] if near else word
 
 
+_OWNED = (
+    r"(?:(?!and\b|at\b|for\b|or\b)\w+ )?(?:booking|reservation|appointment|court|slot|game|match|session|hour|lesson"
+    r"|practice|training)\b"
+)
+"""What is somebody's on a day: "wednesdays booking" is one, "wednesdays" are many."""
 _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (
         r"\b(?:tomm?orr?ow|tom+or+ow|tmrw?|tm[ow]|tomo[zs]?|2mor+ow?|2moz|tommorrow|tmoro+w?)\b",
@@ -170,7 +175,10 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bupto\b", "up to"),
     (r"\bfirst thing(?: in the (?:morning|day))?\b", "early morning"),
     (r"\bweek after next\b", "overnext week"),
-    (r"\bth(?:is|e same) (?:day|time) next week\b", "1 weeks from today"),
+    (
+        rf"\b((?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|tonight|today)s (?={_OWNED})",
+        r"\1's ",
+    ),
     (
         r"\b(this|next)(?: coming)? week-?end(?:'s)?,? (?:on )?(?=(?:sat|sun)(?:ur)?(?:day)?\b)",
         r"\1 ",

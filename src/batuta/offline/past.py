@@ -1,0 +1,77 @@
+"""What a text tells of the past before it asks for something: "I booked last week. Book B"."""
+
+from __future__ import annotations
+
+from batuta.offline import doubt_words as doubts
+from batuta.offline.doubt import is_quoted
+from batuta.offline.request_words import VERBS
+from batuta.offline.when_words import MOST_CHARACTERS, normalise, rx
+
+_SENTENCES = r"(?<=[.!;])\s+(?=\S)|,\s+(?=(?:so|now|this time)\b)"
+_WHO = (
+    r"(?:i|we|it|he|she|they|(?:my|our|the|his|her|their|both|all|some)(?: [a-z]+){1,2}"
+    r"|(?-i:[A-Z])[a-z]+)"
+)
+_DID = (
+    r"(?:was|were|had|did|went|got|took|lost|won|came|made|gave|left|felt|met|ran|fell|broke|hurt"
+    r"|forgot|found|kept|slept|spent|paid|ate|saw|began|chose|bought|brought|caught|drove|missed"
+    r"|(?:\w{2,}(?<!e)ed))"
+)
+_TOLD = (
+    rf"^(?:(?:well|so|hi|hello|hey|ok|okay|yesterday|last (?:time|week|month|year|night|{{day}})"
+    r"|the (?:last|other) (?:time|day)|(?:this|yesterday) (?:morning|afternoon)|earlier|before|once"
+    r"|recently|in the past|back then),? )*"
+    rf"{_WHO}(?:'ve| have| has| had)?(?: (?:only|already|just|once|really|always|last|first|also|both"
+    rf"|even|nearly|almost))* {_DID}\b"
+).replace("{day}", r"\w+day")
+"""A sentence that tells what somebody did."""
+_IRREGULAR = r"(?i)\b(?:need|proceed|succeed|indeed|exceed|feed|speed|agreed)\b"
+_TELLS_OF_WORDS = (
+    r"(?:said|told|wrote|written|heard|read|asked|claimed|mentioned|suggested|according|quot\w+"
+    r"|recommended|advised|replied|answered|announced|shouted|whispered|typed|recited|instructed"
+    r"|ordered|promised|wanted|agreed|meant|copied|pasted|translated|dreamt|dreamed|thought|changed"
+    r"|decided|wondered|lied|demanded|begged|insisted|warned|cancel+ed|turned out|was wrong"
+    r"|note|e-?mail|message|letter|poster|sign|text|leaflet|advert|slogan|website|page|form|list|post"
+    r"|(?:got|received|found|saw) (?:this|that|it|the following)\b"
+    r"|was mistaken|was about|were about|was going|were going|was supposed|made (?:a|an) )"
+)
+"""What may make the request that follows somebody's words, or take it back."""
+
+
+def without_past(text: str) -> str:
+    """Drop what a text tells of the past where a request of its own follows.
+
+    The text stays whole where what is told quotes, doubts or takes back something, or is all.
+
+    >>> without_past("I booked a court last week. Book B tomorrow")
+    'Book B tomorrow'
+    >>> without_past("Anna said this yesterday. Book B tomorrow")
+    'Anna said this yesterday. Book B tomorrow'
+    """
+    if len(text) > MOST_CHARACTERS or rx(_SENTENCES).search(text) is None or is_quoted(text):
+        return text
+    sentences = rx(_SENTENCES).split(text)
+    kept = next((n for n, s in enumerate(sentences) if not _tells_past(s)), len(sentences))
+    rest = sentences[kept:]
+    if not kept or not rest or not rx(_ASKS).search(normalise(rest[0])):
+        return text
+    return text[text.index(rest[0], sum(len(s) for s in sentences[:kept])) :]
+
+
+_ASKS = (
+    r"^(?:(?:so|now|and|then|this time|today|please|hi|ok|okay|therefore|hence|kindly),? )*"
+    r"(?:(?:can|could|would|will|may|might) (?:you|u|i|we)\b|(?:i|we)(?:'d| would|'ll| want| need)\b"
+    rf"|{VERBS}(?![\w']))"
+)
+"""Opens a sentence that asks for something."""
+
+
+def _tells_past(sentence: str) -> bool:
+    """Say whether a sentence plainly tells what was, and of no words, doubt or refusal."""
+    if rx(rf"(?i){_TOLD}").search(sentence) is None or rx(_IRREGULAR).search(sentence):
+        return False
+    if sentence.rstrip().endswith((":", "?")):
+        return False
+    plain = normalise(sentence)
+    turned = rf"(?<![\w'])(?:{doubts.NEGATIONS}|{_TELLS_OF_WORDS}|if|unless|maybe|whether)(?![\w'])"
+    return rx(turned).search(plain) is None
