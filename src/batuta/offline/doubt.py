@@ -107,6 +107,8 @@ def request_doubt(raw: str, marked: str, *, known: AbstractSet[str] = frozenset(
     for clause in (c.strip() for c in rx(CLAUSES).split(text)):
         if rx(r"^[~\W]*$").search(clause):
             continue
+        if found and _asks_again(clause):
+            continue
         rest = None if found else _beside(clause, known)
         found = found or rest is not None
         said = clause if rest is None else rest
@@ -152,6 +154,15 @@ def _beside(clause: str, known: AbstractSet[str]) -> str | None:
     if rx(doubts.QUESTIONS).search(clause) or left_of(clause, known):
         return None
     return clause if _names_subject(clause, known) else None
+
+
+def _asks_again(clause: str) -> bool:
+    """Say whether a clause beside a request asks for the very same: "can you book it"."""
+    m = request_opening().search(clause)
+    return bool(m and rx(_THE_SAME).search(clause[m.end() :]))
+
+
+_THE_SAME = r"^(?:it|that|this|1|one|me|us|for|please|then|now|up|~|\W)+$"
 
 
 def _names_subject(clause: str, known: AbstractSet[str]) -> bool:

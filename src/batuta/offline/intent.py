@@ -172,7 +172,7 @@ def action_of(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
         return answer
     if signs.detailed and signs.terse:
         return "check" if rx(words.BARE_ASKED).search(text) and not signs.ongoing else "request"
-    if signs.asking and _about(text, domain):
+    if signs.asking and _about(text, domain) and not _is_foreign(text, domain, told=False):
         return "request"
     text = rx(words.GREETING).sub("", text)
     return _opening(text, signs, domain)

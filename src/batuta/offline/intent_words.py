@@ -36,7 +36,10 @@ CANCEL = _any(
     "won'?t (?:make (?:it|my)|need|be needing|be coming)",
     "can'?t (?:make (?:it|my)|come|attend)|free up my|take .{1,30} off the (?:books|booking|list)",
     "abort|quit|(?<!\\w )stop(?! at)",
-    "(?:release|give up|give back|return) (?:it|(?:my|the|our) (?:\\w+ )?(?:booking|reservation"
+    "(?:release|give up|give back|hand back|free up|return|let go(?: of)?|relinquish|surrender"
+    "|forgo"
+    "|scrub|undo|reverse|call back|cross out|strike out|do away with|part with|x) (?:it|(?:my|the"
+    "|our) (?:\\w+ )?(?:booking|reservation"
     "|appointment|slot|court))",
 )
 CANCEL_TALK = _any(
@@ -75,7 +78,9 @@ PRICE = (
     r"|free of charge|pay)\b"
 )
 YES = _opening(
-    "yes|yeah|yea|yep|yup|ya|aye|sure|ok(?:ay)?|k|correct|right|exactly|perfect|great",
+    "ye+s+|yea+h*|yeh+|ye|yep+|yup+|ya+s*|aye|sure|ok(?:ay)?|k|oke?y[- ]?do(?:key|ke|kie)"
+    "|okie[- ]?dok(?:ie|ey)|righto|alrighty|go on(?: then)?|go for it|roger|very well|gladly"
+    "|with pleasure|happy with|suits me|correct|right|exactly|perfect|great",
     "fine|cool|awesome|lovely|excellent|wonderful|good|alright|all right|super|nice|y|brilliant",
     "uh[ -]?huh|mm+[ -]?hmm?|yessir|you (?:got it|bet)|works|proceed",
     "i would(?!n| like| prefer| rather)",
@@ -136,7 +141,8 @@ DO = _any(
 )
 BOOKING = _any("book|reserve|schedule|make|hold|secure") + "(?! (?:club|shop))"
 FREE = _any(
-    "available|availabilit(?:y|ies)|free|openings?(?! (?:hours?|times?))|open",
+    "available|availabilit(?:y|ies)|(?<!for )free(?! of (?:charge|cost))|openings?(?! (?:hours?"
+    "|times?))|open",
     "vacan(?:t|cy|cies)|unoccupied|left|taken|occupied|in use|booked (?:up|out)",
 )
 ASKS = (
@@ -151,7 +157,8 @@ THERE_IS = _any("(?:is|are) (?:there|any)")
 STOCK = (
     r"\b(?:know|see|wonder(?:ing)?|tell me|find out|check) "
     r"(?:what|which|if|whether|when|how many)\b|"
-    r"\b(?:do|have) you (?:have|got|anything|something|any|a|an)\b|\b(?:is|are) there\b"
+    r"\b(?:do|have) you (?:still |also |already |perhaps |by any chance |happen to )*"
+    r"(?:have|got|anything|something|any|a|an)\b|\b(?:is|are) there\b"
     r"|\bwhat (?:times|slots|courts|hours)\b"
     r"|^(?:you )?got (?:anything|any|something|a court|a slot|space|room)\b"
     r"|^what (?:are|were) (?:my|the|our) (?:options|choices|possibilities|chances)\b"
@@ -174,6 +181,15 @@ WHAT_CAN = r"^(?:what|which|when)(?: \w+){0,2} (?:can|could|may) (?:i|we) (?:get
 CHECK_VERB = (
     r"^(?:what(?:'?s| is) )?(?:the |your )?(?:very )?(?:earliest|soonest|first|latest|next)\b"
     r".*\b(?:have|free|available|open|got|possible)\b|"
+    r"^what(?:'?s| is| are| would be)? (?:the |your )?(?:very )?(?:earliest|soonest|first|latest"
+    r"|last|next)\b"
+    r"(?! (?:time|day) (?:i|we|you)\b)|"
+    r"^(?:is|are|will|would) (?:it|you|the club|the courts?|things|that)(?: be)?(?: all| very"
+    r"| really| that| too"
+    r"| quite| pretty| so)* (?:busy|quiet|full|packed|crowded|empty|fully booked|booked (?:up|out"
+    r"|solid)|sold out)\b"
+    r"|\b(?:or )?is (?:it|that|one|any|there 1|there one)(?: still| also)? (?:free|available|open"
+    r"|taken)\b|"
     r"^(?:(?:please|can you|could you) )?(?:check|look up)\b|^when can (?:i|we) (?:play|come|get)\b"
     r"|^(?:at )?(?:what|which)(?: \w+){0,2} (?:can|could|may|might|are|is) (?:i|we|a court|there)\b"
     r"|^when (?:can|could|may|might|would|will) (?:i|we)\b"
@@ -190,14 +206,16 @@ OWN = (
         r"(?:my|our|the) (?:\w+ ){0,2}?"
         "(?:booking|reservation|appointment|slot|court|table|loan|game|match|session|hour|lesson)s?"
     )
-    + r"|(?:day|tomorrow|tonight)'s (?:\w+ )?(?:booking|reservation|appointment|slot|court|table|loan"
-    r"|game|match|session|hour|lesson)\b"
-    + r"|\bi (?:have|had|made|booked|got)\b|\bcourt [a-z] (?:to|for|into|with) court [a-z]\b"
+    + r"|(?:day|tomorrow|tonight)'s (?:\w+ )?(?:booking|reservation|appointment|slot|court|table"
+    r"|loan|game|match|session|hour|lesson)\b"
+    r"|\bi (?:have|had|made|booked|got)\b|\bcourt [a-z] (?:to|for|into|with) court [a-z]\b"
 )
 CHANGE = _any(
     "chang(?:e|ed|ing)|re-?book|re-?schedul(?:e|ed|ing)|mov(?:e|ed|ing)|shift(?:ed)?|switch(?:ed)?"
     "|modif(?:y|ied)|amend(?:ed)?|alter(?:ed)?|updated?|postponed?|push(?:ed)?",
-    "bring forward|swap|edit|extend",
+    "bring forward|swap|edit|extend|(?:make|have|put|bring|play|start)\\b.{3,40}\\b(?:earlier"
+    "|later|sooner)"
+    "|(?:put|bring)\\b.{3,30}\\b(?:back|forward)|exchange|trade|adjust|correct|instead of",
 )
 TALK = (
     r"^(?:(?:i|we) (?:had a|enjoyed|played|lost|won)\b(?!.*\bbook)"

@@ -21,7 +21,8 @@ _TOLD = (
     rf"^(?:(?:well|so|hi|hello|hey|ok|okay|yesterday|last (?:time|week|month|year|night|{{day}})"
     r"|the (?:last|other) (?:time|day)|(?:this|yesterday) (?:morning|afternoon)|earlier|before|once"
     r"|recently|in the past|back then),? )*"
-    rf"{_WHO}(?:'ve| have| has| had)?(?: (?:only|already|just|once|really|always|last|first|also|both"
+    rf"{_WHO}(?:'ve| have| has| had)?(?: (?:only|already|just|once|really|always|last|first|also"
+    rf"|both"
     rf"|even|nearly|almost))* {_DID}\b"
 ).replace("{day}", r"\w+day")
 """A sentence that tells what somebody did."""
@@ -31,7 +32,8 @@ _TELLS_OF_WORDS = (
     r"|recommended|advised|replied|answered|announced|shouted|whispered|typed|recited|instructed"
     r"|ordered|promised|wanted|agreed|meant|copied|pasted|translated|dreamt|dreamed|thought|changed"
     r"|decided|wondered|lied|demanded|begged|insisted|warned|cancel+ed|turned out|was wrong"
-    r"|note|e-?mail|message|letter|poster|sign|text|leaflet|advert|slogan|website|page|form|list|post"
+    r"|note|e-?mail|message|letter|poster|sign|text|leaflet|advert|slogan|website|page|form|list"
+    r"|post"
     r"|(?:got|received|found|saw) (?:this|that|it|the following)\b"
     r"|was mistaken|was about|were about|was going|were going|was supposed|made (?:a|an) )"
 )
@@ -60,7 +62,8 @@ def without_past(text: str) -> str:
 
 _ASKS = (
     r"^(?:(?:so|now|and|then|this time|today|please|hi|ok|okay|therefore|hence|kindly),? )*"
-    r"(?:(?:can|could|would|will|may|might) (?:you|u|i|we)\b|(?:i|we)(?:'d| would|'ll| want| need)\b"
+    r"(?:(?:can|could|would|will|may|might) (?:you|u|i|we)\b|(?:i|we)(?:'d| would|'ll| want"
+    r"| need)\b"
     rf"|{VERBS}(?![\w']))"
 )
 """Opens a sentence that asks for something."""

@@ -49,7 +49,9 @@ COURTESIES = (
         r"|at once"
     ),
     (
-        r"(?:many |very many |so many )?(?:thanks|thank you|thx|ty|tks|cheers|ta)\b(?: (?:so much"
+        r"(?:many |very many |so many )?(?:thanks|thank you|thx|ty|tks|cheers|ta)\b"
+        r"(?! (?:\w+ ){0,3}?for (?:(?!help)\w+ing|the|my|our|a)\b(?! (?:help|info|advice|time"
+        r"|reply)))(?: (?:so much"
         r"|a lot"
         r"|a (?:million|bunch|ton)|very much|in advance|again|loads|ever so much|you|kindly|mate"
         r"|guys"
@@ -227,7 +229,8 @@ FACILITIES = (
 )
 """What a thing may come with, which is part of the wish for it."""
 EXCEPT = (
-    r"(?:but not|but|except(?: for)?|other than|apart from|anything but|not|bar|save|excluding"
+    r"(?:but not|but|except(?: for)?|other than|apart from|anything but|neither|not|bar|save"
+    r"|excluding"
     r"|without)"
 )
 """What turns the name of a thing that follows into one that is not wanted."""
@@ -236,7 +239,7 @@ HARMLESS = (
         rf"(?:any|a|an|either|some)? ?(?:court|slot|one|1|table|copy|room"
         rf"|seat)?,? ?{EXCEPT} (?:court "
         rf"|slot |number )?"
-        r"(?:[a-z]|\d{1,2})(?:(?:,| or| and|, or) (?:court )?[a-z])*(?= |$)"
+        r"(?:[a-z]|\d{1,2})(?:(?:,| or| nor| and|, or)(?: not)? (?:court )?[a-z])*(?= |$)"
     ),
     (
         rf"(?:for |with )?(?:the )?(?:\d+|both|all|some) (?:\w+ )?{PEOPLE}|(?:a )?(?:party|group"

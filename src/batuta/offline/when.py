@@ -119,8 +119,10 @@ _REWRITES = (
         "1 weeks from today",
     ),
     (
-        r"\b(?:for )?(?:1 hours|60 minutes),? (?:from|starting(?: at| from)?|beginning(?: at)?|as of|at) "
-        r"(?=\d|half|quarter|noon|midday)",
+        (
+            r"\b(?:for )?(?:1 hours|60 minutes),? (?:from|starting(?: at| from)?|as of|at"
+            r"|beginning(?: at)?) (?=\d|half|quarter|noon|midday)"
+        ),
         "at ",
     ),
     (
@@ -215,7 +217,10 @@ def _weekday_beside(text: str, now: datetime, region: str) -> str:
     return f"{text[: m.start()]}{moved.isoformat()} {base.rest}{at}{rest}"
 
 
-_THIS_TIME = rf"\b(?:at )?(?:about |around )?this (?:very )?time (?=on |tomorrow|next |in |\d weeks|the day|{DAY})"
+_THIS_TIME = (
+    r"\b(?:at )?(?:about |around )?this (?:very )?time "
+    rf"(?=on |tomorrow|next |in |\d weeks|the day|{DAY})"
+)
 """The hour of now, on another day."""
 _OFFSET = (
     rf"\b(?:({DAY}),? )?(\d{{1,4}}) (days?|weeks?|months?) (after|from|before) (?!now|today\b)(.+)"

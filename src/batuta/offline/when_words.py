@@ -63,6 +63,14 @@ def _suffixed(number: int) -> str:
     return f"{number}th"
 
 
+_ONE_OF_THEM = (
+    r"\b((?:book|reserve|get|grab|take|find|order|schedule|hold|have)(?: (?:me|us))?) one"
+    r"(?=,? (?:please|tomorrow|today|tonight|this|next|for (?:me|us)|on the|on \w+day|for \w+day"
+    r"|for tomorrow|for today)\b)"
+)
+"""A thing that is not named again: "book one tomorrow"; an hour, as in "book 1 tomorrow", else."""
+
+
 def _number_words(text: str) -> str:
     units = "|".join(UNITS[1:10])
     tens = "|".join(TENS)
@@ -90,7 +98,10 @@ def _number_words(text: str) -> str:
         r"(?<!\blike )(?<!\bneed )(?<!\bwant )(?<!\bother )(?<!\bthere is )(?<!\bthere's )"
         r"(?<!\bgot )(?<!\bhave )(?<!\bif )"
     )
-    text = rx(rf"{pronoun}\bone\b(?! (?:that|which|free|available|going|left)\b)").sub("1", text)
+    text = rx(_ONE_OF_THEM).sub(r"\1 something", text)
+    text = rx(rf"{pronoun}\bone\b(?! (?:that|which|free|available|going|left|of them)\b)").sub(
+        "1", text
+    )
     rest = "|".join((UNITS[0], *UNITS[2:], *TENS))
     return rx(rf"\b(?:{rest})(?=ish\b|\b)").sub(
         lambda m: str(TENS.get(m[0]) or UNITS.index(m[0])),
@@ -107,7 +118,8 @@ def _mend_day(m: re.Match[str]) -> str:
 
 
 _OWNED = (
-    r"(?:(?!and\b|at\b|for\b|or\b)\w+ )?(?:booking|reservation|appointment|court|slot|game|match|session|hour|lesson"
+    r"(?:(?!and\b|at\b|for\b|or\b)\w+ )?(?:booking|reservation|appointment|court|slot|game|match"
+    r"|session|hour|lesson"
     r"|practice|training)\b"
 )
 """What is somebody's on a day: "wednesdays booking" is one, "wednesdays" are many."""
