@@ -113,11 +113,17 @@ async def talk(style: str, turns: Sequence[str], taken: str = "") -> tuple[list[
 async def said_to(
     desk: Assistant, turns: Sequence[str], done: Callable[[], bool] = lambda: False
 ) -> list[str]:
-    """Say the turns one after the other until it is done; give the answers."""
+    """Say the turns one after the other until it is done; give the answers.
+
+    A turn in brackets is said only to a question, such as that of a style that offers first.
+    """
     answers: list[str] = []
     session_id: str | None = None
     for turn in turns:
-        ask = Ask(text=turn, principal=Principal("guest"), session_id=session_id)
+        if turn.startswith("(") and not answers[-1].endswith("?"):
+            continue
+        said = turn[1:-1] if turn.startswith("(") else turn
+        ask = Ask(text=said, principal=Principal("guest"), session_id=session_id)
         record = await desk.answer(ask)
         session_id = record.session_id
         answers.append(record.raised().text)

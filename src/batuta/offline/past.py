@@ -26,7 +26,12 @@ _TOLD = (
     rf"|even|nearly|almost))* {_DID}\b"
 ).replace("{day}", r"\w+day")
 """A sentence that tells what somebody did."""
-_IRREGULAR = r"(?i)\b(?:need|proceed|succeed|indeed|exceed|feed|speed|agreed)\b"
+_WANTED = (
+    r"(?i)\b(?:needs?|wants?|like|prefer|wish for|hope for)\b(?: \w+)? (?:an?|the|some|\d+|court"
+    r"|slot|one"
+    r"|two|three)\b"
+)
+"""What is wanted beside what was, which the request that follows may speak of."""
 _TELLS_OF_WORDS = (
     r"(?:said|told|wrote|written|heard|read|asked|claimed|mentioned|suggested|according|quot\w+"
     r"|recommended|advised|replied|answered|announced|shouted|whispered|typed|recited|instructed"
@@ -71,7 +76,7 @@ _ASKS = (
 
 def _tells_past(sentence: str) -> bool:
     """Say whether a sentence plainly tells what was, and of no words, doubt or refusal."""
-    if rx(rf"(?i){_TOLD}").search(sentence) is None or rx(_IRREGULAR).search(sentence):
+    if rx(rf"(?i){_TOLD}").search(sentence) is None or rx(_WANTED).search(sentence):
         return False
     if sentence.rstrip().endswith((":", "?")):
         return False
