@@ -36,6 +36,19 @@ CANCEL = _any(
     "won'?t (?:make (?:it|my)|need|be needing|be coming)",
     "can'?t (?:make (?:it|my)|come|attend)|free up my|take .{1,30} off the (?:books|booking|list)",
     "abort|quit|(?<!\\w )stop(?! at)",
+    "(?:can'?t|cannot|won'?t) (?:play|come|make|be).*\\bafter all",
+    "(?:remove|strike|scratch|cross|delete|withdraw|unbook) (?:me|us|my name|our names?) (?:from"
+    "|off|out)",
+    "(?:scrap|drop|nix|axe|kill|ditch|bin|scratch|delete|dump|undo|unbook|abandon) "
+    "(?:\\w+day|tomorrow|today|tonight|\\d[\\w:]*)(?:'s \\w+)?"
+    "(?!.*\\b(?:make it|book|instead|rather|try|take)\\b)",
+    "let (?:my|our|the) .{3,40}? go(?! ahead| on| to)",
+    "(?:booking|reservation|court|slot|game|session)\\b.{0,30}\\b(?:not|n't|no longer) (?:be )?"
+    "(?:needed|required|wanted|necessary)",
+    "give (?:someone|somebody|anyone)(?: else)? (?:my|our|the)|give (?:my|our|the) .{3,40}? (?:to"
+    "|back)",
+    "(?:pull|lift|reverse|retract|rescind|back out of|get out of|out of) (?:my|our|the|\\w+day'?s?"
+    "|tomorrow'?s?|tonight'?s?) (?:\\w+ )?(?:booking|reservation|court|slot|game|match|session)",
     "(?:release|give up|give back|hand back|free up|return|let go(?: of)?|relinquish|surrender"
     "|forgo"
     "|scrub|undo|reverse|call back|cross out|strike out|do away with|part with|x) (?:it|(?:my|the"
@@ -194,7 +207,17 @@ CHECK_VERB = (
     r"|^(?:at )?(?:what|which)(?: \w+){0,2} (?:can|could|may|might|are|is) (?:i|we|a court|there)\b"
     r"|^when (?:can|could|may|might|would|will) (?:i|we)\b"
     r"|^how (?:busy|full|booked|free) (?:is|are) (?:the |your )?(?:courts?|slots?)\b"
-    r"|^how (?:does|do|is|are) .{3,40} look\b"
+    r"|^(?:how|what)(?:'s| is| are| does| do) .{3,40} look(?:ing)?(?: like)?\b"
+    r"|^(?:please |can you |could you )*(?:search|browse|scan|look up)(?: for)?(?: the| free"
+    r"| open| any)*"
+    r" (?:courts?|slots?|times?|hours?|openings?)\b"
+    r"|\bfind (?:me |us )?(?:some |any |the |out )?(?:free|open|available)\b"
+    r"|^(?:is|are|would) .{3,40} (?:doable|feasible|possible|an option|workable|realistic"
+    r"|bookable)\b"
+    r"|^is (?:anyone|anybody|someone|somebody) (?:else )?(?:on|at|in|playing|using)\b"
+    r"|^what(?:'s| is) (?:the )?(?:situation|state of play|availability|picture)\b(?! (?:of"
+    r"|with) my)"
+    r"|\b(?:courts?|slots?|hours?) (?:still )?remain(?:ing)?\b"
     r"|^are you (?:all |fully |completely )*(?:booked|full)\b"
     r"|^(?:does|do|would|will) .{3,40} (?:work|suit|fit)\b"
     r"|\b(?:look|check|see) (?:whether|if|for)\b|^what(?:'s| is) (?:open|free|on offer|left)\b"
@@ -212,7 +235,8 @@ OWN = (
 )
 CHANGE = _any(
     "chang(?:e|ed|ing)|re-?book|re-?schedul(?:e|ed|ing)|mov(?:e|ed|ing)|shift(?:ed)?|switch(?:ed)?"
-    "|modif(?:y|ied)|amend(?:ed)?|alter(?:ed)?|updated?|postponed?|push(?:ed)?",
+    "|modif(?:y|ied)|amend(?:ed)?|alter(?:ed)?|updated?|postponed?|push(?:ed)?|delay(?:ed)?"
+    "|add .{2,30} to my|put .{2,30} on my",
     "bring forward|swap|edit|extend|(?:make|have|put|bring|play|start)\\b.{3,40}\\b(?:earlier"
     "|later|sooner)"
     "|(?:put|bring)\\b.{3,30}\\b(?:back|forward)|exchange|trade|adjust|correct|instead of",
@@ -222,6 +246,8 @@ TALK = (
     r"|what (?:is|was|are) the reason|why"
     r"|how many (?:courts|members|people|players|lanes)\b(?!.* (?:free|open|available|left))"
     r"|how (?:do|much|long|far|busy|is|many people|does|can)"
+    r"|(?:many |so many )?(?:thanks?|thank you|cheers) (?:so much |a lot "
+    r"|again )?for (?!(?:\w+ )*(?:book|reserv))"
     r"|where|who|when (?:do|does|did|was|(?:is|are) (?:you|the club|it|my|our))|last time"
     r"|tell me (?:a|about)"
     r"|what (?:day|time|date|year|month) is it|do (?:i|we) need"
@@ -283,6 +309,11 @@ ELSEWHERE = _any(
     "desk|conference|theatre|theater|cinema|museum|opera|cruise|airbnb|apartment|van|bike|scooter",
 )
 """What other assistants are asked for, foreign unless the application's own texts name it."""
+ELSE_WISHED = (
+    r"\b(?:get|book|order|buy|reserve|find|call|fetch) (?:me|us) (?:[a-z]+ )?([a-z]+?)s?"
+    r"(?= (?:for|at|on|to|from|in|tomorrow|today|tonight)\b|\W*$)"
+)
+"""What somebody else is asked for without an article."""
 AT_ELSEWHERE = (
     r"\b(?:at|in|to|for|from) (?:an?|the|my|our) (?:\w+ )?(restaurant|hotel|airport|cinema"
     r"|theatre|theater|concert|doctor|dentist|hairdresser|salon|spa|pub|museum|station|hospital)\b"

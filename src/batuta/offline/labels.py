@@ -10,13 +10,14 @@ from batuta.offline.when_words import DAY, rx
 ANY_NOUN = ("slot", "option", "choice", "number")
 """What options are called whatever they are."""
 _BEFORE = (
-    r"\b(?:book|reserve|schedule|take|grab|get|hold|have|want|secure|arrange|prefer|try"
-    r"|play(?: on)?)"
+    r"\b(?:book|reserve|schedule|take|grab|get|hold|have|want|need|like|fancy|love"
+    r"|secure|arrange|prefer|try|play(?: on)?|put)"
     r"(?: (?:me|us|for me|for us|(?:me|us) (?:on|onto|in for|down for)))?(?: please)?"
 )
 _AFTER = (
     rf"(?=,? (?:tomorrow|today|tonight|this|next|on|at|for (?!me|us)|from|in the|{DAY}|the \d"
-    r"|\d{1,2}(?::\d\d)? ?[ap]m|please|if|instead)\b|[.!]? *$)"
+    r"|\d{1,2}(?::\d\d)? ?[ap]m|please|if|instead|(?:or|and|plus|then) (?:court |slot )?[a-z])\b"
+    r"|,? ?&|, (?:court |slot )?[a-z]\b|[.!]? *$)"
 )
 _BARE_NAME = (
     rf"(?i){_BEFORE} ((?-i:[B-HJ-Z]|[b-hj-z]|A)){_AFTER}"

@@ -18,7 +18,7 @@ _SAID = (
 )
 _ONLY = r"(?! ?(?:and|or|each|every|more|later|earlier|before|after|from now|ago|ahead|too|½|\d|-))"
 _FOR_SO_LONG = (
-    rf"(?i)(?:,? (?:for|lasting|of)(?: just| only| exactly| the usual)? {_SAID}{_ONLY}"
+    rf"(?i)(?:,? (?:for|lasting)(?: just| only| exactly| the usual)? {_SAID}{_ONLY}"
     rf"|, (?:just |only )?{_SAID}(?=[,.!;]|$)|(?<=\ba ){_SAID} (?=slot|court|session|game|match"
     rf"|booking))"
 )

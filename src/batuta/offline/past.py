@@ -15,13 +15,14 @@ _WHO = (
 _DID = (
     r"(?:was|were|had|did|went|got|took|lost|won|came|made|gave|left|felt|met|ran|fell|broke|hurt"
     r"|forgot|found|kept|slept|spent|paid|ate|saw|began|chose|bought|brought|caught|drove|missed"
-    r"|(?:\w{2,}(?<!e)ed))"
+    r"|(?:\w{2,}(?<!e)ed)|(?:have|has|had|did|could|was|were)(?:n't| not))"
 )
 _TOLD = (
     rf"^(?:(?:well|so|hi|hello|hey|ok|okay|yesterday|last (?:time|week|month|year|night|{{day}})"
     r"|the (?:last|other) (?:time|day)|(?:this|yesterday) (?:morning|afternoon)|earlier|before|once"
     r"|recently|in the past|back then),? )*"
-    rf"{_WHO}(?:'ve| have| has| had)?(?: (?:only|already|just|once|really|always|last|first|also"
+    rf"{_WHO}(?:'ve| have| has| had|n't)*(?: (?:only|already|just|once|really|always|last|first"
+    rf"|also"
     rf"|both"
     rf"|even|nearly|almost))* {_DID}\b"
 ).replace("{day}", r"\w+day")
@@ -58,13 +59,18 @@ def without_past(text: str) -> str:
     if len(text) > MOST_CHARACTERS or rx(_SENTENCES).search(text) is None or is_quoted(text):
         return text
     sentences = rx(_SENTENCES).split(text)
-    kept = next((n for n, s in enumerate(sentences) if not _tells_past(s)), len(sentences))
+    kept = next((n for n, s in enumerate(sentences) if not tells_past(s)), len(sentences))
     rest = sentences[kept:]
-    if not kept or not rest or not rx(_ASKS).search(normalise(rest[0])):
+    asked = normalise(rest[0]) if kept and rest else ""
+    if not rx(_ASKS).search(asked) or rx(_OF_WHAT_WAS).search(asked):
         return text
     return text[text.index(rest[0], sum(len(s) for s in sentences[:kept])) :]
 
 
+_OF_WHAT_WAS = (
+    r"\b(?:it(?!')|them|those|the same|same (?:one|1|court|again)|that (?:one|1|court)|there)\b"
+)
+"""Points back to what was told."""
 _ASKS = (
     r"^(?:(?:so|now|and|then|this time|today|please|hi|ok|okay|therefore|hence|kindly),? )*"
     r"(?:(?:can|could|would|will|may|might) (?:you|u|i|we)\b|(?:i|we)(?:'d| would|'ll| want"
@@ -74,12 +80,21 @@ _ASKS = (
 """Opens a sentence that asks for something."""
 
 
-def _tells_past(sentence: str) -> bool:
+_NOT_DONE = (
+    r"\b(?:haven't|hasn't|hadn't|didn't|couldn't|wasn't able to|weren't able to)(?: \w+ly| even"
+    r"| yet)?"
+    r" (?!(?:want|need|ask|mean|like|book|reserv|say|said|agree|order|request|think|intend|plan|car"
+    r"|decid|know|tell|told|wish|get|make)\w*\b)\w+"
+)
+"""What somebody did not do, which refuses nothing."""
+
+
+def tells_past(sentence: str) -> bool:
     """Say whether a sentence plainly tells what was, and of no words, doubt or refusal."""
     if rx(rf"(?i){_TOLD}").search(sentence) is None or rx(_WANTED).search(sentence):
         return False
     if sentence.rstrip().endswith((":", "?")):
         return False
-    plain = normalise(sentence)
+    plain = rx(_NOT_DONE).sub(" ", normalise(sentence))
     turned = rf"(?<![\w'])(?:{doubts.NEGATIONS}|{_TELLS_OF_WORDS}|if|unless|maybe|whether)(?![\w'])"
     return rx(turned).search(plain) is None

@@ -178,7 +178,13 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(\d{1,2}) oh? (\d)(?=[ap]m|\b)", r"\1:0\2"),
     (r"(\d:\d\d:\d\d)(?:\.\d+)?(?:[+-]\d\d:?\d\d|z\b)", r"\1"),
     (r"\b(\d{1,2}) 0 (\d)\b", r"\1:0\2"),
-    (r"\b(?:circa|ca\.|approx(?:imately)?\.?|roughly|around|about)(?: (?=at\b)|\b)", "at"),
+    (
+        (
+            r"(?<!forget )(?<!me )(?<!ask )(?<!talk )(?<!know )"
+            r"\b(?:circa|ca\.|approx(?:imately)?\.?|roughly|around|about)(?: (?=at\b)|\b)"
+        ),
+        "at",
+    ),
     (r"\b(?:exactly|precisely) (?=at\b|\d)|(?<=\w) (?:exactly|precisely|sharp)\b", " "),
     (r"\b(?:maybe|perhaps|say,)(?!\w)", " "),
     (r"\bin at (?=\d+ ?(?:h|m|d|w))", "in "),
