@@ -69,7 +69,9 @@ def _ends_name(after: str) -> bool:
 
 
 _LETTER = (
-    r"(?i:\s*(?:(?:ok|okay|yes|yeah|yep|sure|right|great|perfect|good|well|hm+|oh|ah|then"
+    r"(?i:\s*(?:(?:ok|okay|yes|yeah|yep|sure|right|great|perfect|good|well|hm+|oh|ah|then|cool|nice"
+    r"|sweet|fine|lovely|alright|all right|awesome|excellent|brilliant|super|mine'?s|mine is|the"
+    r" (?:one|1) on|(?:i|we)(?:'d| would|'ll| will)? go"
     r"|(?:i|we)(?:'?ll| will| can| could)? (?:take|have|choose|pick|say|go (?:with|for)|book)"
     r"|(?:i|we)(?:'d| would) (?:like|take|prefer|say|go (?:with|for))"
     r"|(?:i|we)(?:'?d)? (?:want|choose|pick|prefer|fancy|love|like|need|select|opt for)"
@@ -81,7 +83,7 @@ _LETTER = (
     r" (?:me|us)(?: (?:down for|on|in for))?|gimme|go(?:ing)? (?:with|for)"
     r"|please|numb?er|the|that'?s|it'?s|rather)\b,?\s*)*)"
     r"([B-HJ-Z]|[b-hj-z]|A)"
-    r"(?i:(?:'s (?:fine|good|ok|okay|great|perfect))?)"
+    r"(?i:(?:'s (?:fine|good|ok|okay|great|perfect|best|the (?:one|1)))?)"
     r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great|perfect|ideal)"
     r"|(?:works|suits|will (?:do|work|suit)|would (?:do|work|suit))(?: (?:well|fine|nicely|best"
     r"|great"
@@ -90,7 +92,8 @@ _LETTER = (
     r"|ideal|best"
     r"|brilliant|wonderful|the (?:one|1)|all|it)"
     r"|(?:would|will|'d) be (?:fine|good|great|perfect|ideal|lovely|nice|best)|thanks?|thank you"
-    r"|(?:sounds|looks) (?:good|great|perfect|fine|nice)|one|cheers|thx|for (?:me|us)|book it"
+    r"|(?:sounds|looks) (?:good|great|perfect|fine|nice)|one|court|slot|option|as (?:always|usual"
+    r"|ever|before)|again|cheers|thx|for (?:me|us)|book it"
     r"|book that(?: one)?|go ahead|i think|i'?d say)\b)*[.!]*\s*)"
 )
 """A letter that stands for an option, and what may surround it."""

@@ -166,7 +166,8 @@ _NOT_ANY = (
     "|openings|times|copies|books|day|time after|time before"
 )
 _ANY = (
-    rf"\b(?:any(?! (?:{_NOT_ANY}))(?: one)?(?: of (?:them|those|these))?|whichever|whatever"
+    rf"\b(?:any(?! (?:{_NOT_ANY}))(?: one)?(?: of (?:them|those|these))?|anything(?=\W*$)"
+    rf"|whichever|whatever"
     r"|anyone (?:will|would) do"
     r"|(?:pick|choose|select|decide|take|book)(?: me)? (?:one|1|any|something)(?: of (?:them"
     r"|those|these))? for (?:me|us)"

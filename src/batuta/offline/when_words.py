@@ -63,6 +63,12 @@ def _suffixed(number: int) -> str:
     return f"{number}th"
 
 
+_PLACES = ("first", "second", "third")
+"""Ordinals that stand for more than days: "whichever is first", "at first", "on second thought"."""
+_DATING = (
+    rf"(?<!is )(?<!comes )\b(?:the|on|for|of|until|till|by|from|to|and|or|not|{DAY},?|{MONTH}) $"
+)
+_DATED = rf" (?:of )?{MONTH}\b| of (?:the |this |next )?(?:month|{DAY})| {DAY}\b"
 _ONE_OF_THEM = (
     r"\b((?:book|reserve|get|grab|take|find|order|schedule|hold|have)(?: (?:me|us))?) one"
     r"(?=,? (?:please|tomorrow|today|tonight|this|next|for (?:me|us)|on the|on \w+day|for \w+day"
@@ -86,10 +92,13 @@ def _number_words(text: str) -> str:
     minutes = "|".join((*UNITS[10:], *TENS))
     text = rx(rf"\b({units}|ten|eleven|twelve)-(?={minutes})").sub(r"\1 ", text)
     text = rx(rf"\b({tens})[\s-]+({firsts}|{units})\b").sub(compound, text)
-    later = rf"(?!\s+(?:{PICKED}))"
+    later = rf"(?!\s+(?:{PICKED}|thoughts?\b|things?\b|come\b|of all\b|class\b|floor\b|round\b))"
     ordinals = "|".join((*ORDINALS[1:], *TENTHS))
 
     def ordinal(m: re.Match[str]) -> str:
+        dated = rx(_DATING).search(m.string[: m.start()]) or rx(_DATED).match(m.string, m.end())
+        if m[0] in _PLACES and not dated:
+            return m[0]
         return _suffixed(TENTHS.get(m[0]) or ORDINALS.index(m[0]))
 
     text = rx(rf"(?<!at )\b(?:{ordinals})\b{later}").sub(ordinal, text)
