@@ -24,6 +24,8 @@ _BARE_NAME = (
     rf"|^(?:(?:hi|hello|please|not),? )*((?-i:[B-HJ-Z]|[b-hj-tv-z]|A)){_AFTER}(?=.*\d)"
 )
 
+_LETTER_ALONE = r"(?<![\w'])[A-HJ-Zb-hj-z](?![\w'])"
+
 
 def with_noun(text: str) -> str:
     """Put a noun before a name of one letter where a request names a thing by that alone.
@@ -31,7 +33,7 @@ def with_noun(text: str) -> str:
     >>> with_noun("Book me B tomorrow at 4pm"), with_noun("book a court at 4pm")
     ('Book me slot B tomorrow at 4pm', 'book a court at 4pm')
     """
-    m = rx(_BARE_NAME).search(text)
+    m = rx(_BARE_NAME).search(text) if rx(_LETTER_ALONE).search(text) else None
     if m is None:
         return text
     at = m.start(1) if m[1] else m.start(2)
