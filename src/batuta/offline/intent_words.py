@@ -221,7 +221,8 @@ CHECK_VERB = (
     r"|\b(?:courts?|slots?|hours?) (?:still )?remain(?:ing)?\b"
     r"|^are you (?:all |fully |completely )*(?:booked|full)\b"
     r"|^(?:does|do|would|will) .{3,40} (?:work|suit|fit)\b"
-    r"|\b(?:look|check|see) (?:whether|if|for)\b|^what(?:'s| is) (?:open|free|on offer|left)\b"
+    r"|\b(?:look|check|see) (?:whether|if|for)\b|^what(?:'s| is) (?:open|free|on offer|left"
+    r"|on(?= (?:tomorrow|today|tonight|\w+day|this|next|the)\b))\b"
     r"|^(?:is it|would it be) possible to (?:play|come|get a court)\b"
     r"|^what (?:do you have|have you got)\b|^is there (?:any )?(?:room|space|anything|something)\b"
 )

@@ -40,6 +40,26 @@ def with_noun(text: str) -> str:
     return f"{text[:at]}{ANY_NOUN[0]} {text[at:]}"
 
 
+_ASKED_ABOUT = (
+    r"(?i)^\W*(?:(?:and|so|ok|okay|hmm?|well|oh|or|but),? )*(?:how about|what about|what of"
+    r"|how is|is|or"
+    r"|and|would|could)? ?(?:the )?(?:[a-z]+ )?((?-i:[A-Z]|[b-hj-z]))"
+    r"(?:,? (?:free|available|open|possible|ok|okay|still|too|also|then|instead|be|as well|maybe))*"
+    r" ?\?+\s*$"
+)
+
+
+def asked_by_name(text: str, heads: Sequence[str]) -> str:
+    """Write a question about one of the things offered in one way: "what about B?".
+
+    >>> asked_by_name("what about B?", ["Court A", "Court B"])
+    'Is Court B free?'
+    """
+    m = rx(_ASKED_ABOUT).search(text) if "?" in text else None
+    named = [h for h in dict.fromkeys(heads) if m and h.rpartition(" ")[2].upper() == m[1].upper()]
+    return f"Is {named[0]} free?" if len(named) == 1 and " " in named[0] else text
+
+
 def label_in(text: str, nouns: Sequence[str]) -> str | None:
     """Read the name of one letter or number by which a text picks, alone or after a noun."""
     if nouns:

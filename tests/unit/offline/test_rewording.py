@@ -137,6 +137,23 @@ async def test_what_is_left_stays_open_and_keeps_its_order(refusal: str) -> None
     assert booked == ["2024-05-16T16:00/B"]
 
 
+@pytest.mark.parametrize("asked", ["what about B?", "is B free too?", "and court B?"])
+async def test_a_yes_takes_what_was_asked_about(asked: str) -> None:
+    booked, answers = await play(OFFER, asked, "yes")
+    assert "Court A" not in answers[-2]
+    assert booked == ["2024-05-16T16:00/B"]
+
+
+async def test_a_part_of_the_day_leaves_the_hour_that_lies_in_it() -> None:
+    booked, answers = await play("a court tomorrow", "4", "in the afternoon", "yes")
+    assert booked == ["2024-05-16T16:00/A"], answers
+
+
+async def test_an_hour_after_a_no_is_wished_for_instead() -> None:
+    booked, answers = await play(OFFER, "no, 5", "yes")
+    assert booked == ["2024-05-16T17:00/A"], answers
+
+
 async def test_what_is_named_alone_is_what_is_booked() -> None:
     for said in ("Book B tomorrow at 3pm", "I booked A last week. Book me B tomorrow at 3pm"):
         booked, answers = await play(said)
