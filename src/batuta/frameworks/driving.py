@@ -73,9 +73,9 @@ class Driving:
     """One agent, one message: the framework turns the crank, and all it does comes through here.
 
     ``given`` is what ``history`` gave; ``turns`` counts the replies; ``in_order`` says that the
-    last reply's calls are done one after the other; ``reply`` is the answer of whoever was handed the
-    conversation, ``answered`` what the model said last as an answer, ``used`` what its last reply
-    took; ``failure`` is what must end the run, whatever the framework makes of it.
+    last reply's calls are done one after the other; ``reply`` is the answer of whoever was handed
+    the conversation, ``answered`` what the model said last as an answer, ``used`` what its last
+    reply took; ``failure`` is what must end the run, whatever the framework makes of it.
     """
 
     def __init__(self, spec: LoopSpec, messages: Sequence[Message], run: Run) -> None:
@@ -182,49 +182,18 @@ class Driving:
     async def do(self, call_id: str) -> str:
         """Do one call that was admitted, and give its result as the model reads it.
 
-        Raises:
-            BatutaError: What must end the run; it stands in ``failure`` too.
-        """
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
-        self._at_work.add(task)
-        try:
-            self._results[call_id] = await self._result(self._calls[call_id])
-        except BatutaError as error:
-            self.failure = self.failure or error
-            raise
-        finally:
-            self._at_work.discard(task)
-        return self._results[call_id]
-
-    async def do_in_order(self, call_id: str) -> str:
-        """Do one call as ``do`` does, after those begun before it where one of the turn's writes.
+        It waits for those begun before it where one of its turn writes.
 
         Raises:
-            BatutaError: What must end the run; nothing is begun after it.
+            BatutaError: What must end the run; it stands in ``failure`` too, and nothing of the
+                turn is begun after it.
         """
         if not self.in_order:
-            return await self.do(call_id)
+            return await self._do(call_id)
         async with self._one_by_one:
             if self.failure is not None:
                 raise self.failure
-            return await self.do(call_id)
-
-    async def do_all(self, call_ids: Sequence[str]) -> list[str]:
-        """Do the calls of one turn, together or in order, and give their results in order.
-
-        Raises:
-            BatutaError: What must end the run; the calls beside it are cancelled.
-        """
-        if self.in_order:
-            return [await self.do(call_id) for call_id in call_ids]
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self.do(call_id)) for call_id in call_ids]
-        except ExceptionGroup:
-            if self.failure is None:
-                raise
-            raise self.failure from self.failure.__cause__
-        return [task.result() for task in tasks]
+            return await self._do(call_id)
 
     def stop(self) -> Message:
         """Give up after the last turn, and give the answer that says so."""
@@ -307,6 +276,18 @@ class Driving:
 
     def _refuse(self, name: str, why: str) -> None:
         self._run.decide(f"refuse {name}", why, by=self.spec.by)
+
+    async def _do(self, call_id: str) -> str:
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._at_work.add(task)
+        try:
+            self._results[call_id] = await self._result(self._calls[call_id])
+        except BatutaError as error:
+            self.failure = self.failure or error
+            raise
+        finally:
+            self._at_work.discard(task)
+        return self._results[call_id]
 
     async def _result(self, call: ToolCall) -> str:
         if call.id in self._results:

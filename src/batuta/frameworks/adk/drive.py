@@ -82,7 +82,7 @@ class _Offered(BaseTool):
 
 async def _on_our_run(**given: Any) -> dict[str, Any]:
     """Do a call through the run, known tool or not, in the place of the library's tool."""
-    return {"result": await current().do_in_order(given["tool_context"].function_call_id)}
+    return {"result": await current().do(given["tool_context"].function_call_id)}
 
 
 @lru_cache(maxsize=_AGENTS)

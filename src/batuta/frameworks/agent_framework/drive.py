@@ -82,7 +82,7 @@ class _OnOurRun(FunctionMiddleware):
             MiddlewareFailure: The run must end; ``Driving.failure`` says why.
         """
         try:
-            context.result = await current().do_in_order(context.metadata["call_id"])
+            context.result = await current().do(context.metadata["call_id"])
         except BatutaError as error:
             # Any other error would be a tool's result to the library.
             raise MiddlewareFailure("the run must end") from error

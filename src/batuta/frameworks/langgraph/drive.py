@@ -57,7 +57,7 @@ class _OnOurRun(AgentMiddleware[Any, Any]):
     async def awrap_tool_call(self, request: Any, handler: Any) -> ToolMessage:
         """Do a call through the run, known tool or not."""
         call = request.tool_call
-        text = await current().do_in_order(call["id"])
+        text = await current().do(call["id"])
         return ToolMessage(text, tool_call_id=call["id"], name=call["name"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -105,13 +106,12 @@ class _OnOurRun(SequentialToolExecutor):
     async def _execute(
         self, agent: Any, tool_uses: list[Any], tool_results: list[Any], *args: Any, **kwargs: Any
     ) -> AsyncGenerator[Any, None]:
-        texts = await self._driving.do_all([use["toolUseId"] for use in tool_uses])
-        for use, text in zip(tool_uses, texts, strict=True):
-            result: Any = {
-                "toolUseId": use["toolUseId"],
-                "status": "success",
-                "content": [{"text": text}],
-            }
+        ids: list[str] = [use["toolUseId"] for use in tool_uses]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._driving.do(call_id)) for call_id in ids]
+        for call_id, task in zip(ids, tasks, strict=True):
+            said = [{"text": task.result()}]
+            result: Any = {"toolUseId": call_id, "status": "success", "content": said}
             tool_results.append(result)
             yield ToolResultEvent(result)
 
