@@ -14,9 +14,11 @@ import pytest
 from batuta import App
 from batuta.core.model import Usage
 from batuta.core.retry import Retry
+from batuta.errors import ModelCut
 from batuta.testing.scripted import ScriptedModel
 from batuta.wiring import assistant
 from tests.patience import scaled
+from tests.unit.models.vendors.asking import WISH
 from tests.unit.models.vendors.socket_server import CUT, HANG, Step, answer, chunked, serving
 from tests.unit.models.vendors.test_failures import KEY, fault
 from tests.unit.models.vendors.wires import ANTHROPIC, BEDROCK, VENDORS, Vendor
@@ -120,3 +122,18 @@ async def test_half_characters_are_whole_whenever_the_request_is_sent(
         sent = json.dumps(asked.body, ensure_ascii=False)
         sent.encode()  # nothing is left of the halves
         assert "Say caf\ufffd \U0001f600." in sent
+
+
+@pytest.mark.parametrize("place", range(2, 6))
+async def test_a_frame_that_came_damaged_is_a_reply_that_broke_off(place: int) -> None:
+    steps = BEDROCK.text_stream(("Court ", "A is ", "free."))
+    piece = steps[place]
+    assert isinstance(piece, bytes)
+    damaged = bytes([*piece[:-3], piece[-3] ^ 255, *piece[-2:]])  # in the frame's own checksum
+    async with serving([*steps[:place], damaged, *steps[place + 1 :]]) as server:
+        model = BEDROCK.make(server.url)
+        with pytest.raises(ModelCut) as raised:
+            await model.reply(WISH, lambda _: None)
+        await model.aclose()
+    assert raised.value.retryable
+    assert model.name in str(raised.value)
