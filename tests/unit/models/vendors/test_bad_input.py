@@ -5,6 +5,7 @@ Each is met in the middle of a conversation, which then goes on.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -95,3 +96,27 @@ async def test_a_bad_answer_is_told_and_harms_nothing(
     assert failed.cost.usd == 0 or failed.cost.reason
     assert after.history == before.history
     assert last.text == "Hello."
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda v: v.model.partition(":")[0])
+async def test_half_characters_are_whole_whenever_the_request_is_sent(
+    vendor: Vendor, streamed: bool
+) -> None:
+    busy = fault(vendor, 429, "ThrottlingException", "Too many requests.")
+    fine = vendor.text_stream(("Hello.",)) if streamed else vendor.text("Hello.")
+    said = App(name="desk", instructions="Say caf\udce9 \ud83d\ude00.", tools=())
+    async with serving(busy, busy, fine) as server:
+        model = vendor.make(server.url)
+        made = assistant(said, "d", model=model)
+        made = replace(made, retry=Retry(attempts=3, wait_s=0.001))
+        listener = (lambda _: None) if streamed else None
+        record = await made.chat("Hello", listener=listener)
+        await model.aclose()
+
+    assert record.text == "Hello.", record.error
+    assert len(server.asked) == 3
+    for asked in server.asked:
+        sent = json.dumps(asked.body, ensure_ascii=False)
+        sent.encode()  # nothing is left of the halves
+        assert "Say caf\ufffd \U0001f600." in sent
