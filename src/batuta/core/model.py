@@ -163,7 +163,7 @@ class ModelRequest:
         """Copy it with another limit of output tokens."""
         talk, tools, output, settings = self.messages, self.tools, self.output, self.settings
         before, think = self.before_next, self.think
-        return ModelRequest(talk, tools, output, most, settings, before, think, open_ended)
+        return new_request(talk, tools, output, most, settings, before, think, open_ended)
 
     @property
     def most_output_tokens(self) -> int | None:
