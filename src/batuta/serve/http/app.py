@@ -76,7 +76,11 @@ def create_app(
     app.add_middleware(Edge, guarded=not identity.proves)
     for route in ALL if alone is None else ONE:
         route.add_to(app)
-    taken = Taken(message_chars=house.settings.message_chars, test_mode=test_mode)
+    taken = Taken(
+        message_chars=house.settings.message_chars,
+        test_mode=test_mode,
+        settable=house.settings.settable,
+    )
     describe(app, taken, keys=identity.proves)
     return app
 
