@@ -19,7 +19,7 @@ from batuta.errors import (
     missing_extra,
 )
 from batuta.mcp_tools.result import given_by
-from batuta.mcp_tools.transport import SendState, WireState, sending, open_wire
+from batuta.mcp_tools.transport import SendState, WireState, open_wire, sending
 
 if TYPE_CHECKING:
     from batuta.mcp_tools.tool import McpTool

@@ -86,7 +86,10 @@ class WireState:
             return "cannot be started: there is no such program or folder"
         if isinstance(error, PermissionError):
             return "cannot be started: its program may not be run"
-        return "does not answer as an MCP server" if self.said else "cannot be reached"
+        from mcp.shared.exceptions import MCPError
+
+        spoke = isinstance(error, MCPError) or bool(self.said)
+        return "does not answer as an MCP server" if spoke else "cannot be reached"
 
 
 _TERMINATED = "Session terminated"
