@@ -195,7 +195,7 @@ class _Held:
             result = await self.client.call_tool(tool.remote_name, dict(arguments), meta=meta)
         except MCPError as error:
             if self.wire.is_lost(error.code, error.message):
-                if not tried.sent or tried.refused:
+                if not tried.sent:
                     raise _NotSentError from error
                 self.drop()
                 if writes:

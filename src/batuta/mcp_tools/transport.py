@@ -48,15 +48,9 @@ class McpTarget:
 
 @dataclass(slots=True)
 class SendState:
-    """One try of a call.
-
-    Args:
-        sent: It was given to the transport.
-        refused: The transport had nobody to give it to.
-    """
+    """Whether any of a call has left this process."""
 
     sent: bool = False
-    refused: bool = False
 
 
 sending: ContextVar[SendState | None] = ContextVar("batuta_mcp_attempt", default=None)
@@ -102,10 +96,11 @@ async def open_wire(target: McpTarget, wire: WireState, heard: Any) -> AsyncGene
     from mcp_types import Implementation
 
     async with AsyncExitStack() as stack:
-        inner: Any = _http(target, stack) if target.url else _process(target, wire, stack)
+        opened: Any = _http(target, stack) if target.url else _process(target, wire, stack)
+        transport: Any = _Noted(await opened, wire, sends=not target.url)
         yield await stack.enter_async_context(
             Client(
-                _Noted(await inner, wire),
+                transport,
                 message_handler=heard,
                 client_info=Implementation(name="batuta", version=version(DISTRIBUTION)),
                 cache=None,
@@ -131,15 +126,17 @@ def _transport() -> Any:
     import httpx2
 
     class Noting(httpx2.AsyncHTTPTransport):
-        """Notes of a call that nobody was there to take it."""
+        """Notes of a call that it goes out; before that a connection had to be made."""
 
         async def handle_async_request(self, request: Any) -> Any:
-            try:
-                return await super().handle_async_request(request)
-            except (httpx2.ConnectError, httpx2.ConnectTimeout):
-                if (on := sending.get()) is not None:
-                    on.refused = True
-                raise
+            on = sending.get()
+
+            async def note(event: str, _: object) -> None:
+                if on is not None and event.endswith(".send_request_headers.started"):
+                    on.sent = True
+
+            request.extensions = {**request.extensions, "trace": note}
+            return await super().handle_async_request(request)
 
     return Noting()
 
@@ -171,14 +168,15 @@ class _Noted:
 
     Args:
         inner: The library's own.
+        sends: What it is given goes out at once; else it is noted further down.
     """
 
-    def __init__(self, inner: Any, wire: WireState) -> None:
-        self._inner, self._wire = inner, wire
+    def __init__(self, inner: Any, wire: WireState, *, sends: bool) -> None:
+        self._inner, self._wire, self._sends = inner, wire, sends
 
     async def __aenter__(self) -> Any:
         received, sent = await self._inner.__aenter__()
-        return _Received(received, self._wire), _Sent(sent)
+        return _Received(received, self._wire), _Sent(sent) if self._sends else sent
 
     async def __aexit__(self, *raised: object) -> Any:
         return await self._inner.__aexit__(*raised)

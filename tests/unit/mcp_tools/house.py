@@ -38,8 +38,8 @@ def heard(folder: Path, method: str = "") -> list[dict[str, Any]]:
 async def within(work: Callable[[], object]) -> Any:
     """Wait until something is there."""
     async with asyncio.timeout(scaled(LONG_S)):
-        while not (found := work()):
-            await asyncio.sleep(0.01)  # noqa: ASYNC110 - another process writes a file
+        while not (found := work()):  # noqa: ASYNC110 - another process writes a file
+            await asyncio.sleep(0.01)
     return found
 
 
