@@ -95,6 +95,9 @@ class Settings:
         club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
         seed: JSON or TOML file with users and bookings to begin with; empty for none.
         host: Where ``serve`` listens.
+        doors: Further doors of ``serve``, by name, with commas; ``all`` for those whose extra is
+            installed, empty for none.
+        api_key: Of whoever asks through ``batuta mcp``, where there are keys.
         keys: JSON or TOML file with users and their API keys; empty for a development identity.
         message_chars: Longest message.
         history_messages: Most messages of a conversation that a model sees.
@@ -159,6 +162,8 @@ class Settings:
     club: str = ""
     seed: str = ""
     host: str = "127.0.0.1"
+    doors: str = "all"
+    api_key: Secret = Secret()  # noqa: RUF009 - it never changes
     port: int = 8000
     keys: str = ""
     message_chars: int = 4_000
@@ -286,6 +291,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
     plain = {name: str(getattr(settings, name)) for name in _KINDS}
     plain |= {"home": str(settings.home.resolve()), "model": settings.default_model}
     plain["secret"] = settings.secret.reveal()
+    del plain["api_key"]
     return environment_with(**{PREFIX + name.upper(): value for name, value in plain.items()})
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from batuta.errors import DISTRIBUTION
+from batuta.serve.doors import wanted
 from batuta.serve.http import problems
 from batuta.serve.http.door import Door
 from batuta.serve.http.identity import Identity, identity_of
@@ -50,6 +51,7 @@ def create_app(
     Raises:
         ConfigError: The style cannot run here, or the keys cannot be used.
     """
+    doors = wanted(house.settings.doors)
     alone = None if style is None else _runnable(style, house)
     identity = identity or identity_of(house.settings)
     door = Door(house=house, identity=identity, alone=alone, test_mode=test_mode)
@@ -58,6 +60,8 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         yield
         await door.runs.stop()
+        for closing in closings:
+            await closing()
         await house.close()
 
     app = FastAPI(
@@ -76,6 +80,7 @@ def create_app(
     app.add_middleware(Edge, guarded=not identity.proves)
     for route in ALL if alone is None else ONE:
         route.add_to(app)
+    closings = [each.mounted(app, door) for each in doors]
     taken = Taken(message_chars=house.settings.message_chars, test_mode=test_mode)
     describe(app, taken, keys=identity.proves)
     return app
