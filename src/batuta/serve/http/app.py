@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from batuta.errors import DISTRIBUTION
 from batuta.serve.doors import wanted
-from batuta.serve.http import problems
+from batuta.serve.http import handlers
 from batuta.serve.http.door import Door
 from batuta.serve.http.identity import Identity, identity_of
 from batuta.serve.http.middleware import Edge, on_crash
@@ -75,7 +75,7 @@ def create_app(
         telemetry=_NO_TELEMETRY,
     )
     app.state.door = door
-    problems.install(app)
+    handlers.install(app)
     app.exception_handler(Exception)(on_crash)
     app.add_middleware(Edge, guarded=not identity.proves)
     for route in ALL if alone is None else ONE:
