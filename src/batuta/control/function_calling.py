@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.core.tool import tools_of
+from batuta.core.toolset import tools_of
 from batuta.parts.instructions import system_message
 from batuta.parts.tool_loop import ToolLoop, new_loop
 from batuta.parts.typed_answer import asking_for, typed

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.run import Agent, decider
+from batuta.core.toolset import LiveTools
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
@@ -43,20 +44,36 @@ def is_remote(agent: Agent) -> bool:
 
 
 async def started(agent: Agent) -> None:
-    """Start an agent that has something to start."""
-    start = getattr(agent, "start", None)
-    if start is not None:
-        await start()
+    """Start an agent that has something to start, and the sources of its tools before it."""
+    start, live = getattr(agent, "start", None), _live_tools(agent)
+    if live is not None:
+        await live.start()
+    try:
+        if start is not None:
+            await start()
+    except BaseException:
+        if live is not None:
+            await live.stop()
+        raise
 
 
 async def stopped(agent: Agent) -> None:
-    """Stop an agent that has something to stop."""
-    stop = getattr(agent, "stop", None)
-    if stop is not None:
-        await stop()
+    """Stop an agent that has something to stop, and the sources of its tools after it."""
+    stop, live = getattr(agent, "stop", None), _live_tools(agent)
+    try:
+        if stop is not None:
+            await stop()
+    finally:
+        if live is not None:
+            await live.stop()
 
 
 def is_ready(agent: Agent) -> bool:
     """Tell whether an agent can answer; True for one that does not say."""
     ready = getattr(agent, "ready", None)
     return True if ready is None else bool(ready())
+
+
+def _live_tools(agent: Agent) -> LiveTools | None:
+    tools = getattr(agent, "tools", None)
+    return tools if isinstance(tools, LiveTools) else None
