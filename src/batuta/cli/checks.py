@@ -39,6 +39,8 @@ _EXTRAS = {
     "lambda": ("mangum", "jwt"),
     "holidays": ("holidays",),
     "package": ("uv",),
+    "otel": ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http"),
+    "prometheus": ("prometheus_client",),
 }
 _PACKAGES = {
     "agents": "openai-agents",
@@ -46,6 +48,9 @@ _PACKAGES = {
     "grpc_health": "grpcio-health-checking",
     "grpc_reflection": "grpcio-reflection",
     "jwt": "pyjwt",
+    "opentelemetry.exporter.otlp.proto.http": "opentelemetry-exporter-otlp-proto-http",
+    "opentelemetry.sdk": "opentelemetry-sdk",
+    "prometheus_client": "prometheus-client",
     "pydantic_ai": "pydantic-ai-slim",
 }
 
@@ -99,7 +104,7 @@ def _command() -> Check:
 def _extras() -> list[Check]:
     made: list[Check] = []
     for extra, modules in _EXTRAS.items():
-        missing = [name for name in modules if find_spec(name) is None]
+        missing = [name for name in modules if not _is_there(name)]
         name = f"extra {extra}"
         if missing:
             found = f"without {', '.join(missing)}"
@@ -107,6 +112,13 @@ def _extras() -> list[Check]:
         else:
             made.append(Check(name, OK, ", ".join(map(_versioned, modules))))
     return made
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # what it is a part of is not there
+        return False
 
 
 def _versioned(module: str) -> str:

@@ -46,6 +46,21 @@ def test_runs_and_trace_show_what_was_run(batuta: Batuta) -> None:
     assert "tokens" in batuta("trace", "last", "--format", "table").stdout
 
 
+def test_cost_adds_up_what_was_spent_by_what_is_asked_for(batuta: Batuta) -> None:
+    for style in "bd":
+        batuta("chat", "--style", style, "--message", "Book a court tomorrow at 3pm")
+    by_style = json.loads(batuta("cost", "--by", "style", "--json").stdout)
+    assert {line["key"] for line in by_style} == {"b", "d"}
+    (model,) = json.loads(batuta("cost", "--json").stdout)
+    assert model["model_calls"] == sum(line["model_calls"] for line in by_style)
+    assert (model["cost_usd"], model["unpriced_calls"]) == (0.0, 0)
+    head, *lines = batuta("cost", "--by", "day", "--csv").stdout.splitlines()
+    assert head.startswith("day,runs,model_calls")
+    assert len(lines) == 1
+    assert "local" in batuta("cost", "--by", "principal").stdout
+    assert "has spent anything" in batuta("cost", "--user", "nobody").stdout
+
+
 def test_runs_of_somebody_else_are_not_found(batuta: Batuta) -> None:
     batuta("chat", "--style", "d", "--message", "hello")
     run_id = json.loads(batuta("runs", "--json").stdout)[0]["run_id"]
