@@ -11,6 +11,7 @@ import pytest
 
 from batuta.errors import DISTRIBUTION
 from tests.unit.cli.conftest import Batuta
+from tests.unit.telemetry.collector import collecting
 
 
 def test_version_and_bare_call(batuta: Batuta) -> None:
@@ -85,6 +86,24 @@ def test_doctor_finds_the_defaults_sound(batuta: Batuta, tmp_path: Path) -> None
     assert found["clock"]["state"] == "note"
     assert "stands at Monday 2026-03-02 09:00" in found["clock"]["found"]
     assert not list(tmp_path.glob(".batuta/tennis*")), "a doctor books nothing"
+
+
+def test_doctor_says_where_traces_go_and_whether_it_answers(
+    batuta: Batuta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> dict[str, dict[str, str]]:
+        checks = json.loads(batuta("doctor", "--json").stdout)["checks"]
+        return {check["name"]: check for check in checks}
+
+    assert "told to nobody" in told()["telemetry"]["found"]
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://ana:hunter2@127.0.0.1:9")
+    dead = told()["spans to the collector"]
+    assert dead["state"] == "note"
+    assert "127.0.0.1:9/v1/traces" in dead["found"]
+    assert "hunter2" not in repr(dead)
+    with collecting() as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address)
+        assert told()["spans to the collector"]["state"] == "ok"
 
 
 def test_doctor_looks_for_every_extra(batuta: Batuta) -> None:

@@ -11,7 +11,6 @@ import grpc
 from grpc.aio import EOF, AioRpcError, StreamStreamCall
 
 from batuta.core.cancellation import is_cancelled
-from batuta.core.trace import traceparent
 from batuta.errors import AgentUnreachable, BatutaError, RuntimeFailure
 from batuta.remote.call import RemoteCall
 from batuta.remote.grpc import wire
@@ -82,13 +81,12 @@ class RemoteAgent:
         """
         call = RemoteCall.of(run, self.name, message)
         key = self._channels.access.key()
-        parent = traceparent(call.run_id, call.span)
-        request = self._request(call, parent)
+        request = self._request(call)
         address = await self._reached()
         signed = bearer(call, request, key)
         stream: _Stream = self._channels.execute(address)(
             timeout=None if call.seconds_left is None else call.seconds_left + _LATE_S,
-            metadata=(("authorization", signed), ("traceparent", parent)),
+            metadata=(("authorization", signed), ("traceparent", call.traceparent)),
         )
         receiving = Receiving(run, partial(_write, stream))
         try:
@@ -132,14 +130,14 @@ class RemoteAgent:
             for item in cast("pb.ExecuteResponse", response).items:
                 brought = await receiving.take(item)
 
-    def _request(self, call: RemoteCall, parent: str) -> bytes:
+    def _request(self, call: RemoteCall) -> bytes:
         """Write the call's first message; as its token is for these bytes, they are sent as such.
 
         Raises:
             RuntimeFailure: It cannot be sent.
         """
         try:
-            request = pb.ExecuteRequest(start=wire.start_of(call, parent)).SerializeToString()
+            request = pb.ExecuteRequest(start=wire.start_of(call)).SerializeToString()
         except (TypeError, ValueError) as error:
             raise RuntimeFailure(
                 self.name,
