@@ -21,6 +21,7 @@ from batuta.settings.tables import (
     read_prices,
     read_vendors,
 )
+from batuta.settings.telemetry import TelemetrySettings, read_telemetry
 
 if TYPE_CHECKING:
     from batuta.core.model_settings import ModelSettings
@@ -143,6 +144,7 @@ class Settings:
             JSON in ``BATUTA_PLACEMENT``, which stands for all of them.
         prices: Tables ``[prices."provider:model"]``: what a model costs here.
         vendors: Key and address of each vendor, from its own variables or its table.
+        telemetry: Where spans and metrics go, from OpenTelemetry's own variables and Langfuse's.
     """
 
     app: str = "tennis"
@@ -205,6 +207,7 @@ class Settings:
     )
     prices: Mapping[str, Price] = field(default_factory=dict[str, "Price"])
     vendors: Mapping[str, VendorSettings] = field(default_factory=dict[str, VendorSettings])
+    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
 
     def __post_init__(self) -> None:
         if self.on_disconnect not in ("cancel", "detach"):
@@ -279,6 +282,7 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path = P
         placement=read_placement(source.get(PREFIX + "PLACEMENT") or tables["placement"]),
         prices=read_prices(tables["prices"]),
         vendors=read_vendors(tables, source),
+        telemetry=read_telemetry(source),
         **{name: _converted(name, raw) for name, raw in given.items()},
     )
 
