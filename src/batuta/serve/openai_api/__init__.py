@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from batuta.errors import BatutaError
 from batuta.serve.openai_api.callers import networks_of
 from batuta.serve.openai_api.problems import on_crash, on_error, on_http
-from batuta.serve.openai_api.routes import ROUTES
+from batuta.serve.openai_api.routes import routes
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -29,12 +29,12 @@ def mount(app: FastAPI) -> None:
     door = app.state.door
     networks_of(door.house.settings.trusted_addresses)
     inner = Starlette(
-        routes=[*ROUTES],
+        routes=routes(),
         exception_handlers={
             BatutaError: on_error,
             HTTPException: on_http,
             Exception: on_crash,
         },
     )
-    inner.state.door = door
+    inner.state.door, inner.state.created = door, int(door.house.clock.now().timestamp())
     app.mount(PATH, inner)

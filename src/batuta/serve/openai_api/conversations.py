@@ -15,7 +15,7 @@ from batuta.errors import SessionError
 from batuta.serve.openai_api.asked import Talk, table_field
 from batuta.serve.openai_api.problems import refuse
 from batuta.serve.openai_api.responses import item_of, read_input
-from batuta.serve.openai_api.threads import Threads, check_name
+from batuta.serve.openai_api.threads import ThreadFinder, check_name
 
 _MOST_ITEMS, _USUAL_ITEMS = 100, 20
 _NONE: Mapping[str, Any] = {}
@@ -25,7 +25,7 @@ _NONE: Mapping[str, Any] = {}
 class Conversations:
     """One principal's conversations."""
 
-    threads: Threads
+    threads: ThreadFinder
 
     async def make(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Make one, with what was said in it so far."""

@@ -27,7 +27,7 @@ from batuta.serve.http.replies import answer_of
 from batuta.serve.openai_api.asked import Asked
 from batuta.serve.openai_api.problems import error_response
 from batuta.serve.openai_api.spoken import Spoken
-from batuta.serve.openai_api.threads import Thread, Threads
+from batuta.serve.openai_api.threads import Thread, ThreadFinder
 from batuta.serve.openai_api.utility import TASK, Utility
 
 _LOG = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ Keep = Callable[[Told], Awaitable[None]]
 
 
 @dataclass(kw_only=True)
-class Exchange:
+class ApiExchange:
     """What a request needs on its way.
 
     Args:
@@ -94,7 +94,7 @@ class Exchange:
     door: Door
     caller: Principal
     asked: Asked
-    threads: Threads
+    threads: ThreadFinder
     form: Format
     keep: Keep | None = None
     thread: Thread = field(default_factory=Thread)

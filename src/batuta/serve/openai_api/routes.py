@@ -19,7 +19,7 @@ from batuta.serve.openai_api.asked import PREFIX, Asked, body_of, text_field
 from batuta.serve.openai_api.callers import front_end_caller
 from batuta.serve.openai_api.completions import Completion, read_completion
 from batuta.serve.openai_api.conversations import Conversations
-from batuta.serve.openai_api.exchange import Exchange, Told
+from batuta.serve.openai_api.exchange import ApiExchange, Told
 from batuta.serve.openai_api.problems import refuse
 from batuta.serve.openai_api.responses import (
     ResponseFormat,
@@ -28,7 +28,7 @@ from batuta.serve.openai_api.responses import (
     response_id,
     said_again,
 )
-from batuta.serve.openai_api.threads import Threads, conversation_id
+from batuta.serve.openai_api.threads import ThreadFinder, conversation_id
 
 _Handler = Callable[[Request, Door, Principal], Awaitable[Response]]
 _TASK_HEADERS = ("x-batuta-task", "x-openwebui-task")
@@ -52,8 +52,7 @@ async def _body(request: Request, door: Door) -> dict[str, Any]:
     return body_of(await read_json(request, most, settings.body_seconds))
 
 
-def _models(door: Door) -> dict[str, dict[str, Any]]:
-    created = int(door.house.clock.now().timestamp())
+def _models(door: Door, created: int = 0) -> dict[str, dict[str, Any]]:
     there = door.house.cast.styles if door.alone is None else {door.alone.key: door.alone}
     return {
         f"{PREFIX}{key}": {
@@ -68,12 +67,13 @@ def _models(door: Door) -> dict[str, dict[str, Any]]:
     }
 
 
-async def _list_models(_: Request, door: Door, _caller: Principal) -> Response:
-    return _json({"object": "list", "data": list(_models(door).values())})
+async def _list_models(request: Request, door: Door, _: Principal) -> Response:
+    there = _models(door, request.app.state.created)
+    return _json({"object": "list", "data": list(there.values())})
 
 
 async def _read_model(request: Request, door: Door, _: Principal) -> Response:
-    name, there = request.path_params["model"], _models(door)
+    name, there = request.path_params["model"], _models(door, request.app.state.created)
     found = there.get(f"{PREFIX}{_key(name)}")
     if found is None:
         raise _no_model(name, there)
@@ -109,8 +109,8 @@ def _is_task(request: Request, asked: Asked) -> bool:
 async def _complete(request: Request, door: Door, caller: Principal) -> Response:
     body = await _body(request, door)
     asked = read_completion(body, style=_style(body, door), settable=door.house.settings.settable)
-    threads = Threads(door=door, principal=caller)
-    exchange = Exchange(
+    threads = ThreadFinder(door=door, principal=caller)
+    exchange = ApiExchange(
         door=door,
         caller=caller,
         asked=asked,
@@ -124,7 +124,7 @@ async def _complete(request: Request, door: Door, caller: Principal) -> Response
 async def _create_response(request: Request, door: Door, caller: Principal) -> Response:
     body = await _body(request, door)
     asked = read_response(body, style=_style(body, door), settable=door.house.settings.settable)
-    threads = Threads(door=door, principal=caller)
+    threads = ThreadFinder(door=door, principal=caller)
     created = threads.now()
     conversation = conversation_id(body)
 
@@ -135,7 +135,7 @@ async def _create_response(request: Request, door: Door, caller: Principal) -> R
         name = f"response/{response_id(told.record.run_id)}"
         await threads.marks.keep(caller.id, name, held)
 
-    exchange = Exchange(
+    exchange = ApiExchange(
         door=door,
         caller=caller,
         asked=asked,
@@ -149,7 +149,7 @@ async def _create_response(request: Request, door: Door, caller: Principal) -> R
 
 async def _read_kept(request: Request, door: Door, caller: Principal) -> Response:
     name = request.path_params["response"]
-    held = await Threads(door=door, principal=caller).marks.find(caller.id, f"response/{name}")
+    held = await ThreadFinder(door=door, principal=caller).marks.find(caller.id, f"response/{name}")
     if held is None:
         raise _no_response(name)
     record = await door.house.records.load(held["run_id"], caller.id)
@@ -159,7 +159,9 @@ async def _read_kept(request: Request, door: Door, caller: Principal) -> Respons
 
 async def _drop_kept(request: Request, door: Door, caller: Principal) -> Response:
     name = request.path_params["response"]
-    if not await Threads(door=door, principal=caller).marks.drop(caller.id, f"response/{name}"):
+    if not await ThreadFinder(door=door, principal=caller).marks.drop(
+        caller.id, f"response/{name}"
+    ):
         raise _no_response(name)
     return _json({"id": name, "object": "response", "deleted": True})
 
@@ -176,7 +178,7 @@ async def _conversation(
     request: Request, door: Door, caller: Principal, *, work: _Said
 ) -> Response:
     body = await _body(request, door) if request.method == "POST" else {}
-    conversations = Conversations(threads=Threads(door=door, principal=caller))
+    conversations = Conversations(threads=ThreadFinder(door=door, principal=caller))
     return _json(await work(conversations, request, body))
 
 
@@ -190,19 +192,25 @@ def _id(request: Request) -> str:
 
 _ONE = "/conversations/{conversation}"
 _ITEM = f"{_ONE}/items/{{item}}"
-ROUTES: tuple[Route, ...] = (
-    _route("/models", _list_models),
-    _route("/models/{model:path}", _read_model),
-    _route("/chat/completions", _complete, "POST"),
-    _route("/responses", _create_response, "POST"),
-    _route("/responses/{response}", _read_kept),
-    _route("/responses/{response}", _drop_kept, "DELETE"),
-    _of_conversation("/conversations", lambda c, _, body: c.make(body), "POST"),
-    _of_conversation(_ONE, lambda c, request, _: c.show(_id(request))),
-    _of_conversation(_ONE, lambda c, request, body: c.change(_id(request), body), "POST"),
-    _of_conversation(_ONE, lambda c, request, _: c.forget(_id(request)), "DELETE"),
-    _of_conversation(f"{_ONE}/items", lambda c, request, _: c.items(_id(request), request)),
-    _of_conversation(f"{_ONE}/items", lambda c, request, body: c.add(_id(request), body), "POST"),
-    _of_conversation(_ITEM, lambda c, r, _: c.item(_id(r), r.path_params["item"])),
-    _of_conversation(_ITEM, lambda c, r, _: c.remove(_id(r), r.path_params["item"]), "DELETE"),
-)
+
+
+def routes() -> list[Route]:
+    """Make them."""
+    return [
+        _route("/models", _list_models),
+        _route("/models/{model:path}", _read_model),
+        _route("/chat/completions", _complete, "POST"),
+        _route("/responses", _create_response, "POST"),
+        _route("/responses/{response}", _read_kept),
+        _route("/responses/{response}", _drop_kept, "DELETE"),
+        _of_conversation("/conversations", lambda c, _, body: c.make(body), "POST"),
+        _of_conversation(_ONE, lambda c, request, _: c.show(_id(request))),
+        _of_conversation(_ONE, lambda c, request, body: c.change(_id(request), body), "POST"),
+        _of_conversation(_ONE, lambda c, request, _: c.forget(_id(request)), "DELETE"),
+        _of_conversation(f"{_ONE}/items", lambda c, request, _: c.items(_id(request), request)),
+        _of_conversation(
+            f"{_ONE}/items", lambda c, request, body: c.add(_id(request), body), "POST"
+        ),
+        _of_conversation(_ITEM, lambda c, r, _: c.item(_id(r), r.path_params["item"])),
+        _of_conversation(_ITEM, lambda c, r, _: c.remove(_id(r), r.path_params["item"]), "DELETE"),
+    ]

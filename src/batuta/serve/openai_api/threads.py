@@ -51,7 +51,7 @@ class Thread:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Threads:
+class ThreadFinder:
     """Finds the conversations of one principal, and notes where they stood."""
 
     door: Door
