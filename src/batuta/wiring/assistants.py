@@ -262,6 +262,10 @@ class Assistants:
         """
         return await toolless_models(self.cast.find(key), self._models)
 
+    def bare_runtime(self) -> LocalRuntime:
+        """Make a runtime for a door's own small agents, on the models of this house."""
+        return local_runtime(models=self._models, settings=self.settings, clock=self.clock)
+
     async def probe(self) -> None:
         """See that sessions, records, requests, durable runs and what the App holds can be kept.
 
