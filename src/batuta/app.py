@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.budget import Budget
 from batuta.core.configured_model import ConfiguredModel
 from batuta.core.model_settings import ModelSettings
+from batuta.core.slots import new_dict
 from batuta.core.tool import Tool, tools_of
 from batuta.errors import ConfigError
 
@@ -90,10 +91,10 @@ class App:
     intake: Intake | None = None
     steps: Sequence[Agent] = ()
     specialists: Sequence[Specialist] = ()
-    compositions: Mapping[str, Composition] = field(default_factory=dict[str, Composition])
+    compositions: Mapping[str, Composition] = field(default_factory=new_dict)
     scenarios: Sequence[Scenario] = ()
-    models: Mapping[str, str | Model] = field(default_factory=dict[str, "str | Model"])
-    model_settings: Mapping[str, ModelSettings] = field(default_factory=dict[str, ModelSettings])
+    models: Mapping[str, str | Model] = field(default_factory=new_dict)
+    model_settings: Mapping[str, ModelSettings] = field(default_factory=new_dict)
     output_type: type[BaseModel] | None = None
     hooks: Sequence[Hook] = ()
     budget: Budget = field(default_factory=Budget)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from batuta.core.message import Message
 from batuta.core.tool import tools_of
 from batuta.parts.instructions import system_message
-from batuta.parts.tool_loop import ToolLoop, new_loop
+from batuta.parts.tool_loop import ToolLoop, new_loop, offered
 from batuta.parts.typed_answer import asking_for, typed
 
 if TYPE_CHECKING:
@@ -65,4 +65,5 @@ class FunctionCalling:
 
     @cached_property
     def _loop(self) -> ToolLoop:
-        return new_loop(tools=self.tools, model=self.model, max_turns=self.max_turns)
+        offer, turns = offered(self.tools), self.max_turns
+        return new_loop(tools=self.tools, model=self.model, max_turns=turns, offer=offer)
