@@ -271,6 +271,23 @@ class Abilities:
 
 
 @runtime_checkable
+class AbleModel(Protocol):
+    """A model that can tell what it can, or one around such a model."""
+
+    async def abilities(self) -> Abilities:
+        """Tell what it can."""
+        ...
+
+
+async def abilities_of(*models: Model) -> Abilities:
+    """Give what each of several models can, as far as they tell; the least of them counts."""
+    told = [await model.abilities() for model in models if isinstance(model, AbleModel)]
+    known = [each.tools for each in told if each.tools is not None]
+    sizes = [each.context_tokens for each in told if each.context_tokens is not None]
+    return Abilities(tools=all(known) if known else None, context_tokens=min(sizes, default=None))
+
+
+@runtime_checkable
 class ModelSource(Protocol):
     """Gives models by name, and holds their connections open until it is closed."""
 

@@ -90,6 +90,10 @@ def traceparent(run_id: str, span: str) -> str:
     return f"00-{trace_id}-{span_id}-01"
 
 
+def _never() -> bool:
+    return False
+
+
 class Trace:
     """Collects a run's events and hands each to whoever listens.
 
@@ -229,6 +233,10 @@ class Trace:
         """
         kind = "reasoning" if thoughts else "text"
         self._pass(kind, "point", (span, parent, kind, "model"), data={"text": piece})
+
+    def hold_text(self) -> None:
+        """Let nothing be streamed in pieces any more: what a run says is still to be checked."""
+        self._streams = _never
 
     def run(self, phase: Phase, agent: str, data: Mapping[str, Any]) -> None:
         """Tell the listener that the run itself begins or has ended; it is not kept.

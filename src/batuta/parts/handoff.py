@@ -8,7 +8,8 @@ from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from batuta.core.message import Message
-from batuta.core.tool import Tool, legal_name, tools_of
+from batuta.core.tool import Tool, legal_name
+from batuta.core.toolset import LiveTools, tools_of
 from batuta.parts.instructions import system_message
 from batuta.parts.tool_loop import ToolOffer, new_loop, offered
 
@@ -103,7 +104,8 @@ class HandoffAgent:
 
     def _way(self, open_to: Mapping[str, str]) -> _Way:
         """Give what the model is told and offered where these may be handed to, made once."""
-        key, made = tuple(open_to.items()), self._made
+        key = tuple(open_to.items())
+        made = {} if type(self.tools) is LiveTools else self._made
         way = made.get(key)
         if way is None:
             if len(made) >= _MOST_WAYS:

@@ -11,6 +11,7 @@ from batuta.core.model import new_request
 from batuta.core.principal import READ
 from batuta.core.result import error_text, result_text
 from batuta.core.slots import maker_of
+from batuta.core.toolset import LiveTools
 from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError, with_rest
 from batuta.parts.effects import with_done
 from batuta.parts.typed_answer import UNFINISHED
@@ -49,6 +50,12 @@ def offered(tools: Sequence[Tool]) -> ToolOffer:
     return ToolOffer(tuple([tool.schema for tool in tools]), {tool.name: tool for tool in tools})
 
 
+async def _present(tools: Sequence[Tool]) -> ToolOffer:
+    if type(tools) is LiveTools:
+        await tools.ready()
+    return offered(tools)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToolLoop:
     """Asks a model and does what it wishes for until it answers.
@@ -70,7 +77,7 @@ class ToolLoop:
 
     async def answer(self, messages: Sequence[Message], run: Run) -> Message:
         """Run the loop on messages, and remember in the conversation what was wished and done."""
-        schemas, known = self.offer or offered(self.tools)
+        schemas, known = self.offer or await _present(self.tools)
         results: list[Message] = []
         talk = Transcript.of(messages)
         for _ in range(self.max_turns):
