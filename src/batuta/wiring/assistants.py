@@ -21,9 +21,10 @@ from batuta.styles import Resources, app_style, resolve, set_up
 from batuta.styles.remote import with_remotes
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
+from batuta.wiring.layers import LAYERS
 from batuta.wiring.model_choice import default_model, models
 from batuta.wiring.model_settings import StyleSettings, base_of
-from batuta.wiring.runtime import LAYERS, capacity_of, local_runtime
+from batuta.wiring.runtime import capacity_of, local_runtime
 from batuta.wiring.storage import durable_engine, open_requests, open_stores
 from batuta.wiring.telemetry import telemetry_of
 from batuta.wiring.tool_calls import cannot_act, toolless_models
