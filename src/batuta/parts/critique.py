@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from batuta.core.message import Message
+from batuta.core.message import Message, question_of
 from batuta.errors import AgentFailed
 from batuta.parts.instructions import system_message
 
@@ -52,7 +52,7 @@ class ModelCritic:
         words = f"{_CRITICISE}\n\n{self.criteria}".strip()
         said = await run.ask_as(
             self._shape,
-            [system_message(words, run), Message.user(message.text)],
+            [system_message(words, run), question_of(message)],
             model=self.model,
             repairs=self.repairs,
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from batuta.core.message import Message
+from batuta.core.message import Message, question_of
 from batuta.core.tool import Tool, legal_name, tools_of
 from batuta.parts.instructions import system_message
 from batuta.parts.tool_loop import new_loop
@@ -92,7 +92,7 @@ class HandoffAgent:
         """Ask, use tools, and ask again until there is an answer or a handoff."""
         transfers = _transfers((message.data or {}).get(OPEN), self.tools)
         words = f"{self.instructions}\n\n{_HAND_OVER}" if transfers else self.instructions
-        messages = [system_message(words, run), *run.history(), Message.user(message.text)]
+        messages = [system_message(words, run), *run.history(), question_of(message)]
         loop = new_loop(
             tools=[*self.tools, *(transfer for _, transfer in transfers.values())],
             model=self.model,
