@@ -25,6 +25,7 @@ from batuta.core.session import Session
 from batuta.core.turn import KeptTurn, TurnStore
 from batuta.errors import BatutaError, ConfigError, RequestKeyReused, SessionError
 from batuta.parts.earlier import Earlier, cut_note, has_note, not_kept, reviewed, turn_of
+from batuta.parts.looked_up import looked_up
 from batuta.parts.requests import Finishing, RequestDesk
 from batuta.parts.shown import check_shown, fill, keep_shown
 from batuta.storage.turns import SeparateTurns
@@ -252,9 +253,8 @@ class Assistant:
     def _same(self, known: RunRecord, ask: Ask) -> bool:
         if known.question.text not in (ask.text, self.kept.text(ask.text)):
             return False
-        told = (known.style, known.session_id)
-        asked = (self.style, ask.session_id or known.session_id)
-        return told == asked and known.question.attachments == ask.attachments
+        asked = (self.style, ask.session_id or known.session_id, ask.attachments)
+        return asked == (known.style, known.session_id, known.question.attachments)
 
     @property
     def _desk(self) -> RequestDesk:
@@ -336,6 +336,7 @@ class Assistant:
             streams=ask.streams,
             labels={"style": self.style, "app": self.app},
             settings=nearest(self.settings, ask.settings, self.default_settings),
+            traceparent=ask.traceparent,
         )
 
     async def finish(
@@ -354,6 +355,7 @@ class Assistant:
         Raises:
             AnswerNotKept: It could not be kept, and something is done.
         """
+        record = await looked_up(record, self._desk, idempotency_prefix or record.run_id)
         record = reviewed(record, self.tools, session.history if session is not None else ())
         kept = self.kept.record(record)
         turn = turn_of(kept)

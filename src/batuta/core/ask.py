@@ -80,6 +80,7 @@ class Ask:
         seconds: What the door has left for the run; None leaves it to the budget.
         settings: Of every model, where nobody nearer to it sets the same.
         attachments: Images and files beside the text.
+        traceparent: W3C trace context of what sent it; empty for none.
     """
 
     text: str
@@ -93,6 +94,7 @@ class Ask:
     seconds: float | None = None
     settings: ModelSettings | None = None
     attachments: tuple[Attachment, ...] = ()
+    traceparent: str = ""
 
     def message(self) -> Message:
         """Make the message that a run is begun with."""

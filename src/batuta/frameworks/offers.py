@@ -48,12 +48,12 @@ class Offer:
 
 
 def offers_of(
-    spec: LoopSpec, run: Run, hand_over: Callable[[str], Awaitable[None]]
+    spec: LoopSpec, run: Run, hand_over: Callable[[Delegate], Awaitable[None]]
 ) -> dict[str, Offer]:
     """List by name what an agent may call.
 
     Args:
-        hand_over: Lets the agent of that name answer the user.
+        hand_over: Lets a delegate answer the user.
 
     Raises:
         ConfigError: Two of them have one name.
@@ -90,17 +90,17 @@ def _delegate(delegate: Delegate, run: Run, by: Decider) -> Offer:
         task: str = shape.validate(arguments)["task"]
         question = run.job.question
         asked = Message.user(task) if question is None else question_of(question, task)
-        answer = await run.call(delegate.agent, asked, by=by)
+        answer = await run.call(delegate.agent, asked, retry=delegate.retry, by=by)
         return answer.text
 
     return Offer(schema=shape.schema, do=call, effect="write", bearable=_OF_AGENTS)
 
 
-def _handoff(delegate: Delegate, hand_over: Callable[[str], Awaitable[None]]) -> Offer:
+def _handoff(delegate: Delegate, hand_over: Callable[[Delegate], Awaitable[None]]) -> Offer:
     shape = Tool(_transfer, name=delegate.tool_name, description=delegate.description)
 
     async def transfer(_: Mapping[str, Any]) -> str:
-        await hand_over(delegate.agent)
+        await hand_over(delegate)
         return json.dumps({"handed_over_to": delegate.agent})
 
     return Offer(

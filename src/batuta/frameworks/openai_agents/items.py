@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from batuta.core.attachment import Attachment
 from batuta.core.message import Message, Role, ToolCall
 
 Item = Mapping[str, Any]
@@ -28,8 +27,7 @@ def to_items(messages: Iterable[Message]) -> list[dict[str, Any]]:
             )
             continue
         if message.text or not message.tool_calls:
-            shown = message.attachments if message.parts else ()
-            items.append({"role": message.role, "content": _content(message.text, shown)})
+            items.append({"role": message.role, "content": message.text})
         items.extend(
             {
                 "type": "function_call",
@@ -60,24 +58,8 @@ def to_messages(items: Iterable[Item]) -> list[Message]:
             messages.append(Message("tool", text, call_id=call_id, name=names.get(call_id)))
         elif "role" in item:
             role = _ROLES.get(item["role"], "user")
-            messages.append(Message(role, _text(item["content"]), parts=_shown(item["content"])))
+            messages.append(Message(role, _text(item["content"])))
     return messages
-
-
-def _content(text: str, shown: Iterable[Attachment]) -> str | list[dict[str, Any]]:
-    parts = [
-        {"type": "input_image" if each.is_image else "input_file", "file_id": each.digest}
-        for each in shown
-    ]
-    return [{"type": "input_text", "text": text}, *parts] if parts else text
-
-
-def _shown(content: str | Iterable[Item]) -> tuple[Attachment, ...]:
-    """Give what ``_content`` carried by digest; ``Driving`` knows the rest."""
-    if isinstance(content, str):
-        return ()
-    digests = [str(part["file_id"]) for part in content if part.get("file_id")]
-    return tuple([Attachment(digest, "", 0) for digest in digests])
 
 
 def written(call: ToolCall) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pydantic_ai.messages import (
-    BinaryContent,
     ModelMessage,
     ModelRequest,
     ModelResponse,
@@ -17,7 +16,6 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 
-from batuta.core.attachment import Attachment
 from batuta.core.message import Message, ToolCall
 
 if TYPE_CHECKING:
@@ -64,12 +62,6 @@ def _request_part(message: Message) -> ModelRequestPart:
         return ToolReturnPart(message.name or "", message.text, message.call_id or "")
     if message.role == "system":
         return SystemPromptPart(message.text)
-    if message.parts:
-        shown = [
-            BinaryContent(b"", media_type=each.media_type, identifier=each.digest)
-            for each in message.attachments
-        ]
-        return UserPromptPart([message.text, *shown])
     return UserPromptPart(message.text)
 
 
@@ -81,15 +73,10 @@ def _call(part: ToolCallPart, driving: Driving) -> ToolCall:
 def _messages(part: ModelRequestPart, driving: Driving) -> list[Message]:
     if isinstance(part, ToolReturnPart):
         text = driving.result_of(part.tool_call_id, part.model_response_str())
-        result = Message("tool", text, call_id=part.tool_call_id, name=part.tool_name)
-        return [driving.as_said(result)]
+        return [Message("tool", text, call_id=part.tool_call_id, name=part.tool_name)]
     if isinstance(part, SystemPromptPart):
         return [Message.system(part.content)]
     if isinstance(part, UserPromptPart):
         content = part.content
-        if isinstance(content, str):
-            return [Message.user(content)]
-        shown = [Attachment(c.identifier, "", 0) for c in content if isinstance(c, BinaryContent)]
-        said = "".join(each for each in content if isinstance(each, str))
-        return [driving.as_said(Message.user(said).attaching(*shown))]
+        return [Message.user(content if isinstance(content, str) else str(content))]
     return []

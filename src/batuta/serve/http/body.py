@@ -42,7 +42,7 @@ async def read_chat(
             f"Send JSON with the header Content-Type: {_JSON}, or a form ({_FORM}).",
         )
     most = most_bytes + attached_bytes * (4 if kind == _JSON else 3) // 3
-    body = await _received(request, most, within_s, plain=most_bytes if kind == _JSON else most)
+    body = await received(request, most, within_s, plain=most_bytes if kind == _JSON else most)
     if kind == _FORM:
         form = await form_of(request.headers, body, most_bytes)
         return _validated(form.fields), form.files
@@ -83,12 +83,18 @@ def model_settings(given: Mapping[str, Any] | None, allowed: Sequence[str]) -> M
         raise Refused(422, "invalid_input", f"settings: {shortened(str(error), 300)}") from None
 
 
-async def _received(request: Request, most_bytes: int, within_s: float, *, plain: int) -> bytes:
-    """Receive a body.
+async def received(
+    request: Request, most_bytes: int, within_s: float, *, plain: int | None = None
+) -> bytes:
+    """Read a body within its limits.
 
     Args:
-        plain: Most bytes of one that names no attachments so far.
+        plain: Most bytes of one that names no attachments so far; None for as many as of others.
+
+    Raises:
+        Refused: It is too large, or did not arrive.
     """
+    plain = most_bytes if plain is None else plain
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and (len(declared) > 15 or int(declared) > most_bytes):
         raise _too_large(plain)

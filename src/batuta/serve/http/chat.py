@@ -12,7 +12,7 @@ from batuta.assistant import Ask
 from batuta.core.attachment import Attachment
 from batuta.core.principal import Principal
 from batuta.serve.http.body import model_settings, read_chat
-from batuta.serve.http.door import Door, caller_of, door_of, request_key
+from batuta.serve.http.door import Door, caller_of, door_of, request_key, trace_context
 from batuta.serve.http.events import (
     EventStream,
     before_leaving,
@@ -61,6 +61,7 @@ async def _chat(request: Request, caller: Principal, style: str | None) -> Respo
         seconds=request.scope.get("batuta.seconds"),
         settings=model_settings(body.settings, settings.settable),
         attachments=(*files, *await _attached(body, settings)) if files or body.attachments else (),
+        traceparent=trace_context(request),
     )
     streams = wants_events(request) if body.stream is None else body.stream
     live = await door.start(key, ask, streams=streams)
