@@ -65,7 +65,7 @@ async def test_a_conversation_goes_on_by_its_id_and_is_nobody_elses(
 ) -> None:
     told: list[str | None] = []
 
-    async def hear(done: float, total: float | None, message: str | None) -> None:
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
         told.append(message)
 
     async with client(address, mode, "ana") as ana:
