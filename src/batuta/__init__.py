@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from batuta.models.minilm import MiniLM
     from batuta.parts.aggregation import Clusters, Consensus, Synthesis, Vote
     from batuta.parts.answers import by_name, with_headings
+    from batuta.parts.checks import Check, Checked, Flag, Mend, ModelRules, Stop
     from batuta.parts.classifiers import EstimatorClassifier, ModelClassifier
     from batuta.parts.critique import ModelCritic
     from batuta.parts.documents import Document, chunks
@@ -61,6 +62,8 @@ if TYPE_CHECKING:
         QueryWriter,
         condenser,
     )
+    from batuta.parts.guarded import Guarded
+    from batuta.parts.handling import Handling
     from batuta.parts.handoff import HandoffAgent, hand_to
     from batuta.parts.likeness import CaseAndSpace, Exact, Numeric, OneField, SameMeaning
     from batuta.parts.loop import Delegate
@@ -95,6 +98,9 @@ _HOMES = {
     "batuta.app": ("App", "Scenario", "Specialist"),
     "batuta.assistant": ("Assistant", "Limits"),
     "batuta.core.budget": ("Budget",),
+    "batuta.parts.checks": ("Check", "Checked", "Flag", "Mend", "ModelRules", "Stop"),
+    "batuta.parts.guarded": ("Guarded",),
+    "batuta.parts.handling": ("Handling",),
     "batuta.parts.classifiers": ("EstimatorClassifier", "ModelClassifier"),
     "batuta.core.clock": ("Clock", "FixedClock", "ManualClock", "SystemClock"),
     "batuta.core.effect": ("EffectRecord", "LookupByKey", "WriteOutcome"),
@@ -158,6 +164,8 @@ __all__ = [
     "Bound",
     "Budget",
     "CaseAndSpace",
+    "Check",
+    "Checked",
     "Clock",
     "Clusters",
     "ConfiguredModel",
@@ -174,11 +182,14 @@ __all__ = [
     "Event",
     "Exact",
     "FixedClock",
+    "Flag",
     "Found",
     "FunctionAgent",
     "FunctionCalling",
     "FunctionReranker",
     "GroundedWriter",
+    "Guarded",
+    "Handling",
     "HandoffAgent",
     "Hierarchical",
     "Intake",
@@ -191,6 +202,7 @@ __all__ = [
     "ManualClock",
     "MapReduce",
     "McpServer",
+    "Mend",
     "Message",
     "MiniLM",
     "Model",
@@ -200,6 +212,7 @@ __all__ = [
     "ModelReply",
     "ModelRequest",
     "ModelReranker",
+    "ModelRules",
     "ModelSettings",
     "Numeric",
     "OneField",
@@ -225,6 +238,7 @@ __all__ = [
     "SingleAgent",
     "Specialist",
     "SqliteDocuments",
+    "Stop",
     "Swarm",
     "Synthesis",
     "SystemClock",

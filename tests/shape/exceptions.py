@@ -13,7 +13,7 @@ PROBES = {
         "core/run.py::decider", "core/agent.py::is_ready", "core/agent.py::is_remote",
         "core/agent.py::_live_tools",
         "core/agent.py::started", "core/agent.py::stopped", "hosting/watched.py::Watched.__init__",
-        "runtimes/local/registry.py::Registry._start_order",
+        "core/agent.py::needs_of",
         "control/managed_agent.py::ManagedAgent.start",
         "control/managed_agent.py::ManagedAgent.stop",
     ),

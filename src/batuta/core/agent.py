@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from batuta.core.trace import Decider
 
 
-__all__ = ["Agent", "FunctionAgent", "decider", "is_ready", "is_remote", "started", "stopped"]
+__all__ = [
+    "Agent",
+    "FunctionAgent",
+    "decider",
+    "is_ready",
+    "is_remote",
+    "needs_of",
+    "started",
+    "stopped",
+]
 
 Answer = Callable[["Message", "Run"], Awaitable["Message"]]
 
@@ -41,6 +50,11 @@ class FunctionAgent:
 def is_remote(agent: Agent) -> bool:
     """Tell whether an agent works elsewhere, and here only waits."""
     return getattr(agent, "remote", False)
+
+
+def needs_of(agent: Agent) -> tuple[str, ...]:
+    """Name the agents that are to be started before one."""
+    return tuple(getattr(agent, "needs", ()))
 
 
 async def started(agent: Agent) -> None:

@@ -30,6 +30,7 @@ BatutaError
 │   ├── AgentNotFound
 │   ├── AgentUnreachable   retryable
 │   ├── AgentFailed        an agent raised something that is no BatutaError
+│   ├── MessageStopped     a check let a message, or an answer, go no further
 │   ├── EmptyAnswer        an agent answered with neither text nor data
 │   ├── MembersFailed      too few members of a composition answered; tells of each
 │   ├── RunInterrupted     its process ends; the durable run goes on at the next start
@@ -96,6 +97,7 @@ from batuta.errors.runs import (
     EmptyAnswer,
     InboxFull,
     MembersFailed,
+    MessageStopped,
     ReplayMismatch,
     RunInterrupted,
     RunTimeExceeded,
@@ -143,6 +145,7 @@ __all__ = [
     "InvalidInput",
     "LimitReached",
     "MembersFailed",
+    "MessageStopped",
     "ModelAuthFailed",
     "ModelContextTooLong",
     "ModelCut",

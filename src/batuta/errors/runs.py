@@ -137,6 +137,21 @@ class AgentFailed(RuntimeFailure):
     code = "agent_failed"
 
 
+class MessageStopped(RuntimeFailure):
+    """A check did not let a message through to an agent, or an answer out of it.
+
+    Args:
+        on: ``message`` or ``answer``.
+        reason: As the check words it, for whoever sent the message.
+    """
+
+    code = "message_stopped"
+
+    def __init__(self, agent: str, check: str, *, on: str, reason: str) -> None:
+        self.check, self.on, self.reason = check, on, reason
+        super().__init__(agent, f"check {check} stopped the {on}: {reason}")
+
+
 class EmptyAnswer(RuntimeFailure):
     """A member of a composition answered with neither text nor data."""
 

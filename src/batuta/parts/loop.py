@@ -13,6 +13,7 @@ from batuta.errors import ConfigError
 if TYPE_CHECKING:
     from batuta.core.message import Message
     from batuta.core.model import Model
+    from batuta.core.retry import Retry
     from batuta.core.run import Run
     from batuta.core.tool import Tool
     from batuta.core.trace import Decider
@@ -26,11 +27,13 @@ class Delegate:
         agent: Name that it is registered under.
         description: What it is for, as the model reads it.
         handoff: True lets it answer the user itself: its answer is the loop's answer.
+        retry: How a call of it that failed is tried again, and how long each try may take.
     """
 
     agent: str
     description: str
     handoff: bool = False
+    retry: Retry | None = None
 
     @property
     def tool_name(self) -> str:

@@ -90,7 +90,7 @@ class Settings:
         redact: What is masked in what is kept: secrets, such as keys and card numbers, or nothing.
         kept_chars: Longest text that is kept; what is longer is cut, and says so.
         model: Default model of every style; several joined by ``|`` are tried in turn.
-        framework: Whose loop drives single agents and managers: openai-agents or pydantic-ai.
+        framework: Whose loop drives single agents and managers, such as openai-agents or langgraph.
         now: ISO time at which the clock stands; empty for the machine's own.
         club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
         seed: JSON or TOML file with users and bookings to begin with; empty for none.

@@ -81,7 +81,11 @@ def create_app(
     for route in ALL if alone is None else ONE:
         route.add_to(app)
     closings = [each.mounted(app, door) for each in doors]
-    taken = Taken(message_chars=house.settings.message_chars, test_mode=test_mode)
+    taken = Taken(
+        message_chars=house.settings.message_chars,
+        test_mode=test_mode,
+        settable=house.settings.settable,
+    )
     describe(app, taken, keys=identity.proves)
     return app
 
