@@ -56,7 +56,8 @@ NOT_OURS: Mapping[str, str] = {
     **dict.fromkeys(
         ("tools-call-image", "tools-call-audio", "tools-call-embedded-resource",
          "tools-call-mixed-content", "tools-call-with-progress", "tools-call-elicitation",
-         "elicitation-sep1034-defaults", "elicitation-sep1330-enums", "server-sse-polling", "resources-read-text",
+         "elicitation-sep1034-defaults", "elicitation-sep1330-enums", "server-sse-polling",
+         "resources-read-text",
          "resources-read-binary", "resources-templates-read", "json-schema-2020-12",
          "http-custom-header-server-validation", "input-required-result-basic-elicitation",
          "input-required-result-request-state", "input-required-result-multiple-input-requests",
