@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "scripts/mcp"
 PLACE = ROOT / ".tools/conformance"
 REVISIONS = ("2025-11-25", "2026-07-28")
+_SDKS = {"JavaScript SDK 1.32.2": "1", "JavaScript SDK 2.3.1": "2"}
 
 _FIXTURE = "calls a tool, prompt or resource of the suite's own, which no App of ours has"
 _NOT_OFFERED = {
@@ -98,12 +99,15 @@ def rows() -> Iterator[Row]:
         for revision in REVISIONS:
             yield _suite(revision, address)
         yield _inspected("inspector 2.12.0, streamable HTTP", [address, "--transport", "http"])
-        yield _client("JavaScript SDK 1.32.2, client, streamable HTTP", ["http", address])
+        for sdk, number in _SDKS.items():
+            yield _client(f"{sdk}, client, streamable HTTP", [number, "http", address])
     with _home() as env:
         stdio = [sys.executable, "-m", "batuta", "mcp"]
-        yield _client("JavaScript SDK 1.32.2, client, stdio", ["stdio", *stdio], env)
+        for sdk, number in _SDKS.items():
+            yield _client(f"{sdk}, client, stdio", [number, "stdio", *stdio], env)
         yield _inspected("inspector 2.12.0, stdio", stdio, env)
-    yield _row("JavaScript SDK 1.32.2, server", _javascript)
+    for sdk, number in _SDKS.items():
+        yield _row(f"{sdk}, server", lambda number=number: _javascript(number))
     for name, (command, work) in _REFERENCE.items():
         yield _row(name, lambda command=command, work=work: _reference(command, work))
 
@@ -256,9 +260,9 @@ async def _used(server: McpServer, *calls: tuple[str, dict[str, Any]]) -> list[s
     return given
 
 
-async def _javascript() -> str:
+async def _javascript(number: str) -> str:
     """Use, bind, key and cancel tools of a server of the JavaScript SDK."""
-    server = _server("weather", str(HERE / "server.mjs"), bound={"user": _user})
+    server = _server("weather", str(HERE / "server.mjs"), number, bound={"user": _user})
     await server.start()
     given = await _used(server, ("forecast", {"city": "Cork"}), ("keep", {"text": "clear"}))
     _must(given == ['{"sky": "clear"}', '"clear by ana under 32"'], str(given))

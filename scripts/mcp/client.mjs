@@ -1,19 +1,21 @@
-// The JavaScript SDK's client before the MCP door: node client.mjs http <address> | stdio <command…>
+// A client of the JavaScript SDK before the MCP door, of version 1 (the revision with a handshake) or
+// 2 (the stateless one): node client.mjs 1|2 http <address>, or 1|2 stdio <command…>
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
 const require = createRequire(process.cwd() + "/");
-const load = (name) => import(pathToFileURL(require.resolve(`@modelcontextprotocol/sdk/${name}`)));
-const { Client } = await load("client/index.js");
-const { StreamableHTTPClientTransport } = await load("client/streamableHttp.js");
-const { StdioClientTransport } = await load("client/stdio.js");
-
-const [kind, ...words] = process.argv.slice(2);
+const load = (name) => import(pathToFileURL(require.resolve(`@modelcontextprotocol/${name}`)));
+const [version, kind, ...words] = process.argv.slice(2);
+const first = version === "1";
+const { Client } = await load(first ? "sdk/client/index.js" : "client");
+const { StreamableHTTPClientTransport } = await load(first ? "sdk/client/streamableHttp.js" : "client");
+const { StdioClientTransport } = await load(first ? "sdk/client/stdio.js" : "client/stdio");
 const transport =
   kind === "http"
     ? new StreamableHTTPClientTransport(new URL(words[0]))
     : new StdioClientTransport({ command: words[0], args: words.slice(1), env: process.env });
-const client = new Client({ name: "conformance", version: "1" });
+const options = { versionNegotiation: { mode: "auto" } };
+const client = new Client({ name: "conformance", version: "1" }, first ? undefined : options);
 const must = (right, what) => {
   if (!right) throw new Error(`not so: ${what}`);
 };
@@ -22,11 +24,11 @@ await client.connect(transport);
 const { tools } = await client.listTools();
 must(tools.some((tool) => tool.name === "ask_d" && tool.outputSchema), "ask_d has a typed answer");
 const told = [];
-const booked = await client.callTool(
-  { name: "ask_d", arguments: { message: "Book a court tomorrow at 3pm" } },
-  undefined,
-  { onprogress: (progress) => told.push(progress.message) },
-);
+const call = { name: "ask_d", arguments: { message: "Book a court tomorrow at 3pm" } };
+const progress = { onprogress: (one) => told.push(one.message) };
+const booked = await (first
+  ? client.callTool(call, undefined, progress)
+  : client.callTool(call, progress));
 must(booked.structuredContent.effects[0].tool === "book", "it books");
 must(told.length > 0, "progress is told");
 const session_id = booked.structuredContent.session_id;
