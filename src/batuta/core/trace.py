@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -77,17 +78,44 @@ _event: _Fill = tuple.__new__  # pyright: ignore[reportUnknownVariableType, repo
 """What ``Event(*told)`` does, in a third of its time."""
 
 
-def traceparent(run_id: str, span: str) -> str:
-    """Give the W3C trace context of a span; the same wherever it is made from the same two.
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
+
+
+def is_traceparent(text: str) -> bool:
+    """Tell whether it is a W3C trace context that a run can go on with.
+
+    >>> is_traceparent("00-37ddff8ee13f1e57937fd048fa323f5e-0a1d4a7edea8a8e5-01")
+    True
+    >>> is_traceparent("00-00000000000000000000000000000000-0a1d4a7edea8a8e5-01")
+    False
+    """
+    return _TRACEPARENT.fullmatch(text) is not None
+
+
+def traceparent(run_id: str, span: str, context: str = "") -> str:
+    """Give the W3C trace context of a span; the same wherever it is made from the same.
+
+    Args:
+        context: That which the run came with, or of any span of its trace; empty for none.
 
     Source: https://www.w3.org/TR/trace-context/ (2021).
 
     >>> traceparent("run_1", "1.2")
     '00-37ddff8ee13f1e57937fd048fa323f5e-0a1d4a7edea8a8e5-01'
+    >>> traceparent("run_1", "1.2", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")
+    '00-0af7651916cd43dd8448eb211c80319c-0a1d4a7edea8a8e5-00'
     """
-    trace_id = hashlib.sha256(run_id.encode("utf-8", "replace")).hexdigest()[:32]
     span_id = hashlib.sha256(f"{run_id}|{span}".encode("utf-8", "replace")).hexdigest()[:16]
+    if context:
+        return f"{context[:36]}{span_id}{context[52:]}"
+    trace_id = hashlib.sha256(run_id.encode("utf-8", "replace")).hexdigest()[:32]
     return f"00-{trace_id}-{span_id}-01"
+
+
+def _never() -> bool:
+    return False
 
 
 class Trace:
@@ -98,11 +126,13 @@ class Trace:
         listener: Called at once with every event; must not block.
         elapsed_s: Seconds that the run has taken already, of one that began elsewhere.
         streams: Whether the listener wants text in pieces now; None for always.
+
+    ``context`` is the W3C trace context that the run came with; empty for none.
     """
 
     __slots__ = (
-        *("_began", "_counts", "_indexes", "_inside", "_listener", "_monotonic", "_read"),
-        *("_streams", "_warnings", "events"),
+        *("_began", "_counts", "_indexes", "_inside", "_monotonic"),
+        *("_streams", "_warnings", "context", "events", "listener"),
     )
 
     def __init__(
@@ -114,13 +144,14 @@ class Trace:
         streams: Callable[[], bool] | None = None,
     ) -> None:
         self.events: list[Event] = []
+        self.context = ""
         self._warnings: tuple[Event, ...] = ()  # few, and looked up often
-        self._counts: list[Event] | None = None
-        self._inside: dict[str, list[Event]] = {}
-        self._read = self._indexes = 0
+        self._counts: list[Event] = []
+        self._inside: dict[str, list[Event]] | None = None
+        self._indexes = 0
         self._monotonic = monotonic
         self._began = monotonic() - elapsed_s
-        self._listener = listener
+        self.listener = listener
         self._streams = streams
 
     def elapsed_s(self) -> float:
@@ -135,16 +166,7 @@ class Trace:
         Args:
             span: Its step path; empty for the whole run.
         """
-        counts = self._counts = [] if self._counts is None else self._counts
-        for event in self.events[self._read :]:
-            if (
-                event.kind == "tool"
-                or event.usage is not None
-                or event.cost is not None
-                or (event.kind == "agent" and event.phase == "end")
-            ):
-                counts.append(event)
-        self._read = len(self.events)
+        counts = self._counts
         if len(counts) <= _FEW:
             around = f"{span}." if span else ""
             return [e for e in counts if e.span == span or e.span.startswith(around)]
@@ -153,6 +175,8 @@ class Trace:
     def _indexed(self, span: str, counts: list[Event]) -> Sequence[Event]:
         """Look it up, once there are many: what was indexed before is not looked at again."""
         index = self._inside
+        if index is None:
+            index = self._inside = {}
         for event in counts[self._indexes :]:
             around = event.span
             while around:
@@ -177,9 +201,11 @@ class Trace:
         told = (len(events), kind, phase, span, parent, name, by, at_s, data, None, None, error)
         event = _event(Event, told)
         events.append(event)
-        if kind == "warning":
+        if kind == "tool" or (kind == "agent" and phase == "end"):
+            self._counts.append(event)
+        elif kind == "warning":
             self._warnings += (event,)
-        if self._listener is not None:
+        if self.listener is not None:
             self._tell(event)
 
     def end_model(
@@ -197,7 +223,8 @@ class Trace:
         told = (seq, "model", "end", span, parent, name, by, at_s, data, usage, cost, error)
         event = _event(Event, told)
         self.events.append(event)
-        if self._listener is not None:
+        self._counts.append(event)
+        if self.listener is not None:
             self._tell(event)
 
     def warn_once(self, where: Where, data: Mapping[str, Any]) -> None:
@@ -234,6 +261,10 @@ class Trace:
         kind = "reasoning" if thoughts else "text"
         self._pass(kind, "point", (span, parent, kind, "model"), data={"text": piece})
 
+    def hold_text(self) -> None:
+        """Let nothing be streamed in pieces any more: what a run says is still to be checked."""
+        self._streams = _never
+
     def run(self, phase: Phase, agent: str, data: Mapping[str, Any]) -> None:
         """Tell the listener that the run itself begins or has ended; it is not kept.
 
@@ -244,30 +275,37 @@ class Trace:
 
     def close(self) -> None:
         """Tell the listener nothing more: the run is over, whatever an agent left behind does."""
-        self._listener = None
+        self.listener = None
 
     def _pass(self, kind: Kind, phase: Phase, where: Where, *, data: Mapping[str, Any]) -> None:
-        if self._listener is not None:
+        if self.listener is not None:
             self._tell(Event(-1, kind, phase, *where, self.elapsed_s(), data))
 
     def _keep(self, event: Event) -> None:
         self.events.append(event)
-        if self._listener is not None:
+        if (
+            event.kind == "tool"
+            or event.usage is not None
+            or event.cost is not None
+            or (event.kind == "agent" and event.phase == "end")
+        ):
+            self._counts.append(event)
+        if self.listener is not None:
             self._tell(event)
 
     def _tell(self, event: Event) -> None:
         """Tell the listener; one that fails is told nothing more, and the trace says so."""
-        listener = self._listener
+        listener = self.listener
         if listener is None:
             return
         try:
             listener(event)
         except Exception as error:  # whoever listens must not end the run
-            self._listener = None
+            self.listener = None
             where: Where = (f"{event.span}.listener", event.parent, "listener failed", "code")
             self.add("warning", "point", where, error=redacted_text(error))
 
     @property
     def streaming(self) -> bool:
         """Whether anybody listens for text as it comes."""
-        return self._listener is not None and (self._streams is None or self._streams())
+        return self.listener is not None and (self._streams is None or self._streams())

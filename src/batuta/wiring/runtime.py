@@ -20,6 +20,7 @@ from batuta.runtimes.local.layers import (
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
 from batuta.wiring.model_choice import models
+from batuta.wiring.telemetry import telemetry_of
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -76,6 +77,7 @@ def local_runtime(
     options.setdefault("prices", default_prices(settings.prices))
     made = LocalRuntime(LAYERS, **options)
     made.settings = None if base == UNSET else base
+    made.observer = telemetry_of(settings)
     return made
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from batuta.assistant import Ask
 from batuta.core.principal import Principal
 from batuta.serve.http.body import model_settings, read_chat
-from batuta.serve.http.door import Door, caller_of, door_of, request_key
+from batuta.serve.http.door import Door, caller_of, door_of, request_key, trace_context
 from batuta.serve.http.events import (
     EventStream,
     before_leaving,
@@ -51,6 +51,7 @@ async def _chat(request: Request, caller: Principal, style: str | None) -> Respo
         clock=door.clock_for(request),
         seconds=request.scope.get("batuta.seconds"),
         settings=model_settings(body.settings, settings.settable),
+        traceparent=trace_context(request),
     )
     streams = wants_events(request) if body.stream is None else body.stream
     live = await door.start(key, ask, streams=streams)

@@ -16,6 +16,7 @@ from batuta.core.ids import new_id
 from batuta.core.principal import Principal
 from batuta.core.replacement import replace
 from batuta.core.session import Session
+from batuta.core.trace import is_traceparent
 from batuta.errors import BatutaError, ConfigError, Conflict
 from batuta.errors.public import without_internals
 from batuta.serve.http.encoding import shortened
@@ -168,10 +169,21 @@ def request_key(request: Request) -> str:
     key = request.headers.get(KEY_HEADER)
     if key is None:
         return ""
-    if not key or len(key) > _LONGEST_KEY or not (key.isascii() and key.isprintable()):
+    if not checked_key(key):
         detail = f"{KEY_HEADER} must have 1 to {_LONGEST_KEY} plain characters."
         raise Refused(400, "invalid_idempotency_key", detail)
     return key
+
+
+def checked_key(key: str) -> bool:
+    """Tell whether a caller's key of a request can be one."""
+    return bool(key) and len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()
+
+
+def trace_context(request: Request) -> str:
+    """Read the W3C trace context that the request came in; empty where there is none, or half."""
+    given = request.headers.get("traceparent", "").strip()
+    return given if is_traceparent(given) else ""
 
 
 def door_of(request: Request) -> Door:

@@ -11,8 +11,8 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,15 +75,11 @@ class Bookmarks:
             return False
         return True
 
-    @asynccontextmanager
-    async def open(self) -> AsyncGenerator[None]:
-        """Write what waits before the store is closed."""
-        try:
-            yield
-        finally:
-            self._closing.set()
-            if self._writer is not None:
-                await self._writer
+    async def close(self) -> None:
+        """Write what waits, before the store is closed."""
+        self._closing.set()
+        if self._writer is not None:
+            await self._writer
 
     async def _write_all(self) -> None:
         while self._waiting:
