@@ -111,8 +111,8 @@ class Settings:
         host: Where ``serve`` listens.
         api_key: Of whoever asks through ``batuta mcp``, where there are keys.
         keys: JSON or TOML file with users and their API keys; empty for a development identity.
-        doors: Other ways in that ``serve`` opens: openai, mcp, with commas; all that are
-            installed, or none.
+        doors: Further doors of ``serve``, by name, with commas; ``all`` for those whose extra is
+            installed, empty for none.
         api_body_bytes: Longest body at the OpenAI-compatible door, whose clients send all that was
             said each time.
         user_jwt_secret: Lets a front end say which of its users asks, by a token that it signs
