@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from batuta.core.tool import Hook
     from batuta.intake.form import Intake
     from batuta.parts.checks import Check
+    from batuta.parts.summary import Summarise
 
 _COMPOSITION_ROOT = "batuta.wiring"
 _LOCALE = re.compile(r"(?:[a-z]{2,3}-[A-Z]{2})?")
@@ -83,6 +84,8 @@ class App:
         output_type: Shape of the answers' data under D to G and in compositions; None wants text.
         hooks: Asked before every tool call.
         checks: Of messages before they reach the agents, and of answers before they leave them.
+        summary: Tells what of a conversation falls out of the window: ``RuleSummary()``,
+            ``ModelSummary()`` or a function of what is ``Dropped``; None drops it untold.
         handling: Name of a step, as its agent has it, to what is done before and after it, and
             where it fails; a specialist has its own.
         time_zone: IANA name; what "tomorrow" means is reckoned in it.
@@ -106,6 +109,7 @@ class App:
     output_type: type[BaseModel] | None = None
     hooks: Sequence[Hook] = ()
     checks: Sequence[Check] = ()
+    summary: Summarise | None = None
     handling: Mapping[str, Handling] = field(default_factory=dict[str, Handling])
     budget: Budget = field(default_factory=Budget)
     time_zone: str = "UTC"

@@ -11,8 +11,8 @@ OWN = "an agent, model or error of a user's own may have it or not"
 PROBES = {
     OPTIONAL: (
         "core/run.py::decider", "core/agent.py::is_ready", "core/agent.py::is_remote",
-        "core/agent.py::started", "core/agent.py::stopped", "hosting/watched.py::Watched.__init__",
-        "core/agent.py::needs_of",
+        "core/agent.py::started", "core/agent.py::stopped", "core/agent.py::runs_on",
+        "core/agent.py::must_start", "core/agent.py::asks_ready", "core/agent.py::needs_of",
         "control/managed_agent.py::ManagedAgent.start",
         "control/managed_agent.py::ManagedAgent.stop",
     ),

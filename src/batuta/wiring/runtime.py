@@ -76,6 +76,7 @@ def local_runtime(
     options.setdefault("prices", default_prices(settings.prices))
     made = LocalRuntime(LAYERS, **options)
     made.settings = None if base == UNSET else base
+    made.ready_wait_s = settings.ready_seconds
     return made
 
 

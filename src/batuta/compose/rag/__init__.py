@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 class RAG(Composed):
     """Retrieves, fuses, reranks and generates; each stage is an agent.
 
-    It abstains where no document is left, without asking the generator, or where that abstains.
+    The generator gets the caller's own data and metadata too; ``question``, ``documents`` and
+    ``unknown`` in its data are RAG's. It abstains where no document is left, without asking the
+    generator, or where that abstains.
 
     Args:
         retrievers: One, or several whose rankings are fused; each answers data ``{"documents"}``.
@@ -97,7 +99,9 @@ class RAG(Composed):
             return with_record(reply, "rag", stages.ran, stop="nothing found", **facts)
         told = {"question": question, "documents": [d.to_json() for d in documents]}
         text = f"{fenced(documents)}\n\nQuestion: {message.text}"
-        asked = Message.user(text, {**told, "unknown": self.unknown})
+        asked = message.revised(
+            text=text, data={**(message.data or {}), **told, "unknown": self.unknown}
+        )
         said = await attempt(run, self.generator, asked, shares_history=True)
         answer = said.answer()
         own = answer.data or {}

@@ -16,7 +16,7 @@ from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
 from batuta.core.model_settings import ModelSettings
 from batuta.core.one_loop import OneLoop
-from batuta.core.people import People
+from batuta.core.people import People, Question
 from batuta.core.price import Prices, PriceTable
 from batuta.core.principal import WRITE, acting
 from batuta.core.record import RunRecord
@@ -139,6 +139,10 @@ class LocalRuntime(Registry, RuntimeCalls):
             InvalidInput: The run waits for nobody, or not for this one.
         """
         self.desk.answer(run_id, Message.user(text), person)
+
+    async def questions(self) -> tuple[Question, ...]:
+        """List what runs wait for people to say, oldest first."""
+        return self.desk.questions()
 
     async def run(
         self, agent: Agent | str, message: Message, options: RunOptions | None = None
@@ -279,8 +283,16 @@ class LocalRuntime(Registry, RuntimeCalls):
 
     def _execute(self, op: CallOp) -> Coroutine[Any, Any, Message]:
         """Let an agent work in a frame of its own."""
+        agent = self._callable.get(op.agent) if isinstance(op.agent, str) else op.agent
+        return self._placed(op, agent) if agent is not None else self._once_ready(op)
+
+    async def _once_ready(self, op: CallOp) -> Message:
+        """Let an agent work that must be asked first whether it can."""
+        agent = await self.admitted(cast("str", op.agent), op.run.job.clock)
+        return await self._placed(op, agent)
+
+    def _placed(self, op: CallOp, agent: Agent) -> Coroutine[Any, Any, Message]:
         parent = op.run
-        agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
         caller: Any = parent.permit
         far = is_remote(agent)

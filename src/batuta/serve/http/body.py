@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from batuta.core.model_settings import ModelSettings
@@ -18,8 +18,25 @@ from batuta.serve.http.schemas import ChatRequest
 _JSON = "application/json"
 
 
+Body = TypeVar("Body", bound=BaseModel)
+
+
 async def read_chat(request: Request, most_bytes: int, within_s: float) -> ChatRequest:
     """Read one message.
+
+    Args:
+        within_s: For the body to arrive.
+
+    Raises:
+        Refused: The body is no such thing; it says why.
+    """
+    return await read_body(request, ChatRequest, most_bytes=most_bytes, within_s=within_s)
+
+
+async def read_body(
+    request: Request, shape: type[Body], *, most_bytes: int, within_s: float
+) -> Body:
+    """Read a body of a shape.
 
     Args:
         within_s: For the body to arrive.
@@ -34,7 +51,7 @@ async def read_chat(request: Request, most_bytes: int, within_s: float) -> ChatR
         )
     raw = parsed(await _received(request, most_bytes, within_s))
     try:
-        return ChatRequest.model_validate(raw)
+        return shape.model_validate(raw)
     except ValidationError as error:
         faults = field_errors(error.errors(include_input=False, include_url=False))
         said = "; ".join(f"{fault['field']}: {fault['problem']}" for fault in faults)
