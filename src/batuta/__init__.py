@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from batuta.core.tool_context import Bound, ToolContext
     from batuta.core.trace import Event, Trace
     from batuta.intake.form import Found, Intake, Option
+    from batuta.mcp_tools import McpServer
     from batuta.models.minilm import MiniLM
     from batuta.parts.aggregation import Clusters, Consensus, Synthesis, Vote
     from batuta.parts.answers import by_name, with_headings
@@ -118,6 +119,7 @@ _HOMES = {
     "batuta.intake.form": ("Found", "Intake", "Option"),
     "batuta.parts.likeness": ("CaseAndSpace", "Exact", "Numeric", "OneField", "SameMeaning"),
     "batuta.parts.loop": ("Delegate",),
+    "batuta.mcp_tools": ("McpServer",),
     "batuta.core.message": ("Message", "ToolCall"),
     "batuta.core.configured_model": ("ConfiguredModel",),
     "batuta.core.model_settings": ("ModelSettings",),
@@ -202,6 +204,7 @@ __all__ = [
     "Manager",
     "ManualClock",
     "MapReduce",
+    "McpServer",
     "Mend",
     "Message",
     "MiniLM",

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.budget import Budget
 from batuta.core.configured_model import ConfiguredModel
 from batuta.core.model_settings import UNSET, ModelSettings
-from batuta.core.tool import Tool, tools_of
+from batuta.core.tool import Tool
+from batuta.core.toolset import LiveTools, tools_of
 from batuta.errors import ConfigError
 from batuta.parts.handling import AS_IT_IS, Handling
 
@@ -37,7 +38,8 @@ class Specialist:
 
     Args:
         description: What it is for, as the manager's model reads it.
-        tools: Names of those of the App's tools that it may use.
+        tools: Names of those of the App's tools that it may use; an MCP server's name stands for
+            all of its tools.
         handling: What is done before and after it, and where it fails; settings of its models.
         max_turns: Most times that its model is asked for one task.
     """
@@ -72,8 +74,8 @@ class App:
 
     Args:
         instructions: For every model that plans or answers.
-        tools: All tools, for the styles in which a model picks: those of ``tool``, or plain
-            functions; no two of one name.
+        tools: All tools, for the styles in which a model picks: those of ``tool``, plain
+            functions, or an ``McpServer`` whose tools they are; no two of one name.
         intake: The form behind styles A and B; None leaves these two out.
         steps: Agents of style B's workflow, where the five standard ones of the intake don't fit.
         specialists: Agents of style F; none leaves it out.
@@ -119,7 +121,9 @@ class App:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tools", tools_of(self.tools, "App", self.name))
-        names = [tool.name for tool in self.tools]
+        tools: object = self.tools
+        live = isinstance(tools, LiveTools)
+        names = sorted(tools.names()) if live else [tool.name for tool in self.tools]
         for specialist in self.specialists:
             unknown = [name for name in specialist.tools if name not in names]
             if unknown:
@@ -205,8 +209,10 @@ class App:
         settings = settings.over(handling.settings)
         return own if settings is UNSET else ConfiguredModel(own, settings)
 
-    def pick_tools(self, names: Sequence[str]) -> tuple[Tool, ...]:
-        """Give the tools of these names, in that order."""
+    def pick_tools(self, names: Sequence[str]) -> Sequence[Tool]:
+        """Give the tools of these names, in that order; of a server's name, all of its tools."""
+        if isinstance(self.tools, LiveTools):
+            return self.tools.pick(names)
         by_name = {tool.name: tool for tool in self.tools}
         return tuple(by_name[name] for name in names)
 

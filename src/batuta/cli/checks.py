@@ -8,7 +8,6 @@ import sys
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from batuta.cli.opening import app_for, settings_for
 from batuta.cli.view.errors import line_of
 from batuta.errors import BatutaError, called, install_command
+from batuta.styles.extras import is_installed
 from batuta.tennis.errors import TennisError
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ _EXTRAS = {
     "serve": ("fastapi", "uvicorn"),
     "agents": ("agents",),
     "pydantic-ai": ("pydantic_ai",),
+    "langgraph": ("langchain", "langgraph"),
+    "strands": ("strands",),
+    "adk": ("google.adk",),
+    "agent-framework": ("agent_framework",),
     "grpc": ("grpc", "grpc_health", "grpc_reflection", "jwt"),
     "standin": ("starlette", "uvicorn"),
     "durable": ("dbos",),
@@ -41,12 +45,15 @@ _EXTRAS = {
     "package": ("uv",),
 }
 _PACKAGES = {
+    "agent_framework": "agent-framework-core",
     "agents": "openai-agents",
+    "google.adk": "google-adk",
     "grpc": "grpcio",
     "grpc_health": "grpcio-health-checking",
     "grpc_reflection": "grpcio-reflection",
     "jwt": "pyjwt",
     "pydantic_ai": "pydantic-ai-slim",
+    "strands": "strands-agents",
 }
 
 
@@ -99,7 +106,7 @@ def _command() -> Point:
 def _extras() -> list[Point]:
     made: list[Point] = []
     for extra, modules in _EXTRAS.items():
-        missing = [name for name in modules if find_spec(name) is None]
+        missing = [name for name in modules if not is_installed(name)]
         name = f"extra {extra}"
         if missing:
             found = f"without {', '.join(missing)}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.run import Agent, decider
+from batuta.core.toolset import LiveTools
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
@@ -60,17 +61,28 @@ def needs_of(agent: Agent) -> tuple[str, ...]:
 
 
 async def started(agent: Agent) -> None:
-    """Start an agent that has something to start."""
-    start = getattr(agent, "start", None)
-    if start is not None:
-        await start()
+    """Start an agent that has something to start, and the sources of its tools before it."""
+    start, live = getattr(agent, "start", None), _live_tools(agent)
+    if live is not None:
+        await live.start()
+    try:
+        if start is not None:
+            await start()
+    except BaseException:
+        if live is not None:
+            await live.stop()
+        raise
 
 
 async def stopped(agent: Agent) -> None:
-    """Stop an agent that has something to stop."""
-    stop = getattr(agent, "stop", None)
-    if stop is not None:
-        await stop()
+    """Stop an agent that has something to stop, and the sources of its tools after it."""
+    stop, live = getattr(agent, "stop", None), _live_tools(agent)
+    try:
+        if stop is not None:
+            await stop()
+    finally:
+        if live is not None:
+            await live.stop()
 
 
 def is_ready(agent: Agent) -> bool:
@@ -101,3 +113,8 @@ def asks_ready(agent: Agent) -> bool:
     """
     asked = getattr(agent, "ready", None) is not None and not is_remote(agent)
     return asked and not getattr(agent, "always_ready", False)
+
+
+def _live_tools(agent: Agent) -> LiveTools | None:
+    tools = getattr(agent, "tools", None)
+    return tools if isinstance(tools, LiveTools) else None

@@ -21,7 +21,8 @@ BatutaError
 ├── ToolError              a tool did not do its work
 │   ├── ToolRetry          the model may mend its arguments and call again
 │   └── ToolFailed         final for this call
-│       └── EffectUnknown  it writes, and nobody knows whether it did
+│       ├── EffectUnknown  it writes, and nobody knows whether it did
+│       └── ToolServerUnreachable  an MCP server does not answer; retryable
 ├── BudgetExceeded         a limit of the run, with kind, limit, used and whose
 │   └── RunTimeExceeded    its time is up
 ├── DeadlineExceeded       the run took longer than it may
@@ -106,6 +107,7 @@ from batuta.errors.runs import (
     ToolError,
     ToolFailed,
     ToolRetry,
+    ToolServerUnreachable,
 )
 from batuta.errors.storage import (
     AccessDenied,
@@ -173,6 +175,7 @@ __all__ = [
     "ToolError",
     "ToolFailed",
     "ToolRetry",
+    "ToolServerUnreachable",
     "called",
     "causes",
     "checkout_folder",

@@ -36,6 +36,24 @@ class ToolFailed(ToolError):
     code = "tool_failed"
 
 
+class ToolServerUnreachable(ToolFailed):
+    """A server of tools does not answer; nothing was begun there.
+
+    Args:
+        server: Its name.
+        why: Without its address or command.
+        mend: What whoever runs it should do.
+    """
+
+    retryable = True
+    code = "tool_server_unreachable"
+
+    def __init__(self, server: str, why: str, mend: str) -> None:
+        self.server, self.why, self.mend = server, why, mend
+        super().__init__(server, f"The tool server {server} {why}. {mend}")
+        self.args = (self.detail,)
+
+
 class BudgetExceeded(BatutaError):
     """A limit of the run was reached, before the work that would pass it.
 

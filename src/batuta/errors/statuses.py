@@ -35,6 +35,7 @@ from batuta.errors import (
     StoreBusy,
     StoreUnusable,
     ToolError,
+    ToolServerUnreachable,
 )
 
 
@@ -72,6 +73,7 @@ STATUS: dict[type[BatutaError], Status] = {
     StoreUnusable: Status(503, "UNAVAILABLE", 8),
     ModelError: Status(502, "UNAVAILABLE", 8),
     Conflict: Status(409, "ABORTED", 9),
+    ToolServerUnreachable: Status(503, "UNAVAILABLE", 8),
     ToolError: Status(502, "INTERNAL", 10),
     MembersFailed: Status(502, "INTERNAL", 10),
     RuntimeFailure: Status(500, "INTERNAL", 10),

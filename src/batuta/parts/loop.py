@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from batuta.core.tool import legal_name
+from batuta.core.toolset import LiveTools
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ async def driven(loop: AgentLoop, spec: LoopSpec, message: Message, *, run: Run)
     Raises:
         BatutaError: As the loop raises it.
     """
+    if type(spec.tools) is LiveTools:
+        await spec.tools.ready()
     result = await loop.drive(spec, [*run.history(), message], run)
     run.remember(*result.said)
     return result.reply
