@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.budget import Budget
 from batuta.core.configured_model import ConfiguredModel
 from batuta.core.model_settings import UNSET, ModelSettings
+from batuta.core.principal import WRITE
 from batuta.core.tool import Tool
 from batuta.core.toolset import LiveTools, tools_of
 from batuta.errors import ConfigError
 from batuta.parts.handling import AS_IT_IS, Handling
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic import BaseModel
 
     from batuta.assistant import Assistant
@@ -62,10 +65,16 @@ class Scenario:
 
     Args:
         turns: What the user says, one after the other.
+        expects: Names of the writing tools that should be done in it, in order; () for none, None
+            where nothing is said of that.
+        check: Looks into the App's data after it, and says what is not as it should be; empty where
+            all is.
     """
 
     name: str
     turns: tuple[str, ...]
+    expects: Sequence[str] | None = None
+    check: Callable[[], Awaitable[str]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +102,8 @@ class App:
         time_zone: IANA name; what "tomorrow" means is reckoned in it.
         locale: Where the App is at home, as "en-GB": which number of 9.4 is the day, and whose
             public holidays are meant. "" leaves that to the model.
+        fresh: Makes the App anew, on data of its own in a folder, so that styles can be compared
+            from the same beginning; None where it cannot.
         close: Releases what the tools hold, such as a database; awaited once by whoever opened it.
         probe: Sees that what the tools hold works, by using it; raises a ``BatutaError`` if not.
     """
@@ -116,6 +127,7 @@ class App:
     budget: Budget = field(default_factory=Budget)
     time_zone: str = "UTC"
     locale: str = ""
+    fresh: Callable[[Path], App] | None = None
     close: Callable[[], Awaitable[None]] | None = None
     probe: Callable[[], Awaitable[None]] | None = None
 
@@ -132,6 +144,7 @@ class App:
                     f"Tools: {', '.join(names) or 'none'}.",
                 )
         self._check_names()
+        self._check_scenarios()
         if not _LOCALE.fullmatch(self.locale):
             raise ConfigError(
                 f"App {self.name} cannot have the locale {self.locale!r}",
@@ -161,6 +174,15 @@ class App:
                     f"Check {check.name} stands before {', '.join(unknown)}, no agent of the App",
                     f"Its agents: {', '.join(sorted(known)) or 'none'}; name none for the one "
                     "that takes the messages.",
+                )
+
+    def _check_scenarios(self) -> None:
+        writes = [tool.name for tool in self.tools if tool.effect == WRITE]
+        for scenario in self.scenarios:
+            if unknown := [name for name in scenario.expects or () if name not in writes]:
+                raise ConfigError(
+                    f"Scenario {scenario.name} expects {', '.join(unknown)}, no tool that writes",
+                    f"Tools that write: {', '.join(writes) or 'none'}.",
                 )
 
     def _step_names(self) -> tuple[str, ...]:

@@ -82,6 +82,12 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         "a stream of somebody else's server was cut: it is asked for again",
     ),
     Exemption(
+        "src/batuta/intake/callbacks.py::confirmation",
+        "broad-except",
+        1,
+        "an App's own words say what is done: whatever they raise, it is done and must be told",
+    ),
+    Exemption(
         "src/batuta/core/arguments.py::_at_fault",
         "broad-except",
         1,

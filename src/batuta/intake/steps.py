@@ -24,9 +24,10 @@ from batuta.errors import (
     ToolError,
     ToolRetry,
 )
+from batuta.intake.callbacks import confirmation
 from batuta.intake.extraction import read_into
 from batuta.intake.form import NOT, Act, Found, Intake, Option, Progress, Say, listed, pick
-from batuta.intake.options import said_whole
+from batuta.intake.options import alike, said_whole
 from batuta.parts.instructions import system_message
 
 if TYPE_CHECKING:
@@ -126,8 +127,7 @@ class Find(IntakeStep):
         except AccessDenied as error:
             return _exit(data, progress, Say(str(error), "not allowed"))
         found = self.intake.found(result, data["values"])
-        hours = {option.start for option in found.options}
-        decided = data["decided"] and (data["wish"] or len(hours) == 1)
+        decided = data["decided"] and (data["wish"] or alike(found.options))
         if not found.options or not found.exact or not decided:
             why = "nothing free" if not found.options or not found.exact else "user chooses"
             told = self.intake.offering(progress, found, data["caution"])
@@ -199,7 +199,7 @@ class Do(IntakeStep):
             return _exit(data, progress, Say(str(error), "not allowed"))
         progress.clear()
         done = result_data(result)
-        progress.done.append(confirmation(self.intake, done))
+        progress.done.append(confirmation(self.intake.done, done, run))
         return _on(data, progress, done=done)
 
 
@@ -222,7 +222,7 @@ class Confirm(IntakeStep):
         except (ModelError, BudgetExceeded):  # it is done, and must be told whoever words it
             text = ""
         if not _tells(text, data["done"]):
-            text = confirmation(self.intake, data["done"])
+            text = confirmation(self.intake.done, data["done"], run)
         if further := Progress.from_json(data["kept"]).further:
             text = f'{text}\nYou also asked: "{further}" Shall I go on with that?'
         return Message.assistant(text, data)
@@ -252,14 +252,6 @@ def mend(intake: Intake, progress: Progress, error: ToolRetry) -> Say:
     missing = intake.missing(progress)
     question = f" {intake.questions[missing]}" if missing else ""
     return Say(f"{error.detail}{question}", "tool asks for other values")
-
-
-def confirmation(intake: Intake, done: Any) -> str:
-    """Say what was done in the intake's own words."""
-    if not isinstance(intake.done, str):
-        return intake.done(done)
-    facts = cast("Mapping[str, Any]", done) if isinstance(done, Mapping) else {"result": done}
-    return intake.done.format_map(facts)
 
 
 def _tells(text: str, done: Any) -> bool:

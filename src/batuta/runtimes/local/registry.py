@@ -170,7 +170,7 @@ class Registry:
 
     async def _begin(self, agent: Agent) -> None:
         if not runs_on(agent):
-            await _told_of(agent)
+            await (_told_of(agent) if must_start(agent) else started(agent))
             return
         going = asyncio.get_running_loop().create_task(started(agent), name=f"start {agent.name}")
         going.add_done_callback(lambda task: _tell_end(agent, task))
