@@ -15,7 +15,7 @@ from batuta.errors import ConfigError, ToolFailed, ToolRetry
 from batuta.intake.callbacks import check_callbacks, check_tools
 from batuta.intake.doubt import NOTHING_DONE, say_doubt
 from batuta.intake.extraction import CONTROL, extraction_shape
-from batuta.intake.options import LEAD, NOT, Found, Option, alike, listed, pick
+from batuta.intake.options import LEAD, NOT, Found, Option, listed, pick
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -325,7 +325,8 @@ class Intake:
     def _take(self, progress: Progress, choice: str, action: str) -> Say | Act:
         offered = progress.offered
         if not choice and action == "confirm":
-            if len(offered) == 1 or (progress.exact and alike(offered)):
+            alike = progress.exact and len({option.start for option in offered}) == 1
+            if alike or len(offered) == 1:
                 return Act(offered[0])
             return Say(f"I need to know which. {listed(offered, self.offer)}", "yes to several")
         matches = pick(choice, offered)

@@ -59,15 +59,6 @@ class Found:
         return found
 
 
-def alike(options: Sequence[Option]) -> bool:
-    """Tell whether it is the same to the user which of the options is taken.
-
-    It is where there is one, or where all are at one time; those of no time are different things.
-    """
-    starts = {option.start for option in options}
-    return len(options) == 1 or (len(starts) == 1 and starts != {""})
-
-
 def listed(options: Sequence[Option], ending: str, lead: str = LEAD) -> str:
     """Write options as a numbered list."""
     lines = [f"{n}. {option.label}" for n, option in enumerate(options[:_SHOWN], 1)]

@@ -27,7 +27,7 @@ from batuta.errors import (
 from batuta.intake.callbacks import confirmation
 from batuta.intake.extraction import read_into
 from batuta.intake.form import NOT, Act, Found, Intake, Option, Progress, Say, listed, pick
-from batuta.intake.options import alike, said_whole
+from batuta.intake.options import said_whole
 from batuta.parts.instructions import system_message
 
 if TYPE_CHECKING:
@@ -127,7 +127,8 @@ class Find(IntakeStep):
         except AccessDenied as error:
             return _exit(data, progress, Say(str(error), "not allowed"))
         found = self.intake.found(result, data["values"])
-        decided = data["decided"] and (data["wish"] or alike(found.options))
+        hours = {option.start for option in found.options}
+        decided = data["decided"] and (data["wish"] or len(hours) == 1)
         if not found.options or not found.exact or not decided:
             why = "nothing free" if not found.options or not found.exact else "user chooses"
             told = self.intake.offering(progress, found, data["caution"])

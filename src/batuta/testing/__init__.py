@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from batuta.testing.asserts import assert_decided, assert_effects, assert_used
+    from batuta.testing.conversation import talk
     from batuta.testing.faulty import Fault, FaultyModel, Inject, Injected
     from batuta.testing.memory_table import MemoryTable
     from batuta.testing.recorded import VOLATILE, Recorder, Recording, RecordingModel, ReplayModel
     from batuta.testing.scripted import ScriptedModel, calls
-    from batuta.testing.talk import talk
 
 # Each is loaded when it is first asked for: whoever follows a script needs no recorder.
 _HOMES = {
     "batuta.testing.asserts": ("assert_decided", "assert_effects", "assert_used"),
     "batuta.testing.memory_table": ("MemoryTable",),
-    "batuta.testing.talk": ("talk",),
+    "batuta.testing.conversation": ("talk",),
     "batuta.testing.faulty": ("Fault", "FaultyModel", "Inject", "Injected"),
     "batuta.testing.recorded": (
         *("VOLATILE", "Recorder", "Recording", "RecordingModel", "ReplayModel"),

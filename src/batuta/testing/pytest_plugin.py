@@ -40,7 +40,7 @@ def batuta_script() -> Callable[..., ScriptedModel]:
 @pytest.fixture
 def batuta_talk(request: pytest.FixtureRequest) -> Callable[..., list[RunRecord]]:
     """Hold a conversation with an App; see ``batuta.testing.talk``."""
-    from batuta.testing.talk import talk
+    from batuta.testing.conversation import talk
 
     request.getfixturevalue("batuta_home")
     return talk

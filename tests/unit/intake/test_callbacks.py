@@ -104,24 +104,3 @@ async def test_words_that_fail_after_the_deed_do_not_hide_it(style: str, done: A
     assert record.error is None
     assert record.text == "Done: shoe shoe-42."
     assert any(e.name == "say plainly what was done" for e in record.events)
-
-
-@tool
-async def search_all(size: str) -> list[dict[str, str]]:
-    """Find shoes."""
-    return [{"id": f"{kind}-{size}", "name": f"{kind} {size}"} for kind in ("Boot", "Clog")]
-
-
-async def test_of_several_different_things_the_user_chooses_and_nobody_else() -> None:
-    bought.clear()
-    app = App(
-        name="shoes", instructions="", tools=[search_all, buy], intake=intake(find=search_all)
-    )
-    fill = ModelReply(output={"action": "request", "size": "42"})
-    assistant = app.assistant("b", model=ScriptedModel([fill, "You have Boot-42."]))
-    record = await assistant.chat("Shoes in 42")
-    assert bought == []
-    assert "Boot 42" in record.text
-    assert "Clog 42" in record.text
-    await assistant.chat("Boot 42", record.session_id)
-    assert bought == ["Boot-42"]
