@@ -42,7 +42,10 @@ PROBES = {
         "testing/recorded/outcome.py::error_json",
     ),
 }  # fmt: skip
-TWICE = ("parts/options.py::check_options", "testing/recorded/outcome.py::error_json")
+TWICE = (
+    "core/agent.py::must_start", "core/agent.py::asks_ready",
+    "parts/options.py::check_options", "testing/recorded/outcome.py::error_json",
+)  # fmt: skip
 
 EXCEPTIONS: tuple[Exemption, ...] = (
     Exemption(
@@ -80,6 +83,12 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         "broad-except",
         1,
         "a stream of somebody else's server was cut: it is asked for again",
+    ),
+    Exemption(
+        "src/batuta/testing/pytest_plugin.py::batuta_home",
+        "environment",
+        1,
+        "a test's home is without the settings of whoever runs it, whatever these are called",
     ),
     Exemption(
         "src/batuta/intake/callbacks.py::confirmation",

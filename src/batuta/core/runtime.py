@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from batuta.core.budget import Budget
+from batuta.core.people import Questioned
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.record import RunRecord
 from batuta.core.retry import Retry
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from batuta.core.clock import Clock
     from batuta.core.message import Message
     from batuta.core.model_settings import ModelSettings
-    from batuta.core.people import Question
     from batuta.core.tool import Hook
     from batuta.core.trace import Listener
 
@@ -96,7 +96,7 @@ class Durability(Protocol):
         ...
 
 
-class Runtime(Protocol):
+class Runtime(Questioned, Protocol):
     """Hosts agents by name and runs them.
 
     Registering and mail are the parts ``agents`` and ``mail``, alike on every runtime.
@@ -143,18 +143,6 @@ class Runtime(Protocol):
         self, calls: Sequence[tuple[Agent | str, Message]], options: RunOptions | None = None
     ) -> list[RunRecord]:
         """Run several at once, under the runtime's limit; records come in the order given."""
-        ...
-
-    async def questions(self) -> tuple[Question, ...]:
-        """List what runs wait for people to say, oldest first."""
-        ...
-
-    async def answer(self, run_id: str, text: str, person: str = "") -> None:
-        """Answer the oldest question that a run puts to a person; empty takes one to anybody.
-
-        Raises:
-            InvalidInput: The run waits for nobody, or not for this one.
-        """
         ...
 
     async def start(self) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from batuta.app import App
-    from batuta.assistant import Assistant
     from batuta.core.record import RunRecord
 
 
-def talk(app: App, *said: str, style: str = "d", **options: Any) -> list[RunRecord]:
+class TalkedTo(Protocol):
+    """What ``talk`` wants of an App."""
+
+    def assistant(self, style: str, **options: Any) -> Any:
+        """Put it under a control style."""
+        ...
+
+
+def talk(app: TalkedTo, *said: str, style: str = "d", **options: Any) -> list[RunRecord]:
     """Say something to an App, one thing after the other in one conversation.
 
     Gives each answer's record; what the App holds is left open.
@@ -25,7 +31,7 @@ def talk(app: App, *said: str, style: str = "d", **options: Any) -> list[RunReco
     return asyncio.run(_talked(app.assistant(style, **options), said))
 
 
-async def _talked(assistant: Assistant, said: tuple[str, ...]) -> list[RunRecord]:
+async def _talked(assistant: Any, said: tuple[str, ...]) -> list[RunRecord]:
     records: list[RunRecord] = []
     async with assistant:
         for text in said:

@@ -100,7 +100,7 @@ class Registry:
         while why := self._unready(agent):
             if clock.monotonic() >= until:
                 raise AgentNotReady(name, why)
-            await asyncio.sleep(_LOOK_S)
+            await clock.sleep(_LOOK_S)
         return agent
 
     async def start(self) -> None:

@@ -284,14 +284,8 @@ class LocalRuntime(Registry, RuntimeCalls):
     def _execute(self, op: CallOp) -> Coroutine[Any, Any, Message]:
         """Let an agent work in a frame of its own."""
         agent = self._callable.get(op.agent) if isinstance(op.agent, str) else op.agent
-        return self._placed(op, agent) if agent is not None else self._once_ready(op)
-
-    async def _once_ready(self, op: CallOp) -> Message:
-        """Let an agent work that must be asked first whether it can."""
-        agent = await self.admitted(cast("str", op.agent), op.run.job.clock)
-        return await self._placed(op, agent)
-
-    def _placed(self, op: CallOp, agent: Agent) -> Coroutine[Any, Any, Message]:
+        if agent is None:
+            return self._once_ready(op)
         parent = op.run
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
         caller: Any = parent.permit
@@ -299,6 +293,15 @@ class LocalRuntime(Registry, RuntimeCalls):
         work = (self._elsewhere if far else self.work)(op.message, frame, caller)
         retry = op.retry
         return work if retry is None or retry.timeout_s is None else timely_call(op, work)
+
+    async def _once_ready(self, op: CallOp) -> Message:
+        """Let an agent work that must be asked first whether it can."""
+        name = cast("str", op.agent)
+        op.agent = await self.admitted(name, op.run.job.clock)
+        try:
+            return await self._execute(op)
+        finally:
+            op.agent = name  # another try asks again
 
     async def _elsewhere(self, message: Message, frame: Run, caller: Permit | None) -> Message:
         """Wait for a frame's agent that works elsewhere; its own exceptions end here."""
