@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from batuta.serve.http.body import read_body
+from batuta.serve.http.body import read_json, validated
 from batuta.serve.http.chat import Caller
 from batuta.serve.http.door import door_of
 from batuta.serve.http.problems import Answer, Refused
@@ -37,9 +37,8 @@ async def answer_question(request: Request, run_id: str, caller: Caller) -> Resp
     """Answer the oldest question that a run puts to the caller; the run then goes on."""
     door = door_of(request)
     limits = door.house.settings
-    given = await read_body(
-        request, PersonAnswer, most_bytes=limits.body_bytes, within_s=limits.body_seconds
-    )
+    raw = await read_json(request, limits.body_bytes, limits.body_seconds)
+    given = validated(PersonAnswer, raw)
     for question, runtime in await door.house.questions():
         if (question.run_id, question.person) == (run_id, caller.id):
             await runtime.answer(run_id, given.text, caller.id)

@@ -12,11 +12,12 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from batuta.serve.http import chat, facts, history, questions
+from batuta.serve.http import chat, costs, facts, history, questions
 from batuta.serve.http.door import KEY_HEADER, NOW_HEADER, caller_of
 from batuta.serve.http.events import EVENT_STREAM
 from batuta.serve.http.schemas import (
     ChatRequest,
+    Costs,
     Health,
     PersonAnswer,
     Problem,
@@ -40,7 +41,7 @@ _MEANINGS = {
     408: "The body did not arrive",
     409: "Changed by somebody else meanwhile",
     413: "The body is too large",
-    415: "The body is not declared as JSON",
+    415: "The body is declared neither as JSON nor as a form",
     422: "Empty, too long, or wrong fields",
     429: "Too many requests or runs; see Retry-After",
     500: "A fault of the server",
@@ -113,7 +114,7 @@ class Route:
         made: dict[str, Any] = {}
         if self.takes is not None:
             schema = self.takes.model_json_schema()
-            content = {"application/json": {"schema": schema}}
+            content: dict[str, Any] = {"application/json": {"schema": schema}}
             made["requestBody"] = {"required": True, "content": content}
         if self.headers:
             made["parameters"] = [
@@ -203,6 +204,10 @@ ALL: tuple[Route, ...] = (
     Route(
         method="DELETE", path="/sessions/{session_id}", endpoint=history.delete_session,
         status=204, problems=(401, 403, 404, 422, 429),
+    ),
+    Route(
+        method="GET", path="/costs", endpoint=costs.list_costs, answers=Costs,
+        problems=(401, 403, 422, 429),
     ),
     Route(
         method="GET", path="/runs", endpoint=history.list_runs, answers=Runs,

@@ -10,6 +10,23 @@ from pydantic import BaseModel, ConfigDict, Field
 from batuta.core.ask import VISIBLE
 
 
+class AttachmentIn(BaseModel):
+    """An image or a file beside a message: its bytes, or where they are fetched from."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    data: str | None = Field(default=None, description="Its bytes as base64.")
+    url: str | None = Field(
+        default=None,
+        max_length=4_000,
+        description="Where it is fetched from, of the hosts that the server allows.",
+    )
+    media_type: str | None = Field(
+        default=None, max_length=100, description="What it is; leave out to go by its bytes."
+    )
+    name: str | None = Field(default=None, max_length=200, description="The file's name.")
+
+
 class ChatRequest(BaseModel):
     """One message."""
 
@@ -33,6 +50,12 @@ class ChatRequest(BaseModel):
     settings: Mapping[str, Any] | None = Field(
         default=None,
         description="How models are asked, such as reasoning_effort; those that the server allows.",
+    )
+    reasoning: bool = Field(
+        default=False, description="Show summaries of models' thoughts, where there are any."
+    )
+    attachments: Sequence[AttachmentIn] = Field(
+        default=(), max_length=100, description="Images and files beside the message."
     )
 
 
@@ -229,3 +252,33 @@ class PersonAnswer(BaseModel):
         min_length=1,
         max_length=4_000,
     )
+
+
+class CostLine(BaseModel):
+    """What was used and paid under one key."""
+
+    key: str = Field(description="The model, style or whatever it is added up by.")
+    runs: int
+    model_calls: int
+    tool_calls: int
+    failed_calls: int
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = Field(description="Part of the input.")
+    reasoning_tokens: int = Field(description="Part of the output.")
+    cache_write_tokens: int = Field(description="Part of the input.")
+    untold_calls: int = Field(description="Calls of models that did not tell their tokens.")
+    cost_usd: float | None = Field(description="null where a part of it is unknown.")
+    known_usd: float
+    unpriced_calls: int = Field(description="Calls whose price nobody knows.")
+    price_source: str
+    model_seconds: float
+    tool_seconds: float
+    cache_saved_usd: float | None = Field(description="What caches saved, by today's prices.")
+
+
+class Costs(BaseModel):
+    """What one's own runs used and cost."""
+
+    by: str
+    costs: Sequence[CostLine]
