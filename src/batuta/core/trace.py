@@ -13,7 +13,17 @@ from batuta.core.redaction import redacted_text
 
 Decider = Literal["code", "workflow", "model", "agent", "manager", "aws", "user"]
 Kind = Literal[
-    "run", "agent", "model", "tool", "step", "decision", "retry", "text", "reasoning", "warning"
+    "run",
+    "agent",
+    "model",
+    "tool",
+    "step",
+    "decision",
+    "retry",
+    "text",
+    "reasoning",
+    "warning",
+    "measure",
 ]
 Phase = Literal["start", "end", "point"]
 Listener = Callable[["Event"], None]

@@ -70,6 +70,17 @@ _RANGES: dict[str, tuple[float, float]] = {
 }
 
 
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "on_disconnect": ("cancel", "detach"),
+    "redact": ("secrets", "nothing"),
+    "store": ("sqlite", "dynamodb"),
+    "bedrock_execution": ("return_control", "lambda"),
+    "tls_clients": ("certified", "any"),
+    "metrics": ("local", "all", "off"),
+    "log_format": ("text", "json"),
+}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Everything that can be set, by ``BATUTA_<NAME>`` or ``<name> = …`` in ``batuta.toml``.
@@ -95,6 +106,8 @@ class Settings:
         seed: JSON or TOML file with users and bookings to begin with; empty for none.
         host: Where ``serve`` listens.
         keys: JSON or TOML file with users and their API keys; empty for a development identity.
+        metrics: Who may read ``/metrics`` of ``serve``: local, programs of this machine; all; off.
+        log_format: How log lines of servers are written: text or json.
         message_chars: Longest message.
         history_messages: Most messages of a conversation that a model sees.
         concurrent_runs: Most runs at once at a door.
@@ -160,6 +173,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     keys: str = ""
+    metrics: str = "local"
+    log_format: str = "text"
     message_chars: int = 4_000
     history_messages: int = 40
     concurrent_runs: int = 100
@@ -201,16 +216,10 @@ class Settings:
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
 
     def __post_init__(self) -> None:
-        if self.on_disconnect not in ("cancel", "detach"):
-            raise _wrong("on_disconnect", self.on_disconnect, "cancel or detach")
-        if self.redact not in ("secrets", "nothing"):
-            raise _wrong("redact", self.redact, "secrets or nothing")
-        if self.store not in ("sqlite", "dynamodb"):
-            raise _wrong("store", self.store, "sqlite or dynamodb")
-        if self.bedrock_execution not in ("return_control", "lambda"):
-            raise _wrong("bedrock_execution", self.bedrock_execution, "return_control or lambda")
-        if self.tls_clients not in ("certified", "any"):
-            raise _wrong("tls_clients", self.tls_clients, "certified or any")
+        for name, allowed in _CHOICES.items():
+            value = getattr(self, name)
+            if value not in allowed:
+                raise _wrong(name, value, f"{', '.join(allowed[:-1])} or {allowed[-1]}")
         strange = [name for name in self.settable if name not in MODEL_SETTINGS]
         if strange:
             wanted = f"names of model settings: {', '.join(MODEL_SETTINGS)}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.kept_content import KeptContent
 from batuta.core.model import Usage
+from batuta.telemetry.measures import exclusive_parts
 from batuta.telemetry.otel import conventions as names
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def own_attributes(span: TraceSpan, ended: EndedRun, *, content: bool) -> Attrib
     operation = names.OPERATIONS.get(span.kind)
     if operation is not None:
         made[names.OPERATION] = operation
-    made |= _OWN.get(span.kind, _nothing)(span, ended)
+    made |= _OWN[span.kind](span, ended)
     retries = sum(event.kind == "retry" for _, event in span.notes)
     if retries:
         made[names.RETRIES] = retries
@@ -105,24 +106,41 @@ def note_attributes(event: Event, *, content: bool) -> Attributes:
 
 
 def exclusive_buckets(usage: Usage) -> dict[str, int]:
-    """Part tokens so that none counts twice: the buckets add up to input and output together.
+    """Part tokens as Langfuse calls the parts, none of which overlap: it sums them up.
 
-    Source: Langfuse's "Model usage & cost tracking", read 2026-11: details are summed up.
+    Source: Langfuse's "Model usage & cost tracking", read 2026-11.
     """
-    made = {
-        "input": usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens,
-        "output": usage.output_tokens - usage.reasoning_tokens,
-    }
-    parts = {
-        "input_cached_tokens": usage.cached_tokens,
-        "input_cache_creation": usage.cache_write_tokens,
-        "output_reasoning_tokens": usage.reasoning_tokens,
-    }
-    return made | {name: count for name, count in parts.items() if count}
+    parts = exclusive_parts(usage).items()
+    return {_BUCKETS[part]: count for part, count in parts if count or part in {"input", "output"}}
 
 
-def _nothing(_: TraceSpan, __: EndedRun) -> Attributes:
-    return {}
+_BUCKETS = {
+    "input": "input",
+    "cached": "input_cached_tokens",
+    "cache_write": "input_cache_creation",
+    "output": "output",
+    "reasoning": "output_reasoning_tokens",
+}
+
+
+def step_attributes(span: TraceSpan) -> Attributes:
+    """Give what stands on a span of your own: the facts that it was opened with.
+
+    What is called a secret is none of them, and secrets in texts are masked.
+    """
+    made: Attributes = {
+        names.DECIDED_BY: span.by,
+        names.OPENINFERENCE_KIND: names.KINDS["step"],
+        names.LANGFUSE_TYPE: names.LANGFUSE_TYPES["step"],
+    }
+    for name, value in _KEPT.named(span.asked).items():
+        plain = isinstance(value, str | bool | int | float)
+        made[name] = value if plain else _json(value)
+    return made
+
+
+def _step(span: TraceSpan, _: EndedRun) -> Attributes:
+    return step_attributes(span)
 
 
 def _run(_: TraceSpan, ended: EndedRun) -> Attributes:
@@ -216,6 +234,7 @@ def _cost(cost: Cost | None) -> Attributes:
 
 
 _OWN: Mapping[str, Callable[[TraceSpan, EndedRun], Attributes]] = {
+    "step": _step,
     "run": _run,
     "agent": _agent,
     "tool": _tool,
@@ -225,6 +244,8 @@ _OWN: Mapping[str, Callable[[TraceSpan, EndedRun], Attributes]] = {
 
 def _content(span: TraceSpan, ended: EndedRun) -> Attributes:
     record = ended.record
+    if span.kind == "step":
+        return {}
     if span.kind == "run":
         return _said(record.question.text, record.text)
     if span.kind == "tool":

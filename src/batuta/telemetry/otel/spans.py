@@ -22,7 +22,9 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
+from batuta.core.custom import OwnSpan
 from batuta.core.redaction import masked
+from batuta.core.trace import traceparent
 from batuta.telemetry.otel import conventions as names
 from batuta.telemetry.otel.span_attributes import (
     common_attributes,
@@ -30,13 +32,14 @@ from batuta.telemetry.otel.span_attributes import (
     note_attributes,
     own_attributes,
     span_name,
+    step_attributes,
 )
-from batuta.telemetry.span_tree import TraceSpan, span_tree
+from batuta.telemetry.span_tree import EndedRun, TraceSpan, span_tree
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
 
-    from batuta.telemetry.span_tree import EndedRun
+    from batuta.telemetry.pipeline import Told
 
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 _CLIENT = {"model": SpanKind.CLIENT}
@@ -57,8 +60,34 @@ class SpanMaker:
         self._resource, self._sampler, self._content = resource, sampler, content
         self._scope = InstrumentationScope(names.SCOPE, version)
 
-    def spans(self, ended: EndedRun) -> Iterator[ReadableSpan]:
-        """Make a run's spans, its own first; none where its trace is not sampled."""
+    def spans(self, told: Told) -> Iterator[ReadableSpan]:
+        """Make the spans of a run, its own first, or one of your own; none that is not sampled."""
+        if isinstance(told, EndedRun):
+            yield from self._of_run(told)
+        elif isinstance(told, OwnSpan):
+            yield self._own(told)
+
+    def _own(self, own: OwnSpan) -> ReadableSpan:
+        def context(place: str) -> SpanContext:
+            _, trace_id, span_id, _ = traceparent(own.trace, place).split("-")
+            return SpanContext(int(trace_id, 16), int(span_id, 16), False, _SAMPLED)
+
+        span = TraceSpan(
+            kind="step",
+            name=own.name,
+            by="code",
+            span_id="",
+            parent_id="",
+            start_ns=own.start_ns,
+            end_ns=own.end_ns,
+            asked=own.attributes,
+            error=own.error,
+        )
+        around = context(own.around) if own.around else None
+        attributes = step_attributes(span)
+        return self._made(span, context(own.place), around, attributes=attributes)
+
+    def _of_run(self, ended: EndedRun) -> Iterator[ReadableSpan]:
         trace_id, found = span_tree(ended)
         number = int(trace_id, 16)
         outer = self._outer(ended, number)
