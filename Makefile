@@ -80,7 +80,7 @@ clean:  ## Remove caches and build output; .venv and .tools stay
 		-name __pycache__ -type d -prune -exec rm -rf {} +
 
 install: announce
-	@$(SYNC) --all-extras
+	@$(SYNC) --all-extras --no-extra strands --no-extra adk
 
 announce:
 	@[ -d .venv ] || echo "Setting up .venv (once)"

@@ -27,11 +27,14 @@ from batuta.settings import Settings
 from batuta.tennis.app import tennis_app
 from batuta.wiring import open_tennis
 from bench.language import judge_datetime, judge_utterance
+from bench.language_apps import parcels, restaurant
 from bench.language_doubt import AGAIN, FRAMES, placed
-from bench.language_unseen import OFFER, meant
+from bench.language_unseen import OFFER, clinic, meant
+from examples import library
 
 SEEN_FROM = "2026-03-02T06:00:00"
-PLAYED = ("nothing", "no_consent", "consent", "positive", "dialogues")
+PLAYED = ("nothing", "no_consent", "consent", "positive", "dialogues", "other")
+APPS = {"clinic": clinic, "restaurant": restaurant, "parcels": parcels}
 Verdict = tuple[str, str, bool, bool]
 """What was said, what came of it, whether something was booked, and whether that was right."""
 
@@ -110,11 +113,17 @@ async def talk(style: str, turns: Sequence[str], taken: str = "") -> tuple[list[
 async def said_to(
     desk: Assistant, turns: Sequence[str], done: Callable[[], bool] = lambda: False
 ) -> list[str]:
-    """Say the turns one after the other until it is done; give the answers."""
+    """Say the turns one after the other until it is done; give the answers.
+
+    A turn in brackets is said only to a question, such as that of a style that offers first.
+    """
     answers: list[str] = []
     session_id: str | None = None
     for turn in turns:
-        ask = Ask(text=turn, principal=Principal("guest"), session_id=session_id)
+        if turn.startswith("(") and not answers[-1].endswith("?"):
+            continue
+        said = turn[1:-1] if turn.startswith("(") else turn
+        ask = Ask(text=said, principal=Principal("guest"), session_id=session_id)
         record = await desk.answer(ask)
         session_id = record.session_id
         answers.append(record.raised().text)
@@ -137,8 +146,28 @@ def talks(folder: Path, name: str) -> Iterator[tuple[list[str], str, str]]:
             yield [OFFER, said] if name == "no_consent" else [said], slot, ""
 
 
+async def others(style: str, folder: Path) -> list[Verdict]:
+    """Play what is said to Apps of other kinds: ``clinic+`` is to be done, ``clinic-`` is not."""
+    told: list[Verdict] = []
+    for line in lines_of(folder, "other"):
+        kind, said = line.split(" ", 1)
+        made: list[str] = library.LOANS if kind.startswith("library") else []
+        made.clear()
+        app = library.app if kind.startswith("library") else APPS[kind[:-1]](made)
+        with tempfile.TemporaryDirectory() as home:
+            settings = Settings(home=Path(home), secret=Secret("s" * 32))
+            async with placed(app, style, settings) as desk:
+                turns = (said, AGAIN) if kind.endswith("+") else (said,)
+                answers = await said_to(desk, turns, lambda made=made: bool(made))
+        right = bool(made) == kind.endswith("+")
+        told.append((f"{kind} {said}", f"{made} {answers[0]!r}", bool(made), right))
+    return told
+
+
 async def play(style: str, folder: Path, name: str) -> list[Verdict]:
     """Play the talks of a file through a style; what must book is asked once more where needed."""
+    if name == "other":
+        return await others(style, folder)
     told: list[Verdict] = []
     for turns, slot, taken in talks(folder, name):
         made, answers = await talk(style, turns, taken)

@@ -9,6 +9,7 @@ run() { ./scripts/uv.sh run --no-sync -- python -m "$@" || missed=1; }
 ./scripts/postgres.sh || missed=1
 [ ! -d tests/browser ] || run playwright install chromium
 run tests.lambda_packages
+run tests.loops_apart
 run tests.deploy.tools
 [ "$missed" -eq 0 ] || echo "Not everything could be fetched: tests that need it fail"
 exit "$missed"

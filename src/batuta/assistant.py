@@ -31,6 +31,7 @@ from batuta.errors import (
     SessionError,
 )
 from batuta.parts.earlier import Earlier, cut_note, has_note, not_kept, reviewed, turn_of
+from batuta.parts.looked_up import looked_up
 from batuta.parts.requests import Finishing, RequestDesk
 from batuta.storage.turns import SeparateTurns
 
@@ -345,6 +346,7 @@ class Assistant:
         Raises:
             AnswerNotKept: It could not be kept, and something is done.
         """
+        record = await looked_up(record, self._desk, idempotency_prefix or record.run_id)
         record = reviewed(record, self.tools, session.history if session is not None else ())
         kept = self.kept.record(record)
         turn = turn_of(kept)

@@ -15,16 +15,29 @@ from batuta.core.run import Run
 from batuta.core.runtime import RunOptions
 from batuta.core.tool import Tool
 from batuta.core.trace import Decider, Event
+from batuta.frameworks.adk import AdkLoop
+from batuta.frameworks.agent_framework import AgentFrameworkLoop
+from batuta.frameworks.langgraph import LangGraphLoop
 from batuta.frameworks.openai_agents import OpenAIAgentsLoop
 from batuta.frameworks.pydantic_ai import PydanticAILoop
+from batuta.frameworks.strands import StrandsLoop
 from batuta.parts.loop import AgentLoop, Delegate, LoopResult, LoopSpec
 from batuta.runtimes.local import LocalRuntime
+from batuta.styles.extras import is_installed
+from batuta.styles.frameworks import FRAMEWORKS
 from batuta.wiring import LAYERS
 
 LOOPS: dict[str, Callable[[], AgentLoop]] = {
+    "adk": AdkLoop,
+    "agent_framework": AgentFrameworkLoop,
+    "langgraph": LangGraphLoop,
     "openai_agents": OpenAIAgentsLoop,
     "pydantic_ai": PydanticAILoop,
+    "strands": StrandsLoop,
 }
+
+HERE = tuple(name for name in LOOPS if is_installed(FRAMEWORKS[name.replace("_", "-")].module))
+"""Those whose library this environment has; tests/contract/test_loops_apart.py runs the others."""
 
 USED = Usage(10, 5, 4, 2, 3)
 

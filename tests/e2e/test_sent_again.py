@@ -21,7 +21,6 @@ import pytest
 from batuta.parts.earlier import NOTHING_ELSE
 from tests.e2e import held_app, slow_club
 from tests.e2e.http_server import NOW, Server, bookings, polled, serving
-from tests.e2e.placed import up
 
 pytestmark = pytest.mark.e2e
 
@@ -77,9 +76,7 @@ async def written(server: Server, style: str, text: str = TEXT) -> AsyncIterator
         request.cancel()
 
 
-@pytest.mark.parametrize(
-    ("style", "runtime"), [*((s, "local") for s in STYLES), ("d", "durable"), ("f", "durable")]
-)
+@pytest.mark.parametrize(("style", "runtime"), [*((s, "local") for s in STYLES), ("f", "durable")])
 async def test_an_answer_that_was_lost_is_given_when_the_request_comes_again(
     tmp_path: Path, style: str, runtime: str
 ) -> None:
@@ -101,17 +98,15 @@ async def test_an_answer_that_was_lost_is_given_when_the_request_comes_again(
     assert bookings(tmp_path) == [(SLOT, "local")]
 
 
-@pytest.mark.parametrize(
-    ("style", "runtime"), [("a", "local"), ("d", "local"), ("f", "local"), ("d", "durable")]
-)
+@pytest.mark.parametrize("style", "adf")
 async def test_after_kill_9_the_next_life_answers_with_what_was_written(
-    tmp_path: Path, style: str, runtime: str
+    tmp_path: Path, style: str
 ) -> None:
-    with house(tmp_path, runtime) as server:
+    with house(tmp_path, "local") as server:
         async with written(server, style):
             server.process.kill()
     (tmp_path / "hold-booked").unlink()
-    with house(tmp_path, runtime) as server:
+    with house(tmp_path, "local") as server:
         async with server.client() as client:
             is_done(await say(client, style))
     assert bookings(tmp_path) == [(SLOT, "local")]
@@ -167,12 +162,12 @@ async def _either(reached: Path, asked: asyncio.Task[Any]) -> str:
     return "answered" if asked.done() else ""
 
 
-@pytest.mark.parametrize(("style", "runtime"), [("d", "local"), ("f", "local"), ("d", "durable")])
+@pytest.mark.parametrize("style", "df")
 async def test_one_key_at_two_servers_at_once_books_once_and_all_are_told(
-    tmp_path: Path, style: str, runtime: str
+    tmp_path: Path, style: str
 ) -> None:
     more = {"app": slow_club.NAME, "concurrent_runs": 100}
-    with house(tmp_path, runtime, **more) as one, house(tmp_path, runtime, **more) as other:
+    with house(tmp_path, "local", **more) as one, house(tmp_path, "local", **more) as other:
         async with one.client() as first, other.client() as second:
             asked = [say(client, style) for _ in range(25) for client in (first, second)]
             replies = await asyncio.gather(*asked)
@@ -188,22 +183,6 @@ async def test_the_same_key_with_other_words_is_refused(tmp_path: Path) -> None:
             elsewhere = await say(client, "e")
     for reply in (other, elsewhere):
         assert (reply.status_code, reply.json()["code"]) == (422, "idempotency_key_reused")
-    assert bookings(tmp_path) == [(SLOT, "local")]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("style", "cg")
-async def test_a_lost_answer_of_services_is_given_when_the_request_comes_again(
-    tmp_path: Path, style: str
-) -> None:
-    with up(tmp_path, style, "--app", held_app.NAME), house(tmp_path, "local") as server:
-        async with written(server, style):
-            pass
-        async with server.client() as client, asyncio.TaskGroup() as group:
-            again = group.create_task(say(client, style))
-            await asyncio.sleep(0.1)
-            (tmp_path / "hold-booked").unlink()
-        is_done(again.result())
     assert bookings(tmp_path) == [(SLOT, "local")]
 
 

@@ -92,6 +92,7 @@ class Protocol:
         rooms: Folders of the package in which it is implemented.
         suites: Files of ``tests`` that hold its implementations to the contract.
         opener: File of the package that picks one by the settings; empty where the user does.
+        unit_tests: Whether each has a unit test of its own; False where the contract tries it all.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Protocol:
     rooms: tuple[str, ...]
     suites: tuple[str, ...]
     opener: str = ""
+    unit_tests: bool = True
 
 
 def untried(every: Iterable[Source], protocol: Protocol, pages: Collection[str]) -> list[Finding]:
@@ -108,6 +110,8 @@ def untried(every: Iterable[Source], protocol: Protocol, pages: Collection[str])
     tests = _used(s for s in every if s.within("tests/unit"))
     words = {word for page in pages for word in re.findall(r"\w+", page)}
     known: dict[str, set[str]] = dict(zip(RULES[:3], (cases, tests, words), strict=True))
+    if not protocol.unit_tests:
+        del known["unit-test"]
     if protocol.opener:
         known["opened"] = _used(s for s in every if s.path == f"src/batuta/{protocol.opener}")
     return [

@@ -9,6 +9,7 @@ from pathlib import Path
 
 HEAVY = {
     *("a2a", "agents", "anthropic", "boto3", "botocore", "openai", "pydantic_ai"),
+    *("agent_framework", "google", "langchain", "langchain_core", "langgraph", "strands"),
     *("fastapi", "starlette", "uvicorn", "httpx", "grpc", "mcp", "dbos"),
     *("opentelemetry", "rich", "typer"),
 }

@@ -62,6 +62,7 @@ PROTOCOLS = (
         home="parts/loop.py",
         rooms=("frameworks",),
         suites=("contract/loops.py",),
+        unit_tests=False,
     ),
     Protocol(
         name="Runtime",

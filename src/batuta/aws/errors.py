@@ -43,7 +43,9 @@ NOT_SENT = frozenset(
 )
 """Names of what botocore, its HTTP library and the system raise before a request has left."""
 
-_TRANSPORT = frozenset("HTTPClientError ConnectionError WaiterError HTTPError".split())
+_TRANSPORT = frozenset(  # ParserError: a frame of a stream has other bytes than were sent
+    "HTTPClientError ConnectionError WaiterError HTTPError ParserError".split()
+)
 _CODES: dict[AwsFailureKind, str] = {
     "throttled": "throttl ec2throttl toomanyrequests requestlimitexceeded limitexceeded "
     "provisionedthroughputexceeded servicequota",

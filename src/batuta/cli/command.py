@@ -36,7 +36,7 @@ Reasoning = Annotated[
 FrameworkName = Annotated[
     str,
     typer.Option(
-        metavar="NAME", help="Framework whose loop drives styles E, F and G, such as pydantic-ai."
+        metavar="NAME", help="Framework whose loop drives styles E, F and G, such as langgraph."
     ),
 ]
 Record = Annotated[

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
 from batuta.core.result import result_data
-from batuta.errors import AccessDenied, ModelReplyInvalid, ToolError, ToolRetry
+from batuta.errors import AccessDenied, ToolError, ToolRetry
 from batuta.intake.extraction import read_into
 from batuta.intake.form import Act, Found, Intake, Option, Progress, Say, Search, pick
 from batuta.intake.options import said_whole
@@ -60,22 +60,9 @@ class AIService:
             taken = await self._act(named[0], progress, run)
             run.decide(taken.why)
             return taken
-        try:
-            read = await read_into(
-                self.intake.extraction,
-                [
-                    system_message(
-                        f"{_READ}{self.instructions}\n{self.intake.act.description}", run
-                    ),
-                    *talk(run.history()),
-                    message,
-                ],
-                run,
-                model=self.model,
-            )
-        except ModelReplyInvalid:
-            run.decide("ask again", "the model's reply did not fit the form")
-            return Say(f"I did not understand that. {self.intake.help}", "not understood")
+        told = system_message(f"{_READ}{self.instructions}\n{self.intake.act.description}", run)
+        asked = [told, *talk(run.history()), message]
+        read = await read_into(self.intake.extraction, asked, run, model=self.model)
         following = self.intake.advance(progress, read.said, read.misread)
         if isinstance(following, Search):
             following = await self._search(following, progress, run)

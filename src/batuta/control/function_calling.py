@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.core.tool import tools_of
+from batuta.core.toolset import tools_of
 from batuta.parts.instructions import system_message
-from batuta.parts.tool_loop import new_loop
+from batuta.parts.tool_loop import ToolLoop, new_loop
 from batuta.parts.typed_answer import asking_for, typed
 
 if TYPE_CHECKING:
@@ -55,8 +56,13 @@ class FunctionCalling:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, do what the model asks for, and ask again until it answers."""
-        told = asking_for(self.instructions, self.output_type)
+        shape, told = self.output_type, self.instructions
+        if shape is not None:
+            told = asking_for(told, shape)
         messages = [system_message(told, run), *run.history(), message]
-        loop = new_loop(tools=self.tools, model=self.model, max_turns=self.max_turns)
-        answer = await loop.answer(messages, run)
-        return await typed(answer, self.output_type, run, model=self.model)
+        answer = await self._loop.answer(messages, run)
+        return answer if shape is None else await typed(answer, shape, run, model=self.model)
+
+    @cached_property
+    def _loop(self) -> ToolLoop:
+        return new_loop(tools=self.tools, model=self.model, max_turns=self.max_turns)

@@ -14,7 +14,6 @@ UnknownPrice = Literal["fail", "warn", "assume"]
 MOST_OUTPUT = 131_072
 """No model writes more in one call; those of 2026-11 write 128,000 at most."""
 _PARTS = 4
-_THOUSAND = 1_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,10 +85,10 @@ def priced(usage: Usage, price: Price | None, unknown: str = "") -> Cost:
         price: None where nobody knows it.
         unknown: Why the whole cost cannot be known, though there may be a price.
     """
-    usd = 0.0 if price is None else price.cost_usd(usage)
-    if price is None or unknown:
-        return _cost(None, usd, unknown)
-    return _cost(usd, usd, price.source)
+    if price is None:
+        return _cost(None, 0.0, unknown)
+    usd = price.cost_usd(usage)
+    return _cost(None, usd, unknown) if unknown else _cost(usd, usd, price.source)
 
 
 class Spending:
@@ -223,7 +222,8 @@ class Account:
             hold: What was reserved for it, which is given back first.
         """
         if hold is not None:
-            self.release(hold)
+            self.held_tokens -= hold.tokens
+            self.held_usd -= hold.cost_usd
         self.spent.add(usage, cost)
 
     def count(self, *, model_calls: int = 0, tool_calls: int = 0) -> None:
@@ -288,13 +288,12 @@ class Account:
         if limits.tokens is not None:
             left = limits.tokens - self.spent.total_tokens - self.held_tokens - input_tokens
             room = min(room, left // _PARTS)
-        if limits.cost_usd is not None and price is not None and not price.free:
-            said = price.most_usd(input_tokens, 0)
-            each = (price.most_usd(input_tokens, _THOUSAND) - said) / _THOUSAND
+        if limits.cost_usd is not None and price is not None:
+            said, each = price.rates_usd(input_tokens)
             left_usd = limits.cost_usd - self.spent.known_usd - self.held_usd - said
-            if each > 0:
-                room = min(room, int(left_usd / _PARTS / each))
-        return max(room, OUTPUT_TOKENS)
+            if each > 0 and left_usd < _PARTS * each * room:
+                room = int(left_usd / _PARTS / each)
+        return max(OUTPUT_TOKENS, room)
 
     def _exceeded(self, kind: str, limit: float, used: float) -> BudgetExceeded:
         return BudgetExceeded(kind, limit=limit, used=used, whose=self.whose)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Awaitable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import suppress
 from contextvars import Context
 from functools import partial
@@ -123,7 +123,6 @@ class Nesting(threading.local):
     depth = 0
 
 
-_MOST_NESTED = 16
 _nesting = Nesting()
 
 
@@ -132,14 +131,22 @@ def task_of(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> as
 
     One inside the other only so deep, as each stands on the stack of the one before.
     """
-    depth = _nesting.depth
-    if sys.version_info < (3, 12) or depth >= _MOST_NESTED:
+    nesting = _nesting
+    depth = nesting.depth
+    if depth >= _MOST_NESTED:
         return loop.create_task(work)
-    _nesting.depth = depth + 1
+    nesting.depth = depth + 1
     try:
-        return asyncio.Task(work, loop=loop, eager_start=True)
+        return _at_once(work, loop=loop)
     finally:
-        _nesting.depth = depth
+        nesting.depth = depth
+
+
+_at_once: Callable[..., asyncio.Task[Any]]
+if sys.version_info >= (3, 12):
+    _at_once, _MOST_NESTED = partial(asyncio.Task, eager_start=True), 16
+else:
+    _at_once, _MOST_NESTED = asyncio.Task, 0
 
 
 async def settled(work: Collection[asyncio.Future[Any]], timeout_s: float) -> None:

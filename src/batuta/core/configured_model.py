@@ -7,7 +7,16 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from batuta.core.model import Emit, Model, ModelReply, ModelRequest, ignore, unheard
+from batuta.core.model import (
+    Abilities,
+    Emit,
+    Model,
+    ModelReply,
+    ModelRequest,
+    abilities_of,
+    ignore,
+    unheard,
+)
 from batuta.core.model_settings import UNSET, ModelSettings
 
 if TYPE_CHECKING:
@@ -56,6 +65,11 @@ class ConfiguredModel:
         if inner is None or isinstance(inner, str):
             raise ValueError(f"Ask {inner or 'the default model'} through a Run, which finds it.")
         return await inner.reply(with_settings(request, self.settings), emit)
+
+    async def abilities(self) -> Abilities:
+        """See ``AbleModel.abilities``: the model's, where it is one."""
+        inner = self.model
+        return Abilities() if inner is None or isinstance(inner, str) else await abilities_of(inner)
 
 
 def check_settings(model: str, settings: ModelSettings) -> None:

@@ -31,6 +31,8 @@ _MORE = f"[cut: the first {MOST_VALUES} values]"
 _NOTE = "… [cut: the file goes on]"
 _ATOMS = frozenset({str, int, float, bool, type(None), bytes})
 _HOLDERS = (dict, list, tuple, set, frozenset)
+kind_of: Callable[[object], Any] = type
+"""Gives the class of a value, of which no more is known."""
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
@@ -124,8 +126,7 @@ def _taken(value: Any, known: dict[int, Any]) -> Any:
 
 def _is_flat(value: Any) -> bool:
     """Tell whether it is a mapping of what cannot be lazy, as most are."""
-    kind = cast("Any", type(value))
-    return kind is dict and _ATOMS.issuperset(map(type, value.values()))
+    return kind_of(value) is dict and _ATOMS.issuperset(map(type, value.values()))
 
 
 def _held(value: Any) -> Any:

@@ -195,10 +195,10 @@ class Transcript(Sequence[Message]):
         calls: Tool calls that they wish for.
     """
 
-    __slots__ = ("_count", "_kept", "calls", "chars")
+    __slots__ = ("_kept", "calls", "chars", "length")
 
     def __init__(self, kept: list[Message], *, count: int, chars: int, calls: int) -> None:
-        self._kept, self._count = kept, count
+        self._kept, self.length = kept, count
         self.chars, self.calls = chars, calls
 
     @classmethod
@@ -210,7 +210,7 @@ class Transcript(Sequence[Message]):
 
     def plus(self, more: Sequence[Message]) -> Transcript:
         """Give these messages and more after them."""
-        kept, count = self._kept, self._count
+        kept, count = self._kept, self.length
         if len(kept) > count:  # another has grown from here
             return Transcript.of([*self, *more])
         kept += more
@@ -220,10 +220,10 @@ class Transcript(Sequence[Message]):
         )
 
     def __len__(self) -> int:
-        return self._count
+        return self.length
 
     def __iter__(self) -> Iterator[Message]:
-        return islice(self._kept, self._count)
+        return islice(self._kept, self.length)
 
     @overload
     def __getitem__(self, index: int) -> Message: ...
@@ -231,10 +231,10 @@ class Transcript(Sequence[Message]):
     def __getitem__(self, index: slice) -> list[Message]: ...
     def __getitem__(self, index: int | slice) -> Message | list[Message]:
         if isinstance(index, slice):
-            return [self._kept[at] for at in range(*index.indices(self._count))]
-        at = index + self._count if index < 0 else index
-        if not 0 <= at < self._count:
-            raise IndexError(f"There is no message {index} of {self._count}.")
+            return [self._kept[at] for at in range(*index.indices(self.length))]
+        at = index + self.length if index < 0 else index
+        if not 0 <= at < self.length:
+            raise IndexError(f"There is no message {index} of {self.length}.")
         return self._kept[at]
 
     def __eq__(self, other: object) -> bool:

@@ -163,7 +163,7 @@ class ModelRequest:
         """Copy it with another limit of output tokens."""
         talk, tools, output, settings = self.messages, self.tools, self.output, self.settings
         before, think = self.before_next, self.think
-        return ModelRequest(talk, tools, output, most, settings, before, think, open_ended)
+        return new_request(talk, tools, output, most, settings, before, think, open_ended)
 
     @property
     def most_output_tokens(self) -> int | None:
@@ -268,6 +268,23 @@ class Abilities:
 
     tools: bool | None = None
     context_tokens: int | None = None
+
+
+@runtime_checkable
+class AbleModel(Protocol):
+    """A model that can tell what it can, or one around such a model."""
+
+    async def abilities(self) -> Abilities:
+        """Tell what it can."""
+        ...
+
+
+async def abilities_of(*models: Model) -> Abilities:
+    """Give what each of several models can, as far as they tell; the least of them counts."""
+    told = [await model.abilities() for model in models if isinstance(model, AbleModel)]
+    known = [each.tools for each in told if each.tools is not None]
+    sizes = [each.context_tokens for each in told if each.context_tokens is not None]
+    return Abilities(tools=all(known) if known else None, context_tokens=min(sizes, default=None))
 
 
 @runtime_checkable

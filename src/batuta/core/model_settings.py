@@ -152,6 +152,35 @@ def _wanted(name: str, value: Any) -> str:
     return "" if _are_stops(value) else f"1 to {_MOST_STOPS} texts, none of them empty"
 
 
+def schema_of(name: str) -> dict[str, Any]:
+    """Give the JSON schema of a setting's value, as ``ModelSettings`` takes it; null sets nothing.
+
+    >>> schema_of("top_p")["anyOf"][0]
+    {'type': 'number', 'minimum': 0, 'maximum': 1}
+    """
+    if name in _WORDS:
+        made: dict[str, Any] = {"enum": list(_WORDS[name])}
+    elif name in _RANGES:
+        least, most = _RANGES[name]
+        made = {"type": "number", "minimum": least, "maximum": most}
+    elif name in _COUNTS:
+        made = {"type": "integer", "minimum": _COUNTS[name]}
+    elif name in _FLAGS:
+        made = {"type": "boolean"}
+    elif name in _TEXTS:
+        made = {"type": "string", "minLength": 1}
+    elif name in _TABLES:
+        made = {"type": "object", "propertyNames": {"minLength": 1}}
+        if name == "extra_headers":
+            names = {"pattern": "^[!-9;-~]+(?!\\n)$"}
+            made |= {"propertyNames": names, "additionalProperties": {"pattern": "^[ -~]*(?!\\n)$"}}
+            made["additionalProperties"]["type"] = "string"
+    else:
+        text = {"type": "string", "minLength": 1}
+        made = {"type": "array", "items": text, "minItems": 1, "maxItems": _MOST_STOPS}
+    return {"anyOf": [made, {"type": "null"}]}
+
+
 def _table_wanted(name: str, value: Any) -> str:
     if not isinstance(value, Mapping):
         return "a table"

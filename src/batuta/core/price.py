@@ -9,7 +9,9 @@ from typing import Any, Protocol
 from batuta.core.model import Usage
 from batuta.core.slots import direct_init
 
-_MILLION = 1_000_000
+_THOUSAND, _MILLION = 1_000, 1_000_000
+_MOST_FOUND = 1_024
+"""Names whose price a table remembers: whoever answers may tell any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,13 @@ class Price:
             of(self.cache_write_usd),
             tuple((start, price.times(factor, source)) for start, price in self.above),
         )
+
+    def rates_usd(self, input_tokens: int) -> tuple[float, float]:
+        """Give what so much input costs, and each token of output after it."""
+        if self.above:
+            said = self.most_usd(input_tokens, 0)
+            return said, (self.most_usd(input_tokens, _THOUSAND) - said) / _THOUSAND
+        return input_tokens * self.input_usd / _MILLION, self.output_usd / _MILLION
 
     def most_usd(self, input_tokens: int, output_tokens: int) -> float:
         """Price a call of which nothing is known but its length."""
@@ -134,11 +143,18 @@ class PriceTable:
 
     def __init__(self, table: dict[str, Price]) -> None:
         self._table = dict(table)
+        self._found: dict[str, Price | None] = {}
 
     def price(self, model: str) -> Price | None:
         """Look a model up, then its provider's wildcard."""
-        exact = self._table.get(model)
-        if exact is not None:
-            return exact
-        provider, colon, _ = model.partition(":")
-        return self._table.get(provider + ":*") if colon else None
+        found = self._found
+        return found[model] if model in found else self._looked_up(model)
+
+    def _looked_up(self, model: str) -> Price | None:
+        price = self._table.get(model)
+        if price is None:
+            provider, colon, _ = model.partition(":")
+            price = self._table.get(provider + ":*") if colon else None
+        if len(self._found) < _MOST_FOUND:
+            self._found[model] = price
+        return price

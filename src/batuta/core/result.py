@@ -13,6 +13,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, cast
 
+from batuta.core.iteration import kind_of
 from batuta.core.redaction import MOST_CHARS, cut
 from batuta.errors.public import without_internals
 
@@ -29,6 +30,8 @@ def result_text(result: Any) -> str:
 
     What is longer than a model should read is cut, and says so.
     """
+    if type(result) is str and len(result) <= MOST_CHARS and result.isascii():
+        return result
     return cut(whole(str.__str__(result)) if isinstance(result, str) else _json(result).decode())
 
 
@@ -44,8 +47,8 @@ def error_text(text: str, *, retry: bool) -> str:
 
 def result_data(result: Any) -> Any:
     """Turn a tool's result into JSON-able data; what cannot be is cut, and says so."""
-    kind = cast("Any", type(result))
-    if kind is dict and _is_flat(result):
+    kind = kind_of(result)
+    if kind is dict and is_plain(result):
         return dict(result)
     return result if _is_simple(result) else _read(_json(result))
 
@@ -53,7 +56,7 @@ def result_data(result: Any) -> Any:
 def result_shown(result: Any) -> Any:
     """Turn a tool's result into what a trace holds of it: JSON-able, and cut where too long."""
     if isinstance(result, str):
-        return cut(whole(str.__str__(result)))
+        return result_text(result)
     if _is_simple(result):
         return result
     raw = _json(result)
@@ -94,7 +97,7 @@ def whole(text: str) -> str:
 
 def _is_simple(value: Any) -> bool:
     """Tell whether a value is JSON as it stands, without a look inside."""
-    kind = cast("Any", type(value))
+    kind = kind_of(value)
     if kind is str:
         return value.isascii() or whole(value) is value
     if kind is int:
@@ -102,9 +105,15 @@ def _is_simple(value: Any) -> bool:
     return kind in _AS_IT_IS or (kind is float and value - value == 0)
 
 
-def _is_flat(values: dict[Any, Any]) -> bool:
+def is_plain(values: Any) -> bool:
+    """Tell whether something is a mapping that is JSON as it stands, with nothing to look into."""
+    if kind_of(values) is not dict:
+        return False
     for name, value in values.items():
-        if type(name) is not str or not name.isascii() or not _is_simple(value):
+        if type(name) is not str or not name.isascii():
+            return False
+        kind = kind_of(value)
+        if (kind is not str or not value.isascii()) and not _is_simple(value):
             return False
     return True
 

@@ -240,7 +240,7 @@ class Run:
     ) -> None:
         self.job = job
         self.agent = agent
-        self.decides: Decider = "user" if agent is None else decider(agent)
+        self.decides: Decider = "user" if agent is None else getattr(agent, "decides", "code")
         self.path = path
         self.depth = depth
         self.shares = shares
@@ -284,7 +284,7 @@ class Run:
     def _asked(self, model: Model, by: Decider, request: ModelRequest) -> Doing[ModelReply]:
         job = self.job
         op = _ask(self, model.name, self._next(), by, model, request, job.retry)
-        if job.trace.streaming:
+        if job.trace.listener is not None and job.trace.streaming:
             op.emit, op.request = listen(request, job.trace, (op.span, self.path))
         return job.handlers.ask(op)
 

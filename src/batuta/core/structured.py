@@ -96,12 +96,13 @@ def _misfit(reply: ModelReply, error: Any, *, cut: bool) -> ModelReplyInvalid:
     return made
 
 
-def _data_in(text: str) -> Mapping[str, object] | None:
+def _data_in(text: str) -> Mapping[str, object]:
+    """Read data; of what is none, nothing."""
     try:
         read: object = json.loads(text)
     except ValueError:
-        return None
-    return cast("Mapping[str, object]", read) if isinstance(read, Mapping) else None
+        return {}
+    return cast("Mapping[str, object]", read) if isinstance(read, Mapping) else {}
 
 
 def _is_misfit(error: ValueError) -> bool:

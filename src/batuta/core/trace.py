@@ -124,6 +124,10 @@ def traceparent(run_id: str, span: str, context: str = "") -> str:
     return f"00-{trace_id}-{span_id}-01"
 
 
+def _never() -> bool:
+    return False
+
+
 class Trace:
     """Collects a run's events and hands each to whoever listens.
 
@@ -137,8 +141,8 @@ class Trace:
     """
 
     __slots__ = (
-        *("_began", "_counts", "_indexes", "_inside", "_listener", "_monotonic", "_read"),
-        *("_streams", "_warnings", "context", "events"),
+        *("_began", "_counts", "_indexes", "_inside", "_monotonic"),
+        *("_streams", "_warnings", "context", "events", "listener"),
     )
 
     def __init__(
@@ -152,12 +156,12 @@ class Trace:
         self.events: list[Event] = []
         self.context = ""
         self._warnings: tuple[Event, ...] = ()  # few, and looked up often
-        self._counts: list[Event] | None = None
-        self._inside: dict[str, list[Event]] = {}
-        self._read = self._indexes = 0
+        self._counts: list[Event] = []
+        self._inside: dict[str, list[Event]] | None = None
+        self._indexes = 0
         self._monotonic = monotonic
         self._began = monotonic() - elapsed_s
-        self._listener = listener
+        self.listener = listener
         self._streams = streams
 
     def elapsed_s(self) -> float:
@@ -172,16 +176,7 @@ class Trace:
         Args:
             span: Its step path; empty for the whole run.
         """
-        counts = self._counts = [] if self._counts is None else self._counts
-        for event in self.events[self._read :]:
-            if (
-                event.kind == "tool"
-                or event.usage is not None
-                or event.cost is not None
-                or (event.kind == "agent" and event.phase == "end")
-            ):
-                counts.append(event)
-        self._read = len(self.events)
+        counts = self._counts
         if len(counts) <= _FEW:
             around = f"{span}." if span else ""
             return [e for e in counts if e.span == span or e.span.startswith(around)]
@@ -190,6 +185,8 @@ class Trace:
     def _indexed(self, span: str, counts: list[Event]) -> Sequence[Event]:
         """Look it up, once there are many: what was indexed before is not looked at again."""
         index = self._inside
+        if index is None:
+            index = self._inside = {}
         for event in counts[self._indexes :]:
             around = event.span
             while around:
@@ -214,9 +211,11 @@ class Trace:
         told = (len(events), kind, phase, span, parent, name, by, at_s, data, None, None, error)
         event = _event(Event, told)
         events.append(event)
-        if kind == "warning":
+        if kind == "tool" or (kind == "agent" and phase == "end"):
+            self._counts.append(event)
+        elif kind == "warning":
             self._warnings += (event,)
-        if self._listener is not None:
+        if self.listener is not None:
             self._tell(event)
 
     def end_model(
@@ -234,7 +233,8 @@ class Trace:
         told = (seq, "model", "end", span, parent, name, by, at_s, data, usage, cost, error)
         event = _event(Event, told)
         self.events.append(event)
-        if self._listener is not None:
+        self._counts.append(event)
+        if self.listener is not None:
             self._tell(event)
 
     def warn_once(self, where: Where, data: Mapping[str, Any]) -> None:
@@ -271,6 +271,10 @@ class Trace:
         kind = "reasoning" if thoughts else "text"
         self._pass(kind, "point", (span, parent, kind, "model"), data={"text": piece})
 
+    def hold_text(self) -> None:
+        """Let nothing be streamed in pieces any more: what a run says is still to be checked."""
+        self._streams = _never
+
     def run(self, phase: Phase, agent: str, data: Mapping[str, Any]) -> None:
         """Tell the listener that the run itself begins or has ended; it is not kept.
 
@@ -281,30 +285,37 @@ class Trace:
 
     def close(self) -> None:
         """Tell the listener nothing more: the run is over, whatever an agent left behind does."""
-        self._listener = None
+        self.listener = None
 
     def _pass(self, kind: Kind, phase: Phase, where: Where, *, data: Mapping[str, Any]) -> None:
-        if self._listener is not None:
+        if self.listener is not None:
             self._tell(Event(-1, kind, phase, *where, self.elapsed_s(), data))
 
     def _keep(self, event: Event) -> None:
         self.events.append(event)
-        if self._listener is not None:
+        if (
+            event.kind == "tool"
+            or event.usage is not None
+            or event.cost is not None
+            or (event.kind == "agent" and event.phase == "end")
+        ):
+            self._counts.append(event)
+        if self.listener is not None:
             self._tell(event)
 
     def _tell(self, event: Event) -> None:
         """Tell the listener; one that fails is told nothing more, and the trace says so."""
-        listener = self._listener
+        listener = self.listener
         if listener is None:
             return
         try:
             listener(event)
         except Exception as error:  # whoever listens must not end the run
-            self._listener = None
+            self.listener = None
             where: Where = (f"{event.span}.listener", event.parent, "listener failed", "code")
             self.add("warning", "point", where, error=redacted_text(error))
 
     @property
     def streaming(self) -> bool:
         """Whether anybody listens for text as it comes."""
-        return self._listener is not None and (self._streams is None or self._streams())
+        return self.listener is not None and (self._streams is None or self._streams())

@@ -102,7 +102,7 @@ class ModelRefused(ModelError):
 class ModelReplyInvalid(ModelError):
     """The reply does not fit the schema or the protocol.
 
-    ``given`` is its data where it was data and did not fit the schema.
+    ``given`` is what of it was data, where it was whole and did not fit the schema.
     """
 
     code = "model_reply_invalid"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from batuta.core.message import Message
+from batuta.core.model import Usage, new_request
 from batuta.core.result import error_text
 from batuta.errors import BatutaError, ModelRefused, ModelReplyInvalid, ToolError
 from batuta.errors.public import public_text
@@ -23,23 +26,67 @@ if TYPE_CHECKING:
     from batuta.core.model import ModelReply, ModelRequest
     from batuta.core.run import Run
     from batuta.frameworks.offers import Offer
-    from batuta.parts.loop import LoopSpec
+    from batuta.parts.loop import Delegate, LoopSpec
+
+_CURRENT: ContextVar[Driving] = ContextVar("batuta_driving")
+
+
+@asynccontextmanager
+async def at_work(
+    spec: LoopSpec,
+    messages: Sequence[Message],
+    run: Run,
+    *,
+    wrapped_in: tuple[type[Exception], ...] = (),
+) -> AsyncGenerator[Driving]:
+    """Drive within it: what a framework calls back finds it by ``current``, in its tasks too.
+
+    An error that must end the run is raised as itself, and calls that the framework left to
+    themselves are waited for.
+
+    Args:
+        wrapped_in: Errors of the framework's own, which it puts around what a callback raises.
+
+    Raises:
+        BatutaError: As the run's own ask, use and call raise them.
+    """
+    driving = Driving(spec, messages, run)
+    mark = _CURRENT.set(driving)
+    try:
+        yield driving
+    except wrapped_in:
+        if driving.failure is None:
+            raise
+    finally:
+        _CURRENT.reset(mark)
+        await driving.settle()
+    if driving.failure is not None:
+        raise driving.failure
+
+
+def current() -> Driving:
+    """Give what the framework's callback works for: one agent of a framework serves many runs."""
+    return _CURRENT.get()
 
 
 class Driving:
     """One agent, one message: the framework turns the crank, and all it does comes through here.
 
-    ``turns`` counts the replies; ``in_order`` says that the last reply's calls are done one after
-    the other; ``reply`` is the answer of whoever was handed the conversation; ``failure`` is what
-    must end the run, whatever the framework makes of it.
+    ``given`` is what ``history`` gave; ``turns`` counts the replies; ``in_order`` says that the
+    last reply's calls are done one after the other; ``reply`` is the answer of whoever was handed
+    the conversation, ``answered`` what the model said last as an answer, ``used`` what its last
+    reply took; ``failure`` is what must end the run, whatever the framework makes of it.
     """
 
     def __init__(self, spec: LoopSpec, messages: Sequence[Message], run: Run) -> None:
         self.spec = spec
         self.messages = messages
+        self.given: list[Message] = []
         self.turns = 0
         self.in_order = False
         self.reply: Message | None = None
+        self.answered = Message.assistant("")
+        self.used = Usage()
         self.failure: BatutaError | None = None
         self._run = run
         self.offers = offers_of(spec, run, self._hand_over)
@@ -49,10 +96,11 @@ class Driving:
         self._wishes: list[Message] = []
         self._said: dict[str, Message] = {}
         self._at_work: set[asyncio.Task[Any]] = set()
+        self._one_by_one = asyncio.Lock()
 
     def history(self) -> list[Message]:
         """Give the conversation with an id of its own for every call, remembered as if admitted."""
-        given: list[Message] = []
+        given = self.given
         known: dict[str, str] = {}
         for message in self.messages:
             if message.role == "tool":
@@ -75,6 +123,7 @@ class Driving:
         """
         self.turns += 1
         reply = await self._run.ask(request, model=self.spec.model)
+        self.used = reply.usage
         if reply.stop_reason == "refused":
             if not reply.text:
                 raise ModelRefused(reply.model)
@@ -87,6 +136,34 @@ class Driving:
             wish = reply.message() if whole else Message("assistant", reply.text)
             self._wishes.append(self._keep(replace(wish, tool_calls=tuple(calls))))
         return reply, calls
+
+    async def turn(self, said: Sequence[Message]) -> Message:
+        """Give what the framework takes for the model's next message: one without calls ends it.
+
+        The model is not asked where somebody else has answered, or the turns are spent.
+
+        Args:
+            said: The conversation as the framework has it, without the instructions.
+
+        Raises:
+            BatutaError: What must end the run; it stands in ``failure`` too.
+        """
+        if self.reply is not None:
+            return self.reply
+        if self.turns == self.spec.max_turns:
+            self.answered = self.stop()
+            return self.answered
+        tools = tuple(offer.schema for offer in self.offers.values())
+        asked = new_request((self.spec.instructions, *map(self.as_said, said)), tools)
+        try:
+            reply, calls = await self.ask(asked)
+        except BatutaError as error:
+            self.failure = self.failure or error
+            raise
+        if calls:
+            return self._wishes[-1]
+        self.answered = reply.answer()
+        return self.answered
 
     def call_of(self, call_id: str) -> ToolCall | None:
         """Give a call as the model made it: no framework's reading of its arguments counts."""
@@ -105,19 +182,18 @@ class Driving:
     async def do(self, call_id: str) -> str:
         """Do one call that was admitted, and give its result as the model reads it.
 
+        It waits for those begun before it where one of its turn writes.
+
         Raises:
-            BatutaError: What must end the run; it stands in ``failure`` too.
+            BatutaError: What must end the run; it stands in ``failure`` too, and nothing of the
+                turn is begun after it.
         """
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
-        self._at_work.add(task)
-        try:
-            self._results[call_id] = await self._result(self._calls[call_id])
-        except BatutaError as error:
-            self.failure = self.failure or error
-            raise
-        finally:
-            self._at_work.discard(task)
-        return self._results[call_id]
+        if not self.in_order:
+            return await self._do(call_id)
+        async with self._one_by_one:
+            if self.failure is not None:
+                raise self.failure
+            return await self._do(call_id)
 
     def stop(self) -> Message:
         """Give up after the last turn, and give the answer that says so."""
@@ -126,8 +202,13 @@ class Driving:
         stopped = Message.assistant(with_done(stopped_after(most), self._run))
         return stopped.with_metadata(**{UNFINISHED: True})
 
-    def result(self, reply: Message) -> LoopResult:
-        """Give what the drive came to: an answer, and the calls and results on the way."""
+    def result(self, reply: Message | None = None) -> LoopResult:
+        """Give what the drive came to: an answer, and the calls and results on the way.
+
+        Args:
+            reply: None takes the answer of whoever was handed the conversation, else the model's.
+        """
+        reply = reply or self.reply or self.answered
         said: list[Message] = []
         for wish in self._wishes:
             said.append(wish)
@@ -196,6 +277,18 @@ class Driving:
     def _refuse(self, name: str, why: str) -> None:
         self._run.decide(f"refuse {name}", why, by=self.spec.by)
 
+    async def _do(self, call_id: str) -> str:
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._at_work.add(task)
+        try:
+            self._results[call_id] = await self._result(self._calls[call_id])
+        except BatutaError as error:
+            self.failure = self.failure or error
+            raise
+        finally:
+            self._at_work.discard(task)
+        return self._results[call_id]
+
     async def _result(self, call: ToolCall) -> str:
         if call.id in self._results:
             return self._results[call.id]
@@ -207,7 +300,9 @@ class Driving:
         except offer.bearable as error:
             return error_text(public_text(error), retry=error.retryable)
 
-    async def _hand_over(self, agent: str) -> None:
+    async def _hand_over(self, delegate: Delegate) -> None:
         asked = (m for m in reversed(self.messages) if m.role == "user")
         question = next(asked, self.messages[-1])
-        self.reply = await self._run.call(agent, question, shares_history=True, by=self.spec.by)
+        self.reply = await self._run.call(
+            delegate.agent, question, retry=delegate.retry, shares_history=True, by=self.spec.by
+        )

@@ -78,7 +78,7 @@ async def read_into(
     """Let a model fill a shape; what of its last reply fits is taken, and what does not is named.
 
     Raises:
-        ModelReplyInvalid: It gave nothing that could be read as a form.
+        ModelReplyInvalid: It was cut off, or gave no reply.
     """
     try:
         return Extraction(await run.ask_as(shape, messages, model=model))
@@ -99,6 +99,8 @@ def _what_fits(shape: type[BaseModel], given: Mapping[str, object]) -> Extractio
         shape.model_validate(kept)
     except ValidationError as error:
         misread = dict.fromkeys(str(fault["loc"][0]) for fault in error.errors())
+    if not kept:  # no form at all, so that what is wanted is not known either
+        misread = {"action": None}
     fits = {name: value for name, value in kept.items() if name not in misread}
     return Extraction(shape.model_validate(fits), tuple(misread))
 

@@ -187,7 +187,9 @@ class Intake:
         action: str = said.pop("action")
         choice: str = said.pop("choice", "")
         doubt, unread = said.pop("doubt", ""), said.pop("unread", "")
-        if action in ("check", "reject"):  # "is B free?" and "not B" choose nothing
+        if action == "reject" and progress.offered and choice.lower().startswith(NOT):
+            action = "choose"  # of what is left
+        if action in ("check", "reject"):  # "is B free?" and "no" choose nothing
             choice = ""
         progress.turns += 1
         progress.further = said.pop("further", progress.further)

@@ -8,12 +8,14 @@ from itertools import chain
 
 from batuta.core.model import (
     CHAIN,
+    Abilities,
     Emit,
     Model,
     ModelReply,
     ModelRequest,
     Spent,
     Usage,
+    abilities_of,
     ignore,
 )
 from batuta.errors import ModelCut, ModelError, ModelUnavailable
@@ -65,6 +67,10 @@ class FallbackModel:
                 answered = reply.model or model.name
                 return replace(reply, model=answered, earlier=(*spent, *reply.earlier))
         raise AssertionError("unreachable: the last model answers or raises")
+
+    async def abilities(self) -> Abilities:
+        """See ``AbleModel.abilities``: what all of them can."""
+        return await abilities_of(*self._models)
 
 
 def _may_pass(error: ModelError) -> bool:

@@ -6,7 +6,15 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from batuta.core.at_work import acting
-from batuta.core.model import Emit, Model, ModelReply, ModelRequest, ignore
+from batuta.core.model import (
+    Abilities,
+    Emit,
+    Model,
+    ModelReply,
+    ModelRequest,
+    abilities_of,
+    ignore,
+)
 from batuta.core.places import Turns
 
 if TYPE_CHECKING:
@@ -47,6 +55,10 @@ class LimitedModel:
             return await self.inner.reply(request, emit)
         finally:
             turns.give_back(caller)
+
+    async def abilities(self) -> Abilities:
+        """See ``AbleModel.abilities``: the other model's."""
+        return await abilities_of(self.inner)
 
     def _turns(self) -> Turns:
         loop = asyncio.get_running_loop()

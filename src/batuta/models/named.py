@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from batuta.core.model import CHAIN
+from batuta.core.configured_model import ConfiguredModel
+from batuta.core.model import CHAIN, abilities_of
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -61,18 +62,22 @@ class NamedModels:
         for model in self._open.values():
             await model.aclose()
 
-    async def abilities(self, name: str | None = None) -> Mapping[str, Abilities]:
+    async def abilities(self, name: str | Model | None = None) -> Mapping[str, Abilities]:
         """Ask each model of a name what it can; one whose vendor is not asked says nothing.
 
         Args:
-            name: As for a call; None asks the default.
+            name: As for a call, or a model itself; None asks the default.
 
         Raises:
             ConfigError: It cannot be used.
         """
-        self(name)
+        if isinstance(name, ConfiguredModel):
+            name = name.model
+        model = self(name)
         wanted = self._default if name is None else name
-        names = [each.strip() for each in wanted.split(CHAIN)] if isinstance(wanted, str) else []
+        if not isinstance(wanted, str):
+            return {model.name: await abilities_of(model)}
+        names = [each.strip() for each in wanted.split(CHAIN)]
         return {each: await self._open[each].abilities() for each in names if each in self._open}
 
     def _make(self, name: str) -> Model:

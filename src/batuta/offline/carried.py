@@ -25,6 +25,7 @@ class OnTable:
 
 
 _SAME = r"\b(?:on )?(?:the |that )?(?:same day|that day)\b"
+_WEEK_ON = r"\b(?:on )?(?:the |that )?same day (?:next week|the week after|a week later)\b"
 _LATER = (
     r"\b(?:on )?(?:(?:the )?(?:following|next) (day|week)(?! (?:on|at) \w+day)|(?:the )?(day"
     r"|week) after"
@@ -55,5 +56,6 @@ def placed(text: str, table: OnTable) -> str:
 
         return write
 
+    text = rx(_WEEK_ON).sub(f"on {shifted(day, 1, 'week').isoformat()}", text)
     text = rx(_SAME).sub(f"on {day.isoformat()}", text)
     return rx(_EARLIER).sub(moved(-1), rx(_LATER).sub(moved(1), text))

@@ -12,7 +12,11 @@ _FINE = (
 _WELL = r"(?: (?:perfectly|well|nicely|great|fine|for (?:me|us)|with (?:me|us)|me|us))*"
 AGREES = (
     r"(?:yes|yeah|yep),? that(?:'s| is) it"
-    r"|yes(?: please| sir| indeed| absolutely| that is| it is)?|yeah|yea|yep|yup|ya|aye|y"
+    r"|ye+s+(?: please| sir| indeed| absolutely| that is| it is)?|yea+h*|yeh+|ye|yep+|yup+|ya+s*"
+    r"|aye|y"
+    r"|oke?y[- ]?do(?:key|ke|kie)|okie[- ]?dok(?:ie|ey)|okey|righto|right[- ]oh?|alrighty|rightyo"
+    r"|go on(?: then)?|go for (?:it|that)|roger(?: that)?|very well|gladly|with pleasure"
+    r"|let'?s have (?:it|that)|suits me|happy with (?:that|it)|you may|please go on"
     r"|sure(?: thing)?|ok(?:ay)?"
     r"|correct|right|exactly(?: right)?|agreed|absolutely|definitely|certainly|of course|indeed"
     r"|affirmative"
@@ -57,6 +61,7 @@ CHOOSING = frozenset(
     oclock am pm ~ copy item right choice my mine so well oh ah hmm um bring list from
     thanks them these those got you've available possible either whichever whatever latter former
     you choose decide surprise preference matter anything top bottom numero num nr opt settle
+    fancy final settled decided decide select suits perfectly prefers goes 2nd 3rd 4th onto bag
     definitely cheers thx very rather anyone one's 1's that'd ones i'm earlier think guess
     """.split()
 )

@@ -55,6 +55,39 @@ def without_refused(text: str, nouns: Sequence[str], options: Sequence[ListedOpt
     return ", ".join(kept) if _differ(wanted[0], other, options) else text
 
 
+_REFUSED_IT = (
+    r"^(?:(?:no|sorry|please|ok|okay|well|just|hmm|oh),? )*(?:(?:do not|don'?t|never|not)"
+    r"(?: (?:please|book|take|reserve|want|hold|me|us|for))*) (?:that|this|it)(?: (?:1|one|court"
+    r"|slot))?"
+    r"(?: (?:please|though|thanks|again))?\W*$"
+)
+
+
+def refused_by_name(text: str, options: Sequence[ListedOption], *, proposed: bool) -> str:
+    """Write a text that only refuses one of the options with that one's name: "not A".
+
+    The text stays as it is where the option has no name of one letter or number.
+
+    Args:
+        proposed: Whether a yes would have taken the first of them.
+    """
+    if not options or len(text) > MOST_CHARACTERS:
+        return text
+    plain = normalise(text)
+    if m := rx(_REFUSED).search(plain):
+        option = take(picked(m[1]) or m[1].rpartition(" ")[2].upper(), options)
+    else:
+        option = options[0] if proposed and rx(_REFUSED_IT).search(plain) else None
+    name = option.label.split(",")[0].rpartition(" ")[2] if option else ""
+    return f"not {name}" if rx(r"^(?:[A-Za-z]|\d{1,2})$").search(name) else text
+
+
+def refuses_one(text: str) -> bool:
+    """Say whether a text does nothing but refuse one of several things."""
+    plain = normalise(text)
+    return bool(rx(_REFUSED).search(plain) or rx(_REFUSED_IT).search(plain))
+
+
 def _differ(wanted: str, refused: str, options: Sequence[ListedOption]) -> bool:
     """Say whether two picks stand for two things, for certain."""
     if options:

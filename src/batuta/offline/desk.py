@@ -22,7 +22,8 @@ from batuta.offline.when_words import rx
 Use = Literal["find", "act", "cancel", "handoff"]
 _FREE_TEXT = ("task", "input", "request", "message", "instructions", "prompt", "question")
 _ACTS = (
-    r"\b(?:book|books|booking|reserve|reserves|borrow|borrows|order|buy|rent|hire|lends?|loans?|issue|create|add|make|makes|pay|send"
+    r"\b(?:book|books|booking|reserve|reserves|borrow|borrows|order|buy|rent|hire|lends?|loans?"
+    r"|issue|create|add|make|makes|pay|send"
     r"|register|enrol|schedule|submit|confirm|apply|set|update)\b"
 )
 _FINDS = (

@@ -16,6 +16,7 @@ from typing import Literal
 
 from batuta.offline import doubt_words as doubts
 from batuta.offline import request_words as words
+from batuta.offline.labels import ANY_NOUN
 from batuta.offline.when_words import rx
 
 Kind = Literal[
@@ -107,6 +108,11 @@ def request_doubt(raw: str, marked: str, *, known: AbstractSet[str] = frozenset(
     for clause in (c.strip() for c in rx(CLAUSES).split(text)):
         if rx(r"^[~\W]*$").search(clause):
             continue
+        if found and (m := request_opening().search(clause)):
+            if rx(_FURTHER).search(clause):
+                return Doubt("amount")
+            if _is_same(clause[m.end() :], known):
+                continue
         rest = None if found else _beside(clause, known)
         found = found or rest is not None
         said = clause if rest is None else rest
@@ -154,6 +160,16 @@ def _beside(clause: str, known: AbstractSet[str]) -> str | None:
     return clause if _names_subject(clause, known) else None
 
 
+def _is_same(rest: str, known: AbstractSet[str]) -> bool:
+    """Say whether a further request is for the very same: "I need a court, can you book one"."""
+    named = rx(r"\b(?:[b-hj-z]|\d+)\b(?! *$)|\b[b-hj-z]$").search(rest)
+    return bool(rx(_THE_SAME).search(rest)) or not (named or left_of(rest, known))
+
+
+_FURTHER = r"\b(?:another|second|2nd|(?:one|1|two|2) more|further)\b"
+_THE_SAME = r"^(?:it|that|this|1|one|me|us|for|please|then|now|up|~|\W)+$"
+
+
 def _names_subject(clause: str, known: AbstractSet[str]) -> bool:
     opened = rx(r"^(?:~ |for |a |an |the |1 |one |another |any |please )*(\w+)").search(clause)
     return bool(opened) and opened[1].rstrip("s") in known
@@ -166,9 +182,18 @@ def left_of(clause: str, known: AbstractSet[str]) -> list[str]:
         if m and (pattern == words.HARMLESS[0] or not _is_marked(m[0])):
             clause = f"{clause[: m.start()]} {clause[m.end() :]}"
     tokens = rx(r"\w+(?:'\w+)*").findall(clause)
+    before = ["", *tokens]
     return [
-        t for t in tokens if len(t) > 1 and t not in words.FREE and not {t, t.rstrip("s")} & known
+        t
+        for t, prior in zip(tokens, before, strict=False)
+        if t not in words.FREE
+        and not {t, t.rstrip("s")} & known
+        and (len(t) > 1 or (t in _NAMES and prior not in known and prior not in ANY_NOUN))
     ]
+
+
+_NAMES = frozenset("bcdefghjkl")
+"""Letters that name a thing where its noun stands before them, and that nobody knows elsewhere."""
 
 
 @lru_cache(maxsize=64)
@@ -214,7 +239,10 @@ def _is_amount(text: str, known: AbstractSet[str]) -> bool:
         r" (?:also )?(?:court |slot )?[a-z0-9]"
         r"(?= |$)"
     )
-    counted = rf"{doubts.QUANTITIES} (?:\w+ )?(?!{words.PEOPLE}\b)(?:\w+s|of (?:them|these|those))"
+    counted = (
+        rf"{doubts.QUANTITIES} (?!of us\b)(?:\w+ )?(?!{words.PEOPLE}\b)"
+        r"(?:\w+s|of (?:them|these|those))"
+    )
     if any_of(doubts.LENGTHS, doubts.ANOTHER_PLACE, named).search(text):
         return True
     return any(m[0].split()[0] not in known for m in any_of(counted).finditer(text))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from batuta.offline import intent_words as words
+from batuta.offline.past import tells_past
 from batuta.offline.when_words import rx
 
 Action = Literal[
@@ -24,6 +25,9 @@ def _about(text: str, domain: AbstractSet[str]) -> bool:
 def _is_foreign(text: str, domain: AbstractSet[str], *, told: bool) -> bool:
     """Say whether what is wished for is something that the application knows nothing of."""
     wished = " ".join(m[1] for m in rx(words.OBJECT).finditer(text))
+    plain = rx(words.ELSE_WISHED).search(text) if domain and not wished else None
+    if plain and plain[1] not in domain and rx(words.ELSEWHERE).fullmatch(plain[1]):
+        return True
     if not wished or not domain:
         return False
     if any(place not in domain for place in rx(words.AT_ELSEWHERE).findall(text)):
@@ -170,9 +174,11 @@ def action_of(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
         return "other"
     if signs.ongoing and (answer := _in_conversation(text, signs)):
         return answer
+    if signs.past and not signs.ongoing and _is_talk(text, ongoing=False):
+        return "other"
     if signs.detailed and signs.terse:
         return "check" if rx(words.BARE_ASKED).search(text) and not signs.ongoing else "request"
-    if signs.asking and _about(text, domain):
+    if signs.asking and _about(text, domain) and not _is_foreign(text, domain, told=False):
         return "request"
     text = rx(words.GREETING).sub("", text)
     return _opening(text, signs, domain)
@@ -216,6 +222,6 @@ def _opening(text: str, signs: Signs, domain: AbstractSet[str]) -> Action:
     if answer and len(text.split()) < 5:
         return answer
     wants = rx(words.DO).search(text) or rx(words.WANT).search(text)
-    if signs.past and not signs.ongoing and not wants:
+    if not signs.ongoing and not wants and (signs.past or tells_past(text)):
         return "other"
     return _wish(text, frozenset[str]() if signs.filled else domain, signs)

@@ -36,7 +36,23 @@ CANCEL = _any(
     "won'?t (?:make (?:it|my)|need|be needing|be coming)",
     "can'?t (?:make (?:it|my)|come|attend)|free up my|take .{1,30} off the (?:books|booking|list)",
     "abort|quit|(?<!\\w )stop(?! at)",
-    "(?:release|give up|give back|return) (?:it|(?:my|the|our) (?:\\w+ )?(?:booking|reservation"
+    "(?:can'?t|cannot|won'?t) (?:play|come|make|be).*\\bafter all",
+    "(?:remove|strike|scratch|cross|delete|withdraw|unbook) (?:me|us|my name|our names?) (?:from"
+    "|off|out)",
+    "(?:scrap|drop|nix|axe|kill|ditch|bin|scratch|delete|dump|undo|unbook|abandon) "
+    "(?:\\w+day|tomorrow|today|tonight|\\d[\\w:]*)(?:'s \\w+)?"
+    "(?!.*\\b(?:make it|book|instead|rather|try|take)\\b)",
+    "let (?:my|our|the) .{3,40}? go(?! ahead| on| to)",
+    "(?:booking|reservation|court|slot|game|session)\\b.{0,30}\\b(?:not|n't|no longer) (?:be )?"
+    "(?:needed|required|wanted|necessary)",
+    "give (?:someone|somebody|anyone)(?: else)? (?:my|our|the)|give (?:my|our|the) .{3,40}? (?:to"
+    "|back)",
+    "(?:pull|lift|reverse|retract|rescind|back out of|get out of|out of) (?:my|our|the|\\w+day'?s?"
+    "|tomorrow'?s?|tonight'?s?) (?:\\w+ )?(?:booking|reservation|court|slot|game|match|session)",
+    "(?:release|give up|give back|hand back|free up|return|let go(?: of)?|relinquish|surrender"
+    "|forgo"
+    "|scrub|undo|reverse|call back|cross out|strike out|do away with|part with|x) (?:it|(?:my|the"
+    "|our) (?:\\w+ )?(?:booking|reservation"
     "|appointment|slot|court))",
 )
 CANCEL_TALK = _any(
@@ -75,7 +91,9 @@ PRICE = (
     r"|free of charge|pay)\b"
 )
 YES = _opening(
-    "yes|yeah|yea|yep|yup|ya|aye|sure|ok(?:ay)?|k|correct|right|exactly|perfect|great",
+    "ye+s+|yea+h*|yeh+|ye|yep+|yup+|ya+s*|aye|sure|ok(?:ay)?|k|oke?y[- ]?do(?:key|ke|kie)"
+    "|okie[- ]?dok(?:ie|ey)|righto|alrighty|go on(?: then)?|go for it|roger|very well|gladly"
+    "|with pleasure|happy with|suits me|correct|right|exactly|perfect|great",
     "fine|cool|awesome|lovely|excellent|wonderful|good|alright|all right|super|nice|y|brilliant",
     "uh[ -]?huh|mm+[ -]?hmm?|yessir|you (?:got it|bet)|works|proceed",
     "i would(?!n| like| prefer| rather)",
@@ -136,7 +154,8 @@ DO = _any(
 )
 BOOKING = _any("book|reserve|schedule|make|hold|secure") + "(?! (?:club|shop))"
 FREE = _any(
-    "available|availabilit(?:y|ies)|free|openings?(?! (?:hours?|times?))|open",
+    "available|availabilit(?:y|ies)|(?<!for )free(?! of (?:charge|cost))|openings?(?! (?:hours?"
+    "|times?))|open",
     "vacan(?:t|cy|cies)|unoccupied|left|taken|occupied|in use|booked (?:up|out)",
 )
 ASKS = (
@@ -151,7 +170,8 @@ THERE_IS = _any("(?:is|are) (?:there|any)")
 STOCK = (
     r"\b(?:know|see|wonder(?:ing)?|tell me|find out|check) "
     r"(?:what|which|if|whether|when|how many)\b|"
-    r"\b(?:do|have) you (?:have|got|anything|something|any|a|an)\b|\b(?:is|are) there\b"
+    r"\b(?:do|have) you (?:still |also |already |perhaps |by any chance |happen to )*"
+    r"(?:have|got|anything|something|any|a|an)\b|\b(?:is|are) there\b"
     r"|\bwhat (?:times|slots|courts|hours)\b"
     r"|^(?:you )?got (?:anything|any|something|a court|a slot|space|room)\b"
     r"|^what (?:are|were) (?:my|the|our) (?:options|choices|possibilities|chances)\b"
@@ -174,11 +194,30 @@ WHAT_CAN = r"^(?:what|which|when)(?: \w+){0,2} (?:can|could|may) (?:i|we) (?:get
 CHECK_VERB = (
     r"^(?:what(?:'?s| is) )?(?:the |your )?(?:very )?(?:earliest|soonest|first|latest|next)\b"
     r".*\b(?:have|free|available|open|got|possible)\b|"
+    r"^what(?:'?s| is| are| would be)? (?:the |your )?(?:very )?(?:earliest|soonest|first|latest"
+    r"|last|next)\b"
+    r"(?! (?:time|day) (?:i|we|you)\b)|"
+    r"^(?:is|are|will|would) (?:it|you|the club|the courts?|things|that)(?: be)?(?: all| very"
+    r"| really| that| too"
+    r"| quite| pretty| so)* (?:busy|quiet|full|packed|crowded|empty|fully booked|booked (?:up|out"
+    r"|solid)|sold out)\b"
+    r"|\b(?:or )?is (?:it|that|one|any|there 1|there one)(?: still| also)? (?:free|available|open"
+    r"|taken)\b|"
     r"^(?:(?:please|can you|could you) )?(?:check|look up)\b|^when can (?:i|we) (?:play|come|get)\b"
     r"|^(?:at )?(?:what|which)(?: \w+){0,2} (?:can|could|may|might|are|is) (?:i|we|a court|there)\b"
     r"|^when (?:can|could|may|might|would|will) (?:i|we)\b"
     r"|^how (?:busy|full|booked|free) (?:is|are) (?:the |your )?(?:courts?|slots?)\b"
-    r"|^how (?:does|do|is|are) .{3,40} look\b"
+    r"|^(?:how|what)(?:'s| is| are| does| do) .{3,40} look(?:ing)?(?: like)?\b"
+    r"|^(?:please |can you |could you )*(?:search|browse|scan|look up)(?: for)?(?: the| free"
+    r"| open| any)*"
+    r" (?:courts?|slots?|times?|hours?|openings?)\b"
+    r"|\bfind (?:me |us )?(?:some |any |the |out )?(?:free|open|available)\b"
+    r"|^(?:is|are|would) .{3,40} (?:doable|feasible|possible|an option|workable|realistic"
+    r"|bookable)\b"
+    r"|^is (?:anyone|anybody|someone|somebody) (?:else )?(?:on|at|in|playing|using)\b"
+    r"|^what(?:'s| is) (?:the )?(?:situation|state of play|availability|picture)\b(?! (?:of"
+    r"|with) my)"
+    r"|\b(?:courts?|slots?|hours?) (?:still )?remain(?:ing)?\b"
     r"|^are you (?:all |fully |completely )*(?:booked|full)\b"
     r"|^(?:does|do|would|will) .{3,40} (?:work|suit|fit)\b"
     r"|\b(?:look|check|see) (?:whether|if|for)\b|^what(?:'s| is) (?:open|free|on offer|left)\b"
@@ -190,18 +229,25 @@ OWN = (
         r"(?:my|our|the) (?:\w+ ){0,2}?"
         "(?:booking|reservation|appointment|slot|court|table|loan|game|match|session|hour|lesson)s?"
     )
-    + r"|\bi (?:have|had|made|booked|got)\b|\bcourt [a-z] (?:to|for|into|with) court [a-z]\b"
+    + r"|(?:day|tomorrow|tonight)'s (?:\w+ )?(?:booking|reservation|appointment|slot|court|table"
+    r"|loan|game|match|session|hour|lesson)\b"
+    r"|\bi (?:have|had|made|booked|got)\b|\bcourt [a-z] (?:to|for|into|with) court [a-z]\b"
 )
 CHANGE = _any(
     "chang(?:e|ed|ing)|re-?book|re-?schedul(?:e|ed|ing)|mov(?:e|ed|ing)|shift(?:ed)?|switch(?:ed)?"
-    "|modif(?:y|ied)|amend(?:ed)?|alter(?:ed)?|updated?|postponed?|push(?:ed)?",
-    "bring forward|swap|edit|extend",
+    "|modif(?:y|ied)|amend(?:ed)?|alter(?:ed)?|updated?|postponed?|push(?:ed)?|delay(?:ed)?"
+    "|add .{2,30} to my|put .{2,30} on my",
+    "bring forward|swap|edit|extend|(?:make|have|put|bring|play|start)\\b.{3,40}\\b(?:earlier"
+    "|later|sooner)"
+    "|(?:put|bring)\\b.{3,30}\\b(?:back|forward)|exchange|trade|adjust|correct|instead of",
 )
 TALK = (
     r"^(?:(?:i|we) (?:had a|enjoyed|played|lost|won)\b(?!.*\bbook)"
     r"|what (?:is|was|are) the reason|why"
     r"|how many (?:courts|members|people|players|lanes)\b(?!.* (?:free|open|available|left))"
     r"|how (?:do|much|long|far|busy|is|many people|does|can)"
+    r"|(?:many |so many )?(?:thanks?|thank you|cheers) (?:so much |a lot "
+    r"|again )?for (?!(?:\w+ )*(?:book|reserv))"
     r"|where|who|when (?:do|does|did|was|(?:is|are) (?:you|the club|it|my|our))|last time"
     r"|tell me (?:a|about)"
     r"|what (?:day|time|date|year|month) is it|do (?:i|we) need"
@@ -263,6 +309,11 @@ ELSEWHERE = _any(
     "desk|conference|theatre|theater|cinema|museum|opera|cruise|airbnb|apartment|van|bike|scooter",
 )
 """What other assistants are asked for, foreign unless the application's own texts name it."""
+ELSE_WISHED = (
+    r"\b(?:get|book|order|buy|reserve|find|call|fetch) (?:me|us) (?:[a-z]+ )?([a-z]+?)s?"
+    r"(?= (?:for|at|on|to|from|in|tomorrow|today|tonight)\b|\W*$)"
+)
+"""What somebody else is asked for without an article."""
 AT_ELSEWHERE = (
     r"\b(?:at|in|to|for|from) (?:an?|the|my|our) (?:\w+ )?(restaurant|hotel|airport|cinema"
     r"|theatre|theater|concert|doctor|dentist|hairdresser|salon|spa|pub|museum|station|hospital)\b"

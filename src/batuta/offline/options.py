@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, cast
 
+from batuta.offline.labels import label_in
 from batuta.offline.request_words import EXCEPT
 from batuta.offline.when_words import MONTH, normalise, rx
 
@@ -167,6 +168,8 @@ _NOT_ANY = (
 _ANY = (
     rf"\b(?:any(?! (?:{_NOT_ANY}))(?: one)?(?: of (?:them|those|these))?|whichever|whatever"
     r"|anyone (?:will|would) do"
+    r"|(?:pick|choose|select|decide|take|book)(?: me)? (?:one|1|any|something)(?: of (?:them"
+    r"|those|these))? for (?:me|us)"
     r"|either(?: one)?|surprise me|(?:you|your) (?:choose|pick|decide|choice)"
     r"|(?:i )?don'?t (?:mind|care)|no preference|doesn'?t matter|don'?t have a preference"
     r"|first (?:1 )?available|up to you|all the same)\b"
@@ -177,10 +180,11 @@ _NUMBERS = {
     "former": "1",
     "top": "1",
     "latter": "last",
+    "final": "last",
     "bottom": "last",
 }
 _ORDINAL = (
-    rf"\b({_PLACE_WORDS.replace(' ', '|')}|last|former|latter|(?<=the )(?:top|bottom)"
+    rf"\b({_PLACE_WORDS.replace(' ', '|')}|last|final|former|latter|(?<=the )(?:top|bottom)"
     r"|\d{1,2}(?:st|nd|rd|th))\b"
 )
 
@@ -198,7 +202,7 @@ def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
     Args:
         nouns: Words that a label follows, as "court" in "court B".
     """
-    if label := _labelled(text, nouns):
+    if label := label_in(text, nouns):
         return label
     plain = normalise(text)
     if rx(_ANY).search(plain):
@@ -228,12 +232,13 @@ NOT = "not "
 def excluded(plain: str) -> str | None:
     """Read what a normalised text leaves out, as in "any but A": "not A", or "not A, B".
 
-    >>> excluded("any court but a tomorrow"), excluded("not court a or b"), excluded("court a")
+    >>> excluded("any court but a tomorrow"), excluded("not a and not b"), excluded("court a")
     ('not A', 'not A, B', None)
     """
     turned = rx(
         rf"\b{EXCEPT} (?:the )?"
-        r"((?:(?:court |slot |number )?(?:[a-z]|\d{1,2})\b(?:,| or| and)? ?)+)"
+        r"((?:(?:court |slot |number )?(?:[a-z]|\d{1,2})\b(?:,| or| nor"
+        r"| and)?(?: not(?= [a-z]\b))? ?)+)"
         r"(?=\W*$|[,.;!?]|(?:tomorrow|today|tonight|on|at|for|please|next|this|in)\b)"
     )
     said = " ".join(turned.findall(plain))
@@ -328,56 +333,6 @@ _PLACES = (
     rf"\bthe {_ORDINAL} (?!of\b|at\b|in\b|from\b|{MONTH}\b)[a-z]+",
     r"^(?:the )?(\d{1,2}|last)(?:,? (?:please|then|thanks?))?[.!]?$",
 )
-
-
-def _labelled(text: str, nouns: Sequence[str]) -> str | None:
-    if nouns:
-        names = "|".join(re.escape(n) for n in nouns)
-        m = re.search(
-            rf"\b(?:{names})\s+(?:no\.?\s+|number\s+)?([A-Za-z]|\d{{1,2}})(?![\w:'])", text, re.I
-        )
-        if m and (m[1] not in ("a", "i", "I") or (m[1] == "a" and _ends_name(text[m.end() :]))):
-            return m[1].upper()
-    m = re.fullmatch(_LETTER, rx(_ASKED_FOR).sub(r"take \1", text))
-    return m[1].upper() if m else None
-
-
-_ASKED_FOR = (
-    r"(?i)^\W*(?:can|could|may) (?:i|we|you) (?:please )?"
-    r"(?:have|take|get|book|reserve|do|go (?:for|with))(?: me| us)? ([^?]*)\?+\s*$"
-)
-"""A question that asks for one thing: "can I have B?"."""
-
-
-def _ends_name(after: str) -> bool:
-    """Say whether what follows a small "a" shows that it was a name, and no article."""
-    return bool(
-        rx(
-            r"^\W*$|^\s*[,.;!]|^ (?:at|on|for (?!a|an|the|my|our|me|us)|tomorrow|today|tonight"
-            r"|please|this|next|then|from|it is|is|will|would|works|sounds|thanks|thx|if)\b"
-        ).search(after.lower())
-    )
-
-
-_LETTER = (
-    r"(?i:\s*(?:(?:ok|okay|yes|yeah|yep|sure|right|great|perfect|good|well|hm+|oh|ah|then"
-    r"|(?:i|we)(?:'?ll| will| can| could)? (?:take|have|choose|pick|say|go (?:with|for)|book)"
-    r"|(?:i|we)(?:'d| would) (?:like|take|prefer|say|go (?:with|for))"
-    r"|(?:i|we) (?:want|choose|pick|prefer)|i (?:think|guess) (?=i'?ll )|let it be"
-    r"|(?:let'?s|let (?:me|us)) (?:take|do|go (?:with|for)|have|say|make it|book)"
-    r"|take|book|reserve|make it|pick|choose|definitely|just|(?:book|put|get|give|grab)"
-    r" (?:me|us)(?: (?:down for|on|in for))?|gimme|go(?:ing)? (?:with|for)"
-    r"|please|numb?er|the|that'?s|it'?s|rather)\b,?\s*)*)"
-    r"([B-HJ-Z]|[b-hj-z]|A)"
-    r"(?i:(?:'s (?:fine|good|ok|okay|great|perfect))?)"
-    r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great|perfect|ideal)"
-    r"|(?:works|suits|will (?:do|work|suit)|would (?:do|work|suit))(?: (?:well|fine|nicely|me|us"
-    r"|for (?:me|us)))*"
-    r"|(?:would|will|'d) be (?:fine|good|great|perfect|ideal|lovely|nice|best)|thanks?|thank you"
-    r"|(?:sounds|looks) (?:good|great|perfect|fine|nice)|one|cheers|thx|for (?:me|us)|book it"
-    r"|book that(?: one)?|go ahead|i think|i'?d say)\b)*[.!]*\s*)"
-)
-"""A letter that stands for an option, and what may surround it."""
 
 
 def remaining(pick: str, options: Sequence[ListedOption]) -> list[ListedOption]:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from batuta.core.identity_cache import cached_by_identity
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest, ToolSchema
+from batuta.offline.lengths import usual_minutes
 from batuta.offline.schema import Field
 from batuta.offline.when_days import HOME
 from batuta.offline.when_words import rx
@@ -64,6 +65,7 @@ class Premises:
         domain: Words of the application's subject, in the singular.
         nouns: Those of them that name what is found and done, which a request may hold.
         elsewhere: Whom the instructions send the user to for what cannot be done here.
+        minutes: How long the thing lasts that it is for, 0 where that is not told.
         telling: Whether the tools show what they take, which a manager's specialists do not.
     """
 
@@ -72,6 +74,7 @@ class Premises:
     domain: frozenset[str] = frozenset()
     nouns: frozenset[str] = frozenset()
     elsewhere: str = ""
+    minutes: int = 0
     telling: bool = True
 
 
@@ -134,6 +137,7 @@ def _premises(
         _telling_words(" ".join(texts).lower().replace("_", " ")) | fields.named,
         _telling_words(f"{_opening(told)} {deeds}") | fields.named,
         turn_to[1].strip() if turn_to else "",
+        usual_minutes(told),
         telling=telling,
     )
 

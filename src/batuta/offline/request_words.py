@@ -18,6 +18,7 @@ COURTESIES = (
         r"|madam|assistant|club|batuta))*"
     ),
     r"(?:i |we )?(?:do )?hope (?:you|this|all|everything)\b[^.,;!?]*",
+    r"long time no see|(?:please |kindly )note(?: that\b|:|,)",
     r"how are (?:you|things)(?: doing)?(?: §)?\??",
     (
         r"(?:i'?m |i am |we'?re |so |very )*sorry (?:to|for|about|if) (?:be )?(?:bother|troubl"
@@ -49,7 +50,9 @@ COURTESIES = (
         r"|at once"
     ),
     (
-        r"(?:many |very many |so many )?(?:thanks|thank you|thx|ty|tks|cheers|ta)\b(?: (?:so much"
+        r"(?:many |very many |so many )?(?:thanks|thank you|thx|ty|tks|cheers|ta)\b"
+        r"(?! (?:\w+ ){0,3}?for (?:(?!help)\w+ing|the|my|our|a)\b(?! (?:help|info|advice|time"
+        r"|reply)))(?: (?:so much"
         r"|a lot"
         r"|a (?:million|bunch|ton)|very much|in advance|again|loads|ever so much|you|kindly|mate"
         r"|guys"
@@ -72,7 +75,9 @@ COURTESIES = (
     ),
     r"have a (?:nice|great|good|lovely) (?:day|one|weekend|evening|time|week|¶)",
     (
-        r"(?:with )?(?:kind|best|warm)(?:est)? (?:regards|wishes)|regards|sincerely|bye(?: bye)?"
+        r"(?:with )?(?:kind|best|warm)(?:est)? (?:regards|wishes)(?:,? [a-z]+(?: [a-z]+)?(?=\W*$))?"
+        r"|regards(?:,? [a-z]+(?: [a-z]+)?(?=\W*$))?"
+        r"|(?:yours )?sincerely(?:,? [a-z]+(?: [a-z]+)?(?=\W*$))?|bye(?: bye)?"
         r"|see (?:you"
         r"|ya)(?: (?:then|there|soon|later|around|§))?|(?:i'?m )?looking forward(?: to (?:it|that"
         r"|playing))?"
@@ -191,8 +196,9 @@ LEADS = (
 ADVERBS = _ADV
 WANTS = (
     rf"{_I}(?:'?d| ?would|'?ll| ?will)? (?:really |also |just |still |very much )*(?:like|want"
-    rf"|need|love|prefer"
-    r"|take)|(?:can|could|may) (?:i|we) (?:get|have)"
+    rf"|need|love|prefer|fancy"
+    r"|take)|(?:need|want|require|requesting)(?! (?:to|you|i|someone|somebody))"
+    r"|(?:can|could|may) (?:i|we) (?:get|have)"
 )
 """What may stand for a verb where the thing itself follows."""
 _FREES = r"(?:court|slot|it|the|my|our)\b.*\b(?:available|free|vacant|empty|open)\b"
@@ -227,7 +233,8 @@ FACILITIES = (
 )
 """What a thing may come with, which is part of the wish for it."""
 EXCEPT = (
-    r"(?:but not|but|except(?: for)?|other than|apart from|anything but|not|bar|save|excluding"
+    r"(?:but not|but|except(?: for)?|other than|apart from|anything but|neither|not|bar|save"
+    r"|excluding"
     r"|without)"
 )
 """What turns the name of a thing that follows into one that is not wanted."""
@@ -236,7 +243,7 @@ HARMLESS = (
         rf"(?:any|a|an|either|some)? ?(?:court|slot|one|1|table|copy|room"
         rf"|seat)?,? ?{EXCEPT} (?:court "
         rf"|slot |number )?"
-        r"(?:[a-z]|\d{1,2})(?:(?:,| or| and|, or) (?:court )?[a-z])*(?= |$)"
+        r"(?:[a-z]|\d{1,2})(?:(?:,| or| nor| and|, or)(?: not)? (?:court )?[a-z])*(?= |$)"
     ),
     (
         rf"(?:for |with )?(?:the )?(?:\d+|both|all|some) (?:\w+ )?{PEOPLE}|(?:a )?(?:party|group"
@@ -269,9 +276,11 @@ HARMLESS = (
         r"|read) ?[^.,;!?]*"
     ),
     (
-        r"(?:because|cause|'cause|since|as) (?:i|we|it|my|our|the|that|there|this|he|she|they|today"
+        r"(?:because|cause|'cause|since|as|now that|seeing (?:as|that)|given that) (?:i|i'm|we're"
+        r"|i've|we've|it's|he's|she's|we|it|my|our|the|that|there|this|he|she|they|today"
         r"|§)\b[^.;!?]*"
     ),
+    r"(?:because of|due to|owing to|in view of|given) (?:the|my|our|this|that|it) [^.,;!?]*",
     r"because of [^.,;!?]*",
     r"(?:under|in|on) (?:my|our) (?:own )?(?:name|account|membership|behalf)",
 )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from batuta.offline.desk import ReadResult
+from batuta.offline.labels import ANY_NOUN
 from batuta.offline.options import ListedOption, excluded, remaining
 from batuta.offline.when_words import normalise, rx
 from batuta.offline.wish import PendingRequest
@@ -110,6 +111,7 @@ def _name_said(wish: PendingRequest, options: Sequence[ListedOption]) -> tuple[s
     # A small "a" is the article and an I the person: only a capital A is a name.
     letter = r"(?:(?-i:A)|(?![aAiI]\b)[A-Za-z]|\d{1,2})"
     patterns += [f"{re.escape(k)} {letter}" for k in sorted(kinds)]
+    patterns += [f"{noun} {letter}" for noun in ANY_NOUN[:2] if len(kinds) == 1]
     if not patterns:
         return "", False
     pattern = rf"(?<!\w)(?:{'|'.join(patterns)})(?![\w:])"
@@ -117,6 +119,8 @@ def _name_said(wish: PendingRequest, options: Sequence[ListedOption]) -> tuple[s
         if m := re.search(pattern, words, re.I):
             before = words[: m.start()].lower()
             refused = bool(rx(r"(?:\bnot|except|but|without|avoid)\s+$").search(before))
-            kept = next((h for h in heads if h.lower() == m[0].lower()), m[0])
+            noun, _, label = m[0].rpartition(" ")
+            said = f"{next(iter(kinds))} {label}" if noun.lower() in ANY_NOUN else m[0]
+            kept = next((h for h in heads if h.lower() == said.lower()), said)
             return kept, refused
     return "", False

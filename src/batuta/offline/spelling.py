@@ -9,21 +9,26 @@ monday tuesday wednesday thursday friday saturday sunday january february april 
 october november december morning afternoon evening midnight tonight tomorrow yesterday weekend
 cancel cancellation booking reservation reserve available availability appointment schedule
 """.split()
-_REAL = frozenset("cancer reverse preserve trending fringe mending".split())
+_REAL = frozenset(
+    "cancer reverse preserve trending fringe mending study sturdy wendy sundry".split()
+)
 """Words of their own that are as near to one of those as a slip would be."""
 _LONG = 8
 """From this length on two slips are mended, below it one."""
+_DAYS = tuple(word for word in _WORDS if word.endswith("day") and word != "yesterday")
 
 
 @lru_cache(maxsize=4096)
 def mended(word: str) -> str:
     """Give the word that a slip of the keyboard has spoilt, or the word itself.
 
-    >>> mended("evning"), mended("cancle"), mended("mornings"), mended("cancer")
-    ('evening', 'cancel', 'mornings', 'cancer')
+    >>> mended("evning"), mended("cancle"), mended("mornings"), mended("cancer"), mended("wensdy")
+    ('evening', 'cancel', 'mornings', 'cancer', 'wednesday')
     """
     if word in _REAL or word in _WORDS:
         return word
+    if word.endswith(("dy", "dey", "dai", "dae")) and (day := _clipped(word)):
+        return day
     most = 2 if len(word) >= _LONG else 1
     for each in _WORDS:
         if each[0] != word[0] or abs(len(each) - len(word)) > most or word.startswith(each):
@@ -31,6 +36,16 @@ def mended(word: str) -> str:
         if len(set(each) ^ set(word)) <= 2 * most and _slips(word, each) <= most:
             return each
     return word
+
+
+def _clipped(word: str) -> str | None:
+    """Give the weekday that a word leaves letters out of, None where it is none."""
+    stem = word.rstrip("yeai")
+    for day in _DAYS:
+        letters = iter(day)
+        if day[0] == word[0] and all(each in letters for each in stem) and len(stem) > len("day"):
+            return day
+    return None
 
 
 def _slips(one: str, other: str) -> int:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from batuta.offline.carried import OnTable, placed
 from batuta.offline.consent import choice_is_plain, consents
 from batuta.offline.consent_words import AGREES_OUTRIGHT, NO_CHOICE
-from batuta.offline.contrast import without_refused
+from batuta.offline.contrast import refused_by_name, refuses_one, without_refused
 from batuta.offline.doubt import (
     Doubt,
     is_explicit,
@@ -21,6 +21,7 @@ from batuta.offline.doubt import (
     request_doubt,
 )
 from batuta.offline.intent import Action, Signs, action_of
+from batuta.offline.labels import ANY_NOUN
 from batuta.offline.language import is_foreign
 from batuta.offline.options import (
     ListedOption,
@@ -101,8 +102,8 @@ def read_turn(text: str, scene: Scene) -> Turn:
     if is_foreign(text):
         return Turn(text, "other", When(rest=normalise(text)), doubt=Doubt("language"))
     options = scene.options
-    nouns = [*nouns_of(scene.fields), *(o.label.split(" ")[0].lower() for o in options), *_ANY_NOUN]
-    text = without_refused(text, [*nouns, *scene.premises.nouns], options)
+    nouns = [*nouns_of(scene.fields), *(o.label.split(" ")[0].lower() for o in options), *ANY_NOUN]
+    text = _refusing_plainly(text, scene, nouns)
     plain, hour = normalise(text), hour_picked(normalise(text), options)
     choice = _read_choice(text, plain, hour, nouns=nouns, scene=scene)
     when = scene.read(text)
@@ -110,20 +111,20 @@ def read_turn(text: str, scene: Scene) -> Turn:
     choice = None if _is_elsewhen(choice, plain, scene) else choice
     if hour is not None:
         when = When(time=hour.time, rest=plain)
-    elif choice and (choice.isdigit() or choice == "last") and (not when.time or _is_bare(plain)):
+    elif choice and (choice.isdigit() or choice == "last") and _is_place(plain, choice, when):
         when = When(rest=plain)
     values = read_values(scene.fields, text, when)
     if choice is None and not any(values.values()):
         values |= _answered(text, scene)
     plain_choice = choice is not None and _is_plain_choice(text, marked, scene, nouns=nouns)
     chosen = plain_choice and bool(options or choice == "any")
-    chosen = chosen and not (when.said and choice == "any")
+    named = plain_choice and not options and len(choice or "") == 1
     signs = Signs(
-        detailed=when.said or any(v not in (None, choice) for v in values.values()),
+        detailed=when.said or named or any(v not in (None, choice) for v in values.values()),
         complete=when.date is not None and when.timed,
         past=when.problem == "past",
         terse=_terse(when),
-        chosen=chosen,
+        chosen=chosen and not (when.said and choice == "any"),
         filled=any(values.get(f.name) not in (None, choice) for f in scene.fields if f.is_free),
         offered=bool(options) or "?" in scene.last,
         ongoing=bool(scene.last),
@@ -137,19 +138,17 @@ def read_turn(text: str, scene: Scene) -> Turn:
         marked,
         nouns=scene.premises.nouns,
         offered=bool(options) or invites_yes(scene.last),
+        several=len(options) > 1,
     )
     if action not in ("choose", "request", "confirm") or (options and not plain_choice):
         choice = None
-    kept = _kept(when, action)
-    if kept is not when:
+    if (kept := _kept(when, action)) is not when:
         values = read_values(scene.fields, text, kept)
     unsure = hour is not None and hour.choice is None and hour.time is None
     doubt = Doubt("unclear", plain.strip(" .!")) if unsure else None
     return Turn(text, action, kept, choice, values, marked, doubt)
 
 
-_ANY_NOUN = ("slot", "option", "choice", "number")
-"""What options are called whatever they are."""
 _TELLS_DONE = r"(?i)^(?:done|booked|reserved|confirmed|ordered|borrowed)\b|\byour \w+ id is\b"
 
 
@@ -194,14 +193,31 @@ def _is_plain_choice(text: str, marked: str, scene: Scene, *, nouns: Sequence[st
 
 
 def _meant(
-    action: Action, text: str, marked: str, *, nouns: AbstractSet[str], offered: bool
+    action: Action,
+    text: str,
+    marked: str,
+    *,
+    nouns: AbstractSet[str],
+    offered: bool,
+    several: bool,
 ) -> Action:
-    """Take a yes that is not the whole text for no yes, and a refused deed for a no."""
+    """Take a yes that is not the whole text for no yes, and a refused deed for a no.
+
+    A no to one of several things leaves the others open.
+    """
     if action == "confirm" and not consents(text, marked, known=nouns):
         return "other"
     if action == "other" and offered and rx(AGREES_OUTRIGHT).search(text.lower()):
         return "confirm" if consents(text, marked, known=nouns) else action
-    return "reject" if action == "request" and refuses(marked) else action
+    if action == "request" and refuses(marked):
+        action = "reject"
+    return "other" if action == "reject" and several and refuses_one(text) else action
+
+
+def _refusing_plainly(text: str, scene: Scene, nouns: Sequence[str]) -> str:
+    """Write what a text refuses in the one way that the rules for choices know."""
+    text = without_refused(text, [*nouns, *scene.premises.nouns], scene.options)
+    return refused_by_name(text, scene.options, proposed=invites_yes(scene.last))
 
 
 _NO_ANSWER = (
@@ -234,12 +250,24 @@ def _choice(pick: str | None, options: Sequence[ListedOption]) -> str | None:
     return pick if named or (pick not in ("Y", "N", "K") and pick.isalpha()) else None
 
 
+def _is_place(plain: str, choice: str, when: When) -> bool:
+    """Say whether the numbers of a text are the place of an option, and no time of day."""
+    if not when.time or _is_bare(plain):
+        return True
+    numbers = rx(r"(?<![\d:.])(?<!at )\b\d{1,2}\b(?!:?\d| ?[ap]m|oclock)").findall(plain)
+    clocks = rx(r"\d:\d\d|\d ?[ap]m|oclock|\bat \d|noon|midday|half|quarter").search(plain)
+    if choice == "last" or clocks is not None or not {choice} <= set(numbers) <= {choice, "1"}:
+        return False
+    return when.time.hour % 12 == int(choice) % 12
+
+
 def _is_bare(plain: str) -> bool:
     return bool(rx(r"^\W*(?:the )?\d{1,2}(?:st|nd|rd|th)?(?: please)?\W*$").search(plain))
 
 
 _FILLERS = (
-    r"\b(?:please|thanks?|the|an?|on|at|in|for|of|to|from|by|then|maybe|it|is|or|and|so|starting|this"
+    r"\b(?:please|thanks?|the|an?|on|at|in|for|of|to|from|by|then|maybe|it|is|or|and|so|starting"
+    r"|this"
     r"|next|before|after|between|until|later|hours?|minutes?)\b|\W|\d"
 )
 

@@ -89,7 +89,42 @@ _RECURRING = (
 )
 
 
+_FOLLOWING = r"(?:next|following|coming)"
+_WEEK_AFTER = rf"(?:(?:the )?(?:{_FOLLOWING}(?: week| one| 1)?|(?:week|one) after(?: that| it)?))"
+_ONE_AFTER = (
+    rf"(?:,? but|,| -|;)? (?:on |rather )*(?:the |a )?(?:{_FOLLOWING}(?: one| 1)?"
+    rf"|(?:one|1|week|\1) after(?:wards?|(?: that| this| next)(?: one| 1)?)?)(?: \1)?"
+    rf"(?! (?:week|month|{DAY})\b)"
+)
+_NO_DAY = r"\b(?:not|n't) (?:on |for |want |mean )*(?:the )?"
 _REWRITES = (
+    (rf"{_NO_DAY}(?:this )?(?:coming )?({DAY}){_ONE_AFTER}", r"1 weeks on \1"),
+    (rf"{_NO_DAY}next ({DAY}){_ONE_AFTER}", r"2 weeks on \1"),
+    (
+        (
+            rf"\b(?:on )?({DAY}),? (?:but )?not (?:on )?(?:this|the coming) (?:week|one|1)"
+            rf"(?:,| -)?(?: but)?(?: on| in)? {_WEEK_AFTER}"
+        ),
+        r"\1 next week ",
+    ),
+    (rf"\b(?:not|n't) this week(?:'s)?(?:,| -)?(?: but)? {_WEEK_AFTER}(?:'s)?\b", "next week "),
+    (r"\bthis time next week\b", "this time 1 weeks from today"),
+    (rf"\b(?:on )?(?:the )?({DAY}) after this(?: one| 1| coming one)\b", r"1 weeks on \1"),
+    (
+        r"\b(?:not|n't) (?:for )?tomorrow(?:,|;| -)?(?: but)? the (?:day|one) after\b",
+        "the day after tomorrow",
+    ),
+    (
+        r"\b(?:on )?(?:the |this |that )?same day next week\b|\bthis day next week\b",
+        "1 weeks from today",
+    ),
+    (
+        (
+            r"\b(?:for )?(?:1 hours|60 minutes),? (?:from|starting(?: at| from)?|as of|at"
+            r"|beginning(?: at)?) (?=\d|half|quarter|noon|midday)"
+        ),
+        "at ",
+    ),
     (
         (
             r"\b(?:at |for )?(?:half|quarter)(?: past| to)?\s*(?:\.\.+|…)\s*"
@@ -182,6 +217,11 @@ def _weekday_beside(text: str, now: datetime, region: str) -> str:
     return f"{text[: m.start()]}{moved.isoformat()} {base.rest}{at}{rest}"
 
 
+_THIS_TIME = (
+    r"\b(?:at )?(?:about |around )?this (?:very )?time "
+    rf"(?=on |tomorrow|next |in |\d weeks|the day|{DAY})"
+)
+"""The hour of now, on another day."""
 _OFFSET = (
     rf"\b(?:({DAY}),? )?(\d{{1,4}}) (days?|weeks?|months?) (after|from|before) (?!now|today\b)(.+)"
 )
@@ -216,7 +256,8 @@ def read_when(
         expected: What was asked for before, so that a bare number is taken as such.
         region: Country by whose order the numbers of a date are read, and by whose feasts.
     """
-    text = _weekday_beside(_prepared(text), now, region)
+    text = rx(_THIS_TIME).sub(f"at {now:%H:%M} ", _prepared(text))
+    text = _weekday_beside(text, now, region)
     text = _base_and_offset(text, now, region)
     if expected == "date":
         text = rx(r"^(?:the |on |on the |for the )?(\d{1,2})[.!]?$").sub(r"the \1th", text)
@@ -278,6 +319,8 @@ def _result(text: str, days: Days, clock: TimeOfDay) -> When:
     if clock.clash:
         problem = "conflict"
     day = found.day
+    if problem == "past" and day is not None and day > days.today:
+        problem = "conflict"
     if problem is None and day == days.today:
         latest = point if point is not None else end
         passed = days.now.hour * 60 + days.now.minute

@@ -27,6 +27,35 @@ _FIXED = {
     "independence day": (7, 4),
     "halloween": (10, 31),
     "halloween day": (10, 31),
+    "hallowe'en": (10, 31),
+    "bonfire night": (11, 5),
+    "guy fawkes night": (11, 5),
+    "guy fawkes day": (11, 5),
+    "guy fawkes": (11, 5),
+    "burns night": (1, 25),
+    "twelfth night": (1, 5),
+    "epiphany": (1, 6),
+    "groundhog day": (2, 2),
+    "st david's day": (3, 1),
+    "st davids day": (3, 1),
+    "international women's day": (3, 8),
+    "april fools' day": (4, 1),
+    "april fool's day": (4, 1),
+    "april fools day": (4, 1),
+    "st george's day": (4, 23),
+    "st georges day": (4, 23),
+    "midsummer's day": (6, 24),
+    "midsummer day": (6, 24),
+    "all saints' day": (11, 1),
+    "all saints day": (11, 1),
+    "all souls' day": (11, 2),
+    "all souls day": (11, 2),
+    "st andrew's day": (11, 30),
+    "st andrews day": (11, 30),
+    "st nicholas' day": (12, 6),
+    "st nicholas day": (12, 6),
+    "st stephen's day": (12, 26),
+    "st stephens day": (12, 26),
     "veterans day": (11, 11),
 }
 _FLOATING = {
@@ -43,6 +72,7 @@ _FLOATING = {
 }
 _FROM_EASTER = {
     "shrove tuesday": -47,
+    "mardi gras": -47,
     "pancake day": -47,
     "ash wednesday": -46,
     "mothering sunday": -21,
@@ -50,6 +80,8 @@ _FROM_EASTER = {
     "maundy thursday": -3,
     "good friday": -2,
     "easter saturday": -1,
+    "holy saturday": -1,
+    "easter eve": -1,
     "easter": 0,
     "easter sunday": 0,
     "easter day": 0,
@@ -58,6 +90,9 @@ _FROM_EASTER = {
     "whit sunday": 49,
     "pentecost": 49,
     "whit monday": 50,
+    "pentecost monday": 50,
+    "trinity sunday": 56,
+    "corpus christi": 60,
 }
 _AMERICAN = frozenset(
     {
@@ -121,21 +156,43 @@ def feast(name: str, today: date, year: int | None = None, *, region: str) -> da
 def holiday(name: str, today: date, *, region: str) -> date | None:
     """Date the next public holiday of that name in a country, by the holidays library.
 
+    A name that only parts of the country have counts where they have it on the same day.
     None where there is none of the name, or the library is not installed.
     """
+    found = _next_named(name, today, _public(region, today.year))
+    if not found:
+        found = _next_named(name, today, _partly(region, today.year), sure=True)
+    return found[0] if found else None
+
+
+def _next_named(
+    name: str, today: date, public: tuple[tuple[date, str], ...], *, sure: bool = False
+) -> list[date]:
+    """List the days of a name to come; none where two bear it in a year and only one is wanted."""
     wanted = _bare(name)
-    known = {_bare(said): day for day, said in reversed(_public(region, today.year))}
-    soon = {said: day for said, day in known.items() if day >= today}
-    found = [said for said in known if said == wanted] or [
-        said for said in soon if wanted in said or said in wanted
-    ]
-    days = [day for day, said in _public(region, today.year) if _bare(said) in found]
-    return next((day for day in days if day >= today), None)
+    exact = [day for day, said in public if _bare(said) == wanted]
+    near = [day for day, said in public if wanted in _bare(said) or _bare(said) in wanted]
+    days = sorted({day for day in (near if sure else exact or near) if day >= today})
+    return [] if sure and len({day.year for day in days}) < len(days) else days
 
 
 def _bare(name: str) -> str:
     plain = name.lower().replace("'s", "").replace("'", "").replace("holiday", "").split("(")[0]
     return " ".join(w for w in plain.split() if w not in ("the", "day"))
+
+
+@lru_cache(maxsize=16)
+def _partly(region: str, year: int) -> tuple[tuple[date, str], ...]:
+    """List the holidays of a country's parts."""
+    if not (parts := _public(region, year)):
+        return ()
+    import holidays
+
+    found: set[tuple[date, str]] = set(parts)
+    for part in holidays.country_holidays(region).subdivisions:
+        each = holidays.country_holidays(region, part, years=(year, year + 1), language="en_US")
+        found |= set(each.items())
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=16)

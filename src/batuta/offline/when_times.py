@@ -143,11 +143,14 @@ def _pair(first: str, second: str, clock: TimeOfDay) -> tuple[int, int]:
 
 _T = f"({CLOCK})"
 _AFTER = (
-    r"(?:(?<!no )(?<!not )later than|after|past|from|since|starting(?: at| from)?|not before"
+    r"(?:(?<!no )(?<!not )later than|(?<!not )(?<!never )(?<!nothing )(?<!n't )(?:after|past)"
+    r"|from|since|starting(?: at| from)?|(?:not|nothing|n't) before"
     r"|(?:no|not) (?:earlier|sooner) than|not until|beginning(?: at)?|earliest)"
 )
 _BEFORE = (
-    r"(?:(?:no|not) later than|as late as|(?<!not )before|until|till|up to|upto|not after"
+    r"(?:(?:no|not) later than|as late as|(?<!not )(?<!n't )(?<!nothing )before|until|till|up to"
+    r"|upto"
+    r"|(?:not|never|nothing|n't) (?:after|past)"
     r"|(?<!no )(?<!not )earlier than|prior to|by no later than|latest|ending(?: at)?)"
 )
 _FILL = r"\s*(?:at |§\s*|,\s*|¶\s*|the |is )*"

@@ -63,6 +63,14 @@ def _suffixed(number: int) -> str:
     return f"{number}th"
 
 
+_ONE_OF_THEM = (
+    r"\b((?:book|reserve|get|grab|take|find|order|schedule|hold|have)(?: (?:me|us))?) one"
+    r"(?=,? (?:please|tomorrow|today|tonight|this|next|for (?:me|us)|on the|on \w+day|for \w+day"
+    r"|for tomorrow|for today)\b)"
+)
+"""A thing that is not named again: "book one tomorrow"; an hour, as in "book 1 tomorrow", else."""
+
+
 def _number_words(text: str) -> str:
     units = "|".join(UNITS[1:10])
     tens = "|".join(TENS)
@@ -90,7 +98,10 @@ def _number_words(text: str) -> str:
         r"(?<!\blike )(?<!\bneed )(?<!\bwant )(?<!\bother )(?<!\bthere is )(?<!\bthere's )"
         r"(?<!\bgot )(?<!\bhave )(?<!\bif )"
     )
-    text = rx(rf"{pronoun}\bone\b(?! (?:that|which|free|available|going|left)\b)").sub("1", text)
+    text = rx(_ONE_OF_THEM).sub(r"\1 something", text)
+    text = rx(rf"{pronoun}\bone\b(?! (?:that|which|free|available|going|left|of them)\b)").sub(
+        "1", text
+    )
     rest = "|".join((UNITS[0], *UNITS[2:], *TENS))
     return rx(rf"\b(?:{rest})(?=ish\b|\b)").sub(
         lambda m: str(TENS.get(m[0]) or UNITS.index(m[0])),
@@ -106,6 +117,12 @@ def _mend_day(m: re.Match[str]) -> str:
     return near[0] if near else word
 
 
+_OWNED = (
+    r"(?:(?!and\b|at\b|for\b|or\b)\w+ )?(?:booking|reservation|appointment|court|slot|game|match"
+    r"|session|hour|lesson"
+    r"|practice|training)\b"
+)
+"""What is somebody's on a day: "wednesdays booking" is one, "wednesdays" are many."""
 _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (
         r"\b(?:tomm?orr?ow|tom+or+ow|tmrw?|tm[ow]|tomo[zs]?|2mor+ow?|2moz|tommorrow|tmoro+w?)\b",
@@ -161,7 +178,13 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(\d{1,2}) oh? (\d)(?=[ap]m|\b)", r"\1:0\2"),
     (r"(\d:\d\d:\d\d)(?:\.\d+)?(?:[+-]\d\d:?\d\d|z\b)", r"\1"),
     (r"\b(\d{1,2}) 0 (\d)\b", r"\1:0\2"),
-    (r"\b(?:circa|ca\.|approx(?:imately)?\.?|roughly|around|about)(?: (?=at\b)|\b)", "at"),
+    (
+        (
+            r"(?<!forget )(?<!me )(?<!ask )(?<!talk )(?<!know )"
+            r"\b(?:circa|ca\.|approx(?:imately)?\.?|roughly|around|about)(?: (?=at\b)|\b)"
+        ),
+        "at",
+    ),
     (r"\b(?:exactly|precisely) (?=at\b|\d)|(?<=\w) (?:exactly|precisely|sharp)\b", " "),
     (r"\b(?:maybe|perhaps|say,)(?!\w)", " "),
     (r"\bin at (?=\d+ ?(?:h|m|d|w))", "in "),
@@ -170,7 +193,10 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bupto\b", "up to"),
     (r"\bfirst thing(?: in the (?:morning|day))?\b", "early morning"),
     (r"\bweek after next\b", "overnext week"),
-    (r"\bth(?:is|e same) (?:day|time) next week\b", "1 weeks from today"),
+    (
+        rf"\b((?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|tonight|today)s (?={_OWNED})",
+        r"\1's ",
+    ),
     (
         r"\b(this|next)(?: coming)? week-?end(?:'s)?,? (?:on )?(?=(?:sat|sun)(?:ur)?(?:day)?\b)",
         r"\1 ",

@@ -12,6 +12,7 @@ from batuta.core.model import ModelRequest
 from batuta.core.replacement import replace
 from batuta.offline.carried import OnTable
 from batuta.offline.desk import OfferedTool, ReadResult, read_result
+from batuta.offline.lengths import lasts
 from batuta.offline.options import options_said
 from batuta.offline.premises import Premises, premises_of
 from batuta.offline.prose import say_done
@@ -87,6 +88,8 @@ class PendingRequest:
 def _with_when(wish: PendingRequest, when: When) -> PendingRequest:
     if not when.said:
         return wish
+    if when.part is None and lasts(when.start, when.end, wish.premises.minutes):
+        when = replace(when, time=when.start, start=None, end=None)
     if when.problem in ("past", "impossible", "recurring", "conflict", "vague", "several"):
         wish = replace(wish, trouble=when)
     elif when.date or (wish.trouble and wish.trouble.problem == "several") or wish.trouble is None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from batuta.offline.doubt import request_doubt
+from batuta.offline.labels import with_noun
+from batuta.offline.lengths import without_usual_length
+from batuta.offline.past import without_past
 from batuta.offline.turn import Scene
 from batuta.offline.when import When
 from batuta.offline.when_words import normalise, rx
@@ -37,6 +40,7 @@ def wishes_in(text: str, scene: Scene) -> list[str]:
     A part is a wish of its own where it names a day or a time, and what stands before it is a plain
     and whole request.
     """
+    text = without_usual_length(with_noun(without_past(text)), scene.premises.minutes)
     parts = rx(_JOINT).split(text)
     if not 1 < len(parts) <= MOST:
         return [text]

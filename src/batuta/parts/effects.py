@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from batuta.core.effect import effects_in
 from batuta.core.in_hand import answers_in_hand
+from batuta.errors import MessageStopped
 
 if TYPE_CHECKING:
     from batuta.core.run import Run
@@ -41,7 +42,8 @@ def tell_done(error: BatutaError, events: Sequence[Event], inside: str = "") -> 
     done = done_text(events, inside)
     if done or error.done:
         error.done = done
-    in_hand = in_hand_text(events, inside)
+    stopped = isinstance(error, MessageStopped)
+    in_hand = "" if stopped else in_hand_text(events, inside)
     if in_hand or error.in_hand:
         error.in_hand = in_hand
 

@@ -8,7 +8,8 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from batuta.core.message import Message
-from batuta.core.tool import Tool, legal_name, tools_of
+from batuta.core.tool import Tool, legal_name
+from batuta.core.toolset import tools_of
 from batuta.parts.instructions import system_message
 from batuta.parts.tool_loop import new_loop
 

@@ -14,8 +14,19 @@ if TYPE_CHECKING:
 
 
 def system_message(instructions: str, run: Run) -> Message:
-    """Make a system message that says what to do and what the time is, by the run's clock."""
-    return Message.system(f"{instructions}{VOLATILE}{present(run)}")
+    """Make a system message that says what to do and what the time is, by the run's clock.
+
+    Within a minute it is the same message.
+    """
+    time = present(run)
+    found = _made.get(instructions)
+    if found is not None and found[0] is time:
+        return found[1]
+    message = Message.system(f"{instructions}{VOLATILE}{time}")
+    if len(_made) >= _MOST_MADE:
+        _made.clear()
+    _made[instructions] = (time, message)
+    return message
 
 
 def present(run: Run) -> str:
@@ -33,6 +44,9 @@ def present(run: Run) -> str:
 
 
 _MINUTE = timedelta(minutes=1)
+_MOST_MADE = 256
+_made: dict[str, tuple[str, Message]] = {}
+"""The system message of the latest instructions, with the time that it tells."""
 _said: dict[str, tuple[datetime, datetime, str]] = {}
 """What was said last in each zone, with the minute in which it holds."""
 

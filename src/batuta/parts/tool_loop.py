@@ -11,6 +11,7 @@ from batuta.core.model import new_request
 from batuta.core.principal import READ
 from batuta.core.result import error_text, result_text
 from batuta.core.slots import maker_of
+from batuta.core.toolset import LiveTools
 from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError, with_rest
 from batuta.parts.effects import with_done
 from batuta.parts.loop import stopped_after
@@ -57,6 +58,8 @@ class ToolLoop:
 
     async def answer(self, messages: Sequence[Message], run: Run) -> Message:
         """Run the loop on messages, and remember in the conversation what was wished and done."""
+        if type(self.tools) is LiveTools:
+            await self.tools.ready()
         schemas = tuple([tool.schema for tool in self.tools])
         known = {tool.name: tool for tool in self.tools}
         talk, results = Transcript.of(messages), list[Message]()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.model_settings import NAMES as MODEL_SETTINGS
 from batuta.core.redaction import Secret
 from batuta.errors import ConfigError
+from batuta.settings.mcp import McpServerSettings, read_mcp
 from batuta.settings.tables import (
     TABLES,
     VendorSettings,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FILE",
     "PREFIX",
+    "McpServerSettings",
     "Settings",
     "VendorSettings",
     "environment_of",
@@ -100,11 +102,14 @@ class Settings:
         redact: What is masked in what is kept: secrets, such as keys and card numbers, or nothing.
         kept_chars: Longest text that is kept; what is longer is cut, and says so.
         model: Default model of every style; several joined by ``|`` are tried in turn.
-        framework: Whose loop drives single agents and managers: openai-agents or pydantic-ai.
+        framework: Whose loop drives single agents and managers, such as openai-agents or langgraph.
         now: ISO time at which the clock stands; empty for the machine's own.
         club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
         seed: JSON or TOML file with users and bookings to begin with; empty for none.
         host: Where ``serve`` listens.
+        doors: Further doors of ``serve``, by name, with commas; ``all`` for those whose extra is
+            installed, empty for none.
+        api_key: Of whoever asks through ``batuta mcp``, where there are keys.
         keys: JSON or TOML file with users and their API keys; empty for a development identity.
         metrics: Who may read ``/metrics`` of ``serve``: local, programs of this machine; all; off.
         log_format: How log lines of servers are written: text or json.
@@ -144,6 +149,7 @@ class Settings:
             the home, or the ``postgresql://`` URL of a database; empty for not.
         slot: Stable name of this process among those that share durable runs; empty takes one
             that is free.
+        mcp: Tables ``[mcp.<name>]``: servers whose tools the App uses as its own.
         models: Table ``[models]``: model of a step, specialist or style, and ``default``.
         model_settings: Tables ``[model_settings.<name>]``: how the models of a step, specialist or
             style are asked, and of ``default``.
@@ -171,6 +177,8 @@ class Settings:
     club: str = ""
     seed: str = ""
     host: str = "127.0.0.1"
+    doors: str = "all"
+    api_key: Secret = Secret()  # noqa: RUF009 - it never changes
     port: int = 8000
     keys: str = ""
     metrics: str = "local"
@@ -206,6 +214,7 @@ class Settings:
     call_bytes: int = 16_777_216
     durable: str = field(default="", repr=False)  # a URL may hold a password
     slot: str = ""
+    mcp: Mapping[str, McpServerSettings] = field(default_factory=dict[str, McpServerSettings])
     models: Mapping[str, str] = field(default_factory=dict[str, str])
     model_settings: Mapping[str, ModelSettings] = field(default_factory=dict[str, "ModelSettings"])
     placement: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
@@ -276,6 +285,7 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path = P
     if PREFIX + "MODEL" in source:
         models.pop("default", None)
     return Settings(
+        mcp=read_mcp(tables["mcp"], source),
         models=models,
         model_settings=read_model_settings(tables["model_settings"]),
         placement=read_placement(source.get(PREFIX + "PLACEMENT") or tables["placement"]),
@@ -294,6 +304,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
     plain = {name: str(getattr(settings, name)) for name in _KINDS}
     plain |= {"home": str(settings.home.resolve()), "model": settings.default_model}
     plain["secret"] = settings.secret.reveal()
+    del plain["api_key"]
     return environment_with(**{PREFIX + name.upper(): value for name, value in plain.items()})
 
 

@@ -30,6 +30,14 @@ def extras_of(style: Style, framework: str = USUAL) -> tuple[str, ...]:
     return tuple(chosen if extra == usual else extra for extra in style.extras)
 
 
+def is_installed(module: str) -> bool:
+    """Tell whether a module could be imported, without importing it."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False  # what it stands in is not there
+
+
 def missing_extras(style: Style, framework: str = USUAL) -> tuple[str, ...]:
     """List the extras of a style that are not installed.
 
@@ -39,5 +47,5 @@ def missing_extras(style: Style, framework: str = USUAL) -> tuple[str, ...]:
     return tuple(
         extra
         for extra in extras_of(style, framework)
-        if all(find_spec(module) is None for module in _SHOWN_BY[extra])
+        if not any(is_installed(module) for module in _SHOWN_BY[extra])
     )

@@ -30,6 +30,24 @@ class Framework:
     loop: Callable[[], AgentLoop]
 
 
+def _adk() -> AgentLoop:
+    from batuta.frameworks.adk import AdkLoop
+
+    return AdkLoop()
+
+
+def _agent_framework() -> AgentLoop:
+    from batuta.frameworks.agent_framework import AgentFrameworkLoop
+
+    return AgentFrameworkLoop()
+
+
+def _langgraph() -> AgentLoop:
+    from batuta.frameworks.langgraph import LangGraphLoop
+
+    return LangGraphLoop()
+
+
 def _openai_agents() -> AgentLoop:
     from batuta.frameworks.openai_agents import OpenAIAgentsLoop
 
@@ -42,9 +60,21 @@ def _pydantic_ai() -> AgentLoop:
     return PydanticAILoop()
 
 
+def _strands() -> AgentLoop:
+    from batuta.frameworks.strands import StrandsLoop
+
+    return StrandsLoop()
+
+
 FRAMEWORKS: Mapping[str, Framework] = {
     "openai-agents": Framework(extra="agents", module="agents", loop=_openai_agents),
     "pydantic-ai": Framework(extra="pydantic-ai", module="pydantic_ai", loop=_pydantic_ai),
+    "langgraph": Framework(extra="langgraph", module="langchain", loop=_langgraph),
+    "strands": Framework(extra="strands", module="strands", loop=_strands),
+    "adk": Framework(extra="adk", module="google.adk", loop=_adk),
+    "agent-framework": Framework(
+        extra="agent-framework", module="agent_framework", loop=_agent_framework
+    ),
 }
 """By the name that the setting ``framework`` has for it."""
 

@@ -9,10 +9,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
+from batuta.core.ask import within
 from batuta.core.clock import Clock
 from batuta.core.configured_model import ConfiguredModel
 from batuta.core.custom import listeners
 from batuta.core.retry import Retry
+from batuta.core.toolset import LiveTools
 from batuta.errors import BatutaError
 from batuta.models.named import DEFAULT_MODEL
 from batuta.runtimes.local import ToolThreads
@@ -229,6 +231,33 @@ class Assistants:
                 self._made[key], self._placed[key] = made, where
         return self._made[key]
 
+    def budget(self, seconds: float | None = None) -> Budget:
+        """Give the budget of one run at a door.
+
+        Args:
+            seconds: What the door has left for it; None leaves it to the settings.
+        """
+        settings, own = self.settings, self.app.budget
+        made = replace(
+            own,
+            seconds=settings.run_seconds,
+            cost_usd=settings.run_cost_usd,
+            max_output_tokens=settings.max_output_tokens or own.max_output_tokens,
+            continuations=settings.continuations or own.continuations,
+        )
+        return within(made, seconds)
+
+    def tool_runtime(self) -> LocalRuntime:
+        """Make a runtime in which a door uses the App's tools with no agent between."""
+        made = local_runtime(
+            settings=self.settings,
+            models=self._models,
+            clock=self.clock,
+            max_concurrent_calls=capacity_of(self.settings, self.threads),
+        )
+        made.effects = self.requests
+        return made
+
     async def toolless(self, key: str) -> tuple[str, ...]:
         """Name the models of a style that must call tools and whose servers know none.
 
@@ -286,6 +315,9 @@ class Assistants:
             listeners.remove(told)
             told.close()
         self._told.clear()
+        tools: object = self.cast.app.tools
+        if isinstance(tools, LiveTools):  # a door may have used them with no agent between
+            await tools.stop()
         await self._models.aclose()
         await self.sessions.aclose()
         await self.records.aclose()
@@ -315,13 +347,7 @@ class Assistants:
             requests=self.requests,
             clock=self.clock,
             engine=self.engine,
-            budget=replace(
-                self.app.budget,
-                seconds=settings.run_seconds,
-                cost_usd=settings.run_cost_usd,
-                max_output_tokens=settings.max_output_tokens or self.app.budget.max_output_tokens,
-                continuations=settings.continuations or self.app.budget.continuations,
-            ),
+            budget=self.budget(),
             threads=self.threads,
             limits=Limits(
                 message_chars=settings.message_chars,

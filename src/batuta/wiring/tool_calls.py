@@ -21,9 +21,9 @@ async def toolless_models(style: AppStyle, models: NamedModels) -> tuple[str, ..
     if not style.style.tools:
         return ()
     app = style.app
-    named = {app.models.get(name) for name in (style.style.model, *style.style.member_names(app))}
+    named = [app.models.get(name) for name in (style.style.model, *style.style.member_names(app))]
     found: dict[str, None] = {}
-    for model in (m for m in named if m is None or isinstance(m, str)):
+    for model in {id(each): each for each in named}.values():  # each once
         try:
             able = await models.abilities(model)
         except BatutaError:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore import exceptions as theirs
+from botocore.eventstream import ChecksumMismatch, InvalidPayloadLength
 from urllib3 import exceptions as http
 
 from batuta.aws.errors import answer_of, aws_failure, raised_by_aws
@@ -72,6 +73,8 @@ def test_what_aws_answered_is_known_by_its_code(row: tuple[str, ...]) -> None:
         (theirs.ConnectionClosedError(endpoint_url=URL), "lost"),
         (http.ProtocolError("broken"), "lost"),
         (ConnectionResetError("reset"), "lost"),
+        (ChecksumMismatch(1, 2), "lost"),
+        (InvalidPayloadLength(1), "lost"),
         (theirs.ParamValidationError(report="x"), "misused"),
         (theirs.ProfileNotFound(profile="x"), "misused"),
         (ReplyTooLong(10), "too_long"),

@@ -17,12 +17,12 @@ from batuta.styles.frameworks import FRAMEWORKS
 from batuta.styles.table import find_style
 from batuta.tennis.app import tennis_app
 from batuta.wiring import assistant, open_tennis
-from tests.contract.loops import LOOPS
+from tests.contract.loops import HERE, LOOPS
 
 NOW = "2019-03-01T06:00"
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework", [name.replace("_", "-") for name in HERE])
 @pytest.mark.parametrize("style", ["e", "f"])
 async def test_a_court_is_booked(tmp_path: Path, style: str, framework: str) -> None:
     settings = Settings(home=tmp_path, now=NOW, framework=framework)

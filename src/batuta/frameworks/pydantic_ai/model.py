@@ -8,8 +8,6 @@ from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models import Model
 from pydantic_ai.usage import RequestUsage
 
-from batuta.core.message import Message
-from batuta.core.model import ModelRequest, ToolSchema
 from batuta.frameworks.pydantic_ai.messages import from_library
 
 if TYPE_CHECKING:
@@ -17,17 +15,16 @@ if TYPE_CHECKING:
     from pydantic_ai.models import ModelRequestParameters
     from pydantic_ai.settings import ModelSettings
 
-    from batuta.core.model import ModelReply
+    from batuta.core.model import Usage
     from batuta.frameworks.driving import Driving
 
 
 class PydanticAIModel(Model):
-    """Asks through the run what the library asks; ``answered`` is the last reply as an answer."""
+    """Asks through the run what the library asks."""
 
     def __init__(self, driving: Driving) -> None:
         super().__init__()
         self._driving = driving
-        self.answered = Message.assistant("")
 
     @property
     def model_name(self) -> str:
@@ -51,27 +48,16 @@ class PydanticAIModel(Model):
             ModelError: No usable reply.
             BudgetExceeded: A limit would be passed.
         """
-        _, parameters = self.prepare_request(model_settings, model_request_parameters)
-        tools = tuple(
-            ToolSchema(tool.name, tool.description or "", tool.parameters_json_schema)
-            for tool in parameters.function_tools
-        )
-        said = from_library(messages, self._driving)
-        asked = ModelRequest((self._driving.spec.instructions, *said), tools)
-        reply, calls = await self._driving.ask(asked)
+        said = await self._driving.turn(from_library(messages, self._driving))
         parts: list[ModelResponsePart] = [
-            ToolCallPart(call.name, dict(call.arguments), call.id) for call in calls
+            ToolCallPart(call.name, dict(call.arguments), call.id) for call in said.tool_calls
         ]
-        if not calls:
-            self.answered = reply.answer()
-        text = reply.text if calls else self.answered.text
-        if text or not calls:
-            parts.insert(0, TextPart(text))
-        return ModelResponse(parts, usage=_usage(reply), model_name=reply.model)
+        if said.text or not parts:
+            parts.insert(0, TextPart(said.text))
+        return ModelResponse(parts, usage=_usage(self._driving.used), model_name=self.model_name)
 
 
-def _usage(reply: ModelReply) -> RequestUsage:
-    used = reply.usage
+def _usage(used: Usage) -> RequestUsage:
     return RequestUsage(
         input_tokens=used.input_tokens,
         output_tokens=used.output_tokens,

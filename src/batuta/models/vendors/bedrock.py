@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from batuta.aws.client import ClientOptions, sdk_client
 from batuta.aws.errors import raised_by_aws
 from batuta.aws.guard import Guard
+from batuta.core.redaction import redacted_text
 from batuta.errors import ModelCut
 from batuta.models.vendors.cache import KeptTools
 from batuta.models.vendors.cache_points import goes_on, point_talk, pointed_system, pointed_tools
@@ -191,14 +192,24 @@ class ConverseWire:
 
     def _streamed(self, body: dict[str, Any], draft: ReplyDraft) -> None:
         """Read a stream to its end, in a thread."""
+        from botocore.eventstream import ParserError  # pyright: ignore[reportMissingTypeStubs]
+
         stream: Any = self._client.converse_stream(**body)["stream"]
-        draft.opened = True
-        # botocore's own events lose the name of an exception that it does not know, and cost more.
-        for event in stream._event_generator:  # noqa: SLF001
-            kind = event.headers.get(":event-type")
-            if kind is None:
-                raise _failure(event)
-            _event(kind, mapping(parsed(event.payload) if event.payload else {}), draft)
+        draft.opened, heard = True, False
+        try:
+            # botocore's own events lose the name of an exception that it does not know, and cost
+            # more.
+            for event in stream._event_generator:  # noqa: SLF001
+                kind = event.headers.get(":event-type")
+                if kind is None:
+                    raise _failure(event)
+                heard = True
+                _event(kind, mapping(parsed(event.payload) if event.payload else {}), draft)
+        except ParserError as error:  # what never was a stream of frames is an odd reply
+            if not heard:
+                raise
+            why = f"the reply came damaged ({redacted_text(error)})"
+            raise ModelCut(draft.name, why, heard=False) from error
 
 
 class _Mailbox:

@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import grpc
-from grpc.aio import EOF, AioRpcError, StreamStreamCall
+from grpc.aio import EOF, AioRpcError, BaseError, StreamStreamCall
 
-from batuta.core.cancellation import is_cancelled
+from batuta.core.cancellation import WRITE_GRACE_S, begun, is_cancelled, left_alone, settled
 from batuta.errors import AgentUnreachable, BatutaError, RuntimeFailure
 from batuta.remote.call import RemoteCall
 from batuta.remote.grpc import wire
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from batuta.remote.grpc.access import Access
     from batuta.remote.result import RemoteResult
 
-_LATE_S = 2.0
-"""How long after the run's deadline gRPC ends a call that nobody ended."""
+_LATE_S = WRITE_GRACE_S + 2.0
+"""How long after the run's deadline gRPC ends a call that nobody ended: a write may go on."""
 _Stream: TypeAlias = StreamStreamCall[bytes, pb.ExecuteResponse]
 _OTHER_VERSION = "Install the same version of batuta in both processes."
 
@@ -124,11 +124,12 @@ class RemoteAgent:
         await _write(stream, request)
         brought: RemoteResult | None = None
         while True:
+            if receiving.writes:
+                return await _to_end(stream, receiving)
             response = await stream.read()
             if response is EOF:
                 return brought
-            for item in cast("pb.ExecuteResponse", response).items:
-                brought = await receiving.take(item)
+            brought = await _taken(response, receiving)
 
     def _request(self, call: RemoteCall) -> bytes:
         """Write the call's first message; as its token is for these bytes, they are sent as such.
@@ -208,6 +209,40 @@ def connect(
         decides: Who decides inside it.
     """
     return RemoteAgent(name, addresses, Channels(access), role=role, decides=decides)
+
+
+async def _taken(response: object, receiving: Receiving) -> RemoteResult | None:
+    brought: RemoteResult | None = None
+    for item in cast("pb.ExecuteResponse", response).items:
+        brought = await receiving.take(item)
+    return brought
+
+
+async def _rest(stream: _Stream, receiving: Receiving) -> RemoteResult | None:
+    """Take what comes until the call has ended."""
+    brought: RemoteResult | None = None
+    while (response := await stream.read()) is not EOF:
+        brought = await _taken(response, receiving)
+    return brought
+
+
+async def _to_end(stream: _Stream, receiving: Receiving) -> RemoteResult | None:
+    """Take the rest of a call in which something is written there.
+
+    Where this is cut, the host is told, and heard until what it writes has ended, so that it is
+    known: gRPC itself would cut the line at once.
+    """
+    rest = begun(_rest(stream, receiving))
+    try:
+        return await asyncio.shield(rest)
+    except asyncio.CancelledError:
+        if receiving.writes and not rest.done():
+            with suppress(asyncio.InvalidStateError, BaseError):
+                await stream.done_writing()
+            await settled({rest}, WRITE_GRACE_S)
+        rest.cancel()
+        left_alone(rest)
+        raise
 
 
 async def _write(stream: _Stream, request: bytes) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batuta.core.model import Usage
 from batuta.core.price import FREE, Cost
+from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
 from batuta.core.trace import Event, Where
 from batuta.errors import BatutaError
@@ -38,6 +40,12 @@ class Receiving:
         self._tool_calls = 0
         self._holds: dict[int, Hold | None] = {}
         self._open: dict[str, Event] = {}
+        self._writes: dict[str, asyncio.Future[None]] = {}
+
+    @property
+    def writes(self) -> bool:
+        """Whether a tool that writes is at work there."""
+        return bool(self._writes)
 
     async def take(self, item: pb.Item) -> RemoteResult | None:
         """Take the next thing that happened; gives all that was brought where it is the last.
@@ -80,14 +88,34 @@ class Receiving:
                 where: Where = (event.span, event.parent, event.name, event.by)
                 self._run.job.trace.add(event.kind, "end", where, error=redacted_text(error))
         self._open.clear()
+        for span in list(self._writes):
+            self._written(span)
 
     def _event(self, event: Event) -> None:
         if event.phase == "start":
             self._open[event.span] = event
+            if event.kind == "tool" and (event.data or {}).get("effect") == WRITE:
+                self._writing(event.span)
         elif event.phase == "end":
             self._open.pop(event.span, None)
         self._events.append(event)
         self._run.job.trace.take(event)
+        if event.phase == "end" and self._writes:
+            self._written(event.span)
+
+    def _writing(self, span: str) -> None:
+        """Let nobody here who is cut go on before a write there has ended."""
+        job = self._run.job
+        job.writes = job.writes or set["asyncio.Future[Any]"]()
+        self._writes[span] = made = asyncio.get_running_loop().create_future()
+        job.writes.add(made)
+
+    def _written(self, span: str) -> None:
+        made = self._writes.pop(span, None)
+        if made is not None:
+            made.set_result(None)
+            if self._run.job.writes is not None:
+                self._run.job.writes.discard(made)
 
     async def _reserve_model(self, wish: pb.ReserveModel) -> None:
         price = wire.price_from(wish.price) if wish.HasField("price") else None

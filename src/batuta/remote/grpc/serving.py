@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from grpc.aio import EOF, BaseError, ServicerContext
 
+from batuta.core.principal import WRITE
 from batuta.errors import BatutaError
 from batuta.remote.frame import HostFrame, not_jsonable
 from batuta.remote.grpc import wire
@@ -40,7 +41,7 @@ class Serving:
     ) -> None:
         self._limit = limit
         self._told: list[pb.Item] = []
-        self._over = False
+        self._over = self._let_go = False
         self._telling: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
         self._task: asyncio.Task[object] | None = None
@@ -58,9 +59,11 @@ class Serving:
             await self._last_answers()
             self._told.append(done)
             self._over = True
-            if self._telling is not None:
-                await self._telling
-            await self._flush()
+            await self._last_told()
+        except asyncio.CancelledError:
+            if not self._let_go:
+                raise
+            await self._last_told()  # the caller hears what became of what was being written
         finally:
             self._frame.close("done" if self._over else "cancelled")
             left = [t for t in (self._telling, self._listening) if t is not None and not t.done()]
@@ -68,6 +71,11 @@ class Serving:
                 task.cancel()
             if left:
                 await asyncio.wait(left)
+
+    async def _last_told(self) -> None:
+        if self._telling is not None:
+            await self._telling
+        await self._flush()
 
     async def _last_answers(self) -> None:
         with suppress(TimeoutError):
@@ -94,7 +102,11 @@ class Serving:
         self._told.append(item)
         if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._flush())
-        if self._listening is None and self._account.waits:
+        if self._account.waits:
+            self._listen_for_more()
+
+    def _listen_for_more(self) -> None:
+        if self._listening is None:
             self._listening = asyncio.create_task(self._listen())
 
     async def _flush(self) -> None:
@@ -116,6 +128,7 @@ class Serving:
         while True:
             sent: Any = await self._context.read()
             if sent is EOF:
+                self._let_go = True
                 self._give_up()
                 return
             self._account.granted(sent.request.grant)
@@ -141,6 +154,8 @@ class Serving:
             self._tell(pb.Item(text=text))
         else:
             self._tell(pb.Item(event=wire.event_of(event)))
+            if event.phase == "start" and (event.data or {}).get("effect") == WRITE:
+                self._listen_for_more()  # the caller may give up while it is on
 
 
 def _batches(items: list[pb.Item]) -> Iterator[list[pb.Item]]:

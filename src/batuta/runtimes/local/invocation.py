@@ -12,7 +12,7 @@ from batuta.core.redaction import redacted_text
 from batuta.core.slots import maker_of
 from batuta.core.tool_context import ToolContext
 from batuta.errors import BatutaError, EffectUnknown, ToolFailed, sole
-from batuta.runtimes.local.time_limits import limit_of, timely_use
+from batuta.runtimes.local.time_limits import timely_use
 
 if TYPE_CHECKING:
     from batuta.core.run import UseOp
@@ -30,7 +30,7 @@ async def invoked(op: UseOp) -> Any:
     job, tool = op.run.job, op.tool
     failed = EffectUnknown if tool.effect == WRITE else ToolFailed
     try:
-        limit_s = limit_of(op)
+        limit_s = None if op.retry is None else op.retry.timeout_s
         if tool.is_bare and limit_s is None:
             made = await tool.function(**op.arguments)
             if not is_lazy(made):

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NoReturn, cast
 
-from batuta.core.agent import Agent, is_remote
+from batuta.core.agent import Agent
 from batuta.core.at_work import at_work
 from batuta.core.budget import Account
 from batuta.core.cancellation import begun, contained, ended, is_cancelled
@@ -45,7 +45,7 @@ from batuta.runtimes.local.mail import Mail
 from batuta.runtimes.local.permits import Permit, Permits
 from batuta.runtimes.local.registry import Registry
 from batuta.runtimes.local.stack import stacked
-from batuta.runtimes.local.time_limits import limit_of, timely_call, timely_reply
+from batuta.runtimes.local.time_limits import timely_call, timely_reply
 from batuta.runtimes.local.writes import written
 
 NO_PRICES = PriceTable({})
@@ -291,9 +291,10 @@ class LocalRuntime(Registry, RuntimeCalls):
         agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
         caller: Any = parent.permit
-        far = is_remote(agent)
+        far = getattr(agent, "remote", False)  # as ``is_remote`` tells it
         work = (self._elsewhere if far else self.work)(op.message, frame, caller)
-        return work if limit_of(op) is None else timely_call(op, work)
+        retry = op.retry
+        return work if retry is None or retry.timeout_s is None else timely_call(op, work)
 
     async def _elsewhere(self, message: Message, frame: Run, caller: Permit | None) -> Message:
         """Wait for a frame's agent that works elsewhere; its own exceptions end here."""
@@ -340,7 +341,8 @@ def _failed(frame: Run, why: str) -> AgentFailed:
 
 def _ask(op: AskOp) -> Coroutine[Any, Any, ModelReply]:
     work = op.model.reply(op.request, op.emit)  # no frame of its own is kept while a model works
-    return work if limit_of(op) is None else timely_reply(op, work)
+    retry = op.retry
+    return work if retry is None or retry.timeout_s is None else timely_reply(op, work)
 
 
 def _use(op: UseOp) -> Coroutine[Any, Any, Any]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _BACKLOG = 2_048
 _TOGETHER = 16  # accepted in one go, so that those who are there are read in between
-_AGAIN_S = 0.05
+_AGAIN_S = 0.02
 _LOOK_S = 0.5
 _LOG_EVERY_S = 60.0
 _OUT_OF_DESCRIPTORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}

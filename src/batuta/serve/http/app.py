@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from batuta.errors import DISTRIBUTION
-from batuta.serve.http import problems
+from batuta.serve.doors import wanted
+from batuta.serve.http import handlers
 from batuta.serve.http.door import Door
 from batuta.serve.http.identity import Identity, identity_of
 from batuta.serve.http.middleware import Edge, on_crash
@@ -51,6 +52,7 @@ def create_app(
     Raises:
         ConfigError: The style cannot run here, or the keys cannot be used.
     """
+    doors = wanted(house.settings.doors)
     alone = None if style is None else _runnable(style, house)
     identity = identity or identity_of(house.settings)
     meter = open_meter(house.settings)
@@ -62,6 +64,8 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         yield
         await door.runs.stop()
+        for closing in closings:
+            await closing()
         await house.close()
 
     app = FastAPI(
@@ -75,12 +79,17 @@ def create_app(
         telemetry=_NO_TELEMETRY,
     )
     app.state.door = door
-    problems.install(app)
+    handlers.install(app)
     app.exception_handler(Exception)(on_crash)
     app.add_middleware(Edge, guarded=not identity.proves)
     for route in ALL if alone is None else ONE:
         route.add_to(app)
-    taken = Taken(message_chars=house.settings.message_chars, test_mode=test_mode)
+    closings = [each.mounted(app, door) for each in doors]
+    taken = Taken(
+        message_chars=house.settings.message_chars,
+        test_mode=test_mode,
+        settable=house.settings.settable,
+    )
     describe(app, taken, keys=identity.proves)
     return app
 

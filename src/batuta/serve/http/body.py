@@ -32,7 +32,7 @@ async def read_chat(request: Request, most_bytes: int, within_s: float) -> ChatR
         raise Refused(
             415, "unsupported_media_type", f"Send JSON with the header Content-Type: {_JSON}."
         )
-    raw = parsed(await _received(request, most_bytes, within_s))
+    raw = parsed(await received(request, most_bytes, within_s))
     try:
         return ChatRequest.model_validate(raw)
     except ValidationError as error:
@@ -63,7 +63,12 @@ def model_settings(given: Mapping[str, Any] | None, allowed: Sequence[str]) -> M
         raise Refused(422, "invalid_input", f"settings: {shortened(str(error), 300)}") from None
 
 
-async def _received(request: Request, most_bytes: int, within_s: float) -> bytes:
+async def received(request: Request, most_bytes: int, within_s: float) -> bytes:
+    """Read a body within its limits.
+
+    Raises:
+        Refused: It is too large, or did not arrive.
+    """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and (len(declared) > 15 or int(declared) > most_bytes):
         raise _too_large(most_bytes)

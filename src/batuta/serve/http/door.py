@@ -162,10 +162,15 @@ def request_key(request: Request) -> str:
     key = request.headers.get(KEY_HEADER)
     if key is None:
         return ""
-    if not key or len(key) > _LONGEST_KEY or not (key.isascii() and key.isprintable()):
+    if not checked_key(key):
         detail = f"{KEY_HEADER} must have 1 to {_LONGEST_KEY} plain characters."
         raise Refused(400, "invalid_idempotency_key", detail)
     return key
+
+
+def checked_key(key: str) -> bool:
+    """Tell whether a caller's key of a request can be one."""
+    return bool(key) and len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()
 
 
 def trace_context(request: Request) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,6 +139,19 @@ class LiveRuns:
         self._on.add(live)
         live.task = asyncio.create_task(work(live))
         live.task.add_done_callback(lambda _: self._over(live))
+
+    @contextmanager
+    def place(self, principal_id: str) -> Generator[None]:
+        """Take the place of a run for work that nobody follows.
+
+        Raises:
+            LimitReached: Too many are on.
+        """
+        self._slots.take(principal_id)
+        try:
+            yield
+        finally:
+            self._slots.give_back(principal_id)
 
     def _over(self, live: LiveRun) -> None:
         self._slots.give_back(live.ask.principal.id)

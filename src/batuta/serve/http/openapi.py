@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from batuta.core.model_settings import schema_of
 from batuta.serve.http.door import NOW_HEADER
 from batuta.serve.http.problems import PROBLEM_JSON
 
@@ -25,10 +26,12 @@ class Taken:
     Args:
         message_chars: Longest message.
         test_mode: Whether a request may say what time it is.
+        settable: Names of the models' settings that a request may bring.
     """
 
     message_chars: int
     test_mode: bool
+    settable: tuple[str, ...] = ()
 
 
 def describe(app: FastAPI, taken: Taken, *, keys: bool) -> None:
@@ -71,6 +74,9 @@ def _as_taken(operation: dict[str, Any], taken: Taken, *, addressed: bool) -> No
     [content] = body["content"].values()
     content["schema"] = schema = deepcopy(content["schema"])
     schema["properties"]["message"]["maxLength"] = taken.message_chars
+    settings = next(one for one in schema["properties"]["settings"]["anyOf"] if len(one) > 1)
+    settings["additionalProperties"] = False
+    settings["properties"] = {name: schema_of(name) for name in taken.settable}
     if addressed:
         del schema["properties"]["style"]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
+from batuta.core.model import Abilities, Emit, ModelReply, ModelRequest, abilities_of, ignore
 from batuta.errors import ReplayMismatch
 from batuta.testing.recorded.content import VOLATILE, Content, Reader, filled
 from batuta.testing.recorded.difference import AGAIN, nearest_of
@@ -65,6 +65,10 @@ class RecordingModel:
         said = {"reply": reply_json(reply, veil), **streamed(pieces, reply.text, veil)}
         recorder.write(Entry(number, self.name, content, said, reply.model))
         return reply
+
+    async def abilities(self) -> Abilities:
+        """See ``AbleModel.abilities``: the other model's."""
+        return await abilities_of(self._inner)
 
 
 class ReplayModel:

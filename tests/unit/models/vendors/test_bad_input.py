@@ -5,6 +5,7 @@ Each is met in the middle of a conversation, which then goes on.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,9 +14,11 @@ import pytest
 from batuta import App
 from batuta.core.model import Usage
 from batuta.core.retry import Retry
+from batuta.errors import ModelCut
 from batuta.testing.scripted import ScriptedModel
 from batuta.wiring import assistant
 from tests.patience import scaled
+from tests.unit.models.vendors.asking import WISH
 from tests.unit.models.vendors.socket_server import CUT, HANG, Step, answer, chunked, serving
 from tests.unit.models.vendors.test_failures import KEY, fault
 from tests.unit.models.vendors.wires import ANTHROPIC, BEDROCK, VENDORS, Vendor
@@ -95,3 +98,42 @@ async def test_a_bad_answer_is_told_and_harms_nothing(
     assert failed.cost.usd == 0 or failed.cost.reason
     assert after.history == before.history
     assert last.text == "Hello."
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda v: v.model.partition(":")[0])
+async def test_half_characters_are_whole_whenever_the_request_is_sent(
+    vendor: Vendor, streamed: bool
+) -> None:
+    busy = fault(vendor, 429, "ThrottlingException", "Too many requests.")
+    fine = vendor.text_stream(("Hello.",)) if streamed else vendor.text("Hello.")
+    said = App(name="desk", instructions="Say caf\udce9 \ud83d\ude00.", tools=())
+    async with serving(busy, busy, fine) as server:
+        model = vendor.make(server.url)
+        made = assistant(said, "d", model=model)
+        made = replace(made, retry=Retry(attempts=3, wait_s=0.001))
+        listener = (lambda _: None) if streamed else None
+        record = await made.chat("Hello", listener=listener)
+        await model.aclose()
+
+    assert record.text == "Hello.", record.error
+    assert len(server.asked) == 3
+    for asked in server.asked:
+        sent = json.dumps(asked.body, ensure_ascii=False)
+        sent.encode()  # nothing is left of the halves
+        assert "Say caf\ufffd \U0001f600." in sent
+
+
+@pytest.mark.parametrize("place", range(2, 6))
+async def test_a_frame_that_came_damaged_is_a_reply_that_broke_off(place: int) -> None:
+    steps = BEDROCK.text_stream(("Court ", "A is ", "free."))
+    piece = steps[place]
+    assert isinstance(piece, bytes)
+    damaged = bytes([*piece[:-3], piece[-3] ^ 255, *piece[-2:]])  # in the frame's own checksum
+    async with serving([*steps[:place], damaged, *steps[place + 1 :]]) as server:
+        model = BEDROCK.make(server.url)
+        with pytest.raises(ModelCut) as raised:
+            await model.reply(WISH, lambda _: None)
+        await model.aclose()
+    assert raised.value.retryable
+    assert model.name in str(raised.value)

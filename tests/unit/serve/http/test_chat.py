@@ -233,7 +233,7 @@ async def test_one_style_has_its_addresses_alone(tmp_path: Path) -> None:
     house = House(tmp_path)
     app = create_app(house.assistants, style="D")
     paths = sorted(getattr(route, "path", "") for route in app.routes)
-    assert paths == ["/chat", "/health", "/health/ready", "/metrics"]
+    assert paths == ["/chat", "/health", "/health/ready", "/mcp", "/metrics"]
 
     async with house.client(style="D") as client:
         health = await client.get("/health")

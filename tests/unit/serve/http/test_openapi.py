@@ -6,12 +6,16 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from batuta.core.ask import VISIBLE, clean
+from batuta.core.model_settings import NAMES
 from batuta.errors import InvalidInput
+from batuta.serve.http.body import model_settings
+from batuta.serve.http.problems import Refused
 from tests.unit.serve.http.house import House, bearer, keys_file
 
 
@@ -61,6 +65,29 @@ async def test_chat_is_described_in_full(tmp_path: Path) -> None:
     assert (event["type"], event["required"]) == ("object", ["event", "data"])
 
 
+SETTINGS: dict[str, list[Any]] = {
+    "temperature": [0, 2, 2.5, "1", True, None],
+    "top_p": [0.5, 1.1],
+    "max_output_tokens": [1, 0, 1.5],
+    "reasoning_effort": ["low", "lots"],
+    "reasoning_budget": [1, 0],
+    "reasoning_summary": ["auto", ""],
+    "seed": [0, -1, "7"],
+    "stop": [["a"], [], [""], ["a"] * 17, "a"],
+    "parallel_tool_calls": [True, 1],
+    "tool_choice": ["auto", ""],
+    "service_tier": ["flex", 1],
+    "caching": [False, "no"],
+    "verbosity": ["low", None, "loud"],
+    "extra_headers": [{"X-A": "b"}, {"X A": "b"}, {"X-A": 1}, {"": "b"}, {"X-A": "\n"}, []],
+    "extra_body": [{"a": [1]}, {"": 1}, "a"],
+}
+
+
+def test_every_setting_is_tried() -> None:
+    assert set(SETTINGS) == set(NAMES)
+
+
 async def test_described_is_what_is_taken(tmp_path: Path) -> None:
     made = await described(House(tmp_path, message_chars=300))
     bodies = [
@@ -75,6 +102,29 @@ async def test_described_is_what_is_taken(tmp_path: Path) -> None:
         message = body["properties"]["message"]
         assert (message["minLength"], message["maxLength"]) == (1, 300)
         assert message["pattern"] == VISIBLE
+
+
+@pytest.mark.parametrize("settable", [(), NAMES], ids=["none", "all"])
+async def test_a_request_may_bring_the_settings_that_are_described_and_no_others(
+    tmp_path: Path, settable: tuple[str, ...]
+) -> None:
+    house = House(tmp_path, client_settings=",".join(settable))
+    made = await described(house)
+    body = made["paths"]["/chat"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    settings = body["properties"]["settings"]
+    described_as = Draft202012Validator(settings)
+    assert described_as.is_valid(None)
+    assert described_as.is_valid({})
+    assert not described_as.is_valid({"odd": 1})
+    for name, values in SETTINGS.items():
+        for value in values:
+            brought = {name: value}
+            fits = described_as.is_valid(brought)
+            try:
+                taken = model_settings(brought, settable) is not None
+            except Refused:
+                taken = False
+            assert fits == taken, brought
 
 
 @given(st.text(max_size=20))

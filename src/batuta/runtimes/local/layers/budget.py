@@ -81,8 +81,7 @@ def reserve_here(op: AskOp) -> None:
         BudgetExceeded: A limit would be passed.
     """
     job, name = op.run.job, op.model.name
-    hold = job.account.reserve_model(name, _size_of(op), job.prices.price(name))
-    _hold(op, hold)
+    _hold(op, job.account.reserve_model(name, _size_of(op), job.prices.price(name)))
 
 
 def settle_failure(op: AskOp, error: BaseException) -> None:
@@ -97,9 +96,17 @@ def settle(op: AskOp, reply: ModelReply) -> None:
     hold = op.hold
     if reply.earlier:
         _settle_vain(op, reply.earlier, answered=True)
-    if hold is not None:
-        told, tier = reply.usage_told, reply.service_tier
-        _charge(op, reply.model, reply.usage, hold=hold, told=told, tier=tier)
+    if hold is None:
+        return
+    price, usage = hold.price, reply.usage
+    plain = reply.usage_told and not reply.service_tier and op.cost is None
+    if plain and price is not None and reply.model == op.model.name:
+        op.hold, op.usage = None, usage
+        op.cost = cost = priced(usage, price)
+        op.run.job.account.charge(usage, cost, hold)
+        return
+    told, tier = reply.usage_told, reply.service_tier
+    _charge(op, reply.model, usage, hold=hold, told=told, tier=tier)
 
 
 def _hold(op: AskOp, hold: Hold) -> None:
@@ -205,12 +212,16 @@ def _size_of(op: AskOp) -> tuple[int, int]:
     request, most = op.request, op.most
     if most is None:  # what an earlier try was lowered to is no wish of this one
         limits = op.run.job.account.limits
-        op.most = most = request.most_output_tokens or limits.max_output_tokens or 0
+        most = request.max_output_tokens
+        if most is None:
+            most = request.settings.max_output_tokens
+        op.most = most = most or limits.max_output_tokens or 0
     talk = request.messages
     if type(talk) is Transcript:
-        chars, calls = talk.chars, talk.calls
+        chars, calls, count = talk.chars, talk.calls, talk.length
     else:
         chars, calls = text_size(talk)
-    parts = len(talk) + 8 * len(request.tools) + (8 if request.output else 0)
+        count = len(talk)
+    parts = count + 8 * len(request.tools) + (8 if request.output else 0)
     size = (chars + _CHARS_PER_CALL * calls) // _CHARS_PER_TOKEN + _TOKENS_PER_PART * parts
     return size, most

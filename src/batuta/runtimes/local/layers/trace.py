@@ -9,7 +9,7 @@ from batuta.core.iteration import is_lazy, taken
 from batuta.core.model_settings import UNSET
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
-from batuta.core.result import result_data, result_shown
+from batuta.core.result import is_plain, result_data, result_shown
 
 if TYPE_CHECKING:
     from batuta.core.layers import Proceed
@@ -79,7 +79,10 @@ def begin(op: Op, data: dict[str, Any] | None = None) -> Where:
 def begin_ask(op: AskOp) -> Where:
     """Record that a model is asked, and with which settings, where anybody set any."""
     settings = op.request.settings
-    return begin(op, None if settings is UNSET else {"settings": settings.told()})
+    where: Where = (op.span, op.run.path, op.name, op.by)
+    data = None if settings is UNSET else {"settings": settings.told()}
+    op.run.job.trace.add("model", "start", where, data=data)
+    return where
 
 
 def fail(op: CallOp | StepOp, where: Where, error: BaseException) -> None:
@@ -95,7 +98,13 @@ def end_ask(op: AskOp, where: Where, reply: ModelReply) -> None:
     if reply.inner:
         _note_inner(op, reply)
     used = reply.usage if op.usage is None else op.usage
-    data = _reply_data(reply)
+    data: dict[str, Any] = {"text": reply.text[:_TEXT_IN_TRACE], "stop": reply.stop_reason}
+    if reply.tool_calls:
+        data["tools"] = [call.name for call in reply.tool_calls]
+    if reply.stand_in:
+        data["stand_in"] = True
+    if reply.reasoning:
+        data["reasoning"] = reply.reasoning[:_TEXT_IN_TRACE]
     if reply.model and reply.model != op.name:  # beside the name under which it was chosen
         data["answered"] = reply.model
     job.trace.end_model(where, data=data, usage=used, cost=op.cost)
@@ -109,10 +118,17 @@ def fail_ask(op: AskOp, where: Where, error: BaseException) -> None:
 
 def begin_use(op: UseOp) -> Where:
     """Record that a tool is used, and with what, and give where its end belongs."""
-    if is_lazy(op.arguments):  # whoever looks first would use them up
-        op.arguments = taken(op.arguments)
-    data = {"arguments": result_data(op.arguments), "effect": op.tool.effect}
-    return begin(op, data)
+    where: Where = (op.span, op.run.path, op.name, op.by)
+    given: Any = op.arguments
+    if is_plain(given):
+        told: Any = dict(given)
+    else:
+        if is_lazy(given):  # whoever looks first would use them up
+            op.arguments = given = taken(given)
+        told = result_data(given)
+    data = {"arguments": told, "effect": op.tool.effect}
+    op.run.job.trace.add("tool", "start", where, data=data)
+    return where
 
 
 def end_use(op: UseOp, where: Where, result: Any) -> None:
@@ -143,8 +159,9 @@ def end_call(op: CallOp, where: Where, answer: Message) -> None:
 def use_data(op: UseOp, result: Any) -> dict[str, Any]:
     """Tell what a tool gave, and of one that writes in words what it did."""
     data = {"result": result_shown(result)}
-    done = op.tool.done_line(result)
-    return {**data, "done": done} if done else data
+    if op.tool.effect == WRITE and (done := op.tool.done_line(result)):
+        data["done"] = done
+    return data
 
 
 def ended_use(op: UseOp, error: BaseException) -> tuple[dict[str, Any] | None, str | None]:
@@ -191,14 +208,3 @@ def _failure(result: Any) -> str | None:
     if set(told) != {"error", "retry"}:
         return None
     return f"{'ToolRetry' if told['retry'] else 'ToolFailed'}: {told['error']}"
-
-
-def _reply_data(reply: ModelReply) -> dict[str, Any]:
-    data: dict[str, Any] = {"text": reply.text[:_TEXT_IN_TRACE], "stop": reply.stop_reason}
-    if reply.tool_calls:
-        data["tools"] = [call.name for call in reply.tool_calls]
-    if reply.stand_in:
-        data["stand_in"] = True
-    if reply.reasoning:
-        data["reasoning"] = reply.reasoning[:_TEXT_IN_TRACE]
-    return data
