@@ -108,6 +108,12 @@ class Pipeline:
         self.receiver.flush(max(0.0, until - SystemClock.monotonic()))
         return True
 
+    def give_up(self) -> None:
+        """Say that what is left is lost, unless that was said before: the process ends."""
+        left = len(self._queue) + self._busy
+        if left and not self._failing:
+            _LOG.warning("Telemetry does not reach %s in time, and is lost", self.receiver.name)
+
     def close(self) -> None:
         """Let the thread end once it has taken what was left."""
         self._closed = True

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from batuta.telemetry.pipeline import Pipeline, Receiver, Telemetry
     from batuta.telemetry.prometheus import PrometheusMetrics
 
-AT_EXIT_S = 2.0
+AT_EXIT_S = 1.5
 """Longest that the end of the process waits for what was not sent yet."""
 _SPANS_OF_A_RUN = 8
 """Roughly: the variables of OpenTelemetry count spans, the queue counts runs."""
@@ -40,7 +40,7 @@ def telemetry_of(settings: Settings) -> Telemetry | None:
         return None
     if wanted not in _made:
         if not _made:
-            atexit.register(flush_telemetry, AT_EXIT_S)
+            atexit.register(_leave)
         made = _made[wanted] = _opened(wanted)
         listeners.append(made)
     return _made[wanted]
@@ -50,6 +50,13 @@ def flush_telemetry(timeout_s: float) -> bool:
     """Wait until all that has ended is told, or for so long at most; says which."""
     told = [each.flush(timeout_s) for each in _made.values()]
     return all(told)
+
+
+def _leave() -> None:
+    """Tell what was not told yet, in the little time that the end of a process may take."""
+    if not flush_telemetry(AT_EXIT_S):
+        for pipeline in (pipeline for each in _made.values() for pipeline in each.pipelines):
+            pipeline.give_up()
 
 
 def span_receivers(wanted: TelemetrySettings) -> list[SpanReceiver]:

@@ -24,16 +24,11 @@ def common_attributes(ended: EndedRun) -> Attributes:
     """Give what stands on every span of a run: whose it is, and of which conversation."""
     record = ended.record
     made: Attributes = {
-        names.RUN: record.run_id,
         names.USER: record.principal_id,
         names.LANGFUSE_TRACE_NAME: record.style or record.agent,
     }
     if record.session_id:
-        made[names.SESSION] = made[names.CONVERSATION] = record.session_id
-    if record.style:
-        made[names.STYLE] = record.style
-    if record.app:
-        made[names.APP] = record.app
+        made[names.SESSION] = record.session_id
     tags = (f"style:{record.style}" if record.style else "", record.app)
     if any(tags):
         made[names.LANGFUSE_TAGS] = tuple(filter(None, tags))
@@ -48,21 +43,24 @@ def own_attributes(span: TraceSpan, ended: EndedRun, *, content: bool) -> Attrib
     made: Attributes = {
         names.DECIDED_BY: span.by,
         names.OPENINFERENCE_KIND: names.KINDS[span.kind],
-        names.LANGFUSE_TYPE: names.LANGFUSE_TYPES[span.kind],
     }
     operation = names.OPERATIONS.get(span.kind)
     if operation is not None:
         made[names.OPERATION] = operation
     made |= _OWN[span.kind](span, ended)
+    if span.kind in _TALKING and ended.record.session_id:
+        made[names.CONVERSATION] = ended.record.session_id
     retries = sum(event.kind == "retry" for _, event in span.notes)
     if retries:
         made[names.RETRIES] = retries
     if span.error is not None or span.cut:
         made[names.ERROR_TYPE] = error_type(span)
-        made[names.LANGFUSE_LEVEL] = "ERROR"
     if content:
         made |= _content(span, ended)
     return made
+
+
+_TALKING = {"run", "agent", "model"}
 
 
 def error_type(span: TraceSpan) -> str:
@@ -131,7 +129,6 @@ def step_attributes(span: TraceSpan) -> Attributes:
     made: Attributes = {
         names.DECIDED_BY: span.by,
         names.OPENINFERENCE_KIND: names.KINDS["step"],
-        names.LANGFUSE_TYPE: names.LANGFUSE_TYPES["step"],
     }
     for name, value in _KEPT.named(span.asked).items():
         plain = isinstance(value, str | bool | int | float)
@@ -147,6 +144,9 @@ def _run(_: TraceSpan, ended: EndedRun) -> Attributes:
     record = ended.record
     made: Attributes = {
         names.WORKFLOW: record.style or record.agent,
+        names.RUN: record.run_id,
+        names.APP: record.app,
+        names.STYLE: record.style,
         names.STOP: record.stop_reason,
         names.STAND_IN: record.stand_in,
         names.HANDOFFS: _handoffs(ended),
@@ -211,7 +211,7 @@ def _usage(usage: Usage | None) -> Attributes:
     made: Attributes = {
         names.INPUT_TOKENS: usage.input_tokens,
         names.OUTPUT_TOKENS: usage.output_tokens,
-        names.LANGFUSE_USAGE: json.dumps(exclusive_buckets(usage)),
+        names.LANGFUSE_USAGE: _numbers(exclusive_buckets(usage)),
     }
     if usage.cached_tokens:
         made[names.CACHE_READ] = usage.cached_tokens
@@ -222,6 +222,11 @@ def _usage(usage: Usage | None) -> Attributes:
     return made
 
 
+def _numbers(named: Mapping[str, float]) -> str:
+    """Write names and numbers as JSON."""
+    return "{" + ", ".join([f'"{name}": {number!r}' for name, number in named.items()]) + "}"
+
+
 def _cost(cost: Cost | None) -> Attributes:
     """Tell a cost where it is known; where it is not, why."""
     if cost is None:
@@ -229,7 +234,7 @@ def _cost(cost: Cost | None) -> Attributes:
     made: Attributes = {names.PRICE_SOURCE: cost.reason} if cost.reason else {}
     if cost.usd is not None:
         made[names.COST] = cost.usd
-        made[names.LANGFUSE_COST] = json.dumps({"total": cost.usd})
+        made[names.LANGFUSE_COST] = _numbers({"total": cost.usd})
     return made
 
 

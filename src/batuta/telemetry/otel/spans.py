@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from batuta.telemetry.pipeline import Told
 
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
+_UNSET = Status(StatusCode.UNSET)
 _CLIENT = {"model": SpanKind.CLIENT}
 
 
@@ -93,14 +94,12 @@ class SpanMaker:
         outer = self._outer(ended, number)
         if not self._sampled(found[0], number, outer):
             return
-        common = common_attributes(ended)
+        common, contexts = common_attributes(ended), {found[0].parent_id: outer}
         for span in found:
-            parent = outer
-            if span is not found[0]:
-                parent = SpanContext(number, int(span.parent_id, 16), False, _SAMPLED)
             context = SpanContext(number, int(span.span_id, 16), False, _SAMPLED)
+            contexts[span.span_id] = context
             own = own_attributes(span, ended, content=self._content)
-            yield self._made(span, context, parent, attributes={**common, **own})
+            yield self._made(span, context, contexts[span.parent_id], attributes=common | own)
 
     def _outer(self, ended: EndedRun, trace_id: int) -> SpanContext | None:
         context = ended.record.traceparent
@@ -127,8 +126,8 @@ class SpanMaker:
             context=context,
             parent=parent,
             resource=self._resource,
-            attributes={name: _sendable(value) for name, value in attributes.items()},
-            events=[self._event(span, at, note) for at, note in span.notes],
+            attributes=_all_sendable(attributes),
+            events=[self._event(span, at, note) for at, note in span.notes] if span.notes else (),
             kind=_CLIENT.get(span.kind, SpanKind.INTERNAL),
             status=self._status(span),
             start_time=span.start_ns,
@@ -138,14 +137,20 @@ class SpanMaker:
 
     def _event(self, span: TraceSpan, at: int, note: Any) -> SpanEvent:
         told = note_attributes(note, content=self._content)
-        sent = {name: _sendable(value) for name, value in told.items()}
-        return SpanEvent(note.kind, sent, min(max(at, span.start_ns), span.end_ns))
+        return SpanEvent(note.kind, _all_sendable(told), min(max(at, span.start_ns), span.end_ns))
 
     def _status(self, span: TraceSpan) -> Status:
         if span.error is None and not span.cut:
-            return Status(StatusCode.UNSET)
+            return _UNSET
         words = masked(span.error) if self._content and span.error else error_type(span)
         return Status(StatusCode.ERROR, _sendable(words))
+
+
+def _all_sendable(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    for value in attributes.values():
+        if isinstance(value, str) and not value.isascii():
+            return {name: _sendable(each) for name, each in attributes.items()}
+    return attributes
 
 
 def _sendable(value: Any) -> Any:
