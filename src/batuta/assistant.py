@@ -328,6 +328,7 @@ class Assistant:
             streams=ask.streams,
             labels={"style": self.style, "app": self.app},
             settings=nearest(self.settings, ask.settings, self.default_settings),
+            traceparent=ask.traceparent,
         )
 
     async def finish(

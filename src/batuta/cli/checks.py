@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 import socket
 import sys
+import threading
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from batuta.core.probe import Probe
     from batuta.settings import Settings
     from batuta.styles import Cast
+    from batuta.telemetry.otel.destinations import SpanReceiver
 
 OK, NOTE, FAILED = "ok", "note", "FAILED"
 OLDEST = (3, 11)
@@ -43,6 +47,8 @@ _EXTRAS = {
     "lambda": ("mangum", "jwt"),
     "holidays": ("holidays",),
     "package": ("uv",),
+    "otel": ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http"),
+    "prometheus": ("prometheus_client",),
 }
 _PACKAGES = {
     "agent_framework": "agent-framework-core",
@@ -52,6 +58,9 @@ _PACKAGES = {
     "grpc_health": "grpcio-health-checking",
     "grpc_reflection": "grpcio-reflection",
     "jwt": "pyjwt",
+    "opentelemetry.exporter.otlp.proto.http": "opentelemetry-exporter-otlp-proto-http",
+    "opentelemetry.sdk": "opentelemetry-sdk",
+    "prometheus_client": "prometheus-client",
     "pydantic_ai": "pydantic-ai-slim",
     "strands": "strands-agents",
 }
@@ -83,6 +92,7 @@ async def examine(app: str, home: Path | None, now: str) -> list[Point]:
         return [*checks, Point("settings", FAILED, line_of(error))]
     checks += [_settings(settings), *_unread()]
     checks += _providers(settings)
+    checks += await _telemetry(settings)
     checks += [check async for check in _opened(app, settings)]
     return [*checks, _port(settings)]
 
@@ -166,6 +176,52 @@ def _providers(settings: Settings) -> list[Point]:
         else:
             made.append(Point(f"models {name}:…", NOTE, missing.what, missing.mend))
     return made
+
+
+async def _telemetry(settings: Settings) -> list[Point]:
+    """Say where spans go and whether it answers; it is sent none."""
+    from batuta.wiring.telemetry import span_receivers
+
+    wanted = settings.telemetry
+    if not wanted.sends:
+        found = "runs are told to nobody; their ledger is kept"
+        return [Point("telemetry", OK, found)]
+    try:
+        receivers = span_receivers(wanted)
+    except BatutaError as error:
+        return [Point("telemetry", FAILED, line_of(error))]
+    made: list[Point] = []
+    for receiver in receivers:
+        wrong = await _probed_in_time(receiver)
+        name = f"spans to {receiver.name}"
+        if not wrong:
+            made.append(Point(name, OK, f"{receiver.where} answers"))
+        else:
+            mend = "Start it, or mend its address and keys; runs go on without it."
+            made.append(Point(name, NOTE, f"{receiver.where}: {wrong}", mend))
+    return made
+
+
+async def _probed_in_time(receiver: SpanReceiver) -> str:
+    """Ask in a thread that nobody waits for longer: an exporter takes its time to give up."""
+    loop, answer = asyncio.get_running_loop(), asyncio.Event()
+    told: list[str] = []
+
+    def probe() -> None:
+        told.append(receiver.probe())
+        with suppress(RuntimeError):  # nobody waits any more
+            loop.call_soon_threadsafe(answer.set)
+
+    threading.Thread(target=probe, daemon=True).start()
+    try:
+        async with asyncio.timeout(_PROBE_S):
+            await answer.wait()
+    except TimeoutError:
+        return f"no answer in {_PROBE_S:g} s"
+    return told[0]
+
+
+_PROBE_S = 3.0
 
 
 async def _opened(app: str, settings: Settings) -> AsyncGenerator[Point]:

@@ -34,6 +34,7 @@ class RunRecord:
         stand_in: True where a model answered that is no real one.
         started_at: ISO time in UTC.
         steps: Messages that the agent exchanged with its model and tools on the way.
+        traceparent: W3C trace context that it came with; empty for none.
     """
 
     run_id: str
@@ -55,6 +56,7 @@ class RunRecord:
     app: str = ""
     session_id: str = ""
     steps: Sequence[Message] = ()
+    traceparent: str = ""
     failure: BatutaError | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -128,6 +130,7 @@ class RunRecord:
             "cost": self.cost.to_json(),
             "error": dict(self.error) if self.error else None,
             "steps": [m.to_json() for m in self.steps],
+            **({"traceparent": self.traceparent} if self.traceparent else {}),
         }
 
     @classmethod
@@ -142,6 +145,7 @@ class RunRecord:
             cost=Cost(**raw["cost"]),
             error=raw["error"],
             steps=tuple(Message.from_json(m) for m in raw["steps"]),
+            traceparent=raw.get("traceparent", ""),
         )
 
 

@@ -38,19 +38,19 @@ def never(_: ModelReply, __: Sequence[Message]) -> None:
     """Let nothing but an answer, or the limit, end a loop."""
 
 
-class ToolOffer(NamedTuple):
+class ReadyTools(NamedTuple):
     """Tools as a model is shown them, and by their names as it calls them."""
 
     schemas: tuple[ToolSchema, ...]
     known: Mapping[str, Tool]
 
 
-def offered(tools: Sequence[Tool]) -> ToolOffer:
+def offered(tools: Sequence[Tool]) -> ReadyTools:
     """Make tools ready for a model; an agent whose tools stay the same does so once."""
-    return ToolOffer(tuple([tool.schema for tool in tools]), {tool.name: tool for tool in tools})
+    return ReadyTools(tuple([tool.schema for tool in tools]), {tool.name: tool for tool in tools})
 
 
-async def _present(tools: Sequence[Tool]) -> ToolOffer:
+async def _present(tools: Sequence[Tool]) -> ReadyTools:
     if type(tools) is LiveTools:
         await tools.ready()
     return offered(tools)
@@ -73,7 +73,7 @@ class ToolLoop:
     max_turns: int = 8
     by: Decider = "model"
     ends: Ends = never
-    offer: ToolOffer | None = None
+    offer: ReadyTools | None = None
 
     async def answer(self, messages: Sequence[Message], run: Run) -> Message:
         """Run the loop on messages, and remember in the conversation what was wished and done."""

@@ -26,6 +26,7 @@ from batuta.wiring.model_choice import default_model, models
 from batuta.wiring.model_settings import StyleSettings, base_of
 from batuta.wiring.runtime import capacity_of, local_runtime
 from batuta.wiring.storage import durable_engine, open_requests, open_stores
+from batuta.wiring.telemetry import telemetry_of
 from batuta.wiring.tool_calls import cannot_act, toolless_models
 
 if TYPE_CHECKING:
@@ -87,7 +88,9 @@ def _runtime(
     from batuta.runtimes.durable import DurableRuntime
 
     options.setdefault("prices", default_prices(settings.prices))
-    return DurableRuntime(engine, LAYERS, place=style, **options)
+    made = DurableRuntime(engine, LAYERS, place=style, **options)
+    made.observer = telemetry_of(settings)
+    return made
 
 
 def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
@@ -259,6 +262,10 @@ class Assistants:
             ConfigError: The style is unknown.
         """
         return await toolless_models(self.cast.find(key), self._models)
+
+    def bare_runtime(self) -> LocalRuntime:
+        """Make a runtime for a door's own small agents, on the models of this house."""
+        return local_runtime(models=self._models, settings=self.settings, clock=self.clock)
 
     async def probe(self) -> None:
         """See that sessions, records, requests, durable runs and what the App holds can be kept.

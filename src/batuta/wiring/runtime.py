@@ -49,6 +49,7 @@ def local_runtime(
     from batuta.wiring.clock import clock_of
     from batuta.wiring.layers import LAYERS
     from batuta.wiring.model_choice import models
+    from batuta.wiring.telemetry import telemetry_of
 
     if settings is None:
         from batuta.settings import read_settings
@@ -64,6 +65,7 @@ def local_runtime(
     options.setdefault("prices", default_prices(settings.prices))
     made = LocalRuntime(LAYERS, **options)
     made.settings = None if base == UNSET else base
+    made.observer = telemetry_of(settings)
     return made
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from batuta.core.record import RunRecord
-from batuta.core.runtime import Finish
+from batuta.core.runtime import Finish, Observer
 from batuta.core.slots import new_dict, new_set
 from batuta.errors import BatutaError, ConfigError
 from batuta.runtimes.durable.journal import Journal
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class RunHost(Protocol):
     """What runs agents: one ``DurableRuntime`` of this process.
 
-    ``finish`` keeps a run's record and its turn in the conversation; ``hooks`` are the App's.
+    ``finish`` keeps a run's record and its turn in the conversation; ``hooks`` are the App's;
+    ``observer`` is told of each run that has ended for good.
     """
 
     place: str
@@ -37,6 +38,7 @@ class RunHost(Protocol):
     recording: StepRecording
     finish: Finish | None
     hooks: Sequence[Hook]
+    observer: Observer | None
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

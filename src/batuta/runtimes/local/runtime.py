@@ -21,7 +21,7 @@ from batuta.core.principal import WRITE, acting
 from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
 from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
-from batuta.core.runtime import Durability, RunOptions
+from batuta.core.runtime import Durability, Observer, RunOptions
 from batuta.core.session import Session, conversation
 from batuta.core.slots import maker_of
 from batuta.core.time_limit import TimeLimit
@@ -78,7 +78,8 @@ class LocalRuntime(Registry, RuntimeCalls):
             nested call never waits for its own caller.
         inbox_size: Most messages that wait for one agent.
 
-    ``effects`` is where each write is noted before it begins; ``settings`` are every model's.
+    ``effects`` is where each write is noted before it begins; ``settings`` are every model's;
+    ``observer`` is told of each run that has ended.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         self.clock: Clock = clock or SystemClock()
         self.effects: EffectLog | None = None
         self.settings: ModelSettings | None = None
+        self.observer: Observer | None = None
         self.desk = QuestionDesk()
         self.people: People = self.desk
         if isinstance(max_concurrent_calls, int):
@@ -247,10 +249,15 @@ class LocalRuntime(Registry, RuntimeCalls):
         """
         name = agent if isinstance(agent, str) else agent.name
         job = self._job(name, message, options)
+        if options.traceparent:
+            job.trace.context = options.traceparent
         frame = Run(job, None, "", depth=0, shares=True)
         frame.permit = permit
         op = _call(frame, name, "1", "user", agent, message, shares_history=True)
-        return Ending(job, op, options)
+        ending = Ending(job, op, options)
+        if self.observer is not None:
+            ending.observer = self.observer
+        return ending
 
     def _job(self, name: str, question: Message, options: RunOptions) -> Job:
         run_id = options.run_id or new_id("run")
