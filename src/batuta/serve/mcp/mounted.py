@@ -28,12 +28,12 @@ PATH = "/mcp"
 
 def mount(app: FastAPI) -> AbstractAsyncContextManager[object]:
     """Add the door, and give what is closed with the server."""
-    endpoint = Endpoint(app.state.door)
+    endpoint = McpEndpoint(app.state.door)
     app.router.routes.append(Route(PATH, endpoint, include_in_schema=False))
     return aclosing(endpoint)
 
 
-class Endpoint:
+class McpEndpoint:
     """Finds out who is asking, reads what they send within the door's limits, and passes it on."""
 
     def __init__(self, door: Door) -> None:
