@@ -52,7 +52,9 @@ class FunctionCalling:
     decides: Decider = "code"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tools", tools_of(self.tools, "Agent", self.name))
+        tools = tools_of(self.tools, "Agent", self.name)
+        if tools is not self.tools:
+            object.__setattr__(self, "tools", tools)
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, do what the model asks for, and ask again until it answers."""
