@@ -25,7 +25,7 @@ UV = str(ROOT / "scripts/uv.sh")
 PHOENIX = "arize-phoenix==20.26.1"
 STYLES = "abdefh"
 SAID = ("Book a court tomorrow at 3pm", "What is open on Friday?")
-START_S = 300.0
+START_S = 600.0
 HEAD = "| style | runs | spans | kinds | sessions | tokens by Phoenix | tokens by the ledger |"
 
 

@@ -53,9 +53,13 @@ _RANGES: dict[str, tuple[float, float]] = {
     "concurrent_agents": (0, _NO_END),
     "caller_share": (0.01, 1),
     "wait_seconds": (0.001, _NO_END),
+    "ready_seconds": (0, _NO_END),
     "tool_threads": (1, _NO_END),
     "requests_per_minute": (0, _NO_END),
     "body_bytes": (1, _NO_END),
+    "api_body_bytes": (1, _NO_END),
+    "attachment_bytes": (0, _NO_END),
+    "url_seconds": (0.001, _NO_END),
     "connections": (1, _NO_END),
     "header_seconds": (0.001, _NO_END),
     "body_seconds": (0.001, _NO_END),
@@ -77,6 +81,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "redact": ("secrets", "nothing"),
     "store": ("sqlite", "dynamodb"),
     "bedrock_execution": ("return_control", "lambda"),
+    "show_reasoning": ("on_request", "always", "never"),
     "tls_clients": ("certified", "any"),
     "metrics": ("local", "all", "off"),
     "log_format": ("text", "json"),
@@ -107,12 +112,19 @@ class Settings:
         club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
         seed: JSON or TOML file with users and bookings to begin with; empty for none.
         host: Where ``serve`` listens.
-        doors: Further doors of ``serve``, by name, with commas; ``all`` for those whose extra is
-            installed, empty for none.
         api_key: Of whoever asks through ``batuta mcp``, where there are keys.
         keys: JSON or TOML file with users and their API keys; empty for a development identity.
         metrics: Who may read ``/metrics`` of ``serve``: local, programs of this machine; all; off.
         log_format: How log lines of servers are written: text or json.
+        doors: Further doors of ``serve``, by name, with commas; ``all`` for those whose extra is
+            installed, empty for none.
+        api_body_bytes: Longest body at the OpenAI-compatible door, whose clients send all that was
+            said each time.
+        user_jwt_secret: Lets a front end say which of its users asks, by a token that it signs
+            with this; empty for not.
+        trusted_addresses: Addresses or networks, with commas, from which a front end's plain
+            headers say which of its users asks; empty for none.
+        session_header: Another header by which a front end names its chats.
         message_chars: Longest message.
         history_messages: Most messages of a conversation that a model sees.
         concurrent_runs: Most runs at once at a door.
@@ -120,9 +132,14 @@ class Settings:
         caller_share: Part of what other callers leave that one may take, of runs, agents, calls of
             a model and threads alike.
         wait_seconds: Longest that a run waits until it may begin; it takes nothing of the run's.
+        ready_seconds: Longest that a call waits for an agent that is not ready; 0 refuses it.
         tool_threads: Most plain ``def`` tools at once.
         requests_per_minute: Most requests of one principal; 0 for no limit.
-        body_bytes: Longest HTTP body.
+        body_bytes: Longest HTTP body, but for images and files.
+        attachment_bytes: Most bytes of a message's images and files together; 0 takes none.
+        attachment_urls: Hosts from which images and files are fetched that a message names by URL,
+            with commas; * for every public one, empty for none.
+        url_seconds: For one of them to arrive.
         connections: Most connections to ``serve`` at once; fewer where the process has not the
             descriptors for them.
         header_seconds: For a request to arrive, up to its body.
@@ -137,6 +154,8 @@ class Settings:
             for what the model can, within the run's budget.
         continuations: How often a text that was cut off at that limit is gone on with.
         client_settings: Model settings that a request at a door may bring, by name, with commas.
+        show_reasoning: When readers at a door are shown summaries of models' thoughts: on_request,
+            always or never.
         concurrent_model_calls: Most calls of one model at once.
         reply_bytes: Longest reply of a model.
         secret: Signs who is asking in calls between processes; the same in each.
@@ -177,21 +196,29 @@ class Settings:
     club: str = ""
     seed: str = ""
     host: str = "127.0.0.1"
-    doors: str = "all"
     api_key: Secret = Secret()  # noqa: RUF009 - it never changes
     port: int = 8000
     keys: str = ""
     metrics: str = "local"
     log_format: str = "text"
+    doors: str = "all"
+    api_body_bytes: int = 1_048_576
+    user_jwt_secret: Secret = Secret()  # noqa: RUF009 - it never changes
+    trusted_addresses: str = ""
+    session_header: str = ""
     message_chars: int = 4_000
     history_messages: int = 40
     concurrent_runs: int = 100
     concurrent_agents: int = 0
     caller_share: float = 0.9
     wait_seconds: float = 30.0
+    ready_seconds: float = 0.0
     tool_threads: int = 32
     requests_per_minute: int = 600
     body_bytes: int = 65_536
+    attachment_bytes: int = 5_000_000
+    attachment_urls: str = ""
+    url_seconds: float = 10.0
     connections: int = 1_000
     header_seconds: float = 10.0
     body_seconds: float = 30.0
@@ -204,6 +231,7 @@ class Settings:
     max_output_tokens: int = 0
     continuations: int = 0
     client_settings: str = ""
+    show_reasoning: str = "on_request"
     concurrent_model_calls: int = 32
     reply_bytes: int = 10_000_000
     secret: Secret = Secret()  # noqa: RUF009 - it never changes
@@ -225,10 +253,10 @@ class Settings:
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
 
     def __post_init__(self) -> None:
-        for name, allowed in _CHOICES.items():
-            value = getattr(self, name)
-            if value not in allowed:
-                raise _wrong(name, value, f"{', '.join(allowed[:-1])} or {allowed[-1]}")
+        for name, words in _CHOICES.items():
+            if getattr(self, name) not in words:
+                *first, last = words
+                raise _wrong(name, getattr(self, name), f"{', '.join(first)} or {last}")
         strange = [name for name in self.settable if name not in MODEL_SETTINGS]
         if strange:
             wanted = f"names of model settings: {', '.join(MODEL_SETTINGS)}"
@@ -258,6 +286,11 @@ class Settings:
     def requests(self) -> Path:
         """The file with the requests that may be sent again, and what was begun for them."""
         return self.home / "requests.db"
+
+    @property
+    def attachments(self) -> Path:
+        """The file with the bytes of images and files."""
+        return self.home / "attachments.db"
 
     @property
     def bookings(self) -> Path:
@@ -303,7 +336,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
     """
     plain = {name: str(getattr(settings, name)) for name in _KINDS}
     plain |= {"home": str(settings.home.resolve()), "model": settings.default_model}
-    plain["secret"] = settings.secret.reveal()
+    plain |= {
+        name: getattr(settings, name).reveal() for name, kind in _KINDS.items() if kind is Secret
+    }
     del plain["api_key"]
     return environment_with(**{PREFIX + name.upper(): value for name, value in plain.items()})
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.requests import Request
 
 from batuta.assistant import Ask, Assistant
+from batuta.core.cancellation import to_end
 from batuta.core.clock import Clock
 from batuta.core.ids import new_id
 from batuta.core.principal import Principal
@@ -27,6 +30,7 @@ from batuta.styles import AppStyle
 from batuta.wiring import Assistants, clock_at
 from batuta.wiring.telemetry import Meter
 
+After = Callable[[LiveRun], Coroutine[Any, Any, None]]
 NOW_HEADER = "X-Batuta-Now"
 KEY_HEADER = "Idempotency-Key"
 _LONGEST_KEY = 200
@@ -83,6 +87,15 @@ class Door:
             raise Refused(503, "style_unavailable", detail, style=key, missing=missing)
         return found.key
 
+    def shows_reasoning(self, *, asked: bool) -> bool:
+        """Tell whether whoever reads a run is shown summaries of models' thoughts.
+
+        Args:
+            asked: Whether they asked for them.
+        """
+        shown = self.house.settings.show_reasoning
+        return shown == "always" or (asked and shown == "on_request")
+
     async def assistant(self, key: str) -> Assistant:
         """Give the App under a style, started."""
         return await self.house.style(key)
@@ -97,11 +110,14 @@ class Door:
         if self.house.engine is not None:
             await self.assistant(self.default.key)
 
-    async def start(self, key: str, ask: Ask, *, streams: bool = False) -> LiveRun:
+    async def start(
+        self, key: str, ask: Ask, *, streams: bool = False, after: After | None = None
+    ) -> LiveRun:
         """Start to answer a message.
 
         Args:
             streams: Whoever asks reads it as it comes.
+            after: Awaited before the answer counts as given; also where the run was cut.
 
         Raises:
             LimitReached: Too many runs are on.
@@ -118,6 +134,9 @@ class Door:
             except BatutaError as error:
                 log_details(error, live.run_id)
                 return problem_of(error, **(live.ids() if live.run_id else {}))
+            finally:
+                if after is not None:
+                    await to_end(after(live))
 
         self.runs.start(live, work)
         return live
