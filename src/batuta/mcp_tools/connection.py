@@ -51,6 +51,11 @@ class Server(Protocol):
         """Longest that connecting may take."""
         ...
 
+    @property
+    def images(self) -> bool:
+        """Whether images are shown to models."""
+        ...
+
 
 class Connection:
     """A server's one connection in this process.
@@ -207,7 +212,7 @@ class _Held:
             raise (EffectUnknown if writes else ToolFailed)(tool.name, said) from error
         finally:
             sending.reset(mark)
-        return given_by(tool.name, result)
+        return given_by(tool.name, result, images=self._server.images)
 
     async def closed(self) -> None:
         """Let it end, and wait for that."""
