@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from batuta.core.session import SessionStore
     from batuta.core.tool import Hook, Tool
 
-
 __all__ = ["Ask", "Assistant", "Limits", "clean"]
 
 

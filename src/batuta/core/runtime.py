@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from batuta.core.budget import Budget
+from batuta.core.people import Questioned
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.record import RunRecord
 from batuta.core.retry import Retry
@@ -100,7 +101,7 @@ class Durability(Protocol):
         ...
 
 
-class Runtime(Protocol):
+class Runtime(Questioned, Protocol):
     """Hosts agents by name and runs them.
 
     Registering and mail are the parts ``agents`` and ``mail``, alike on every runtime.

@@ -53,6 +53,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "concurrent_agents": (0, _NO_END),
     "caller_share": (0.01, 1),
     "wait_seconds": (0.001, _NO_END),
+    "ready_seconds": (0, _NO_END),
     "tool_threads": (1, _NO_END),
     "requests_per_minute": (0, _NO_END),
     "body_bytes": (1, _NO_END),
@@ -111,8 +112,8 @@ class Settings:
         host: Where ``serve`` listens.
         api_key: Of whoever asks through ``batuta mcp``, where there are keys.
         keys: JSON or TOML file with users and their API keys; empty for a development identity.
-        doors: Other ways in that ``serve`` opens: openai, mcp, with commas; all that are
-            installed, or none.
+        doors: Further doors of ``serve``, by name, with commas; ``all`` for those whose extra is
+            installed, empty for none.
         api_body_bytes: Longest body at the OpenAI-compatible door, whose clients send all that was
             said each time.
         user_jwt_secret: Lets a front end say which of its users asks, by a token that it signs
@@ -127,6 +128,7 @@ class Settings:
         caller_share: Part of what other callers leave that one may take, of runs, agents, calls of
             a model and threads alike.
         wait_seconds: Longest that a run waits until it may begin; it takes nothing of the run's.
+        ready_seconds: Longest that a call waits for an agent that is not ready; 0 refuses it.
         tool_threads: Most plain ``def`` tools at once.
         requests_per_minute: Most requests of one principal; 0 for no limit.
         body_bytes: Longest HTTP body, but for images and files.
@@ -204,6 +206,7 @@ class Settings:
     concurrent_agents: int = 0
     caller_share: float = 0.9
     wait_seconds: float = 30.0
+    ready_seconds: float = 0.0
     tool_threads: int = 32
     requests_per_minute: int = 600
     body_bytes: int = 65_536

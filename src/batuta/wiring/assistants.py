@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from batuta.core.budget import Budget
     from batuta.core.kept_content import KeptContent
     from batuta.core.model import Model
+    from batuta.core.people import Question
     from batuta.core.record import RunStore
     from batuta.core.request import RequestLog
+    from batuta.core.runtime import Runtime
     from batuta.core.session import SessionStore
     from batuta.core.turn import TurnStore
     from batuta.models.named import NamedModels
@@ -96,6 +98,7 @@ def _runtime(
 
     options.setdefault("prices", default_prices(settings.prices))
     made = DurableRuntime(engine, LAYERS, place=style, **options)
+    made.local.ready_wait_s = settings.ready_seconds
     made.observer = telemetry_of(settings)
     return made
 
@@ -293,6 +296,14 @@ class Assistants:
             await asyncio.to_thread(self.engine.store.probe)
         if self.app.probe is not None:
             await self.app.probe()
+
+    async def questions(self) -> Collection[tuple[Question, Runtime]]:
+        """List what runs wait for people to say, each with the runtime that takes the answer."""
+        found: dict[tuple[str, str], tuple[Question, Runtime]] = {}
+        for made in (*self._made.values(), *self._retired):
+            for question in await made.runtime.questions():
+                found.setdefault((question.run_id, question.span), (question, made.runtime))
+        return found.values()
 
     async def close(self) -> None:
         """Stop the agents and release the stores and what the App holds."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from batuta.core.attachment import Attachment
@@ -17,6 +17,7 @@ from batuta.serve.http.form import form_of
 from batuta.serve.http.problems import Refused, field_errors
 from batuta.serve.http.schemas import ChatRequest
 
+Shape = TypeVar("Shape", bound=BaseModel)
 _ATTACHED = b'"attachments"'
 _JSON, _FORM = "application/json", "multipart/form-data"
 
@@ -53,8 +54,17 @@ async def read_chat(
 
 
 def _validated(raw: Any) -> ChatRequest:
+    return validated(ChatRequest, raw)
+
+
+def validated(shape: type[Shape], raw: Any) -> Shape:
+    """Read data of a body into a shape.
+
+    Raises:
+        Refused: It does not fit; it says where.
+    """
     try:
-        return ChatRequest.model_validate(raw)
+        return shape.model_validate(raw)
     except ValidationError as error:
         faults = field_errors(error.errors(include_input=False, include_url=False))
         said = "; ".join(f"{fault['field']}: {fault['problem']}" for fault in faults)
