@@ -19,6 +19,7 @@ from batuta import (
 from batuta.core.toolset import LiveTools, tools_of
 from batuta.errors import ConfigError, EffectUnknown, ToolFailed, ToolRetry, ToolServerUnreachable
 from batuta.testing.scripted import calls
+from tests.patience import scaled
 from tests.unit.mcp_tools.house import heard, ran, server, used, within
 
 
@@ -212,12 +213,13 @@ async def test_a_result_that_its_own_schema_does_not_allow_is_none(weather: McpS
 
 
 async def test_a_call_that_hangs_ends_at_its_limit_and_the_server_is_told(tmp_path: Path) -> None:
-    weather = server(tmp_path, timeout_s=0.2)
+    limit_s = scaled(0.5)
+    weather = server(tmp_path, timeout_s=limit_s)
     await weather.start()
     record = await used(weather, "hang")
 
     assert isinstance(record.failure, ToolFailed)
-    assert "did not finish within 0.2 s" in str(record.failure)
+    assert f"did not finish within {limit_s:g} s" in str(record.failure)
     calls = await within(
         lambda: (
             len(heard(tmp_path, "notifications/cancelled")) == 2 and heard(tmp_path, "tools/call")
