@@ -83,6 +83,8 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "bedrock_execution": ("return_control", "lambda"),
     "show_reasoning": ("on_request", "always", "never"),
     "tls_clients": ("certified", "any"),
+    "metrics": ("local", "all", "off"),
+    "log_format": ("text", "json"),
 }
 
 
@@ -121,6 +123,8 @@ class Settings:
         trusted_addresses: Addresses or networks, with commas, from which a front end's plain
             headers say which of its users asks; empty for none.
         session_header: Another header by which a front end names its chats.
+        metrics: Who may read ``/metrics`` of ``serve``: local, programs of this machine; all; off.
+        log_format: How log lines of servers are written: text or json.
         message_chars: Longest message.
         history_messages: Most messages of a conversation that a model sees.
         concurrent_runs: Most runs at once at a door.
@@ -200,6 +204,8 @@ class Settings:
     user_jwt_secret: Secret = Secret()  # noqa: RUF009 - it never changes
     trusted_addresses: str = ""
     session_header: str = ""
+    metrics: str = "local"
+    log_format: str = "text"
     message_chars: int = 4_000
     history_messages: int = 40
     concurrent_runs: int = 100
