@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, overload
 
 from batuta.core.tool import Tool, legal_name
-from batuta.errors import ConfigError
+from batuta.errors import BatutaError, ConfigError
 
 _LOG = logging.getLogger(__name__)
 
@@ -101,13 +101,19 @@ class LiveTools(Sequence[Tool]):
         return known
 
     async def ready(self) -> None:
-        """See that the tools of every source are known.
+        """See that the tools of every source are known; where one fails, of all others.
 
         Raises:
             ToolServerUnreachable: One cannot be asked now.
         """
+        failed: BatutaError | None = None
         for source in self.sources:
-            await source.ready()
+            try:
+                await source.ready()
+            except BatutaError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
 
     async def start(self) -> None:
         """Begin to use the sources; where one fails, those before it are let go of.
