@@ -43,6 +43,7 @@ class MountedDoor:
 
 DOORS: tuple[MountedDoor, ...] = (
     MountedDoor(name="openai", mount="batuta.serve.openai_api:mount"),
+    MountedDoor(name="a2a", library="a2a", extra="a2a", mount="batuta.serve.a2a:mount"),
     MountedDoor(name="ag-ui", library="ag_ui", extra="ag-ui", mount="batuta.serve.ag_ui:mount"),
     MountedDoor(name="mcp", library="mcp", extra="mcp", mount="batuta.serve.mcp.mounted:mount"),
 )
