@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.budget import Budget
 from batuta.core.configured_model import ConfiguredModel
 from batuta.core.model_settings import UNSET, ModelSettings
+from batuta.core.slots import new_dict
 from batuta.core.tool import Tool
 from batuta.core.toolset import LiveTools, tools_of
 from batuta.errors import ConfigError
@@ -101,14 +102,14 @@ class App:
     intake: Intake | None = None
     steps: Sequence[Agent] = ()
     specialists: Sequence[Specialist] = ()
-    compositions: Mapping[str, Composition] = field(default_factory=dict[str, Composition])
+    compositions: Mapping[str, Composition] = field(default_factory=new_dict)
     scenarios: Sequence[Scenario] = ()
-    models: Mapping[str, str | Model] = field(default_factory=dict[str, "str | Model"])
-    model_settings: Mapping[str, ModelSettings] = field(default_factory=dict[str, ModelSettings])
+    models: Mapping[str, str | Model] = field(default_factory=new_dict)
+    model_settings: Mapping[str, ModelSettings] = field(default_factory=new_dict)
     output_type: type[BaseModel] | None = None
     hooks: Sequence[Hook] = ()
     checks: Sequence[Check] = ()
-    handling: Mapping[str, Handling] = field(default_factory=dict[str, Handling])
+    handling: Mapping[str, Handling] = field(default_factory=new_dict)
     budget: Budget = field(default_factory=Budget)
     time_zone: str = "UTC"
     locale: str = ""

@@ -14,6 +14,7 @@ from tests.contract.nesting import EXAMPLES, nesting_contract
 from tests.contract.runtime import Host, RuntimeContract
 from tests.contract.runtime_ends import EndingContract
 from tests.contract.runtime_harm import HarmContract
+from tests.contract.runtime_inputs import InputContract
 from tests.contract.test_agents import ASKING, NAMES, case_of
 
 # One engine for all tests of a database: DBOS is launched once, on one loop.
@@ -54,6 +55,12 @@ class TestDurableEndings(EndingContract):
 
 
 class TestDurableHarm(HarmContract):
+    @pytest.fixture
+    def host(self, house: House) -> Host:
+        return house.host
+
+
+class TestDurableInputs(InputContract):
     @pytest.fixture
     def host(self, house: House) -> Host:
         return house.host

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.message import Message
+from batuta.core.message import Message, question_of
 from batuta.core.retry import NO_RETRY, Retry
+from batuta.core.slots import new_dict
 from batuta.errors import ConfigError
 from batuta.parts.instructions import talk
 
@@ -44,7 +45,7 @@ class Workflow:
     steps: Sequence[Agent | str]
     name: str = "workflow"
     role: str = "runs fixed steps in order"
-    retry: Mapping[str, Retry] = field(default_factory=dict[str, Retry])
+    retry: Mapping[str, Retry] = field(default_factory=new_dict)
     decides: Decider = "workflow"
 
     def __post_init__(self) -> None:
@@ -69,7 +70,7 @@ class Workflow:
         for step in self.steps:
             name = step if isinstance(step, str) else step.name
             answer = await run.call(
-                step, Message.user(answer.text, data), retry=self.retry.get(name, NO_RETRY)
+                step, question_of(message, answer.text, data), retry=self.retry.get(name, NO_RETRY)
             )
             data = {**data, **(answer.data or {})}
             if EXIT in data:

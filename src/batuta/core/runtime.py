@@ -11,6 +11,7 @@ from batuta.core.principal import LOCAL, Principal
 from batuta.core.record import RunRecord
 from batuta.core.retry import Retry
 from batuta.core.session import Session
+from batuta.core.slots import new_dict
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -54,7 +55,7 @@ class RunOptions:
     listener: Listener | None = None
     streams: Callable[[], bool] | None = None
     on_end: Callable[[RunRecord], None] | None = None
-    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    labels: Mapping[str, str] = field(default_factory=new_dict)
     settings: ModelSettings | None = None
     traceparent: str = ""
 

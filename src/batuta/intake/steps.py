@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel, Field
 
-from batuta.core.message import Message
+from batuta.core.message import Message, question_of
 from batuta.core.result import result_data
 from batuta.errors import (
     AccessDenied,
@@ -85,7 +85,7 @@ class Parse(IntakeStep):
         fresh = not progress.values and not data.get("conversation")
         spoken = [Message(m["role"], m["text"]) for m in data.get("conversation", ())]
         told = system_message(_READ + self.instructions, run)
-        asked = [told, *spoken, Message.user(data["request"])]
+        asked = [told, *spoken, question_of(message, data["request"])]
         read = await read_into(self.intake.extraction, asked, run, model=self.model)
         said = read.said
         if said.model_dump()["action"] == "confirm" and not progress.offered and progress.further:

@@ -21,16 +21,23 @@ from batuta.styles import Resources, app_style, resolve, set_up
 from batuta.styles.remote import with_remotes
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
+from batuta.wiring.layers import LAYERS
 from batuta.wiring.model_choice import default_model, models
-from batuta.wiring.model_settings import StyleSettings, base_of
-from batuta.wiring.runtime import LAYERS, capacity_of, local_runtime
-from batuta.wiring.storage import durable_engine, open_requests, open_stores
+from batuta.wiring.model_settings import StyleSettings, base_of, check_shown_to
+from batuta.wiring.runtime import capacity_of, local_runtime
+from batuta.wiring.storage import (
+    durable_engine,
+    open_attachments,
+    open_requests,
+    open_stores,
+)
 from batuta.wiring.telemetry import telemetry_of
 from batuta.wiring.tool_calls import cannot_act, toolless_models
 
 if TYPE_CHECKING:
     from batuta.app import App
     from batuta.assistant import Assistant, Limits
+    from batuta.core.attachment_store import AttachmentStore
     from batuta.core.budget import Budget
     from batuta.core.kept_content import KeptContent
     from batuta.core.model import Model
@@ -53,11 +60,11 @@ class Choices(TypedDict, total=False):
     """What can be chosen for an assistant.
 
     ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
-    ``sessions``, ``records`` and ``requests`` to memory, ``turns`` to what the first two make
-    possible; ``settings`` to those that are read here; ``clock`` to the settings'; ``models`` are
-    shared with other assistants; ``options`` are those of the style's own agent, such as
-    ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, and ``threads`` are those of
-    plain tools, shared too.
+    ``sessions``, ``records``, ``requests`` and ``attachments`` to memory, ``turns`` to what the
+    first two make possible; ``settings`` to those that are read here; ``clock`` to the settings';
+    ``models`` are shared with other assistants; ``options`` are those of the style's own agent,
+    such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, and ``threads`` are
+    those of plain tools, shared too.
     """
 
     model: str | Model | None
@@ -66,6 +73,7 @@ class Choices(TypedDict, total=False):
     sessions: SessionStore
     records: RunStore
     requests: RequestLog
+    attachments: AttachmentStore
     clock: Clock
     budget: Budget
     limits: Limits
@@ -115,7 +123,7 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
     Args:
         placed: Finds where its agents live.
     """
-    from batuta.assistant import Assistant, Limits
+    from batuta.assistant import Assistant, Limits, no_attachments
     from batuta.storage.requests_sqlite import SqliteRequests
     from batuta.storage.sqlite import SqliteRuns, SqliteSessions
     from batuta.wiring.storage import kept_content, turns_of
@@ -149,6 +157,8 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         max_concurrent_calls=capacity_of(settings, chosen.get("threads")),
     )
     runtime.register(*agents)
+    managed = found.style.runs == "managed"
+    shows = partial(check_shown_to, tuple(agents), default.name, managed=managed)
     requests = chosen.get("requests") or SqliteRequests(":memory:")
     runtime.effects = requests
     sessions = chosen.get("sessions") or SqliteSessions(":memory:")
@@ -173,6 +183,8 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         settings=asked.own,
         default_settings=base,
         takes=asked.take,
+        shows=shows,
+        attachments=chosen.get("attachments") or no_attachments(),
     )
 
 
@@ -191,6 +203,7 @@ class Assistants:
         self.sessions, self.records = open_stores(settings)
         self.threads = ToolThreads(settings.tool_threads, settings.caller_share)
         self.requests = open_requests(settings)
+        self.attachments = open_attachments(settings)
         self.cast = resolve(set_up(app, settings), settings)
         default = default_model(self.cast.app, settings)
         if isinstance(default, ConfiguredModel):
@@ -275,6 +288,7 @@ class Assistants:
         await self.sessions.probe()
         await self.records.probe()
         await self.requests.probe()
+        await self.attachments.probe()
         if self.engine is not None:
             await asyncio.to_thread(self.engine.store.probe)
         if self.app.probe is not None:
@@ -293,6 +307,7 @@ class Assistants:
         await self.sessions.aclose()
         await self.records.aclose()
         await self.requests.aclose()
+        await self.attachments.aclose()
         if self.app.close is not None:
             await self.app.close()
 
@@ -316,12 +331,14 @@ class Assistants:
             sessions=self.sessions,
             records=self.records,
             requests=self.requests,
+            attachments=self.attachments,
             clock=self.clock,
             engine=self.engine,
             budget=self.budget(),
             threads=self.threads,
             limits=Limits(
                 message_chars=settings.message_chars,
+                attachment_bytes=settings.attachment_bytes,
                 history_messages=settings.history_messages,
                 wait_s=settings.wait_seconds,
             ),

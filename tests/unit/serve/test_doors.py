@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from batuta.errors import ConfigError
-from batuta.serve.doors import DOORS, MountedDoor, wanted
+from batuta.serve.doors import DOORS, OtherDoor, mounts_of
 
 LIBRARIES = {"mcp", "a2a", "ag_ui"}
 CALLS: dict[str, tuple[str, str, Any, set[str]]] = {
@@ -34,13 +34,15 @@ _PROGRAM = """
 import asyncio, json, sys
 from pathlib import Path
 import httpx
+from batuta.serve.doors import mounts_of
 from batuta.serve.http.app import create_app
 from batuta.settings import Settings
 from batuta.wiring import Assistants, open_app
 
 async def main(home, method, path, body):
     settings = Settings(home=Path(home), doors="all")
-    app = create_app(Assistants(await open_app("tennis", settings), settings))
+    house = Assistants(await open_app("tennis", settings), settings)
+    app = create_app(house, mounts=mounts_of(settings.doors))
     transport = httpx.ASGITransport(app)
     async with app.router.lifespan_context(app), httpx.AsyncClient(
         transport=transport, base_url="http://127.0.0.1"
@@ -69,16 +71,19 @@ def test_door_loads_its_own_library_when_somebody_comes(tmp_path: Path, door: st
 
 
 def test_doors_are_chosen_by_name() -> None:
-    assert [door.name for door in wanted("openai, a2a")] == ["openai", "a2a"]
-    assert list(wanted("")) == []
-    assert {door.name for door in wanted("all")} == {door.name for door in DOORS if door.installed}
+    known = {door.name: door.load() for door in DOORS if door.installed}
+    assert mounts_of("openai, a2a") == [known["openai"], known["a2a"]]
+    assert list(mounts_of("none")) == []
+    assert mounts_of("all") == list(known.values())
 
 
 def test_door_that_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(ConfigError, match="openai"):
-        wanted("telnet")
+        mounts_of("telnet")
 
 
-def test_door_without_a_library_is_always_installed() -> None:
-    assert MountedDoor(name="plain", mount="x:y").installed
-    assert not MountedDoor(name="far", mount="x:y", library="no_such_library").installed
+def test_door_whose_library_is_not_there_names_its_extra() -> None:
+    far = OtherDoor(name="far", path="/far", room="x", library="no_such_library", extra="far")
+    assert not far.installed
+    with pytest.raises(ConfigError, match="far"):
+        far.load()

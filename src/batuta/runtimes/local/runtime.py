@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from batuta.core.agent import Agent
+from batuta.core.agent import Agent, is_remote
 from batuta.core.budget import Account
 from batuta.core.cancellation import begun, contained, ended, is_cancelled
 from batuta.core.clock import Clock, SystemClock
-from batuta.core.effect import EffectLog
 from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
@@ -46,6 +45,9 @@ from batuta.runtimes.local.registry import Registry
 from batuta.runtimes.local.stack import stacked
 from batuta.runtimes.local.time_limits import timely_call, timely_reply
 from batuta.runtimes.local.writes import written
+
+if TYPE_CHECKING:
+    from batuta.core.effect import EffectLog
 
 NO_PRICES = PriceTable({})
 _DEFAULT = RunOptions()
@@ -290,8 +292,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
         caller: Any = parent.permit
-        far = getattr(agent, "remote", False)  # as ``is_remote`` tells it
-        work = (self._elsewhere if far else self.work)(op.message, frame, caller)
+        work = (self._elsewhere if is_remote(agent) else self.work)(op.message, frame, caller)
         retry = op.retry
         return work if retry is None or retry.timeout_s is None else timely_call(op, work)
 

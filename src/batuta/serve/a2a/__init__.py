@@ -5,24 +5,22 @@ Source: A2A protocol 1.0, https://a2a-protocol.org, read 2026-11.
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import TYPE_CHECKING
 
 from starlette.routing import Mount, Route
 
-from batuta.serve.a2a.endpoint import CARD_PATH, PATH, Endpoint
+from batuta.serve.a2a.endpoint import CARD_PATH, PATH, A2AEndpoint
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from batuta.serve.doors import Closing
-    from batuta.serve.http.door import Door
-
 __all__ = ["mount"]
 
 
-def mount(app: FastAPI, door: Door) -> Closing:
-    """Add the door, and give what closes it."""
-    endpoint = Endpoint(door)
+def mount(app: FastAPI) -> AbstractAsyncContextManager[object]:
+    """Add the door, and give what is closed with the server."""
+    endpoint = A2AEndpoint(app.state.door)
     app.router.routes.append(Route(CARD_PATH, endpoint, methods=["GET"]))
     app.router.routes.append(Mount(PATH, endpoint))
-    return endpoint.close
+    return aclosing(endpoint)

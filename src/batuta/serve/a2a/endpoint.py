@@ -23,7 +23,7 @@ _WELL_KNOWN = "/.well-known/agent-card.json"
 CARD_PATH = _WELL_KNOWN
 
 
-class Endpoint:
+class A2AEndpoint:
     """The styles as agents, each made when somebody first comes to it."""
 
     def __init__(self, door: Door) -> None:
@@ -55,7 +55,7 @@ class Endpoint:
             body = document(error.status_code, "not_found", "There is nothing at this address.")
             await Answer(error.status_code, body).response()(scope, receive, send)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """End the tasks that are on, or wait for somebody, and let go of the agents."""
         for handler in self._handlers.values():
             await handler.aclose()

@@ -84,6 +84,15 @@ class Door:
             raise Refused(503, "style_unavailable", detail, style=key, missing=missing)
         return found.key
 
+    def shows_reasoning(self, *, asked: bool) -> bool:
+        """Tell whether whoever reads a run is shown summaries of models' thoughts.
+
+        Args:
+            asked: Whether they asked for them.
+        """
+        shown = self.house.settings.show_reasoning
+        return shown == "always" or (asked and shown == "on_request")
+
     async def assistant(self, key: str) -> Assistant:
         """Give the App under a style, started."""
         return await self.house.style(key)

@@ -39,7 +39,7 @@ _MEANINGS = {
     408: "The body did not arrive",
     409: "Changed by somebody else meanwhile",
     413: "The body is too large",
-    415: "The body is not declared as JSON",
+    415: "The body is declared neither as JSON nor as a form",
     422: "Empty, too long, or wrong fields",
     429: "Too many requests or runs; see Retry-After",
     500: "A fault of the server",
@@ -112,7 +112,7 @@ class Route:
         made: dict[str, Any] = {}
         if self.takes is not None:
             schema = self.takes.model_json_schema()
-            content = {"application/json": {"schema": schema}}
+            content: dict[str, Any] = {"application/json": {"schema": schema}}
             made["requestBody"] = {"required": True, "content": content}
         if self.headers:
             made["parameters"] = [

@@ -26,6 +26,7 @@ from a2a.utils.errors import A2AError, TaskNotFoundError
 
 from batuta.errors import AgentUnreachable, ModelTimeout
 from batuta.remote.a2a import A2AAgent
+from batuta.serve.a2a import mount
 from batuta.wiring import run
 from tests.unit.serve.http.house import BASE, House, bearer, keys_file, until
 
@@ -42,7 +43,7 @@ async def opened(
     streaming: bool = True,
 ) -> AsyncIterator[tuple[Client, House, httpx.AsyncClient]]:
     house = house or House(home)
-    async with house.client(headers=bearer(key) if key else {}) as http:
+    async with house.client(mounts=[mount], headers=bearer(key) if key else {}) as http:
         config = ClientConfig(
             httpx_client=http,
             supported_protocol_bindings=[binding],
@@ -91,7 +92,7 @@ async def test_message_becomes_a_task_that_is_done(tmp_path: Path, binding: str)
 
 async def test_card_names_addresses_and_what_it_does(tmp_path: Path) -> None:
     keys = keys_file(tmp_path, ana="key-ana")
-    async with House(tmp_path, keys=keys).client() as http:
+    async with House(tmp_path, keys=keys).client(mounts=[mount]) as http:
         card = (await http.get("/a2a/d/.well-known/agent-card.json")).json()
         default = (await http.get("/.well-known/agent-card.json")).json()
         missing = await http.get("/a2a/z/.well-known/agent-card.json")
@@ -108,9 +109,8 @@ async def test_card_names_addresses_and_what_it_does(tmp_path: Path) -> None:
 
 async def test_question_waits_for_its_answer_in_the_same_task(tmp_path: Path) -> None:
     async with opened(tmp_path) as (client, house, _):
-        context = {"context_id": "talk"}
-        first, _, task_id = await states(client, saying("what?", **context))
-        again = saying("note it", number="m2", task_id=task_id, **context)
+        first, _, task_id = await states(client, saying("what?", context_id="talk"))
+        again = saying("note it", number="m2", task_id=task_id, context_id="talk")
         second, _, _ = await states(client, again)
         kept = await house.assistants.sessions.list("local")
 
@@ -121,11 +121,11 @@ async def test_question_waits_for_its_answer_in_the_same_task(tmp_path: Path) ->
 
 async def test_message_that_is_sent_again_does_nothing_twice(tmp_path: Path) -> None:
     async with opened(tmp_path) as (client, house, _):
-        for _each in range(2):
-            seen, texts, _ = await states(client, saying("note it", context_id="talk"))
+        both = [await states(client, saying("note it", context_id="talk")) for _ in range(2)]
 
-    assert seen[-1] == TaskState.TASK_STATE_COMPLETED
-    assert texts == ["You said: noted it"]
+    for seen, texts, _ in both:
+        assert seen[-1] == TaskState.TASK_STATE_COMPLETED
+        assert texts == ["You said: noted it"]
     assert len(house.notes) == 1
 
 
@@ -186,7 +186,7 @@ async def test_what_is_no_text_is_refused(tmp_path: Path, part: Part) -> None:
 
 
 async def test_version_that_is_not_spoken_is_refused(tmp_path: Path) -> None:
-    async with House(tmp_path).client() as http:
+    async with House(tmp_path).client(mounts=[mount]) as http:
         call = {"jsonrpc": "2.0", "id": 1, "method": "ListTasks", "params": {}}
         headers = {"A2A-Version": "7.0"}
         response = await http.post("/a2a/d/", json=call, headers=headers)

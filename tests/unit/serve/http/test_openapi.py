@@ -94,8 +94,8 @@ async def test_described_is_what_is_taken(tmp_path: Path) -> None:
         for path in ("/chat", "/styles/{style}/chat")
     ]
     assert [sorted(body["properties"]) for body in bodies] == [
-        ["message", "session_id", "settings", "stream", "style"],
-        ["message", "session_id", "settings", "stream"],
+        ["attachments", "message", "reasoning", "session_id", "settings", "stream", "style"],
+        ["attachments", "message", "reasoning", "session_id", "settings", "stream"],
     ]
     for body in bodies:
         message = body["properties"]["message"]
