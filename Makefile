@@ -39,7 +39,7 @@ observe: install  ## Show runs in Arize Phoenix, from its own package, until Ctr
 	@$(RUN) python scripts/outside_phoenix.py
 
 conformance: install  ## Run others' suites and clients against the doors; writes docs/conformance.md
-	@$(RUN) python scripts/conformance.py
+	@$(RUN) python scripts/conformance.py $(ARGS)
 
 check: install  ## Check format, lint, types, imports, lock, docs and shape
 	@./scripts/check.sh
