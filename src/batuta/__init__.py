@@ -47,9 +47,11 @@ if TYPE_CHECKING:
     from batuta.core.tool_context import Bound, ToolContext
     from batuta.core.trace import Event, Trace
     from batuta.intake.form import Found, Intake, Option
+    from batuta.mcp_tools import McpServer
     from batuta.models.minilm import MiniLM
     from batuta.parts.aggregation import Clusters, Consensus, Synthesis, Vote
     from batuta.parts.answers import by_name, with_headings
+    from batuta.parts.checks import Check, Checked, Flag, Mend, ModelRules, Stop
     from batuta.parts.classifiers import EstimatorClassifier, ModelClassifier
     from batuta.parts.critique import ModelCritic
     from batuta.parts.documents import Document, chunks
@@ -60,6 +62,8 @@ if TYPE_CHECKING:
         QueryWriter,
         condenser,
     )
+    from batuta.parts.guarded import Guarded
+    from batuta.parts.handling import Handling
     from batuta.parts.handoff import HandoffAgent, hand_to
     from batuta.parts.likeness import CaseAndSpace, Exact, Numeric, OneField, SameMeaning
     from batuta.parts.loop import Delegate
@@ -94,6 +98,9 @@ _HOMES = {
     "batuta.app": ("App", "Scenario", "Specialist"),
     "batuta.assistant": ("Assistant", "Limits"),
     "batuta.core.budget": ("Budget",),
+    "batuta.parts.checks": ("Check", "Checked", "Flag", "Mend", "ModelRules", "Stop"),
+    "batuta.parts.guarded": ("Guarded",),
+    "batuta.parts.handling": ("Handling",),
     "batuta.parts.classifiers": ("EstimatorClassifier", "ModelClassifier"),
     "batuta.core.clock": ("Clock", "FixedClock", "ManualClock", "SystemClock"),
     "batuta.core.effect": ("EffectRecord", "LookupByKey", "WriteOutcome"),
@@ -110,6 +117,7 @@ _HOMES = {
     "batuta.intake.form": ("Found", "Intake", "Option"),
     "batuta.parts.likeness": ("CaseAndSpace", "Exact", "Numeric", "OneField", "SameMeaning"),
     "batuta.parts.loop": ("Delegate",),
+    "batuta.mcp_tools": ("McpServer",),
     "batuta.core.message": ("Message", "ToolCall"),
     "batuta.core.configured_model": ("ConfiguredModel",),
     "batuta.core.model_settings": ("ModelSettings",),
@@ -156,6 +164,8 @@ __all__ = [
     "Bound",
     "Budget",
     "CaseAndSpace",
+    "Check",
+    "Checked",
     "Clock",
     "Clusters",
     "ConfiguredModel",
@@ -172,11 +182,14 @@ __all__ = [
     "Event",
     "Exact",
     "FixedClock",
+    "Flag",
     "Found",
     "FunctionAgent",
     "FunctionCalling",
     "FunctionReranker",
     "GroundedWriter",
+    "Guarded",
+    "Handling",
     "HandoffAgent",
     "Hierarchical",
     "Intake",
@@ -188,6 +201,8 @@ __all__ = [
     "Manager",
     "ManualClock",
     "MapReduce",
+    "McpServer",
+    "Mend",
     "Message",
     "MiniLM",
     "Model",
@@ -197,6 +212,7 @@ __all__ = [
     "ModelReply",
     "ModelRequest",
     "ModelReranker",
+    "ModelRules",
     "ModelSettings",
     "Numeric",
     "OneField",
@@ -222,6 +238,7 @@ __all__ = [
     "SingleAgent",
     "Specialist",
     "SqliteDocuments",
+    "Stop",
     "Swarm",
     "Synthesis",
     "SystemClock",

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.budget import Budget
 from batuta.core.configured_model import ConfiguredModel
-from batuta.core.model_settings import ModelSettings
-from batuta.core.tool import Tool, tools_of
+from batuta.core.model_settings import UNSET, ModelSettings
+from batuta.core.slots import new_dict
+from batuta.core.tool import Tool
+from batuta.core.toolset import LiveTools, tools_of
 from batuta.errors import ConfigError
+from batuta.parts.handling import AS_IT_IS, Handling
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from batuta.core.model import Model
     from batuta.core.tool import Hook
     from batuta.intake.form import Intake
+    from batuta.parts.checks import Check
 
 _COMPOSITION_ROOT = "batuta.wiring"
 _LOCALE = re.compile(r"(?:[a-z]{2,3}-[A-Z]{2})?")
@@ -34,13 +38,18 @@ class Specialist:
 
     Args:
         description: What it is for, as the manager's model reads it.
-        tools: Names of those of the App's tools that it may use.
+        tools: Names of those of the App's tools that it may use; an MCP server's name stands for
+            all of its tools.
+        handling: What is done before and after it, and where it fails; settings of its models.
+        max_turns: Most times that its model is asked for one task.
     """
 
     name: str
     description: str
     instructions: str
     tools: tuple[str, ...]
+    handling: Handling = AS_IT_IS
+    max_turns: int = 8
 
 
 Composition = Sequence["Agent"] | Callable[["App"], Sequence["Agent"]]
@@ -65,8 +74,8 @@ class App:
 
     Args:
         instructions: For every model that plans or answers.
-        tools: All tools, for the styles in which a model picks: those of ``tool``, or plain
-            functions; no two of one name.
+        tools: All tools, for the styles in which a model picks: those of ``tool``, plain
+            functions, or an ``McpServer`` whose tools they are; no two of one name.
         intake: The form behind styles A and B; None leaves these two out.
         steps: Agents of style B's workflow, where the five standard ones of the intake don't fit.
         specialists: Agents of style F; none leaves it out.
@@ -76,6 +85,9 @@ class App:
         model_settings: The same names, a style's or a composition's to how its models are asked.
         output_type: Shape of the answers' data under D to G and in compositions; None wants text.
         hooks: Asked before every tool call.
+        checks: Of messages before they reach the agents, and of answers before they leave them.
+        handling: Name of a step, as its agent has it, to what is done before and after it, and
+            where it fails; a specialist has its own.
         time_zone: IANA name; what "tomorrow" means is reckoned in it.
         locale: Where the App is at home, as "en-GB": which number of 9.4 is the day, and whose
             public holidays are meant. "" leaves that to the model.
@@ -90,12 +102,14 @@ class App:
     intake: Intake | None = None
     steps: Sequence[Agent] = ()
     specialists: Sequence[Specialist] = ()
-    compositions: Mapping[str, Composition] = field(default_factory=dict[str, Composition])
+    compositions: Mapping[str, Composition] = field(default_factory=new_dict)
     scenarios: Sequence[Scenario] = ()
-    models: Mapping[str, str | Model] = field(default_factory=dict[str, "str | Model"])
-    model_settings: Mapping[str, ModelSettings] = field(default_factory=dict[str, ModelSettings])
+    models: Mapping[str, str | Model] = field(default_factory=new_dict)
+    model_settings: Mapping[str, ModelSettings] = field(default_factory=new_dict)
     output_type: type[BaseModel] | None = None
     hooks: Sequence[Hook] = ()
+    checks: Sequence[Check] = ()
+    handling: Mapping[str, Handling] = field(default_factory=new_dict)
     budget: Budget = field(default_factory=Budget)
     time_zone: str = "UTC"
     locale: str = ""
@@ -104,7 +118,9 @@ class App:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tools", tools_of(self.tools, "App", self.name))
-        names = [tool.name for tool in self.tools]
+        tools: object = self.tools
+        live = isinstance(tools, LiveTools)
+        names = sorted(tools.names()) if live else [tool.name for tool in self.tools]
         for specialist in self.specialists:
             unknown = [name for name in specialist.tools if name not in names]
             if unknown:
@@ -112,6 +128,7 @@ class App:
                     f"Specialist {specialist.name} uses {', '.join(unknown)}, no tools of the App",
                     f"Tools: {', '.join(names) or 'none'}.",
                 )
+        self._check_names()
         if not _LOCALE.fullmatch(self.locale):
             raise ConfigError(
                 f"App {self.name} cannot have the locale {self.locale!r}",
@@ -123,6 +140,30 @@ class App:
                     f"A composition cannot have the name {name!r}",
                     "Use two or more of a-z, 0-9, _ and -, a letter first.",
                 )
+
+    def _check_names(self) -> None:
+        """See that what is told of agents by name tells of some that there are."""
+        steps = self._step_names()
+        if unknown := [name for name in self.handling if name not in steps]:
+            raise ConfigError(
+                f"App {self.name} has no step {', '.join(unknown)}, which handling names",
+                f"Its steps: {', '.join(steps) or 'none'}. A specialist has its own handling.",
+            )
+        if self.compositions:
+            return  # their agents are known when they are made
+        known = {*steps, *(s.name for s in self.specialists)}
+        for check in self.checks:
+            if unknown := [name for name in check.agents if name not in known]:
+                raise ConfigError(
+                    f"Check {check.name} stands before {', '.join(unknown)}, no agent of the App",
+                    f"Its agents: {', '.join(sorted(known)) or 'none'}; name none for the one "
+                    "that takes the messages.",
+                )
+
+    def _step_names(self) -> tuple[str, ...]:
+        if self.steps or self.intake is None:
+            return tuple(step.name for step in self.steps)
+        return tuple(self.intake.step_names)
 
     def localised(self, instructions: str) -> str:
         """Add to instructions where the App is at home, for whoever reads dates."""
@@ -150,19 +191,25 @@ class App:
             )
         return made
 
-    def model_of(self, name: str) -> str | Model | None:
+    def model_of(self, name: str, handling: Handling = AS_IT_IS) -> str | Model | None:
         """Give the model of a step, specialist or style's agent, with the settings of that name.
 
         None is the run's default.
 
+        Args:
+            handling: Has settings that are farther away.
+
         Raises:
             ConfigError: The model does not take one of the settings.
         """
-        own, settings = self.models.get(name), self.model_settings.get(name)
-        return own if settings is None else ConfiguredModel(own, settings)
+        own, settings = self.models.get(name), self.model_settings.get(name, UNSET)
+        settings = settings.over(handling.settings)
+        return own if settings is UNSET else ConfiguredModel(own, settings)
 
-    def pick_tools(self, names: Sequence[str]) -> tuple[Tool, ...]:
-        """Give the tools of these names, in that order."""
+    def pick_tools(self, names: Sequence[str]) -> Sequence[Tool]:
+        """Give the tools of these names, in that order; of a server's name, all of its tools."""
+        if isinstance(self.tools, LiveTools):
+            return self.tools.pick(names)
         by_name = {tool.name: tool for tool in self.tools}
         return tuple(by_name[name] for name in names)
 

@@ -23,6 +23,7 @@ from batuta.core.request import Request
 from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
+from batuta.core.slots import new_dict
 from batuta.core.turn import KeptTurn, TurnStore
 from batuta.errors import (
     BatutaError,
@@ -95,7 +96,7 @@ class Assistant:
     settings: ModelSettings = UNSET
     default_settings: ModelSettings = UNSET
     takes: Callable[[ModelSettings], None] | None = None
-    _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
+    _locks: dict[str, asyncio.Lock] = field(default_factory=new_dict, repr=False)
     _loop: OneLoop = field(default_factory=partial(OneLoop, "This assistant"), repr=False)
 
     def __post_init__(self) -> None:
@@ -327,6 +328,7 @@ class Assistant:
             streams=ask.streams,
             labels={"style": self.style, "app": self.app},
             settings=nearest(self.settings, ask.settings, self.default_settings),
+            traceparent=ask.traceparent,
         )
 
     async def finish(

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 import pytest
 
@@ -13,6 +14,7 @@ from batuta.core.message import Message, ToolCall
 from batuta.core.model import Usage
 from batuta.core.price import Cost
 from batuta.core.record import RunRecord, RunStore
+from batuta.core.spending import CallSpending, SpendingStore, SpentOn
 from batuta.core.trace import Event
 from batuta.errors import RecordNotFound
 
@@ -67,12 +69,67 @@ def record(run_id: str = "r", principal_id: str = "ana", agent: str = "a") -> Ru
     )
 
 
+class CountedRuns(RunStore, SpendingStore, Protocol):
+    """A store of records that counts what their runs spent."""
+
+
 class RunStoreContract:
     """Tests of one store; ``open_store`` opens it, empty at first, as often as it is called."""
 
     @pytest.fixture
-    def store(self, open_store: Callable[[], RunStore]) -> RunStore:
+    def store(self, open_store: Callable[[], CountedRuns]) -> CountedRuns:
         return open_store()
+
+    async def test_what_a_run_spent_is_counted_once_however_often_it_is_saved(
+        self, store: CountedRuns
+    ) -> None:
+        for _ in range(3):
+            await store.save(FULL, "key")
+        (spent,) = await store.spending("ana")
+        assert (spent.run_id, spent.style, spent.session_id, spent.runs) == ("r", "e", "s", 1)
+        asked = CallSpending(
+            calls=1,
+            usage=Usage(120, 30, 100, 8),
+            known_usd=0.25,
+            unpriced=1,
+            sources=("no price known for acme:large",),
+            seconds=pytest.approx(0.299),  # pyright: ignore[reportArgumentType]
+        )
+        used = CallSpending(calls=1, failed=1, seconds=pytest.approx(0.1))  # pyright: ignore[reportArgumentType]
+        assert spent.spent == {
+            SpentOn("single_agent", "", "model", "acme:large", "agent"): asked,
+            SpentOn("single_agent", "", "tool", "book", "agent"): used,
+        }
+
+    async def test_a_record_saved_again_counts_as_it_is_now(self, store: CountedRuns) -> None:
+        await store.save(replace(FULL, events=EVENTS[:2], usage=Usage(), cost=Cost()))
+        await store.save(FULL)
+        (spent,) = await store.spending("ana")
+        assert sum(each.usage.total_tokens for each in spent.spent.values()) == 150
+
+    async def test_what_was_spent_is_ones_own_and_everybodys_for_who_asks_for_it(
+        self, store: CountedRuns
+    ) -> None:
+        await store.save(FULL)
+        await store.save(replace(FULL, run_id="b", principal_id=ODD))
+        assert [each.run_id for each in await store.spending("ana")] == ["r"]
+        assert [each.run_id for each in await store.spending(ODD)] == ["b"]
+        assert {each.principal_id for each in await store.spending(None)} == {"ana", ODD}
+        assert list(await store.spending(HALF)) == []
+
+    async def test_what_was_spent_is_found_by_its_day(self, store: CountedRuns) -> None:
+        await store.save(FULL)
+        (spent,) = await store.spending("ana", "2019-03-01")
+        assert list(await store.spending("ana", spent.day)) == [spent]
+        after = dt.date.fromisoformat(spent.day) + dt.timedelta(days=1)
+        assert list(await store.spending("ana", after.isoformat())) == []
+
+    async def test_what_the_run_paid_beyond_its_events_is_counted(self, store: CountedRuns) -> None:
+        more = replace(FULL, usage=Usage(200, 40, 100, 8), cost=Cost(None, 0.5, "no price"))
+        await store.save(more)
+        (spent,) = await store.spending("ana")
+        rest = spent.spent[SpentOn("single_agent", "", "other", "", "code")]
+        assert (rest.calls, rest.usage, rest.known_usd) == (0, Usage(80, 10), 0.25)
 
     async def test_a_record_comes_back_as_it_was_saved(self, store: RunStore) -> None:
         await store.save(FULL)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 import socket
 import sys
+import threading
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from batuta.core.probe import Probe
     from batuta.settings import Settings
     from batuta.styles import Cast
+    from batuta.telemetry.otel.destinations import SpanReceiver
 
 OK, NOTE, FAILED = "ok", "note", "FAILED"
 OLDEST = (3, 11)
@@ -43,6 +47,8 @@ _EXTRAS = {
     "lambda": ("mangum", "jwt"),
     "holidays": ("holidays",),
     "package": ("uv",),
+    "otel": ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http"),
+    "prometheus": ("prometheus_client",),
 }
 _PACKAGES = {
     "agent_framework": "agent-framework-core",
@@ -52,13 +58,16 @@ _PACKAGES = {
     "grpc_health": "grpcio-health-checking",
     "grpc_reflection": "grpcio-reflection",
     "jwt": "pyjwt",
+    "opentelemetry.exporter.otlp.proto.http": "opentelemetry-exporter-otlp-proto-http",
+    "opentelemetry.sdk": "opentelemetry-sdk",
+    "prometheus_client": "prometheus-client",
     "pydantic_ai": "pydantic-ai-slim",
     "strands": "strands-agents",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Point:
     """What one look found.
 
     Args:
@@ -74,45 +83,46 @@ class Check:
     command: str = ""
 
 
-async def examine(app: str, home: Path | None, now: str) -> list[Check]:
+async def examine(app: str, home: Path | None, now: str) -> list[Point]:
     """Look at everything; what cannot be looked at because of an earlier failure is left out."""
     checks = [_python(), _command(), *_extras()]
     try:
         settings = settings_for(home, now)
     except BatutaError as error:
-        return [*checks, Check("settings", FAILED, line_of(error))]
+        return [*checks, Point("settings", FAILED, line_of(error))]
     checks += [_settings(settings), *_unread()]
     checks += _providers(settings)
+    checks += await _telemetry(settings)
     checks += [check async for check in _opened(app, settings)]
     return [*checks, _port(settings)]
 
 
-def _python() -> Check:
+def _python() -> Point:
     found = f"{platform.python_version()} ({sys.executable})"
     if sys.version_info[:2] >= OLDEST:
-        return Check("python", OK, found)
-    return Check("python", FAILED, found, "Install Python 3.11 or newer.")
+        return Point("python", OK, found)
+    return Point("python", FAILED, found, "Install Python 3.11 or newer.")
 
 
-def _command() -> Check:
+def _command() -> Point:
     name = called()
     if name == "batuta":
-        return Check("command", OK, name)
+        return Point("command", OK, name)
     activation = Path(sys.prefix, "bin", "activate")
     mend = f"Run: . {activation}" if activation.is_file() else ""
-    return Check("command", NOTE, f"the shell finds no batuta: call it as {name}", mend)
+    return Point("command", NOTE, f"the shell finds no batuta: call it as {name}", mend)
 
 
-def _extras() -> list[Check]:
-    made: list[Check] = []
+def _extras() -> list[Point]:
+    made: list[Point] = []
     for extra, modules in _EXTRAS.items():
         missing = [name for name in modules if not is_installed(name)]
         name = f"extra {extra}"
         if missing:
             found = f"without {', '.join(missing)}"
-            made.append(Check(name, NOTE, found, command=install_command(extra)))
+            made.append(Point(name, NOTE, found, command=install_command(extra)))
         else:
-            made.append(Check(name, OK, ", ".join(map(_versioned, modules))))
+            made.append(Point(name, OK, ", ".join(map(_versioned, modules))))
     return made
 
 
@@ -124,7 +134,7 @@ def _versioned(module: str) -> str:
         return package
 
 
-def _settings(settings: Settings) -> Check:
+def _settings(settings: Settings) -> Point:
     from batuta.settings import Settings
 
     plain = Settings()
@@ -134,41 +144,87 @@ def _settings(settings: Settings) -> Check:
         if getattr(settings, name) != getattr(plain, name)
     ]
     shown = ", ".join(f"{name}={getattr(settings, name)}" for name in changed)
-    return Check("settings", OK, shown or "the defaults")
+    return Point("settings", OK, shown or "the defaults")
 
 
-def _unread() -> list[Check]:
+def _unread() -> list[Point]:
     from batuta.settings.variables import unread_variables
 
     return [
-        Check(name, NOTE, "nobody reads it", f"Did you mean {meant}?" if meant else "Unset it.")
+        Point(name, NOTE, "nobody reads it", f"Did you mean {meant}?" if meant else "Unset it.")
         for name, meant in unread_variables().items()
     ]
 
 
-def _providers(settings: Settings) -> list[Check]:
+def _providers(settings: Settings) -> list[Point]:
     """Say of each vendor whether it could be asked; none is."""
     from batuta.models.local import PROVIDER, weights_command
     from batuta.models.vendors import PROVIDERS, missing_here
     from batuta.wiring import access_of
 
-    made: list[Check] = []
+    made: list[Point] = []
     for name, provider in PROVIDERS.items():
         missing = missing_here(name, access_of(name, settings))
         if missing is None and name == PROVIDER and (command := weights_command()):
             found = f"{provider.about}, with files of your own; smollm2 is not installed"
-            made.append(Check(f"models {name}:…", NOTE, found, command=command))
+            made.append(Point(f"models {name}:…", NOTE, found, command=command))
         elif missing is None:
-            made.append(Check(f"models {name}:…", OK, provider.about))
+            made.append(Point(f"models {name}:…", OK, provider.about))
         elif missing.extra:
             command = install_command(missing.extra)
-            made.append(Check(f"models {name}:…", NOTE, missing.what, command=command))
+            made.append(Point(f"models {name}:…", NOTE, missing.what, command=command))
         else:
-            made.append(Check(f"models {name}:…", NOTE, missing.what, missing.mend))
+            made.append(Point(f"models {name}:…", NOTE, missing.what, missing.mend))
     return made
 
 
-async def _opened(app: str, settings: Settings) -> AsyncGenerator[Check]:
+async def _telemetry(settings: Settings) -> list[Point]:
+    """Say where spans go and whether it answers; it is sent none."""
+    from batuta.wiring.telemetry import span_receivers
+
+    wanted = settings.telemetry
+    if not wanted.sends:
+        found = "runs are told to nobody; their ledger is kept"
+        return [Point("telemetry", OK, found)]
+    try:
+        receivers = span_receivers(wanted)
+    except BatutaError as error:
+        return [Point("telemetry", FAILED, line_of(error))]
+    made: list[Point] = []
+    for receiver in receivers:
+        wrong = await _probed_in_time(receiver)
+        name = f"spans to {receiver.name}"
+        if not wrong:
+            made.append(Point(name, OK, f"{receiver.where} answers"))
+        else:
+            mend = "Start it, or mend its address and keys; runs go on without it."
+            made.append(Point(name, NOTE, f"{receiver.where}: {wrong}", mend))
+    return made
+
+
+async def _probed_in_time(receiver: SpanReceiver) -> str:
+    """Ask in a thread that nobody waits for longer: an exporter takes its time to give up."""
+    loop, answer = asyncio.get_running_loop(), asyncio.Event()
+    told: list[str] = []
+
+    def probe() -> None:
+        told.append(receiver.probe())
+        with suppress(RuntimeError):  # nobody waits any more
+            loop.call_soon_threadsafe(answer.set)
+
+    threading.Thread(target=probe, daemon=True).start()
+    try:
+        async with asyncio.timeout(_PROBE_S):
+            await answer.wait()
+    except TimeoutError:
+        return f"no answer in {_PROBE_S:g} s"
+    return told[0]
+
+
+_PROBE_S = 3.0
+
+
+async def _opened(app: str, settings: Settings) -> AsyncGenerator[Point]:
     yield _try("home", lambda: _home(settings))
     async for check in _stores(app, settings):
         yield check
@@ -180,34 +236,34 @@ async def _opened(app: str, settings: Settings) -> AsyncGenerator[Check]:
         try:
             opened = await app_for(app, apart)
         except (BatutaError, TennisError) as error:
-            yield Check(f"app {app}", FAILED, line_of(error))
+            yield Point(f"app {app}", FAILED, line_of(error))
             return
-        yield Check(f"app {app}", OK, opened.title or opened.name)
+        yield Point(f"app {app}", OK, opened.title or opened.name)
         yield _try("clock", lambda: _clock(settings, opened))
         for check in _styles(opened, settings):
             yield check
         yield await _answer(opened, apart)
 
 
-def _try(name: str, look: Callable[[], Check]) -> Check:
+def _try(name: str, look: Callable[[], Point]) -> Point:
     try:
         return look()
     except (BatutaError, OSError) as error:
-        return Check(name, FAILED, line_of(error))
+        return Point(name, FAILED, line_of(error))
 
 
-def _home(settings: Settings) -> Check:
+def _home(settings: Settings) -> Point:
     home = settings.home
     try:
         home.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=home, prefix="doctor-"):
-            return Check("home", OK, f"{home.resolve()} can be written")
+            return Point("home", OK, f"{home.resolve()} can be written")
     except OSError as error:
         mend = "Set BATUTA_HOME, or --home, to a folder that can be written."
-        return Check("home", FAILED, line_of(error), mend)
+        return Point("home", FAILED, line_of(error), mend)
 
 
-async def _stores(app: str, settings: Settings) -> AsyncGenerator[Check]:
+async def _stores(app: str, settings: Settings) -> AsyncGenerator[Point]:
     """Read and write what the settings name, where it is there already or is made at once."""
     from batuta.wiring.storage import open_bookings, open_requests, open_stores, where_kept
 
@@ -225,7 +281,7 @@ async def _stores(app: str, settings: Settings) -> AsyncGenerator[Check]:
     if app != "tennis":
         return
     if settings.store == "sqlite" and not settings.bookings.exists():
-        yield Check("bookings", OK, f"{settings.bookings} is made with the first")
+        yield Point("bookings", OK, f"{settings.bookings} is made with the first")
         return
     bookings = open_bookings(settings)
     try:
@@ -234,7 +290,7 @@ async def _stores(app: str, settings: Settings) -> AsyncGenerator[Check]:
         await bookings.aclose()
 
 
-def _durable(settings: Settings) -> Check:
+def _durable(settings: Settings) -> Point:
     """Read and write their database, and say whether runs wait for another version than this."""
     from batuta.core.principal import LOCAL
     from batuta.wiring.storage import durable_overview, probe_durable
@@ -242,24 +298,24 @@ def _durable(settings: Settings) -> Check:
     probe_durable(settings)
     overview = durable_overview(settings, LOCAL.id)
     if overview is None:
-        return Check("durable runs", OK, "none yet")
+        return Point("durable runs", OK, "none yet")
     with overview:
         waiting = overview.of_other_versions()
     if not waiting:
-        return Check("durable runs", OK, "none waits for another version")
+        return Point("durable runs", OK, "none waits for another version")
     mend = "Start a worker of that version, or cancel them: batuta runs lists them."
-    return Check("durable runs", NOTE, f"{waiting} wait for another version", mend)
+    return Point("durable runs", NOTE, f"{waiting} wait for another version", mend)
 
 
-async def _probed(name: str, where: str, store: Probe) -> Check:
+async def _probed(name: str, where: str, store: Probe) -> Point:
     try:
         await store.probe()
     except (BatutaError, TennisError) as error:
-        return Check(name, FAILED, line_of(error))
-    return Check(name, OK, f"{where} can be read and written")
+        return Point(name, FAILED, line_of(error))
+    return Point(name, OK, f"{where} can be read and written")
 
 
-def _clock(settings: Settings, app: App) -> Check:
+def _clock(settings: Settings, app: App) -> Point:
     from zoneinfo import ZoneInfo
 
     from batuta.wiring import clock_of
@@ -267,27 +323,27 @@ def _clock(settings: Settings, app: App) -> Check:
     local = clock_of(settings, app.time_zone).now().astimezone(ZoneInfo(app.time_zone))
     when = f"{local:%A} {local:%Y-%m-%d %H:%M} {app.time_zone}"
     if settings.now:
-        return Check("clock", NOTE, f"stands at {when}", "Unset BATUTA_NOW for the real time.")
-    return Check("clock", OK, when)
+        return Point("clock", NOTE, f"stands at {when}", "Unset BATUTA_NOW for the real time.")
+    return Point("clock", OK, when)
 
 
-def _styles(app: App, settings: Settings) -> list[Check]:
+def _styles(app: App, settings: Settings) -> list[Point]:
     from batuta.styles import STYLES, app_style
 
-    made: list[Check] = []
+    made: list[Point] = []
     for style in STYLES:
         name = f"style {style.key}"
         here = app_style(app, style.key, settings)
         missing = here.missing()
         if not missing:
-            made.append(Check(name, OK, style.name))
+            made.append(Point(name, OK, style.name))
         else:
             found = f"{style.name}: {missing}"
-            made.append(Check(name, NOTE, found, command=here.install))
+            made.append(Point(name, NOTE, found, command=here.install))
     return made
 
 
-async def _answer(app: App, settings: Settings) -> Check:
+async def _answer(app: App, settings: Settings) -> Point:
     """Let one style answer, so that the model is seen to work; closes the App."""
     from batuta.styles import DEFAULT_STYLE
     from batuta.wiring import Assistants
@@ -298,14 +354,14 @@ async def _answer(app: App, settings: Settings) -> Check:
             record = (await (await assistants.style(style)).chat("Hello")).raised()
             toolless = await assistants.toolless(style)
     except BatutaError as error:
-        return Check("answer", FAILED, line_of(error), "Check the setting model.")
+        return Point("answer", FAILED, line_of(error), "Check the setting model.")
     who = "a stand-in, no AI" if record.stand_in else "a real model"
     found = f"style {style} with {settings.default_model} ({who})"
     if not toolless:
-        return Check("answer", OK, found)
+        return Point("answer", OK, found)
     needing, others = (_labels(assistants.cast, tools=each) for each in (True, False))
     what = f"{found}, whose server shows it no tools: {needing} can talk, not act"
-    return Check("answer", NOTE, what, f"Take {others} with it, or another model.")
+    return Point("answer", NOTE, what, f"Take {others} with it, or another model.")
 
 
 def _labels(cast: Cast, *, tools: bool) -> str:
@@ -313,7 +369,7 @@ def _labels(cast: Cast, *, tools: bool) -> str:
     return ", ".join(s.label for s in styles if s.kind == "control" and s.tools is tools)
 
 
-def _port(settings: Settings) -> Check:
+def _port(settings: Settings) -> Point:
     where = f"{settings.host}:{settings.port}"
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
@@ -322,5 +378,5 @@ def _port(settings: Settings) -> Check:
             probe.bind((settings.host, settings.port))
     except (OSError, OverflowError) as error:
         mend = f"Stop what uses it, or serve on another: {called()} serve --port 8001."
-        return Check("port", NOTE, f"{where} is not free: {error}", mend)
-    return Check("port", OK, f"{where} is free")
+        return Point("port", NOTE, f"{where} is not free: {error}", mend)
+    return Point("port", OK, f"{where} is free")

@@ -12,7 +12,7 @@ from batuta.cli.view.errors import Failed, exit_code_of
 from batuta.errors import ConfigError, called
 
 if TYPE_CHECKING:
-    from batuta.cli.checks import Check
+    from batuta.cli.checks import Point
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ def doctor(options: DoctorOptions) -> None:
         raise Failed(exit_code_of(ConfigError("", "")))
 
 
-def _show(checks: list[Check]) -> None:
+def _show(checks: list[Point]) -> None:
     from rich.table import Table
 
     from batuta.cli.checks import FAILED, OK

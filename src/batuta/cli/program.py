@@ -17,6 +17,7 @@ from batuta.cli import (
     demo,
     doctor,
     host,
+    mcp,
     models,
     package,
     runs,
@@ -82,6 +83,7 @@ def program() -> typer.Typer:
     kept.command()(command(steering.answer, steering.AnswerOptions))
     app.add_typer(kept, name="runs", help="List the runs kept here, newest first.")
     app.command()(command(serve.serve, serve.ServeOptions))
+    app.command()(command(mcp.mcp, mcp.McpOptions))
     app.command()(command(up.up, up.UpOptions))
     app.command()(command(host.host, host.HostOptions))
     app.command()(command(standin.standin, standin.StandinOptions))

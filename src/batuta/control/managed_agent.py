@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.core.tool import tools_of
+from batuta.core.toolset import tools_of
 from batuta.parts.managed_session import opening
 from batuta.parts.tool_loop import ToolLoop
 

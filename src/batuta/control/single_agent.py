@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.core.tool import tools_of
+from batuta.core.toolset import tools_of
 from batuta.parts.instructions import system_message
 from batuta.parts.loop import AgentLoop, LoopSpec, driven
 from batuta.parts.typed_answer import asking_for, typed

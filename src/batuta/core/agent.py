@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batuta.core.run import Agent, decider
+from batuta.core.toolset import LiveTools
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
@@ -14,7 +15,16 @@ if TYPE_CHECKING:
     from batuta.core.trace import Decider
 
 
-__all__ = ["Agent", "FunctionAgent", "decider", "is_ready", "is_remote", "started", "stopped"]
+__all__ = [
+    "Agent",
+    "FunctionAgent",
+    "decider",
+    "is_ready",
+    "is_remote",
+    "needs_of",
+    "started",
+    "stopped",
+]
 
 Answer = Callable[["Message", "Run"], Awaitable["Message"]]
 
@@ -42,21 +52,42 @@ def is_remote(agent: Agent) -> bool:
     return getattr(agent, "remote", False)
 
 
+def needs_of(agent: Agent) -> tuple[str, ...]:
+    """Name the agents that are to be started before one."""
+    return tuple(getattr(agent, "needs", ()))
+
+
 async def started(agent: Agent) -> None:
-    """Start an agent that has something to start."""
-    start = getattr(agent, "start", None)
-    if start is not None:
-        await start()
+    """Start an agent that has something to start, and the sources of its tools before it."""
+    start, live = getattr(agent, "start", None), _live_tools(agent)
+    if live is not None:
+        await live.start()
+    try:
+        if start is not None:
+            await start()
+    except BaseException:
+        if live is not None:
+            await live.stop()
+        raise
 
 
 async def stopped(agent: Agent) -> None:
-    """Stop an agent that has something to stop."""
-    stop = getattr(agent, "stop", None)
-    if stop is not None:
-        await stop()
+    """Stop an agent that has something to stop, and the sources of its tools after it."""
+    stop, live = getattr(agent, "stop", None), _live_tools(agent)
+    try:
+        if stop is not None:
+            await stop()
+    finally:
+        if live is not None:
+            await live.stop()
 
 
 def is_ready(agent: Agent) -> bool:
     """Tell whether an agent can answer; True for one that does not say."""
     ready = getattr(agent, "ready", None)
     return True if ready is None else bool(ready())
+
+
+def _live_tools(agent: Agent) -> LiveTools | None:
+    tools = getattr(agent, "tools", None)
+    return tools if isinstance(tools, LiveTools) else None

@@ -72,6 +72,7 @@ class Ask:
             always.
         seconds: What the door has left for the run; None leaves it to the budget.
         settings: Of every model, where nobody nearer to it sets the same.
+        traceparent: W3C trace context of what sent it; empty for none.
     """
 
     text: str
@@ -84,6 +85,7 @@ class Ask:
     streams: Callable[[], bool] | None = None
     seconds: float | None = None
     settings: ModelSettings | None = None
+    traceparent: str = ""
 
 
 def within(budget: Budget, seconds: float | None) -> Budget:

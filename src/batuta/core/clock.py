@@ -100,6 +100,11 @@ def machine_time() -> datetime:
     return datetime.now(UTC)
 
 
+def machine_ns() -> int:
+    """Give the same in nanoseconds since 1970."""
+    return time.time_ns()
+
+
 _source: Callable[[], datetime] = machine_time
 
 

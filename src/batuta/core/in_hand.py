@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from batuta.errors import MessageStopped
+
 if TYPE_CHECKING:
     from batuta.core.trace import Event
 
 MOST = 20
 """Most answers that are told: the latest."""
 _IN_TRACE = 2_000
+_STOPPED = MessageStopped.__name__
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,17 +36,16 @@ class PartialAnswer:
 def answers_in_hand(events: Sequence[Event], inside: str = "") -> tuple[PartialAnswer, ...]:
     """Read out of the events of what failed which agents had answered, in that order.
 
+    What stands behind an answer that a check stopped is not told.
+
     Args:
         inside: Step path of the agent that failed, whose own end is not among its events.
     """
     path = f"{inside}." if inside else ""
-    answered = {
-        event.span: event
-        for event in events
-        if (event.kind, event.phase) == ("agent", "end")
-        and event.error is None
-        and event.span.startswith(path)
-    }
+    ended = [e for e in events if (e.kind, e.phase) == ("agent", "end") and e.span.startswith(path)]
+    answered = {event.span: event for event in ended if event.error is None}
+    for stopped in [f"{e.span}." for e in ended if (e.error or "").startswith(_STOPPED)]:
+        answered = {span: e for span, e in answered.items() if not span.startswith(stopped)}
     return tuple(
         PartialAnswer(agent=event.name, text=_text(event))
         for event in answered.values()

@@ -11,6 +11,7 @@ from batuta.core.principal import LOCAL, Principal
 from batuta.core.record import RunRecord
 from batuta.core.retry import Retry
 from batuta.core.session import Session
+from batuta.core.slots import new_dict
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -37,6 +38,7 @@ class RunOptions:
         on_end: Called with the record however the run ends, cancellation included.
         labels: ``style`` and ``app`` for the record.
         settings: Of every model, where nobody nearer to it sets the same; None sets nothing.
+        traceparent: W3C trace context of what asked for the run; empty for none.
     """
 
     principal: Principal = LOCAL
@@ -53,10 +55,13 @@ class RunOptions:
     listener: Listener | None = None
     streams: Callable[[], bool] | None = None
     on_end: Callable[[RunRecord], None] | None = None
-    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    labels: Mapping[str, str] = field(default_factory=new_dict)
     settings: ModelSettings | None = None
+    traceparent: str = ""
 
 
+Observer = Callable[[RunRecord, Budget], None]
+"""Takes each run that has ended, with what it might have used; must not block, nor raise."""
 Finish = Callable[[RunRecord, Session | None, str], Awaitable[RunRecord]]
 """Keeps a run's record and its turn in the session, under the run's ``idempotency_prefix``, and
 gives the record as it is kept."""

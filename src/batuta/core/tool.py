@@ -5,26 +5,26 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from batuta.core.arguments import arguments_schema, checked_signature, shape_of
 from batuta.core.cancellation import contained
-from batuta.core.effect import WriteOutcome, facts_text
 from batuta.core.iteration import awaited, is_lazy, taken
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
 from batuta.core.redaction import cut, redacted_text
-from batuta.core.result import result_data
+from batuta.core.result import facts_text, result_data
 from batuta.core.signature import Signature
 from batuta.core.tool_context import Bound, ToolContext, bound_of
 from batuta.errors import ConfigError, ToolFailed, ToolRetry
 
 if TYPE_CHECKING:
+    from batuta.core.effect import WriteOutcome
     from batuta.core.message import Message
     from batuta.core.retry import Retry
     from batuta.core.session import Session
@@ -183,6 +183,13 @@ class Tool:
         made.retry = retry
         return made
 
+    def renamed(self, name: str) -> Self:
+        """Copy the tool under another name."""
+        made = copy(self)
+        made.name = name
+        made.__dict__.pop("schema", None)
+        return made
+
     def idempotency_key(self, step: str, arguments: Mapping[str, Any]) -> str:
         """Make the key of one effect; within a run ``Job.idempotency_key`` does.
 
@@ -275,29 +282,6 @@ def tool(
     return made if retry is None else made.with_retry(retry)
 
 
-def tools_of(given: Sequence[Tool | Callable[..., Any]], kind: str, whose: str) -> tuple[Tool, ...]:
-    """Make tools of plain functions among those given, each of a name of its own.
-
-    Args:
-        kind: What they are for, such as "Agent".
-        whose: Its name.
-
-    Raises:
-        ConfigError: One cannot be a tool, or two have one name.
-    """
-    made = cast("tuple[Tool, ...]", tuple(given))
-    for each in given:
-        if not isinstance(each, Tool):
-            made = tuple([_made(one, kind, whose) for one in made])
-            break
-    names = {each.name for each in made}
-    if len(names) < len(made):
-        every = [each.name for each in made]
-        twice = ", ".join(dict.fromkeys(name for name in every if every.count(name) > 1))
-        raise ConfigError(f"{kind} {whose} has two tools of one name: {twice}", "Rename one.")
-    return made
-
-
 @lru_cache(maxsize=1_024)
 def is_legal(name: str) -> bool:
     """Tell whether every vendor takes a name for a tool.
@@ -325,17 +309,6 @@ def legal_name(name: str) -> str:
 _LONGEST = 64
 _LEGAL = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _ILLEGAL = re.compile(r"[^a-zA-Z0-9_-]")
-
-
-def _made(given: Any, kind: str, whose: str) -> Tool:
-    if isinstance(given, Tool):
-        return given
-    if not callable(given):
-        raise ConfigError(
-            f"{kind} {whose} has a {type(given).__name__} among its tools",
-            "Give functions, or what tool() made of them.",
-        )
-    return Tool(given)
 
 
 def _checked(function: Callable[..., Any], name: str | None) -> Signature:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -77,17 +78,44 @@ _event: _Fill = tuple.__new__  # pyright: ignore[reportUnknownVariableType, repo
 """What ``Event(*told)`` does, in a third of its time."""
 
 
-def traceparent(run_id: str, span: str) -> str:
-    """Give the W3C trace context of a span; the same wherever it is made from the same two.
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
+
+
+def is_traceparent(text: str) -> bool:
+    """Tell whether it is a W3C trace context that a run can go on with.
+
+    >>> is_traceparent("00-37ddff8ee13f1e57937fd048fa323f5e-0a1d4a7edea8a8e5-01")
+    True
+    >>> is_traceparent("00-00000000000000000000000000000000-0a1d4a7edea8a8e5-01")
+    False
+    """
+    return _TRACEPARENT.fullmatch(text) is not None
+
+
+def traceparent(run_id: str, span: str, context: str = "") -> str:
+    """Give the W3C trace context of a span; the same wherever it is made from the same.
+
+    Args:
+        context: That which the run came with, or of any span of its trace; empty for none.
 
     Source: https://www.w3.org/TR/trace-context/ (2021).
 
     >>> traceparent("run_1", "1.2")
     '00-37ddff8ee13f1e57937fd048fa323f5e-0a1d4a7edea8a8e5-01'
+    >>> traceparent("run_1", "1.2", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")
+    '00-0af7651916cd43dd8448eb211c80319c-0a1d4a7edea8a8e5-00'
     """
-    trace_id = hashlib.sha256(run_id.encode("utf-8", "replace")).hexdigest()[:32]
     span_id = hashlib.sha256(f"{run_id}|{span}".encode("utf-8", "replace")).hexdigest()[:16]
+    if context:
+        return f"{context[:36]}{span_id}{context[52:]}"
+    trace_id = hashlib.sha256(run_id.encode("utf-8", "replace")).hexdigest()[:32]
     return f"00-{trace_id}-{span_id}-01"
+
+
+def _never() -> bool:
+    return False
 
 
 class Trace:
@@ -98,11 +126,13 @@ class Trace:
         listener: Called at once with every event; must not block.
         elapsed_s: Seconds that the run has taken already, of one that began elsewhere.
         streams: Whether the listener wants text in pieces now; None for always.
+
+    ``context`` is the W3C trace context that the run came with; empty for none.
     """
 
     __slots__ = (
         *("_began", "_counts", "_indexes", "_inside", "_monotonic"),
-        *("_streams", "_warnings", "events", "listener"),
+        *("_streams", "_warnings", "context", "events", "listener"),
     )
 
     def __init__(
@@ -114,6 +144,7 @@ class Trace:
         streams: Callable[[], bool] | None = None,
     ) -> None:
         self.events: list[Event] = []
+        self.context = ""
         self._warnings: tuple[Event, ...] = ()  # few, and looked up often
         self._counts: list[Event] = []
         self._inside: dict[str, list[Event]] | None = None
@@ -229,6 +260,10 @@ class Trace:
         """
         kind = "reasoning" if thoughts else "text"
         self._pass(kind, "point", (span, parent, kind, "model"), data={"text": piece})
+
+    def hold_text(self) -> None:
+        """Let nothing be streamed in pieces any more: what a run says is still to be checked."""
+        self._streams = _never
 
     def run(self, phase: Phase, agent: str, data: Mapping[str, Any]) -> None:
         """Tell the listener that the run itself begins or has ended; it is not kept.

@@ -21,7 +21,8 @@ BatutaError
 ├── ToolError              a tool did not do its work
 │   ├── ToolRetry          the model may mend its arguments and call again
 │   └── ToolFailed         final for this call
-│       └── EffectUnknown  it writes, and nobody knows whether it did
+│       ├── EffectUnknown  it writes, and nobody knows whether it did
+│       └── ToolServerUnreachable  an MCP server does not answer; retryable
 ├── BudgetExceeded         a limit of the run, with kind, limit, used and whose
 │   └── RunTimeExceeded    its time is up
 ├── DeadlineExceeded       the run took longer than it may
@@ -29,6 +30,7 @@ BatutaError
 │   ├── AgentNotFound
 │   ├── AgentUnreachable   retryable
 │   ├── AgentFailed        an agent raised something that is no BatutaError
+│   ├── MessageStopped     a check let a message, or an answer, go no further
 │   ├── EmptyAnswer        an agent answered with neither text nor data
 │   ├── MembersFailed      too few members of a composition answered; tells of each
 │   ├── RunInterrupted     its process ends; the durable run goes on at the next start
@@ -95,6 +97,7 @@ from batuta.errors.runs import (
     EmptyAnswer,
     InboxFull,
     MembersFailed,
+    MessageStopped,
     ReplayMismatch,
     RunInterrupted,
     RunTimeExceeded,
@@ -102,6 +105,7 @@ from batuta.errors.runs import (
     ToolError,
     ToolFailed,
     ToolRetry,
+    ToolServerUnreachable,
 )
 from batuta.errors.storage import (
     AccessDenied,
@@ -141,6 +145,7 @@ __all__ = [
     "InvalidInput",
     "LimitReached",
     "MembersFailed",
+    "MessageStopped",
     "ModelAuthFailed",
     "ModelContextTooLong",
     "ModelCut",
@@ -167,6 +172,7 @@ __all__ = [
     "ToolError",
     "ToolFailed",
     "ToolRetry",
+    "ToolServerUnreachable",
     "called",
     "causes",
     "checkout_folder",

@@ -36,6 +36,24 @@ class ToolFailed(ToolError):
     code = "tool_failed"
 
 
+class ToolServerUnreachable(ToolFailed):
+    """A server of tools does not answer; nothing was begun there.
+
+    Args:
+        server: Its name.
+        why: Without its address or command.
+        mend: What whoever runs it should do.
+    """
+
+    retryable = True
+    code = "tool_server_unreachable"
+
+    def __init__(self, server: str, why: str, mend: str) -> None:
+        self.server, self.why, self.mend = server, why, mend
+        super().__init__(server, f"The tool server {server} {why}. {mend}")
+        self.args = (self.detail,)
+
+
 class BudgetExceeded(BatutaError):
     """A limit of the run was reached, before the work that would pass it.
 
@@ -117,6 +135,21 @@ class AgentFailed(RuntimeFailure):
     """An agent raised something of its own; the cause is chained."""
 
     code = "agent_failed"
+
+
+class MessageStopped(RuntimeFailure):
+    """A check did not let a message through to an agent, or an answer out of it.
+
+    Args:
+        on: ``message`` or ``answer``.
+        reason: As the check words it, for whoever sent the message.
+    """
+
+    code = "message_stopped"
+
+    def __init__(self, agent: str, check: str, *, on: str, reason: str) -> None:
+        self.check, self.on, self.reason = check, on, reason
+        super().__init__(agent, f"check {check} stopped the {on}: {reason}")
 
 
 class EmptyAnswer(RuntimeFailure):

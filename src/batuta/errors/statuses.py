@@ -18,6 +18,7 @@ from batuta.errors import (
     InvalidInput,
     LimitReached,
     MembersFailed,
+    MessageStopped,
     ModelAuthFailed,
     ModelContextTooLong,
     ModelError,
@@ -34,6 +35,7 @@ from batuta.errors import (
     StoreBusy,
     StoreUnusable,
     ToolError,
+    ToolServerUnreachable,
 )
 
 
@@ -51,6 +53,7 @@ STATUS: dict[type[BatutaError], Status] = {
     SessionError: Status(404, "NOT_FOUND", 4),
     RecordNotFound: Status(404, "NOT_FOUND", 4),
     AgentNotFound: Status(404, "NOT_FOUND", 4),
+    MessageStopped: Status(422, "INVALID_ARGUMENT", 5),
     AccessDenied: Status(403, "PERMISSION_DENIED", 5),
     BudgetExceeded: Status(402, "RESOURCE_EXHAUSTED", 6),
     LimitReached: Status(429, "RESOURCE_EXHAUSTED", 6),
@@ -70,6 +73,7 @@ STATUS: dict[type[BatutaError], Status] = {
     StoreUnusable: Status(503, "UNAVAILABLE", 8),
     ModelError: Status(502, "UNAVAILABLE", 8),
     Conflict: Status(409, "ABORTED", 9),
+    ToolServerUnreachable: Status(503, "UNAVAILABLE", 8),
     ToolError: Status(502, "INTERNAL", 10),
     MembersFailed: Status(502, "INTERNAL", 10),
     RuntimeFailure: Status(500, "INTERNAL", 10),

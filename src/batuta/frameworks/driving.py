@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from batuta.core.model import ModelReply, ModelRequest
     from batuta.core.run import Run
     from batuta.frameworks.offers import Offer
-    from batuta.parts.loop import LoopSpec
+    from batuta.parts.loop import Delegate, LoopSpec
 
 _CURRENT: ContextVar[Driving] = ContextVar("batuta_driving")
 
@@ -300,7 +300,9 @@ class Driving:
         except offer.bearable as error:
             return error_text(public_text(error), retry=error.retryable)
 
-    async def _hand_over(self, agent: str) -> None:
+    async def _hand_over(self, delegate: Delegate) -> None:
         asked = (m for m in reversed(self.messages) if m.role == "user")
         question = next(asked, self.messages[-1])
-        self.reply = await self._run.call(agent, question, shares_history=True, by=self.spec.by)
+        self.reply = await self._run.call(
+            delegate.agent, question, retry=delegate.retry, shares_history=True, by=self.spec.by
+        )

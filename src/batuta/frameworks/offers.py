@@ -40,12 +40,12 @@ class Offer:
 
 
 def offers_of(
-    spec: LoopSpec, run: Run, hand_over: Callable[[str], Awaitable[None]]
+    spec: LoopSpec, run: Run, hand_over: Callable[[Delegate], Awaitable[None]]
 ) -> dict[str, Offer]:
     """List by name what an agent may call.
 
     Args:
-        hand_over: Lets the agent of that name answer the user.
+        hand_over: Lets a delegate answer the user.
 
     Raises:
         ConfigError: Two of them have one name.
@@ -77,17 +77,18 @@ def _delegate(delegate: Delegate, run: Run, by: Decider) -> Offer:
 
     async def call(arguments: Mapping[str, Any]) -> str:
         task: str = shape.validate(arguments)["task"]
-        answer = await run.call(delegate.agent, Message.user(task), by=by)
+        asked = Message.user(task)
+        answer = await run.call(delegate.agent, asked, retry=delegate.retry, by=by)
         return answer.text
 
     return Offer(schema=shape.schema, do=call, effect="write", bearable=_OF_AGENTS)
 
 
-def _handoff(delegate: Delegate, hand_over: Callable[[str], Awaitable[None]]) -> Offer:
+def _handoff(delegate: Delegate, hand_over: Callable[[Delegate], Awaitable[None]]) -> Offer:
     shape = Tool(_transfer, name=delegate.tool_name, description=delegate.description)
 
     async def transfer(_: Mapping[str, Any]) -> str:
-        await hand_over(delegate.agent)
+        await hand_over(delegate)
         return json.dumps({"handed_over_to": delegate.agent})
 
     return Offer(

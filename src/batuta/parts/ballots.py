@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from batuta.core.slots import new_dict
 from batuta.parts.likeness import CaseAndSpace, Likeness
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class Election:
     rule: Rule = "majority"
     threshold: float | None = None
     quorum: int | None = None
-    weights: Mapping[str, float] = field(default_factory=dict[str, float])
+    weights: Mapping[str, float] = field(default_factory=new_dict)
     like: Likeness = field(default_factory=CaseAndSpace)
     labels: Sequence[str] = ()
     confidence: str = "confidence"

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from batuta.core.tool import legal_name
+from batuta.core.toolset import LiveTools
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
     from batuta.core.model import Model
+    from batuta.core.retry import Retry
     from batuta.core.run import Run
     from batuta.core.tool import Tool
     from batuta.core.trace import Decider
@@ -25,11 +27,13 @@ class Delegate:
         agent: Name that it is registered under.
         description: What it is for, as the model reads it.
         handoff: True lets it answer the user itself: its answer is the loop's answer.
+        retry: How a call of it that failed is tried again, and how long each try may take.
     """
 
     agent: str
     description: str
     handoff: bool = False
+    retry: Retry | None = None
 
     @property
     def tool_name(self) -> str:
@@ -123,6 +127,8 @@ async def driven(loop: AgentLoop, spec: LoopSpec, message: Message, *, run: Run)
     Raises:
         BatutaError: As the loop raises it.
     """
+    if type(spec.tools) is LiveTools:
+        await spec.tools.ready()
     result = await loop.drive(spec, [*run.history(), message], run)
     run.remember(*result.said)
     return result.reply

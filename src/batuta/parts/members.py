@@ -112,7 +112,8 @@ async def attempt(run: Run, agent: Agent | str, message: Message, **options: Any
     turn = _Turn(run, agent)
     try:
         reply = await turn.called(message, options)
-        turn.check(reply)
+        if not reply.data and not reply.text.strip():
+            raise EmptyAnswer(turn.name)
     except ReplayMismatch:
         raise
     except BatutaError as error:
@@ -170,7 +171,7 @@ class _Turn:
 
     def __init__(self, run: Run, agent: Agent | str) -> None:
         self.run, self.agent, self.span = run, agent, ""
-        self.name = name_of(agent)
+        self.name = agent if isinstance(agent, str) else agent.name
 
     def called(self, message: Message, options: dict[str, Any]) -> Coroutine[Any, Any, Message]:
         """Call the agent, as the next thing that its caller does."""
@@ -178,16 +179,12 @@ class _Turn:
         self.span = f"{run.path}.{run.count + 1}" if run.path else str(run.count + 1)
         return run.call(self.agent, message, **options)
 
-    def check(self, reply: Message) -> None:
-        """Refuse an answer with nothing in it."""
-        if not reply.data and not reply.text.strip():
-            raise EmptyAnswer(self.name)
-
     async def take(self, message: Message, options: dict[str, Any]) -> MemberResult:
         """Call the agent and tell how it went, but for what was spent."""
         try:
             reply = await self.called(message, options)
-            self.check(reply)
+            if not reply.data and not reply.text.strip():
+                raise EmptyAnswer(self.name)
         except ReplayMismatch:
             raise
         except BatutaError as error:
@@ -198,7 +195,7 @@ class _Turn:
         self, status: Status, reply: Message | None = None, error: BatutaError | None = None
     ) -> MemberResult:
         """Tell how it went, with what was spent on it so far."""
-        usage, cost = _sum_of(self.run.job.trace.inside(self.span))
+        usage, cost = sum_of(self.run.job.trace.inside(self.span))
         return _member(
             agent=self.name,
             status=status,
@@ -223,13 +220,8 @@ def _tell_cut(run: Run, ended: Sequence[MemberResult], number: int) -> None:
         run.decide(f"cut: {len(had)} of {number} had answered", "\n".join(had))
 
 
-def spent_below(span: str, events: Iterable[Event]) -> tuple[Usage, Cost]:
-    """Add up the tokens and the money of a span and of everything inside it."""
-    inside = f"{span}."
-    return _sum_of(e for e in events if e.span == span or e.span.startswith(inside))
-
-
-def _sum_of(events: Iterable[Event]) -> tuple[Usage, Cost]:
+def sum_of(events: Iterable[Event]) -> tuple[Usage, Cost]:
+    """Add up the tokens and the money of events."""
     usage, cost = NO_USAGE, FREE
     for event in events:
         if event.usage is not None:

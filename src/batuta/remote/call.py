@@ -14,6 +14,7 @@ from batuta.core.model_settings import ModelSettings
 from batuta.core.principal import Principal
 from batuta.core.retry import Retry
 from batuta.core.session import Session
+from batuta.core.trace import traceparent
 from batuta.remote.codec import read, written
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class RemoteCall:
         listening: Whether anybody wants streamed text.
         now: Where the run's clock stands; None where it moves.
         settings: Of every model there, where nobody nearer to it sets the same.
+        traceparent: W3C trace context of the agent's span.
     """
 
     agent: str
@@ -59,6 +61,7 @@ class RemoteCall:
     listening: bool
     now: datetime | None
     settings: ModelSettings | None = None
+    traceparent: str = ""
 
     @classmethod
     def of(cls, run: Run, agent: str, message: Message) -> RemoteCall:
@@ -92,6 +95,7 @@ class RemoteCall:
             listening=job.trace.streaming,
             now=job.clock.now() if isinstance(job.clock, FixedClock) else None,
             settings=job.settings,
+            traceparent=traceparent(job.run_id, run.path, job.trace.context),
         )
 
     def to_json(self) -> dict[str, Any]:

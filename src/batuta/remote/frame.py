@@ -96,7 +96,7 @@ class HostFrame:
         self._before: dict[str, Any] = json.loads(json_text(call.state)) if call.state else {}
         clock, left = call.clock(runtime.clock), call.seconds_left
         trace = RemoteTrace(clock.monotonic, heard, call.seconds_elapsed)
-        trace.wanted = call.listening
+        trace.wanted, trace.context = call.listening, call.traceparent
         self.job = runtime.job(
             run_id=call.run_id,
             principal=call.principal,

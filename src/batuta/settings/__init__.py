@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.model_settings import NAMES as MODEL_SETTINGS
 from batuta.core.redaction import Secret
 from batuta.errors import ConfigError
+from batuta.settings.mcp import McpServerSettings, read_mcp
 from batuta.settings.tables import (
     TABLES,
     VendorSettings,
@@ -20,6 +21,7 @@ from batuta.settings.tables import (
     read_prices,
     read_vendors,
 )
+from batuta.settings.telemetry import TelemetrySettings, read_telemetry
 
 if TYPE_CHECKING:
     from batuta.core.model_settings import ModelSettings
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FILE",
     "PREFIX",
+    "McpServerSettings",
     "Settings",
     "VendorSettings",
     "environment_of",
@@ -53,6 +56,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "tool_threads": (1, _NO_END),
     "requests_per_minute": (0, _NO_END),
     "body_bytes": (1, _NO_END),
+    "api_body_bytes": (1, _NO_END),
     "connections": (1, _NO_END),
     "header_seconds": (0.001, _NO_END),
     "body_seconds": (0.001, _NO_END),
@@ -93,7 +97,17 @@ class Settings:
         club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
         seed: JSON or TOML file with users and bookings to begin with; empty for none.
         host: Where ``serve`` listens.
+        api_key: Of whoever asks through ``batuta mcp``, where there are keys.
         keys: JSON or TOML file with users and their API keys; empty for a development identity.
+        doors: Other ways in that ``serve`` opens: openai, mcp, with commas; all that are
+            installed, or none.
+        api_body_bytes: Longest body at the OpenAI-compatible door, whose clients send all that was
+            said each time.
+        user_jwt_secret: Lets a front end say which of its users asks, by a token that it signs
+            with this; empty for not.
+        trusted_addresses: Addresses or networks, with commas, from which a front end's plain
+            headers say which of its users asks; empty for none.
+        session_header: Another header by which a front end names its chats.
         message_chars: Longest message.
         history_messages: Most messages of a conversation that a model sees.
         concurrent_runs: Most runs at once at a door.
@@ -130,6 +144,7 @@ class Settings:
             the home, or the ``postgresql://`` URL of a database; empty for not.
         slot: Stable name of this process among those that share durable runs; empty takes one
             that is free.
+        mcp: Tables ``[mcp.<name>]``: servers whose tools the App uses as its own.
         models: Table ``[models]``: model of a step, specialist or style, and ``default``.
         model_settings: Tables ``[model_settings.<name>]``: how the models of a step, specialist or
             style are asked, and of ``default``.
@@ -137,6 +152,7 @@ class Settings:
             JSON in ``BATUTA_PLACEMENT``, which stands for all of them.
         prices: Tables ``[prices."provider:model"]``: what a model costs here.
         vendors: Key and address of each vendor, from its own variables or its table.
+        telemetry: Where spans and metrics go, from OpenTelemetry's own variables and Langfuse's.
     """
 
     app: str = "tennis"
@@ -156,8 +172,14 @@ class Settings:
     club: str = ""
     seed: str = ""
     host: str = "127.0.0.1"
+    api_key: Secret = Secret()  # noqa: RUF009 - it never changes
     port: int = 8000
     keys: str = ""
+    doors: str = "all"
+    api_body_bytes: int = 1_048_576
+    user_jwt_secret: Secret = Secret()  # noqa: RUF009 - it never changes
+    trusted_addresses: str = ""
+    session_header: str = ""
     message_chars: int = 4_000
     history_messages: int = 40
     concurrent_runs: int = 100
@@ -189,6 +211,7 @@ class Settings:
     call_bytes: int = 16_777_216
     durable: str = field(default="", repr=False)  # a URL may hold a password
     slot: str = ""
+    mcp: Mapping[str, McpServerSettings] = field(default_factory=dict[str, McpServerSettings])
     models: Mapping[str, str] = field(default_factory=dict[str, str])
     model_settings: Mapping[str, ModelSettings] = field(default_factory=dict[str, "ModelSettings"])
     placement: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
@@ -196,6 +219,7 @@ class Settings:
     )
     prices: Mapping[str, Price] = field(default_factory=dict[str, "Price"])
     vendors: Mapping[str, VendorSettings] = field(default_factory=dict[str, VendorSettings])
+    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
 
     def __post_init__(self) -> None:
         if self.on_disconnect not in ("cancel", "detach"):
@@ -264,11 +288,13 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path = P
     if PREFIX + "MODEL" in source:
         models.pop("default", None)
     return Settings(
+        mcp=read_mcp(tables["mcp"], source),
         models=models,
         model_settings=read_model_settings(tables["model_settings"]),
         placement=read_placement(source.get(PREFIX + "PLACEMENT") or tables["placement"]),
         prices=read_prices(tables["prices"]),
         vendors=read_vendors(tables, source),
+        telemetry=read_telemetry(source),
         **{name: _converted(name, raw) for name, raw in given.items()},
     )
 
@@ -280,7 +306,10 @@ def environment_of(settings: Settings) -> dict[str, str]:
     """
     plain = {name: str(getattr(settings, name)) for name in _KINDS}
     plain |= {"home": str(settings.home.resolve()), "model": settings.default_model}
-    plain["secret"] = settings.secret.reveal()
+    plain |= {
+        name: getattr(settings, name).reveal() for name, kind in _KINDS.items() if kind is Secret
+    }
+    del plain["api_key"]
     return environment_with(**{PREFIX + name.upper(): value for name, value in plain.items()})
 
 

@@ -38,7 +38,7 @@ _VARIABLES: dict[str, dict[str, tuple[str, ...]]] = {
         "base_url": ("BATUTA_COMPATIBLE_BASE_URL",),
     },
 }
-TABLES = ("models", "model_settings", "placement", "prices", *_VARIABLES)
+TABLES = ("mcp", "models", "model_settings", "placement", "prices", *_VARIABLES)
 _MOST_PORT = 65_535
 _FUNCTION = re.compile(r"lambda:[\w-]{1,64}(:[\w$-]{1,128})?", re.ASCII)
 _PRICE_FIELDS = ("input_usd", "output_usd", "cached_usd", "cache_write_usd")

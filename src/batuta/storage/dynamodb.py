@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from typing import Any, Self
 
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.session import Session
+from batuta.core.spending import RunSpending
 from batuta.errors import Conflict, RecordNotFound, SessionError
 from batuta.storage.content import content_of
 from batuta.storage.dynamodb_client import DynamoTable, keyed, plain, typed
 from batuta.storage.dynamodb_document import HEAD, Documents, StoredDocument, packed, unpacked
 from batuta.storage.dynamodb_failures import ConditionFailed, TransactionCancelled
+from batuta.storage.dynamodb_spending import read_spending, spending_update
 
 _LIVING_ONES_OF_MINE = "principal_id = :me AND expires_at > :now"
 
@@ -189,17 +192,17 @@ class DynamoRuns(_OnTable):
             "expires_at": expires,
             **made.attributes(),
         }
-        update = _update(pk, head, documents)
-        try:
-            if not request_key:
-                await self._table.do("update_item", **update)
-                return
+        here = {"TableName": self._table.name}
+        day = self._table.clock.now().astimezone(UTC).date().isoformat()
+        updates = (_update(pk, head, documents), spending_update(record, day))
+        writes = [{"Update": update | here} for update in updates]
+        if request_key:
             found_by = {
                 **_request(request_key, principal_id), "run_id": record.run_id,
                 "expires_at": expires,
             }  # fmt: skip
-            here = {"TableName": self._table.name}
-            writes = [{"Update": update | here}, {"Put": {"Item": typed(found_by), **here}}]
+            writes.append({"Put": {"Item": typed(found_by), **here}})
+        try:
             await self._table.do("transact_write_items", TransactItems=writes)
         except (ConditionFailed, TransactionCancelled) as error:
             await documents.forget(pk, of=made.mark)
@@ -234,6 +237,12 @@ class DynamoRuns(_OnTable):
             return []
         listed = await self._documents.listed(keyed("RUNS", principal_id), limit)
         return await self._records(await self._documents.read_all([each["pk"] for each in listed]))
+
+    async def spending(self, principal_id: str | None, since: str = "") -> Sequence[RunSpending]:
+        """See ``SpendingStore.spending``; everybody's is found by reading the whole table."""
+        if principal_id is not None and not _is_text(principal_id):
+            return []
+        return await read_spending(self._table, principal_id, since)
 
     async def _records(self, documents: Sequence[StoredDocument]) -> Sequence[RunRecord]:
         def read() -> Sequence[RunRecord]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ from batuta.core.message import Message
 from batuta.core.record import RunRecord
 from batuta.core.result import json_text
 from batuta.core.session import Session
+from batuta.core.spending import RunSpending
 from batuta.core.turn import KeptTurn
 from batuta.errors import Conflict, RecordNotFound, SessionError
 from batuta.storage.content import content_of
 from batuta.storage.sqlite_file import SqliteStore
 from batuta.storage.sqlite_layout import snapshot
 from batuta.storage.sqlite_schema import LAYOUT, put_messages
+from batuta.storage.sqlite_spending import fold_spending, keep_spending, read_spending
 
 _DAY_S, _HOUR_S = 86_400, 3_600
 _EVERY = 7  # a prime: people who take turns are all looked at
@@ -215,13 +218,14 @@ class SqliteRuns(SqliteStore):
 
     def writer(self, record: RunRecord, request_key: str) -> Callable[[sqlite3.Connection], None]:
         """Make what writes a record within a transaction."""
-        principal_id, now = record.principal_id, int(self.clock.now().timestamp())
+        principal_id, now = record.principal_id, self.clock.now().astimezone(UTC)
 
         def write(db: sqlite3.Connection) -> None:
             text = json_text(record.to_json())
-            values = (record.run_id, principal_id, request_key, now, text)
+            values = (record.run_id, principal_id, request_key, int(now.timestamp()), text)
             if not db.execute(_UPSERT_RUN, values).rowcount:
                 raise RecordNotFound(record.run_id)
+            keep_spending(db, record, now.date().isoformat())
             if next(self._saves) % self._every == 0:
                 self._forget(db, principal_id)
 
@@ -233,6 +237,11 @@ class SqliteRuns(SqliteStore):
         db.execute(_FORGET_BEYOND, (*asked, _AT_ONCE, self.keep))
         db.execute(_FORGET_OLDEST, (*asked, _AT_ONCE, principal_id, self.keep))
         db.execute(_FORGET_EXPIRED, (_AT_ONCE, *self._oldest()))
+        fold_spending(db, datetime.fromtimestamp(self._oldest()[0], UTC).date().isoformat())
+
+    async def spending(self, principal_id: str | None, since: str = "") -> Sequence[RunSpending]:
+        """See ``SpendingStore.spending``; runs older than ``keep_days`` are one row for a day."""
+        return await self.file.read(lambda db: read_spending(db, principal_id, since))
 
     async def load(self, run_id: str, principal_id: str) -> RunRecord:
         """See ``RunStore.load``."""

@@ -7,7 +7,9 @@ import sqlite3
 from collections.abc import Sequence
 
 from batuta.core.clock import SystemClock
+from batuta.core.record import RunRecord
 from batuta.storage.sqlite_layout import Layout
+from batuta.storage.sqlite_spending import INDEXES, TABLE, keep_spending
 
 _SESSIONS = """CREATE TABLE sessions (
     session_id   TEXT PRIMARY KEY,
@@ -74,6 +76,18 @@ def _messages_as_rows(db: sqlite3.Connection) -> None:
         db.execute(f"DROP TABLE old_{name}")
 
 
+def _with_spending(db: sqlite3.Connection) -> None:
+    """Take version 2 to 3: what the runs that are kept spent stands beside their records."""
+    for statement in (TABLE, *INDEXES):
+        db.execute(statement)
+    for (text,) in db.execute("SELECT CAST(record AS BLOB) FROM runs ORDER BY saved"):
+        try:
+            record = RunRecord.from_json(json.loads(text))
+        except (KeyError, TypeError, ValueError):
+            continue  # damaged: nobody can say what it spent, and reading it says that it is
+        keep_spending(db, record, record.started_at[:10])
+
+
 def _texts(history: bytes) -> Sequence[str]:
     """Give the messages of a history; a damaged one stays one damaged text, its own alone."""
     try:
@@ -93,7 +107,7 @@ def put_messages(
 LAYOUT = Layout(
     what="Database of sessions and runs",
     application=0x42545352,  # "BTSR"
-    version=2,
-    schema=(_SESSIONS, *_OF_SESSIONS, _RUNS, *_OF_RUNS),
-    migrations={1: _messages_as_rows},
+    version=3,
+    schema=(_SESSIONS, *_OF_SESSIONS, _RUNS, *_OF_RUNS, TABLE, *INDEXES),
+    migrations={1: _messages_as_rows, 2: _with_spending},
 )

@@ -16,6 +16,7 @@ from batuta.styles.extras import missing_extras
 from batuta.styles.placement import Placement, missing_services, placement_of
 from batuta.styles.remote import with_remotes
 from batuta.styles.style import Options, Resources, Style
+from batuta.styles.surroundings import surrounded
 from batuta.styles.table import DEFAULT_STYLE, STYLES, find_style
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class AppStyle:
         given: dict[str, Any] = {}
         if resources is not None and self.style.supply is not None:
             given.update(self.style.supply(self.app, self.settings, resources))
-        return build(self.app, {**given, **(options or {})})
+        return surrounded(self.app, build(self.app, {**given, **(options or {})}))
 
     def names(self) -> tuple[str, ...]:
         """Name its agents, in order.

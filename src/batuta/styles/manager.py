@@ -23,24 +23,35 @@ def _members(app: App) -> tuple[str, ...]:
 def _build(app: App, options: Options) -> tuple[Agent, ...]:
     from batuta.control.manager import Manager
     from batuta.control.single_agent import SingleAgent
+    from batuta.parts.handling import handled
     from batuta.parts.loop import Delegate
 
     given: dict[str, Any] = {"output_type": app.output_type, **options}
     handoff = bool(given.pop("handoff", False))
     loop = framework(given.pop("framework", USUAL)).loop()
     specialists = [
-        SingleAgent(
-            loop=loop,
-            name=s.name,
-            role=s.description,
-            instructions=app.localised(s.instructions),
-            tools=app.pick_tools(s.tools),
-            model=app.model_of(s.name),
+        handled(
+            SingleAgent(
+                loop=loop,
+                name=s.name,
+                role=s.description,
+                instructions=app.localised(s.instructions),
+                tools=app.pick_tools(s.tools),
+                model=app.model_of(s.name, s.handling),
+                max_turns=s.max_turns,
+            ),
+            s.handling,
         )
         for s in app.specialists
     ]
     delegates = [
-        Delegate(agent=s.name, description=s.description, handoff=handoff) for s in app.specialists
+        Delegate(
+            agent=s.name,
+            description=s.description,
+            handoff=handoff,
+            retry=s.handling.retry,
+        )
+        for s in app.specialists
     ]
     manager = Manager(
         loop=loop,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batuta.errors import ConfigError
+from batuta.styles.mcp import with_mcp
 from batuta.styles.table import STYLES
 
 if TYPE_CHECKING:
@@ -29,12 +30,12 @@ def setting_names(app: App) -> tuple[str, ...]:
 
 
 def set_up(app: App, settings: Settings) -> App:
-    """Give an App the models, and the settings of models, that the settings here name.
+    """Give an App the models, settings of models and MCP servers that the settings here name.
 
     Raises:
         ConfigError: It has nothing of such a name, or a model does not take a setting.
     """
-    app = with_models(app, settings.models)
+    app = with_models(with_mcp(app, settings), settings.models)
     chosen, known = settings.model_settings, setting_names(app)
     unknown = [name for name in chosen if name not in known]
     if unknown:

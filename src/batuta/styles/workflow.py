@@ -26,17 +26,24 @@ def _members(app: App) -> tuple[str, ...]:
 
 def _build(app: App, options: Options) -> tuple[Agent, ...]:
     from batuta.control.workflow import Workflow
+    from batuta.parts.handling import AS_IT_IS, handled
 
-    steps = app.steps or _standard_steps(app)
-    options = {"retry": {step.name: Retry(attempts=2) for step in steps}, **options}
+    usual, handling = Retry(attempts=2), app.handling
+    made = app.steps or _standard_steps(app)
+    steps = [handled(step, handling.get(step.name, AS_IT_IS)) for step in made]
+    retry = {s.name: handling.get(s.name, AS_IT_IS).retry or usual for s in steps}
+    options = {"retry": retry, **options}
     return (*steps, Workflow(steps=[step.name for step in steps], **options))
 
 
 def _standard_steps(app: App) -> Sequence[Agent]:
     from batuta.intake.steps import standard_steps
+    from batuta.parts.handling import AS_IT_IS
 
     intake = intake_of(app, WORKFLOW.key)
-    models = {name: app.model_of(name) for name in intake.step_names}
+    models = {
+        name: app.model_of(name, app.handling.get(name, AS_IT_IS)) for name in intake.step_names
+    }
     return standard_steps(intake, app.localised(app.instructions), models)
 
 

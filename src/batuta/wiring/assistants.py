@@ -9,9 +9,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
+from batuta.core.ask import within
 from batuta.core.clock import Clock
 from batuta.core.configured_model import ConfiguredModel
 from batuta.core.retry import Retry
+from batuta.core.toolset import LiveTools
 from batuta.models.named import DEFAULT_MODEL
 from batuta.runtimes.local import ToolThreads
 from batuta.settings import read_settings
@@ -19,10 +21,12 @@ from batuta.styles import Resources, app_style, resolve, set_up
 from batuta.styles.remote import with_remotes
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
+from batuta.wiring.layers import LAYERS
 from batuta.wiring.model_choice import default_model, models
 from batuta.wiring.model_settings import StyleSettings, base_of
-from batuta.wiring.runtime import LAYERS, capacity_of, local_runtime
+from batuta.wiring.runtime import capacity_of, local_runtime
 from batuta.wiring.storage import durable_engine, open_requests, open_stores
+from batuta.wiring.telemetry import telemetry_of
 from batuta.wiring.tool_calls import cannot_act, toolless_models
 
 if TYPE_CHECKING:
@@ -84,7 +88,9 @@ def _runtime(
     from batuta.runtimes.durable import DurableRuntime
 
     options.setdefault("prices", default_prices(settings.prices))
-    return DurableRuntime(engine, LAYERS, place=style, **options)
+    made = DurableRuntime(engine, LAYERS, place=style, **options)
+    made.observer = telemetry_of(settings)
+    return made
 
 
 def assistant(app: App, style: str, **chosen: Unpack[Choices]) -> Assistant:
@@ -222,6 +228,33 @@ class Assistants:
                 self._made[key], self._placed[key] = made, where
         return self._made[key]
 
+    def budget(self, seconds: float | None = None) -> Budget:
+        """Give the budget of one run at a door.
+
+        Args:
+            seconds: What the door has left for it; None leaves it to the settings.
+        """
+        settings, own = self.settings, self.app.budget
+        made = replace(
+            own,
+            seconds=settings.run_seconds,
+            cost_usd=settings.run_cost_usd,
+            max_output_tokens=settings.max_output_tokens or own.max_output_tokens,
+            continuations=settings.continuations or own.continuations,
+        )
+        return within(made, seconds)
+
+    def tool_runtime(self) -> LocalRuntime:
+        """Make a runtime in which a door uses the App's tools with no agent between."""
+        made = local_runtime(
+            settings=self.settings,
+            models=self._models,
+            clock=self.clock,
+            max_concurrent_calls=capacity_of(self.settings, self.threads),
+        )
+        made.effects = self.requests
+        return made
+
     async def toolless(self, key: str) -> tuple[str, ...]:
         """Name the models of a style that must call tools and whose servers know none.
 
@@ -229,6 +262,10 @@ class Assistants:
             ConfigError: The style is unknown.
         """
         return await toolless_models(self.cast.find(key), self._models)
+
+    def bare_runtime(self) -> LocalRuntime:
+        """Make a runtime for a door's own small agents, on the models of this house."""
+        return local_runtime(models=self._models, settings=self.settings, clock=self.clock)
 
     async def probe(self) -> None:
         """See that sessions, records, requests, durable runs and what the App holds can be kept.
@@ -250,6 +287,9 @@ class Assistants:
             await made.stop()
         self._retired.clear()
         self._made.clear()
+        tools: object = self.cast.app.tools
+        if isinstance(tools, LiveTools):  # a door may have used them with no agent between
+            await tools.stop()
         await self._models.aclose()
         await self.sessions.aclose()
         await self.records.aclose()
@@ -279,13 +319,7 @@ class Assistants:
             requests=self.requests,
             clock=self.clock,
             engine=self.engine,
-            budget=replace(
-                self.app.budget,
-                seconds=settings.run_seconds,
-                cost_usd=settings.run_cost_usd,
-                max_output_tokens=settings.max_output_tokens or self.app.budget.max_output_tokens,
-                continuations=settings.continuations or self.app.budget.continuations,
-            ),
+            budget=self.budget(),
             threads=self.threads,
             limits=Limits(
                 message_chars=settings.message_chars,

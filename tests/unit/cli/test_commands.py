@@ -11,6 +11,7 @@ import pytest
 
 from batuta.errors import DISTRIBUTION
 from tests.unit.cli.conftest import Batuta
+from tests.unit.telemetry.collector import collecting
 
 
 def test_version_and_bare_call(batuta: Batuta) -> None:
@@ -46,6 +47,21 @@ def test_runs_and_trace_show_what_was_run(batuta: Batuta) -> None:
     assert "tokens" in batuta("trace", "last", "--format", "table").stdout
 
 
+def test_cost_adds_up_what_was_spent_by_what_is_asked_for(batuta: Batuta) -> None:
+    for style in "bd":
+        batuta("chat", "--style", style, "--message", "Book a court tomorrow at 3pm")
+    by_style = json.loads(batuta("cost", "--by", "style", "--json").stdout)
+    assert {line["key"] for line in by_style} == {"b", "d"}
+    (model,) = json.loads(batuta("cost", "--json").stdout)
+    assert model["model_calls"] == sum(line["model_calls"] for line in by_style)
+    assert (model["cost_usd"], model["unpriced_calls"]) == (0.0, 0)
+    head, *lines = batuta("cost", "--by", "day", "--csv").stdout.splitlines()
+    assert head.startswith("day,runs,model_calls")
+    assert len(lines) == 1
+    assert "local" in batuta("cost", "--by", "principal").stdout
+    assert "has spent anything" in batuta("cost", "--user", "nobody").stdout
+
+
 def test_runs_of_somebody_else_are_not_found(batuta: Batuta) -> None:
     batuta("chat", "--style", "d", "--message", "hello")
     run_id = json.loads(batuta("runs", "--json").stdout)[0]["run_id"]
@@ -70,6 +86,24 @@ def test_doctor_finds_the_defaults_sound(batuta: Batuta, tmp_path: Path) -> None
     assert found["clock"]["state"] == "note"
     assert "stands at Monday 2026-03-02 09:00" in found["clock"]["found"]
     assert not list(tmp_path.glob(".batuta/tennis*")), "a doctor books nothing"
+
+
+def test_doctor_says_where_traces_go_and_whether_it_answers(
+    batuta: Batuta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> dict[str, dict[str, str]]:
+        checks = json.loads(batuta("doctor", "--json").stdout)["checks"]
+        return {check["name"]: check for check in checks}
+
+    assert "told to nobody" in told()["telemetry"]["found"]
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://ana:hunter2@127.0.0.1:9")
+    dead = told()["spans to the collector"]
+    assert dead["state"] == "note"
+    assert "127.0.0.1:9/v1/traces" in dead["found"]
+    assert "hunter2" not in repr(dead)
+    with collecting() as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address)
+        assert told()["spans to the collector"]["state"] == "ok"
 
 
 def test_doctor_looks_for_every_extra(batuta: Batuta) -> None:

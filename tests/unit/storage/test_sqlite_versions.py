@@ -99,6 +99,15 @@ async def test_conversations_and_records_of_version_1_are_as_they_were(tmp_path:
         assert len((await sessions.load("s1", "ana")).history) == 5
 
 
+async def test_what_runs_of_version_1_spent_is_counted(tmp_path: Path) -> None:
+    async with SqliteRuns(written(tmp_path, "sessions_and_runs_1")) as runs:
+        spent = {each.run_id: each for each in await runs.spending(None)}
+    assert set(spent) == {"r1", "r2"}
+    assert (spent["r1"].day, spent["r1"].style) == ("2026-03-01", "e")
+    (used,) = spent["r1"].spent.values()
+    assert (used.calls, used.usage.output_tokens, used.unpriced) == (1, 2, 1)
+
+
 async def test_a_history_that_was_damaged_spoils_no_other(tmp_path: Path) -> None:
     broken = "UPDATE sessions SET history = CAST(x'5bff' AS TEXT) WHERE session_id = 's2'"
     path = written(tmp_path, "sessions_and_runs_1", broken)

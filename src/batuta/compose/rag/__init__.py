@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from batuta.compose.rag.citations import checked
 from batuta.compose.rag.stages import OnFailure, Stages
 from batuta.core.message import Message
+from batuta.core.slots import new_dict
 from batuta.parts.documents import Document, Where, documents_of, fenced, fitting, fuse, unique
 from batuta.parts.grounding import GroundedWriter, queries_in
 from batuta.parts.members import Composed, attempt, check_members, with_record
@@ -57,7 +58,7 @@ class RAG(Composed):
     fetch_k: int | None = None
     max_queries: int = 4
     min_score: float | None = None
-    where: Where = field(default_factory=dict[str, Any])
+    where: Where = field(default_factory=new_dict)
     on_error: OnFailure = "partial"
     most_chars: int = 24_000
     unknown: str = "I do not know: the documents do not say."

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from batuta.core.message import Message, ToolCall, VendorPart
+from batuta.core.slots import new_list
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _BEFORE = "(The conversation began earlier.)"
@@ -45,7 +46,7 @@ class VendorTurn:
     """
 
     role: Literal["user", "assistant"]
-    items: list[TurnItem] = field(default_factory=list[TurnItem])
+    items: list[TurnItem] = field(default_factory=new_list)
     latest: bool = False
 
 

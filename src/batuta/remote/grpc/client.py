@@ -11,7 +11,6 @@ import grpc
 from grpc.aio import EOF, AioRpcError, BaseError, StreamStreamCall
 
 from batuta.core.cancellation import WRITE_GRACE_S, begun, is_cancelled, left_alone, settled
-from batuta.core.trace import traceparent
 from batuta.errors import AgentUnreachable, BatutaError, RuntimeFailure
 from batuta.remote.call import RemoteCall
 from batuta.remote.grpc import wire
@@ -82,13 +81,12 @@ class RemoteAgent:
         """
         call = RemoteCall.of(run, self.name, message)
         key = self._channels.access.key()
-        parent = traceparent(call.run_id, call.span)
-        request = self._request(call, parent)
+        request = self._request(call)
         address = await self._reached()
         signed = bearer(call, request, key)
         stream: _Stream = self._channels.execute(address)(
             timeout=None if call.seconds_left is None else call.seconds_left + _LATE_S,
-            metadata=(("authorization", signed), ("traceparent", parent)),
+            metadata=(("authorization", signed), ("traceparent", call.traceparent)),
         )
         receiving = Receiving(run, partial(_write, stream))
         try:
@@ -133,14 +131,14 @@ class RemoteAgent:
                 return brought
             brought = await _taken(response, receiving)
 
-    def _request(self, call: RemoteCall, parent: str) -> bytes:
+    def _request(self, call: RemoteCall) -> bytes:
         """Write the call's first message; as its token is for these bytes, they are sent as such.
 
         Raises:
             RuntimeFailure: It cannot be sent.
         """
         try:
-            request = pb.ExecuteRequest(start=wire.start_of(call, parent)).SerializeToString()
+            request = pb.ExecuteRequest(start=wire.start_of(call)).SerializeToString()
         except (TypeError, ValueError) as error:
             raise RuntimeFailure(
                 self.name,

@@ -50,7 +50,7 @@ def json_bytes(value: Any) -> bytes:
     return json_text(value, compact=True).encode()
 
 
-def start_of(call: RemoteCall, traceparent: str) -> pb.Start:
+def start_of(call: RemoteCall) -> pb.Start:
     """Write a call, all but its principal, who travels signed.
 
     Raises:
@@ -60,7 +60,6 @@ def start_of(call: RemoteCall, traceparent: str) -> pb.Start:
     question = call.question
     return pb.Start(
         protocol=PROTOCOL,
-        traceparent=traceparent,
         **_alike(RemoteCall, pb.Start).written(call),
         message=message_of(call.message),
         limits=pb.Limits(

@@ -112,6 +112,8 @@ class Attempt:
             self._tell(error)
             await self._note(idle=f"it has ended, but its record is not kept: {error}")
             raise asyncio.CancelledError from error
+        if host.observer is not None:
+            host.observer(record, self._inputs.budget)
         self._hand_over(record)
         if record.stop_reason == "cancelled":
             raise asyncio.CancelledError

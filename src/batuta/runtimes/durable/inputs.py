@@ -15,6 +15,7 @@ from batuta.core.principal import Principal
 from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
+from batuta.core.slots import new_dict
 from batuta.remote.codec import read, written
 
 if TYPE_CHECKING:
@@ -70,8 +71,9 @@ class Inputs:
     now: datetime
     time_zone: str
     history_limit: int
-    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    labels: Mapping[str, str] = field(default_factory=new_dict)
     settings: ModelSettings | None = None
+    traceparent: str = ""
 
     @classmethod
     def of(
@@ -92,6 +94,7 @@ class Inputs:
             history_limit=options.history_limit,
             labels=dict(options.labels),
             settings=options.settings,
+            traceparent=options.traceparent,
         )
 
     def options(self, run_id: str, clock: Clock, hooks: Sequence[Hook]) -> RunOptions:
@@ -109,11 +112,12 @@ class Inputs:
             history_limit=self.history_limit,
             labels=self.labels,
             settings=self.settings,
+            traceparent=self.traceparent,
         )
 
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data; ``from_json`` reverses it."""
-        unset = ("settings",) if self.settings is None else ()
+        unset = [name for name in _LATER if not getattr(self, name)]
         return {_STORED.get(name, name): value for name, value in written(self, unset).items()}
 
     @classmethod
@@ -123,10 +127,12 @@ class Inputs:
         Raises:
             ValueError: It is something else.
         """
-        held = {"settings": None, **raw}  # before there were any
+        held = {**_LATER, **raw}  # before there were any
         return read(cls, {name: held[_STORED.get(name, name)] for name in _NAMES})
 
 
+_LATER: Mapping[str, Any] = {"settings": None, "traceparent": ""}
+"""Fields that were not always there, and what they are then."""
 _STORED = {"idempotency_prefix": "prefix"}
 """Fields that have another name in the database."""
 _NAMES = tuple(f.name for f in fields(Inputs))

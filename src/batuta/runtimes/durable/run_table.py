@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from batuta.core.record import RunRecord
-from batuta.core.runtime import Finish
+from batuta.core.runtime import Finish, Observer
+from batuta.core.slots import new_dict, new_set
 from batuta.errors import BatutaError, ConfigError
 from batuta.runtimes.durable.journal import Journal
 from batuta.runtimes.durable.store import Store
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 class RunHost(Protocol):
     """What runs agents: one ``DurableRuntime`` of this process.
 
-    ``finish`` keeps a run's record and its turn in the conversation; ``hooks`` are the App's.
+    ``finish`` keeps a run's record and its turn in the conversation; ``hooks`` are the App's;
+    ``observer`` is told of each run that has ended for good.
     """
 
     place: str
@@ -36,6 +38,7 @@ class RunHost(Protocol):
     recording: StepRecording
     finish: Finish | None
     hooks: Sequence[Hook]
+    observer: Observer | None
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -87,10 +90,10 @@ class RunTable:
 
     store: Store
     most_attempts: int
-    live: dict[str, Live] = field(default_factory=dict[str, Live])
-    attempts: set[BegunAttempt] = field(default_factory=set[BegunAttempt])
-    journals: dict[str, Journal] = field(default_factory=dict[str, Journal])
-    hosts: dict[str, RunHost] = field(default_factory=dict[str, RunHost])
+    live: dict[str, Live] = field(default_factory=new_dict)
+    attempts: set[BegunAttempt] = field(default_factory=new_set)
+    journals: dict[str, Journal] = field(default_factory=new_dict)
+    hosts: dict[str, RunHost] = field(default_factory=new_dict)
     opener: Callable[[str], Awaitable[object]] | None = None
     connected: DBOSClient | None = None
 

@@ -12,7 +12,7 @@ from batuta.core.agent import Agent
 from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.record import RunRecord
-from batuta.core.runtime import Durability, Finish, RunOptions
+from batuta.core.runtime import Durability, Finish, Observer, RunOptions
 from batuta.errors import RuntimeFailure
 from batuta.runtimes.calls import RuntimeCalls
 from batuta.runtimes.durable.engine import Engine
@@ -59,6 +59,7 @@ class DurableRuntime(RuntimeCalls):
         local.people = engine.people
         self.finish: Finish | None = None
         self.hooks: Sequence[Hook] = ()
+        self.observer: Observer | None = None
         self.mail = local.mail
         self.register, self.unregister, self.names = local.register, local.unregister, local.names
         self.ready, self.leave = local.ready, engine.leave

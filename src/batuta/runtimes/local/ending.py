@@ -12,16 +12,20 @@ from batuta.parts.effects import done_text, tell_done
 if TYPE_CHECKING:
     from batuta.core.message import Message
     from batuta.core.run import CallOp, Job
-    from batuta.core.runtime import RunOptions
+    from batuta.core.runtime import Observer, RunOptions
 
 _record = maker_of(RunRecord)
 
 
 class Ending:
-    """Closes a run, once, and makes its record."""
+    """Closes a run, once, and makes its record.
+
+    ``observer`` is told of it, before anybody else; None for nobody.
+    """
 
     def __init__(self, job: Job, op: CallOp, options: RunOptions) -> None:
         self.job, self.op, self.options = job, op, options
+        self.observer: Observer | None = None
         self._started_at = job.clock.now().isoformat()
 
     def failed(self, error: BatutaError) -> RunRecord:
@@ -75,9 +79,12 @@ class Ending:
             seconds=job.trace.elapsed_s(),
             session_id=job.session.id,
             steps=tuple(job.said),
+            traceparent=job.trace.context,
             style=labels.get("style", ""),
             app=labels.get("app", ""),
         )
+        if self.observer is not None:
+            self.observer(made, self.options.budget)
         if self.options.on_end is not None:
             self.options.on_end(made)
         return made

@@ -6,7 +6,7 @@ from collections import Counter
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 
-from batuta.core.agent import Agent, is_ready, started, stopped
+from batuta.core.agent import Agent, is_ready, needs_of, started, stopped
 from batuta.errors import AgentNotFound, ConfigError
 
 
@@ -93,7 +93,7 @@ class Registry:
         return all(is_ready(agent) for agent in self._agents.values())
 
     def _start_order(self) -> list[Agent]:
-        graph = {n: tuple(getattr(a, "needs", ())) for n, a in self._agents.items()}
+        graph = {n: needs_of(a) for n, a in self._agents.items()}
         try:
             order = list(TopologicalSorter(graph).static_order())
         except CycleError as error:

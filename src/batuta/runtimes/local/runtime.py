@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from batuta.core.agent import Agent
+from batuta.core.agent import Agent, is_remote
 from batuta.core.budget import Account
 from batuta.core.cancellation import begun, contained, ended, is_cancelled
 from batuta.core.clock import Clock, SystemClock
-from batuta.core.effect import EffectLog
 from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
@@ -22,7 +21,7 @@ from batuta.core.principal import WRITE, acting
 from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
 from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
-from batuta.core.runtime import Durability, RunOptions
+from batuta.core.runtime import Durability, Observer, RunOptions
 from batuta.core.session import Session, conversation
 from batuta.core.slots import maker_of
 from batuta.core.time_limit import TimeLimit
@@ -46,6 +45,9 @@ from batuta.runtimes.local.registry import Registry
 from batuta.runtimes.local.stack import stacked
 from batuta.runtimes.local.time_limits import timely_call, timely_reply
 from batuta.runtimes.local.writes import written
+
+if TYPE_CHECKING:
+    from batuta.core.effect import EffectLog
 
 NO_PRICES = PriceTable({})
 _DEFAULT = RunOptions()
@@ -76,7 +78,8 @@ class LocalRuntime(Registry, RuntimeCalls):
             nested call never waits for its own caller.
         inbox_size: Most messages that wait for one agent.
 
-    ``effects`` is where each write is noted before it begins; ``settings`` are every model's.
+    ``effects`` is where each write is noted before it begins; ``settings`` are every model's;
+    ``observer`` is told of each run that has ended.
     """
 
     def __init__(
@@ -97,6 +100,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         self.clock: Clock = clock or SystemClock()
         self.effects: EffectLog | None = None
         self.settings: ModelSettings | None = None
+        self.observer: Observer | None = None
         self.desk = QuestionDesk()
         self.people: People = self.desk
         if isinstance(max_concurrent_calls, int):
@@ -245,10 +249,15 @@ class LocalRuntime(Registry, RuntimeCalls):
         """
         name = agent if isinstance(agent, str) else agent.name
         job = self._job(name, message, options)
+        if options.traceparent:
+            job.trace.context = options.traceparent
         frame = Run(job, None, "", depth=0, shares=True)
         frame.permit = permit
         op = _call(frame, name, "1", "user", agent, message, shares_history=True)
-        return Ending(job, op, options)
+        ending = Ending(job, op, options)
+        if self.observer is not None:
+            ending.observer = self.observer
+        return ending
 
     def _job(self, name: str, question: Message, options: RunOptions) -> Job:
         run_id = options.run_id or new_id("run")
@@ -283,8 +292,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
         caller: Any = parent.permit
-        far = getattr(agent, "remote", False)  # as ``is_remote`` tells it
-        work = (self._elsewhere if far else self.work)(op.message, frame, caller)
+        work = (self._elsewhere if is_remote(agent) else self.work)(op.message, frame, caller)
         retry = op.retry
         return work if retry is None or retry.timeout_s is None else timely_call(op, work)
 

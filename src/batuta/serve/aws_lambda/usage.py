@@ -14,6 +14,7 @@ from typing import Protocol
 from batuta.core.clock import machine_time
 from batuta.core.probe import Probe
 from batuta.core.record import RunRecord, RunStore
+from batuta.core.spending import RunSpending, SpendingStore
 
 NAMESPACE = "Batuta"
 _UNITS = {
@@ -25,7 +26,7 @@ _UNITS = {
 }
 
 
-class _Closing(RunStore, Probe, Protocol):
+class _Closing(RunStore, SpendingStore, Probe, Protocol):
     async def aclose(self) -> None: ...
 
 
@@ -56,6 +57,10 @@ class MeteredRuns:
     async def list(self, principal_id: str, limit: int = 50) -> Sequence[RunRecord]:
         """List a principal's records, newest first."""
         return await self._kept.list(principal_id, limit)
+
+    async def spending(self, principal_id: str | None, since: str = "") -> Sequence[RunSpending]:
+        """Give what a principal's runs spent."""
+        return await self._kept.spending(principal_id, since)
 
     async def probe(self) -> None:
         """See that the store works."""

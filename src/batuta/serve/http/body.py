@@ -27,18 +27,30 @@ async def read_chat(request: Request, most_bytes: int, within_s: float) -> ChatR
     Raises:
         Refused: The body is no such thing; it says why.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != _JSON:
-        raise Refused(
-            415, "unsupported_media_type", f"Send JSON with the header Content-Type: {_JSON}."
-        )
-    raw = parsed(await _received(request, most_bytes, within_s))
+    raw = await read_json(request, most_bytes, within_s)
     try:
         return ChatRequest.model_validate(raw)
     except ValidationError as error:
         faults = field_errors(error.errors(include_input=False, include_url=False))
         said = "; ".join(f"{fault['field']}: {fault['problem']}" for fault in faults)
         raise Refused(422, "invalid_input", f"{said}.", errors=faults) from None
+
+
+async def read_json(request: Request, most_bytes: int, within_s: float) -> Any:
+    """Read what a body holds.
+
+    Args:
+        within_s: For the body to arrive.
+
+    Raises:
+        Refused: It is too large, late, not declared as JSON, or none.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != _JSON:
+        raise Refused(
+            415, "unsupported_media_type", f"Send JSON with the header Content-Type: {_JSON}."
+        )
+    return parsed(await received(request, most_bytes, within_s))
 
 
 def model_settings(given: Mapping[str, Any] | None, allowed: Sequence[str]) -> ModelSettings | None:
@@ -63,7 +75,12 @@ def model_settings(given: Mapping[str, Any] | None, allowed: Sequence[str]) -> M
         raise Refused(422, "invalid_input", f"settings: {shortened(str(error), 300)}") from None
 
 
-async def _received(request: Request, most_bytes: int, within_s: float) -> bytes:
+async def received(request: Request, most_bytes: int, within_s: float) -> bytes:
+    """Read a body within its limits.
+
+    Raises:
+        Refused: It is too large, or did not arrive.
+    """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and (len(declared) > 15 or int(declared) > most_bytes):
         raise _too_large(most_bytes)

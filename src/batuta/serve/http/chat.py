@@ -11,7 +11,7 @@ from starlette.responses import Response
 from batuta.assistant import Ask
 from batuta.core.principal import Principal
 from batuta.serve.http.body import model_settings, read_chat
-from batuta.serve.http.door import Door, caller_of, door_of, request_key
+from batuta.serve.http.door import Door, caller_of, door_of, request_key, trace_context
 from batuta.serve.http.events import (
     EventStream,
     before_leaving,
@@ -51,6 +51,7 @@ async def _chat(request: Request, caller: Principal, style: str | None) -> Respo
         clock=door.clock_for(request),
         seconds=request.scope.get("batuta.seconds"),
         settings=model_settings(body.settings, settings.settable),
+        traceparent=trace_context(request),
     )
     streams = wants_events(request) if body.stream is None else body.stream
     live = await door.start(key, ask, streams=streams)
@@ -59,7 +60,7 @@ async def _chat(request: Request, caller: Principal, style: str | None) -> Respo
 
 async def _answered(door: Door, live: LiveRun, request: Request) -> Response:
     if live.task is not None and not await done_before_leaving(live.task, request.receive):
-        _client_left(door, live)
+        client_left(door, live)
         return Response(status_code=204)  # nobody is there to read this
     return live.answer().response()
 
@@ -67,15 +68,16 @@ async def _answered(door: Door, live: LiveRun, request: Request) -> Response:
 async def _streamed(door: Door, live: LiveRun, request: Request) -> Response:
     """Stream once the run has begun; what goes wrong before is a plain problem."""
     if not await before_leaving(live.begun.wait(), request.receive):
-        _client_left(door, live)
+        client_left(door, live)
         return Response(status_code=204)  # nobody is there to read this
     if live.run_id:
-        return EventStream(of_live(live), lambda: _client_left(door, live))
+        return EventStream(of_live(live), lambda: client_left(door, live))
     if live.record is not None and live.record.reply is not None:  # kept, under the same key
         return EventStream(of_record(live.record))
     return live.answer().response()
 
 
-def _client_left(door: Door, live: LiveRun) -> None:
+def client_left(door: Door, live: LiveRun) -> None:
+    """Do with a run whose client has left as the settings say."""
     if door.house.settings.on_disconnect == "cancel":
         live.leave()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.requests import Request
 
 from batuta.assistant import Ask, Assistant
+from batuta.core.cancellation import to_end
 from batuta.core.clock import Clock
 from batuta.core.ids import new_id
 from batuta.core.principal import Principal
 from batuta.core.replacement import replace
 from batuta.core.session import Session
+from batuta.core.trace import is_traceparent
 from batuta.errors import BatutaError, ConfigError, Conflict
 from batuta.errors.public import without_internals
 from batuta.serve.http.encoding import shortened
@@ -25,6 +29,7 @@ from batuta.serve.http.wording import log_details
 from batuta.styles import AppStyle
 from batuta.wiring import Assistants, clock_at
 
+After = Callable[[LiveRun], Coroutine[Any, Any, None]]
 NOW_HEADER = "X-Batuta-Now"
 KEY_HEADER = "Idempotency-Key"
 _LONGEST_KEY = 200
@@ -93,11 +98,14 @@ class Door:
         if self.house.engine is not None:
             await self.assistant(self.default.key)
 
-    async def start(self, key: str, ask: Ask, *, streams: bool = False) -> LiveRun:
+    async def start(
+        self, key: str, ask: Ask, *, streams: bool = False, after: After | None = None
+    ) -> LiveRun:
         """Start to answer a message.
 
         Args:
             streams: Whoever asks reads it as it comes.
+            after: Awaited before the answer counts as given; also where the run was cut.
 
         Raises:
             LimitReached: Too many runs are on.
@@ -114,6 +122,9 @@ class Door:
             except BatutaError as error:
                 log_details(error, live.run_id)
                 return problem_of(error, **(live.ids() if live.run_id else {}))
+            finally:
+                if after is not None:
+                    await to_end(after(live))
 
         self.runs.start(live, work)
         return live
@@ -158,10 +169,21 @@ def request_key(request: Request) -> str:
     key = request.headers.get(KEY_HEADER)
     if key is None:
         return ""
-    if not key or len(key) > _LONGEST_KEY or not (key.isascii() and key.isprintable()):
+    if not checked_key(key):
         detail = f"{KEY_HEADER} must have 1 to {_LONGEST_KEY} plain characters."
         raise Refused(400, "invalid_idempotency_key", detail)
     return key
+
+
+def checked_key(key: str) -> bool:
+    """Tell whether a caller's key of a request can be one."""
+    return bool(key) and len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()
+
+
+def trace_context(request: Request) -> str:
+    """Read the W3C trace context that the request came in; empty where there is none, or half."""
+    given = request.headers.get("traceparent", "").strip()
+    return given if is_traceparent(given) else ""
 
 
 def door_of(request: Request) -> Door:

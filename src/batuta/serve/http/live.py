@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from batuta.assistant import Ask
 from batuta.core.record import RunRecord
+from batuta.core.slots import new_list
 from batuta.core.trace import Event
 from batuta.errors import RecordNotFound
 from batuta.serve.http.limits import RunSlots
@@ -35,7 +37,7 @@ class LiveRun:
     ask: Ask
     run_id: str = ""
     session_id: str = ""
-    events: list[Event] = field(default_factory=list[Event])
+    events: list[Event] = field(default_factory=new_list)
     record: RunRecord | None = None
     settled: bool = False
     over: bool = False
@@ -138,6 +140,19 @@ class LiveRuns:
         self._on.add(live)
         live.task = asyncio.create_task(work(live))
         live.task.add_done_callback(lambda _: self._over(live))
+
+    @contextmanager
+    def place(self, principal_id: str) -> Generator[None]:
+        """Take the place of a run for work that nobody follows.
+
+        Raises:
+            LimitReached: Too many are on.
+        """
+        self._slots.take(principal_id)
+        try:
+            yield
+        finally:
+            self._slots.give_back(principal_id)
 
     def _over(self, live: LiveRun) -> None:
         self._slots.give_back(live.ask.principal.id)

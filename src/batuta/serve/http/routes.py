@@ -12,11 +12,12 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from batuta.serve.http import chat, facts, history
+from batuta.serve.http import chat, costs, facts, history
 from batuta.serve.http.door import KEY_HEADER, NOW_HEADER, caller_of
 from batuta.serve.http.events import EVENT_STREAM
 from batuta.serve.http.schemas import (
     ChatRequest,
+    Costs,
     Health,
     Problem,
     Ready,
@@ -201,6 +202,10 @@ ALL: tuple[Route, ...] = (
     Route(
         method="DELETE", path="/sessions/{session_id}", endpoint=history.delete_session,
         status=204, problems=(401, 403, 404, 422, 429),
+    ),
+    Route(
+        method="GET", path="/costs", endpoint=costs.list_costs, answers=Costs,
+        problems=(401, 403, 422, 429),
     ),
     Route(
         method="GET", path="/runs", endpoint=history.list_runs, answers=Runs,

@@ -201,3 +201,33 @@ class RunDetail(RunSummary):
         default=(), description="Writing tools that were begun and did not tell how they ended."
     )
     events: Sequence[Mapping[str, Any]]
+
+
+class CostLine(BaseModel):
+    """What was used and paid under one key."""
+
+    key: str = Field(description="The model, style or whatever it is added up by.")
+    runs: int
+    model_calls: int
+    tool_calls: int
+    failed_calls: int
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = Field(description="Part of the input.")
+    reasoning_tokens: int = Field(description="Part of the output.")
+    cache_write_tokens: int = Field(description="Part of the input.")
+    untold_calls: int = Field(description="Calls of models that did not tell their tokens.")
+    cost_usd: float | None = Field(description="null where a part of it is unknown.")
+    known_usd: float
+    unpriced_calls: int = Field(description="Calls whose price nobody knows.")
+    price_source: str
+    model_seconds: float
+    tool_seconds: float
+    cache_saved_usd: float | None = Field(description="What caches saved, by today's prices.")
+
+
+class Costs(BaseModel):
+    """What one's own runs used and cost."""
+
+    by: str
+    costs: Sequence[CostLine]

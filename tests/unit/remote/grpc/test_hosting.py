@@ -273,11 +273,15 @@ async def test_the_trace_context_travels_as_w3c_says() -> None:
     await server.start()
     front = runtime()
     front.connect("spies", f"127.0.0.1:{port}")
-    assert (await front.call("spies", HELLO, RunOptions(run_id="run_1"))).text == "seen"
+    came = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+    for context in ("", came):
+        options = RunOptions(run_id="run_1", traceparent=context)
+        assert (await front.call("spies", HELLO, options)).text == "seen"
     await front.stop()
     await server.stop(None)
     given = traceparent("run_1", "1")
-    assert seen == [(given, given)]
+    within = f"{came[:36]}{given.split('-')[2]}-00"
+    assert seen == [(given, given), (within, within)]
     version, trace_id, span_id, flags = given.split("-")
     assert (version, len(trace_id), len(span_id), flags) == ("00", 32, 16, "01")
     assert traceparent("run_1", "1.3").split("-")[1] == trace_id

@@ -95,3 +95,20 @@ async def test_run_shows_what_happened_and_who_decided(tmp_path: Path) -> None:
     tools = [e for e in run["events"] if e["kind"] == "tool"]
     assert [(e["phase"], e["by"]) for e in tools] == [("start", "model"), ("end", "model")]
     assert [e["seq"] for e in run["events"]] == list(range(len(run["events"])))
+
+
+async def test_costs_are_ones_own_as_json_and_as_csv(tmp_path: Path) -> None:
+    async with house_of_two(tmp_path).client() as client:
+        await client.post("/chat", json={"message": "hello"}, headers=ANA)
+        hers = (await client.get("/costs?by=style&days=7", headers=ANA)).json()
+        table = await client.get("/costs?format=csv", headers=ANA)
+        his = (await client.get("/costs", headers=BOB)).json()
+        problem(await client.get("/costs?by=principal", headers=ANA), 422, "invalid_input")
+        problem(await client.get("/costs"), 401, "unauthenticated")
+
+    (line,) = hers["costs"]
+    assert (line["runs"], line["model_calls"], line["cost_usd"]) == (1, 1, None)
+    assert line["unpriced_calls"] == 1
+    assert table.headers["content-type"] == "text/csv; charset=utf-8"
+    assert table.text.splitlines()[0].startswith("model,runs,model_calls")
+    assert his == {"by": "model", "costs": []}

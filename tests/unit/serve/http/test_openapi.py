@@ -35,6 +35,7 @@ async def test_every_address_is_described_with_its_problems(tmp_path: Path) -> N
         "/styles",
         "/sessions",
         "/sessions/{session_id}",
+        "/costs",
         "/runs",
         "/runs/{run_id}",
         "/runs/{run_id}/events",

@@ -1,10 +1,14 @@
-"""The web framework records no request of ours, whatever else in the process has set up tracing."""
+"""A request's trace goes on in its run; the web framework itself records nothing of ours."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from tests.unit.serve.http.house import House
 
 # In a process of its own: what is set up for all of one cannot be taken back.
 PROGRAM = """
@@ -51,3 +55,22 @@ def test_only_who_asks_for_it_has_requests_recorded(tmp_path: Path) -> None:
         [sys.executable, "-c", PROGRAM, str(tmp_path)], check=True, capture_output=True, text=True
     )
     assert done.stdout.splitlines() == ["200 []", "404 ['fastapi']"], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", True),
+        ("00-00000000000000000000000000000000-b7ad6b7169203331-01", False),
+        ("00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", False),
+        ("nonsense", False),
+    ],
+)
+async def test_a_run_goes_on_with_the_trace_of_its_request(
+    sent: str, kept: bool, tmp_path: Path
+) -> None:
+    house = House(tmp_path)
+    async with house.client(headers={"traceparent": sent}) as client:
+        run_id = (await client.post("/chat", json={"message": "hello"})).json()["run_id"]
+        record = await house.assistants.records.load(run_id, "local")
+    assert record.traceparent == (sent if kept else "")

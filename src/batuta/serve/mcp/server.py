@@ -1,0 +1,116 @@
+"""The library's server, with our handlers: what it lists, and who does a call."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from mcp.server import Server
+from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INVALID_PARAMS,
+    ListResourcesResult,
+    ListToolsResult,
+    ReadResourceResult,
+    Resource,
+    TextResourceContents,
+)
+
+from batuta.core.toolset import LiveTools
+from batuta.errors import DISTRIBUTION
+from batuta.serve.mcp.app_tools import AppTools
+from batuta.serve.mcp.ask_tools import AskTools
+from batuta.serve.mcp.caller import Caller
+from batuta.serve.mcp.pages import page, pages
+
+if TYPE_CHECKING:
+    from batuta.core.principal import Principal
+    from batuta.core.tool import Tool
+    from batuta.serve.http.door import Door
+
+_RESOURCE_NOT_FOUND = -32002
+
+
+class McpDoor:
+    """Answers MCP requests for the HTTP door's house, limits and runs.
+
+    Args:
+        alone: The only caller of the transport; None where each request says who asks.
+    """
+
+    def __init__(self, door: Door, alone: Principal | None = None) -> None:
+        self._door, self._alone = door, alone
+        self._asks, self._tools = AskTools(door), AppTools(door)
+
+    def server(self) -> Server[Any]:
+        """Make the library's server."""
+        app = self._door.house.app
+        made: Server[Any] = Server(
+            app.name,
+            title=app.title or None,
+            version=version(DISTRIBUTION),
+            instructions=_INSTRUCTIONS,
+            on_list_tools=self._list_tools,
+            on_call_tool=self._call_tool,
+            on_list_resources=self._list_resources,
+            on_read_resource=self._read_resource,
+        )
+        made.middleware.clear()  # what a run does is told by its own trace
+        made.middleware.append(RequestStateBoundary(self._security(), default_audience=app.name))
+        return made
+
+    def _security(self) -> RequestStateSecurity:
+        """Make what seals a question's state; processes that share the secret open each other's."""
+        secret = self._door.house.settings.secret.reveal()
+        if not secret:
+            made = RequestStateSecurity.ephemeral()
+        else:
+            made = RequestStateSecurity(keys=[hashlib.sha256(f"mcp|{secret}".encode()).digest()])
+        made.bind_principal = lambda context: Caller(context, self._door, self._alone).principal.id
+        return made
+
+    async def _list_tools(self, _: Any, __: Any) -> ListToolsResult:
+        tools = await self._own_tools()
+        return ListToolsResult(tools=[*self._asks.listed(), *self._tools.listed(tools)])
+
+    async def _call_tool(self, context: Any, params: Any) -> Any:
+        caller = Caller(context, self._door, self._alone)
+        style = self._asks.style_of(params.name)
+        if style is not None:
+            return await self._asks.call(style, params, caller)
+        for tool in await self._own_tools():
+            if tool.name == params.name:
+                return await self._tools.call(tool, params.arguments or {}, caller)
+        raise MCPError(INVALID_PARAMS, f"There is no tool {params.name[:80]}. See tools/list.")
+
+    async def _own_tools(self) -> list[Tool]:
+        if self._door.alone is not None:
+            return []
+        tools: object = self._door.house.cast.app.tools
+        if isinstance(tools, LiveTools):
+            await tools.ready()
+        asked = {tool.name for tool in self._asks.listed()}
+        return [tool for tool in self._door.house.cast.app.tools if tool.name not in asked]
+
+    async def _list_resources(self, _: Any, __: Any) -> ListResourcesResult:
+        listed = [
+            Resource(uri=uri, name=name, title=title, mime_type="text/markdown")
+            for uri, (name, title) in pages(self._door).items()
+        ]
+        return ListResourcesResult(resources=listed)
+
+    async def _read_resource(self, _: Any, params: Any) -> ReadResourceResult:
+        text = page(self._door, str(params.uri))
+        if text is None:
+            raise MCPError(_RESOURCE_NOT_FOUND, "There is no such page. See resources/list.")
+        return ReadResourceResult(
+            contents=[TextResourceContents(uri=params.uri, text=text, mime_type="text/markdown")]
+        )
+
+
+_INSTRUCTIONS = """\
+Each ask_ tool answers a message in plain words and may act for the caller. Give its session_id back
+with the next message of the same conversation; without one it begins anew. A tool that writes acts
+at once, and for the caller alone."""

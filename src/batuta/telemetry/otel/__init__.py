@@ -1,0 +1,1 @@
+"""Runs as OpenTelemetry's spans and metrics; imported where something is sent."""

@@ -1,0 +1,124 @@
+"""Hands what has ended to a receiver in a thread of its own: no run ever waits for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+
+from batuta.core.budget import Budget
+from batuta.core.clock import SystemClock, machine_ns
+from batuta.core.record import RunRecord
+from batuta.core.redaction import redacted_text
+from batuta.telemetry.span_tree import EndedRun
+
+_LOG = logging.getLogger(__name__)
+
+
+class Receiver(Protocol):
+    """Takes ended runs, in the pipeline's thread, where it may block."""
+
+    name: str
+
+    def take(self, ended: Sequence[EndedRun]) -> str:
+        """Take some, and say what went wrong; empty where nothing did."""
+        ...
+
+
+class Telemetry:
+    """An ``Observer`` that leaves each ended run to some pipelines."""
+
+    def __init__(self, pipelines: Sequence[Pipeline]) -> None:
+        self.pipelines = tuple(pipelines)
+
+    def __call__(self, record: RunRecord, budget: Budget) -> None:
+        """See ``Observer``."""
+        ended = EndedRun(record, budget, machine_ns())
+        for pipeline in self.pipelines:
+            pipeline.put(ended)
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until all that has ended is told, or for so long in all; says which."""
+        until = SystemClock.monotonic() + timeout_s
+        told = [
+            pipeline.flush(max(0.0, until - SystemClock.monotonic())) for pipeline in self.pipelines
+        ]
+        return all(told)
+
+
+class Pipeline:
+    """A queue with a limit, and the thread that empties it.
+
+    What goes wrong is warned of once, until it works again. A queue that is full drops what comes,
+    and counts it. The thread is a daemon: the interpreter's end does not wait for it.
+
+    Args:
+        most_queued: Most runs that wait.
+        at_once: So many that wait are taken at once, without waiting longer.
+        delay_s: Longest that one waits otherwise.
+    """
+
+    def __init__(
+        self, receiver: Receiver, *, most_queued: int, at_once: int, delay_s: float
+    ) -> None:
+        self.receiver = receiver
+        self.dropped = self.lost = 0
+        self._queue: deque[EndedRun] = deque()
+        self._most, self._at_once, self._delay_s = most_queued, at_once, delay_s
+        self._wake, self._emptied = threading.Event(), threading.Condition()
+        self._failing = self._warned_full = self._busy = False
+        name = f"batuta {receiver.name}"
+        threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    def put(self, ended: EndedRun) -> None:
+        """Leave a run; called on the event loop, so it does next to nothing."""
+        queue = self._queue
+        if len(queue) >= self._most:
+            self.dropped += 1
+            self._wake.set()
+            return
+        queue.append(ended)
+        if len(queue) == self._at_once:
+            self._wake.set()
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until all that was left has been taken, or for so long; says which."""
+        self._wake.set()
+        with self._emptied:
+            return self._emptied.wait_for(lambda: not (self._queue or self._busy), timeout_s)
+
+    def _work(self) -> None:
+        while True:
+            self._wake.wait(self._delay_s)
+            self._wake.clear()
+            while self._queue:
+                self._busy = True  # before anything is out of the queue: flush looks at both
+                self._take([self._queue.popleft() for _ in range(self._size())])
+
+    def _size(self) -> int:
+        return min(len(self._queue), self._at_once)
+
+    def _take(self, some: Sequence[EndedRun]) -> None:
+        try:
+            wrong = self.receiver.take(some)
+        except Exception as error:  # whatever a receiver does, runs go on and are told of later
+            wrong = redacted_text(error)
+        if wrong:
+            self.lost += len(some)
+        self._tell(wrong)
+        with self._emptied:
+            self._busy = False
+            self._emptied.notify_all()
+
+    def _tell(self, wrong: str) -> None:
+        name = self.receiver.name
+        if wrong and not self._failing:
+            _LOG.warning("Telemetry does not reach %s, and is lost: %s", name, wrong)
+        if not wrong and self._failing:
+            _LOG.warning("Telemetry reaches %s again; %s runs are lost", name, self.lost)
+        self._failing = bool(wrong)
+        if self.dropped and not self._warned_full:
+            self._warned_full = True
+            _LOG.warning("Too many runs wait for %s: some are dropped", name)
