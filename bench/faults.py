@@ -42,10 +42,10 @@ import asyncio, json, resource, sys
 options = json.loads(sys.argv[1])
 for name, most in options.pop("limits").items():
     resource.setrlimit(getattr(resource, name), (most, most))
-from batuta.serve.http import Watch, serve
+from batuta.serve.http import serve
 from batuta.settings import read_settings
 ready = lambda address, *_: print(address, flush=True)
-asyncio.run(serve(read_settings(), watch=Watch(on_ready=ready), **options))
+asyncio.run(serve(read_settings(), on_ready=ready, **options))
 """
 _PLACED = "cg"
 _AT_ONCE = 8

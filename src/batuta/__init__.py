@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from batuta.core.budget import Budget
     from batuta.core.clock import Clock, FixedClock, ManualClock, SystemClock
     from batuta.core.configured_model import ConfiguredModel
+    from batuta.core.custom import count, record, span
     from batuta.core.effect import EffectRecord, LookupByKey, WriteOutcome
     from batuta.core.message import Message, ToolCall
     from batuta.core.model import Model, ModelReply, ModelRequest, Usage
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from batuta.parts.naive_bayes import WordClassifier
     from batuta.parts.plans import ModelManager
     from batuta.parts.retrieval import Retriever
+    from batuta.parts.summary import Dropped, ModelSummary, RuleSummary
     from batuta.runtimes.local import LocalRuntime
     from batuta.storage.documents_lance import LanceDocuments
     from batuta.storage.documents_sqlite import SqliteDocuments
@@ -100,6 +102,7 @@ _HOMES = {
     "batuta.core.budget": ("Budget",),
     "batuta.parts.checks": ("Check", "Checked", "Flag", "Mend", "ModelRules", "Stop"),
     "batuta.parts.guarded": ("Guarded",),
+    "batuta.parts.summary": ("Dropped", "ModelSummary", "RuleSummary"),
     "batuta.parts.handling": ("Handling",),
     "batuta.parts.classifiers": ("EstimatorClassifier", "ModelClassifier"),
     "batuta.core.clock": ("Clock", "FixedClock", "ManualClock", "SystemClock"),
@@ -120,6 +123,7 @@ _HOMES = {
     "batuta.mcp_tools": ("McpServer",),
     "batuta.core.message": ("Message", "ToolCall"),
     "batuta.core.configured_model": ("ConfiguredModel",),
+    "batuta.core.custom": ("count", "record", "span"),
     "batuta.core.model_settings": ("ModelSettings",),
     "batuta.core.model": ("Model", "ModelReply", "ModelRequest", "Usage"),
     "batuta.parts.naive_bayes": ("WordClassifier",),
@@ -175,6 +179,7 @@ __all__ = [
     "Delegate",
     "Deny",
     "Document",
+    "Dropped",
     "Edit",
     "EffectRecord",
     "Ensemble",
@@ -214,6 +219,7 @@ __all__ = [
     "ModelReranker",
     "ModelRules",
     "ModelSettings",
+    "ModelSummary",
     "Numeric",
     "OneField",
     "Option",
@@ -226,6 +232,7 @@ __all__ = [
     "Retriever",
     "Retry",
     "Router",
+    "RuleSummary",
     "Run",
     "RunOptions",
     "RunRecord",
@@ -255,10 +262,13 @@ __all__ = [
     "by_name",
     "chunks",
     "condenser",
+    "count",
     "hand_to",
     "local_runtime",
+    "record",
     "run",
     "run_sync",
+    "span",
     "tool",
     "with_headings",
 ]

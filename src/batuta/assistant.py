@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,27 +24,24 @@ from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
 from batuta.core.slots import new_dict
 from batuta.core.turn import KeptTurn, TurnStore
-from batuta.errors import (
-    BatutaError,
-    ConfigError,
-    RequestKeyReused,
-    SessionError,
-)
+from batuta.errors import BatutaError, ConfigError, RequestKeyReused, SessionError
 from batuta.parts.earlier import Earlier, cut_note, has_note, not_kept, reviewed, turn_of
 from batuta.parts.looked_up import looked_up
 from batuta.parts.requests import Finishing, RequestDesk
+from batuta.parts.shown import check_shown, fill, keep_shown
 from batuta.storage.turns import SeparateTurns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from batuta.core.attachment import Attachment
+    from batuta.core.attachment_store import AttachmentStore
     from batuta.core.budget import Budget
     from batuta.core.record import RunRecord, RunStore
     from batuta.core.request import RequestClaim, RequestLog
     from batuta.core.runtime import Durability, Runtime
     from batuta.core.session import SessionStore
     from batuta.core.tool import Hook, Tool
-
 
 __all__ = ["Ask", "Assistant", "Limits", "clean"]
 
@@ -55,6 +51,13 @@ def no_requests() -> RequestLog:
     from batuta.storage.requests_sqlite import SqliteRequests
 
     return SqliteRequests(":memory:")
+
+
+def no_attachments() -> AttachmentStore:
+    """Make a store of images and files that ends with its process."""
+    from batuta.storage.attachments_sqlite import SqliteAttachments
+
+    return SqliteAttachments(":memory:")
 
 
 @dataclass(kw_only=True)
@@ -75,6 +78,8 @@ class Assistant:
         settings: The style's own for its models; a message's hold where these say nothing, and the
             ``default_settings`` where that says nothing either.
         takes: Raises ``InvalidInput`` where a model of the style takes no such settings.
+        shows: Raises ``InvalidInput`` where no model of the style can be shown such attachments.
+        attachments: Keeps the bytes of images and files, apart from conversations and records.
     """
 
     app: str
@@ -96,6 +101,8 @@ class Assistant:
     settings: ModelSettings = UNSET
     default_settings: ModelSettings = UNSET
     takes: Callable[[ModelSettings], None] | None = None
+    shows: Callable[[Sequence[Attachment]], None] | None = None
+    attachments: AttachmentStore = field(default_factory=no_attachments)
     _locks: dict[str, asyncio.Lock] = field(default_factory=new_dict, repr=False)
     _loop: OneLoop = field(default_factory=partial(OneLoop, "This assistant"), repr=False)
 
@@ -135,13 +142,15 @@ class Assistant:
         ask = replace(ask, text=text, run_id=ask.run_id or new_id("run"))
         if ask.settings is not None and self.takes is not None:
             self.takes(ask.settings)
-        prefix = self._idempotency_prefix(ask)
+        if ask.attachments:
+            check_shown(ask.attachments, self.limits, self.shows)
+        prefix = ask.prefix(self.app)
         if not prefix:
             return await self._in_session(ask)
         request = Request(
             key=prefix,
             principal_id=ask.principal.id,
-            words=self._words(ask.text),
+            words=ask.words(self.style),
             session_id=ask.session_id or new_id("ses"),
             run_id=ask.run_id or "",
         )
@@ -244,11 +253,8 @@ class Assistant:
     def _same(self, known: RunRecord, ask: Ask) -> bool:
         if known.question.text not in (ask.text, self.kept.text(ask.text)):
             return False
-        told = (known.style, known.session_id)
-        return told == (self.style, ask.session_id or known.session_id)
-
-    def _words(self, text: str) -> str:
-        return hashlib.sha256(f"{self.style}|{text}".encode("utf-8", "replace")).hexdigest()[:32]
+        asked = (self.style, ask.session_id or known.session_id, ask.attachments)
+        return asked == (known.style, known.session_id, known.question.attachments)
 
     @property
     def _desk(self) -> RequestDesk:
@@ -261,7 +267,9 @@ class Assistant:
             fresh: Whether it may be that nothing was kept of it yet.
         """
         try:
-            return await self.sessions.load(session_id, principal_id)
+            session = await self.sessions.load(session_id, principal_id)
+            await fill(session, self.attachments, self.limits.history_messages)
+            return session
         except SessionError:
             if not fresh:
                 raise
@@ -295,7 +303,7 @@ class Assistant:
 
     async def _run(self, ask: Ask, session: Session, prefix: str) -> RunRecord:
         ended: list[RunRecord] = []
-        question = Message.user(ask.text)
+        question = ask.message()
         options = replace(self.options(ask, session, prefix), on_end=ended.append)
         durable = self.runtime.durability
         try:
@@ -354,6 +362,7 @@ class Assistant:
         if session is not None and record.reply is None and turn:
             session.state.clear()  # what it had gathered was for what is done by now
         try:
+            await keep_shown(turn, kept, self.attachments)
             await self._turns.keep(
                 KeptTurn(
                     record=kept,
@@ -379,13 +388,6 @@ class Assistant:
         if durable is None:
             raise ConfigError("Runs are not durable here", "Set BATUTA_DURABLE, such as to sqlite.")
         return durable
-
-    def _idempotency_prefix(self, ask: Ask) -> str:
-        """Make of the caller's key what opens the keys of its writes; it is the caller's alone."""
-        if not ask.request_key:
-            return ""
-        plain = f"{self.app}|{ask.principal.id}|{ask.request_key}"
-        return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def _lock(self, name: str) -> asyncio.Lock:
         """Give the lock of that name, forgetting those that nobody holds once there are many."""

@@ -8,12 +8,14 @@ import pytest
 import pytest_asyncio
 from hypothesis import settings
 
+from tests.contract.accounts import AccountsContract
 from tests.contract.agent import AgentCase, AgentContract
 from tests.contract.durable_hosts import House, durable_house
 from tests.contract.nesting import EXAMPLES, nesting_contract
 from tests.contract.runtime import Host, RuntimeContract
 from tests.contract.runtime_ends import EndingContract
 from tests.contract.runtime_harm import HarmContract
+from tests.contract.runtime_inputs import InputContract
 from tests.contract.test_agents import ASKING, NAMES, case_of
 
 # One engine for all tests of a database: DBOS is launched once, on one loop.
@@ -47,6 +49,12 @@ class TestDurableRuntime(RuntimeContract):
         return house.host
 
 
+class TestDurableAccounts(AccountsContract):
+    @pytest.fixture
+    def host(self, house: House) -> Host:
+        return house.host
+
+
 class TestDurableEndings(EndingContract):
     @pytest.fixture
     def host(self, house: House) -> Host:
@@ -54,6 +62,12 @@ class TestDurableEndings(EndingContract):
 
 
 class TestDurableHarm(HarmContract):
+    @pytest.fixture
+    def host(self, house: House) -> Host:
+        return house.host
+
+
+class TestDurableInputs(InputContract):
     @pytest.fixture
     def host(self, house: House) -> Host:
         return house.host

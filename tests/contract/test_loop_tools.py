@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from batuta.core.attachment import Attachment
 from batuta.core.budget import Budget
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply
@@ -14,6 +15,7 @@ from batuta.core.principal import READ, Principal
 from batuta.core.record import RunRecord
 from batuta.core.retry import NO_RETRY
 from batuta.core.runtime import RunOptions
+from batuta.core.session import Session
 from batuta.core.tool import Approve, Deny, ToolUse, Verdict, tool
 from batuta.errors import (
     BudgetExceeded,
@@ -38,6 +40,7 @@ from tests.contract.loops import (
     told,
     wish,
 )
+from tests.pictures import png
 
 
 @tool
@@ -402,3 +405,34 @@ async def test_a_failure_cancels_the_calls_beside_it(loop: AgentLoop):
     record = await ask(Driven(loop=loop, model=Scripted(replies), tools=(wait, late)))
     assert isinstance(record.failure, DeadlineExceeded)
     assert undone == ["tidied up"]
+
+
+@tool
+async def look(at: str) -> list[str | Attachment]:
+    """Look at something."""
+    return [f"The {at}:", NET]
+
+
+COURT, NET = Attachment.of(png(), name="court.png"), Attachment.of(png(90), name="net.png")
+
+
+async def test_images_of_user_and_tool_stand_where_they_were_said(loop: AgentLoop):
+    agent = Driven(
+        loop=loop, model=Scripted((wish(call("look", {"at": "net"})), text("Dry."))), tools=(look,)
+    )
+    earlier = [Message.user("What?"), Message.assistant("Which?")]
+    session = Session("s1", "local", earlier)
+    record = await runtime().run(
+        agent, Message.user("What?").attaching(COURT), RunOptions(session=session)
+    )
+
+    assert record.raised().text == "Dry."
+    seen = [(m.role, m.text, m.attachments) for m in agent.model.requests[-1].messages[1:]]
+    assert seen == [
+        ("user", "What?", ()),
+        ("assistant", "Which?", ()),
+        ("user", "What?", (COURT,)),
+        ("assistant", "", ()),
+        ("tool", f"The net:\n{NET.described()}", (NET,)),
+    ]
+    assert [m.attachments for m in record.steps] == [(), (NET,)]

@@ -8,6 +8,7 @@ from tests.contract.hosts import HOSTS
 from tests.contract.runtime import Host, RuntimeContract
 from tests.contract.runtime_ends import EndingContract
 from tests.contract.runtime_harm import HarmContract
+from tests.contract.runtime_inputs import InputContract
 
 
 class TestRuntimes(RuntimeContract):
@@ -23,6 +24,12 @@ class TestEndings(EndingContract):
 
 
 class TestHarm(HarmContract):
+    @pytest.fixture(params=list(HOSTS.values()), ids=list(HOSTS))
+    def host(self, request: pytest.FixtureRequest) -> Host:
+        return request.param
+
+
+class TestInputs(InputContract):
     @pytest.fixture(params=list(HOSTS.values()), ids=list(HOSTS))
     def host(self, request: pytest.FixtureRequest) -> Host:
         return request.param

@@ -15,6 +15,7 @@ import typer
 
 from batuta.cli.command import (
     AppName,
+    Attach,
     FrameworkName,
     Home,
     Json,
@@ -29,7 +30,7 @@ from batuta.cli.command import (
 )
 from batuta.cli.conversation import Conversation
 from batuta.cli.exit_codes import INTERRUPTED
-from batuta.cli.opening import model_settings_for, principal_for, settings_for
+from batuta.cli.opening import attachments_for, model_settings_for, principal_for, settings_for
 from batuta.cli.tape import tape
 from batuta.cli.view.errors import Failed, error_named, exit_code_of, failed, say
 from batuta.cli.view.figures import STAND_IN, turn_json
@@ -55,6 +56,7 @@ class ChatOptions:
         list[str] | None,
         typer.Option(metavar="TEXT", help="Say this and leave; may be given several times."),
     ] = None
+    attach: Attach = None
     session: Annotated[
         str, typer.Option(metavar="ID", help="Go on with an earlier conversation.")
     ] = ""
@@ -88,6 +90,7 @@ def chat(options: ChatOptions) -> None:
             )
         )
         conversation.settings = asked_with
+        conversation.attachments = runner.run(attachments_for(options.attach, settings))
         stand_in = "" if taped.replayed is not None else STAND_IN
         view = ChatView(conversation, as_json=options.json, asked=asked, stand_in=stand_in)
         view.note(taped.note)

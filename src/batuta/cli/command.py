@@ -30,6 +30,12 @@ SetModel = Annotated[
         "--set", metavar="NAME=VALUE", help="How models are asked, such as temperature=0."
     ),
 ]
+Attach = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--attach", metavar="PATH", help="Image or file, or its URL, beside the first message."
+    ),
+]
 Reasoning = Annotated[
     bool, typer.Option("--reasoning", help="Ask for summaries of models' thoughts, and show them.")
 ]

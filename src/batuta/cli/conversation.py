@@ -10,6 +10,7 @@ from batuta.cli.tape import Tape
 from batuta.errors import ConfigError
 
 if TYPE_CHECKING:
+    from batuta.core.attachment import Attachment
     from batuta.core.model_settings import ModelSettings
     from batuta.core.principal import Principal
     from batuta.core.record import RunRecord
@@ -51,6 +52,7 @@ class Conversation:
         self.records: list[RunRecord] = []
         self.taped = False
         self.settings: ModelSettings | None = None
+        self.attachments: tuple[Attachment, ...] = ()
 
     def elsewhere(self) -> tuple[str, ...]:
         """Name the style's agents that live in other processes, with models of their own."""
@@ -102,8 +104,10 @@ class Conversation:
                 session_id=self.session_id,
                 listener=listener,
                 settings=self.settings,
+                attachments=self.attachments,
             )
         )
+        self.attachments = ()  # they belong to the first message
         self.records.append(record)
         if record.reply is not None:
             self.session_id = record.session_id

@@ -15,6 +15,7 @@ from batuta.errors import ConfigError, InvalidInput
 
 if TYPE_CHECKING:
     from batuta.app import App
+    from batuta.core.attachment import Attachment
     from batuta.core.model import Model
     from batuta.core.model_settings import ModelSettings
     from batuta.settings import Settings
@@ -38,6 +39,35 @@ def settings_for(
     framework = framework or settings.framework
     return replace(
         settings, home=home or settings.home, now=now or settings.now, framework=framework
+    )
+
+
+async def attachments_for(
+    given: Sequence[str] | None, settings: Settings
+) -> tuple[Attachment, ...]:
+    """Read the images and files that the command line names.
+
+    Args:
+        given: Paths, or URLs of hosts that the settings allow.
+
+    Raises:
+        InvalidInput: One cannot be had, or is of a type that is not taken.
+    """
+    if not given:
+        return ()
+    from batuta.core.attachment import Attachment
+    from batuta.web import FetchLimits, fetch_attachment
+
+    limits = FetchLimits.of(
+        settings.attachment_urls,
+        most_bytes=settings.attachment_bytes,
+        seconds=settings.url_seconds,
+    )
+    return tuple(
+        [
+            await fetch_attachment(each, limits) if "://" in each else Attachment.read(each)
+            for each in given
+        ]
     )
 
 

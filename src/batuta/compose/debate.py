@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batuta.core.message import Message
+from batuta.core.message import Message, question_of
 from batuta.parts.answers import gathered, headed
 from batuta.parts.likeness import CaseAndSpace, Likeness
 from batuta.parts.members import (
@@ -127,9 +127,8 @@ def _asked(question: Message, held: Sequence[MemberResult], at: int) -> Message:
     others = [m for place, m in enumerate(held) if place != at]
     mine = own.reply.text if own.reply is not None else "(none yet)"
     data = {**(question.data or {}), "positions": gathered(question, others).data}
-    return Message.user(
-        _AGAIN.format(question=question.text, mine=mine, others=headed(others)), data
-    )
+    told = _AGAIN.format(question=question.text, mine=mine, others=headed(others))
+    return question_of(question, told, data)
 
 
 _AGAIN = """\

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.message import Message
+from batuta.core.message import Message, question_of
 from batuta.core.retry import NO_RETRY, Retry
 from batuta.core.slots import new_dict
 from batuta.errors import ConfigError
@@ -70,7 +70,7 @@ class Workflow:
         for step in self.steps:
             name = step if isinstance(step, str) else step.name
             answer = await run.call(
-                step, Message.user(answer.text, data), retry=self.retry.get(name, NO_RETRY)
+                step, question_of(message, answer.text, data), retry=self.retry.get(name, NO_RETRY)
             )
             data = {**data, **(answer.data or {})}
             if EXIT in data:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batuta.core.message import Message
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.replacement import replace
 from batuta.errors import InvalidInput
@@ -13,6 +15,7 @@ from batuta.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from batuta.core.attachment import Attachment
     from batuta.core.budget import Budget
     from batuta.core.clock import Clock
     from batuta.core.model_settings import ModelSettings
@@ -47,12 +50,16 @@ class Limits:
 
     Args:
         message_chars: Longest message.
+        attachments: Most images and files of one message.
+        attachment_bytes: What they may have together; 0 takes none.
         history_messages: Most messages of the conversation that a model sees.
         session_messages: Most messages that a session keeps; older ones are dropped.
         wait_s: Longest that a run waits until it may begin; None for as long as it takes.
     """
 
     message_chars: int = 4_000
+    attachments: int = 8
+    attachment_bytes: int = 5_000_000
     history_messages: int = 40
     session_messages: int = 400
     wait_s: float | None = None
@@ -72,6 +79,7 @@ class Ask:
             always.
         seconds: What the door has left for the run; None leaves it to the budget.
         settings: Of every model, where nobody nearer to it sets the same.
+        attachments: Images and files beside the text.
         traceparent: W3C trace context of what sent it; empty for none.
     """
 
@@ -85,7 +93,27 @@ class Ask:
     streams: Callable[[], bool] | None = None
     seconds: float | None = None
     settings: ModelSettings | None = None
+    attachments: tuple[Attachment, ...] = ()
     traceparent: str = ""
+
+    def message(self) -> Message:
+        """Make the message that a run is begun with."""
+        return Message.user(self.text).attaching(*self.attachments)
+
+    def prefix(self, app: str) -> str:
+        """Make of the caller's key what opens the keys of its writes; it is the caller's alone."""
+        if not self.request_key:
+            return ""
+        return _digest(f"{app}|{self.principal.id}|{self.request_key}")
+
+    def words(self, style: str) -> str:
+        """Give a digest of what is asked, under a style."""
+        shown = "".join(f"|{each.digest}" for each in self.attachments)
+        return _digest(f"{style}|{self.text}{shown}")
+
+
+def _digest(plain: str) -> str:
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def within(budget: Budget, seconds: float | None) -> Budget:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import Any, Literal, overload
 
+from batuta.core.attachment import Attachment, attachment_from
 from batuta.core.ids import new_id
 from batuta.core.slots import direct_init, maker_of
 
@@ -84,7 +85,8 @@ class Message:
         tool_calls: Calls wished for in an assistant message.
         call_id: In a tool message, the ``ToolCall.id`` that it answers.
         name: Of a tool message, the tool's name; of others, who speaks, where that matters.
-        parts: Of an assistant message, what its vendor wants back with it.
+        parts: Of an assistant message, what its vendor wants back with it; of others, images and
+            files.
     """
 
     role: Role
@@ -94,7 +96,7 @@ class Message:
     tool_calls: tuple[ToolCall, ...] = ()
     call_id: str | None = None
     name: str | None = None
-    parts: tuple[VendorPart, ...] = ()
+    parts: tuple[VendorPart | Attachment, ...] = ()
     id: str = field(default_factory=partial(new_id, "msg"), compare=False)
 
     @classmethod
@@ -116,6 +118,15 @@ class Message:
     def tool(cls, call: ToolCall, text: str, data: Mapping[str, Any] | None = None) -> Message:
         """Make the result of a tool call."""
         return new_message("tool", text, data, call_id=call.id, name=call.name)
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The images and files beside the text."""
+        return tuple([part for part in self.parts if isinstance(part, Attachment)])
+
+    def attaching(self, *attachments: Attachment) -> Message:
+        """Copy the message, its id too, with more images and files beside its text."""
+        return replace(self, parts=(*self.parts, *attachments)) if attachments else self
 
     def with_metadata(self, **facts: Any) -> Message:
         """Copy the message with more metadata."""
@@ -142,8 +153,12 @@ class Message:
             self.id,
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """Turn into JSON-able data; ``from_json`` reverses it."""
+    def to_json(self, *, content: bool = False) -> dict[str, Any]:
+        """Turn into JSON-able data; ``from_json`` reverses it.
+
+        Args:
+            content: With the bytes of its images and files, to another process.
+        """
         made: dict[str, Any] = {"id": self.id, "role": self.role, "text": self.text}
         if self.data is not None:
             made["data"] = dict(self.data)
@@ -156,7 +171,7 @@ class Message:
         if self.name is not None:
             made["name"] = self.name
         if self.parts:
-            made["parts"] = [part.to_json() for part in self.parts]
+            made["parts"] = parts_json(self.parts, content=content)
         return made
 
     @classmethod
@@ -171,13 +186,36 @@ class Message:
             calls,
             raw.get("call_id"),
             raw.get("name"),
-            tuple(VendorPart(**p) for p in raw.get("parts", ())),
+            tuple([part_from(p) for p in raw.get("parts", ())]),
             raw["id"],
         )
 
 
+def parts_json(
+    parts: Iterable[VendorPart | Attachment], *, content: bool = False
+) -> list[dict[str, Any]]:
+    """Turn a message's parts into JSON-able data; ``part_from`` reverses it for each.
+
+    Args:
+        content: With the bytes of images and files.
+    """
+    return [p.to_json() if isinstance(p, VendorPart) else p.to_json(content=content) for p in parts]
+
+
+def part_from(raw: Mapping[str, Any]) -> VendorPart | Attachment:
+    """Read one part of a message."""
+    return attachment_from(raw) if "digest" in raw else VendorPart(**raw)
+
+
 new_message = maker_of(Message)
 """What ``Message`` does, faster."""
+
+
+def question_of(
+    message: Message, text: str | None = None, data: Mapping[str, Any] | None = None
+) -> Message:
+    """Make what is asked of a message, or in other words for it: its images and files stay."""
+    return new_message("user", message.text if text is None else text, data, parts=message.parts)
 
 
 class Transcript(Sequence[Message]):
@@ -249,9 +287,14 @@ class Transcript(Sequence[Message]):
 
 
 def text_size(messages: Iterable[Message]) -> tuple[int, int]:
-    """Count the characters of their texts, and the calls that they wish for."""
+    """Count the characters of their texts, attachments by what they take, and the calls."""
     chars = calls = 0
     for message in messages:
         chars += len(message.text)
         calls += len(message.tool_calls)
+        if message.parts:
+            chars += _CHARS_PER_TOKEN * sum(each.most_tokens for each in message.attachments)
     return chars, calls
+
+
+_CHARS_PER_TOKEN = 3

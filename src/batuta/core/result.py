@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any, cast
 
+from batuta.core.attachment import Attachment, AttachmentBytes
 from batuta.core.iteration import kind_of
 from batuta.core.redaction import MOST_CHARS, cut
 from batuta.errors.public import without_internals
@@ -33,6 +34,25 @@ def result_text(result: Any) -> str:
     if type(result) is str and len(result) <= MOST_CHARS and result.isascii():
         return result
     return cut(whole(str.__str__(result)) if isinstance(result, str) else _json(result).decode())
+
+
+MAY_SHOW = frozenset({Attachment, list, tuple})
+"""Types of results that images and files may be in."""
+
+
+def shown_in(result: Any) -> tuple[Attachment, ...]:
+    """Give the images and files in a tool's result: itself, or those in its list."""
+    if isinstance(result, Attachment):
+        return (result,)
+    held = cast("Sequence[Any]", result) if isinstance(result, list | tuple) else ()
+    return tuple([each for each in held if isinstance(each, Attachment)])
+
+
+def shown_text(result: Any) -> str:
+    """Write a result with images or files as a model reads it, beside them."""
+    held = cast("Sequence[Any]", result) if isinstance(result, list | tuple) else (result,)
+    told = [e.described() if isinstance(e, Attachment) else result_text(e) for e in held]
+    return cut("\n".join(told))
 
 
 def error_text(text: str, *, retry: bool) -> str:
@@ -195,6 +215,8 @@ def _key(key: Any) -> str:
 
 def _other(value: Any) -> Any:
     """Give JSON for what pydantic does not know: what stands in it, or its own words."""
+    if isinstance(value, AttachmentBytes):
+        return None
     if isinstance(value, memoryview):
         return value.tobytes()
     if isinstance(value, Mapping):

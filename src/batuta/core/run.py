@@ -48,9 +48,9 @@ Shape = TypeVar("Shape", bound="BaseModel")
 class Agent(Protocol):
     """Has a name and a role, and turns a message into a message through a Run.
 
-    Optional, looked up by ``started``, ``stopped`` and ``is_ready``: ``async start()``,
-    ``async stop()``, ``ready() -> bool``, ``needs`` (names of agents to start before), and
-    ``decides`` (who decides inside it; code, where it is silent).
+    Optional, read by ``core.agent``: ``async start()``, which comes before the first call (unless
+    ``lazy_start``) and with ``runs_on`` is a task until the stop; ``async stop()``; ``ready()``,
+    asked before each call; ``needs`` (whom to start before); ``decides`` (code, where silent).
     """
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from batuta.core.budget import Budget
+from batuta.core.people import Questioned
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.record import RunRecord
 from batuta.core.retry import Retry
@@ -100,15 +101,23 @@ class Durability(Protocol):
         ...
 
 
-class Runtime(Protocol):
+class Runtime(Questioned, Protocol):
     """Hosts agents by name and runs them.
 
-    Registering and mail are the parts ``agents`` and ``mail``, alike on every runtime.
+    Registering and mail are the parts ``agents`` and ``mail``, alike on every runtime. ``observer``
+    is told of each run that has ended.
     """
+
+    observer: Observer | None
 
     @property
     def durability(self) -> Durability | None:
         """What it does for runs that outlive their process; None where none does."""
+        ...
+
+    @property
+    def working(self) -> int:
+        """How many agents are at work."""
         ...
 
     def register(self, *agents: Agent) -> None:

@@ -13,7 +13,17 @@ from batuta.core.redaction import redacted_text
 
 Decider = Literal["code", "workflow", "model", "agent", "manager", "aws", "user"]
 Kind = Literal[
-    "run", "agent", "model", "tool", "step", "decision", "retry", "text", "reasoning", "warning"
+    "run",
+    "agent",
+    "model",
+    "tool",
+    "step",
+    "decision",
+    "retry",
+    "text",
+    "reasoning",
+    "warning",
+    "measure",
 ]
 Phase = Literal["start", "end", "point"]
 Listener = Callable[["Event"], None]
@@ -78,6 +88,15 @@ _event: _Fill = tuple.__new__  # pyright: ignore[reportUnknownVariableType, repo
 """What ``Event(*told)`` does, in a third of its time."""
 
 
+def span_id_of(run_id: str, span: str) -> str:
+    """Give the id of a span as W3C wants it, in 16 hex digits.
+
+    >>> span_id_of("run_1", "1.2")
+    '0a1d4a7edea8a8e5'
+    """
+    return hashlib.sha256(f"{run_id}|{span}".encode("utf-8", "replace")).hexdigest()[:16]
+
+
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 )
@@ -107,7 +126,7 @@ def traceparent(run_id: str, span: str, context: str = "") -> str:
     >>> traceparent("run_1", "1.2", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")
     '00-0af7651916cd43dd8448eb211c80319c-0a1d4a7edea8a8e5-00'
     """
-    span_id = hashlib.sha256(f"{run_id}|{span}".encode("utf-8", "replace")).hexdigest()[:16]
+    span_id = span_id_of(run_id, span)
     if context:
         return f"{context[:36]}{span_id}{context[52:]}"
     trace_id = hashlib.sha256(run_id.encode("utf-8", "replace")).hexdigest()[:32]

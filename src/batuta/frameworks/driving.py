@@ -15,13 +15,15 @@ from batuta.core.result import error_text
 from batuta.errors import BatutaError, ModelRefused, ModelReplyInvalid, ToolError
 from batuta.errors.public import public_text
 from batuta.frameworks.calls import CallIds
-from batuta.frameworks.offers import offers_of
+from batuta.frameworks.files import with_files
+from batuta.frameworks.offers import Shown, offers_of
 from batuta.parts.effects import with_done
 from batuta.parts.loop import LoopResult, stopped_after
 from batuta.parts.tool_loop import CUT_CALL
 from batuta.parts.typed_answer import UNFINISHED
 
 if TYPE_CHECKING:
+    from batuta.core.attachment import Attachment
     from batuta.core.message import ToolCall
     from batuta.core.model import ModelReply, ModelRequest
     from batuta.core.run import Run
@@ -93,6 +95,8 @@ class Driving:
         self._ids = CallIds()
         self._calls: dict[str, ToolCall] = {}
         self._results: dict[str, str] = {}
+        self._files = False
+        self._shown: dict[str, tuple[Attachment, ...]] = {}
         self._wishes: list[Message] = []
         self._said: dict[str, Message] = {}
         self._at_work: set[asyncio.Task[Any]] = set()
@@ -106,8 +110,12 @@ class Driving:
             if message.role == "tool":
                 call_id = known.get(message.call_id or "", message.call_id or "")
                 self._results[call_id] = message.text
+                if message.parts:
+                    self._shown[call_id] = message.attachments
                 given.append(replace(message, call_id=call_id))
                 continue
+            if message.parts and message.role == "user":
+                self._files = True
             calls = self._named(message.tool_calls)
             known |= {old.id: new.id for old, new in zip(message.tool_calls, calls, strict=True)}
             given.append(self._keep(replace(message, tool_calls=tuple(calls))))
@@ -122,6 +130,9 @@ class Driving:
             BatutaError: As the run raises it.
         """
         self.turns += 1
+        if self._files or self._shown:
+            asked = [message for message in self.given if message.role == "user"]
+            request = replace(request, messages=with_files(request.messages, asked, self._shown))
         reply = await self._run.ask(request, model=self.spec.model)
         self.used = reply.usage
         if reply.stop_reason == "refused":
@@ -213,7 +224,7 @@ class Driving:
         for wish in self._wishes:
             said.append(wish)
             said += [
-                Message.tool(call, self._results[call.id])
+                Message.tool(call, self._results[call.id]).attaching(*self._shown.get(call.id, ()))
                 for call in wish.tool_calls
                 if call.id in self._results
             ]
@@ -294,11 +305,15 @@ class Driving:
             return self._results[call.id]
         offer: Offer = self.offers[call.name]
         try:
-            return await offer.do(call.arguments)
+            told = await offer.do(call.arguments)
         except ToolError as error:
             return error_text(f"{error.detail} {error.done}".rstrip(), retry=error.retryable)
         except offer.bearable as error:
             return error_text(public_text(error), retry=error.retryable)
+        if isinstance(told, Shown):
+            self._shown[call.id] = told.files
+            return told.text
+        return told
 
     async def _hand_over(self, delegate: Delegate) -> None:
         asked = (m for m in reversed(self.messages) if m.role == "user")

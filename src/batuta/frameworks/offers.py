@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from batuta.core.message import Message
-from batuta.core.result import result_text
+from batuta.core.attachment import Attachment
+from batuta.core.message import Message, question_of
+from batuta.core.result import MAY_SHOW, result_text, shown_in, shown_text
 from batuta.core.tool import Effect, Tool
 from batuta.errors import AccessDenied, BatutaError, ConfigError, ModelError, RuntimeFailure
 
@@ -22,6 +23,13 @@ _OF_TOOLS = (AccessDenied,)
 _OF_AGENTS = (AccessDenied, RuntimeFailure, ModelError)
 
 
+class Shown(NamedTuple):
+    """A result with images or files beside its text."""
+
+    text: str
+    files: tuple[Attachment, ...]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Offer:
     """One thing that the model may call.
@@ -33,7 +41,7 @@ class Offer:
     """
 
     schema: ToolSchema
-    do: Callable[[Mapping[str, Any]], Awaitable[str]]
+    do: Callable[[Mapping[str, Any]], Awaitable[str | Shown]]
     effect: Effect
     bearable: tuple[type[BatutaError], ...]
     handoff: str | None = None
@@ -66,8 +74,11 @@ def offers_of(
 
 
 def _tool(tool: Tool, run: Run, by: Decider) -> Offer:
-    async def use(arguments: Mapping[str, Any]) -> str:
-        return result_text(await run.use(tool, arguments, by=by))
+    async def use(arguments: Mapping[str, Any]) -> str | Shown:
+        result = await run.use(tool, arguments, by=by)
+        if type(result) in MAY_SHOW and (shown := shown_in(result)):
+            return Shown(shown_text(result), shown)
+        return result_text(result)
 
     return Offer(schema=tool.schema, do=use, effect=tool.effect, bearable=_OF_TOOLS)
 
@@ -77,7 +88,8 @@ def _delegate(delegate: Delegate, run: Run, by: Decider) -> Offer:
 
     async def call(arguments: Mapping[str, Any]) -> str:
         task: str = shape.validate(arguments)["task"]
-        asked = Message.user(task)
+        question = run.job.question
+        asked = Message.user(task) if question is None else question_of(question, task)
         answer = await run.call(delegate.agent, asked, retry=delegate.retry, by=by)
         return answer.text
 

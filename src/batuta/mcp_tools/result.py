@@ -20,7 +20,7 @@ def given_by(tool: str, result: Any) -> Any:
     text = "\n".join(filter(None, map(_text, result.content)))
     if result.is_error:
         raise ToolRetry(tool, cut(text or "failed, and does not say why", MOST_CHARS))
-    data = result.structured_content
+    data: Any = result.structured_content
     if data is None:
         return cut(text or _NOTHING)
     if text and data == {"result": text}:  # a text, which had to be put into an object

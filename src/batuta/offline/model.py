@@ -9,6 +9,7 @@ from typing import Any
 from batuta.core.identity_cache import cached_by_identity
 from batuta.core.message import ToolCall
 from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
+from batuta.errors import InvalidInput
 from batuta.offline.choose import choose
 from batuta.offline.extract import extract
 from batuta.offline.loop import NextStep, next_step
@@ -50,7 +51,13 @@ class OfflineModel:
         return "offline:rules"
 
     async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
-        """Answer the request; give the text to ``emit`` word by word."""
+        """Answer the request; give the text to ``emit`` word by word.
+
+        Raises:
+            InvalidInput: Images or files came with the user's last words: it sees none, and acts on
+                nothing that it understood in part.
+        """
+        _check_words_alone(request)
         if request.output is not None:
             output = _fill(request, request.output.schema)
             return self._finish(request, json.dumps(output), emit, output=output)
@@ -92,6 +99,19 @@ class OfflineModel:
             model=self.name,
             stand_in=True,
         )
+
+
+def _check_words_alone(request: ModelRequest) -> None:
+    for message in reversed(request.messages):
+        if message.role != "user":
+            continue
+        if message.parts and message.attachments:
+            shown = message.attachments[0].described()
+            raise InvalidInput(
+                f"offline:rules is a stand-in and sees no images or files, such as {shown}",
+                "Say it in words, or choose a real model.",
+            )
+        return
 
 
 def _fill(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from batuta.core.message import Message
+from batuta.core.message import Message, question_of
 from batuta.core.slots import new_dict
 from batuta.errors import AgentFailed
 from batuta.parts.instructions import system_message
@@ -52,7 +52,7 @@ class ModelCritic:
         """Ask the model for a score and for what to mend."""
         said = await run.ask_as(
             self._shape,
-            [system_message(self._words, run), Message.user(message.text)],
+            [system_message(self._words, run), question_of(message)],
             model=self.model,
             repairs=self.repairs,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
 
-from batuta.core.message import Message
+from batuta.core.message import Message, question_of
 from batuta.core.structured import refusal
 from batuta.errors import ModelReplyInvalid
 from batuta.parts.documents import Document, documents_of, fenced
@@ -121,7 +121,7 @@ class GroundedWriter:
         order = _WRITE.format(unknown=unknown)
         system = system_message(f"{self.instructions}\n\n{order}".strip(), run)
         reply = await run.ask(
-            [system, *talk(run.history()), Message.user(message.text)], model=self.model
+            [system, *talk(run.history()), question_of(message)], model=self.model
         )
         if reply.stop_reason == "refused":
             raise refusal(reply)
@@ -152,7 +152,7 @@ class QueryWriter:
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask the model for queries, with the conversation in view where it is shared."""
         order = self.instructions or _REWORD.format(most=self.most)
-        talk_so_far = [system_message(order, run), *talk(run.history()), Message.user(message.text)]
+        talk_so_far = [system_message(order, run), *talk(run.history()), question_of(message)]
         said = await run.ask_as(_Queries, talk_so_far, model=self.model)
         queries = [q.strip() for q in said.queries if q.strip()][: self.most]
         return Message.assistant(queries[0] if queries else message.text, {"queries": queries})

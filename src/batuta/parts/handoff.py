@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from batuta.core.message import Message
+from batuta.core.message import Message, question_of
 from batuta.core.tool import Tool, legal_name
 from batuta.core.toolset import LiveTools, tools_of
 from batuta.parts.instructions import system_message
@@ -92,7 +92,7 @@ class HandoffAgent:
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, use tools, and ask again until there is an answer or a handoff."""
         words, transfers, offer = self._way((message.data or {}).get(OPEN) or {})
-        messages = [system_message(words, run), *run.history(), Message.user(message.text)]
+        messages = [system_message(words, run), *run.history(), question_of(message)]
         loop = new_loop(
             tools=self.tools,
             model=self.model,

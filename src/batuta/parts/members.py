@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from batuta.core.agent import is_ready, started, stopped
+from batuta.core.agent import asks_ready, is_ready, must_start, started, stopped
 from batuta.core.model import Usage
 from batuta.core.price import FREE, Cost
 from batuta.core.slots import direct_init, maker_of
@@ -323,6 +323,16 @@ class Composed:
     def needs(self) -> tuple[str, ...]:
         """Names of agents to start before this one."""
         return tuple(dict.fromkeys(part for part in self.parts() if isinstance(part, str)))
+
+    @property
+    def lazy_start(self) -> bool:
+        """Whether it can be called unstarted: it can where all that it holds can."""
+        return not any(must_start(agent) for agent in self._held())
+
+    @property
+    def always_ready(self) -> bool:
+        """Whether nobody that it holds need be asked."""
+        return not any(asks_ready(agent) for agent in self._held())
 
     async def start(self) -> None:
         """Start the members held as objects; where one fails, those before it are stopped."""

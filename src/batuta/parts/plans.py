@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from batuta.core.message import Message
+from batuta.core.message import Message, question_of
 from batuta.errors import ModelReplyInvalid
 from batuta.parts.instructions import system_message
 from batuta.parts.members import name_of
@@ -127,7 +127,7 @@ class ModelManager:
         """Plan where the message comes with teams; else answer it."""
         roster: Roster | None = (message.data or {}).get("teams")
         words = f"{self.instructions}\n\n{_PUT_TOGETHER if roster is None else _PLAN}".strip()
-        asked = [system_message(words, run), *run.history(), Message.user(message.text)]
+        asked = [system_message(words, run), *run.history(), question_of(message)]
         if roster is not None:
             workers = dict.fromkeys(n for its in roster.values() for n in its)
             shape = _plan_shape(tuple(roster), tuple(workers))

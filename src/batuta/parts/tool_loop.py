@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from batuta.core.message import Message, ToolCall, Transcript
 from batuta.core.model import new_request
 from batuta.core.principal import READ
-from batuta.core.result import error_text, result_text
+from batuta.core.result import MAY_SHOW, error_text, result_text, shown_in, shown_text
 from batuta.core.slots import maker_of
 from batuta.core.toolset import LiveTools
 from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError, with_rest
@@ -153,6 +153,8 @@ async def _use(call: ToolCall, known: Mapping[str, Tool], run: Run, *, by: Decid
         return _failed(call, with_rest(error.detail, error), retry=error.retryable)
     except AccessDenied as error:
         return _failed(call, str(error), retry=False)
+    if type(result) in MAY_SHOW and (shown := shown_in(result)):
+        return Message.tool(call, shown_text(result)).attaching(*shown)
     return Message.tool(call, result_text(result))
 
 

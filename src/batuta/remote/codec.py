@@ -40,7 +40,7 @@ def read(kind: type[T], raw: Mapping[str, Any], **given: Any) -> T:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Message | ModelSettings):
-        return value.to_json()
+        return value.to_json(content=True) if isinstance(value, Message) else value.to_json()
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, frozenset):

@@ -192,14 +192,14 @@ class RemoteResult:
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data; ``from_json`` reverses it."""
         return {
-            "reply": None if self.reply is None else self.reply.to_json(),
+            "reply": None if self.reply is None else self.reply.to_json(content=True),
             "error": None if self.error is None else error_to_json(self.error),
             "events": [event.to_json() for event in self.events],
             "usage": self.usage.to_json(),
             "cost": self.cost.to_json(),
             "model_calls": self.model_calls,
             "tool_calls": self.tool_calls,
-            "said": [message.to_json() for message in self.said],
+            "said": [message.to_json(content=True) for message in self.said],
             "state": [list(change) for change in self.state],
             "stand_in": self.stand_in,
         }

@@ -1,78 +1,70 @@
-"""The doors beside ``/chat`` that one server can open: what each needs, and how it is mounted."""
+"""The further doors of ``batuta serve``: what each is called, needs, and is mounted by."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import Any
 
 from batuta.errors import ConfigError, missing_extra
 
-if TYPE_CHECKING:
-    from batuta.serve.http.app import Mount
-
-ALL, NONE = "all", "none"
+Closing = Callable[[], Awaitable[None]]
+ALL = "all"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OtherDoor:
-    """One way in that shares the HTTP door's server, identity, limits and runs.
+class MountedDoor:
+    """A door that the HTTP server has beside its own.
 
     Args:
-        name: In the setting ``doors``.
-        path: Where it is mounted.
-        library: Module that it brings; empty for none.
-        extra: What installs the library; empty for none.
-        room: Module with its ``mount``, imported where the door is opened.
+        name: As the setting ``doors`` has it.
+        library: What it needs, imported by the door when somebody first comes; empty for nothing.
+        mount: Function, as ``module:name``, that takes the web application and the HTTP door, and
+            gives what releases what the door holds.
     """
 
     name: str
-    path: str
-    room: str
+    mount: str
     library: str = ""
     extra: str = ""
 
     @property
     def installed(self) -> bool:
-        """Whether its library is here."""
+        """Whether what it needs is here."""
         return not self.library or find_spec(self.library) is not None
 
-    def load(self) -> Mount:
-        """Import the door, and give what mounts it.
-
-        Raises:
-            ConfigError: Its extra is not installed.
-        """
-        if not self.installed:
-            raise missing_extra(f"The door {self.name} needs {self.library}", self.extra)
-        mount: Callable[..., object] = import_module(self.room).mount
-        return mount  # pyright: ignore[reportReturnType]
+    def mounted(self, app: Any, door: Any) -> Closing:
+        """Add it to the web application."""
+        module, _, name = self.mount.partition(":")
+        return getattr(import_module(module), name)(app, door)
 
 
-DOORS: tuple[OtherDoor, ...] = (
-    OtherDoor(name="openai", path="/v1", room="batuta.serve.openai_api"),
-    OtherDoor(name="mcp", path="/mcp", room="batuta.serve.mcp.mounted", library="mcp", extra="mcp"),
+DOORS: tuple[MountedDoor, ...] = (
+    MountedDoor(name="openai", mount="batuta.serve.openai_api:mount"),
+    MountedDoor(name="ag-ui", library="ag_ui", extra="ag-ui", mount="batuta.serve.ag_ui:mount"),
+    MountedDoor(name="mcp", library="mcp", extra="mcp", mount="batuta.serve.mcp.mounted:mount"),
 )
 
 
-def mounts_of(names: str) -> Sequence[Mount]:
-    """Load the doors of a setting: names with commas, ``none``, or ``all`` that are installed.
+def wanted(doors: str) -> Sequence[MountedDoor]:
+    """Choose by the setting: names with commas, ``all`` for whatever is installed, empty for none.
 
     Raises:
         ConfigError: There is no such door, or its extra is not installed.
     """
-    wanted = [name.strip().lower() for name in names.split(",") if name.strip()]
-    if wanted == [ALL]:
-        return [door.load() for door in DOORS if door.installed]
-    if wanted in ([], [NONE]):
-        return []
+    named = [name for each in doors.split(",") if (name := each.strip())]
+    if named == [ALL]:
+        return [door for door in DOORS if door.installed]
     known = {door.name: door for door in DOORS}
-    strange = [name for name in wanted if name not in known]
-    if strange:
+    if strange := [name for name in named if name not in known]:
         raise ConfigError(
             f"There is no door {', '.join(strange)}",
-            f"Set BATUTA_DOORS to some of {', '.join(known)}, or to {ALL} or {NONE}.",
+            f"Set BATUTA_DOORS to some of {', '.join(known)}, to {ALL}, or to nothing.",
         )
-    return [known[name].load() for name in dict.fromkeys(wanted)]
+    found = [known[name] for name in dict.fromkeys(named)]
+    for door in found:
+        if not door.installed:
+            raise missing_extra(f"Door {door.name} needs {door.library}", door.extra)
+    return found

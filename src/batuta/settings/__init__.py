@@ -53,10 +53,13 @@ _RANGES: dict[str, tuple[float, float]] = {
     "concurrent_agents": (0, _NO_END),
     "caller_share": (0.01, 1),
     "wait_seconds": (0.001, _NO_END),
+    "ready_seconds": (0, _NO_END),
     "tool_threads": (1, _NO_END),
     "requests_per_minute": (0, _NO_END),
     "body_bytes": (1, _NO_END),
     "api_body_bytes": (1, _NO_END),
+    "attachment_bytes": (0, _NO_END),
+    "url_seconds": (0.001, _NO_END),
     "connections": (1, _NO_END),
     "header_seconds": (0.001, _NO_END),
     "body_seconds": (0.001, _NO_END),
@@ -70,6 +73,18 @@ _RANGES: dict[str, tuple[float, float]] = {
     "concurrent_model_calls": (1, _NO_END),
     "reply_bytes": (1, _NO_END),
     "call_bytes": (1, _NO_END),
+}
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "on_disconnect": ("cancel", "detach"),
+    "redact": ("secrets", "nothing"),
+    "store": ("sqlite", "dynamodb"),
+    "bedrock_execution": ("return_control", "lambda"),
+    "show_reasoning": ("on_request", "always", "never"),
+    "tls_clients": ("certified", "any"),
+    "metrics": ("local", "all", "off"),
+    "log_format": ("text", "json"),
 }
 
 
@@ -99,8 +114,8 @@ class Settings:
         host: Where ``serve`` listens.
         api_key: Of whoever asks through ``batuta mcp``, where there are keys.
         keys: JSON or TOML file with users and their API keys; empty for a development identity.
-        doors: Other ways in that ``serve`` opens: openai, mcp, with commas; all that are
-            installed, or none.
+        doors: Further doors of ``serve``, by name, with commas; ``all`` for those whose extra is
+            installed, empty for none.
         api_body_bytes: Longest body at the OpenAI-compatible door, whose clients send all that was
             said each time.
         user_jwt_secret: Lets a front end say which of its users asks, by a token that it signs
@@ -108,6 +123,8 @@ class Settings:
         trusted_addresses: Addresses or networks, with commas, from which a front end's plain
             headers say which of its users asks; empty for none.
         session_header: Another header by which a front end names its chats.
+        metrics: Who may read ``/metrics`` of ``serve``: local, programs of this machine; all; off.
+        log_format: How log lines of servers are written: text or json.
         message_chars: Longest message.
         history_messages: Most messages of a conversation that a model sees.
         concurrent_runs: Most runs at once at a door.
@@ -115,9 +132,14 @@ class Settings:
         caller_share: Part of what other callers leave that one may take, of runs, agents, calls of
             a model and threads alike.
         wait_seconds: Longest that a run waits until it may begin; it takes nothing of the run's.
+        ready_seconds: Longest that a call waits for an agent that is not ready; 0 refuses it.
         tool_threads: Most plain ``def`` tools at once.
         requests_per_minute: Most requests of one principal; 0 for no limit.
-        body_bytes: Longest HTTP body.
+        body_bytes: Longest HTTP body, but for images and files.
+        attachment_bytes: Most bytes of a message's images and files together; 0 takes none.
+        attachment_urls: Hosts from which images and files are fetched that a message names by URL,
+            with commas; * for every public one, empty for none.
+        url_seconds: For one of them to arrive.
         connections: Most connections to ``serve`` at once; fewer where the process has not the
             descriptors for them.
         header_seconds: For a request to arrive, up to its body.
@@ -132,6 +154,8 @@ class Settings:
             for what the model can, within the run's budget.
         continuations: How often a text that was cut off at that limit is gone on with.
         client_settings: Model settings that a request at a door may bring, by name, with commas.
+        show_reasoning: When readers at a door are shown summaries of models' thoughts: on_request,
+            always or never.
         concurrent_model_calls: Most calls of one model at once.
         reply_bytes: Longest reply of a model.
         secret: Signs who is asking in calls between processes; the same in each.
@@ -180,15 +204,21 @@ class Settings:
     user_jwt_secret: Secret = Secret()  # noqa: RUF009 - it never changes
     trusted_addresses: str = ""
     session_header: str = ""
+    metrics: str = "local"
+    log_format: str = "text"
     message_chars: int = 4_000
     history_messages: int = 40
     concurrent_runs: int = 100
     concurrent_agents: int = 0
     caller_share: float = 0.9
     wait_seconds: float = 30.0
+    ready_seconds: float = 0.0
     tool_threads: int = 32
     requests_per_minute: int = 600
     body_bytes: int = 65_536
+    attachment_bytes: int = 5_000_000
+    attachment_urls: str = ""
+    url_seconds: float = 10.0
     connections: int = 1_000
     header_seconds: float = 10.0
     body_seconds: float = 30.0
@@ -201,6 +231,7 @@ class Settings:
     max_output_tokens: int = 0
     continuations: int = 0
     client_settings: str = ""
+    show_reasoning: str = "on_request"
     concurrent_model_calls: int = 32
     reply_bytes: int = 10_000_000
     secret: Secret = Secret()  # noqa: RUF009 - it never changes
@@ -222,16 +253,10 @@ class Settings:
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
 
     def __post_init__(self) -> None:
-        if self.on_disconnect not in ("cancel", "detach"):
-            raise _wrong("on_disconnect", self.on_disconnect, "cancel or detach")
-        if self.redact not in ("secrets", "nothing"):
-            raise _wrong("redact", self.redact, "secrets or nothing")
-        if self.store not in ("sqlite", "dynamodb"):
-            raise _wrong("store", self.store, "sqlite or dynamodb")
-        if self.bedrock_execution not in ("return_control", "lambda"):
-            raise _wrong("bedrock_execution", self.bedrock_execution, "return_control or lambda")
-        if self.tls_clients not in ("certified", "any"):
-            raise _wrong("tls_clients", self.tls_clients, "certified or any")
+        for name, words in _CHOICES.items():
+            if getattr(self, name) not in words:
+                *first, last = words
+                raise _wrong(name, getattr(self, name), f"{', '.join(first)} or {last}")
         strange = [name for name in self.settable if name not in MODEL_SETTINGS]
         if strange:
             wanted = f"names of model settings: {', '.join(MODEL_SETTINGS)}"
@@ -261,6 +286,11 @@ class Settings:
     def requests(self) -> Path:
         """The file with the requests that may be sent again, and what was begun for them."""
         return self.home / "requests.db"
+
+    @property
+    def attachments(self) -> Path:
+        """The file with the bytes of images and files."""
+        return self.home / "attachments.db"
 
     @property
     def bookings(self) -> Path:

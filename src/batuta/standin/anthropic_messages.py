@@ -5,13 +5,15 @@ Source: https://docs.anthropic.com/en/api/messages and /messages-streaming, read
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from batuta.core.attachment import Attachment
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelReply, ModelRequest, OutputSchema, StopReason, ToolSchema, Usage
 from batuta.standin import formats
 from batuta.standin.asked_settings import asked_settings
+from batuta.standin.attachments import anthropic
 from batuta.standin.failures import FailureKind, WireFailure, invalid
 from batuta.standin.frames import sse
 from batuta.standin.json_node import JsonNode, text_only
@@ -19,6 +21,7 @@ from batuta.standin.prompt_cache import anthropic_blocks
 from batuta.standin.thoughts import check_claude, thinking_block
 
 _SILENT = ("thinking", "redacted_thinking")
+_SHOWN = ("image", "document")
 _STOPS: dict[StopReason, str] = {
     "end": "end_turn",
     "tool_calls": "tool_use",
@@ -119,6 +122,7 @@ def _messages(node: JsonNode) -> list[Message]:
     texts: list[str] = []
     calls: list[ToolCall] = []
     results: list[Message] = []
+    shown: list[Attachment] = []
     for block in content.each() or [JsonNode(None, content.where)]:
         kind = block["type"].text()
         if kind == "text":
@@ -128,12 +132,19 @@ def _messages(node: JsonNode) -> list[Message]:
             calls.append(made)
         elif kind == "tool_result" and role == "user":
             results.append(_result(block))
+        elif kind in _SHOWN and role == "user":
+            shown.append(anthropic(block))
         elif kind not in _SILENT:
             raise text_only(block["type"], kind)
     said = "\n".join(texts)
     if role == "assistant":
         return [Message("assistant", said, tool_calls=tuple(calls))]
-    return [*results, Message(role, said)] if texts or not results else results
+    return [*results, *_rest(Message(role, said, parts=tuple(shown)), after=bool(results))]
+
+
+def _rest(message: Message, *, after: bool) -> list[Message]:
+    """Give what stands beside results of tools; nothing where there is none."""
+    return [] if after and not (message.text or message.parts) else [message]
 
 
 def _said(node: JsonNode) -> str:
@@ -144,13 +155,19 @@ def _said(node: JsonNode) -> str:
 
 def _result(block: JsonNode) -> Message:
     content = block["content"]
-    said = content.text("") if content.is_text or not content.there else _texts(content)
-    return Message("tool", said, call_id=block["tool_use_id"].text())
+    call_id = block["tool_use_id"].text()
+    if content.is_text or not content.there:
+        return Message("tool", content.text(""), call_id=call_id)
+    blocks = content.each()
+    shown = [anthropic(each) for each in blocks if each["type"].text() in _SHOWN]
+    return Message("tool", _texts(blocks), call_id=call_id, parts=tuple(shown))
 
 
-def _texts(content: JsonNode) -> str:
+def _texts(blocks: Sequence[JsonNode]) -> str:
     said: list[str] = []
-    for block in content.each():
+    for block in blocks:
+        if block["type"].text() in _SHOWN:
+            continue
         if block["type"].text() != "text":
             raise text_only(block["type"], block["type"].text())
         said.append(block["text"].text())

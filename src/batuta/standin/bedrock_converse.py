@@ -7,10 +7,11 @@ Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Conv
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from batuta.core.attachment import Attachment
 from batuta.core.ids import new_id
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import (
@@ -24,6 +25,7 @@ from batuta.core.model import (
 )
 from batuta.standin import formats
 from batuta.standin.asked_settings import converse_settings
+from batuta.standin.attachments import converse
 from batuta.standin.failures import FailureKind, Rejected, WireFailure, invalid
 from batuta.standin.frames import event_stream, json_bytes
 from batuta.standin.json_node import JsonNode, parsed, text_only
@@ -31,6 +33,7 @@ from batuta.standin.prompt_cache import converse_blocks
 from batuta.standin.thoughts import check_converse, reasoning_content
 
 _SILENT = ("reasoningContent", "cachePoint")
+_SHOWN = ("image", "document")
 _STOPS: dict[StopReason, str] = {
     "end": "end_turn",
     "tool_calls": "tool_use",
@@ -139,6 +142,7 @@ def _messages(node: JsonNode) -> list[Message]:
     texts: list[str] = []
     calls: list[ToolCall] = []
     results: list[Message] = []
+    shown: list[Attachment] = []
     for block in node["content"].each() or [JsonNode(None, f"{node.where}.content")]:
         kind = next(iter(block.fields()), "")
         held = block[kind]
@@ -148,12 +152,24 @@ def _messages(node: JsonNode) -> list[Message]:
             calls.append(_call(held))
         elif kind == "toolResult" and role == "user":
             results.append(_result(held))
+        elif kind in _SHOWN and role == "user":
+            shown.append(converse(kind, held))
         elif kind not in _SILENT:
             raise text_only(block, kind)
     said = "\n".join(texts)
     if role == "assistant":
         return [Message("assistant", said, tool_calls=tuple(calls))]
-    return [*results, Message("user", said)] if texts or not results else results
+    return _said_by_user(texts, results, shown)
+
+
+def _said_by_user(
+    texts: Sequence[str], results: list[Message], shown: Sequence[Attachment]
+) -> list[Message]:
+    if not (texts or shown) and results:
+        return results
+    if any(not each.is_image for each in shown) and not texts:
+        raise invalid("A text block is required with a document.")
+    return [*results, Message("user", "\n".join(texts), parts=tuple(shown))]
 
 
 def _said(held: JsonNode) -> str:
@@ -172,15 +188,19 @@ def _call(held: JsonNode) -> ToolCall:
 
 def _result(held: JsonNode) -> Message:
     said: list[str] = []
+    shown: list[Attachment] = []
     for block in held["content"].each():
         kind = next(iter(block.fields()), "")
-        if kind == "json":
+        if kind in _SHOWN:
+            shown.append(converse(kind, block[kind]))
+        elif kind == "json":
             said.append(json_bytes(block["json"].value).decode())
         elif kind == "text":
             said.append(block["text"].text())
         else:
             raise text_only(block, kind)
-    return Message("tool", "\n".join(said), call_id=held["toolUseId"].text())
+    call_id = held["toolUseId"].text()
+    return Message("tool", "\n".join(said), call_id=call_id, parts=tuple(shown))
 
 
 def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply) -> formats.Json:

@@ -24,6 +24,7 @@ from batuta.standin.openai_shapes import (
     headers,
     json_format,
     request_of,
+    shown_in,
     tier_of,
 )
 from batuta.standin.prompt_cache import openai_blocks
@@ -86,7 +87,8 @@ def _message(node: JsonNode) -> Message:
     if role == "user":
         if not content.there:
             raise content.wrong("a string or an array")
-        return Message("user", content_of(content, _TEXT), name=name)
+        said = content_of(content, _TEXT, shown=True)
+        return Message("user", said, name=name, parts=shown_in(content))
     if role == "tool":
         answered = node["tool_call_id"].text()
         return Message("tool", content_of(content, _TEXT), call_id=answered)

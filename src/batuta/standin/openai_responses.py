@@ -21,6 +21,7 @@ from batuta.standin.openai_shapes import (
     headers,
     json_format,
     request_of,
+    shown_in,
     with_call,
 )
 from batuta.standin.prompt_cache import openai_blocks
@@ -81,8 +82,10 @@ def _take(messages: list[Message], item: JsonNode) -> None:
         call = written_call(item["call_id"].text(), item["name"].text(), item["arguments"].text())
         with_call(messages, call)
     elif kind == "function_call_output":
-        said = content_of(item["output"], _PARTS)
-        messages.append(Message("tool", said, call_id=item["call_id"].text()))
+        given = item["output"]
+        said = content_of(given, _PARTS, shown=True)
+        result = Message("tool", said, call_id=item["call_id"].text(), parts=shown_in(given))
+        messages.append(result)
     elif kind != "reasoning":
         raise text_only(item["type"], kind)
 
@@ -91,14 +94,14 @@ def _message(item: JsonNode) -> Message:
     role = item["role"].text()
     if not item["content"].there:
         raise item["content"].wrong("a string or an array")
-    said = content_of(item["content"], _PARTS)
+    said = content_of(item["content"], _PARTS, shown=role == "user")
     if role in ("system", "developer"):
         return Message.system(said)
     if role == "assistant":
         return Message.assistant(said)
     if role != "user":
         raise invalid(f"Invalid value: '{role}' in '{item.where}.role'.", f"{item.where}.role")
-    return Message.user(said)
+    return Message.user(said).attaching(*shown_in(item["content"]))
 
 
 def whole(asked: formats.ClientRequest, stamp: formats.Stamp, reply: ModelReply) -> formats.Json:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from batuta.core.attachment import Attachment
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelRequest, OutputSchema
 from batuta.standin.asked_settings import asked_settings
+from batuta.standin.attachments import OPENAI
 from batuta.standin.failures import FailureKind, WireFailure, invalid
 from batuta.standin.formats import (
     ClientRequest,
@@ -186,11 +188,24 @@ def _schemas_in(schema: Any) -> list[Mapping[str, Any]]:
     return [part, *(found for each in inner for found in _schemas_in(each))]
 
 
-def content_of(node: JsonNode, taken: Mapping[str, str]) -> str:
+def shown_in(node: JsonNode) -> tuple[Attachment, ...]:
+    """Read the images and files in content.
+
+    Raises:
+        Rejected: One of them is none.
+    """
+    if not node.there or node.is_text:
+        return ()
+    parts = [(OPENAI.get(part["type"].text()), part) for part in node.each()]
+    return tuple([read(part) for read, part in parts if read is not None])
+
+
+def content_of(node: JsonNode, taken: Mapping[str, str], *, shown: bool = False) -> str:
     """Read content that is a string or a list of typed parts.
 
     Args:
         taken: Types of parts that are text, and the field that holds it.
+        shown: Whether images and files may stand beside it, which are passed over.
 
     Raises:
         Rejected: A part is no text.
@@ -200,6 +215,8 @@ def content_of(node: JsonNode, taken: Mapping[str, str]) -> str:
     said: list[str] = []
     for part in node.each():
         kind = part["type"].text()
+        if shown and kind in OPENAI:
+            continue
         if kind not in taken:
             raise text_only(part["type"], kind)
         said.append(part[taken[kind]].text())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 from batuta.core.ask import within
 from batuta.core.clock import Clock
 from batuta.core.configured_model import ConfiguredModel
+from batuta.core.custom import listeners
 from batuta.core.retry import Retry
 from batuta.core.toolset import LiveTools
+from batuta.errors import BatutaError
 from batuta.models.named import DEFAULT_MODEL
 from batuta.runtimes.local import ToolThreads
 from batuta.settings import read_settings
@@ -23,20 +25,28 @@ from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
 from batuta.wiring.layers import LAYERS
 from batuta.wiring.model_choice import default_model, models
-from batuta.wiring.model_settings import StyleSettings, base_of
+from batuta.wiring.model_settings import StyleSettings, base_of, check_shown_to
 from batuta.wiring.runtime import capacity_of, local_runtime
-from batuta.wiring.storage import durable_engine, open_requests, open_stores
-from batuta.wiring.telemetry import telemetry_of
+from batuta.wiring.storage import (
+    durable_engine,
+    open_attachments,
+    open_requests,
+    open_stores,
+)
+from batuta.wiring.telemetry import joined, pipelines_of, telemetry_of
 from batuta.wiring.tool_calls import cannot_act, toolless_models
 
 if TYPE_CHECKING:
     from batuta.app import App
     from batuta.assistant import Assistant, Limits
+    from batuta.core.attachment_store import AttachmentStore
     from batuta.core.budget import Budget
     from batuta.core.kept_content import KeptContent
     from batuta.core.model import Model
+    from batuta.core.people import Question
     from batuta.core.record import RunStore
     from batuta.core.request import RequestLog
+    from batuta.core.runtime import Runtime
     from batuta.core.session import SessionStore
     from batuta.core.turn import TurnStore
     from batuta.models.named import NamedModels
@@ -44,6 +54,7 @@ if TYPE_CHECKING:
     from batuta.runtimes.local import LocalRuntime
     from batuta.settings import Settings
     from batuta.styles import AppStyle, Placement
+    from batuta.telemetry.pipeline import Pipeline
 
 _LOG = logging.getLogger(__name__)
 
@@ -54,11 +65,11 @@ class Choices(TypedDict, total=False):
     """What can be chosen for an assistant.
 
     ``model`` defaults to that of the settings, else the App's own, else the offline stand-in;
-    ``sessions``, ``records`` and ``requests`` to memory, ``turns`` to what the first two make
-    possible; ``settings`` to those that are read here; ``clock`` to the settings'; ``models`` are
-    shared with other assistants; ``options`` are those of the style's own agent, such as
-    ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, and ``threads`` are those of
-    plain tools, shared too.
+    ``sessions``, ``records``, ``requests`` and ``attachments`` to memory, ``turns`` to what the
+    first two make possible; ``settings`` to those that are read here; ``clock`` to the settings';
+    ``models`` are shared with other assistants; ``options`` are those of the style's own agent,
+    such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, and ``threads`` are
+    those of plain tools, shared too.
     """
 
     model: str | Model | None
@@ -67,6 +78,7 @@ class Choices(TypedDict, total=False):
     sessions: SessionStore
     records: RunStore
     requests: RequestLog
+    attachments: AttachmentStore
     clock: Clock
     budget: Budget
     limits: Limits
@@ -89,6 +101,7 @@ def _runtime(
 
     options.setdefault("prices", default_prices(settings.prices))
     made = DurableRuntime(engine, LAYERS, place=style, **options)
+    made.local.ready_wait_s = settings.ready_seconds
     made.observer = telemetry_of(settings)
     return made
 
@@ -116,7 +129,7 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
     Args:
         placed: Finds where its agents live.
     """
-    from batuta.assistant import Assistant, Limits
+    from batuta.assistant import Assistant, Limits, no_attachments
     from batuta.storage.requests_sqlite import SqliteRequests
     from batuta.storage.sqlite import SqliteRuns, SqliteSessions
     from batuta.wiring.storage import kept_content, turns_of
@@ -150,6 +163,8 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         max_concurrent_calls=capacity_of(settings, chosen.get("threads")),
     )
     runtime.register(*agents)
+    managed = found.style.runs == "managed"
+    shows = partial(check_shown_to, tuple(agents), default.name, managed=managed)
     requests = chosen.get("requests") or SqliteRequests(":memory:")
     runtime.effects = requests
     sessions = chosen.get("sessions") or SqliteSessions(":memory:")
@@ -174,6 +189,8 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         settings=asked.own,
         default_settings=base,
         takes=asked.take,
+        shows=shows,
+        attachments=chosen.get("attachments") or no_attachments(),
     )
 
 
@@ -192,6 +209,7 @@ class Assistants:
         self.sessions, self.records = open_stores(settings)
         self.threads = ToolThreads(settings.tool_threads, settings.caller_share)
         self.requests = open_requests(settings)
+        self.attachments = open_attachments(settings)
         self.cast = resolve(set_up(app, settings), settings)
         default = default_model(self.cast.app, settings)
         if isinstance(default, ConfiguredModel):
@@ -200,6 +218,7 @@ class Assistants:
         self._made: dict[str, Assistant] = {}
         self._placed: dict[str, Placement | None] = {}
         self._retired: list[Assistant] = []
+        self._told: list[Pipeline] = []
         self._making = asyncio.Lock()
         self.engine = durable_engine(app.name, settings, at_once=batches)
         if self.engine is not None:
@@ -267,6 +286,31 @@ class Assistants:
         """Make a runtime for a door's own small agents, on the models of this house."""
         return local_runtime(models=self._models, settings=self.settings, clock=self.clock)
 
+    def tell(self, pipeline: Pipeline) -> None:
+        """Tell one more of the runs of styles that are asked for from now on."""
+        self._told.append(pipeline)
+        listeners.append(pipeline)
+
+    async def standing(self) -> dict[str, float]:
+        """Say how things stand, by the names of the gauges for Prometheus."""
+        runtimes = [made.runtime for made in self._made.values()]
+        ready = sum(runtime.ready() for runtime in runtimes)
+        try:
+            await self.probe()
+        except BatutaError:
+            writable = 0  # /health/ready says what is wrong, and logs it
+        else:
+            writable = 1
+        told = {id(each): each for runtime in runtimes for each in pipelines_of(runtime.observer)}
+        return {
+            "batuta_agents_at_work": sum(runtime.working for runtime in runtimes),
+            "batuta_agents_ready": ready,
+            "batuta_agents_unready": len(runtimes) - ready,
+            "batuta_stores_writable": writable,
+            "batuta_telemetry_dropped_runs": sum(each.dropped for each in told.values()),
+            "batuta_telemetry_lost_runs": sum(each.lost for each in told.values()),
+        }
+
     async def probe(self) -> None:
         """See that sessions, records, requests, durable runs and what the App holds can be kept.
 
@@ -276,10 +320,19 @@ class Assistants:
         await self.sessions.probe()
         await self.records.probe()
         await self.requests.probe()
+        await self.attachments.probe()
         if self.engine is not None:
             await asyncio.to_thread(self.engine.store.probe)
         if self.app.probe is not None:
             await self.app.probe()
+
+    async def questions(self) -> Collection[tuple[Question, Runtime]]:
+        """List what runs wait for people to say, each with the runtime that takes the answer."""
+        found: dict[tuple[str, str], tuple[Question, Runtime]] = {}
+        for made in (*self._made.values(), *self._retired):
+            for question in await made.runtime.questions():
+                found.setdefault((question.run_id, question.span), (question, made.runtime))
+        return found.values()
 
     async def close(self) -> None:
         """Stop the agents and release the stores and what the App holds."""
@@ -287,6 +340,10 @@ class Assistants:
             await made.stop()
         self._retired.clear()
         self._made.clear()
+        for told in self._told:
+            listeners.remove(told)
+            told.close()
+        self._told.clear()
         tools: object = self.cast.app.tools
         if isinstance(tools, LiveTools):  # a door may have used them with no agent between
             await tools.stop()
@@ -294,6 +351,7 @@ class Assistants:
         await self.sessions.aclose()
         await self.records.aclose()
         await self.requests.aclose()
+        await self.attachments.aclose()
         if self.app.close is not None:
             await self.app.close()
 
@@ -317,14 +375,18 @@ class Assistants:
             sessions=self.sessions,
             records=self.records,
             requests=self.requests,
+            attachments=self.attachments,
             clock=self.clock,
             engine=self.engine,
             budget=self.budget(),
             threads=self.threads,
             limits=Limits(
                 message_chars=settings.message_chars,
+                attachment_bytes=settings.attachment_bytes,
                 history_messages=settings.history_messages,
                 wait_s=settings.wait_seconds,
             ),
         )
-        return _under(found, lambda: where, chosen)
+        made = _under(found, lambda: where, chosen)
+        made.runtime.observer = joined(made.runtime.observer, self._told)
+        return made

@@ -10,10 +10,12 @@ from batuta.core.configured_model import ConfiguredModel, check_settings
 from batuta.core.model import Model
 from batuta.core.model_settings import UNSET, ModelSettings
 from batuta.errors import ConfigError, InvalidInput
+from batuta.models.vendors.attachment_rules import check_attachments
 
 if TYPE_CHECKING:
     from batuta.app import App
     from batuta.core.agent import Agent
+    from batuta.core.attachment import Attachment
     from batuta.settings import Settings
     from batuta.styles import AppStyle
 
@@ -88,6 +90,33 @@ class StyleSettings(NamedTuple):
         around = self.own.over(nearer.over(self.base))
         for name, settings in self.asked or (("", UNSET),):
             check_settings(name or self.default, settings.over(around))
+
+
+def check_shown_to(
+    agents: Sequence[Agent], default: str, attachments: Sequence[Attachment], *, managed: bool
+) -> None:
+    """See that a style's agents of this process have a model that can be shown attachments.
+
+    Which one is asked with them is the agents' to decide; one that cannot is told of before it is.
+
+    Raises:
+        InvalidInput: None of them can.
+    """
+    named = (
+        [_AT_AWS]
+        if managed
+        else [_named(model)[0] or default for agent in agents for model in _models_in(agent, set())]
+    )
+    refused: InvalidInput | None = None
+    for name in named:
+        try:
+            check_attachments(name, attachments)
+        except InvalidInput as error:
+            refused = refused or error
+        else:
+            return
+    if refused is not None:
+        raise refused
 
 
 def _named(model: str | Model | None) -> tuple[str, ModelSettings]:

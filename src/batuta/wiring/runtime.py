@@ -65,6 +65,7 @@ def local_runtime(
     options.setdefault("prices", default_prices(settings.prices))
     made = LocalRuntime(LAYERS, **options)
     made.settings = None if base == UNSET else base
+    made.ready_wait_s = settings.ready_seconds
     made.observer = telemetry_of(settings)
     return made
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from batuta.core.turn import TurnStore
     from batuta.runtimes.durable import Engine, Overview, Store
     from batuta.settings import Settings
+    from batuta.storage.attachments_dynamodb import DynamoAttachments
+    from batuta.storage.attachments_sqlite import SqliteAttachments
     from batuta.storage.dynamodb import DynamoRuns, DynamoSessions
     from batuta.storage.dynamodb_client import DynamoTable
     from batuta.storage.dynamodb_requests import DynamoRequests
@@ -77,6 +79,22 @@ def open_requests(settings: Settings) -> SqliteRequests | DynamoRequests:
     return SqliteRequests(
         settings.requests, keep_hours=settings.key_hours, kept=kept_content(settings)
     )
+
+
+def open_attachments(settings: Settings) -> SqliteAttachments | DynamoAttachments:
+    """Open what keeps the bytes of images and files.
+
+    Raises:
+        ConfigError: boto3 is missing.
+    """
+    if settings.store == "dynamodb":
+        table = open_table(settings)
+        from batuta.storage.attachments_dynamodb import DynamoAttachments
+
+        return DynamoAttachments(table, keep_days=settings.keep_days)
+    from batuta.storage.attachments_sqlite import SqliteAttachments
+
+    return SqliteAttachments(settings.attachments, keep_days=settings.keep_days)
 
 
 def kept_content(settings: Settings) -> KeptContent:

@@ -211,7 +211,7 @@ def _user(*content: Any) -> dict[str, Any]:
         (messages(messages=[{"role": "user", "content": ""}]), "non-whitespace"),
         (_user({"type": "text", "text": " "}), "non-whitespace"),
         (_user(), "Missing required parameter"),
-        (_user(IMAGE), "reads text only"),
+        (_user(IMAGE), "fetches nothing"),
         (messages(messages=TALK[:2]), "No tool result was found"),
         (_user(TALK[2]["content"][0]), "answers no tool call"),
         (messages(tools=[{"type": "web_search_20250305", "name": "web_search"}]), "custom tools"),

@@ -213,7 +213,7 @@ IMAGE = {"role": "user", "content": [{"type": "input_image", "image_url": "http:
     [
         ({"model": "m"}, "Missing required parameter: 'input'"),
         (responses(input=[]), "Missing required parameter: 'input'"),
-        (responses(input=[IMAGE]), "reads text only"),
+        (responses(input=[IMAGE]), "fetches nothing"),
         (responses(input=[{"role": "king", "content": "x"}]), "'king'"),
         (responses(input=TALK[:4]), "No tool result was found"),
         (responses(input=TALK[5:6]), "answers no tool call"),

@@ -12,6 +12,7 @@ import httpx2
 from anthropic import AnthropicError, APIStatusError, AsyncAnthropic
 
 from batuta.core.wire import ReplyTooLong
+from batuta.models.vendors.attached import messages_content
 from batuta.models.vendors.cache import KeptTools
 from batuta.models.vendors.cache_points import goes_on, mark_talk, marked_system, marked_tools
 from batuta.models.vendors.claude import claude_of
@@ -88,7 +89,7 @@ class MessagesFormat:
         made: dict[str, Any] = {
             "model": self._model,
             "max_tokens": most,
-            "messages": [_message(turn) for turn in turns],
+            "messages": [_message(turn, self._name) for turn in turns],
             **asked,
         }
         if "thinking" in asked:
@@ -248,12 +249,24 @@ def _call_at(index: object, draft: ReplyDraft) -> DraftCall | None:
     return found[-1] if found else None
 
 
-def _message(turn: VendorTurn) -> dict[str, Any]:
-    blocks = [block for item in turn.items if (block := _sent(item)) is not None]
+def _message(turn: VendorTurn, name: str) -> dict[str, Any]:
+    blocks: list[dict[str, Any]] = []
+    for item in turn.items:
+        if item.files:
+            blocks += _shown(item, name)
+        elif (block := _sent(item)) is not None:
+            blocks.append(block)
     # A message may not end with a thought, nor be one.
     while len(blocks) > 1 and blocks[-1].get("type") in _THOUGHTS:
         blocks.pop()
     return {"role": turn.role, "content": blocks}
+
+
+def _shown(item: TurnItem, name: str) -> list[dict[str, Any]]:
+    made = messages_content(name, item)
+    if item.call is None:
+        return made
+    return [{"type": "tool_result", "tool_use_id": id_of(item.call.id), "content": made}]
 
 
 def _sent(item: TurnItem) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from batuta.aws.errors import raised_by_aws
 from batuta.aws.guard import Guard
 from batuta.core.redaction import redacted_text
 from batuta.errors import ModelCut
+from batuta.models.vendors.attached import converse_content
 from batuta.models.vendors.cache import KeptTools
 from batuta.models.vendors.cache_points import goes_on, point_talk, pointed_system, pointed_tools
 from batuta.models.vendors.claude import claude_of
@@ -138,7 +139,7 @@ class ConverseWire:
         choice = asked.pop("toolChoice", None)
         made: dict[str, Any] = {
             "modelId": self._model,
-            "messages": [_message(turn) for turn in turns],
+            "messages": [_message(turn, self._name) for turn in turns],
             **asked,
             "inferenceConfig": {"maxTokens": most, **asked.get("inferenceConfig", {})},
         }
@@ -342,11 +343,23 @@ def _as_json(thought: Mapping[str, Any]) -> dict[str, Any]:
     return dict(thought)
 
 
-def _message(turn: VendorTurn) -> dict[str, Any]:
-    blocks = [block for item in turn.items if (block := _sent(item)) is not None]
+def _message(turn: VendorTurn, name: str) -> dict[str, Any]:
+    blocks: list[dict[str, Any]] = []
+    for item in turn.items:
+        if item.files:
+            blocks += _shown(item, name)
+        elif (block := _sent(item)) is not None:
+            blocks.append(block)
     while len(blocks) > 1 and "reasoningContent" in blocks[-1]:
         blocks.pop()
     return {"role": turn.role, "content": blocks}
+
+
+def _shown(item: TurnItem, name: str) -> list[dict[str, Any]]:
+    made = converse_content(name, item._replace(text=whole_value(item.text)))
+    if item.call is None:
+        return made
+    return [{"toolResult": {"toolUseId": id_of(item.call.id), "content": made}}]
 
 
 def _sent(item: TurnItem) -> dict[str, Any] | None:

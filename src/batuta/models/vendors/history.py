@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
+from batuta.core.attachment import Attachment
 from batuta.core.message import Message, ToolCall, VendorPart
 from batuta.core.slots import new_list
 
@@ -29,12 +30,14 @@ class TurnItem(NamedTuple):
         text: Said, or of a result as the model reads it.
         call: Wished for, or of a result the one that it answers.
         part: What the vendor of a family wants back.
+        files: Images and files beside the text of a user, or of a result.
     """
 
     kind: Literal["system", "user", "result", "text", "call", "part"]
     text: str = ""
     call: ToolCall | None = None
     part: VendorPart | None = None
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,10 +65,11 @@ def turns_of(messages: Sequence[Message], family: str = "") -> list[VendorTurn]:
         if message.role == "system":
             talk.ask(TurnItem("system", message.text) if message.text else None)
         elif message.role == "user":
-            talk.ask(TurnItem("user", message.text) if message.text.strip() else None)
+            talk.ask(_asked(message))
         elif message.role == "tool":
             if place not in results.answered:
-                talk.ask(TurnItem("user", f"Result of {message.name or 'a tool'}: {message.text}"))
+                said = f"Result of {message.name or 'a tool'}: {message.text}"
+                talk.ask(TurnItem("user", said, files=message.attachments if message.parts else ()))
         else:
             answered = results.of.get(place, [])
             talk.answer(message, [item.call for item in answered if item.call is not None])
@@ -114,7 +118,16 @@ class _Results:
         if found is None:
             return TurnItem("result", _LOST, its)
         self.answered.add(found)
-        return TurnItem("result", self._messages[found].text or "(nothing)", its)
+        result = self._messages[found]
+        files = result.attachments if result.parts else ()
+        return TurnItem("result", result.text or "(nothing)", its, files=files)
+
+
+def _asked(message: Message) -> TurnItem | None:
+    if message.parts:
+        files = message.attachments
+        return TurnItem("user", message.text, files=files) if files or message.text else None
+    return TurnItem("user", message.text) if message.text.strip() else None
 
 
 class _Talk:
@@ -159,7 +172,7 @@ def _spoken(message: Message, calls: Sequence[ToolCall], family: str) -> Iterato
     """Give a message's texts, calls and parts in the order in which they came."""
     said, called = 0, 0
     for part in message.parts:
-        if part.family != family:
+        if not isinstance(part, VendorPart) or part.family != family:
             continue
         yield from _text(message.text[said : part.after_chars])
         said = max(said, part.after_chars)

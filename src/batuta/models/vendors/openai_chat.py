@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from batuta.models.vendors.arguments import arguments_of as read_arguments
+from batuta.models.vendors.attached import chat_content, split
 from batuta.models.vendors.cache import KeptTools
 from batuta.models.vendors.chat_parts import THOUGHTS, ChatParts, call_fields, message_fields
 from batuta.models.vendors.complaint_body import (
@@ -215,18 +216,40 @@ class ChatFormat:
 
     def _asked(self, items: Sequence[TurnItem]) -> list[dict[str, Any]]:
         made: list[dict[str, Any]] = []
-        for item in items:
+        for item in self._with_shown(items):
             if item.kind == "result" and item.call is not None:
                 answers = id_of(item.call.id)
-                made.append({"role": "tool", "tool_call_id": answers, "content": item.text})
+                text = split(self._name, item)[1] if item.files else item.text
+                made.append({"role": "tool", "tool_call_id": answers, "content": text})
             elif item.kind == "user":
-                if not self._own and made and made[-1]["role"] == "user":
-                    made[-1]["content"] += f"\n\n{item.text}"  # templates want sides that alternate
-                else:
-                    made.append({"role": "user", "content": item.text})
+                self._say(item, made)
             elif self._own:
                 made.append({"role": "system", "content": item.text})
         return made
+
+    def _with_shown(self, items: Sequence[TurnItem]) -> Sequence[TurnItem]:
+        """Let what tools showed follow their results as a user's: a result is text and no more."""
+        results = [item for item in items if item.kind == "result"]
+        shown = [
+            TurnItem("user", f"(Shown by {item.call.name}.)", files=tuple(files))
+            for item in results
+            if item.files and item.call is not None and (files := split(self._name, item)[0])
+        ]
+        if not shown:
+            return items
+        return [*results, *shown, *(item for item in items if item.kind != "result")]
+
+    def _say(self, item: TurnItem, made: list[dict[str, Any]]) -> None:
+        """Add what a user says; templates want sides that alternate: it may join what is there."""
+        content: Any = chat_content(self._name, item) if item.files else item.text
+        if self._own or not made or made[-1]["role"] != "user":
+            made.append({"role": "user", "content": content})
+            return
+        before = made[-1]["content"]
+        if isinstance(before, str) and isinstance(content, str):
+            made[-1]["content"] = f"{before}\n\n{content}"
+        else:
+            made[-1]["content"] = [*_blocks(before), *_blocks(content)]
 
     def _tool(self, name: str, description: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         held = strict(parameters) if self._own else None
@@ -250,6 +273,10 @@ class ChatFormat:
         if self._own:
             schema["strict"] = held is not None
         return {"type": "json_schema", "json_schema": schema}
+
+
+def _blocks(content: Any) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
 def _assistant(turn: VendorTurn, *, for_ever: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from batuta.errors import ModelReplyInvalid
+from batuta.models.vendors.attached import responses_content
 from batuta.models.vendors.cache import KeptTools
 from batuta.models.vendors.complaint_body import VendorFailure, check_no_error, no_answer
 from batuta.models.vendors.draft import DraftCall, ReplyDraft
@@ -65,7 +66,7 @@ class ResponsesFormat:
         asked = self._settings.of(settings)
         made: dict[str, Any] = {
             "model": self._model,
-            "input": _input(turns_of(request.messages, self._family)),
+            "input": _input(turns_of(request.messages, self._family), self._name),
             "max_output_tokens": self._settings.limit(request),
             "store": False,
         }
@@ -252,7 +253,7 @@ def _placed(event: Mapping[str, Any], draft: ReplyDraft) -> DraftCall | None:
     return None
 
 
-def _input(turns: list[VendorTurn]) -> list[dict[str, Any]]:
+def _input(turns: list[VendorTurn], name: str) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for turn in turns:
         for item in turn.items:
@@ -260,14 +261,14 @@ def _input(turns: list[VendorTurn]) -> list[dict[str, Any]]:
                 _give_back(item.part.data, made)
             elif item.kind == "result" and item.call is not None:
                 answers = id_of(item.call.id)
-                made.append(
-                    {"type": "function_call_output", "call_id": answers, "output": item.text}
-                )
+                output = responses_content(name, item) if item.files else item.text
+                made.append({"type": "function_call_output", "call_id": answers, "output": output})
             elif item.call is not None:
                 made.append(_wish(item.call))
             else:
                 role = "assistant" if item.kind == "text" else item.kind
-                made.append({"role": role, "content": item.text})
+                content = responses_content(name, item) if item.files else item.text
+                made.append({"role": role, "content": content})
     _place_ids(made)
     return made
 

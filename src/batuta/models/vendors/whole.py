@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from batuta.core.attachment import Attachment
+from batuta.core.message import VendorPart
 from batuta.core.result import whole
 
 if TYPE_CHECKING:
@@ -35,8 +37,14 @@ def _message(message: Message) -> Message:
             for call in message.tool_calls
         ),
         name=_whole(message.name),
-        parts=tuple(replace(part, data=_whole(part.data)) for part in message.parts),
+        parts=tuple([_part(part) for part in message.parts]),
     )
+
+
+def _part(part: VendorPart | Attachment) -> VendorPart | Attachment:
+    if isinstance(part, VendorPart):
+        return replace(part, data=_whole(part.data))
+    return replace(part, name=whole(part.name))
 
 
 def _whole(value: Any) -> Any:

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
 from batuta.core.budget import Budget, Hold, UnknownPrice
-from batuta.core.message import NOTHING, Message, Role, ToolCall, VendorPart
+from batuta.core.message import NOTHING, Message, Role, ToolCall, part_from, parts_json
 from batuta.core.model import Usage
 from batuta.core.model_settings import ModelSettings
 from batuta.core.price import Cost, Price
@@ -149,7 +149,7 @@ def message_of(message: Message) -> pb.Message:
         tool_calls=[_tool_call_of(call) for call in message.tool_calls],
         call_id=message.call_id,
         name=message.name,
-        parts=json_bytes([part.to_json() for part in message.parts]) if message.parts else b"",
+        parts=json_bytes(parts_json(message.parts, content=True)) if message.parts else b"",
     )
 
 
@@ -163,7 +163,7 @@ def message_from(sent: pb.Message) -> Message:
         tuple([_tool_call_from(call) for call in sent.tool_calls]),
         sent.call_id if sent.HasField("call_id") else None,
         sent.name if sent.HasField("name") else None,
-        tuple(VendorPart(**part) for part in json.loads(sent.parts)) if sent.parts else (),
+        tuple([part_from(part) for part in json.loads(sent.parts)]) if sent.parts else (),
         sent.id,
     )
 

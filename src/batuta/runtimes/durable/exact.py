@@ -13,6 +13,8 @@ from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any, cast
 from uuid import UUID
 
+from batuta.core.attachment import Attachment, AttachmentBytes
+
 _KIND = "$"
 _DEEPEST = 20
 _READ_FROM_TEXT: dict[str, Any] = {
@@ -23,6 +25,7 @@ _READ_FROM_TEXT: dict[str, Any] = {
     "uuid": UUID,
     "float": float,
     "bytes": base64.b64decode,
+    "attachment": AttachmentBytes.of_base64,
 }
 _MADE_OF: dict[str, Any] = {"tuple": tuple, "set": set, "frozenset": frozenset}
 _BUILTIN_FIELDS = (MemberDescriptorType, GetSetDescriptorType)
@@ -67,6 +70,8 @@ def _tagged(value: Any, depth: int) -> dict[str, Any]:
     kind = cast("Any", type(value))
     if kind is bytes:
         return {_KIND: "bytes", "v": base64.b64encode(value).decode()}
+    if kind is AttachmentBytes:
+        return {_KIND: "attachment", "v": value.base64}
     if kind in (dt.datetime, dt.date, dt.time):
         return {_KIND: kind.__name__, "v": value.isoformat()}
     if kind is dt.timedelta:
@@ -154,7 +159,7 @@ def without_bytes(data: Any) -> tuple[bool, Any]:
 
 
 def _has_bytes(value: Any) -> bool:
-    if isinstance(value, (bytes, bytearray)):
+    if isinstance(value, (bytes, bytearray, Attachment)):
         return True
     if isinstance(value, Mapping):
         return any(map(_has_bytes, cast("Mapping[Any, Any]", value).values()))

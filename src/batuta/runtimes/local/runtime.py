@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from batuta.core.agent import Agent, is_remote
+from batuta.core.at_work import at_work
 from batuta.core.budget import Account
 from batuta.core.cancellation import begun, contained, ended, is_cancelled
 from batuta.core.clock import Clock, SystemClock
@@ -15,14 +16,14 @@ from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
 from batuta.core.model_settings import ModelSettings
 from batuta.core.one_loop import OneLoop
-from batuta.core.people import People
+from batuta.core.people import People, Question
 from batuta.core.price import Prices, PriceTable
-from batuta.core.principal import WRITE, acting
+from batuta.core.principal import WRITE
 from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
 from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
 from batuta.core.runtime import Durability, Observer, RunOptions
-from batuta.core.session import Session, conversation
+from batuta.core.session import Session
 from batuta.core.slots import maker_of
 from batuta.core.time_limit import TimeLimit
 from batuta.core.trace import Trace
@@ -116,6 +117,11 @@ class LocalRuntime(Registry, RuntimeCalls):
         """None: a run ends with its process."""
         return None
 
+    @property
+    def working(self) -> int:
+        """How many agents are at work."""
+        return self._permits.places.taken
+
     async def stop(self) -> None:
         """Stop the agents, then release what the models hold."""
         try:
@@ -143,6 +149,10 @@ class LocalRuntime(Registry, RuntimeCalls):
             InvalidInput: The run waits for nobody, or not for this one.
         """
         self.desk.answer(run_id, Message.user(text), person)
+
+    async def questions(self) -> tuple[Question, ...]:
+        """List what runs wait for people to say, oldest first."""
+        return self.desk.questions()
 
     async def run(
         self, agent: Agent | str, message: Message, options: RunOptions | None = None
@@ -215,9 +225,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         if permit is None:
             permit = await self._permits.acquire(whose, caller)
         frame.permit = permit
-        before = None if acting.get() == whose else acting.set(whose)
-        said = frame.job.session.id
-        talk = None if conversation.get() == said else conversation.set(said)
+        before = at_work.set(frame)
         try:
             work = agent.execute(message, frame)
             task: asyncio.Task[Any] = begun(work)
@@ -228,10 +236,7 @@ class LocalRuntime(Registry, RuntimeCalls):
             raise failure from failure.__cause__
         finally:
             frame.ended = True
-            if before is not None:
-                acting.reset(before)
-            if talk is not None:
-                conversation.reset(talk)
+            at_work.reset(before)
             self._permits.release(permit)
 
     def _ending(
@@ -288,13 +293,24 @@ class LocalRuntime(Registry, RuntimeCalls):
 
     def _execute(self, op: CallOp) -> Coroutine[Any, Any, Message]:
         """Let an agent work in a frame of its own."""
+        agent = self._callable.get(op.agent) if isinstance(op.agent, str) else op.agent
+        if agent is None:
+            return self._once_ready(op)
         parent = op.run
-        agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
         caller: Any = parent.permit
         work = (self._elsewhere if is_remote(agent) else self.work)(op.message, frame, caller)
         retry = op.retry
         return work if retry is None or retry.timeout_s is None else timely_call(op, work)
+
+    async def _once_ready(self, op: CallOp) -> Message:
+        """Let an agent work that must be asked first whether it can."""
+        name = cast("str", op.agent)
+        op.agent = await self.admitted(name, op.run.job.clock)
+        try:
+            return await self._execute(op)
+        finally:
+            op.agent = name  # another try asks again
 
     async def _elsewhere(self, message: Message, frame: Run, caller: Permit | None) -> Message:
         """Wait for a frame's agent that works elsewhere; its own exceptions end here."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
 from batuta.errors import DISTRIBUTION
+from batuta.serve.doors import wanted
 from batuta.serve.http import handlers
 from batuta.serve.http.door import Door
 from batuta.serve.http.identity import Identity, identity_of
@@ -18,6 +19,7 @@ from batuta.serve.http.openapi import Taken, describe
 from batuta.serve.http.routes import ALL, ONE
 from batuta.styles import AppStyle
 from batuta.wiring import Assistants
+from batuta.wiring.telemetry import open_meter
 
 if TYPE_CHECKING:
     from fastapi.telemetry import TelemetryConfig
@@ -32,11 +34,6 @@ _NO_TELEMETRY: TelemetryConfig = {
     "auto_configure": False,
 }
 
-Mount = Callable[[FastAPI], AbstractAsyncContextManager[None] | None]
-"""Opens another door on the same server: adds its routes, and gives what is to be entered while
-the server is up, where there is such a thing. ``app.state.door`` is the HTTP door whose house,
-identity, limits and runs it shares."""
-
 
 def create_app(
     house: Assistants,
@@ -44,7 +41,6 @@ def create_app(
     style: str | None = None,
     identity: Identity | None = None,
     test_mode: bool = False,
-    mounts: Sequence[Mount] = (),
 ) -> FastAPI:
     """Make the web application; its shutdown closes the house.
 
@@ -52,23 +48,24 @@ def create_app(
         style: Serve this one alone, on ``/chat`` and ``/health``; None serves all.
         identity: None chooses by the house's settings.
         test_mode: Honour ``X-Batuta-Now``.
-        mounts: Open these doors too.
 
     Raises:
         ConfigError: The style cannot run here, or the keys cannot be used.
     """
+    doors = wanted(house.settings.doors)
     alone = None if style is None else _runnable(style, house)
     identity = identity or identity_of(house.settings)
-    door = Door(house=house, identity=identity, alone=alone, test_mode=test_mode)
-    opened: list[AbstractAsyncContextManager[None] | None] = []
+    meter = open_meter(house.settings)
+    if meter is not None:
+        house.tell(meter.pipeline)
+    door = Door(house=house, identity=identity, alone=alone, test_mode=test_mode, meter=meter)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        async with AsyncExitStack() as stack:
-            for each in filter(None, opened):
-                await stack.enter_async_context(each)
-            yield
-            await door.runs.stop()
+        yield
+        await door.runs.stop()
+        for closing in closings:
+            await closing()
         await house.close()
 
     app = FastAPI(
@@ -87,7 +84,7 @@ def create_app(
     app.add_middleware(Edge, guarded=not identity.proves)
     for route in ALL if alone is None else ONE:
         route.add_to(app)
-    opened += [mount(app) for mount in mounts]
+    closings = [each.mounted(app, door) for each in doors]
     taken = Taken(
         message_chars=house.settings.message_chars,
         test_mode=test_mode,

@@ -5,31 +5,66 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
+from batuta.core.attachment import Attachment
 from batuta.core.model_settings import ModelSettings
 from batuta.serve.http.encoding import shortened
+from batuta.serve.http.form import form_of
 from batuta.serve.http.problems import Refused, field_errors
 from batuta.serve.http.schemas import ChatRequest
 
-_JSON = "application/json"
+Shape = TypeVar("Shape", bound=BaseModel)
+_ATTACHED = b'"attachments"'
+_JSON, _FORM = "application/json", "multipart/form-data"
 
 
-async def read_chat(request: Request, most_bytes: int, within_s: float) -> ChatRequest:
-    """Read one message.
+async def read_chat(
+    request: Request, most_bytes: int, within_s: float, *, attached_bytes: int = 0
+) -> tuple[ChatRequest, Sequence[Attachment]]:
+    """Read one message, and what a form brings beside it.
 
     Args:
         within_s: For the body to arrive.
+        attached_bytes: What images and files beside it may have together.
 
     Raises:
         Refused: The body is no such thing; it says why.
+        InvalidInput: An image or a file is none.
     """
-    raw = await read_json(request, most_bytes, within_s)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in (_JSON, _FORM):
+        raise Refused(
+            415,
+            "unsupported_media_type",
+            f"Send JSON with the header Content-Type: {_JSON}, or a form ({_FORM}).",
+        )
+    most = most_bytes + attached_bytes * (4 if kind == _JSON else 3) // 3
+    body = await received(request, most, within_s, plain=most_bytes if kind == _JSON else most)
+    if kind == _FORM:
+        form = await form_of(request.headers, body, most_bytes)
+        return _validated(form.fields), form.files
+    made = _validated(parsed(body))
+    if len(body) > most_bytes and not made.attachments:
+        raise _too_large(most_bytes)
+    return made, ()
+
+
+def _validated(raw: Any) -> ChatRequest:
+    return validated(ChatRequest, raw)
+
+
+def validated(shape: type[Shape], raw: Any) -> Shape:
+    """Read data of a body into a shape.
+
+    Raises:
+        Refused: It does not fit; it says where.
+    """
     try:
-        return ChatRequest.model_validate(raw)
+        return shape.model_validate(raw)
     except ValidationError as error:
         faults = field_errors(error.errors(include_input=False, include_url=False))
         said = "; ".join(f"{fault['field']}: {fault['problem']}" for fault in faults)
@@ -75,22 +110,30 @@ def model_settings(given: Mapping[str, Any] | None, allowed: Sequence[str]) -> M
         raise Refused(422, "invalid_input", f"settings: {shortened(str(error), 300)}") from None
 
 
-async def received(request: Request, most_bytes: int, within_s: float) -> bytes:
+async def received(
+    request: Request, most_bytes: int, within_s: float, *, plain: int | None = None
+) -> bytes:
     """Read a body within its limits.
+
+    Args:
+        plain: Most bytes of one that names no attachments so far; None for as many as of others.
 
     Raises:
         Refused: It is too large, or did not arrive.
     """
+    plain = most_bytes if plain is None else plain
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and (len(declared) > 15 or int(declared) > most_bytes):
-        raise _too_large(most_bytes)
-    body = bytearray()
+        raise _too_large(plain)
+    body, most = bytearray(), plain
     try:
         async with asyncio.timeout(within_s):
             async for piece in request.stream():
                 body += piece
-                if len(body) > most_bytes:
-                    raise _too_large(most_bytes)
+                if len(body) > most:
+                    most = most_bytes if _ATTACHED in body[:plain] else plain
+                    if len(body) > most:
+                        raise _too_large(plain)
     except TimeoutError as error:
         detail = f"The body did not arrive within {within_s:g} s. Send it again."
         raise Refused(408, "request_timeout", detail) from error

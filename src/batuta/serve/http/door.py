@@ -28,6 +28,7 @@ from batuta.serve.http.replies import answer_of
 from batuta.serve.http.wording import log_details
 from batuta.styles import AppStyle
 from batuta.wiring import Assistants, clock_at
+from batuta.wiring.telemetry import Meter
 
 After = Callable[[LiveRun], Coroutine[Any, Any, None]]
 NOW_HEADER = "X-Batuta-Now"
@@ -42,12 +43,14 @@ class Door:
     Args:
         alone: The only style served; None serves all.
         test_mode: Let a request say what time it is.
+        meter: Counts for Prometheus; None for nobody.
     """
 
     house: Assistants
     identity: Identity
     alone: AppStyle | None
     test_mode: bool
+    meter: Meter | None = None
     rate: Rate = field(init=False)
     wrong_keys: WrongKeys = field(init=False)
     runs: LiveRuns = field(init=False)
@@ -83,6 +86,15 @@ class Door:
             detail = f"Style {key} ({found.style.name}) cannot run here. Missing: {missing}."
             raise Refused(503, "style_unavailable", detail, style=key, missing=missing)
         return found.key
+
+    def shows_reasoning(self, *, asked: bool) -> bool:
+        """Tell whether whoever reads a run is shown summaries of models' thoughts.
+
+        Args:
+            asked: Whether they asked for them.
+        """
+        shown = self.house.settings.show_reasoning
+        return shown == "always" or (asked and shown == "on_request")
 
     async def assistant(self, key: str) -> Assistant:
         """Give the App under a style, started."""

@@ -93,8 +93,14 @@ def frame(name: str, data: Mapping[str, Any], event_id: int = _NO_ID) -> bytes:
     return f"{opened}event: {name}\ndata: ".encode() + encoded(data) + b"\n\n"
 
 
-async def of_live(live: LiveRun, after: int = ALL) -> AsyncIterator[bytes]:
-    """Write a run that is on: what happened after that event, then the rest as it comes."""
+async def of_live(
+    live: LiveRun, after: int = ALL, *, reasoning: bool = False
+) -> AsyncIterator[bytes]:
+    """Write a run that is on: what happened after that event, then the rest as it comes.
+
+    Args:
+        reasoning: With summaries of models' thoughts.
+    """
     yield frame("run", live.ids())
     last = ALL
     async for event in live.follow(_QUIET_S):
@@ -102,24 +108,28 @@ async def of_live(live: LiveRun, after: int = ALL) -> AsyncIterator[bytes]:
             yield b": still at it\n\n"
             continue
         last = max(last, event.seq)
+        if event.kind == "reasoning" and not reasoning:
+            continue
         if last >= after and event.seq != after:
-            yield _written(event)
+            yield _written(event, reasoning=reasoning)
     kept = max(last, _NO_ID) + 1 if live.record is None else len(live.record.events)
     yield _closing(live.answer(), kept)
 
 
-async def of_record(record: RunRecord, after: int = ALL) -> AsyncIterator[bytes]:
-    """Write a run that has ended, from its record."""
+async def of_record(
+    record: RunRecord, after: int = ALL, *, reasoning: bool = False
+) -> AsyncIterator[bytes]:
+    """Write a run that has ended, from its record; ``reasoning`` as in ``of_live``."""
     ids = {"run_id": record.run_id, "session_id": record.session_id, "style": record.style}
     yield frame("run", ids)
     for event in record.events:
         if event.seq > after:
-            yield _written(event)
+            yield _written(event, reasoning=reasoning)
     yield _closing(answer_of(record), len(record.events))
 
 
-def _written(event: Event) -> bytes:
-    return frame(event.kind, public_event(event), event.seq)
+def _written(event: Event, *, reasoning: bool) -> bytes:
+    return frame(event.kind, public_event(event, reasoning=reasoning), event.seq)
 
 
 def _closing(answer: Answer, event_id: int) -> bytes:

@@ -9,7 +9,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from batuta.core.message import Message
+from batuta.core.message import Message, parts_json
 from batuta.core.trace import Event
 from batuta.errors import RecordNotFound
 from batuta.serve.http.chat import Caller
@@ -30,8 +30,9 @@ from batuta.serve.http.schemas import (
 )
 from batuta.serve.http.wording import public_event
 
+Thoughts = Annotated[bool, Query(description="With summaries of models' thoughts.")]
 Most = Annotated[int, Query(ge=1, le=100, description="Most to list.")]
-_NOT_SHOWN = {"metadata"}
+_NOT_SHOWN = {"metadata", "parts"}
 
 
 async def list_sessions(request: Request, caller: Caller, limit: Most = 50) -> Response:
@@ -51,8 +52,10 @@ async def read_session(request: Request, session_id: str, caller: Caller) -> Res
 
 
 async def delete_session(request: Request, session_id: str, caller: Caller) -> Response:
-    """Forget a conversation; the records of its runs stay."""
-    await door_of(request).house.sessions.delete(session_id, caller.id)
+    """Forget a conversation with its images and files; the records of its runs stay."""
+    house = door_of(request).house
+    await house.sessions.delete(session_id, caller.id)
+    await house.attachments.delete(session_id, caller.id)
     return Response(status_code=204)
 
 
@@ -66,46 +69,55 @@ async def list_runs(request: Request, caller: Caller, limit: Most = 50) -> Respo
     return Answer(200, Runs(runs=listed[:limit]).model_dump()).response()
 
 
-async def read_run(request: Request, run_id: str, caller: Caller) -> Response:
+async def read_run(
+    request: Request, run_id: str, caller: Caller, *, reasoning: Thoughts = False
+) -> Response:
     """Show a run with its events; of one that is still on, those so far."""
     door = door_of(request)
+    shown = door.shows_reasoning(asked=reasoning)
     try:
         live = door.runs.find(run_id, caller.id)
     except RecordNotFound:
-        detail = detail_of(await door.house.records.load(run_id, caller.id))
+        detail = detail_of(await door.house.records.load(run_id, caller.id), reasoning=shown)
     else:
-        detail = RunDetail(**_running(live), events=_kept(live.events))
+        detail = RunDetail(**_running(live), events=_kept(live.events, reasoning=shown))
     return Answer(200, detail.model_dump()).response()
 
 
-async def run_events(request: Request, run_id: str, caller: Caller) -> Response:
+async def run_events(
+    request: Request, run_id: str, caller: Caller, *, reasoning: Thoughts = False
+) -> Response:
     """Stream what happened in a run, and of one that is still on the rest as it happens.
 
     With Last-Event-ID it begins after that event; where nothing is left to send, it is 204, which
     keeps a browser from coming back.
     """
     door = door_of(request)
-    after = last_seen(request)
+    after, shown = last_seen(request), door.shows_reasoning(asked=reasoning)
     try:
         live = door.runs.find(run_id, caller.id)
     except RecordNotFound:
         record = await door.house.records.load(run_id, caller.id)
         if after >= len(record.events):
             return Response(status_code=204)
-        return EventStream(of_record(record, after))
-    return EventStream(of_live(live, after))
+        return EventStream(of_record(record, after, reasoning=shown))
+    return EventStream(of_live(live, after, reasoning=shown))
 
 
 def _running(live: LiveRun) -> dict[str, Any]:
     return {**live.ids(), "status": "running", "question": shortened(live.ask.text)}
 
 
-def _kept(events: Sequence[Event]) -> list[dict[str, Any]]:
-    return [public_event(event) for event in events if event.seq >= 0]
+def _kept(events: Sequence[Event], *, reasoning: bool) -> list[dict[str, Any]]:
+    return [public_event(event, reasoning=reasoning) for event in events if event.seq >= 0]
 
 
 def _said(history: Sequence[Message]) -> list[SessionMessage]:
-    shown = (message.to_json() for message in history)
-    return [
-        SessionMessage(**{k: v for k, v in raw.items() if k not in _NOT_SHOWN}) for raw in shown
-    ]
+    """Write what was said, without what vendors want back, such as a model's thoughts."""
+    made: list[SessionMessage] = []
+    for message in history:
+        shown = {k: v for k, v in message.to_json().items() if k not in _NOT_SHOWN}
+        if message.parts and message.attachments:
+            shown["parts"] = parts_json(message.attachments)
+        made.append(SessionMessage(**shown))
+    return made

@@ -61,8 +61,8 @@ def summary_of(record: RunRecord) -> RunSummary:
     return RunSummary(**_summary(record))
 
 
-def detail_of(record: RunRecord) -> RunDetail:
-    """Make the long form of a record."""
+def detail_of(record: RunRecord, *, reasoning: bool = False) -> RunDetail:
+    """Make the long form of a record; ``reasoning`` as ``public_event`` takes it."""
     return RunDetail(
         **_summary(record),
         app=record.app,
@@ -72,7 +72,7 @@ def detail_of(record: RunRecord) -> RunDetail:
         effects=effects_of(record),
         warnings=record.warnings,
         unknown_effects=record.unknown_effects,
-        events=[public_event(event) for event in record.events],
+        events=[public_event(event, reasoning=reasoning) for event in record.events],
     )
 
 

@@ -12,14 +12,16 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from batuta.serve.http import chat, costs, facts, history
+from batuta.serve.http import chat, costs, facts, history, metrics, questions
 from batuta.serve.http.door import KEY_HEADER, NOW_HEADER, caller_of
 from batuta.serve.http.events import EVENT_STREAM
 from batuta.serve.http.schemas import (
     ChatRequest,
     Costs,
     Health,
+    PersonAnswer,
     Problem,
+    Questions,
     Ready,
     Reply,
     RunDetail,
@@ -39,7 +41,7 @@ _MEANINGS = {
     408: "The body did not arrive",
     409: "Changed by somebody else meanwhile",
     413: "The body is too large",
-    415: "The body is not declared as JSON",
+    415: "The body is declared neither as JSON nor as a form",
     422: "Empty, too long, or wrong fields",
     429: "Too many requests or runs; see Retry-After",
     500: "A fault of the server",
@@ -112,7 +114,7 @@ class Route:
         made: dict[str, Any] = {}
         if self.takes is not None:
             schema = self.takes.model_json_schema()
-            content = {"application/json": {"schema": schema}}
+            content: dict[str, Any] = {"application/json": {"schema": schema}}
             made["requestBody"] = {"required": True, "content": content}
         if self.headers:
             made["parameters"] = [
@@ -186,7 +188,14 @@ _READY = Route(
     public=True,
 )
 _CHAT = _chat("/chat", chat.chat)
-ONE: tuple[Route, ...] = (_CHAT, _HEALTH, _READY)
+_METRICS = Route(
+    method="GET",
+    path="/metrics",
+    endpoint=metrics.read_metrics,
+    problems=(403, 404),
+    public=True,
+)
+ONE: tuple[Route, ...] = (_CHAT, _HEALTH, _READY, _METRICS)
 ALL: tuple[Route, ...] = (
     *ONE,
     _chat("/styles/{style}/chat", chat.chat_in_style),
@@ -220,5 +229,11 @@ ALL: tuple[Route, ...] = (
         empty="Nothing is left to send",
         problems=(400, 401, 403, 404, 422, 429),
         headers=(("Last-Event-ID", "Begin after this event.", "^[0-9]{0,9}$"),),
+    ),
+    Route(method="GET", path="/questions", endpoint=questions.list_questions, answers=Questions),
+    Route(
+        method="POST", path="/runs/{run_id}/answer", endpoint=questions.answer_question, status=204,
+        problems=(400, 401, 403, 404, 408, 413, 415, 422, 429), takes=PersonAnswer,
+        empty="The run has its answer and goes on",
     ),
 )  # fmt: skip

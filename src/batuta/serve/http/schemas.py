@@ -10,6 +10,23 @@ from pydantic import BaseModel, ConfigDict, Field
 from batuta.core.ask import VISIBLE
 
 
+class AttachmentIn(BaseModel):
+    """An image or a file beside a message: its bytes, or where they are fetched from."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    data: str | None = Field(default=None, description="Its bytes as base64.")
+    url: str | None = Field(
+        default=None,
+        max_length=4_000,
+        description="Where it is fetched from, of the hosts that the server allows.",
+    )
+    media_type: str | None = Field(
+        default=None, max_length=100, description="What it is; leave out to go by its bytes."
+    )
+    name: str | None = Field(default=None, max_length=200, description="The file's name.")
+
+
 class ChatRequest(BaseModel):
     """One message."""
 
@@ -33,6 +50,12 @@ class ChatRequest(BaseModel):
     settings: Mapping[str, Any] | None = Field(
         default=None,
         description="How models are asked, such as reasoning_effort; those that the server allows.",
+    )
+    reasoning: bool = Field(
+        default=False, description="Show summaries of models' thoughts, where there are any."
+    )
+    attachments: Sequence[AttachmentIn] = Field(
+        default=(), max_length=100, description="Images and files beside the message."
     )
 
 
@@ -201,6 +224,34 @@ class RunDetail(RunSummary):
         default=(), description="Writing tools that were begun and did not tell how they ended."
     )
     events: Sequence[Mapping[str, Any]]
+
+
+class OpenQuestion(BaseModel):
+    """What a run waits for a person to say."""
+
+    run_id: str
+    person: str = Field(description="Who is asked.")
+    question: str
+    data: Mapping[str, Any] = Field(description="What it is about, such as tool and arguments.")
+    yours: bool = Field(description="Whether it is put to you: then you may answer it.")
+
+
+class Questions(BaseModel):
+    """What waits for a person."""
+
+    questions: list[OpenQuestion]
+
+
+class PersonAnswer(BaseModel):
+    """A person's answer."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    text: str = Field(
+        description="What you say; where a call is to be approved, a plain yes or no.",
+        min_length=1,
+        max_length=4_000,
+    )
 
 
 class CostLine(BaseModel):

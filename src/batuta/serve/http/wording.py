@@ -33,9 +33,15 @@ def log_details(error: BatutaError, run_id: str) -> None:
         _LOG.warning("Run %s: %s", run_id, masked(str(error)))
 
 
-def public_event(event: Event) -> dict[str, Any]:
-    """Turn an event into JSON for users: what is said of errors, and why, is worded for them."""
+def public_event(event: Event, *, reasoning: bool = False) -> dict[str, Any]:
+    """Turn an event into JSON for users: what is said of errors, and why, is worded for them.
+
+    Args:
+        reasoning: With the summary of a model's thoughts, where there is one.
+    """
     made = event.to_json()
+    if not reasoning and event.kind == "model" and event.data and "reasoning" in event.data:
+        made["data"] = {k: v for k, v in event.data.items() if k != "reasoning"}
     if event.error is not None:
         made["error"] = public_trace_text(event.error)
     if event.data is not None and event.kind in _TOLD_OF_US:

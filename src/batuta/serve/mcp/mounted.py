@@ -7,7 +7,6 @@ somebody first comes.
 from __future__ import annotations
 
 import asyncio
-from contextlib import AbstractAsyncContextManager, aclosing
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -23,17 +22,19 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import Message, Receive, Scope, Send
 
+    from batuta.serve.doors import Closing
+
 PATH = "/mcp"
 
 
-def mount(app: FastAPI) -> AbstractAsyncContextManager[object]:
-    """Add the door, and give what is closed with the server."""
-    endpoint = Endpoint(app.state.door)
+def mount(app: FastAPI, door: Door) -> Closing:
+    """Add the door, and give what closes it."""
+    endpoint = McpEndpoint(door)
     app.router.routes.append(Route(PATH, endpoint, include_in_schema=False))
-    return aclosing(endpoint)
+    return endpoint.close
 
 
-class Endpoint:
+class McpEndpoint:
     """Finds out who is asking, reads what they send within the door's limits, and passes it on."""
 
     def __init__(self, door: Door) -> None:
@@ -60,7 +61,7 @@ class Endpoint:
         manager = await self._opened()
         await manager.handle_request(scope, _once(body, receive), send)
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """End what is on."""
         self._end.set()
         if self._task is not None:

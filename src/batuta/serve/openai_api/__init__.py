@@ -4,37 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-
-from batuta.errors import BatutaError
+from batuta.serve.openai_api.bookmarks import Bookmarks
 from batuta.serve.openai_api.callers import networks_of
-from batuta.serve.openai_api.problems import on_crash, on_error, on_http
-from batuta.serve.openai_api.routes import routes
+from batuta.serve.openai_api.routes import Opened, routes
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from batuta.serve.doors import Closing
+    from batuta.serve.http.door import Door
+
 __all__ = ["mount"]
 
-PATH = "/v1"
 
-
-def mount(app: FastAPI) -> None:
-    """Open the door on the HTTP door's server.
+def mount(app: FastAPI, door: Door) -> Closing:
+    """Add the door, and give what closes it.
 
     Raises:
         ConfigError: The setting of trusted addresses cannot be read.
     """
-    door = app.state.door
-    networks_of(door.house.settings.trusted_addresses)
-    inner = Starlette(
-        routes=routes(),
-        exception_handlers={
-            BatutaError: on_error,
-            HTTPException: on_http,
-            Exception: on_crash,
-        },
-    )
-    inner.state.door, inner.state.created = door, int(door.house.clock.now().timestamp())
-    app.mount(PATH, inner)
+    house = door.house
+    networks_of(house.settings.trusted_addresses)
+    marks = Bookmarks(sessions=house.sessions)
+    app.state.openai = Opened(marks=marks, created=int(house.clock.now().timestamp()))
+    app.router.routes.extend(routes())
+    return marks.close

@@ -24,9 +24,9 @@ from batuta.serve.http.events import EventStream, before_leaving, done_before_le
 from batuta.serve.http.live import LiveRun
 from batuta.serve.http.problems import Answer, problem_of
 from batuta.serve.http.replies import answer_of
+from batuta.serve.http.spoken import Spoken
 from batuta.serve.openai_api.asked import Asked
 from batuta.serve.openai_api.problems import error_response
-from batuta.serve.openai_api.spoken import Spoken
 from batuta.serve.openai_api.threads import Thread, ThreadFinder
 from batuta.serve.openai_api.utility import TASK, Utility
 

@@ -10,8 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from batuta.errors import BatutaError
-from batuta.serve.http.encoding import encoded
-from batuta.serve.http.middleware import SAFE_HEADERS
+from batuta.serve.http.encoding import encoded, shortened
 from batuta.serve.http.problems import Answer, Refused, document, problem_of
 
 _KINDS = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
@@ -63,25 +62,12 @@ def error_response(answer: Answer, headers: Mapping[str, str] | None = None) -> 
     return Response(encoded(error_body(answer)), answer.status, made, "application/json")
 
 
-async def on_error(_: Request, error: Exception) -> Response:
-    """Answer for an error of the package."""
-    assert isinstance(error, BatutaError)  # noqa: S101 - it is registered for these alone
-    return error_response(problem_of(error))
-
-
-async def on_http(request: Request, error: Exception) -> Response:
-    """Answer for a refusal, or an address or method that is not there."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for these alone
+def answer_for(error: BatutaError | HTTPException, request: Request) -> Response:
+    """Answer for an error of the package, a refusal, or an address or method that is not there."""
+    if isinstance(error, BatutaError):
+        return error_response(problem_of(error))
     if isinstance(error, Refused):
         return error_response(error.answer())
-    said = f"Unknown request URL: {request.method} {request.url.path}."
     status = error.status_code
-    return error_response(
-        Answer(status, document(status, "unknown_url", said), dict(error.headers or {}))
-    )
-
-
-async def on_crash(_request: Request, _error: Exception) -> Response:
-    """Answer for what nobody foresaw; its reason goes to the log alone."""
-    detail = "Something went wrong that nobody foresaw. The server's log says what."
-    return error_response(Answer(500, document(500, "internal", detail), SAFE_HEADERS))
+    said = f"Unknown request URL: {request.method} {shortened(request.url.path)}."
+    return error_response(Answer(status, document(status, "unknown_url", said)))

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from batuta.core.principal import Principal
+from batuta.errors import BatutaError
 from batuta.serve.http.body import read_json
 from batuta.serve.http.door import Door, door_of
 from batuta.serve.http.encoding import encoded, shortened
 from batuta.serve.http.problems import Refused
 from batuta.serve.openai_api.asked import PREFIX, Asked, body_of, text_field
+from batuta.serve.openai_api.bookmarks import Bookmarks
 from batuta.serve.openai_api.callers import front_end_caller
 from batuta.serve.openai_api.completions import Completion, read_completion
 from batuta.serve.openai_api.conversations import Conversations
 from batuta.serve.openai_api.exchange import ApiExchange, Told
-from batuta.serve.openai_api.problems import refuse
+from batuta.serve.openai_api.problems import answer_for, refuse
 from batuta.serve.openai_api.responses import (
     ResponseFormat,
     kept_of,
@@ -31,6 +35,8 @@ from batuta.serve.openai_api.responses import (
 from batuta.serve.openai_api.threads import ThreadFinder, conversation_id
 
 _Handler = Callable[[Request, Door, Principal], Awaitable[Response]]
+PATH = "/v1"
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _TASK_HEADERS = ("x-batuta-task", "x-openwebui-task")
 
 
@@ -40,10 +46,19 @@ def _json(body: Mapping[str, Any]) -> Response:
 
 def _route(path: str, handler: _Handler, method: str = "GET") -> Route:
     async def handle(request: Request) -> Response:
-        caller = await front_end_caller(request)
-        return await handler(request, door_of(request), caller)
+        try:
+            caller = await front_end_caller(request)
+            return await handler(request, door_of(request), caller)
+        except (BatutaError, HTTPException) as error:
+            return answer_for(error, request)
 
-    return Route(path, handle, methods=[method])
+    return Route(f"{PATH}{path}", handle, methods=[method])
+
+
+def _threads(request: Request, caller: Principal) -> ThreadFinder:
+    return ThreadFinder(
+        door=door_of(request), principal=caller, marks=request.app.state.openai.marks
+    )
 
 
 async def _body(request: Request, door: Door) -> dict[str, Any]:
@@ -68,12 +83,12 @@ def _models(door: Door, created: int = 0) -> dict[str, dict[str, Any]]:
 
 
 async def _list_models(request: Request, door: Door, _: Principal) -> Response:
-    there = _models(door, request.app.state.created)
+    there = _models(door, request.app.state.openai.created)
     return _json({"object": "list", "data": list(there.values())})
 
 
 async def _read_model(request: Request, door: Door, _: Principal) -> Response:
-    name, there = request.path_params["model"], _models(door, request.app.state.created)
+    name, there = request.path_params["model"], _models(door, request.app.state.openai.created)
     found = there.get(f"{PREFIX}{_key(name)}")
     if found is None:
         raise _no_model(name, there)
@@ -109,7 +124,7 @@ def _is_task(request: Request, asked: Asked) -> bool:
 async def _complete(request: Request, door: Door, caller: Principal) -> Response:
     body = await _body(request, door)
     asked = read_completion(body, style=_style(body, door), settable=door.house.settings.settable)
-    threads = ThreadFinder(door=door, principal=caller)
+    threads = _threads(request, caller)
     exchange = ApiExchange(
         door=door,
         caller=caller,
@@ -124,7 +139,7 @@ async def _complete(request: Request, door: Door, caller: Principal) -> Response
 async def _create_response(request: Request, door: Door, caller: Principal) -> Response:
     body = await _body(request, door)
     asked = read_response(body, style=_style(body, door), settable=door.house.settings.settable)
-    threads = ThreadFinder(door=door, principal=caller)
+    threads = _threads(request, caller)
     created = threads.now()
     conversation = conversation_id(body)
 
@@ -149,7 +164,7 @@ async def _create_response(request: Request, door: Door, caller: Principal) -> R
 
 async def _read_kept(request: Request, door: Door, caller: Principal) -> Response:
     name = request.path_params["response"]
-    held = await ThreadFinder(door=door, principal=caller).marks.find(caller.id, f"response/{name}")
+    held = await _threads(request, caller).marks.find(caller.id, f"response/{name}")
     if held is None:
         raise _no_response(name)
     record = await door.house.records.load(held["run_id"], caller.id)
@@ -157,11 +172,9 @@ async def _read_kept(request: Request, door: Door, caller: Principal) -> Respons
     return _json(said_again(held, told))
 
 
-async def _drop_kept(request: Request, door: Door, caller: Principal) -> Response:
+async def _drop_kept(request: Request, _: Door, caller: Principal) -> Response:
     name = request.path_params["response"]
-    if not await ThreadFinder(door=door, principal=caller).marks.drop(
-        caller.id, f"response/{name}"
-    ):
+    if not await _threads(request, caller).marks.drop(caller.id, f"response/{name}"):
         raise _no_response(name)
     return _json({"id": name, "object": "response", "deleted": True})
 
@@ -178,7 +191,7 @@ async def _conversation(
     request: Request, door: Door, caller: Principal, *, work: _Said
 ) -> Response:
     body = await _body(request, door) if request.method == "POST" else {}
-    conversations = Conversations(threads=ThreadFinder(door=door, principal=caller))
+    conversations = Conversations(threads=_threads(request, caller))
     return _json(await work(conversations, request, body))
 
 
@@ -194,8 +207,24 @@ _ONE = "/conversations/{conversation}"
 _ITEM = f"{_ONE}/items/{{item}}"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opened:
+    """What the door holds while it is open.
+
+    Args:
+        created: When, in whole seconds: what its models tell of themselves.
+    """
+
+    marks: Bookmarks
+    created: int
+
+
+async def _nowhere(request: Request) -> Response:
+    return answer_for(HTTPException(404), request)
+
+
 def routes() -> list[Route]:
-    """Make them."""
+    """Make them; what is at no address here has an error of this door's shape too."""
     return [
         _route("/models", _list_models),
         _route("/models/{model:path}", _read_model),
@@ -213,4 +242,5 @@ def routes() -> list[Route]:
         ),
         _of_conversation(_ITEM, lambda c, r, _: c.item(_id(r), r.path_params["item"])),
         _of_conversation(_ITEM, lambda c, r, _: c.remove(_id(r), r.path_params["item"]), "DELETE"),
+        Route(PATH + "/{path:path}", _nowhere, methods=_METHODS),
     ]

@@ -56,11 +56,7 @@ class ThreadFinder:
 
     door: Door
     principal: Principal
-
-    @property
-    def marks(self) -> Bookmarks:
-        """Where conversations stood."""
-        return Bookmarks(sessions=self.door.house.sessions)
+    marks: Bookmarks
 
     async def of(self, request: Request, asked: Asked) -> Thread:
         """Find where a request belongs: by its header, its conversation, a response, its content.
@@ -128,7 +124,7 @@ class ThreadFinder:
         if thread.by_content and turn:
             said = (*asked.talk, Message.user(asked.question), Message.assistant(content))
             name = digest("said", asked.model, thread.chat, talk=said)
-            await self.marks.keep(self.principal.id, name, stands)
+            await self.marks.keep_soon(self.principal.id, name, stands)
         return stands
 
     async def note_done(self, thread: Thread, run_id: str) -> None:

@@ -35,10 +35,13 @@ class Parrot:
         self.go_on = asyncio.Event()
         self.go_on.set()
         self.failing: BaseException | None = None
+        self.thought = ""
 
     async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
         self.asked.append(request)
         self.streamed.append(emit is not ignore)
+        if self.thought:
+            request.think(self.thought)
         emit("Po")
         await self.go_on.wait()
         if self.failing is not None:
@@ -49,7 +52,13 @@ class Parrot:
             call = ToolCall("c1", "note", {"text": last.text[5:]})
             return ModelReply("", (call,), usage=usage, stop_reason="tool_calls", model=self.name)
         emit("lly")
-        return ModelReply(f"You said: {last.text}", usage=usage, model=self.name, stand_in=True)
+        return ModelReply(
+            f"You said: {last.text}",
+            usage=usage,
+            model=self.name,
+            stand_in=True,
+            reasoning=self.thought,
+        )
 
 
 class House:
@@ -84,13 +93,14 @@ class House:
         headers = options.pop("headers", {})
         self.web = app = create_app(self.assistants, **options)
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as made:
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as made,
+        ):
             try:
                 yield made
             finally:
                 self.parrot.go_on.set()
-                await app.state.door.runs.stop()
-                await self.assistants.close()
 
 
 def _now() -> Any:

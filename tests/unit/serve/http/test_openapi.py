@@ -32,6 +32,7 @@ async def test_every_address_is_described_with_its_problems(tmp_path: Path) -> N
         "/styles/{style}/chat",
         "/health",
         "/health/ready",
+        "/metrics",
         "/styles",
         "/sessions",
         "/sessions/{session_id}",
@@ -39,6 +40,8 @@ async def test_every_address_is_described_with_its_problems(tmp_path: Path) -> N
         "/runs",
         "/runs/{run_id}",
         "/runs/{run_id}/events",
+        "/runs/{run_id}/answer",
+        "/questions",
     }
     operations = [o for path in made["paths"].values() for o in path.values()]
     for operation in operations:
@@ -94,8 +97,8 @@ async def test_described_is_what_is_taken(tmp_path: Path) -> None:
         for path in ("/chat", "/styles/{style}/chat")
     ]
     assert [sorted(body["properties"]) for body in bodies] == [
-        ["message", "session_id", "settings", "stream", "style"],
-        ["message", "session_id", "settings", "stream"],
+        ["attachments", "message", "reasoning", "session_id", "settings", "stream", "style"],
+        ["attachments", "message", "reasoning", "session_id", "settings", "stream"],
     ]
     for body in bodies:
         message = body["properties"]["message"]

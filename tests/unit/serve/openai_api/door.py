@@ -11,7 +11,6 @@ import httpx
 from openai import AsyncOpenAI
 
 from batuta.core.session import Session
-from batuta.serve.openai_api import mount
 from tests.unit.serve.http.house import House
 
 MODEL = "batuta-d"
@@ -20,7 +19,7 @@ MODEL = "batuta-d"
 @asynccontextmanager
 async def opened(home: Path, **settings: Any) -> AsyncIterator[tuple[httpx.AsyncClient, House]]:
     house = House(home, **settings)
-    async with house.client(mounts=[mount]) as client:
+    async with house.client() as client:
         yield client, house
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batuta.core.trace import Event
-from batuta.serve.openai_api.spoken import Spoken
+from batuta.serve.http.spoken import Spoken
 
 
 def text(said: str, span: str = "1.1", parent: str = "1") -> Event:
