@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from batuta.core.attachment import Attachment
 from batuta.core.redaction import MOST_CHARS, cut
 from batuta.core.result import result_text
-from batuta.errors import ToolRetry
+from batuta.errors import InvalidInput, ToolRetry
 
 _NOTHING = "done; it gave no result"
 
@@ -17,9 +18,13 @@ def given_by(tool: str, result: Any) -> Any:
     Raises:
         ToolRetry: The server says that the call failed, and why.
     """
-    text = "\n".join(filter(None, map(_text, result.content)))
+    shown = {place: made for place, b in enumerate(result.content) if (made := _image(b))}
+    words = [_text(block) for place, block in enumerate(result.content) if place not in shown]
+    text = "\n".join(filter(None, words))
     if result.is_error:
         raise ToolRetry(tool, cut(text or "failed, and does not say why", MOST_CHARS))
+    if shown:
+        return [cut(text), *shown.values()] if text else list(shown.values())
     data = result.structured_content
     if data is None:
         return cut(text or _NOTHING)
@@ -27,6 +32,16 @@ def given_by(tool: str, result: Any) -> Any:
         return cut(text)
     whole = result_text(data)
     return data if len(whole) < MOST_CHARS else cut(whole)
+
+
+def _image(block: Any) -> Attachment | None:
+    """Give an image that a model may be shown; None for anything else, which is told in words."""
+    if block.type != "image":
+        return None
+    try:
+        return Attachment.of_base64(block.data, media_type=block.mime_type)
+    except InvalidInput:
+        return None
 
 
 def _text(block: Any) -> str:
