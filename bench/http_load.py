@@ -1,6 +1,7 @@
 """How many chats a second the HTTP door answers, beside a bare FastAPI route in the same run.
 
-    python bench/http_load.py [--at-once N] [--seconds S] [--rounds R] [--beside PYTHON]
+    python bench/http_load.py [--at-once N] [--seconds S] [--rounds R]
+        [--beside PYTHON] [--only PART]
 
 Server and client are processes of their own on loopback, and share the machine's cores: compare
 the ratios, which are taken round by round. ``--beside`` measures the Batuta of another Python too,
@@ -28,6 +29,8 @@ from bench.http_servers import MODEL_S
 from bench.timing import Row
 
 SHARE_OF_ECHO = 0.25
+SHARE_OF_CHAT = 0.85
+CHAT, COMPLETIONS = "/chat", "/v1/chat/completions"
 LATE_S = 1.5
 WAITING = 500
 DAYS = (
@@ -65,6 +68,7 @@ class Told(NamedTuple):
     seconds: float
     rounds: int
     beside: str
+    only: str = ""
 
 
 class Server(NamedTuple):
@@ -103,11 +107,13 @@ def served(python: str, which: str) -> Generator[Server]:
             process.terminate()
 
 
-def request(said: str) -> bytes:
-    """Write a whole request."""
-    body = json.dumps({"message": said}).encode()
+def request(said: str, path: str = CHAT) -> bytes:
+    """Write a whole request, in the words of the door at that address."""
+    talk = [{"role": "user", "content": said}]
+    asked = {"message": said} if path == CHAT else {"model": "batuta-d", "messages": talk}
+    body = json.dumps(asked).encode()
     head = (
-        "POST /chat HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
@@ -139,9 +145,11 @@ class Connection:
         await self._writer.wait_closed()
 
 
-async def load(server: Server, said: Sequence[str], *, at_once: int, seconds: float) -> Load:
+async def load(
+    server: Server, said: Sequence[str], *, at_once: int, seconds: float, path: str = CHAT
+) -> Load:
     """Keep so many requests on at any time, each with the next of what is to be said."""
-    raw, answered = cycle([request(each) for each in said]), 0
+    raw, answered = cycle([request(each, path) for each in said]), 0
     clients = [await Connection.to(server.port) for _ in range(at_once)]
     began, spent = time.perf_counter(), server.cpu_s()
     end = began + seconds
@@ -221,6 +229,31 @@ def _ratio(ours: Sequence[Load], theirs: Sequence[Load]) -> float:
     return statistics.median(mine.rate / other.rate for mine, other in pairs)
 
 
+async def doors(told: Told) -> bool:
+    """Load one server by two of its doors in turn; tell whether the aim was met."""
+    met = True
+    with served(sys.executable, "club") as server:
+        for name, said in MESSAGES.items():
+            loads: dict[str, list[Load]] = {CHAT: [], COMPLETIONS: []}
+            for each in range(told.rounds + 1):
+                for path, rounds in loads.items():
+                    seconds = told.seconds if each else told.seconds / 4
+                    made = await load(
+                        server, said, at_once=told.at_once, seconds=seconds, path=path
+                    )
+                    if each:
+                        rounds.append(made)
+            part = _ratio(loads[COMPLETIONS], loads[CHAT])
+            met = met and part >= SHARE_OF_CHAT
+            for path, done in loads.items():
+                rate = statistics.median(one.rate for one in done)
+                cpu_ms = statistics.median(one.cpu_ms for one in done)
+                print(Row(f"{name}: {path}", f"{rate:.0f} chats/s"), f"  {cpu_ms:.2f} ms CPU each")
+            what = f"{name}: {COMPLETIONS}, part of {CHAT}'s"
+            print(Row(what, f"{part:.0%}"), f"  (aim: at least {SHARE_OF_CHAT:.0%})", flush=True)
+    return met
+
+
 async def waiting(told: Told) -> bool:
     """Send many requests at once to a model that takes a second; tell whether the aim was met."""
     with served(sys.executable, "waiting") as server:
@@ -233,8 +266,10 @@ async def waiting(told: Told) -> bool:
 
 async def main(told: Told) -> bool:
     """Measure and print; tell whether every aim was met."""
-    return all([await part(told) for part in (throughput, waiting)])
+    return all([await part(told) for part in PARTS.values() if told.only in {"", part.__name__}])
 
+
+PARTS = {part.__name__: part for part in (throughput, doors, waiting)}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
@@ -242,4 +277,5 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--beside", default="")
+    parser.add_argument("--only", default="", choices=["", *PARTS])
     raise SystemExit(0 if asyncio.run(main(Told(**vars(parser.parse_args())))) else 1)

@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from batuta.parts.naive_bayes import WordClassifier
     from batuta.parts.plans import ModelManager
     from batuta.parts.retrieval import Retriever
+    from batuta.parts.summary import Dropped, ModelSummary, RuleSummary
     from batuta.runtimes.local import LocalRuntime
     from batuta.storage.documents_lance import LanceDocuments
     from batuta.storage.documents_sqlite import SqliteDocuments
@@ -100,6 +101,7 @@ _HOMES = {
     "batuta.core.budget": ("Budget",),
     "batuta.parts.checks": ("Check", "Checked", "Flag", "Mend", "ModelRules", "Stop"),
     "batuta.parts.guarded": ("Guarded",),
+    "batuta.parts.summary": ("Dropped", "ModelSummary", "RuleSummary"),
     "batuta.parts.handling": ("Handling",),
     "batuta.parts.classifiers": ("EstimatorClassifier", "ModelClassifier"),
     "batuta.core.clock": ("Clock", "FixedClock", "ManualClock", "SystemClock"),
@@ -175,6 +177,7 @@ __all__ = [
     "Delegate",
     "Deny",
     "Document",
+    "Dropped",
     "Edit",
     "EffectRecord",
     "Ensemble",
@@ -214,6 +217,7 @@ __all__ = [
     "ModelReranker",
     "ModelRules",
     "ModelSettings",
+    "ModelSummary",
     "Numeric",
     "OneField",
     "Option",
@@ -226,6 +230,7 @@ __all__ = [
     "Retriever",
     "Retry",
     "Router",
+    "RuleSummary",
     "Run",
     "RunOptions",
     "RunRecord",

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.budget import Budget
 from batuta.core.configured_model import ConfiguredModel
 from batuta.core.model_settings import UNSET, ModelSettings
+from batuta.core.principal import WRITE
+from batuta.core.slots import new_dict
 from batuta.core.tool import Tool
 from batuta.core.toolset import LiveTools, tools_of
 from batuta.errors import ConfigError
 from batuta.parts.handling import AS_IT_IS, Handling
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic import BaseModel
 
     from batuta.assistant import Assistant
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from batuta.core.tool import Hook
     from batuta.intake.form import Intake
     from batuta.parts.checks import Check
+    from batuta.parts.summary import Summarise
 
 _COMPOSITION_ROOT = "batuta.wiring"
 _LOCALE = re.compile(r"(?:[a-z]{2,3}-[A-Z]{2})?")
@@ -61,10 +66,16 @@ class Scenario:
 
     Args:
         turns: What the user says, one after the other.
+        expects: Names of the writing tools that should be done in it, in order; () for none, None
+            where nothing is said of that.
+        check: Looks into the App's data after it, and says what is not as it should be; empty where
+            all is.
     """
 
     name: str
     turns: tuple[str, ...]
+    expects: Sequence[str] | None = None
+    check: Callable[[], Awaitable[str]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +96,15 @@ class App:
         output_type: Shape of the answers' data under D to G and in compositions; None wants text.
         hooks: Asked before every tool call.
         checks: Of messages before they reach the agents, and of answers before they leave them.
+        summary: Tells what of a conversation falls out of the window: ``RuleSummary()``,
+            ``ModelSummary()`` or a function of what is ``Dropped``; None drops it untold.
         handling: Name of a step, as its agent has it, to what is done before and after it, and
             where it fails; a specialist has its own.
         time_zone: IANA name; what "tomorrow" means is reckoned in it.
         locale: Where the App is at home, as "en-GB": which number of 9.4 is the day, and whose
             public holidays are meant. "" leaves that to the model.
+        fresh: Makes the App anew, on data of its own in a folder, so that styles can be compared
+            from the same beginning; None where it cannot.
         close: Releases what the tools hold, such as a database; awaited once by whoever opened it.
         probe: Sees that what the tools hold works, by using it; raises a ``BatutaError`` if not.
     """
@@ -101,17 +116,19 @@ class App:
     intake: Intake | None = None
     steps: Sequence[Agent] = ()
     specialists: Sequence[Specialist] = ()
-    compositions: Mapping[str, Composition] = field(default_factory=dict[str, Composition])
+    compositions: Mapping[str, Composition] = field(default_factory=new_dict)
     scenarios: Sequence[Scenario] = ()
-    models: Mapping[str, str | Model] = field(default_factory=dict[str, "str | Model"])
-    model_settings: Mapping[str, ModelSettings] = field(default_factory=dict[str, ModelSettings])
+    models: Mapping[str, str | Model] = field(default_factory=new_dict)
+    model_settings: Mapping[str, ModelSettings] = field(default_factory=new_dict)
     output_type: type[BaseModel] | None = None
     hooks: Sequence[Hook] = ()
     checks: Sequence[Check] = ()
-    handling: Mapping[str, Handling] = field(default_factory=dict[str, Handling])
+    summary: Summarise | None = None
+    handling: Mapping[str, Handling] = field(default_factory=new_dict)
     budget: Budget = field(default_factory=Budget)
     time_zone: str = "UTC"
     locale: str = ""
+    fresh: Callable[[Path], App] | None = None
     close: Callable[[], Awaitable[None]] | None = None
     probe: Callable[[], Awaitable[None]] | None = None
 
@@ -128,6 +145,7 @@ class App:
                     f"Tools: {', '.join(names) or 'none'}.",
                 )
         self._check_names()
+        self._check_scenarios()
         if not _LOCALE.fullmatch(self.locale):
             raise ConfigError(
                 f"App {self.name} cannot have the locale {self.locale!r}",
@@ -157,6 +175,15 @@ class App:
                     f"Check {check.name} stands before {', '.join(unknown)}, no agent of the App",
                     f"Its agents: {', '.join(sorted(known)) or 'none'}; name none for the one "
                     "that takes the messages.",
+                )
+
+    def _check_scenarios(self) -> None:
+        writes = [tool.name for tool in self.tools if tool.effect == WRITE]
+        for scenario in self.scenarios:
+            if unknown := [name for name in scenario.expects or () if name not in writes]:
+                raise ConfigError(
+                    f"Scenario {scenario.name} expects {', '.join(unknown)}, no tool that writes",
+                    f"Tools that write: {', '.join(writes) or 'none'}.",
                 )
 
     def _step_names(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from batuta.core.request import Request
 from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
+from batuta.core.slots import new_dict
 from batuta.core.turn import KeptTurn, TurnStore
 from batuta.errors import BatutaError, ConfigError, RequestKeyReused, SessionError
 from batuta.parts.earlier import Earlier, cut_note, has_note, not_kept, reviewed, turn_of
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from batuta.core.runtime import Durability, Runtime
     from batuta.core.session import SessionStore
     from batuta.core.tool import Hook, Tool
-
 
 __all__ = ["Ask", "Assistant", "Limits", "clean"]
 
@@ -103,7 +103,7 @@ class Assistant:
     takes: Callable[[ModelSettings], None] | None = None
     shows: Callable[[Sequence[Attachment]], None] | None = None
     attachments: AttachmentStore = field(default_factory=no_attachments)
-    _locks: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], repr=False)
+    _locks: dict[str, asyncio.Lock] = field(default_factory=new_dict, repr=False)
     _loop: OneLoop = field(default_factory=partial(OneLoop, "This assistant"), repr=False)
 
     def __post_init__(self) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 # The prompts' wording is not what is tested, so it is taken from where it is.
 from batuta.compose.hierarchical import Hierarchical
 from batuta.compose.rag import RAG
-from batuta.compose.reflection import _CRITICISE, _REWRITE, Reflection, _asking
+from batuta.compose.reflection import Reflection, _rewrite
+from batuta.compose.reflection import _criticise as _asked_to_criticise
 from batuta.compose.router import Router
 from batuta.compose.swarm import Swarm
 from batuta.compose.swarm.turn_taking import TurnRules, TurnTaking
@@ -166,14 +167,14 @@ def _play_reflection(play: Play, node: Node, message: Message) -> Message:
                 wrote.answer()
             break
         draft = wrote.reply.text
-        asked = _asking(message, _CRITICISE, draft=draft)
+        asked = _asked_to_criticise(message, draft)
         fault = play.said(f"{node.name}-critic", asked, _criticise(asked)).text
         if _score(draft) <= top:
             break
         best, top = wrote.reply, _score(draft)
         if top >= 0.9:
             break
-        task = _asking(message, _REWRITE, draft=draft, feedback=fault)
+        task = _rewrite(message, draft, fault)
     assert best is not None
     return best
 

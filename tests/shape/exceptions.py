@@ -11,8 +11,8 @@ OWN = "an agent, model or error of a user's own may have it or not"
 PROBES = {
     OPTIONAL: (
         "core/run.py::decider", "core/agent.py::is_ready", "core/agent.py::is_remote",
-        "core/agent.py::_live_tools",
-        "core/agent.py::started", "core/agent.py::stopped", "hosting/watched.py::Watched.__init__",
+        "core/agent.py::_live_tools", "core/agent.py::started", "core/agent.py::stopped",
+        "core/agent.py::runs_on", "core/agent.py::must_start", "core/agent.py::asks_ready",
         "core/agent.py::needs_of",
         "control/managed_agent.py::ManagedAgent.start",
         "control/managed_agent.py::ManagedAgent.stop",
@@ -42,7 +42,10 @@ PROBES = {
         "testing/recorded/outcome.py::error_json",
     ),
 }  # fmt: skip
-TWICE = ("parts/options.py::check_options", "testing/recorded/outcome.py::error_json")
+TWICE = (
+    "core/agent.py::must_start", "core/agent.py::asks_ready",
+    "parts/options.py::check_options", "testing/recorded/outcome.py::error_json",
+)  # fmt: skip
 
 EXCEPTIONS: tuple[Exemption, ...] = (
     Exemption(
@@ -80,6 +83,18 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         "broad-except",
         1,
         "a stream of somebody else's server was cut: it is asked for again",
+    ),
+    Exemption(
+        "src/batuta/testing/pytest_plugin.py::batuta_home",
+        "environment",
+        1,
+        "a test's home is without the settings of whoever runs it, whatever these are called",
+    ),
+    Exemption(
+        "src/batuta/intake/callbacks.py::confirmation",
+        "broad-except",
+        1,
+        "an App's own words say what is done: whatever they raise, it is done and must be told",
     ),
     Exemption(
         "src/batuta/core/arguments.py::_at_fault",

@@ -189,7 +189,7 @@ async def test_the_next_message_knows_what_a_killed_run_of_the_conversation_did(
 
 async def test_a_request_whose_write_was_begun_and_not_done_is_finished(shop: Shop) -> None:
     made = assistant(shop, "not asked")
-    prefix = made._idempotency_prefix(ASK)
+    prefix = ASK.prefix(made.app)
     await made.requests.begin(begun(request=prefix))
     record = await made.answer(ASK)
     assert (record.text, shop.sold) == (

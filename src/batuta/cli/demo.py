@@ -43,18 +43,19 @@ def demo(options: DemoOptions) -> None:
     """Hold the same conversations under every style, and compare.
 
     Bookings are made for real, in a club that is made for each style and ends with the demo, as do
-    the processes of C and G. The records of the runs stay: see batuta trace.
+    the processes of C and G. Of an App of yours it tells what each conversation did, and whether
+    that is what its scenario expects. The records of the runs stay: see batuta trace.
     """
-    plays, view = asyncio.run(_demo(options))
+    plays, view, shared = asyncio.run(_demo(options))
     if options.json:
-        print(json_format.dumps(view.to_json(plays), indent=2, ensure_ascii=False))
+        print(json_format.dumps(view.to_json(plays, shared), indent=2, ensure_ascii=False))
     else:
-        view.sum_up(plays)
+        view.sum_up(plays, shared)
     if not all(play.done for play in plays):
         raise Failed(exit_code_of(ToolFailed("", "")))
 
 
-async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
+async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView, tuple[str, ...]]:
     from batuta.cli.demo_view import DemoView
     from batuta.styles import resolve, set_up
     from batuta.wiring import models
@@ -69,7 +70,9 @@ async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView]:
             own = None if options.app == TENNIS else app
             stage = Stage(settings=settings, folder=Path(folder), own=own, name=options.app)
             async with stage:
-                return await _play_all(_styles(options, cast), view, stage), view
+                styles = _styles(options, cast)
+                plays = await _play_all(styles, view, stage)
+                return plays, view, stage.shared([each.key for each in styles])
         finally:
             if app.close is not None:
                 await app.close()

@@ -34,13 +34,28 @@ class Played:
     Args:
         turns: What was said, and the record of its answer.
         booked: What the club's store held afterwards that it had not held before.
-        done: Whether it came to what it should: no error, and at the club a booking.
+        expected: Writing tools that should have been done; None where nothing is said of that.
+        wrong: What is not as it should be, in the App's own words; empty for nothing.
+        done: Whether it came to what it should; None where nobody says what that is.
     """
 
     scenario: str
     turns: Sequence[tuple[str, RunRecord]]
     booked: Sequence[Booking]
-    done: bool
+    expected: Sequence[str] | None = None
+    wrong: str = ""
+    done: bool | None
+
+    @property
+    def effects(self) -> list[str]:
+        """What was done, by tools that write, in order."""
+        found = (effect for record in self.records for effect in record.effects)
+        return [effect.tool for effect in found if effect.status == "done"]
+
+    @property
+    def failed(self) -> bool:
+        """Whether an answer failed."""
+        return any(record.error is not None for record in self.records)
 
     @property
     def records(self) -> list[RunRecord]:
@@ -53,6 +68,9 @@ class Played:
             "scenario": self.scenario,
             "turns": [turn_json(text, record) for text, record in self.turns],
             "booked": [booking.to_json() for booking in self.booked],
+            "expected": None if self.expected is None else list(self.expected),
+            "effects": self.effects,
+            "wrong": self.wrong,
             "done": self.done,
         }
 
@@ -76,8 +94,8 @@ class StylePlay:
 
     @property
     def done(self) -> bool:
-        """Whether each came to what it should."""
-        return all(played.done for played in self.played)
+        """Whether each came to what it should, as far as anybody says what that is."""
+        return all(played.done is not False for played in self.played)
 
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data."""
@@ -108,6 +126,7 @@ class Stage:
     folder: Path
     own: App | None
     name: str = TENNIS
+    _fresh: dict[str, App] = field(default_factory=dict[str, "App"])
     _placed: dict[str, Placed] = field(default_factory=dict[str, "Placed"])
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -130,6 +149,9 @@ class Stage:
 
     async def __aexit__(self, *raised: object) -> None:
         await self._running.aclose()
+        for app in self._fresh.values():
+            if app.close is not None:
+                await app.close()
 
     async def play(self, style: str, scenario: Scenario, watch: Watch) -> Played:
         """Hold one conversation; it ends early at the first answer that fails."""
@@ -154,14 +176,49 @@ class Stage:
                     break
                 found = await self._bookings(style)
                 booked = [b for b in found if b.booking_id not in before]
+            if self.own is not None:
+                return await self._own(app, scenario, turns)
         well = all(record.error is None for _, record in turns)
-        done = well and (bool(booked) or self.own is not None)
-        return Played(scenario=scenario.name, turns=turns, booked=booked, done=done)
+        return Played(
+            scenario=scenario.name, turns=turns, booked=booked, done=well and bool(booked)
+        )
+
+    async def _own(
+        self, app: App, scenario: Scenario, turns: Sequence[tuple[str, RunRecord]]
+    ) -> Played:
+        """Find out whether a conversation with the user's App came to what it should."""
+        scenario = next((s for s in app.scenarios if s.name == scenario.name), scenario)
+        wrong = "" if scenario.check is None else await scenario.check()
+        played = Played(
+            scenario=scenario.name,
+            turns=turns,
+            booked=(),
+            expected=scenario.expects,
+            wrong=wrong,
+            done=None,
+        )
+        told = scenario.expects is not None or scenario.check is not None
+        fits = scenario.expects is None or list(scenario.expects) == played.effects
+        if played.failed or told:
+            return replace(played, done=not played.failed and fits and not wrong)
+        return played
 
     async def _app(self, style: str) -> App:
         if self.own is None:
             return await app_for(TENNIS, self._club(style))
-        return replace(self.own, close=None)  # it lives on for the next style
+        if self.own.fresh is None or style in self._placed:
+            return replace(self.own, close=None)  # it lives on for the next style
+        if style not in self._fresh:
+            folder = self.folder / style
+            folder.mkdir(parents=True, exist_ok=True)
+            self._fresh[style] = self.own.fresh(folder)
+        return replace(self._fresh[style], close=None)
+
+    def shared(self, styles: Sequence[str]) -> tuple[str, ...]:
+        """Name those of several styles that find what others did in the App's data."""
+        if self.own is None or len(styles) < 2:
+            return ()
+        return tuple(s for s in styles if self.own.fresh is None or s in self._placed)
 
     def _settings_for(self, style: str) -> Settings:
         """Give the settings, told where the style's services are."""

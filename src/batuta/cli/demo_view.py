@@ -95,11 +95,17 @@ class DemoView:
             answer = text(record.text, "" if record.error is None else BAD)
             hang(self._out, text(style.key.upper(), HEAD), answer)
         hang(self._out, text(""), text(f"decided by {said(figures.decided)}\n{figures.line}", DIM))
-        if not played.done:
+        if played.expected is not None or played.effects:
+            hang(self._out, text(""), text(_effects(played), DIM))
+        if played.done is False:
             hang(self._out, text(""), text(_failure(played), BAD))
 
-    def sum_up(self, plays: Sequence[StylePlay]) -> None:
-        """Compare the styles, show what was booked, and say where to look next."""
+    def sum_up(self, plays: Sequence[StylePlay], shared: Sequence[str] = ()) -> None:
+        """Compare the styles, show what was booked, and say where to look next.
+
+        Args:
+            shared: Styles that had no data of their own.
+        """
         out = self._out
         out.print()
         out.print(Rule(text("Compared", HEAD), align="left", style=DIM))
@@ -107,6 +113,10 @@ class DemoView:
         put(out, totals(out, rows, last="ok"))
         if any(play.figures.stand_in for play in plays):
             out.print(text(STAND_IN, DIM))
+        if any(played.done is None for play in plays for played in play.played):
+            out.print(text(_UNTOLD, DIM))
+        if shared:
+            out.print(text(_SHARED.format(styles=" ".join(shared).upper()), DIM))
         if any(play.booked for play in plays):
             out.print(text("\nBooked, as read back from each style's own club", HEAD))
             for play in plays:
@@ -114,13 +124,14 @@ class DemoView:
         self._not_here()
         self._next(plays)
 
-    def to_json(self, plays: Sequence[StylePlay]) -> dict[str, Any]:
+    def to_json(self, plays: Sequence[StylePlay], shared: Sequence[str] = ()) -> dict[str, Any]:
         """Turn everything into JSON-able data."""
         return {
             "app": self.app.name,
             "now": self._now.isoformat(),
             "model": self.settings.default_model,
             "done": all(play.done for play in plays),
+            "shared_data": list(shared),
             "styles": [play.to_json() for play in plays],
             "not_run": [
                 {"style": each.key, "name": each.style.name, "why": each.lacks}
@@ -177,8 +188,25 @@ def _label(style: Style) -> Text:
 
 
 def _outcome(play: StylePlay) -> Text:
-    done = sum(played.done for played in play.played)
-    return text(f"{done}/{len(play.played)}", GOOD if play.done else BAD)
+    told = [played.done for played in play.played if played.done is not None]
+    if not told:
+        return text("?", DIM)
+    return text(f"{sum(told)}/{len(told)}", GOOD if play.done else BAD)
+
+
+def _effects(played: Played) -> str:
+    """Say what was done, and what should have been."""
+    did = ", ".join(played.effects) or "nothing"
+    if played.expected is None:
+        return f"done: {did}"
+    return f"done: {did}; expected: {', '.join(played.expected) or 'nothing'}"
+
+
+_UNTOLD = "?: its scenario does not say what should be done. Say it: Scenario(expects=[…])."
+_SHARED = (
+    "These styles shared the App's data, so each found what those before it did: {styles}. "
+    "App(fresh=…) gives each its own, but for services."
+)
 
 
 def _booked(bookings: Sequence[Booking]) -> str:
@@ -188,4 +216,8 @@ def _booked(bookings: Sequence[Booking]) -> str:
 
 def _failure(played: Played) -> str:
     error = next((r.error for r in played.records if r.error is not None), None)
-    return f"Failed: {error['code']}" if error else "Nothing was booked."
+    if error:
+        return f"Failed: {error['code']}"
+    if played.wrong:
+        return f"Not as it should be: {played.wrong}"
+    return "Nothing was booked." if played.expected is None else "Not what was expected."

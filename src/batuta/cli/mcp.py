@@ -29,7 +29,7 @@ class McpOptions:
 
 
 def mcp(options: McpOptions) -> None:
-    """Serve the App over MCP to whoever started it, until its input ends."""
+    """Serve the App over MCP on standard input and output."""
     if find_spec("mcp") is None:
         raise missing_extra("The MCP door needs mcp", "mcp")
     from batuta.serve.mcp.stdio import serve_stdio

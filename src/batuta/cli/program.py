@@ -19,6 +19,7 @@ from batuta.cli import (
     host,
     mcp,
     models,
+    new,
     package,
     runs,
     serve,
@@ -91,13 +92,18 @@ def program() -> typer.Typer:
     app.command()(command(doctor.doctor, doctor.DoctorOptions))
     app.command()(command(worker.worker, worker.WorkerOptions))
     app.command()(command(batch.batch, batch.BatchOptions))
+    app.command()(command(new.new, new.NewOptions))
     app.command()(command(package.package, package.PackageOptions))
+    app.add_typer(_club(), name="tennis")
+    return app
+
+
+def _club() -> typer.Typer:
     club = _typer("Read and seed the tennis club's bookings, with no AI between.")
     club.command()(command(tennis.bookings, tennis.BookingsOptions))
     club.command()(command(tennis.seed, tennis.SeedOptions))
     club.command()(command(tennis.slots, tennis.SlotsOptions))
-    app.add_typer(club, name="tennis")
-    return app
+    return club
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

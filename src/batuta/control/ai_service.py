@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from batuta.core.message import Message
 from batuta.core.result import result_data
 from batuta.errors import AccessDenied, ToolError, ToolRetry
+from batuta.intake.callbacks import confirmation
 from batuta.intake.extraction import read_into
 from batuta.intake.form import Act, Found, Intake, Option, Progress, Say, Search, pick
 from batuta.intake.options import said_whole
-from batuta.intake.steps import confirmation, mend
+from batuta.intake.steps import mend
 from batuta.parts.instructions import system_message, talk
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class AIService:
         except AccessDenied as error:
             return Say(str(error), "not allowed")
         progress.clear()
-        progress.done.append(confirmation(self.intake, result_data(done)))
+        progress.done.append(confirmation(self.intake.done, result_data(done), run))
         return Say(progress.done[-1], "done")
 
 

@@ -14,9 +14,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.core.toolset import tools_of
+from batuta.core.toolset import LiveTools, tools_of
 from batuta.parts.instructions import system_message
-from batuta.parts.tool_loop import ToolLoop, new_loop
+from batuta.parts.tool_loop import ToolLoop, new_loop, offered
 from batuta.parts.typed_answer import asking_for, typed
 
 if TYPE_CHECKING:
@@ -65,4 +65,6 @@ class FunctionCalling:
 
     @cached_property
     def _loop(self) -> ToolLoop:
-        return new_loop(tools=self.tools, model=self.model, max_turns=self.max_turns)
+        turns = self.max_turns
+        offer = None if type(self.tools) is LiveTools else offered(self.tools)
+        return new_loop(tools=self.tools, model=self.model, max_turns=turns, offer=offer)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from batuta.core.message import Message
 from batuta.core.toolset import tools_of
@@ -51,6 +51,7 @@ class ManagedAgent:
     role: str = "answers with the help of tools"
     max_turns: int = 8
     decides: Decider = "aws"
+    lazy_start: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tools", tools_of(self.tools, "Agent", self.name))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from batuta.core.message import Message
 from batuta.parts.instructions import system_message
@@ -49,6 +49,7 @@ class Manager:
     max_turns: int = 8
     output_type: type[BaseModel] | None = None
     decides: Decider = "manager"
+    lazy_start: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not self.delegates:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from batuta.core.message import Message
 from batuta.core.toolset import tools_of
@@ -48,6 +48,7 @@ class SingleAgent:
     max_turns: int = 8
     output_type: type[BaseModel] | None = None
     decides: Decider = "agent"
+    lazy_start: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tools", tools_of(self.tools, "Agent", self.name))

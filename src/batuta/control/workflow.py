@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.message import Message, question_of
 from batuta.core.retry import NO_RETRY, Retry
+from batuta.core.slots import new_dict
 from batuta.errors import ConfigError
 from batuta.parts.instructions import talk
 
@@ -44,7 +45,7 @@ class Workflow:
     steps: Sequence[Agent | str]
     name: str = "workflow"
     role: str = "runs fixed steps in order"
-    retry: Mapping[str, Retry] = field(default_factory=dict[str, Retry])
+    retry: Mapping[str, Retry] = field(default_factory=new_dict)
     decides: Decider = "workflow"
 
     def __post_init__(self) -> None:

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Agent",
     "FunctionAgent",
+    "asks_ready",
     "decider",
     "is_ready",
     "is_remote",
+    "must_start",
     "needs_of",
+    "runs_on",
     "started",
     "stopped",
 ]
@@ -86,6 +89,30 @@ def is_ready(agent: Agent) -> bool:
     """Tell whether an agent can answer; True for one that does not say."""
     ready = getattr(agent, "ready", None)
     return True if ready is None else bool(ready())
+
+
+def runs_on(agent: Agent) -> bool:
+    """Tell whether an agent's ``start`` runs until it is stopped, working by itself."""
+    return getattr(agent, "runs_on", False)
+
+
+def must_start(agent: Agent) -> bool:
+    """Tell whether an agent cannot be called before it is started.
+
+    ``lazy_start`` says that it can: its start only spares the first call a wait. So can one that
+    works elsewhere, and was started there.
+    """
+    starts = getattr(agent, "start", None) is not None and not is_remote(agent)
+    return starts and not getattr(agent, "lazy_start", False)
+
+
+def asks_ready(agent: Agent) -> bool:
+    """Tell whether an agent is to be asked before each call whether it can answer.
+
+    One elsewhere is not: a call finds out.
+    """
+    asked = getattr(agent, "ready", None) is not None and not is_remote(agent)
+    return asked and not getattr(agent, "always_ready", False)
 
 
 def _live_tools(agent: Agent) -> LiveTools | None:

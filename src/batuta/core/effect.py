@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from batuta.core.principal import WRITE
+from batuta.core.result import facts_text
+from batuta.core.slots import new_dict
 
 if TYPE_CHECKING:
     from batuta.core.trace import Event
@@ -98,18 +99,6 @@ def failure_in(events: Sequence[Event]) -> str:
 
 _NO_FAILURE = ("ToolRetry", "AccessDenied", "CancelledError")
 """Errors of a call that others may mend, that was not allowed, or that nobody wanted any more."""
-
-
-def facts_text(result: Any) -> str:
-    """Write a JSON-able result's facts as a person reads them."""
-    if isinstance(result, str) or not isinstance(result, Mapping):
-        return _plain(result)
-    pairs = cast("Mapping[str, Any]", result).items()
-    return ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in pairs)
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -224,7 +213,7 @@ class LoggedEffect:
     session_id: str
     run_id: str
     tool: str
-    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    arguments: Mapping[str, Any] = field(default_factory=new_dict)
     status: LogStatus = "begun"
     result: Any = None
     begun_at: str = ""

@@ -56,7 +56,8 @@ def is_lazy(value: Any) -> bool:
     """Tell whether a value, or something in it, must be awaited, iterated or read."""
     if type(value) in _ATOMS or _is_flat(value):
         return False
-    left, seen = [value], set[int]()
+    seen: set[int] = set()
+    left = [value]
     while left:
         each = left.pop()
         if type(each) in _ATOMS or id(each) in seen:

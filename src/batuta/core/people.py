@@ -30,3 +30,19 @@ class People(Protocol):
     async def ask(self, question: Question) -> Message:
         """Wait for the answer."""
         ...
+
+
+class Questioned(Protocol):
+    """What of a runtime knows the questions to people, and takes their answers."""
+
+    async def questions(self) -> tuple[Question, ...]:
+        """List what runs wait for people to say, oldest first."""
+        ...
+
+    async def answer(self, run_id: str, text: str, person: str = "") -> None:
+        """Answer the oldest question that a run puts to a person; empty takes one to anybody.
+
+        Raises:
+            InvalidInput: The run waits for nobody, or not for this one.
+        """
+        ...

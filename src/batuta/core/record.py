@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from batuta.core.effect import RunEffect, effects_in, failure_in
-from batuta.core.in_hand import PartialAnswer, answers_in_hand
 from batuta.core.message import Message
 from batuta.core.model import Usage
 from batuta.core.packed_events import packed, unpacked
@@ -15,6 +13,10 @@ from batuta.core.price import FREE, Cost
 from batuta.core.slots import direct_init
 from batuta.core.trace import Event
 from batuta.errors import BatutaError, RuntimeFailure
+
+if TYPE_CHECKING:
+    from batuta.core.effect import RunEffect
+    from batuta.core.in_hand import PartialAnswer
 
 RunStop = Literal["done", "length", "error", "budget", "deadline", "cancelled"]
 """``length``: the answer was cut off at its model's limit of output tokens."""
@@ -67,6 +69,8 @@ class RunRecord:
     @property
     def effects(self) -> tuple[RunEffect, ...]:
         """What the run did to the world, and what it may have done, from its events."""
+        from batuta.core.effect import effects_in
+
         return effects_in(self.events)
 
     @property
@@ -80,6 +84,8 @@ class RunRecord:
     @property
     def answers(self) -> tuple[PartialAnswer, ...]:
         """What agents had answered that went into no answer, of a run that has none itself."""
+        from batuta.core.in_hand import answers_in_hand
+
         return () if self.reply is not None else answers_in_hand(self.events)
 
     @property
@@ -89,6 +95,8 @@ class RunRecord:
         A tool, or an agent that another one asked, whose last use failed, with nothing done after
         it; what code called, and got along without, is no failure.
         """
+        from batuta.core.effect import failure_in
+
         return "" if self.reply is None else failure_in(self.events)
 
     @property

@@ -85,6 +85,18 @@ def result_shown(result: Any) -> Any:
     return _read(raw)
 
 
+def facts_text(result: Any) -> str:
+    """Write a JSON-able result's facts as a person reads them."""
+    if isinstance(result, str) or not isinstance(result, Mapping):
+        return _fact(result)
+    pairs = cast("Mapping[str, Any]", result).items()
+    return ", ".join(f"{name.replace('_', ' ')} {_fact(value)}" for name, value in pairs)
+
+
+def _fact(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def json_text(value: Any, *, compact: bool = False) -> str:
     """Write what is kept, or travels, as JSON: what is none in it becomes some, as in a result.
 

@@ -15,8 +15,8 @@ from batuta.core.continuation import continued
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest, ignore, new_request
 from batuta.core.principal import WRITE
-from batuta.core.session import recent
-from batuta.core.slots import maker_of
+from batuta.core.session import no_messages, recent
+from batuta.core.slots import maker_of, new_dict
 from batuta.core.structured import ask_as
 from batuta.core.together import OnError, together
 
@@ -48,9 +48,9 @@ Shape = TypeVar("Shape", bound="BaseModel")
 class Agent(Protocol):
     """Has a name and a role, and turns a message into a message through a Run.
 
-    Optional, looked up by ``started``, ``stopped`` and ``is_ready``: ``async start()``,
-    ``async stop()``, ``ready() -> bool``, ``needs`` (names of agents to start before), and
-    ``decides`` (who decides inside it; code, where it is silent).
+    Optional, read by ``core.agent``: ``async start()``, which comes before the first call (unless
+    ``lazy_start``) and with ``runs_on`` is a task until the stop; ``async stop()``; ``ready()``,
+    asked before each call; ``needs`` (whom to start before); ``decides`` (code, where silent).
     """
 
     @property
@@ -151,7 +151,7 @@ class StepOp(Op):
     kind: ClassVar[Kind] = "step"
 
     work: Callable[[], Awaitable[Any]]
-    data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    data: Mapping[str, Any] = field(default_factory=new_dict)
 
 
 _ask, _use, _call = maker_of(AskOp), maker_of(UseOp), maker_of(CallOp)
@@ -204,7 +204,7 @@ class Job:
     ended: str = ""
     stand_in: bool = False
     question: Message | None = None
-    said: list[Message] = field(default_factory=list[Message])
+    said: list[Message] = field(default_factory=no_messages)
     people: People | None = None
     limit: TimeLimit | None = None
     waits: int = 0
@@ -240,7 +240,7 @@ class Run:
     ) -> None:
         self.job = job
         self.agent = agent
-        self.decides: Decider = "user" if agent is None else getattr(agent, "decides", "code")
+        self.decides: Decider = "user" if agent is None else decider(agent)
         self.path = path
         self.depth = depth
         self.shares = shares
@@ -288,14 +288,14 @@ class Run:
             op.emit, op.request = listen(request, job.trace, (op.span, self.path))
         return job.handlers.ask(op)
 
-    async def ask_as(
+    def ask_as(
         self,
         shape: type[Shape],
         messages: Sequence[Message],
         *,
         model: str | Model | None = None,
         repairs: int = 1,
-    ) -> Shape:
+    ) -> Doing[Shape]:
         """Ask a model for a structured reply and validate it.
 
         Args:
@@ -305,7 +305,7 @@ class Run:
             ModelReplyInvalid: It still does not fit.
             ModelRefused: It declined, in words or without.
         """
-        return await ask_as(partial(self.ask, model=model), shape, messages, repairs=repairs)
+        return ask_as(partial(self.ask, model=model), shape, messages, repairs=repairs)
 
     def use(
         self, tool: Tool, arguments: Mapping[str, Any], *, by: Decider | None = None

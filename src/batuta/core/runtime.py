@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from batuta.core.budget import Budget
+from batuta.core.people import Questioned
 from batuta.core.principal import LOCAL, Principal
 from batuta.core.record import RunRecord
 from batuta.core.retry import Retry
 from batuta.core.session import Session
+from batuta.core.slots import new_dict
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -54,7 +56,7 @@ class RunOptions:
     listener: Listener | None = None
     streams: Callable[[], bool] | None = None
     on_end: Callable[[RunRecord], None] | None = None
-    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    labels: Mapping[str, str] = field(default_factory=new_dict)
     settings: ModelSettings | None = None
     traceparent: str = ""
 
@@ -99,7 +101,7 @@ class Durability(Protocol):
         ...
 
 
-class Runtime(Protocol):
+class Runtime(Questioned, Protocol):
     """Hosts agents by name and runs them.
 
     Registering and mail are the parts ``agents`` and ``mail``, alike on every runtime.

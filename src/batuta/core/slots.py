@@ -11,6 +11,12 @@ Made = TypeVar("Made")
 Given = ParamSpec("Given")
 
 
+new_list: Callable[[], list[Any]] = list
+new_dict: Callable[[], dict[Any, Any]] = dict
+new_set: Callable[[], set[Any]] = set
+"""Make what is empty, for a field's default: ``list[str]()`` takes twenty times as long."""
+
+
 def direct_init(cls: type[Made]) -> type[Made]:
     """Let a frozen dataclass with slots be filled at the price of one that is not frozen.
 

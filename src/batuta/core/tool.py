@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from batuta.core.arguments import arguments_schema, checked_signature, shape_of
 from batuta.core.cancellation import contained
-from batuta.core.effect import WriteOutcome, facts_text
 from batuta.core.iteration import awaited, is_lazy, taken
 from batuta.core.model import ToolSchema
 from batuta.core.principal import Principal
 from batuta.core.redaction import cut, redacted_text
-from batuta.core.result import result_data
+from batuta.core.result import facts_text, result_data
 from batuta.core.signature import Signature
 from batuta.core.tool_context import Bound, ToolContext, bound_of
 from batuta.errors import ConfigError, ToolFailed, ToolRetry
 
 if TYPE_CHECKING:
+    from batuta.core.effect import WriteOutcome
     from batuta.core.message import Message
     from batuta.core.retry import Retry
     from batuta.core.session import Session

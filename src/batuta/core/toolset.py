@@ -181,7 +181,8 @@ def tools_of(
     for each in given:
         if not isinstance(each, Tool):
             return _mixed(given, kind, whose)
-    _check_names(made, kind, whose)
+    if len({each.name for each in made}) < len(made):
+        _check_names(made, kind, whose)
     return made
 
 

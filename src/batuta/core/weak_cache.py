@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from types import FunctionType, MethodType
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 Made = TypeVar("Made")
 _KINDS = (FunctionType, type)
+_Kept = tuple["ref[Any]", str | None, Made]
+"""The thing, its docstring at the time, and what was made of it."""
 
 
 def weakly_cached(make: Callable[[Any], Made]) -> Callable[[Any], Made]:
@@ -19,8 +21,8 @@ def weakly_cached(make: Callable[[Any], Made]) -> Callable[[Any], Made]:
     the same whatever the method is bound to. Of anything else, such as an object that can be
     called, it is made each time.
     """
-    kept: WeakKeyDictionary[Any, tuple[str | None, Made]] = WeakKeyDictionary()
-    kept_of_methods: WeakKeyDictionary[Any, tuple[str | None, Made]] = WeakKeyDictionary()
+    kept: dict[int, _Kept[Made]] = {}
+    kept_of_methods: dict[int, _Kept[Made]] = {}
 
     @wraps(make)
     def cached(of: Any) -> Made:
@@ -29,9 +31,17 @@ def weakly_cached(make: Callable[[Any], Made]) -> Callable[[Any], Made]:
             if not isinstance(of, MethodType) or not isinstance(of.__func__, FunctionType):
                 return make(of)
             key, known = of.__func__, kept_of_methods
-        found = known.get(key)
-        if found is None or found[0] is not key.__doc__:
-            found = known[key] = (key.__doc__, make(of))
-        return found[1]
+        found = known.get(id(key))
+        if found is None or found[0]() is not key or found[1] is not key.__doc__:
+            gone = partial(_forget, known, id(key))
+            found = known[id(key)] = (ref(key, gone), key.__doc__, make(of))
+        return found[2]
 
     return cached
+
+
+def _forget(known: dict[int, _Kept[Any]], key: int, whose: ref[Any]) -> None:
+    """Forget what was made of a thing that is gone, unless another has its id by now."""
+    found = known.get(key)
+    if found is not None and found[0] is whose:
+        del known[key]

@@ -29,6 +29,7 @@ BatutaError
 ├── RuntimeFailure         an agent could not be reached or run
 │   ├── AgentNotFound
 │   ├── AgentUnreachable   retryable
+│   │   └── AgentNotReady  not started, stopped, or not able to answer now
 │   ├── AgentFailed        an agent raised something that is no BatutaError
 │   ├── MessageStopped     a check let a message, or an answer, go no further
 │   ├── EmptyAnswer        an agent answered with neither text nor data
@@ -91,6 +92,7 @@ from batuta.errors.root import (
 from batuta.errors.runs import (
     AgentFailed,
     AgentNotFound,
+    AgentNotReady,
     AgentUnreachable,
     BudgetExceeded,
     DeadlineExceeded,
@@ -132,6 +134,7 @@ __all__ = [
     "AccessDenied",
     "AgentFailed",
     "AgentNotFound",
+    "AgentNotReady",
     "AgentUnreachable",
     "AnswerNotKept",
     "BatutaError",

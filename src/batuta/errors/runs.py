@@ -131,6 +131,12 @@ class AgentUnreachable(RuntimeFailure):
     code = "agent_unreachable"
 
 
+class AgentNotReady(AgentUnreachable):
+    """The agent has not been started, has been stopped, or says that it cannot answer now."""
+
+    code = "agent_not_ready"
+
+
 class AgentFailed(RuntimeFailure):
     """An agent raised something of its own; the cause is chained."""
 

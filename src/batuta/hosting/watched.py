@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from batuta.core.agent import decider, is_ready, started, stopped
+from batuta.core.agent import (
+    asks_ready,
+    decider,
+    is_ready,
+    must_start,
+    needs_of,
+    runs_on,
+    started,
+    stopped,
+)
 from batuta.errors import BatutaError
 
 if TYPE_CHECKING:
@@ -23,7 +32,9 @@ class Watched:
         self._agent, self._clock, self._say = agent, clock, say
         self.name, self.role = agent.name, agent.role
         self.decides: Decider = decider(agent)
-        self.needs: tuple[str, ...] = tuple(getattr(agent, "needs", ()))
+        self.lazy_start, self.always_ready = not must_start(agent), not asks_ready(agent)
+        self.runs_on = runs_on(agent)
+        self.needs: tuple[str, ...] = needs_of(agent)
 
     async def start(self) -> None:
         """Start the agent."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.result import result_data
 from batuta.errors import ConfigError, ToolFailed, ToolRetry
+from batuta.intake.callbacks import check_callbacks, check_tools
 from batuta.intake.doubt import NOTHING_DONE, say_doubt
 from batuta.intake.extraction import CONTROL, extraction_shape
 from batuta.intake.options import LEAD, NOT, Found, Option, listed, pick
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from batuta.core.tool import Tool
+
+
+_STEPS = 5
 
 
 @dataclass(slots=True)
@@ -124,6 +128,19 @@ class Intake:
                 f"Intake asks for {', '.join(unknown)}, which are no fields of it",
                 f"Fields: {', '.join(self.fields.model_fields)}.",
             )
+        bounds = [name for pair in self.windows.items() for name in (pair[0], *pair[1])]
+        if strange := [name for name in bounds if name not in self.fields.model_fields]:
+            raise ConfigError(
+                f"Intake has windows of {', '.join(strange)}, which are no fields of it",
+                f"Fields: {', '.join(self.fields.model_fields)}.",
+            )
+        if len(set(self.step_names)) != _STEPS:
+            raise ConfigError(
+                f"Intake names its steps {', '.join(self.step_names)}",
+                "Give five names that differ: parse, find, choose, act, confirm.",
+            )
+        check_tools(self.act, self.argument, find=self.find, fields=[*self.fields.model_fields])
+        check_callbacks(self.options, self.done)
         clash = [name for name in CONTROL if name in self.fields.model_fields]
         if clash:
             raise ConfigError(

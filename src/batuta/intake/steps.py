@@ -24,6 +24,7 @@ from batuta.errors import (
     ToolError,
     ToolRetry,
 )
+from batuta.intake.callbacks import confirmation
 from batuta.intake.extraction import read_into
 from batuta.intake.form import NOT, Act, Found, Intake, Option, Progress, Say, listed, pick
 from batuta.intake.options import said_whole
@@ -199,7 +200,7 @@ class Do(IntakeStep):
             return _exit(data, progress, Say(str(error), "not allowed"))
         progress.clear()
         done = result_data(result)
-        progress.done.append(confirmation(self.intake, done))
+        progress.done.append(confirmation(self.intake.done, done, run))
         return _on(data, progress, done=done)
 
 
@@ -222,7 +223,7 @@ class Confirm(IntakeStep):
         except (ModelError, BudgetExceeded):  # it is done, and must be told whoever words it
             text = ""
         if not _tells(text, data["done"]):
-            text = confirmation(self.intake, data["done"])
+            text = confirmation(self.intake.done, data["done"], run)
         if further := Progress.from_json(data["kept"]).further:
             text = f'{text}\nYou also asked: "{further}" Shall I go on with that?'
         return Message.assistant(text, data)
@@ -252,14 +253,6 @@ def mend(intake: Intake, progress: Progress, error: ToolRetry) -> Say:
     missing = intake.missing(progress)
     question = f" {intake.questions[missing]}" if missing else ""
     return Say(f"{error.detail}{question}", "tool asks for other values")
-
-
-def confirmation(intake: Intake, done: Any) -> str:
-    """Say what was done in the intake's own words."""
-    if not isinstance(intake.done, str):
-        return intake.done(done)
-    facts = cast("Mapping[str, Any]", done) if isinstance(done, Mapping) else {"result": done}
-    return intake.done.format_map(facts)
 
 
 def _tells(text: str, done: Any) -> bool:

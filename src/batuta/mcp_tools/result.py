@@ -25,7 +25,7 @@ def given_by(tool: str, result: Any) -> Any:
         raise ToolRetry(tool, cut(text or "failed, and does not say why", MOST_CHARS))
     if shown:
         return [cut(text), *shown.values()] if text else list(shown.values())
-    data = result.structured_content
+    data: Any = result.structured_content
     if data is None:
         return cut(text or _NOTHING)
     if text and data == {"result": text}:  # a text, which had to be put into an object

@@ -31,7 +31,7 @@ def consents(raw: str, marked: str, *, known: AbstractSet[str] = frozenset()) ->
     thanked = any_of(consent.THANKING).search(marked)
     rest, agreed = any_of(consent.AGREES).subn(" ", rx(TIMES).sub(" ~ ", marked))
     rest, praised = any_of(consent.PRAISES).subn(" ", rest)
-    rest = any_of(*words.COURTESIES).sub(" ", rest)
+    rest = any_of(*words.COURTESIES, words.HARMLESS[1], consent.FILLING).sub(" ", rest)
     plain_yes = rx(r"^\W*(?:ok(?:ay)?|all right|alright)?\W*(?:thanks?|thank you|thx|cheers|ta)\b")
     if (not agreed and (thanked or not praised)) or plain_yes.search(marked):
         return False

@@ -24,7 +24,10 @@ AGREES = (
     r"|that|so)"
     r"|by all means|why not|uh[ -]?huh|mm+[ -]?hmm?|yessir|you (?:got it|bet)|all (?:good|correct"
     r"|set|right)"
-    r"|alright|(?:book|reserve|take|schedule|hold|grab|get|secure|make|order|borrow)(?: me)? (?:it"
+    r"|alright|(?:hell|heck|oh),? (?:yes|yeah)|^\W*(?:please )?(?:book"
+    r"|reserve)(?: now)?(?: please)?\W*$"
+    r"|(?:i|we) (?:want|need|choose|prefer|take|pick) (?:it|that|this)(?: one| 1)?"
+    r"|(?:book|reserve|take|schedule|hold|grab|get|secure|make|order|borrow)(?: me)? (?:it"
     r"|that|this)(?: then| for me)?"
     r"|(?:i'?ll|i will|we'?ll|i'?d|i would|we'?d) (?:take|have|like|love) (?:it|that|this)"
     r"|let'?s (?:do (?:it|that)|go(?: for it)?)"
@@ -49,6 +52,8 @@ PRAISES = (
     r"great|awesome|lovely|excellent|wonderful|brilliant|perfect(?:ly)?|fine|fantastic|splendid"
 )
 """What gives consent where nothing else is said, thanks least of all."""
+FILLING = r"cool|sweet|neat|nice|man|mate|buddy|pal|well|oh"
+"""What stands beside a yes and carries nothing."""
 THANKING = r"thanks?|thank you|thx|cheers|ta|bye|goodbye"
 CHOOSING = frozenset(
     """

@@ -106,9 +106,10 @@ YES = _opening(
     "i (?:confirm|agree|accept)|i(?:'?m| am) (?:good|fine|happy|ok|okay) with",
     "i (?:think|believe|guess) (?:that|it|so)|i'?d like that",
     "(?:everything|all of (?:it|that)) (?:is|looks)",
-    "looks|all (?:good|correct|set)|by all means|why not",
+    "looks|all (?:good|correct|set)|by all means|why not|(?:hell|heck|oh),? (?:yes|yeah)",
+    "(?:book|reserve)(?: now)?(?=(?: please)?\\W*$)|i (?:want|need) (?:it|that|this)(?: one| 1)?",
     "let'?s (?:do (?:it|that)|go)|i'?ll take (?:it|that)|please",
-    before="oh|ah|well|great|perfect|um+|hmm",
+    before="oh|ah|well|great|perfect|um+|hmm|cool|nice|sweet|awesome|lovely|brilliant|please",
 )
 NO = _opening(
     "no|nope|nah|not|negative|none|neither|never|i don'?t (?:think|want)|don'?t",
@@ -220,7 +221,8 @@ CHECK_VERB = (
     r"|\b(?:courts?|slots?|hours?) (?:still )?remain(?:ing)?\b"
     r"|^are you (?:all |fully |completely )*(?:booked|full)\b"
     r"|^(?:does|do|would|will) .{3,40} (?:work|suit|fit)\b"
-    r"|\b(?:look|check|see) (?:whether|if|for)\b|^what(?:'s| is) (?:open|free|on offer|left)\b"
+    r"|\b(?:look|check|see) (?:whether|if|for)\b|^what(?:'s| is) (?:open|free|on offer|left"
+    r"|on(?= (?:tomorrow|today|tonight|\w+day|this|next|the)\b))\b"
     r"|^(?:is it|would it be) possible to (?:play|come|get a court)\b"
     r"|^what (?:do you have|have you got)\b|^is there (?:any )?(?:room|space|anything|something)\b"
 )

@@ -24,6 +24,8 @@ _BARE_NAME = (
     rf"|^(?:(?:hi|hello|please|not),? )*((?-i:[B-HJ-Z]|[b-hj-tv-z]|A)){_AFTER}(?=.*\d)"
 )
 
+_LETTER_ALONE = r"(?<![\w'])[A-HJ-Zb-hj-z](?![\w'])"
+
 
 def with_noun(text: str) -> str:
     """Put a noun before a name of one letter where a request names a thing by that alone.
@@ -31,11 +33,31 @@ def with_noun(text: str) -> str:
     >>> with_noun("Book me B tomorrow at 4pm"), with_noun("book a court at 4pm")
     ('Book me slot B tomorrow at 4pm', 'book a court at 4pm')
     """
-    m = rx(_BARE_NAME).search(text)
+    m = rx(_BARE_NAME).search(text) if rx(_LETTER_ALONE).search(text) else None
     if m is None:
         return text
     at = m.start(1) if m[1] else m.start(2)
     return f"{text[:at]}{ANY_NOUN[0]} {text[at:]}"
+
+
+_ASKED_ABOUT = (
+    r"(?i)^\W*(?:(?:and|so|ok|okay|hmm?|well|oh|or|but),? )*(?:how about|what about|what of"
+    r"|how is|is|or"
+    r"|and|would|could)? ?(?:the )?(?:[a-z]+ )?((?-i:[A-Z]|[b-hj-z]))"
+    r"(?:,? (?:free|available|open|possible|ok|okay|still|too|also|then|instead|be|as well|maybe))*"
+    r" ?\?+\s*$"
+)
+
+
+def asked_by_name(text: str, heads: Sequence[str]) -> str:
+    """Write a question about one of the things offered in one way: "what about B?".
+
+    >>> asked_by_name("what about B?", ["Court A", "Court B"])
+    'Is Court B free?'
+    """
+    m = rx(_ASKED_ABOUT).search(text) if "?" in text else None
+    named = [h for h in dict.fromkeys(heads) if m and h.rpartition(" ")[2].upper() == m[1].upper()]
+    return f"Is {named[0]} free?" if len(named) == 1 and " " in named[0] else text
 
 
 def label_in(text: str, nouns: Sequence[str]) -> str | None:
@@ -69,7 +91,9 @@ def _ends_name(after: str) -> bool:
 
 
 _LETTER = (
-    r"(?i:\s*(?:(?:ok|okay|yes|yeah|yep|sure|right|great|perfect|good|well|hm+|oh|ah|then"
+    r"(?i:\s*(?:(?:ok|okay|yes|yeah|yep|sure|right|great|perfect|good|well|hm+|oh|ah|then|cool|nice"
+    r"|sweet|fine|lovely|alright|all right|awesome|excellent|brilliant|super|mine'?s|mine is|the"
+    r" (?:one|1) on|(?:i|we)(?:'d| would|'ll| will)? go"
     r"|(?:i|we)(?:'?ll| will| can| could)? (?:take|have|choose|pick|say|go (?:with|for)|book)"
     r"|(?:i|we)(?:'d| would) (?:like|take|prefer|say|go (?:with|for))"
     r"|(?:i|we)(?:'?d)? (?:want|choose|pick|prefer|fancy|love|like|need|select|opt for)"
@@ -81,7 +105,7 @@ _LETTER = (
     r" (?:me|us)(?: (?:down for|on|in for))?|gimme|go(?:ing)? (?:with|for)"
     r"|please|numb?er|the|that'?s|it'?s|rather)\b,?\s*)*)"
     r"([B-HJ-Z]|[b-hj-z]|A)"
-    r"(?i:(?:'s (?:fine|good|ok|okay|great|perfect))?)"
+    r"(?i:(?:'s (?:fine|good|ok|okay|great|perfect|best|the (?:one|1)))?)"
     r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great|perfect|ideal)"
     r"|(?:works|suits|will (?:do|work|suit)|would (?:do|work|suit))(?: (?:well|fine|nicely|best"
     r"|great"
@@ -90,7 +114,8 @@ _LETTER = (
     r"|ideal|best"
     r"|brilliant|wonderful|the (?:one|1)|all|it)"
     r"|(?:would|will|'d) be (?:fine|good|great|perfect|ideal|lovely|nice|best)|thanks?|thank you"
-    r"|(?:sounds|looks) (?:good|great|perfect|fine|nice)|one|cheers|thx|for (?:me|us)|book it"
+    r"|(?:sounds|looks) (?:good|great|perfect|fine|nice)|one|court|slot|option|as (?:always|usual"
+    r"|ever|before)|again|cheers|thx|for (?:me|us)|book it"
     r"|book that(?: one)?|go ahead|i think|i'?d say)\b)*[.!]*\s*)"
 )
 """A letter that stands for an option, and what may surround it."""

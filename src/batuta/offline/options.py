@@ -153,6 +153,8 @@ def invites_yes(text: str) -> bool:
 def options_said(text: str) -> list[ListedOption]:
     """Read the numbered lines of a text back as options."""
     found: list[ListedOption] = []
+    if "\n" not in text and not text.lstrip()[:1].isdigit():
+        return found
     for m in rx(r"(?m)^\s*(\d{1,2})[.)]\s+(.+?)\s*$").finditer(text):
         shown = rx(r"\s*\(([^()\s]*\d[^()\s]*)\)$").search(m[2])
         label = m[2][: shown.start()] if shown else m[2]
@@ -166,7 +168,8 @@ _NOT_ANY = (
     "|openings|times|copies|books|day|time after|time before"
 )
 _ANY = (
-    rf"\b(?:any(?! (?:{_NOT_ANY}))(?: one)?(?: of (?:them|those|these))?|whichever|whatever"
+    rf"\b(?:any(?! (?:{_NOT_ANY}))(?: one)?(?: of (?:them|those|these))?|anything(?=\W*$)"
+    rf"|whichever|whatever"
     r"|anyone (?:will|would) do"
     r"|(?:pick|choose|select|decide|take|book)(?: me)? (?:one|1|any|something)(?: of (?:them"
     r"|those|these))? for (?:me|us)"

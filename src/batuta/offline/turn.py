@@ -21,7 +21,7 @@ from batuta.offline.doubt import (
     request_doubt,
 )
 from batuta.offline.intent import Action, Signs, action_of
-from batuta.offline.labels import ANY_NOUN
+from batuta.offline.labels import ANY_NOUN, asked_by_name
 from batuta.offline.language import is_foreign
 from batuta.offline.options import (
     ListedOption,
@@ -215,7 +215,8 @@ def _meant(
 
 
 def _refusing_plainly(text: str, scene: Scene, nouns: Sequence[str]) -> str:
-    """Write what a text refuses in the one way that the rules for choices know."""
+    """Write what a text refuses, or asks about, in the one way that the rules for choices know."""
+    text = asked_by_name(text, [o.label.split(",")[0] for o in scene.options])
     text = without_refused(text, [*nouns, *scene.premises.nouns], scene.options)
     return refused_by_name(text, scene.options, proposed=invites_yes(scene.last))
 

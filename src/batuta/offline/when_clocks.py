@@ -180,7 +180,7 @@ _BARE_PLACES = (
         r"\b(?:make it|prefer|try|do|how at|what at|say|rather|be|is|change to|move to|to) "
         rf"{BARE}{_AFTER_BARE}"
     ),
-    rf"^{BARE}{_AFTER_BARE}",
+    rf"^(?:(?:no|nope|sorry|then|and|or|ok|okay|rather),? )?{BARE}{_AFTER_BARE}",
 )
 
 

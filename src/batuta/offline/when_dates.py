@@ -361,13 +361,16 @@ _REFUSALS = (
 
 def read_days(text: str, days: Days, rules: tuple[tuple[str, Handler], ...]) -> str:
     """Apply rules to the text; blanks each stretch that one took to ``§``."""
+    before = text
     for pattern, handle in rules:
-        found = list(rx(pattern).finditer(text))
-        for m in reversed(found):
+        rule = rx(pattern)
+        if rule.search(text) is None:
+            continue
+        for m in reversed(list(rule.finditer(text))):
             if not _refused(text[: m.start()]) and _handled(handle, m, days) is False:
                 continue
             text = text[: m.start()] + "§ " + text[m.end() :]
-    return rx(r"\s+").sub(" ", text)
+    return text if text == before else rx(r"\s+").sub(" ", text)
 
 
 def _handled(handle: Handler, m: re.Match[str], days: Days) -> bool | None:

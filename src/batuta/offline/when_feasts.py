@@ -171,8 +171,9 @@ def _next_named(
     """List the days of a name to come; none where two bear it in a year and only one is wanted."""
     wanted = _bare(name)
     exact = [day for day, said in public if _bare(said) == wanted]
-    near = [day for day, said in public if wanted in _bare(said) or _bare(said) in wanted]
-    days = sorted({day for day in (near if sure else exact or near) if day >= today})
+    wider = [day for day, said in public if wanted in _bare(said)]
+    near = wider or [day for day, said in public if _bare(said) in wanted]
+    days = sorted({day for day in (wider if sure else exact or near) if day >= today})
     return [] if sure and len({day.year for day in days}) < len(days) else days
 
 

@@ -63,6 +63,12 @@ def _suffixed(number: int) -> str:
     return f"{number}th"
 
 
+_PLACES = ("first", "second", "third")
+"""Ordinals that stand for more than days: "whichever is first", "at first", "on second thought"."""
+_DATING = (
+    rf"(?<!is )(?<!comes )\b(?:the|on|for|of|until|till|by|from|to|and|or|not|{DAY},?|{MONTH}) $"
+)
+_DATED = rf" (?:of )?{MONTH}\b| of (?:the |this |next )?(?:month|{DAY})| {DAY}\b"
 _ONE_OF_THEM = (
     r"\b((?:book|reserve|get|grab|take|find|order|schedule|hold|have)(?: (?:me|us))?) one"
     r"(?=,? (?:please|tomorrow|today|tonight|this|next|for (?:me|us)|on the|on \w+day|for \w+day"
@@ -71,42 +77,46 @@ _ONE_OF_THEM = (
 """A thing that is not named again: "book one tomorrow"; an hour, as in "book 1 tomorrow", else."""
 
 
+_UNITS = "|".join(UNITS[1:10])
+_HYPHENATED = rf"\b({_UNITS}|ten|eleven|twelve)-(?={'|'.join((*UNITS[10:], *TENS))})"
+_COMPOUND = rf"\b({'|'.join(TENS)})[\s-]+({'|'.join(ORDINALS[1:10])}|{_UNITS})\b"
+_ORDINAL = (
+    rf"(?<!at )\b(?:{'|'.join((*ORDINALS[1:], *TENTHS))})\b"
+    rf"(?!\s+(?:{PICKED}|thoughts?\b|things?\b|come\b|of all\b|class\b|floor\b|round\b))"
+)
+_ONE = (
+    r"\bone\b(?! (?:that|which|free|available|going|left|of them)\b)"
+    r"(?<!\bthe one)(?<!\bthat one)(?<!\bthis one)(?<!\bany one)(?<!\bwhich one)(?<!\bno one)"
+    r"(?<!\beach one)(?<!\blike one)(?<!\bneed one)(?<!\bwant one)(?<!\bother one)"
+    r"(?<!\bthere is one)(?<!\bthere's one)(?<!\bgot one)(?<!\bhave one)(?<!\bif one)"
+)
+_NUMBER = rf"\b(?:{'|'.join((UNITS[0], *UNITS[2:], *TENS))})(?=ish\b|\b)"
+
+
+def _compound(m: re.Match[str]) -> str:
+    low, value = m[2], TENS[m[1]]
+    if low in ORDINALS:
+        return _suffixed(value + ORDINALS.index(low))
+    return str(value + UNITS.index(low))
+
+
+def _ordinal(m: re.Match[str]) -> str:
+    dated = rx(_DATING).search(m.string[: m.start()]) or rx(_DATED).match(m.string, m.end())
+    if m[0] in _PLACES and not dated:
+        return m[0]
+    return _suffixed(TENTHS.get(m[0]) or ORDINALS.index(m[0]))
+
+
+def _number(m: re.Match[str]) -> str:
+    return str(TENS.get(m[0]) or UNITS.index(m[0]))
+
+
 def _number_words(text: str) -> str:
-    units = "|".join(UNITS[1:10])
-    tens = "|".join(TENS)
-    firsts = "|".join(ORDINALS[1:10])
-
-    def compound(m: re.Match[str]) -> str:
-        low = m[2]
-        value = TENS[m[1]]
-        if low in ORDINALS:
-            return _suffixed(value + ORDINALS.index(low))
-        return str(value + UNITS.index(low))
-
-    minutes = "|".join((*UNITS[10:], *TENS))
-    text = rx(rf"\b({units}|ten|eleven|twelve)-(?={minutes})").sub(r"\1 ", text)
-    text = rx(rf"\b({tens})[\s-]+({firsts}|{units})\b").sub(compound, text)
-    later = rf"(?!\s+(?:{PICKED}))"
-    ordinals = "|".join((*ORDINALS[1:], *TENTHS))
-
-    def ordinal(m: re.Match[str]) -> str:
-        return _suffixed(TENTHS.get(m[0]) or ORDINALS.index(m[0]))
-
-    text = rx(rf"(?<!at )\b(?:{ordinals})\b{later}").sub(ordinal, text)
-    pronoun = (
-        r"(?<!\bthe )(?<!\bthat )(?<!\bthis )(?<!\bany )(?<!\bwhich )(?<!\bno )(?<!\beach )"
-        r"(?<!\blike )(?<!\bneed )(?<!\bwant )(?<!\bother )(?<!\bthere is )(?<!\bthere's )"
-        r"(?<!\bgot )(?<!\bhave )(?<!\bif )"
-    )
-    text = rx(_ONE_OF_THEM).sub(r"\1 something", text)
-    text = rx(rf"{pronoun}\bone\b(?! (?:that|which|free|available|going|left|of them)\b)").sub(
-        "1", text
-    )
-    rest = "|".join((UNITS[0], *UNITS[2:], *TENS))
-    return rx(rf"\b(?:{rest})(?=ish\b|\b)").sub(
-        lambda m: str(TENS.get(m[0]) or UNITS.index(m[0])),
-        text,
-    )
+    text = rx(_HYPHENATED).sub(r"\1 ", text)
+    text = rx(_ORDINAL).sub(_ordinal, rx(_COMPOUND).sub(_compound, text))
+    if "one" in text:
+        text = rx(_ONE).sub("1", rx(_ONE_OF_THEM).sub(r"\1 something", text))
+    return rx(_NUMBER).sub(_number, text)
 
 
 def _mend_day(m: re.Match[str]) -> str:

@@ -85,8 +85,18 @@ class PendingRequest:
         return "\n".join(self.words)
 
 
+def _repeats_part(wish: PendingRequest, when: When) -> bool:
+    """Say whether a text names no more than the part of the day that the wished hour lies in."""
+    if wish.time is None or when.date is not None or when.time is not None or when.part is None:
+        return False
+    after = when.start is None or when.start <= wish.time
+    return after and (when.end is None or wish.time < when.end) and when.problem is None
+
+
 def _with_when(wish: PendingRequest, when: When) -> PendingRequest:
     if not when.said:
+        return wish
+    if _repeats_part(wish, when):
         return wish
     if when.part is None and lasts(when.start, when.end, wish.premises.minutes):
         when = replace(when, time=when.start, start=None, end=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from batuta.offline.doubt import request_doubt
 from batuta.offline.labels import with_noun
 from batuta.offline.lengths import without_usual_length
+from batuta.offline.own_verbs import with_known_verb
 from batuta.offline.past import without_past
 from batuta.offline.turn import Scene
 from batuta.offline.when import When
@@ -41,6 +42,7 @@ def wishes_in(text: str, scene: Scene) -> list[str]:
     and whole request.
     """
     text = without_usual_length(with_noun(without_past(text)), scene.premises.minutes)
+    text = with_known_verb(text, scene.premises.domain)
     parts = rx(_JOINT).split(text)
     if not 1 < len(parts) <= MOST:
         return [text]

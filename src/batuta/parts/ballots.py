@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from batuta.core.slots import new_dict
 from batuta.parts.likeness import CaseAndSpace, Likeness
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from batuta.core.run import Run
     from batuta.parts.members import MemberResult
 
-Rule = Literal["majority", "unanimous", "weighted", "confidence"]
+Rule = Literal["majority", "unanimous", "weighted", "confidence", "most_confident"]
+_TOLD = ("confidence", "most_confident")
+"""Rules that count what each voter says of its own confidence."""
 _SLACK = 1e-9
 
 
@@ -103,14 +106,23 @@ def count(
     'x'
     >>> count([SingleVote("a", "x"), SingleVote("b", None), SingleVote("c", None)]).winner is None
     True
+    >>> votes = [SingleVote("a", "x", 0.5), SingleVote("b", "x", 0.6), SingleVote("c", "y", 0.9)]
+    >>> count(votes, rule="confidence", needed=0.5).winner
+    'x'
+    >>> count(votes, rule="most_confident").winner
+    'y'
     """
     if rule == "unanimous":
         needed = 1.0
     valid = [vote for vote in votes if vote.label is not None]
     tally: dict[str, float] = {}
+    alone = rule == "most_confident"
     for vote in valid:
-        tally[str(vote.label)] = tally.get(str(vote.label), 0.0) + vote.weight
+        before = tally.get(str(vote.label), 0.0)
+        tally[str(vote.label)] = max(before, vote.weight) if alone else before + vote.weight
     of = math.fsum(vote.weight for vote in (votes if quorum is None else valid))
+    if alone:
+        of, needed = 1.0, needed or 0.0
     top = max(tally.values(), default=0.0)
     leading = [label for label, weight in tally.items() if weight >= top - _SLACK]
     share = top / of if of > 0 else 0.0
@@ -146,8 +158,10 @@ class Election:
 
     Args:
         rule: ``majority`` counts voters; ``unanimous`` wants all; ``weighted`` counts the voters'
-            ``weights``; ``confidence`` counts what each says of itself, 0 to 1.
-        threshold: Share that the winner needs, 0 to 1; None for more than half.
+            ``weights``; ``confidence`` adds up what each says of itself, 0 to 1;
+            ``most_confident`` gives the single answer that says most, whoever else says what.
+        threshold: Share that the winner needs, 0 to 1; None for more than half. Of the single most
+            confident answer the confidence itself; None for any above 0.
         quorum: Valid votes there must be, and the share is then of those; None for the share of all
             configured voters, whether they voted or not.
         weights: Voter to weight, for ``weighted``: one for each.
@@ -159,7 +173,7 @@ class Election:
     rule: Rule = "majority"
     threshold: float | None = None
     quorum: int | None = None
-    weights: Mapping[str, float] = field(default_factory=dict[str, float])
+    weights: Mapping[str, float] = field(default_factory=new_dict)
     like: Likeness = field(default_factory=CaseAndSpace)
     labels: Sequence[str] = ()
     confidence: str = "confidence"
@@ -213,7 +227,7 @@ class Election:
             return self._no_vote(answer, "cannot be compared")
         if self.labels and head >= len(self.labels):
             return self._no_vote(answer, f"{_cut(label)!r} is none of the labels")
-        if self.rule != "confidence" or answer.reply is None:
+        if self.rule not in _TOLD or answer.reply is None:
             return SingleVote(answer.agent, label, self._most(answer))
         sure = confidence_of(answer.reply, self.confidence)
         if sure is None:

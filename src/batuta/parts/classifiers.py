@@ -108,16 +108,19 @@ class ModelClassifier:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask the model for a label."""
-        listing = "\n".join(f"- {label}: {when}" for label, when in self.labels.items())
-        words = f"{self.instructions}\n\n{_CLASSIFY}\n{listing}".strip()
         said = await run.ask_as(
             self._shape,
-            [system_message(words, run), *talk(run.history()), message],
+            [system_message(self._words, run), *talk(run.history()), message],
             model=self.model,
             repairs=self.repairs,
         )
         data = dict(said.__dict__)
         return Message.assistant(data["label"], data)
+
+    @cached_property
+    def _words(self) -> str:
+        listing = "\n".join(f"- {label}: {when}" for label, when in self.labels.items())
+        return f"{self.instructions}\n\n{_CLASSIFY}\n{listing}".strip()
 
     @cached_property
     def _shape(self) -> type[BaseModel]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from batuta.core.message import Message, question_of
+from batuta.core.slots import new_dict
 from batuta.errors import AgentFailed
 from batuta.parts.instructions import system_message
 
@@ -49,16 +50,19 @@ class ModelCritic:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask the model for a score and for what to mend."""
-        words = f"{_CRITICISE}\n\n{self.criteria}".strip()
         said = await run.ask_as(
             self._shape,
-            [system_message(words, run), question_of(message)],
+            [system_message(self._words, run), question_of(message)],
             model=self.model,
             repairs=self.repairs,
         )
         data = dict(said.__dict__)
         text: str = data["feedback"] or "Nothing to mend."
         return Message.assistant(text, {**data, "scale": list(self.scale)})
+
+    @cached_property
+    def _words(self) -> str:
+        return f"{_CRITICISE}\n\n{self.criteria}".strip()
 
     @cached_property
     def _shape(self) -> type[BaseModel]:
@@ -84,7 +88,7 @@ class Panel:
     """
 
     combine: Combine = "mean"
-    weights: Mapping[str, float] = field(default_factory=dict[str, float])
+    weights: Mapping[str, float] = field(default_factory=new_dict)
     scale: Scale = UNIT
 
     def check(self, names: Sequence[str]) -> None:
@@ -112,8 +116,8 @@ class Panel:
         return Verdict(tuple(ran for ran, _ in read), self._one_of(scores), scores, said)
 
     def _one_of(self, scores: Mapping[str, float]) -> float | None:
-        if not scores:
-            return None
+        if len(scores) < 2:
+            return next(iter(scores.values()), None)
         if self.combine == "min":
             return min(scores.values())
         weights = {name: self.weights.get(name, 1.0) for name in scores}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from batuta.core.effect import effects_in
-from batuta.core.in_hand import answers_in_hand
 from batuta.errors import MessageStopped
 
 if TYPE_CHECKING:
@@ -24,6 +22,8 @@ def done_text(events: Sequence[Event], inside: str = "") -> str:
     Args:
         inside: Step path of the agent whose part is looked at, with those that it called.
     """
+    from batuta.core.effect import effects_in
+
     effects = effects_in(events, inside)
     done = "; ".join(effect.text for effect in effects if effect.status == "done")
     unknown = ", ".join(effect.text for effect in effects if effect.status == "unknown")
@@ -54,6 +54,8 @@ def in_hand_text(events: Sequence[Event], inside: str = "") -> str:
     Args:
         inside: As ``answers_in_hand`` takes it.
     """
+    from batuta.core.in_hand import answers_in_hand
+
     answers = answers_in_hand(events, inside)
     said = "; ".join(f"{answer.agent}: {_short(answer.text)}" for answer in answers)
     return f"Answered by then: {said}" if said else ""

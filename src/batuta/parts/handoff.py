@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from batuta.core.message import Message, question_of
 from batuta.core.tool import Tool, legal_name
-from batuta.core.toolset import tools_of
+from batuta.core.toolset import LiveTools, tools_of
 from batuta.parts.instructions import system_message
-from batuta.parts.tool_loop import new_loop
+from batuta.parts.tool_loop import ToolOffer, new_loop, offered
 
 if TYPE_CHECKING:
     from batuta.core.model import Model, ModelReply
@@ -91,16 +91,45 @@ class HandoffAgent:
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, use tools, and ask again until there is an answer or a handoff."""
-        transfers = _transfers((message.data or {}).get(OPEN), self.tools)
-        words = f"{self.instructions}\n\n{_HAND_OVER}" if transfers else self.instructions
+        words, transfers, offer = self._way((message.data or {}).get(OPEN) or {})
         messages = [system_message(words, run), *run.history(), question_of(message)]
         loop = new_loop(
-            tools=[*self.tools, *(transfer for _, transfer in transfers.values())],
+            tools=self.tools,
             model=self.model,
             max_turns=self.max_turns,
             ends=partial(_handed_over, transfers=transfers, run=run),
+            offer=offer,
         )
         return await loop.answer(messages, run)
+
+    def _way(self, open_to: Mapping[str, str]) -> _Way:
+        """Give what the model is told and offered where these may be handed to, made once."""
+        key = tuple(open_to.items())
+        made = {} if type(self.tools) is LiveTools else self._made
+        way = made.get(key)
+        if way is None:
+            if len(made) >= _MOST_WAYS:
+                made.clear()
+            transfers = _transfers(open_to, self.tools)
+            words = f"{self.instructions}\n\n{_HAND_OVER}" if transfers else self.instructions
+            tools = [*self.tools, *(transfer for _, transfer in transfers.values())]
+            way = made[key] = _Way(words, transfers, offered(tools))
+        return way
+
+    @cached_property
+    def _made(self) -> dict[tuple[tuple[str, str], ...], _Way]:
+        return {}
+
+
+class _Way(NamedTuple):
+    """What a model is told and offered where it may hand over to certain others."""
+
+    words: str
+    transfers: Mapping[str, tuple[str, Tool]]
+    offer: ToolOffer
+
+
+_MOST_WAYS = 32
 
 
 def _handed_over(
@@ -123,15 +152,13 @@ def _handed_over(
     return hand_to(transfers[wished.name][0], reason, reply.text, used=used)
 
 
-def _transfers(
-    open_to: Mapping[str, str] | None, own: Sequence[Tool]
-) -> dict[str, tuple[str, Tool]]:
+def _transfers(open_to: Mapping[str, str], own: Sequence[Tool]) -> dict[str, tuple[str, Tool]]:
     """Make a tool for each agent that may be handed to: the tool's name to agent and tool.
 
     Raises:
         ConfigError: Two of them, or one and a tool of its own, would have one name.
     """
-    made = {name: _transfer_to(name, role) for name, role in (open_to or {}).items()}
+    made = {name: _transfer_to(name, role) for name, role in open_to.items()}
     if made:
         tools_of((*own, *made.values()), "Agent", "that may hand over")
     return {transfer.name: (name, transfer) for name, transfer in made.items()}

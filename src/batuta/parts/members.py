@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from batuta.core.agent import is_ready, started, stopped
+from batuta.core.agent import asks_ready, is_ready, must_start, started, stopped
 from batuta.core.model import Usage
 from batuta.core.price import FREE, Cost
 from batuta.core.slots import direct_init, maker_of
@@ -112,7 +112,8 @@ async def attempt(run: Run, agent: Agent | str, message: Message, **options: Any
     turn = _Turn(run, agent)
     try:
         reply = await turn.called(message, options)
-        turn.check(reply)
+        if not reply.data and not reply.text.strip():
+            raise EmptyAnswer(turn.name)
     except ReplayMismatch:
         raise
     except BatutaError as error:
@@ -170,7 +171,7 @@ class _Turn:
 
     def __init__(self, run: Run, agent: Agent | str) -> None:
         self.run, self.agent, self.span = run, agent, ""
-        self.name = name_of(agent)
+        self.name = agent if isinstance(agent, str) else agent.name
 
     def called(self, message: Message, options: dict[str, Any]) -> Coroutine[Any, Any, Message]:
         """Call the agent, as the next thing that its caller does."""
@@ -178,16 +179,12 @@ class _Turn:
         self.span = f"{run.path}.{run.count + 1}" if run.path else str(run.count + 1)
         return run.call(self.agent, message, **options)
 
-    def check(self, reply: Message) -> None:
-        """Refuse an answer with nothing in it."""
-        if not reply.data and not reply.text.strip():
-            raise EmptyAnswer(self.name)
-
     async def take(self, message: Message, options: dict[str, Any]) -> MemberResult:
         """Call the agent and tell how it went, but for what was spent."""
         try:
             reply = await self.called(message, options)
-            self.check(reply)
+            if not reply.data and not reply.text.strip():
+                raise EmptyAnswer(self.name)
         except ReplayMismatch:
             raise
         except BatutaError as error:
@@ -198,7 +195,7 @@ class _Turn:
         self, status: Status, reply: Message | None = None, error: BatutaError | None = None
     ) -> MemberResult:
         """Tell how it went, with what was spent on it so far."""
-        usage, cost = _sum_of(self.run.job.trace.inside(self.span))
+        usage, cost = sum_of(self.run.job.trace.inside(self.span))
         return _member(
             agent=self.name,
             status=status,
@@ -223,13 +220,8 @@ def _tell_cut(run: Run, ended: Sequence[MemberResult], number: int) -> None:
         run.decide(f"cut: {len(had)} of {number} had answered", "\n".join(had))
 
 
-def spent_below(span: str, events: Iterable[Event]) -> tuple[Usage, Cost]:
-    """Add up the tokens and the money of a span and of everything inside it."""
-    inside = f"{span}."
-    return _sum_of(e for e in events if e.span == span or e.span.startswith(inside))
-
-
-def _sum_of(events: Iterable[Event]) -> tuple[Usage, Cost]:
+def sum_of(events: Iterable[Event]) -> tuple[Usage, Cost]:
+    """Add up the tokens and the money of events."""
     usage, cost = NO_USAGE, FREE
     for event in events:
         if event.usage is not None:
@@ -331,6 +323,16 @@ class Composed:
     def needs(self) -> tuple[str, ...]:
         """Names of agents to start before this one."""
         return tuple(dict.fromkeys(part for part in self.parts() if isinstance(part, str)))
+
+    @property
+    def lazy_start(self) -> bool:
+        """Whether it can be called unstarted: it can where all that it holds can."""
+        return not any(must_start(agent) for agent in self._held())
+
+    @property
+    def always_ready(self) -> bool:
+        """Whether nobody that it holds need be asked."""
+        return not any(asks_ready(agent) for agent in self._held())
 
     async def start(self) -> None:
         """Start the members held as objects; where one fails, those before it are stopped."""

@@ -12,6 +12,7 @@ from batuta.core.cancellation import to_end
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.redaction import redacted_text
 from batuta.core.result import result_data
+from batuta.core.slots import new_dict
 from batuta.core.tool import Tool
 from batuta.core.tool_context import ToolContext
 from batuta.errors import AccessDenied, BatutaError, EffectUnknown, ToolFailed, ToolRetry
@@ -57,7 +58,7 @@ class RequestDesk:
     """
 
     log: RequestLog
-    tools: Mapping[str, Tool] = field(default_factory=dict[str, Tool])
+    tools: Mapping[str, Tool] = field(default_factory=new_dict)
 
     @asynccontextmanager
     async def claimed(self, request: Request, *, fenced: bool) -> AsyncGenerator[RequestClaim]:

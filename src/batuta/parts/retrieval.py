@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast, runtime_check
 
 from batuta.core.message import Message
 from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
+from batuta.core.slots import new_dict
 from batuta.parts.documents import Document, Where, narrowed, query_text
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Retriever:
     role: str = "finds documents"
     top_k: int = 5
     min_score: float | None = None
-    where: Where = field(default_factory=dict[str, Any])
+    where: Where = field(default_factory=new_dict)
     decides: Decider = "code"
 
     def __post_init__(self) -> None:

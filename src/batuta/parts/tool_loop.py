@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batuta.core.message import Message, ToolCall, Transcript
 from batuta.core.model import new_request
@@ -14,11 +14,10 @@ from batuta.core.slots import maker_of
 from batuta.core.toolset import LiveTools
 from batuta.errors import AccessDenied, ModelRefused, ModelReplyInvalid, ToolError, with_rest
 from batuta.parts.effects import with_done
-from batuta.parts.loop import stopped_after
 from batuta.parts.typed_answer import UNFINISHED
 
 if TYPE_CHECKING:
-    from batuta.core.model import Model, ModelReply
+    from batuta.core.model import Model, ModelReply, ToolSchema
     from batuta.core.run import Run
     from batuta.core.tool import Tool
     from batuta.core.trace import Decider
@@ -39,6 +38,24 @@ def never(_: ModelReply, __: Sequence[Message]) -> None:
     """Let nothing but an answer, or the limit, end a loop."""
 
 
+class ToolOffer(NamedTuple):
+    """Tools as a model is shown them, and by their names as it calls them."""
+
+    schemas: tuple[ToolSchema, ...]
+    known: Mapping[str, Tool]
+
+
+def offered(tools: Sequence[Tool]) -> ToolOffer:
+    """Make tools ready for a model; an agent whose tools stay the same does so once."""
+    return ToolOffer(tuple([tool.schema for tool in tools]), {tool.name: tool for tool in tools})
+
+
+async def _present(tools: Sequence[Tool]) -> ToolOffer:
+    if type(tools) is LiveTools:
+        await tools.ready()
+    return offered(tools)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToolLoop:
     """Asks a model and does what it wishes for until it answers.
@@ -48,6 +65,7 @@ class ToolLoop:
         max_turns: Most times that the model is asked.
         by: Who wished for the calls, as the trace tells.
         ends: What ends it besides an answer, such as a handoff; its calls are then not done.
+        offer: The tools made ready; None makes them so for each answer.
     """
 
     tools: Sequence[Tool]
@@ -55,14 +73,13 @@ class ToolLoop:
     max_turns: int = 8
     by: Decider = "model"
     ends: Ends = never
+    offer: ToolOffer | None = None
 
     async def answer(self, messages: Sequence[Message], run: Run) -> Message:
         """Run the loop on messages, and remember in the conversation what was wished and done."""
-        if type(self.tools) is LiveTools:
-            await self.tools.ready()
-        schemas = tuple([tool.schema for tool in self.tools])
-        known = {tool.name: tool for tool in self.tools}
-        talk, results = Transcript.of(messages), list[Message]()
+        schemas, known = self.offer or await _present(self.tools)
+        results: list[Message] = []
+        talk = Transcript.of(messages)
         for _ in range(self.max_turns):
             reply = await run.ask(new_request(talk, schemas), model=self.model)
             answer = answer_in(reply, run) or self.ends(reply, results)
@@ -77,6 +94,8 @@ class ToolLoop:
             results += done
             talk = talk.plus((wish, *done))
             run.remember(wish, *done)
+        from batuta.parts.loop import stopped_after
+
         run.decide("stop", f"turn limit of {self.max_turns} reached")
         stopped = Message.assistant(with_done(stopped_after(self.max_turns), run))
         return stopped.with_metadata(**{UNFINISHED: True})

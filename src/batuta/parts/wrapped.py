@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batuta.core.agent import decider, is_ready, needs_of, started, stopped
+from batuta.core.agent import (
+    asks_ready,
+    decider,
+    is_ready,
+    must_start,
+    needs_of,
+    runs_on,
+    started,
+    stopped,
+)
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -39,6 +48,21 @@ class Wrapped:
     def needs(self) -> tuple[str, ...]:
         """Names of agents to start before it."""
         return needs_of(self.agent)
+
+    @property
+    def lazy_start(self) -> bool:
+        """Whether it can be called unstarted."""
+        return not must_start(self.agent)
+
+    @property
+    def always_ready(self) -> bool:
+        """Whether it need not be asked."""
+        return not asks_ready(self.agent)
+
+    @property
+    def runs_on(self) -> bool:
+        """Whether its start runs until it is stopped."""
+        return runs_on(self.agent)
 
     async def start(self) -> None:
         """Start the agent."""

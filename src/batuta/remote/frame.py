@@ -39,6 +39,14 @@ class AgentHost(Protocol):
         """
         ...
 
+    async def admitted(self, name: str, clock: Clock) -> Agent:
+        """Give an agent that may be called now.
+
+        Raises:
+            AgentNotReady: It may not.
+        """
+        ...
+
     async def start(self) -> None:
         """Start the agents."""
         ...
@@ -121,6 +129,7 @@ class HostFrame:
             BatutaError: It failed.
         """
         call = self.call
+        await self.runtime.admitted(agent.name, self.job.clock)
         frame = Run(self.job, agent, call.span, depth=call.depth, shares=call.shares_history)
         return await self.runtime.work(call.message, frame)
 

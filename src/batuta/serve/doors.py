@@ -20,15 +20,20 @@ class MountedDoor:
 
     Args:
         name: As the setting ``doors`` has it.
-        library: What it needs; imported by the door when somebody first comes.
+        library: What it needs, imported by the door when somebody first comes; empty for nothing.
         mount: Function, as ``module:name``, that takes the web application and the HTTP door, and
             gives what releases what the door holds.
     """
 
     name: str
-    library: str
-    extra: str
     mount: str
+    library: str = ""
+    extra: str = ""
+
+    @property
+    def installed(self) -> bool:
+        """Whether what it needs is here."""
+        return not self.library or find_spec(self.library) is not None
 
     def mounted(self, app: Any, door: Any) -> Closing:
         """Add it to the web application."""
@@ -37,6 +42,8 @@ class MountedDoor:
 
 
 DOORS: tuple[MountedDoor, ...] = (
+    MountedDoor(name="openai", mount="batuta.serve.openai_api:mount"),
+    MountedDoor(name="ag-ui", library="ag_ui", extra="ag-ui", mount="batuta.serve.ag_ui:mount"),
     MountedDoor(name="mcp", library="mcp", extra="mcp", mount="batuta.serve.mcp.mounted:mount"),
 )
 
@@ -49,7 +56,7 @@ def wanted(doors: str) -> Sequence[MountedDoor]:
     """
     named = [name for each in doors.split(",") if (name := each.strip())]
     if named == [ALL]:
-        return [door for door in DOORS if find_spec(door.library) is not None]
+        return [door for door in DOORS if door.installed]
     known = {door.name: door for door in DOORS}
     if strange := [name for name in named if name not in known]:
         raise ConfigError(
@@ -58,6 +65,6 @@ def wanted(doors: str) -> Sequence[MountedDoor]:
         )
     found = [known[name] for name in dict.fromkeys(named)]
     for door in found:
-        if find_spec(door.library) is None:
+        if not door.installed:
             raise missing_extra(f"Door {door.name} needs {door.library}", door.extra)
     return found

@@ -53,9 +53,11 @@ _RANGES: dict[str, tuple[float, float]] = {
     "concurrent_agents": (0, _NO_END),
     "caller_share": (0.01, 1),
     "wait_seconds": (0.001, _NO_END),
+    "ready_seconds": (0, _NO_END),
     "tool_threads": (1, _NO_END),
     "requests_per_minute": (0, _NO_END),
     "body_bytes": (1, _NO_END),
+    "api_body_bytes": (1, _NO_END),
     "attachment_bytes": (0, _NO_END),
     "url_seconds": (0.001, _NO_END),
     "connections": (1, _NO_END),
@@ -108,10 +110,17 @@ class Settings:
         club: TOML file with the tennis club's courts, hours and zone; empty for the defaults.
         seed: JSON or TOML file with users and bookings to begin with; empty for none.
         host: Where ``serve`` listens.
-        doors: Further doors of ``serve``, by name, with commas; ``all`` for those whose extra is
-            installed, empty for none.
         api_key: Of whoever asks through ``batuta mcp``, where there are keys.
         keys: JSON or TOML file with users and their API keys; empty for a development identity.
+        doors: Further doors of ``serve``, by name, with commas; ``all`` for those whose extra is
+            installed, empty for none.
+        api_body_bytes: Longest body at the OpenAI-compatible door, whose clients send all that was
+            said each time.
+        user_jwt_secret: Lets a front end say which of its users asks, by a token that it signs
+            with this; empty for not.
+        trusted_addresses: Addresses or networks, with commas, from which a front end's plain
+            headers say which of its users asks; empty for none.
+        session_header: Another header by which a front end names its chats.
         message_chars: Longest message.
         history_messages: Most messages of a conversation that a model sees.
         concurrent_runs: Most runs at once at a door.
@@ -119,6 +128,7 @@ class Settings:
         caller_share: Part of what other callers leave that one may take, of runs, agents, calls of
             a model and threads alike.
         wait_seconds: Longest that a run waits until it may begin; it takes nothing of the run's.
+        ready_seconds: Longest that a call waits for an agent that is not ready; 0 refuses it.
         tool_threads: Most plain ``def`` tools at once.
         requests_per_minute: Most requests of one principal; 0 for no limit.
         body_bytes: Longest HTTP body, but for images and files.
@@ -182,16 +192,21 @@ class Settings:
     club: str = ""
     seed: str = ""
     host: str = "127.0.0.1"
-    doors: str = "all"
     api_key: Secret = Secret()  # noqa: RUF009 - it never changes
     port: int = 8000
     keys: str = ""
+    doors: str = "all"
+    api_body_bytes: int = 1_048_576
+    user_jwt_secret: Secret = Secret()  # noqa: RUF009 - it never changes
+    trusted_addresses: str = ""
+    session_header: str = ""
     message_chars: int = 4_000
     history_messages: int = 40
     concurrent_runs: int = 100
     concurrent_agents: int = 0
     caller_share: float = 0.9
     wait_seconds: float = 30.0
+    ready_seconds: float = 0.0
     tool_threads: int = 32
     requests_per_minute: int = 600
     body_bytes: int = 65_536
@@ -315,7 +330,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
     """
     plain = {name: str(getattr(settings, name)) for name in _KINDS}
     plain |= {"home": str(settings.home.resolve()), "model": settings.default_model}
-    plain["secret"] = settings.secret.reveal()
+    plain |= {
+        name: getattr(settings, name).reveal() for name, kind in _KINDS.items() if kind is Secret
+    }
     del plain["api_key"]
     return environment_with(**{PREFIX + name.upper(): value for name, value in plain.items()})
 

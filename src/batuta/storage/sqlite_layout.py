@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from threading import Event
 
+from batuta.core.slots import new_dict
 from batuta.errors import ConfigError, StoreBusy, StoreUnusable
 
 MEMORY = ":memory:"
@@ -44,7 +45,7 @@ class Layout:
     application: int
     version: int
     schema: tuple[str, ...]
-    migrations: Mapping[int, Migration] = field(default_factory=dict[int, Migration])
+    migrations: Mapping[int, Migration] = field(default_factory=new_dict)
     busy: Callable[[str, float], Exception] = StoreBusy
 
 

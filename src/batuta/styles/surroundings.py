@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
 
 def surrounded(app: App, agents: tuple[Agent, ...]) -> tuple[Agent, ...]:
-    """Put an App's checks around a style's agents; the last takes the messages."""
+    """Put an App's checks and its summary around a style's agents; the last takes the messages."""
+    if app.summary is not None:
+        from batuta.parts.summary import Summarised
+
+        agents = (*agents[:-1], Summarised(agent=agents[-1], summarise=app.summary))
     if not app.checks:
         return agents
     return tuple(_guarded(app, each, last=each is agents[-1]) for each in agents)

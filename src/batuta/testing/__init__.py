@@ -1,4 +1,4 @@
-"""Models for tests of your own: one that follows a script, one that replays, one that fails."""
+"""For tests of your own: models, a store to look into, a talk in one call, and what to assert."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from batuta.testing.asserts import assert_decided, assert_effects, assert_used
+    from batuta.testing.conversation import talk
     from batuta.testing.faulty import Fault, FaultyModel, Inject, Injected
+    from batuta.testing.memory_table import MemoryTable
     from batuta.testing.recorded import VOLATILE, Recorder, Recording, RecordingModel, ReplayModel
     from batuta.testing.scripted import ScriptedModel, calls
 
 # Each is loaded when it is first asked for: whoever follows a script needs no recorder.
 _HOMES = {
+    "batuta.testing.asserts": ("assert_decided", "assert_effects", "assert_used"),
+    "batuta.testing.memory_table": ("MemoryTable",),
+    "batuta.testing.conversation": ("talk",),
     "batuta.testing.faulty": ("Fault", "FaultyModel", "Inject", "Injected"),
     "batuta.testing.recorded": (
         *("VOLATILE", "Recorder", "Recording", "RecordingModel", "ReplayModel"),
@@ -26,12 +32,17 @@ __all__ = [
     "FaultyModel",
     "Inject",
     "Injected",
+    "MemoryTable",
     "Recorder",
     "Recording",
     "RecordingModel",
     "ReplayModel",
     "ScriptedModel",
+    "assert_decided",
+    "assert_effects",
+    "assert_used",
     "calls",
+    "talk",
 ]
 
 

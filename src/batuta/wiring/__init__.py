@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from batuta.wiring.apps import open_app, open_tennis
     from batuta.wiring.assistants import Assistants, Choices, assistant
     from batuta.wiring.clock import clock_at, clock_of
+    from batuta.wiring.layers import LAYERS
     from batuta.wiring.model_choice import access_of, default_model, models
-    from batuta.wiring.runtime import LAYERS, local_runtime, run, run_sync
+    from batuta.wiring.runtime import local_runtime, run, run_sync
 
 _HOMES = {
     "batuta.models.named": ("DEFAULT_MODEL",),
@@ -23,8 +24,9 @@ _HOMES = {
     "batuta.wiring.apps": ("open_app", "open_tennis"),
     "batuta.wiring.assistants": ("Assistants", "Choices", "assistant"),
     "batuta.wiring.clock": ("clock_at", "clock_of"),
+    "batuta.wiring.layers": ("LAYERS",),
     "batuta.wiring.model_choice": ("access_of", "default_model", "models"),
-    "batuta.wiring.runtime": ("LAYERS", "local_runtime", "run", "run_sync"),
+    "batuta.wiring.runtime": ("local_runtime", "run", "run_sync"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

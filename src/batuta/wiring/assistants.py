@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
@@ -21,9 +21,10 @@ from batuta.styles import Resources, app_style, resolve, set_up
 from batuta.styles.remote import with_remotes
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
+from batuta.wiring.layers import LAYERS
 from batuta.wiring.model_choice import default_model, models
 from batuta.wiring.model_settings import StyleSettings, base_of, check_shown_to
-from batuta.wiring.runtime import LAYERS, capacity_of, local_runtime
+from batuta.wiring.runtime import capacity_of, local_runtime
 from batuta.wiring.storage import (
     durable_engine,
     open_attachments,
@@ -40,8 +41,10 @@ if TYPE_CHECKING:
     from batuta.core.budget import Budget
     from batuta.core.kept_content import KeptContent
     from batuta.core.model import Model
+    from batuta.core.people import Question
     from batuta.core.record import RunStore
     from batuta.core.request import RequestLog
+    from batuta.core.runtime import Runtime
     from batuta.core.session import SessionStore
     from batuta.core.turn import TurnStore
     from batuta.models.named import NamedModels
@@ -95,6 +98,7 @@ def _runtime(
 
     options.setdefault("prices", default_prices(settings.prices))
     made = DurableRuntime(engine, LAYERS, place=style, **options)
+    made.local.ready_wait_s = settings.ready_seconds
     made.observer = telemetry_of(settings)
     return made
 
@@ -274,6 +278,10 @@ class Assistants:
         """
         return await toolless_models(self.cast.find(key), self._models)
 
+    def bare_runtime(self) -> LocalRuntime:
+        """Make a runtime for a door's own small agents, on the models of this house."""
+        return local_runtime(models=self._models, settings=self.settings, clock=self.clock)
+
     async def probe(self) -> None:
         """See that sessions, records, requests, durable runs and what the App holds can be kept.
 
@@ -288,6 +296,14 @@ class Assistants:
             await asyncio.to_thread(self.engine.store.probe)
         if self.app.probe is not None:
             await self.app.probe()
+
+    async def questions(self) -> Collection[tuple[Question, Runtime]]:
+        """List what runs wait for people to say, each with the runtime that takes the answer."""
+        found: dict[tuple[str, str], tuple[Question, Runtime]] = {}
+        for made in (*self._made.values(), *self._retired):
+            for question in await made.runtime.questions():
+                found.setdefault((question.run_id, question.span), (question, made.runtime))
+        return found.values()
 
     async def close(self) -> None:
         """Stop the agents and release the stores and what the App holds."""

@@ -1,42 +1,19 @@
-"""Makes runtimes in this process: what stands around every operation, and in which order."""
+"""Makes runtimes in this process. What they are made of is imported when one is made."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.agent import started, stopped
-from batuta.core.configured_model import ConfiguredModel
 from batuta.core.message import Message
-from batuta.core.model_settings import UNSET
-from batuta.runtimes.local import Capacity, LocalRuntime, ToolThreads
-from batuta.runtimes.local.layers import (
-    BudgetLayer,
-    DeadlineLayer,
-    PolicyLayer,
-    RetryLayer,
-    TraceLayer,
-)
-from batuta.telemetry.prices import default_prices
-from batuta.wiring.clock import clock_of
-from batuta.wiring.model_choice import models
-from batuta.wiring.telemetry import telemetry_of
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
     from batuta.core.model import Model
     from batuta.core.record import RunRecord
     from batuta.core.runtime import RunOptions
+    from batuta.runtimes.local import Capacity, LocalRuntime, ToolThreads
     from batuta.settings import Settings
-
-LAYERS: tuple[object, ...] = (
-    DeadlineLayer(),
-    TraceLayer(),
-    PolicyLayer(),
-    RetryLayer(),
-    BudgetLayer(),
-)
-"""What stands around every ask, use, call and step, outermost first."""
 
 
 def capacity_of(settings: Settings, threads: ToolThreads | None = None) -> Capacity:
@@ -45,6 +22,8 @@ def capacity_of(settings: Settings, threads: ToolThreads | None = None) -> Capac
     Args:
         threads: Those that it shares with others; None makes its own.
     """
+    from batuta.runtimes.local import Capacity, ToolThreads
+
     return Capacity(
         agents=settings.concurrent_agents or settings.concurrent_runs,
         caller_share=settings.caller_share,
@@ -63,6 +42,15 @@ def local_runtime(
         options: As ``LocalRuntime`` takes them: models, prices, clock, max_concurrent_calls,
             inbox_size.
     """
+    from batuta.core.configured_model import ConfiguredModel
+    from batuta.core.model_settings import UNSET
+    from batuta.runtimes.local import LocalRuntime
+    from batuta.telemetry.prices import default_prices
+    from batuta.wiring.clock import clock_of
+    from batuta.wiring.layers import LAYERS
+    from batuta.wiring.model_choice import models
+    from batuta.wiring.telemetry import telemetry_of
+
     if settings is None:
         from batuta.settings import read_settings
 
@@ -77,6 +65,7 @@ def local_runtime(
     options.setdefault("prices", default_prices(settings.prices))
     made = LocalRuntime(LAYERS, **options)
     made.settings = None if base == UNSET else base
+    made.ready_wait_s = settings.ready_seconds
     made.observer = telemetry_of(settings)
     return made
 
@@ -96,6 +85,8 @@ async def run(
     Raises:
         BatutaError: The run failed.
     """
+    from batuta.core.agent import started, stopped
+
     message = Message.user(text) if isinstance(text, str) else text
     runtime = local_runtime(model=model)
     try:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,34 @@ app = App(name="curt", instructions="Say yes.", tools=(), models={"default": Cur
           scenarios=(Scenario("asking", ("one", "two")),))
 failing = App(name="failing", instructions="", tools=(), models={"default": Curt()},
               scenarios=(Scenario("failing", ("one", "fail", "three")),))
+LENT = []
+
+def wanting(folder=None):
+    from batuta import ScriptedModel, tool
+    from batuta.testing import calls
+    lent = [] if folder else LENT
+
+    @tool(effect="write")
+    def lend() -> int:
+        '''Lend.'''
+        lent.append("one")
+        return len(lent)
+
+    async def one() -> str:
+        return "" if lent == ["one"] else f"{len(lent)} are lent"
+
+    def line(request):
+        last = request.messages[-1]
+        return calls(("lend", {})) if (last.role, last.text) == ("user", "lend") else "Done."
+
+    return App(name="wanting", instructions="", tools=[lend],
+               models={"default": ScriptedModel([line], repeat=True)},
+               scenarios=(Scenario("one", ("lend",), expects=["lend"], check=one),
+                          Scenario("none", ("lend not",), expects=["lend"])))
+
+sharing = wanting()
+from dataclasses import replace
+fresh = replace(sharing, fresh=wanting)
 silent = App(name="silent", instructions="", tools=())
 """
 
@@ -115,3 +144,35 @@ def test_app_without_scenarios_says_what_to_add(batuta: Batuta, module: str) -> 
 
     assert done.exit_code == 3
     assert "scenarios" in done.stderr
+
+
+def scenes(batuta: Batuta, app: str) -> tuple[int, dict[str, Any]]:
+    done = batuta("demo", "--app", app, "--styles", "d,e", "--json")
+    return done.exit_code, json.loads(done.stdout)
+
+
+def test_what_should_have_been_done_is_compared_with_what_was(batuta: Batuta, module: str) -> None:
+    code, told = scenes(batuta, f"{module}:fresh")
+    assert (code, told["done"], told["shared_data"]) == (10, False, [])
+    for style in told["styles"]:
+        one, none = style["scenarios"]
+        assert (one["effects"], one["wrong"], one["done"]) == (["lend"], "", True)
+        assert (none["effects"], none["expected"], none["done"]) == ([], ["lend"], False)
+    shown = batuta("demo", "--app", f"{module}:fresh", "--styles", "d").stdout
+    assert "done: nothing; expected: lend" in shown
+    assert "Not what was expected." in shown
+
+
+def test_styles_that_share_the_apps_data_are_named(batuta: Batuta, module: str) -> None:
+    _, told = scenes(batuta, f"{module}:sharing")
+    assert told["shared_data"] == ["d", "e"]
+    first, second = [style["scenarios"][0] for style in told["styles"]]
+    assert (first["wrong"], second["wrong"]) == ("", "2 are lent")
+    shown = batuta("demo", "--app", f"{module}:sharing", "--styles", "d,e").stdout
+    assert "each found what those before it did: D E" in " ".join(shown.split())
+
+
+def test_a_scenario_that_expects_nothing_is_not_called_right(batuta: Batuta, module: str) -> None:
+    shown = batuta("demo", "--app", f"{module}:app", "--styles", "d").stdout
+    assert "its scenario does not say what should be done" in shown
+    assert "1/1" not in shown

@@ -389,3 +389,19 @@ async def test_the_record_can_be_written_down_with_what_each_member_used() -> No
 def test_options_that_make_no_sense_are_refused(make: Callable[[], Any], fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
         make()
+
+
+async def test_the_callers_data_and_metadata_reach_the_generator() -> None:
+    seen: list[Message] = []
+
+    async def answer(message: Message, _: Run) -> Message:
+        seen.append(message)
+        return Message.assistant("It says so [[a]].")
+
+    rag = RAG(retrievers=[gives("a")], generator=FunctionAgent(name="writer", answer=answer))
+    asked = Message.user("Who?", {"tone": "kind", "question": "no"}).with_metadata(case="7")
+    runtime = LocalRuntime(LAYERS, models=lambda _: ScriptedModel([]))
+    (await runtime.run(rag, asked)).raised()
+    data = dict(seen[0].data or {})
+    assert (data["tone"], data["question"], seen[0].metadata["case"]) == ("kind", "Who?", "7")
+    assert [d["id"] for d in data["documents"]] == ["a"]

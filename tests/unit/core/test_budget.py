@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from batuta.core.budget import Account, Budget
 from batuta.core.message import Message
-from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
+from batuta.core.model import OUTPUT_TOKENS, Emit, ModelReply, ModelRequest, Usage, ignore
 from batuta.core.price import Cost, Price, PriceTable
 from batuta.core.record import RunRecord
 from batuta.core.run import Run
@@ -354,3 +354,15 @@ async def test_the_error_says_what_was_used_of_what() -> None:
     record = await ran(main, budget=Budget(model_calls=1))
     assert record.error is not None
     assert "Budget of main exceeded: it may ask models 1 times, 1 asked" in record.error["message"]
+
+
+@pytest.mark.parametrize("price", [None, Price(0.0, 0.0, "free"), PRICE], ids=["no", "free", "a"])
+def test_as_many_calls_as_there_may_be_can_be_on_at_once_though_nobody_limits_them(
+    price: Price | None,
+) -> None:
+    account = Account(Budget(), "test")
+    most = account.limits.model_calls or 0
+    rooms = [account.reserve_model("m", (100, 0), price).max_output_tokens for _ in range(most)]
+    assert rooms == sorted(rooms, reverse=True)
+    assert rooms[0] > 50_000
+    assert rooms[-1] == OUTPUT_TOKENS

@@ -21,14 +21,15 @@ async def weather(tmp_path: Path):
 
 
 def test_where_it_is_and_what_it_is_called_must_be_clear() -> None:
-    for wrong, said in (
+    cases: tuple[tuple[dict[str, Any], str], ...] = (
         ({"name": "a b", "command": "x"}, "cannot have the name"),
         ({"name": "a"}, "neither command and url"),
         ({"name": "a", "command": "x", "url": "http://h/"}, "both command and url"),
         ({"name": "a", "url": "ftp://h/"}, "is no URL"),
         ({"name": "a", "command": "x", "effects": {"t": "none"}}, "effect 'none'"),
         ({"name": "a", "command": "x", "timeout_s": 0}, "timeout_s"),
-    ):
+    )
+    for wrong, said in cases:
         with pytest.raises(ConfigError, match=said):
             McpServer(**wrong)
 

@@ -39,6 +39,16 @@ def test_a_vote_of_weight_nothing_elects_nobody() -> None:
     assert count([SingleVote("a", "x", 0.0)], needed=0.0).winner is None
 
 
+def test_the_single_most_confident_vote_wins_alone() -> None:
+    sure = [SingleVote("a", "x", 0.6), SingleVote("b", "x", 0.7), SingleVote("c", "y", 0.9)]
+    assert count(sure, rule="confidence", needed=0.5).winner == "x"
+    ballot = count([*sure, SingleVote("d", None)], rule="most_confident")
+    assert (ballot.winner, ballot.share, ballot.elected()) == ("y", 0.9, 2)
+    assert ballot.tally == {"x": 0.7, "y": 0.9}
+    assert count(sure, rule="most_confident", needed=0.95).winner is None
+    assert count(sure, rule="most_confident", quorum=4).winner is None
+
+
 def test_the_weightiest_of_the_winners_voters_speaks() -> None:
     ballot = count(
         [

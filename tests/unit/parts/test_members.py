@@ -8,7 +8,7 @@ from batuta.core.agent import FunctionAgent
 from batuta.core.message import Message
 from batuta.core.model import Usage
 from batuta.core.run import Run
-from batuta.core.trace import Event
+from batuta.core.trace import Event, Trace
 from batuta.errors import EmptyAnswer, MembersFailed, ReplayMismatch, RuntimeFailure, ToolFailed
 from batuta.parts.members import (
     Composed,
@@ -16,7 +16,7 @@ from batuta.parts.members import (
     attempt,
     attempt_all,
     check_members,
-    spent_below,
+    sum_of,
     with_record,
 )
 from batuta.testing.scripted import ScriptedModel
@@ -69,7 +69,9 @@ async def test_what_each_used_is_told_whether_it_ended_or_was_given_up() -> None
     assert [m.usage.input_tokens for m in made] == [10, 10, 10]
     assert record.usage.input_tokens == 40
     for at, member in enumerate(made):
-        assert spent_below(f"1.{at + 2}", record.events) == (member.usage, member.cost)
+        span = f"1.{at + 2}"
+        below = [e for e in record.events if e.span == span or e.span.startswith(f"{span}.")]
+        assert sum_of(below) == (member.usage, member.cost)
 
 
 async def test_what_the_first_and_the_tenth_used_is_not_mixed_up() -> None:
@@ -93,8 +95,11 @@ def test_what_is_below_a_span_is_not_what_begins_like_it() -> None:
         Event(0, "model", "end", span, *where, usage=Usage(tokens, 0))
         for span, tokens in (("1.1", 1), ("1.1.2", 2), ("1.10", 10), ("1.10.1", 20))
     ]
-    assert spent_below("1.1", events)[0] == Usage(3, 0)
-    assert spent_below("1.10", events)[0] == Usage(30, 0)
+    trace = Trace(lambda: 0.0)
+    for event in events:
+        trace.take(event)
+    assert sum_of(trace.inside("1.1"))[0] == Usage(3, 0)
+    assert sum_of(trace.inside("1.10"))[0] == Usage(30, 0)
 
 
 async def test_a_thousand_members_take_one_look_at_the_trace() -> None:

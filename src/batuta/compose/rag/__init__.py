@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from batuta.compose.rag.citations import checked
 from batuta.compose.rag.stages import OnFailure, Stages
-from batuta.core.message import Message, question_of
+from batuta.core.message import Message
+from batuta.core.message import question_of as question_of
+from batuta.core.slots import new_dict
 from batuta.parts.documents import Document, Where, documents_of, fenced, fitting, fuse, unique
 from batuta.parts.grounding import GroundedWriter, queries_in
 from batuta.parts.members import Composed, attempt, check_members, with_record
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 class RAG(Composed):
     """Retrieves, fuses, reranks and generates; each stage is an agent.
 
-    It abstains where no document is left, without asking the generator, or where that abstains.
+    The generator gets the caller's own data and metadata too; ``question``, ``documents`` and
+    ``unknown`` in its data are RAG's. It abstains where no document is left, without asking the
+    generator, or where that abstains.
 
     Args:
         retrievers: One, or several whose rankings are fused; each answers data ``{"documents"}``.
@@ -57,7 +61,7 @@ class RAG(Composed):
     fetch_k: int | None = None
     max_queries: int = 4
     min_score: float | None = None
-    where: Where = field(default_factory=dict[str, Any])
+    where: Where = field(default_factory=new_dict)
     on_error: OnFailure = "partial"
     most_chars: int = 24_000
     unknown: str = "I do not know: the documents do not say."
@@ -97,7 +101,8 @@ class RAG(Composed):
             return with_record(reply, "rag", stages.ran, stop="nothing found", **facts)
         told = {"question": question, "documents": [d.to_json() for d in documents]}
         text = f"{fenced(documents)}\n\nQuestion: {message.text}"
-        asked = question_of(message, text, {**told, "unknown": self.unknown})
+        told = {**(message.data or {}), **told, "unknown": self.unknown}
+        asked = message.revised(role="user", text=text, data=told)
         said = await attempt(run, self.generator, asked, shares_history=True)
         answer = said.answer()
         own = answer.data or {}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from batuta.core.slots import new_list
 from batuta.errors import AgentFailed
 from batuta.parts.members import MemberResult, attempt, attempt_all, failure
 
@@ -30,7 +31,7 @@ class Stages:
 
     run: Run
     on_error: OnFailure = "partial"
-    ran: list[MemberResult] = field(default_factory=list[MemberResult])
+    ran: list[MemberResult] = field(default_factory=new_list)
 
     async def one(
         self, agent: Agent | str, message: Message, read: Callable[[Message], T]

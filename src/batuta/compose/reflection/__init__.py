@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from batuta.compose.reflection.drafts import Draft, Drafts, StopRule, ended
 from batuta.core.message import Message
+from batuta.core.slots import new_dict
 from batuta.parts.critique import UNIT, Combine, ModelCritic, Panel, Scale
 from batuta.parts.members import (
     Composed,
@@ -60,7 +61,7 @@ class Reflection(Composed):
     min_gain: float = 0.0
     patience: int = 1
     combine: Combine = "mean"
-    weights: Mapping[str, float] = field(default_factory=dict[str, float])
+    weights: Mapping[str, float] = field(default_factory=new_dict)
     scale: Scale = UNIT
     criteria: str = ""
     name: str = "reflection"
@@ -79,7 +80,8 @@ class Reflection(Composed):
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Draft, criticise and rewrite until it is good enough or cannot be better."""
-        drafts, ran, stop, task = Drafts(self._rule), list[MemberResult](), "", message
+        drafts, stop, task = Drafts(self._rule), "", message
+        ran: list[MemberResult] = []
         while not stop:
             wrote = await attempt(
                 run, self.generator, task, shares_history=True, timeout_s=drafts.left_s(run)
@@ -91,7 +93,8 @@ class Reflection(Composed):
                 stop = ended([wrote], "generator failed")
                 break
             drafts.made.append(Draft(wrote.reply))
-            ask = _asking(message, _CRITICISE, draft=wrote.reply.text)
+            draft = wrote.reply.text
+            ask = _criticise(message, draft)
             asked = await attempt_all(
                 run, [(critic, ask) for critic in self.parts()[1:]], timeout_s=drafts.left_s(run)
             )
@@ -99,7 +102,7 @@ class Reflection(Composed):
             ran.extend(verdict.asked)
             stop = drafts.stop()
             run.decide(stop or "rewrite", f"round {len(drafts.made)}, score {verdict.score}")
-            task = _asking(message, _REWRITE, draft=wrote.reply.text, feedback=verdict.feedback)
+            task = _rewrite(message, draft, verdict.feedback)
         return with_record(drafts.best.reply, "reflection", ran, stop=stop, **drafts.to_json())
 
     @cached_property
@@ -121,20 +124,21 @@ class Reflection(Composed):
         return ModelCritic(name="self-critique", criteria=self.criteria, model=model)
 
 
-def _asking(request: Message, template: str, **parts: str) -> Message:
-    told = {"request": request.text, **parts}
-    return request.revised(text=template.format(**told), data={**(request.data or {}), **told})
-
-
-_CRITICISE = """\
+def _criticise(request: Message, draft: str) -> Message:
+    words = f"""\
 The request:
-{request}
+{request.text}
 
 The draft:
 {draft}"""
-_REWRITE = """\
+    told = {"request": request.text, "draft": draft}
+    return request.revised(text=words, data={**(request.data or {}), **told})
+
+
+def _rewrite(request: Message, draft: str, feedback: str) -> Message:
+    words = f"""\
 The request:
-{request}
+{request.text}
 
 Your last draft:
 {draft}
@@ -143,3 +147,5 @@ What a critic says of it:
 {feedback}
 
 Write the answer to the request anew, with that mended. Give the answer alone."""
+    told = {"request": request.text, "draft": draft, "feedback": feedback}
+    return request.revised(text=words, data={**(request.data or {}), **told})

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from batuta.core.slots import new_list
 from batuta.errors import BudgetExceeded, DeadlineExceeded
 from batuta.parts.critique import NO_VERDICT, Verdict
 
@@ -61,7 +62,7 @@ class Drafts:
     """All drafts of one answer, in their order."""
 
     rule: StopRule
-    made: list[Draft] = field(default_factory=list[Draft])
+    made: list[Draft] = field(default_factory=new_list)
 
     @property
     def best(self) -> Draft:

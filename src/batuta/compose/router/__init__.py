@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from batuta.compose.router.savings import saving_of
 from batuta.core.agent import decider
+from batuta.core.slots import new_dict
 from batuta.errors import RuntimeFailure
 from batuta.parts.classifiers import Label, ModelClassifier, check_labels, read_label
 from batuta.parts.effects import done_text
@@ -50,7 +51,7 @@ class Router(Composed):
     min_confidence: float = 0.0
     fallback: Sequence[Agent | str] = ()
     timeout_s: float | None = None
-    models: Mapping[str, str] = field(default_factory=dict[str, str])
+    models: Mapping[str, str] = field(default_factory=new_dict)
     name: str = "router"
     role: str = "sends a request to the agent for it"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from batuta.errors import ConfigError
-from batuta.parts.members import RECORD, spent_below
+from batuta.parts.members import RECORD, sum_of
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -86,19 +86,21 @@ def saving_of(
         answered: Span of the call of that route.
     """
     trace = run.job.trace
-    spent = spent_below(run.path, trace.inside(run.path))[1]
+    spent = sum_of(trace.inside(run.path))[1]
     calls = [event.usage for event in trace.inside(answered) if event.usage is not None]
-    costs: list[float] = []
+    costs: dict[str, float] = {}
     for label, agent in routes.items():
         name = _model_of(models.get(label, getattr(agent, "model", _UNSAID)), run)
+        if name in costs:
+            continue
         price = None if name is None else run.job.prices.price(name)
-        if price is None:
+        if name is None or price is None:
             why = "its model is not known" if name is None else f"no price known for {name}"
             return Saving(spent.usd, None, f"route {label}: {why}")
-        costs.append(sum(map(price.cost_usd, calls)))
+        costs[name] = sum(map(price.cost_usd, calls))
     if not calls:
         return Saving(spent.usd, None, "the route that answered asked no model")
-    return Saving(spent.usd, max(costs), "" if spent.usd is not None else spent.reason)
+    return Saving(spent.usd, max(costs.values()), "" if spent.usd is not None else spent.reason)
 
 
 def _model_of(model: Any, run: Run) -> str | None:

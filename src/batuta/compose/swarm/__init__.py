@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from batuta.compose.swarm.turn_taking import TurnRules, TurnTaking
 from batuta.core.message import Message
+from batuta.core.slots import new_dict
 from batuta.errors import BudgetExceeded, ConfigError
 from batuta.errors.public import public_words
 from batuta.parts.effects import with_done
@@ -56,7 +57,7 @@ class Swarm(Composed):
     members: Sequence[Agent | str]
     entry: str | None = None
     max_handoffs: int = 10
-    allow: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    allow: Mapping[str, Sequence[str]] = field(default_factory=new_dict)
     max_visits: int | None = 2
     keeps_holder: bool = True
     name: str = "swarm"
@@ -81,7 +82,8 @@ class Swarm(Composed):
         turns = TurnTaking(
             self._rules, kept if kept in members else self.entry or next(iter(members))
         )
-        ran, stop = list[MemberResult](), ""
+        ran: list[MemberResult] = []
+        stop = ""
         while not stop:
             holder = members[turns.holder]
             ran.append(await attempt(run, holder, turns.task(message), shares_history=True))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from batuta.core.slots import new_dict, new_list, new_set
 from batuta.parts.handoff import OPEN, Handoff
 
 if TYPE_CHECKING:
@@ -59,13 +60,13 @@ class TurnTaking:
 
     rules: TurnRules
     holder: str
-    given: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
-    said: list[str] = field(default_factory=list[str])
+    given: list[tuple[str, str, str]] = field(default_factory=new_list)
+    said: list[str] = field(default_factory=new_list)
     note: str = ""
     refused: bool = False
-    failed: set[str] = field(default_factory=set[str])
-    _visits: dict[str, int] = field(default_factory=dict[str, int])
-    _givers: list[str] = field(default_factory=list[str])
+    failed: set[str] = field(default_factory=new_set)
+    _visits: dict[str, int] = field(default_factory=new_dict)
+    _givers: list[str] = field(default_factory=new_list)
 
     def __post_init__(self) -> None:
         self._visits[self.holder] = 1
@@ -121,7 +122,7 @@ class TurnTaking:
             return request.revised(data=data)
         told = {"request": request.text, "said": list(self.said), "note": self.note}
         said = "\n".join(self.said) or "nothing"
-        text = _TASK.format(request=request.text, said=said, note=self.note).rstrip()
+        text = f"{request.text}\n\n{_SINCE}\n{said}\nYou have the word now. {self.note})".rstrip()
         return request.revised(text=text, data={**data, **told})
 
     def _hear(self, reply: Message) -> None:
@@ -130,9 +131,4 @@ class TurnTaking:
         self.said += [f"{self.holder}: {line}" for line in (reply.data or {}).get("used", ())]
 
 
-_TASK = """\
-{request}
-
-(The above is what the user said. It was said and done since then:
-{said}
-You have the word now. {note})"""
+_SINCE = "(The above is what the user said. It was said and done since then:"

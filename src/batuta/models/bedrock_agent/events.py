@@ -11,6 +11,7 @@ from typing import Any
 
 from batuta.core.message import ToolCall
 from batuta.core.model import STAND_IN_SUFFIX, Emit, Inner, ModelReply, Usage
+from batuta.core.slots import new_list
 from batuta.models.bedrock_agent.definition import value_of
 
 _APART = "|"
@@ -25,9 +26,9 @@ class AgentAnswer:
     """
 
     emit: Emit
-    text: list[str] = field(default_factory=list[str])
-    calls: list[ToolCall] = field(default_factory=list[ToolCall])
-    inner: list[Inner] = field(default_factory=list[Inner])
+    text: list[str] = field(default_factory=new_list)
+    calls: list[ToolCall] = field(default_factory=new_list)
+    inner: list[Inner] = field(default_factory=new_list)
     usage: Usage = field(default_factory=Usage)
     counted: bool = False
     model: str = ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.ids import new_id
 from batuta.core.message import ToolCall, VendorPart
 from batuta.core.model import STAND_IN_SUFFIX, ModelReply, Spent, Usage, ignore
+from batuta.core.slots import new_list
 from batuta.errors import ModelCut, ModelRefused, ModelReplyInvalid
 from batuta.models.vendors.arguments import arguments_of
 from batuta.models.vendors.finish import finish_of, stop_of
@@ -38,7 +39,7 @@ class DraftCall:
     id: str
     name: str
     index: object = None
-    pieces: list[str] = field(default_factory=list[str])
+    pieces: list[str] = field(default_factory=new_list)
     whole: object = None
 
     def arguments(self) -> object:
@@ -68,11 +69,11 @@ class ReplyDraft:
     family: str = ""
     thoughts: TaggedThoughts | None = None
     opened: bool = False
-    texts: list[str] = field(default_factory=list[str])
+    texts: list[str] = field(default_factory=new_list)
     chars: int = 0
-    calls: list[DraftCall] = field(default_factory=list[DraftCall])
-    parts: list[VendorPart] = field(default_factory=list[VendorPart])
-    refusal: list[str] = field(default_factory=list[str])
+    calls: list[DraftCall] = field(default_factory=new_list)
+    parts: list[VendorPart] = field(default_factory=new_list)
+    refusal: list[str] = field(default_factory=new_list)
     usage: ToldUsage = NOT_TOLD
     finish: str = ""
     ended: bool = False
@@ -82,7 +83,7 @@ class ReplyDraft:
     thought: bool = False
     aloud: Emit = ignore
     most: int = 0
-    summary: list[str] = field(default_factory=list[str])
+    summary: list[str] = field(default_factory=new_list)
 
     def reason(self, piece: object) -> None:
         """Add a piece of a summary of its thoughts, which are no part of the answer."""

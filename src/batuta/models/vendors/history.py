@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from batuta.core.attachment import Attachment
 from batuta.core.message import Message, ToolCall, VendorPart
+from batuta.core.slots import new_list
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _BEFORE = "(The conversation began earlier.)"
@@ -48,7 +49,7 @@ class VendorTurn:
     """
 
     role: Literal["user", "assistant"]
-    items: list[TurnItem] = field(default_factory=list[TurnItem])
+    items: list[TurnItem] = field(default_factory=new_list)
     latest: bool = False
 
 

@@ -12,6 +12,7 @@ from batuta.core.ids import new_id
 from batuta.core.model import Usage
 from batuta.core.price import Cost
 from batuta.core.redaction import Secret, redacted_text
+from batuta.core.slots import new_set
 from batuta.errors import BatutaError, RuntimeFailure
 from batuta.remote.aws_lambda.account import LedgerAccount
 from batuta.remote.aws_lambda.failures import call_failed, function_failed, odd_answer
@@ -44,7 +45,7 @@ class LambdaAccess:
     ledger: Ledger
     secret: Secret = field(default_factory=Secret)
     _aside: set[asyncio.Task[None]] = field(
-        default_factory=set[asyncio.Task[None]], init=False, repr=False, compare=False
+        default_factory=new_set, init=False, repr=False, compare=False
     )
 
     def give_up(self, function: Function, run_id: str, call_id: str) -> None:

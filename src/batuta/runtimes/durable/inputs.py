@@ -15,6 +15,7 @@ from batuta.core.principal import Principal
 from batuta.core.retry import Retry
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
+from batuta.core.slots import new_dict
 from batuta.remote.codec import read, written
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Inputs:
     now: datetime
     time_zone: str
     history_limit: int
-    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    labels: Mapping[str, str] = field(default_factory=new_dict)
     settings: ModelSettings | None = None
     traceparent: str = ""
 

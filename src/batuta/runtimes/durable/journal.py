@@ -14,6 +14,7 @@ from dbos import error as dbos_errors
 from sqlalchemy.exc import SQLAlchemyError
 
 from batuta.core.redaction import redacted_text
+from batuta.core.slots import new_dict
 from batuta.errors import BatutaError, ReplayMismatch
 from batuta.remote.result import error_from_json, error_to_json
 from batuta.runtimes.durable.exact import NotExactError, decode_error, encode_error
@@ -60,14 +61,14 @@ class Journal:
     """
 
     run_id: str
-    recorded: Mapping[str, Outcome] = field(default_factory=dict[str, Outcome])
+    recorded: Mapping[str, Outcome] = field(default_factory=new_dict)
     failure: BaseException | None = None
     task: asyncio.Task[Any] | None = None
     left: bool = False
     asked: bool = False
     order: Order = field(init=False)
     _times: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
-    _given_up: dict[str, None] = field(default_factory=dict[str, None])
+    _given_up: dict[str, None] = field(default_factory=new_dict)
     _gave_up: frozenset[str] = frozenset()
     _last: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -122,6 +122,18 @@ def open_questions(store: Store, run_ids: list[str]) -> list[dict[str, Any]]:
     ]
 
 
+def all_open(store: Store) -> tuple[Question, ...]:
+    """List what all runs wait for, oldest first; a question's span is the name it stands under."""
+    sql = (
+        "SELECT run_id, topic, person, question FROM batuta_questions "
+        "WHERE answer IS NULL ORDER BY asked"
+    )
+    return tuple(
+        Question(run_id=run, span=topic, person=who, message=Message.from_json(json.loads(said)))
+        for run, topic, who, said in store.all(sql)
+    )
+
+
 def forget_questions(store: Store, run_id: str) -> None:
     """Remove the open questions of a run that has ended."""
     store.change("DELETE FROM batuta_questions WHERE run_id = :run", run=run_id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from batuta.core.record import RunRecord
 from batuta.core.runtime import Finish, Observer
+from batuta.core.slots import new_dict, new_set
 from batuta.errors import BatutaError, ConfigError
 from batuta.runtimes.durable.journal import Journal
 from batuta.runtimes.durable.store import Store
@@ -89,10 +90,10 @@ class RunTable:
 
     store: Store
     most_attempts: int
-    live: dict[str, Live] = field(default_factory=dict[str, Live])
-    attempts: set[BegunAttempt] = field(default_factory=set[BegunAttempt])
-    journals: dict[str, Journal] = field(default_factory=dict[str, Journal])
-    hosts: dict[str, RunHost] = field(default_factory=dict[str, RunHost])
+    live: dict[str, Live] = field(default_factory=new_dict)
+    attempts: set[BegunAttempt] = field(default_factory=new_set)
+    journals: dict[str, Journal] = field(default_factory=new_dict)
+    hosts: dict[str, RunHost] = field(default_factory=new_dict)
     opener: Callable[[str], Awaitable[object]] | None = None
     connected: DBOSClient | None = None
 

@@ -17,7 +17,7 @@ from batuta.errors import RuntimeFailure
 from batuta.runtimes.calls import RuntimeCalls
 from batuta.runtimes.durable.engine import Engine
 from batuta.runtimes.durable.inputs import Inputs
-from batuta.runtimes.durable.people import answer_question
+from batuta.runtimes.durable.people import all_open, answer_question
 from batuta.runtimes.durable.recording import StepRecording
 from batuta.runtimes.durable.remote_retry import RemoteRetry
 from batuta.runtimes.durable.run_table import Live
@@ -25,6 +25,7 @@ from batuta.runtimes.local import LocalRuntime
 
 if TYPE_CHECKING:
     from batuta.core.effect import EffectLog
+    from batuta.core.people import Question
     from batuta.core.tool import Hook
 
 
@@ -181,6 +182,10 @@ class DurableRuntime(RuntimeCalls):
         store = self.engine.store
         await asyncio.to_thread(answer_question, store, run_id, text, person=person)
         await asyncio.to_thread(self.engine.people.deliver)
+
+    async def questions(self) -> tuple[Question, ...]:
+        """List what durable runs wait for people to say, in whatever process, oldest first."""
+        return await asyncio.to_thread(all_open, self.engine.store)
 
     def _find(self, name: str) -> Agent:
         return self.local.find(name)

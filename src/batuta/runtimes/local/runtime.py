@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from batuta.core.agent import Agent
+from batuta.core.agent import Agent, is_remote
 from batuta.core.budget import Account
 from batuta.core.cancellation import begun, contained, ended, is_cancelled
 from batuta.core.clock import Clock, SystemClock
-from batuta.core.effect import EffectLog
 from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
 from batuta.core.model_settings import ModelSettings
 from batuta.core.one_loop import OneLoop
-from batuta.core.people import People
+from batuta.core.people import People, Question
 from batuta.core.price import Prices, PriceTable
 from batuta.core.principal import WRITE, acting
 from batuta.core.record import RunRecord
@@ -46,6 +45,9 @@ from batuta.runtimes.local.registry import Registry
 from batuta.runtimes.local.stack import stacked
 from batuta.runtimes.local.time_limits import timely_call, timely_reply
 from batuta.runtimes.local.writes import written
+
+if TYPE_CHECKING:
+    from batuta.core.effect import EffectLog
 
 NO_PRICES = PriceTable({})
 _DEFAULT = RunOptions()
@@ -141,6 +143,10 @@ class LocalRuntime(Registry, RuntimeCalls):
             InvalidInput: The run waits for nobody, or not for this one.
         """
         self.desk.answer(run_id, Message.user(text), person)
+
+    async def questions(self) -> tuple[Question, ...]:
+        """List what runs wait for people to say, oldest first."""
+        return self.desk.questions()
 
     async def run(
         self, agent: Agent | str, message: Message, options: RunOptions | None = None
@@ -286,14 +292,24 @@ class LocalRuntime(Registry, RuntimeCalls):
 
     def _execute(self, op: CallOp) -> Coroutine[Any, Any, Message]:
         """Let an agent work in a frame of its own."""
+        agent = self._callable.get(op.agent) if isinstance(op.agent, str) else op.agent
+        if agent is None:
+            return self._once_ready(op)
         parent = op.run
-        agent = self.find(op.agent) if isinstance(op.agent, str) else op.agent
         frame = Run(parent.job, agent, op.span, depth=parent.depth + 1, shares=op.shares_history)
         caller: Any = parent.permit
-        far = getattr(agent, "remote", False)  # as ``is_remote`` tells it
-        work = (self._elsewhere if far else self.work)(op.message, frame, caller)
+        work = (self._elsewhere if is_remote(agent) else self.work)(op.message, frame, caller)
         retry = op.retry
         return work if retry is None or retry.timeout_s is None else timely_call(op, work)
+
+    async def _once_ready(self, op: CallOp) -> Message:
+        """Let an agent work that must be asked first whether it can."""
+        name = cast("str", op.agent)
+        op.agent = await self.admitted(name, op.run.job.clock)
+        try:
+            return await self._execute(op)
+        finally:
+            op.agent = name  # another try asks again
 
     async def _elsewhere(self, message: Message, frame: Run, caller: Permit | None) -> Message:
         """Wait for a frame's agent that works elsewhere; its own exceptions end here."""

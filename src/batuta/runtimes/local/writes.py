@@ -7,14 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.cancellation import WRITE_GRACE_S, left_alone, settled, task_of
-from batuta.core.effect import LoggedEffect
 from batuta.core.redaction import redacted_text
 from batuta.core.result import result_data
 from batuta.errors import AccessDenied, BatutaError, EffectUnknown, ToolFailed, ToolRetry
 from batuta.runtimes.local.invocation import invoked
 
 if TYPE_CHECKING:
-    from batuta.core.effect import EffectLog
+    from batuta.core.effect import EffectLog, LoggedEffect
     from batuta.core.run import UseOp
 
 
@@ -41,6 +40,8 @@ async def written(op: UseOp) -> Any:
 
 async def _noted(op: UseOp, log: EffectLog) -> Any:
     """Do a write, and note before it that it begins and after it how it ended."""
+    from batuta.core.effect import LoggedEffect
+
     job = op.run.job
     effect = LoggedEffect(
         key=job.idempotency_key(op),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from batuta.core.attachment import Attachment
@@ -17,6 +17,7 @@ from batuta.serve.http.form import form_of
 from batuta.serve.http.problems import Refused, field_errors
 from batuta.serve.http.schemas import ChatRequest
 
+Shape = TypeVar("Shape", bound=BaseModel)
 _ATTACHED = b'"attachments"'
 _JSON, _FORM = "application/json", "multipart/form-data"
 
@@ -53,12 +54,38 @@ async def read_chat(
 
 
 def _validated(raw: Any) -> ChatRequest:
+    return validated(ChatRequest, raw)
+
+
+def validated(shape: type[Shape], raw: Any) -> Shape:
+    """Read data of a body into a shape.
+
+    Raises:
+        Refused: It does not fit; it says where.
+    """
     try:
-        return ChatRequest.model_validate(raw)
+        return shape.model_validate(raw)
     except ValidationError as error:
         faults = field_errors(error.errors(include_input=False, include_url=False))
         said = "; ".join(f"{fault['field']}: {fault['problem']}" for fault in faults)
         raise Refused(422, "invalid_input", f"{said}.", errors=faults) from None
+
+
+async def read_json(request: Request, most_bytes: int, within_s: float) -> Any:
+    """Read what a body holds.
+
+    Args:
+        within_s: For the body to arrive.
+
+    Raises:
+        Refused: It is too large, late, not declared as JSON, or none.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != _JSON:
+        raise Refused(
+            415, "unsupported_media_type", f"Send JSON with the header Content-Type: {_JSON}."
+        )
+    return parsed(await received(request, most_bytes, within_s))
 
 
 def model_settings(given: Mapping[str, Any] | None, allowed: Sequence[str]) -> ModelSettings | None:

@@ -101,7 +101,7 @@ async def _attached(body: ChatRequest, settings: Settings) -> list[Attachment]:
 
 async def _answered(door: Door, live: LiveRun, request: Request) -> Response:
     if live.task is not None and not await done_before_leaving(live.task, request.receive):
-        _client_left(door, live)
+        client_left(door, live)
         return Response(status_code=204)  # nobody is there to read this
     return live.answer().response()
 
@@ -109,15 +109,16 @@ async def _answered(door: Door, live: LiveRun, request: Request) -> Response:
 async def _streamed(door: Door, live: LiveRun, request: Request, *, reasoning: bool) -> Response:
     """Stream once the run has begun; what goes wrong before is a plain problem."""
     if not await before_leaving(live.begun.wait(), request.receive):
-        _client_left(door, live)
+        client_left(door, live)
         return Response(status_code=204)  # nobody is there to read this
     if live.run_id:
-        return EventStream(of_live(live, reasoning=reasoning), lambda: _client_left(door, live))
+        return EventStream(of_live(live, reasoning=reasoning), lambda: client_left(door, live))
     if live.record is not None and live.record.reply is not None:  # kept, under the same key
         return EventStream(of_record(live.record, reasoning=reasoning))
     return live.answer().response()
 
 
-def _client_left(door: Door, live: LiveRun) -> None:
+def client_left(door: Door, live: LiveRun) -> None:
+    """Do with a run whose client has left as the settings say."""
     if door.house.settings.on_disconnect == "cancel":
         live.leave()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.requests import Request
 
 from batuta.assistant import Ask, Assistant
+from batuta.core.cancellation import to_end
 from batuta.core.clock import Clock
 from batuta.core.ids import new_id
 from batuta.core.principal import Principal
@@ -26,6 +29,7 @@ from batuta.serve.http.wording import log_details
 from batuta.styles import AppStyle
 from batuta.wiring import Assistants, clock_at
 
+After = Callable[[LiveRun], Coroutine[Any, Any, None]]
 NOW_HEADER = "X-Batuta-Now"
 KEY_HEADER = "Idempotency-Key"
 _LONGEST_KEY = 200
@@ -103,11 +107,14 @@ class Door:
         if self.house.engine is not None:
             await self.assistant(self.default.key)
 
-    async def start(self, key: str, ask: Ask, *, streams: bool = False) -> LiveRun:
+    async def start(
+        self, key: str, ask: Ask, *, streams: bool = False, after: After | None = None
+    ) -> LiveRun:
         """Start to answer a message.
 
         Args:
             streams: Whoever asks reads it as it comes.
+            after: Awaited before the answer counts as given; also where the run was cut.
 
         Raises:
             LimitReached: Too many runs are on.
@@ -124,6 +131,9 @@ class Door:
             except BatutaError as error:
                 log_details(error, live.run_id)
                 return problem_of(error, **(live.ids() if live.run_id else {}))
+            finally:
+                if after is not None:
+                    await to_end(after(live))
 
         self.runs.start(live, work)
         return live

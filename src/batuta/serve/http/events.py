@@ -35,9 +35,12 @@ class EventStream(Response):
     media_type = EVENT_STREAM
 
     def __init__(
-        self, frames: AsyncIterator[bytes], on_left: Callable[[], None] | None = None
+        self,
+        frames: AsyncIterator[bytes],
+        on_left: Callable[[], None] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(status_code=200, headers={"X-Accel-Buffering": "no"})
+        super().__init__(status_code=200, headers={"X-Accel-Buffering": "no", **(headers or {})})
         del self.headers["content-length"]
         self._frames = frames
         self._on_left = on_left

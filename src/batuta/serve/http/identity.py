@@ -22,12 +22,10 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="batuta"'}
 
 
 class WrongKey(Refused):
-    """A key came that is nobody's."""
+    """A key or token came that is nobody's."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            401, "unauthenticated", "This API key is not known here.", headers=_CHALLENGE
-        )
+    def __init__(self, what: str = "This API key is not known here.") -> None:
+        super().__init__(401, "unauthenticated", what, headers=_CHALLENGE)
 
 
 class Identity(Protocol):

@@ -10,6 +10,7 @@ from typing import Any
 
 from batuta.assistant import Ask
 from batuta.core.record import RunRecord
+from batuta.core.slots import new_list
 from batuta.core.trace import Event
 from batuta.errors import RecordNotFound
 from batuta.serve.http.limits import RunSlots
@@ -36,7 +37,7 @@ class LiveRun:
     ask: Ask
     run_id: str = ""
     session_id: str = ""
-    events: list[Event] = field(default_factory=list[Event])
+    events: list[Event] = field(default_factory=new_list)
     record: RunRecord | None = None
     settled: bool = False
     over: bool = False

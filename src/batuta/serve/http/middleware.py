@@ -47,8 +47,9 @@ class Edge:
             if message["type"] == "http.response.start":
                 there = {name for name, _ in message["headers"]}
                 safe = [one for one in self._safe if one[0] not in there]
-                own = (b"x-request-id", request_id.encode())
-                message = {**message, "headers": [*message["headers"], own, *safe]}
+                if b"x-request-id" not in there:  # a door may have named it by its run
+                    safe.append((b"x-request-id", request_id.encode()))
+                message = {**message, "headers": [*message["headers"], *safe]}
             await send(message)
 
         if self._guarded and (refused := stranger(Headers(scope=scope))):

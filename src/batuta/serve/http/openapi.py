@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from batuta.core.model_settings import schema_of
-from batuta.serve.http.door import NOW_HEADER
+from batuta.serve.http.door import KEY_HEADER, NOW_HEADER
 from batuta.serve.http.problems import PROBLEM_JSON
 
 _SCHEMES = {
@@ -69,8 +69,8 @@ def _as_taken(operation: dict[str, Any], taken: Taken, *, addressed: bool) -> No
         kept = [each for each in operation["parameters"] if each["name"] != NOW_HEADER]
         operation["parameters"] = kept
     body = operation.get("requestBody")
-    if body is None:
-        return
+    if body is None or KEY_HEADER not in [each["name"] for each in operation["parameters"]]:
+        return  # no message
     [content] = body["content"].values()
     content["schema"] = schema = deepcopy(content["schema"])
     schema["properties"]["message"]["maxLength"] = taken.message_chars

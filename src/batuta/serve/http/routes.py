@@ -12,14 +12,16 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from batuta.serve.http import chat, costs, facts, history
+from batuta.serve.http import chat, costs, facts, history, questions
 from batuta.serve.http.door import KEY_HEADER, NOW_HEADER, caller_of
 from batuta.serve.http.events import EVENT_STREAM
 from batuta.serve.http.schemas import (
     ChatRequest,
     Costs,
     Health,
+    PersonAnswer,
     Problem,
+    Questions,
     Ready,
     Reply,
     RunDetail,
@@ -220,5 +222,11 @@ ALL: tuple[Route, ...] = (
         empty="Nothing is left to send",
         problems=(400, 401, 403, 404, 422, 429),
         headers=(("Last-Event-ID", "Begin after this event.", "^[0-9]{0,9}$"),),
+    ),
+    Route(method="GET", path="/questions", endpoint=questions.list_questions, answers=Questions),
+    Route(
+        method="POST", path="/runs/{run_id}/answer", endpoint=questions.answer_question, status=204,
+        problems=(400, 401, 403, 404, 408, 413, 415, 422, 429), takes=PersonAnswer,
+        empty="The run has its answer and goes on",
     ),
 )  # fmt: skip

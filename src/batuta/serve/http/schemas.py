@@ -226,6 +226,34 @@ class RunDetail(RunSummary):
     events: Sequence[Mapping[str, Any]]
 
 
+class OpenQuestion(BaseModel):
+    """What a run waits for a person to say."""
+
+    run_id: str
+    person: str = Field(description="Who is asked.")
+    question: str
+    data: Mapping[str, Any] = Field(description="What it is about, such as tool and arguments.")
+    yours: bool = Field(description="Whether it is put to you: then you may answer it.")
+
+
+class Questions(BaseModel):
+    """What waits for a person."""
+
+    questions: list[OpenQuestion]
+
+
+class PersonAnswer(BaseModel):
+    """A person's answer."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    text: str = Field(
+        description="What you say; where a call is to be approved, a plain yes or no.",
+        min_length=1,
+        max_length=4_000,
+    )
+
+
 class CostLine(BaseModel):
     """What was used and paid under one key."""
 

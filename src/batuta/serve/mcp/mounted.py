@@ -29,12 +29,12 @@ PATH = "/mcp"
 
 def mount(app: FastAPI, door: Door) -> Closing:
     """Add the door, and give what closes it."""
-    endpoint = Endpoint(door)
+    endpoint = McpEndpoint(door)
     app.router.routes.append(Route(PATH, endpoint, include_in_schema=False))
     return endpoint.close
 
 
-class Endpoint:
+class McpEndpoint:
     """Finds out who is asking, reads what they send within the door's limits, and passes it on."""
 
     def __init__(self, door: Door) -> None:

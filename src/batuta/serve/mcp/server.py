@@ -10,20 +10,21 @@ from mcp.server import Server
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
-    INVALID_PARAMS,
     ListResourcesResult,
+    ListResourceTemplatesResult,
     ListToolsResult,
     ReadResourceResult,
     Resource,
+    ResourceTemplate,
     TextResourceContents,
 )
 
 from batuta.core.toolset import LiveTools
 from batuta.errors import DISTRIBUTION
 from batuta.serve.mcp.app_tools import AppTools
-from batuta.serve.mcp.ask_tools import AskTools
+from batuta.serve.mcp.ask_tools import AskTools, failed
 from batuta.serve.mcp.caller import Caller
-from batuta.serve.mcp.pages import page, pages
+from batuta.serve.mcp.pages import INDEX, page, pages
 
 if TYPE_CHECKING:
     from batuta.core.principal import Principal
@@ -55,6 +56,7 @@ class McpDoor:
             on_list_tools=self._list_tools,
             on_call_tool=self._call_tool,
             on_list_resources=self._list_resources,
+            on_list_resource_templates=self._list_templates,
             on_read_resource=self._read_resource,
         )
         made.middleware.clear()  # what a run does is told by its own trace
@@ -83,7 +85,7 @@ class McpDoor:
         for tool in await self._own_tools():
             if tool.name == params.name:
                 return await self._tools.call(tool, params.arguments or {}, caller)
-        raise MCPError(INVALID_PARAMS, f"There is no tool {params.name[:80]}. See tools/list.")
+        return failed(f"There is no tool {params.name[:80]}. See tools/list.")
 
     async def _own_tools(self) -> list[Tool]:
         if self._door.alone is not None:
@@ -100,6 +102,13 @@ class McpDoor:
             for uri, (name, title) in pages(self._door).items()
         ]
         return ListResourcesResult(resources=listed)
+
+    async def _list_templates(self, _: Any, __: Any) -> ListResourceTemplatesResult:
+        made = ResourceTemplate(
+            uri_template=f"{INDEX}/{{key}}", name="style", title="A style, by its key",
+            mime_type="text/markdown",
+        )  # fmt: skip
+        return ListResourceTemplatesResult(resource_templates=[made])
 
     async def _read_resource(self, _: Any, params: Any) -> ReadResourceResult:
         text = page(self._door, str(params.uri))

@@ -25,12 +25,12 @@ async def serve_stdio(settings: Settings, app_name: str = "tennis", *, style: st
     Raises:
         ConfigError: A setting does not fit, the style cannot run here, or nobody says who asks.
     """
+    identity = identity_of(settings)
+    who = _caller(identity, settings)
     from mcp.server.stdio import stdio_server
 
     from batuta.serve.mcp.server import McpDoor
 
-    identity = identity_of(settings)
-    who = _caller(identity, settings)
     async with Assistants(await open_app(app_name, settings), settings) as house:
         alone = None if not style else house.cast.find(style)
         if alone is not None and (missing := alone.missing()):

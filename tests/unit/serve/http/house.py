@@ -93,13 +93,14 @@ class House:
         headers = options.pop("headers", {})
         self.web = app = create_app(self.assistants, **options)
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as made:
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as made,
+        ):
             try:
                 yield made
             finally:
                 self.parrot.go_on.set()
-                await app.state.door.runs.stop()
-                await self.assistants.close()
 
 
 def _now() -> Any:

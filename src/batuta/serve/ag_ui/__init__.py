@@ -1,0 +1,33 @@
+"""The AG-UI door ``/ag-ui``: a run as the events that web front ends of agents read.
+
+Source: AG-UI protocol 1.0, https://docs.ag-ui.com, read 2026-11.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from batuta.serve.ag_ui.endpoint import answer
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from batuta.serve.doors import Closing
+    from batuta.serve.http.door import Door
+
+__all__ = ["mount"]
+
+PATH = "/ag-ui"
+
+
+def mount(app: FastAPI, _door: Door) -> Closing:
+    """Add the door, and give what closes it: it holds nothing."""
+    routes = [Route(path, answer, methods=["POST"]) for path in (PATH, f"{PATH}/{{style}}")]
+    app.router.routes.extend(routes)
+    return _nothing
+
+
+async def _nothing() -> None:
+    pass

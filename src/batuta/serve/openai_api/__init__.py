@@ -1,0 +1,31 @@
+"""The OpenAI-compatible door ``/v1``: each style and composition is a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batuta.serve.openai_api.bookmarks import Bookmarks
+from batuta.serve.openai_api.callers import networks_of
+from batuta.serve.openai_api.routes import Opened, routes
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from batuta.serve.doors import Closing
+    from batuta.serve.http.door import Door
+
+__all__ = ["mount"]
+
+
+def mount(app: FastAPI, door: Door) -> Closing:
+    """Add the door, and give what closes it.
+
+    Raises:
+        ConfigError: The setting of trusted addresses cannot be read.
+    """
+    house = door.house
+    networks_of(house.settings.trusted_addresses)
+    marks = Bookmarks(sessions=house.sessions)
+    app.state.openai = Opened(marks=marks, created=int(house.clock.now().timestamp()))
+    app.router.routes.extend(routes())
+    return marks.close
