@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from batuta.core.budget import Budget
     from batuta.core.clock import Clock, FixedClock, ManualClock, SystemClock
     from batuta.core.configured_model import ConfiguredModel
+    from batuta.core.custom import count, record, span
     from batuta.core.effect import EffectRecord, LookupByKey, WriteOutcome
     from batuta.core.message import Message, ToolCall
     from batuta.core.model import Model, ModelReply, ModelRequest, Usage
@@ -122,6 +123,7 @@ _HOMES = {
     "batuta.mcp_tools": ("McpServer",),
     "batuta.core.message": ("Message", "ToolCall"),
     "batuta.core.configured_model": ("ConfiguredModel",),
+    "batuta.core.custom": ("count", "record", "span"),
     "batuta.core.model_settings": ("ModelSettings",),
     "batuta.core.model": ("Model", "ModelReply", "ModelRequest", "Usage"),
     "batuta.parts.naive_bayes": ("WordClassifier",),
@@ -260,10 +262,13 @@ __all__ = [
     "by_name",
     "chunks",
     "condenser",
+    "count",
     "hand_to",
     "local_runtime",
+    "record",
     "run",
     "run_sync",
+    "span",
     "tool",
     "with_headings",
 ]

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import settings
 
+from tests.contract.accounts import AccountsContract
 from tests.contract.agent import AgentCase, AgentContract
 from tests.contract.durable_hosts import House, durable_house
 from tests.contract.nesting import EXAMPLES, nesting_contract
@@ -43,6 +44,12 @@ async def both(
 
 
 class TestDurableRuntime(RuntimeContract):
+    @pytest.fixture
+    def host(self, house: House) -> Host:
+        return house.host
+
+
+class TestDurableAccounts(AccountsContract):
     @pytest.fixture
     def host(self, house: House) -> Host:
         return house.host

@@ -92,6 +92,10 @@ class KeptContent:
             return False
         return self.redact is None or without_secrets(together) == together
 
+    def named(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Give named values as they are kept."""
+        return self._value(facts)
+
     def effect(self, effect: LoggedEffect) -> LoggedEffect:
         """Give a write that has ended as it is kept; until then its arguments are needed whole."""
         arguments, result = self._value(effect.arguments), self._value(effect.result)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from dataclasses import dataclass
 
 READ = "read"
@@ -26,6 +25,3 @@ class Principal:
 
 LOCAL = Principal("local", "Local user")
 """The person at this machine: the identity of the CLI and of a library call without another."""
-
-acting: ContextVar[str] = ContextVar("acting", default=LOCAL.id)
-"""Id of the principal whose agent works here, for a limit that is told of no Run and yet fair."""

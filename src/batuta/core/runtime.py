@@ -104,12 +104,20 @@ class Durability(Protocol):
 class Runtime(Questioned, Protocol):
     """Hosts agents by name and runs them.
 
-    Registering and mail are the parts ``agents`` and ``mail``, alike on every runtime.
+    Registering and mail are the parts ``agents`` and ``mail``, alike on every runtime. ``observer``
+    is told of each run that has ended.
     """
+
+    observer: Observer | None
 
     @property
     def durability(self) -> Durability | None:
         """What it does for runs that outlive their process; None where none does."""
+        ...
+
+    @property
+    def working(self) -> int:
+        """How many agents are at work."""
         ...
 
     def register(self, *agents: Agent) -> None:

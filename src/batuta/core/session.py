@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from batuta.core.message import Message
-
-conversation: ContextVar[str] = ContextVar("conversation", default="")
-"""Id of the session of the run that is at work; vendors' caches are asked under a digest of it."""
 
 
 def no_messages() -> list[Message]:

@@ -13,7 +13,17 @@ from batuta.core.redaction import redacted_text
 
 Decider = Literal["code", "workflow", "model", "agent", "manager", "aws", "user"]
 Kind = Literal[
-    "run", "agent", "model", "tool", "step", "decision", "retry", "text", "reasoning", "warning"
+    "run",
+    "agent",
+    "model",
+    "tool",
+    "step",
+    "decision",
+    "retry",
+    "text",
+    "reasoning",
+    "warning",
+    "measure",
 ]
 Phase = Literal["start", "end", "point"]
 Listener = Callable[["Event"], None]
@@ -78,6 +88,15 @@ _event: _Fill = tuple.__new__  # pyright: ignore[reportUnknownVariableType, repo
 """What ``Event(*told)`` does, in a third of its time."""
 
 
+def span_id_of(run_id: str, span: str) -> str:
+    """Give the id of a span as W3C wants it, in 16 hex digits.
+
+    >>> span_id_of("run_1", "1.2")
+    '0a1d4a7edea8a8e5'
+    """
+    return hashlib.sha256(f"{run_id}|{span}".encode("utf-8", "replace")).hexdigest()[:16]
+
+
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 )
@@ -107,7 +126,7 @@ def traceparent(run_id: str, span: str, context: str = "") -> str:
     >>> traceparent("run_1", "1.2", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")
     '00-0af7651916cd43dd8448eb211c80319c-0a1d4a7edea8a8e5-00'
     """
-    span_id = hashlib.sha256(f"{run_id}|{span}".encode("utf-8", "replace")).hexdigest()[:16]
+    span_id = span_id_of(run_id, span)
     if context:
         return f"{context[:36]}{span_id}{context[52:]}"
     trace_id = hashlib.sha256(run_id.encode("utf-8", "replace")).hexdigest()[:32]
@@ -146,7 +165,7 @@ class Trace:
         self.events: list[Event] = []
         self.context = ""
         self._warnings: tuple[Event, ...] = ()  # few, and looked up often
-        self._counts: list[Event] = []
+        self._counts: list[Event] | None = None
         self._inside: dict[str, list[Event]] | None = None
         self._indexes = 0
         self._monotonic = monotonic
@@ -167,6 +186,8 @@ class Trace:
             span: Its step path; empty for the whole run.
         """
         counts = self._counts
+        if counts is None:
+            return ()
         if len(counts) <= _FEW:
             around = f"{span}." if span else ""
             return [e for e in counts if e.span == span or e.span.startswith(around)]
@@ -202,7 +223,7 @@ class Trace:
         event = _event(Event, told)
         events.append(event)
         if kind == "tool" or (kind == "agent" and phase == "end"):
-            self._counts.append(event)
+            self._count(event)
         elif kind == "warning":
             self._warnings += (event,)
         if self.listener is not None:
@@ -223,7 +244,7 @@ class Trace:
         told = (seq, "model", "end", span, parent, name, by, at_s, data, usage, cost, error)
         event = _event(Event, told)
         self.events.append(event)
-        self._counts.append(event)
+        self._count(event)
         if self.listener is not None:
             self._tell(event)
 
@@ -289,9 +310,16 @@ class Trace:
             or event.cost is not None
             or (event.kind == "agent" and event.phase == "end")
         ):
-            self._counts.append(event)
+            self._count(event)
         if self.listener is not None:
             self._tell(event)
+
+    def _count(self, event: Event) -> None:
+        """Keep what counts at hand; a run that waits for its first reply has nothing of it."""
+        if self._counts is None:
+            self._counts = [event]
+        else:
+            self._counts.append(event)
 
     def _tell(self, event: Event) -> None:
         """Tell the listener; one that fails is told nothing more, and the trace says so."""

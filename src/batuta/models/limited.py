@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from batuta.core.at_work import acting
 from batuta.core.model import (
     Abilities,
     Emit,
@@ -15,7 +16,6 @@ from batuta.core.model import (
     ignore,
 )
 from batuta.core.places import Turns
-from batuta.core.principal import acting
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -49,7 +49,7 @@ class LimitedModel:
         Raises:
             ModelError: As the other model raises it.
         """
-        turns, caller = self._turns(), acting.get()
+        turns, caller = self._turns(), acting()
         await turns.take(caller)
         try:
             return await self.inner.reply(request, emit)

@@ -83,6 +83,8 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "bedrock_execution": ("return_control", "lambda"),
     "show_reasoning": ("on_request", "always", "never"),
     "tls_clients": ("certified", "any"),
+    "metrics": ("local", "all", "off"),
+    "log_format": ("text", "json"),
 }
 
 
@@ -112,6 +114,8 @@ class Settings:
         host: Where ``serve`` listens.
         api_key: Of whoever asks through ``batuta mcp``, where there are keys.
         keys: JSON or TOML file with users and their API keys; empty for a development identity.
+        metrics: Who may read ``/metrics`` of ``serve``: local, programs of this machine; all; off.
+        log_format: How log lines of servers are written: text or json.
         doors: Further doors of ``serve``, by name, with commas; ``all`` for those whose extra is
             installed, empty for none.
         api_body_bytes: Longest body at the OpenAI-compatible door, whose clients send all that was
@@ -195,6 +199,8 @@ class Settings:
     api_key: Secret = Secret()  # noqa: RUF009 - it never changes
     port: int = 8000
     keys: str = ""
+    metrics: str = "local"
+    log_format: str = "text"
     doors: str = "all"
     api_body_bytes: int = 1_048_576
     user_jwt_secret: Secret = Secret()  # noqa: RUF009 - it never changes

@@ -145,6 +145,8 @@ def _answered(event: Event) -> str:
 def _noted(event: Event) -> str:
     data: Mapping[str, Any] = event.data or {}
     name = named(event.name)
+    if event.kind == "measure":
+        return f"{name} {data.get('value', '')}"
     if event.kind == "retry":
         name = f"{name}, attempt {data.get('attempt', '?')}"
         why = event.error or ""

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from batuta.core.budget import Budget
 from batuta.core.clock import SystemClock, machine_ns
+from batuta.core.custom import OwnMeasure, OwnSpan
 from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
 from batuta.telemetry.span_tree import EndedRun
@@ -17,13 +18,21 @@ from batuta.telemetry.span_tree import EndedRun
 _LOG = logging.getLogger(__name__)
 
 
+Told = EndedRun | OwnSpan | OwnMeasure
+"""What is told: runs that have ended, and what was told outside of any."""
+
+
 class Receiver(Protocol):
-    """Takes ended runs, in the pipeline's thread, where it may block."""
+    """Takes what is told, in the pipeline's thread, where it may block."""
 
     name: str
 
-    def take(self, ended: Sequence[EndedRun]) -> str:
+    def take(self, told: Sequence[Told]) -> str:
         """Take some, and say what went wrong; empty where nothing did."""
+        ...
+
+    def flush(self, timeout_s: float) -> None:
+        """Send what it has taken and not sent yet, for so long at most."""
         ...
 
 
@@ -38,6 +47,11 @@ class Telemetry:
         ended = EndedRun(record, budget, machine_ns())
         for pipeline in self.pipelines:
             pipeline.put(ended)
+
+    def put(self, own: OwnSpan | OwnMeasure) -> None:
+        """See ``OwnListener``."""
+        for pipeline in self.pipelines:
+            pipeline.put(own)
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that has ended is told, or for so long in all; says which."""
@@ -65,32 +79,48 @@ class Pipeline:
     ) -> None:
         self.receiver = receiver
         self.dropped = self.lost = 0
-        self._queue: deque[EndedRun] = deque()
+        self._queue: deque[Told] = deque()
         self._most, self._at_once, self._delay_s = most_queued, at_once, delay_s
         self._wake, self._emptied = threading.Event(), threading.Condition()
         self._failing = self._warned_full = self._busy = False
+        self._closed = False
         name = f"batuta {receiver.name}"
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
-    def put(self, ended: EndedRun) -> None:
-        """Leave a run; called on the event loop, so it does next to nothing."""
+    def put(self, told: Told) -> None:
+        """Leave what is told; called on the event loop, so it does next to nothing."""
         queue = self._queue
         if len(queue) >= self._most:
             self.dropped += 1
             self._wake.set()
             return
-        queue.append(ended)
+        queue.append(told)
         if len(queue) == self._at_once:
             self._wake.set()
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until all that was left has been taken, or for so long; says which."""
+        """Wait until all that was left has been taken and sent, or for so long; says which."""
+        until = SystemClock.monotonic() + timeout_s
         self._wake.set()
         with self._emptied:
-            return self._emptied.wait_for(lambda: not (self._queue or self._busy), timeout_s)
+            if not self._emptied.wait_for(lambda: not (self._queue or self._busy), timeout_s):
+                return False
+        self.receiver.flush(max(0.0, until - SystemClock.monotonic()))
+        return True
+
+    def give_up(self) -> None:
+        """Say that what is left is lost, unless that was said before: the process ends."""
+        left = len(self._queue) + self._busy
+        if left and not self._failing:
+            _LOG.warning("Telemetry does not reach %s in time, and is lost", self.receiver.name)
+
+    def close(self) -> None:
+        """Let the thread end once it has taken what was left."""
+        self._closed = True
+        self._wake.set()
 
     def _work(self) -> None:
-        while True:
+        while not (self._closed and not self._queue):
             self._wake.wait(self._delay_s)
             self._wake.clear()
             while self._queue:
@@ -100,7 +130,7 @@ class Pipeline:
     def _size(self) -> int:
         return min(len(self._queue), self._at_once)
 
-    def _take(self, some: Sequence[EndedRun]) -> None:
+    def _take(self, some: Sequence[Told]) -> None:
         try:
             wrong = self.receiver.take(some)
         except Exception as error:  # whatever a receiver does, runs go on and are told of later

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from batuta.core.trace import traceparent
+from batuta.core.trace import span_id_of, traceparent
 
 if TYPE_CHECKING:
     from batuta.core.budget import Budget
@@ -131,7 +131,7 @@ class _Tree:
             kind=_KINDS.get(event.kind, "step"),
             name=event.name,
             by=event.by,
-            span_id=traceparent(self._run_id, place).split("-")[2],
+            span_id=span_id_of(self._run_id, place),
             parent_id=self._near(event.parent).span_id,
             start_ns=self._at(event),
             asked=event.data or {},

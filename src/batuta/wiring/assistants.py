@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 from batuta.core.ask import within
 from batuta.core.clock import Clock
 from batuta.core.configured_model import ConfiguredModel
+from batuta.core.custom import listeners
 from batuta.core.retry import Retry
 from batuta.core.toolset import LiveTools
+from batuta.errors import BatutaError
 from batuta.models.named import DEFAULT_MODEL
 from batuta.runtimes.local import ToolThreads
 from batuta.settings import read_settings
@@ -31,7 +33,7 @@ from batuta.wiring.storage import (
     open_requests,
     open_stores,
 )
-from batuta.wiring.telemetry import telemetry_of
+from batuta.wiring.telemetry import joined, pipelines_of, telemetry_of
 from batuta.wiring.tool_calls import cannot_act, toolless_models
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from batuta.runtimes.local import LocalRuntime
     from batuta.settings import Settings
     from batuta.styles import AppStyle, Placement
+    from batuta.telemetry.pipeline import Pipeline
 
 _LOG = logging.getLogger(__name__)
 
@@ -215,6 +218,7 @@ class Assistants:
         self._made: dict[str, Assistant] = {}
         self._placed: dict[str, Placement | None] = {}
         self._retired: list[Assistant] = []
+        self._told: list[Pipeline] = []
         self._making = asyncio.Lock()
         self.engine = durable_engine(app.name, settings, at_once=batches)
         if self.engine is not None:
@@ -278,6 +282,31 @@ class Assistants:
         """
         return await toolless_models(self.cast.find(key), self._models)
 
+    def tell(self, pipeline: Pipeline) -> None:
+        """Tell one more of the runs of styles that are asked for from now on."""
+        self._told.append(pipeline)
+        listeners.append(pipeline)
+
+    async def standing(self) -> dict[str, float]:
+        """Say how things stand, by the names of the gauges for Prometheus."""
+        runtimes = [made.runtime for made in self._made.values()]
+        ready = sum(runtime.ready() for runtime in runtimes)
+        try:
+            await self.probe()
+        except BatutaError:
+            writable = 0  # /health/ready says what is wrong, and logs it
+        else:
+            writable = 1
+        told = {id(each): each for runtime in runtimes for each in pipelines_of(runtime.observer)}
+        return {
+            "batuta_agents_at_work": sum(runtime.working for runtime in runtimes),
+            "batuta_agents_ready": ready,
+            "batuta_agents_unready": len(runtimes) - ready,
+            "batuta_stores_writable": writable,
+            "batuta_telemetry_dropped_runs": sum(each.dropped for each in told.values()),
+            "batuta_telemetry_lost_runs": sum(each.lost for each in told.values()),
+        }
+
     def bare_runtime(self) -> LocalRuntime:
         """Make a runtime for a door's own small agents, on the models of this house."""
         return local_runtime(models=self._models, settings=self.settings, clock=self.clock)
@@ -311,6 +340,10 @@ class Assistants:
             await made.stop()
         self._retired.clear()
         self._made.clear()
+        for told in self._told:
+            listeners.remove(told)
+            told.close()
+        self._told.clear()
         tools: object = self.cast.app.tools
         if isinstance(tools, LiveTools):  # a door may have used them with no agent between
             await tools.stop()
@@ -354,4 +387,6 @@ class Assistants:
                 wait_s=settings.wait_seconds,
             ),
         )
-        return _under(found, lambda: where, chosen)
+        made = _under(found, lambda: where, chosen)
+        made.runtime.observer = joined(made.runtime.observer, self._told)
+        return made

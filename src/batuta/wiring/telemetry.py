@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import atexit
+from collections.abc import Sequence
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, NamedTuple
 
+from batuta.core.custom import listeners
 from batuta.errors import DISTRIBUTION, missing_extra
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.resources import Resource
+
+    from batuta.core.runtime import Observer
     from batuta.settings import Settings
     from batuta.settings.telemetry import TelemetrySettings
     from batuta.telemetry.otel.destinations import SpanReceiver
-    from batuta.telemetry.pipeline import Telemetry
+    from batuta.telemetry.pipeline import Pipeline, Receiver, Telemetry
+    from batuta.telemetry.prometheus import PrometheusMetrics
 
-AT_EXIT_S = 2.0
+AT_EXIT_S = 1.5
 """Longest that the end of the process waits for what was not sent yet."""
+_SPANS_OF_A_RUN = 8
+"""Roughly: the variables of OpenTelemetry count spans, the queue counts runs."""
 
 _made: dict[TelemetrySettings, Telemetry] = {}
 
@@ -31,8 +40,9 @@ def telemetry_of(settings: Settings) -> Telemetry | None:
         return None
     if wanted not in _made:
         if not _made:
-            atexit.register(flush_telemetry, AT_EXIT_S)
-        _made[wanted] = _opened(wanted)
+            atexit.register(_leave)
+        made = _made[wanted] = _opened(wanted)
+        listeners.append(made)
     return _made[wanted]
 
 
@@ -40,6 +50,13 @@ def flush_telemetry(timeout_s: float) -> bool:
     """Wait until all that has ended is told, or for so long at most; says which."""
     told = [each.flush(timeout_s) for each in _made.values()]
     return all(told)
+
+
+def _leave() -> None:
+    """Tell what was not told yet, in the little time that the end of a process may take."""
+    if not flush_telemetry(AT_EXIT_S):
+        for pipeline in (pipeline for each in _made.values() for pipeline in each.pipelines):
+            pipeline.give_up()
 
 
 def span_receivers(wanted: TelemetrySettings) -> list[SpanReceiver]:
@@ -51,7 +68,6 @@ def span_receivers(wanted: TelemetrySettings) -> list[SpanReceiver]:
     if not (wanted.traces or wanted.langfuse):
         return []
     try:
-        from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
 
         from batuta.telemetry.otel.destinations import SpanReceiver, collector, langfuse
@@ -59,10 +75,9 @@ def span_receivers(wanted: TelemetrySettings) -> list[SpanReceiver]:
     except ImportError as error:
         raise missing_extra("Sending spans needs OpenTelemetry", "otel") from error
     read = TracerProvider(shutdown_on_exit=False)  # it reads OTEL_TRACES_SAMPLER and its like
-    resource = read.resource
-    if str(resource.attributes.get("service.name", "")).startswith("unknown_service"):
-        resource = resource.merge(Resource({"service.name": "batuta"}))
-    maker = SpanMaker(resource, version(DISTRIBUTION), sampler=read.sampler, content=wanted.content)
+    maker = SpanMaker(
+        _resource(), version(DISTRIBUTION), sampler=read.sampler, content=wanted.content
+    )
     opened = [
         *([collector(wanted)] if wanted.traces else []),
         *([langfuse(wanted)] if wanted.langfuse else []),
@@ -70,20 +85,94 @@ def span_receivers(wanted: TelemetrySettings) -> list[SpanReceiver]:
     return [SpanReceiver(to, maker, at_once=wanted.most_at_once) for to in opened]
 
 
-def _opened(wanted: TelemetrySettings) -> Telemetry:
-    from batuta.telemetry.pipeline import Pipeline, Telemetry
+class Meter(NamedTuple):
+    """What counts for Prometheus."""
 
-    pipelines = [
-        Pipeline(
-            receiver,
-            most_queued=wanted.most_queued,
-            at_once=max(1, wanted.most_at_once // _SPANS_OF_A_RUN),
-            delay_s=wanted.delay_s,
-        )
-        for receiver in span_receivers(wanted)
-    ]
+    metrics: PrometheusMetrics
+    pipeline: Pipeline
+    content_type: str
+
+
+def open_meter(settings: Settings) -> Meter | None:
+    """Begin to count for Prometheus; None where that is off, or its library is not here."""
+    if settings.metrics == "off" or find_spec("prometheus_client") is None:
+        return None
+    from batuta.telemetry.prometheus import CONTENT_TYPE, PrometheusMetrics
+
+    metrics = PrometheusMetrics()
+    return Meter(metrics, _pipeline(metrics, settings.telemetry), CONTENT_TYPE)
+
+
+def joined(before: Observer | None, more: Sequence[Pipeline]) -> Observer | None:
+    """Give an observer that tells more pipelines what it tells already."""
+    if not more:
+        return before
+    from batuta.telemetry.pipeline import Telemetry
+
+    return Telemetry([*pipelines_of(before), *more])
+
+
+def pipelines_of(observer: Observer | None) -> Sequence[Pipeline]:
+    """Give the pipelines that an observer of ours tells."""
+    if observer is None:
+        return ()
+    from batuta.telemetry.pipeline import Telemetry
+
+    return observer.pipelines if isinstance(observer, Telemetry) else ()
+
+
+def _opened(wanted: TelemetrySettings) -> Telemetry:
+    from batuta.telemetry.pipeline import Telemetry
+
+    pipelines = [_pipeline(receiver, wanted) for receiver in span_receivers(wanted)]
+    if wanted.metrics:
+        pipelines.append(_pipeline(_otel_metrics(wanted), wanted))
     return Telemetry(pipelines)
 
 
-_SPANS_OF_A_RUN = 8
-"""Roughly: the variables of OpenTelemetry count spans, the queue counts runs."""
+def _pipeline(receiver: Receiver, wanted: TelemetrySettings) -> Pipeline:
+    from batuta.telemetry.pipeline import Pipeline
+
+    return Pipeline(
+        receiver,
+        most_queued=wanted.most_queued,
+        at_once=max(1, wanted.most_at_once // _SPANS_OF_A_RUN),
+        delay_s=wanted.delay_s,
+    )
+
+
+def _resource() -> Resource:
+    """Say what this process is, as OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have it."""
+    from opentelemetry.sdk.resources import Resource
+
+    found = Resource.create()
+    if str(found.attributes.get("service.name", "")).startswith("unknown_service"):
+        found = found.merge(Resource({"service.name": "batuta"}))
+    return found
+
+
+def _otel_metrics(wanted: TelemetrySettings) -> Receiver:
+    """Make what hands metrics to OpenTelemetry; it reads OTEL_METRIC_EXPORT_INTERVAL itself.
+
+    Raises:
+        ConfigError: A library is missing.
+    """
+    try:
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+        from opentelemetry.sdk.metrics import MeterProvider
+        from opentelemetry.sdk.metrics.export import (
+            ConsoleMetricExporter,
+            MetricExporter,
+            PeriodicExportingMetricReader,
+        )
+
+        from batuta.telemetry.otel.metrics import OtelMetrics
+    except ImportError as error:
+        raise missing_extra("Sending metrics needs OpenTelemetry", "otel") from error
+    if wanted.metrics == "console":
+        exporter: MetricExporter = ConsoleMetricExporter()
+    else:
+        exporter = OTLPMetricExporter(endpoint=wanted.metrics_to)
+    reader = PeriodicExportingMetricReader(exporter)
+    provider = MeterProvider([reader], resource=_resource(), shutdown_on_exit=False)
+    return OtelMetrics(provider, version(DISTRIBUTION))

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from batuta.core.at_work import at_work
 from batuta.core.message import Message
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
-from batuta.core.principal import acting
+from batuta.core.principal import Principal
+from batuta.core.run import Run
 from batuta.errors import ModelTimeout
 from batuta.models.limited import LimitedModel
 from batuta.testing.scripted import ScriptedModel
@@ -67,7 +70,8 @@ async def test_who_is_cancelled_while_waiting_takes_no_turn() -> None:
 
 
 async def as_one(caller: str, call: Coroutine[Any, Any, ModelReply]) -> str:
-    acting.set(caller)
+    job = SimpleNamespace(principal=Principal(caller))
+    at_work.set(cast("Run", SimpleNamespace(job=job)))
     return (await call).text
 
 

@@ -44,6 +44,7 @@ FULL = RemoteCall(
     retry=Retry(attempts=2, jitter=0.1),
     listening=True,
     now=datetime(2026, 11, 21, 9, tzinfo=UTC),
+    traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 )
 BARE = replace(FULL, seconds_left=None, question=None, retry=None, now=None, limits=Budget())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ from batuta.telemetry.pipeline import Pipeline, Telemetry
 from batuta.telemetry.span_tree import EndedRun, span_tree
 from batuta.wiring.telemetry import span_receivers
 from tests.patience import scaled
-from tests.unit.core.rig import HELLO, ran
+from tests.unit.core.rig import HELLO, echo, hosted, ran
 from tests.unit.telemetry.collector import Collector, SentSpan, collecting
 from tests.unit.telemetry.langfuse import observation
 
@@ -107,10 +108,11 @@ async def test_a_run_is_one_tree_by_the_names_of_the_conventions(collector: Coll
         span_tree(EndedRun(record, Budget(), 0))[0]
     }
     for span in collector.spans:
-        assert span.attributes[names.SESSION] == span.attributes[names.CONVERSATION] == "ses_1"
+        assert span.attributes[names.SESSION] == "ses_1"
         assert span.attributes[names.USER] == record.principal_id
         assert span.end_ns >= span.start_ns
         assert span.resource["service.name"] == "batuta"
+    assert root.attributes[names.CONVERSATION] == "ses_1"
     found = by_name(collector.spans)
     assert found["execute_tool book"].attributes[names.OPENINFERENCE_KIND] == "TOOL"
     assert found["execute_tool book"].attributes[names.EFFECT] == "write"
@@ -318,3 +320,30 @@ async def test_a_span_that_never_ended_and_one_without_its_parent_hang_in_the_tr
     assert {span.parent_id for span in collector.spans[1:]} <= known
     assert all(span.failed for span in collector.spans)
     assert collector.spans[0].attributes[names.ERROR_TYPE] == "cancelled"
+
+
+async def test_switched_off_a_run_calls_nothing_of_this_and_on_next_to_nothing(
+    collector: Collector,
+) -> None:
+    """On the loop's thread: what the pipelines do in their own is not its time."""
+
+    async def called(told: Telemetry | None) -> list[str]:
+        names: list[str] = []
+
+        def see(frame: Any, event: str, _: Any) -> None:
+            if event == "call" and "batuta/telemetry" in frame.f_code.co_filename:
+                names.append(frame.f_code.co_qualname)
+
+        runtime = hosted(echo("a"))
+        runtime.observer = told
+        sys.setprofile(see)
+        try:
+            await runtime.run("a", HELLO)
+        finally:
+            sys.setprofile(None)
+        return names
+
+    assert await called(None) == []
+    line = pipeline(collector)
+    assert await called(Telemetry([line])) == ["Telemetry.__call__", "Pipeline.put"]
+    assert line.flush(scaled(20))

@@ -40,7 +40,7 @@ async def test_one_setting_takes_a_whole_conversation_to_dynamodb(
     assert not settings.home.exists()
     found = [item async for page in open_table().pages("scan") for item in page]
     kinds = {item["pk"].split("#")[0] for item in found}
-    assert kinds == {"SESSION", "RUN", "MEMBER", "DAY", "EFFECTS"}
+    assert kinds == {"SESSION", "RUN", "SPENDING", "MEMBER", "DAY", "EFFECTS"}
     store = open_bookings(settings)
     booked = await store.bookings()
     await store.aclose()

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from batuta.core.at_work import conversation
 from batuta.core.model_settings import UNSET
-from batuta.core.session import conversation
 from batuta.models.vendors.claude import claude_of
 from batuta.models.vendors.model_limits import output_limit
 from batuta.models.vendors.names import legal_name
@@ -179,7 +179,7 @@ def cache_key() -> str:
 
     It is the vendor's to read, so it says nothing of ours.
     """
-    said = conversation.get()
+    said = conversation()
     if not said:
         return ""
     return hashlib.sha256(f"batuta|{said}".encode("utf-8", "surrogatepass")).hexdigest()[:32]

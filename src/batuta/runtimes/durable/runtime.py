@@ -80,6 +80,11 @@ class DurableRuntime(RuntimeCalls):
         """The runtime itself."""
         return self
 
+    @property
+    def working(self) -> int:
+        """How many agents are at work in this process."""
+        return self.local.working
+
     async def start(self) -> None:
         """Start the agents, then the engine: it goes on with runs that were interrupted.
 

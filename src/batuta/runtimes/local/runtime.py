@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from batuta.core.agent import Agent, is_remote
+from batuta.core.at_work import at_work
 from batuta.core.budget import Account
 from batuta.core.cancellation import begun, contained, ended, is_cancelled
 from batuta.core.clock import Clock, SystemClock
@@ -17,12 +18,12 @@ from batuta.core.model_settings import ModelSettings
 from batuta.core.one_loop import OneLoop
 from batuta.core.people import People, Question
 from batuta.core.price import Prices, PriceTable
-from batuta.core.principal import WRITE, acting
+from batuta.core.principal import WRITE
 from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
 from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
 from batuta.core.runtime import Durability, Observer, RunOptions
-from batuta.core.session import Session, conversation
+from batuta.core.session import Session
 from batuta.core.slots import maker_of
 from batuta.core.time_limit import TimeLimit
 from batuta.core.trace import Trace
@@ -115,6 +116,11 @@ class LocalRuntime(Registry, RuntimeCalls):
     def durability(self) -> Durability | None:
         """None: a run ends with its process."""
         return None
+
+    @property
+    def working(self) -> int:
+        """How many agents are at work."""
+        return self._permits.places.taken
 
     async def stop(self) -> None:
         """Stop the agents, then release what the models hold."""
@@ -219,9 +225,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         if permit is None:
             permit = await self._permits.acquire(whose, caller)
         frame.permit = permit
-        before = None if acting.get() == whose else acting.set(whose)
-        said = frame.job.session.id
-        talk = None if conversation.get() == said else conversation.set(said)
+        before = at_work.set(frame)
         try:
             work = agent.execute(message, frame)
             task: asyncio.Task[Any] = begun(work)
@@ -232,10 +236,7 @@ class LocalRuntime(Registry, RuntimeCalls):
             raise failure from failure.__cause__
         finally:
             frame.ended = True
-            if before is not None:
-                acting.reset(before)
-            if talk is not None:
-                conversation.reset(talk)
+            at_work.reset(before)
             self._permits.release(permit)
 
     def _ending(

@@ -19,6 +19,7 @@ from batuta.serve.http.openapi import Taken, describe
 from batuta.serve.http.routes import ALL, ONE
 from batuta.styles import AppStyle
 from batuta.wiring import Assistants
+from batuta.wiring.telemetry import open_meter
 
 if TYPE_CHECKING:
     from fastapi.telemetry import TelemetryConfig
@@ -54,7 +55,10 @@ def create_app(
     doors = wanted(house.settings.doors)
     alone = None if style is None else _runnable(style, house)
     identity = identity or identity_of(house.settings)
-    door = Door(house=house, identity=identity, alone=alone, test_mode=test_mode)
+    meter = open_meter(house.settings)
+    if meter is not None:
+        house.tell(meter.pipeline)
+    door = Door(house=house, identity=identity, alone=alone, test_mode=test_mode, meter=meter)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:

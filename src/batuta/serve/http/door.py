@@ -28,6 +28,7 @@ from batuta.serve.http.replies import answer_of
 from batuta.serve.http.wording import log_details
 from batuta.styles import AppStyle
 from batuta.wiring import Assistants, clock_at
+from batuta.wiring.telemetry import Meter
 
 After = Callable[[LiveRun], Coroutine[Any, Any, None]]
 NOW_HEADER = "X-Batuta-Now"
@@ -42,12 +43,14 @@ class Door:
     Args:
         alone: The only style served; None serves all.
         test_mode: Let a request say what time it is.
+        meter: Counts for Prometheus; None for nobody.
     """
 
     house: Assistants
     identity: Identity
     alone: AppStyle | None
     test_mode: bool
+    meter: Meter | None = None
     rate: Rate = field(init=False)
     wrong_keys: WrongKeys = field(init=False)
     runs: LiveRuns = field(init=False)

@@ -161,6 +161,11 @@ class LiveRuns:
         live.begun.set()
         live.wake()
 
+    @property
+    def on(self) -> int:
+        """How many are on."""
+        return len(self._on)
+
     def of(self, principal_id: str) -> Iterable[LiveRun]:
         """List a principal's runs that are on and have an id, newest first."""
         mine = [r for r in self._on if r.run_id and r.ask.principal.id == principal_id]

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from batuta.serve.http import chat, costs, facts, history, questions
+from batuta.serve.http import chat, costs, facts, history, metrics, questions
 from batuta.serve.http.door import KEY_HEADER, NOW_HEADER, caller_of
 from batuta.serve.http.events import EVENT_STREAM
 from batuta.serve.http.schemas import (
@@ -188,7 +188,14 @@ _READY = Route(
     public=True,
 )
 _CHAT = _chat("/chat", chat.chat)
-ONE: tuple[Route, ...] = (_CHAT, _HEALTH, _READY)
+_METRICS = Route(
+    method="GET",
+    path="/metrics",
+    endpoint=metrics.read_metrics,
+    problems=(403, 404),
+    public=True,
+)
+ONE: tuple[Route, ...] = (_CHAT, _HEALTH, _READY, _METRICS)
 ALL: tuple[Route, ...] = (
     *ONE,
     _chat("/styles/{style}/chat", chat.chat_in_style),

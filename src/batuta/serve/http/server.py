@@ -20,6 +20,7 @@ from batuta.serve.http.app import create_app
 from batuta.serve.http.connections import ConnectionLimits, Room, most_connections
 from batuta.serve.http.identity import check_binding, identity_of
 from batuta.settings import Settings
+from batuta.telemetry.logs import set_up_logs
 from batuta.wiring import Assistants, open_app
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ async def serve(
             reached from elsewhere with no keys set.
         StoreBusy: The database of durable runs is locked.
     """
+    set_up_logs(settings.log_format)
     identity = identity_of(settings)
     check_binding(settings.host, identity)
     with _listening(settings.host, settings.port) as listener:

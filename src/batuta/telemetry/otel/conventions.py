@@ -60,17 +60,8 @@ COST = "llm.cost.total"
 
 LANGFUSE_TRACE_NAME = "langfuse.trace.name"
 LANGFUSE_TAGS = "langfuse.trace.tags"
-LANGFUSE_TYPE = "langfuse.observation.type"
 LANGFUSE_USAGE = "langfuse.observation.usage_details"
 LANGFUSE_COST = "langfuse.observation.cost_details"
-LANGFUSE_LEVEL = "langfuse.observation.level"
-LANGFUSE_TYPES: Mapping[str, str] = {
-    "run": "chain",
-    "agent": "agent",
-    "model": "generation",
-    "tool": "tool",
-    "step": "span",
-}
 
 RUN = "batuta.run.id"
 APP = "batuta.app"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from batuta.settings.telemetry import TelemetrySettings
     from batuta.telemetry.otel.spans import SpanMaker
-    from batuta.telemetry.span_tree import EndedRun
+    from batuta.telemetry.pipeline import Told
 
 _LIBRARY = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
 _GRPC_LIBRARY = "opentelemetry.exporter.otlp.proto.grpc.exporter"
@@ -52,11 +52,14 @@ class SpanReceiver:
         self._exporter, self._maker, self._at_once = to.exporter, maker, at_once
         self._said = LibraryWords(to.logger)
 
-    def take(self, ended: Sequence[EndedRun]) -> str:
-        """Send runs; what cannot be sent within the exporter's time is lost."""
+    def flush(self, timeout_s: float) -> None:
+        """Do nothing: what was taken was sent."""
+
+    def take(self, told: Sequence[Told]) -> str:
+        """Send spans; what cannot be sent within the exporter's time is lost."""
         from opentelemetry.sdk.trace.export import SpanExportResult
 
-        spans = [span for each in ended for span in self._maker.spans(each)]
+        spans = [span for each in told for span in self._maker.spans(each)]
         wrong = ""
         for first in range(0, len(spans), self._at_once):
             sent, said = self._said.during(self._export(spans[first : first + self._at_once]))

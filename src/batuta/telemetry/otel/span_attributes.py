@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.kept_content import KeptContent
 from batuta.core.model import Usage
+from batuta.telemetry.measures import exclusive_parts
 from batuta.telemetry.otel import conventions as names
 
 if TYPE_CHECKING:
@@ -23,16 +24,11 @@ def common_attributes(ended: EndedRun) -> Attributes:
     """Give what stands on every span of a run: whose it is, and of which conversation."""
     record = ended.record
     made: Attributes = {
-        names.RUN: record.run_id,
         names.USER: record.principal_id,
         names.LANGFUSE_TRACE_NAME: record.style or record.agent,
     }
     if record.session_id:
-        made[names.SESSION] = made[names.CONVERSATION] = record.session_id
-    if record.style:
-        made[names.STYLE] = record.style
-    if record.app:
-        made[names.APP] = record.app
+        made[names.SESSION] = record.session_id
     tags = (f"style:{record.style}" if record.style else "", record.app)
     if any(tags):
         made[names.LANGFUSE_TAGS] = tuple(filter(None, tags))
@@ -47,21 +43,24 @@ def own_attributes(span: TraceSpan, ended: EndedRun, *, content: bool) -> Attrib
     made: Attributes = {
         names.DECIDED_BY: span.by,
         names.OPENINFERENCE_KIND: names.KINDS[span.kind],
-        names.LANGFUSE_TYPE: names.LANGFUSE_TYPES[span.kind],
     }
     operation = names.OPERATIONS.get(span.kind)
     if operation is not None:
         made[names.OPERATION] = operation
-    made |= _OWN.get(span.kind, _nothing)(span, ended)
+    made |= _OWN[span.kind](span, ended)
+    if span.kind in _TALKING and ended.record.session_id:
+        made[names.CONVERSATION] = ended.record.session_id
     retries = sum(event.kind == "retry" for _, event in span.notes)
     if retries:
         made[names.RETRIES] = retries
     if span.error is not None or span.cut:
         made[names.ERROR_TYPE] = error_type(span)
-        made[names.LANGFUSE_LEVEL] = "ERROR"
     if content:
         made |= _content(span, ended)
     return made
+
+
+_TALKING = {"run", "agent", "model"}
 
 
 def error_type(span: TraceSpan) -> str:
@@ -105,30 +104,49 @@ def note_attributes(event: Event, *, content: bool) -> Attributes:
 
 
 def exclusive_buckets(usage: Usage) -> dict[str, int]:
-    """Part tokens so that none counts twice: the buckets add up to input and output together.
+    """Part tokens as Langfuse calls the parts, none of which overlap: it sums them up.
 
-    Source: Langfuse's "Model usage & cost tracking", read 2026-11: details are summed up.
+    Source: Langfuse's "Model usage & cost tracking", read 2026-11.
     """
-    made = {
-        "input": usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens,
-        "output": usage.output_tokens - usage.reasoning_tokens,
-    }
-    parts = {
-        "input_cached_tokens": usage.cached_tokens,
-        "input_cache_creation": usage.cache_write_tokens,
-        "output_reasoning_tokens": usage.reasoning_tokens,
-    }
-    return made | {name: count for name, count in parts.items() if count}
+    parts = exclusive_parts(usage).items()
+    return {_BUCKETS[part]: count for part, count in parts if count or part in {"input", "output"}}
 
 
-def _nothing(_: TraceSpan, __: EndedRun) -> Attributes:
-    return {}
+_BUCKETS = {
+    "input": "input",
+    "cached": "input_cached_tokens",
+    "cache_write": "input_cache_creation",
+    "output": "output",
+    "reasoning": "output_reasoning_tokens",
+}
+
+
+def step_attributes(span: TraceSpan) -> Attributes:
+    """Give what stands on a span of your own: the facts that it was opened with.
+
+    What is called a secret is none of them, and secrets in texts are masked.
+    """
+    made: Attributes = {
+        names.DECIDED_BY: span.by,
+        names.OPENINFERENCE_KIND: names.KINDS["step"],
+    }
+    for name, value in _KEPT.named(span.asked).items():
+        plain = isinstance(value, str | bool | int | float)
+        made[name] = value if plain else _json(value)
+    return made
+
+
+def _step(span: TraceSpan, _: EndedRun) -> Attributes:
+    return step_attributes(span)
 
 
 def _run(_: TraceSpan, ended: EndedRun) -> Attributes:
     record = ended.record
     made: Attributes = {
         names.WORKFLOW: record.style or record.agent,
+        names.RUN: record.run_id,
+        names.APP: record.app,
+        names.STYLE: record.style,
         names.STOP: record.stop_reason,
         names.STAND_IN: record.stand_in,
         names.HANDOFFS: _handoffs(ended),
@@ -193,7 +211,7 @@ def _usage(usage: Usage | None) -> Attributes:
     made: Attributes = {
         names.INPUT_TOKENS: usage.input_tokens,
         names.OUTPUT_TOKENS: usage.output_tokens,
-        names.LANGFUSE_USAGE: json.dumps(exclusive_buckets(usage)),
+        names.LANGFUSE_USAGE: _numbers(exclusive_buckets(usage)),
     }
     if usage.cached_tokens:
         made[names.CACHE_READ] = usage.cached_tokens
@@ -204,6 +222,11 @@ def _usage(usage: Usage | None) -> Attributes:
     return made
 
 
+def _numbers(named: Mapping[str, float]) -> str:
+    """Write names and numbers as JSON."""
+    return "{" + ", ".join([f'"{name}": {number!r}' for name, number in named.items()]) + "}"
+
+
 def _cost(cost: Cost | None) -> Attributes:
     """Tell a cost where it is known; where it is not, why."""
     if cost is None:
@@ -211,11 +234,12 @@ def _cost(cost: Cost | None) -> Attributes:
     made: Attributes = {names.PRICE_SOURCE: cost.reason} if cost.reason else {}
     if cost.usd is not None:
         made[names.COST] = cost.usd
-        made[names.LANGFUSE_COST] = json.dumps({"total": cost.usd})
+        made[names.LANGFUSE_COST] = _numbers({"total": cost.usd})
     return made
 
 
 _OWN: Mapping[str, Callable[[TraceSpan, EndedRun], Attributes]] = {
+    "step": _step,
     "run": _run,
     "agent": _agent,
     "tool": _tool,
@@ -225,6 +249,8 @@ _OWN: Mapping[str, Callable[[TraceSpan, EndedRun], Attributes]] = {
 
 def _content(span: TraceSpan, ended: EndedRun) -> Attributes:
     record = ended.record
+    if span.kind == "step":
+        return {}
     if span.kind == "run":
         return _said(record.question.text, record.text)
     if span.kind == "tool":

@@ -22,7 +22,9 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
+from batuta.core.custom import OwnSpan
 from batuta.core.redaction import masked
+from batuta.core.trace import traceparent
 from batuta.telemetry.otel import conventions as names
 from batuta.telemetry.otel.span_attributes import (
     common_attributes,
@@ -30,15 +32,17 @@ from batuta.telemetry.otel.span_attributes import (
     note_attributes,
     own_attributes,
     span_name,
+    step_attributes,
 )
-from batuta.telemetry.span_tree import TraceSpan, span_tree
+from batuta.telemetry.span_tree import EndedRun, TraceSpan, span_tree
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
 
-    from batuta.telemetry.span_tree import EndedRun
+    from batuta.telemetry.pipeline import Told
 
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
+_UNSET = Status(StatusCode.UNSET)
 _CLIENT = {"model": SpanKind.CLIENT}
 
 
@@ -57,21 +61,45 @@ class SpanMaker:
         self._resource, self._sampler, self._content = resource, sampler, content
         self._scope = InstrumentationScope(names.SCOPE, version)
 
-    def spans(self, ended: EndedRun) -> Iterator[ReadableSpan]:
-        """Make a run's spans, its own first; none where its trace is not sampled."""
+    def spans(self, told: Told) -> Iterator[ReadableSpan]:
+        """Make the spans of a run, its own first, or one of your own; none that is not sampled."""
+        if isinstance(told, EndedRun):
+            yield from self._of_run(told)
+        elif isinstance(told, OwnSpan):
+            yield self._own(told)
+
+    def _own(self, own: OwnSpan) -> ReadableSpan:
+        def context(place: str) -> SpanContext:
+            _, trace_id, span_id, _ = traceparent(own.trace, place).split("-")
+            return SpanContext(int(trace_id, 16), int(span_id, 16), False, _SAMPLED)
+
+        span = TraceSpan(
+            kind="step",
+            name=own.name,
+            by="code",
+            span_id="",
+            parent_id="",
+            start_ns=own.start_ns,
+            end_ns=own.end_ns,
+            asked=own.attributes,
+            error=own.error,
+        )
+        around = context(own.around) if own.around else None
+        attributes = step_attributes(span)
+        return self._made(span, context(own.place), around, attributes=attributes)
+
+    def _of_run(self, ended: EndedRun) -> Iterator[ReadableSpan]:
         trace_id, found = span_tree(ended)
         number = int(trace_id, 16)
         outer = self._outer(ended, number)
         if not self._sampled(found[0], number, outer):
             return
-        common = common_attributes(ended)
+        common, contexts = common_attributes(ended), {found[0].parent_id: outer}
         for span in found:
-            parent = outer
-            if span is not found[0]:
-                parent = SpanContext(number, int(span.parent_id, 16), False, _SAMPLED)
             context = SpanContext(number, int(span.span_id, 16), False, _SAMPLED)
+            contexts[span.span_id] = context
             own = own_attributes(span, ended, content=self._content)
-            yield self._made(span, context, parent, attributes={**common, **own})
+            yield self._made(span, context, contexts[span.parent_id], attributes=common | own)
 
     def _outer(self, ended: EndedRun, trace_id: int) -> SpanContext | None:
         context = ended.record.traceparent
@@ -98,8 +126,8 @@ class SpanMaker:
             context=context,
             parent=parent,
             resource=self._resource,
-            attributes={name: _sendable(value) for name, value in attributes.items()},
-            events=[self._event(span, at, note) for at, note in span.notes],
+            attributes=_all_sendable(attributes),
+            events=[self._event(span, at, note) for at, note in span.notes] if span.notes else (),
             kind=_CLIENT.get(span.kind, SpanKind.INTERNAL),
             status=self._status(span),
             start_time=span.start_ns,
@@ -109,14 +137,20 @@ class SpanMaker:
 
     def _event(self, span: TraceSpan, at: int, note: Any) -> SpanEvent:
         told = note_attributes(note, content=self._content)
-        sent = {name: _sendable(value) for name, value in told.items()}
-        return SpanEvent(note.kind, sent, min(max(at, span.start_ns), span.end_ns))
+        return SpanEvent(note.kind, _all_sendable(told), min(max(at, span.start_ns), span.end_ns))
 
     def _status(self, span: TraceSpan) -> Status:
         if span.error is None and not span.cut:
-            return Status(StatusCode.UNSET)
+            return _UNSET
         words = masked(span.error) if self._content and span.error else error_type(span)
         return Status(StatusCode.ERROR, _sendable(words))
+
+
+def _all_sendable(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    for value in attributes.values():
+        if isinstance(value, str) and not value.isascii():
+            return {name: _sendable(each) for name, each in attributes.items()}
+    return attributes
 
 
 def _sendable(value: Any) -> Any:

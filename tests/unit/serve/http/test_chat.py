@@ -229,11 +229,11 @@ async def test_clock_that_cannot_be_read_is_refused(tmp_path: Path, moment: str)
     problem(response, 400, "invalid_time")
 
 
-async def test_one_style_has_two_addresses(tmp_path: Path) -> None:
+async def test_one_style_has_its_addresses_alone(tmp_path: Path) -> None:
     house = House(tmp_path)
     app = create_app(house.assistants, style="D")
     paths = sorted(getattr(route, "path", "") for route in app.routes)
-    assert paths == ["/chat", "/health", "/health/ready"]
+    assert paths == ["/chat", "/health", "/health/ready", "/mcp", "/metrics"]
 
     async with house.client(style="D") as client:
         health = await client.get("/health")

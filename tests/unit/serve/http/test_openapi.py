@@ -32,6 +32,7 @@ async def test_every_address_is_described_with_its_problems(tmp_path: Path) -> N
         "/styles/{style}/chat",
         "/health",
         "/health/ready",
+        "/metrics",
         "/styles",
         "/sessions",
         "/sessions/{session_id}",

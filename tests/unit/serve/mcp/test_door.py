@@ -13,6 +13,7 @@ from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitResult
 
+from batuta import McpServer
 from batuta.app import App
 from batuta.core.model import ModelReply
 from batuta.core.tool import tool
@@ -205,6 +206,49 @@ async def test_a_client_that_leaves_ends_its_run_where_the_setting_says_so(
 
     assert records[0].stop_reason == ("done" if rule == "detach" else "cancelled")
     assert len(house.notes) == (rule == "detach")
+
+
+@each_revision
+async def test_a_tool_that_is_cut_leaves_its_record(tmp_path: Path, mode: str) -> None:
+    begun = asyncio.Event()
+
+    @tool
+    async def wait() -> str:
+        """Wait without end."""
+        begun.set()
+        await asyncio.Event().wait()
+        return ""
+
+    made = App(name="slow", instructions="", tools=[wait], models={"default": ScriptedModel([])})
+    house = Assistants(made, Settings(home=tmp_path))
+    async with served(house) as address:
+        async with client(address, mode) as one:
+            asking = asyncio.create_task(one.call_tool("wait", {}))
+            await asyncio.wait_for(begun.wait(), scaled(LONG_S))
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+        async with asyncio.timeout(scaled(LONG_S)):
+            while not (records := await house.records.list("local")):  # noqa: ASYNC110 - kept soon
+                await asyncio.sleep(0.01)
+
+    assert [(each.style, each.stop_reason) for each in records] == [("tools", "cancelled")]
+
+
+async def test_a_tool_server_that_is_gone_takes_no_other_tool_with_it(tmp_path: Path) -> None:
+    @tool
+    def here() -> str:
+        """Say where."""
+        return "here"
+
+    gone: Any = McpServer(name="gone", command="/no/such/program")
+    made = App(name="mixed", instructions="", tools=[here, gone])
+    async with (
+        served(Assistants(made, Settings(home=tmp_path))) as address,
+        client(address, "auto") as one,
+    ):
+        assert "here" in [each.name for each in (await one.list_tools()).tools]
+        assert text_of(await one.call_tool("here", {})) == "here"
 
 
 async def test_no_more_runs_are_begun_than_may_be_on(tmp_path: Path) -> None:
