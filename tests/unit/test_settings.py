@@ -47,7 +47,7 @@ def test_every_setting_can_be_set_by_its_name(tmp_path: Path, name: str) -> None
     if name == "store":
         raw = wanted = "dynamodb"
     words = {"client_settings": "temperature, seed", "redact": "nothing"}
-    words |= {"metrics": "all", "log_format": "json"}
+    words |= {"metrics": "all", "log_format": "json", "show_reasoning": "never"}
     raw, wanted = words.get(name, raw), words.get(name, wanted)
     if name in ("key_hours", "kept_chars"):
         raw, wanted = "7000", 7_000
