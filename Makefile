@@ -11,7 +11,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick pythons outside conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims bench-language figures help-in-docs clean install announce
+.PHONY: help demo test quick pythons outside observe conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims bench-language figures help-in-docs clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -34,6 +34,9 @@ pythons: install  ## Run the unit tests on the oldest and newest Python of this 
 
 outside: install  ## Run suites that others wrote against the real thing; docs/outside.md says what came
 	@$(RUN) python scripts/outside.py
+
+observe: install  ## Show runs in Arize Phoenix, from its own package, until Ctrl-C
+	@$(RUN) python scripts/outside_phoenix.py
 
 conformance: install  ## Run others' suites and clients against the doors; writes docs/conformance.md
 	@$(RUN) python scripts/conformance.py

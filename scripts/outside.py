@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import outside_local
+import outside_phoenix
 
 from batuta.core.clock import machine_time
 
@@ -88,6 +89,12 @@ def main() -> None:
     write("\n| suite |", f"\n| suite | in front of | {day} |\n|---|---|---|\n{row}")
     shown, wrong = outside_local.table()
     write(f"\n{outside_local.HEAD}", f"\n{shown}")
+    with ExitStack() as stack:
+        address = outside_phoenix.started(stack)
+        home = stack.enter_context(tempfile.TemporaryDirectory())
+        shown, unequal = outside_phoenix.table(address, home)
+    write(f"\n{outside_phoenix.HEAD}", f"\n{shown}")
+    wrong = [*wrong, *unequal]
     if wrong or not well:
         raise SystemExit("\n".join(["Something did not pass: see above.", *wrong]))
 

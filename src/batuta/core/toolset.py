@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, cast, overload
+from typing import Any, overload
 
 from batuta.core.tool import Tool, legal_name
 from batuta.errors import BatutaError, ConfigError
@@ -181,13 +181,15 @@ def tools_of(
     Raises:
         ConfigError: One cannot be a tool, or two have one name.
     """
-    if isinstance(given, LiveTools):
+    if type(given) is LiveTools:  # isinstance asks the abstract class, which takes longer
         return given
-    made = cast("tuple[Tool, ...]", tuple(given))
+    names: set[str] = set()
     for each in given:
         if not isinstance(each, Tool):
             return _mixed(given, kind, whose)
-    if len({each.name for each in made}) < len(made):
+        names.add(each.name)
+    made: tuple[Any, ...] = given if isinstance(given, tuple) else tuple(given)
+    if len(names) < len(made):
         _check_names(made, kind, whose)
     return made
 
