@@ -116,8 +116,8 @@ class Settings:
         keys: JSON or TOML file with users and their API keys; empty for a development identity.
         metrics: Who may read ``/metrics`` of ``serve``: local, programs of this machine; all; off.
         log_format: How log lines of servers are written: text or json.
-        doors: Further doors of ``serve``, by name, with commas; ``all`` for those whose extra is
-            installed, empty for none.
+        doors: Other ways in that ``serve`` opens, by name, with commas; all that are installed, or
+            none.
         api_body_bytes: Longest body at the OpenAI-compatible door, whose clients send all that was
             said each time.
         user_jwt_secret: Lets a front end say which of its users asks, by a token that it signs

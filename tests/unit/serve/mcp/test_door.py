@@ -18,7 +18,7 @@ from batuta.app import App
 from batuta.core.model import ModelReply
 from batuta.core.tool import tool
 from batuta.errors import ConfigError, ModelRefused
-from batuta.serve.doors import wanted
+from batuta.serve.doors import mounts_of
 from batuta.settings import Settings
 from batuta.testing.scripted import ScriptedModel
 from batuta.wiring import Assistants
@@ -416,7 +416,7 @@ async def test_the_door_is_there_where_the_setting_wants_it(tmp_path: Path) -> N
     async with served(house.assistants) as address, httpx2.AsyncClient(base_url=address) as web:
         assert (await web.post("/mcp", json={})).status_code == 404
     with pytest.raises(ConfigError, match="no door gopher"):
-        wanted("mcp,gopher")
+        mounts_of("mcp,gopher")
 
 
 def test_a_door_that_nobody_comes_to_loads_no_library(tmp_path: Path) -> None:
@@ -426,12 +426,13 @@ from pathlib import Path
 from batuta.settings import Settings
 from batuta.tennis.app import tennis_app
 from batuta.wiring import Assistants, open_tennis
+from batuta.serve.doors import mounts_of
 from batuta.serve.http.app import create_app
 
 async def main():
     settings = Settings(home=Path({str(tmp_path)!r}))
     house = Assistants(tennis_app(await open_tennis(settings)), settings)
-    create_app(house)
+    create_app(house, mounts=mounts_of("all"))
     await house.close()
 
 asyncio.run(main())
