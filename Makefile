@@ -36,7 +36,7 @@ outside: install  ## Run suites that others wrote against the real thing; docs/o
 	@$(RUN) python scripts/outside.py
 
 conformance: install  ## Run others' suites and clients against the doors; writes docs/conformance.md
-	@$(RUN) python scripts/conformance.py
+	@$(RUN) python scripts/conformance.py $(ARGS)
 
 check: install  ## Check format, lint, types, imports, lock, docs and shape
 	@./scripts/check.sh

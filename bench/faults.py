@@ -27,14 +27,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping, Sequence
-from contextlib import (
-    AsyncExitStack,
-    ExitStack,
-    asynccontextmanager,
-    closing,
-    contextmanager,
-    suppress,
-)
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -49,10 +42,10 @@ import asyncio, json, resource, sys
 options = json.loads(sys.argv[1])
 for name, most in options.pop("limits").items():
     resource.setrlimit(getattr(resource, name), (most, most))
-from batuta.serve.http import serve
+from batuta.serve.http import Watch, serve
 from batuta.settings import read_settings
 ready = lambda address, *_: print(address, flush=True)
-asyncio.run(serve(read_settings(), on_ready=ready, **options))
+asyncio.run(serve(read_settings(), watch=Watch(on_ready=ready), **options))
 """
 _PLACED = "cg"
 _AT_ONCE = 8
@@ -318,24 +311,21 @@ async def gone_home(row: Row, _: int) -> None:
 
 async def idle(row: Row, _: int) -> None:
     """48 silent and 48 dripping connections at 50 descriptors."""
-    with tempfile.TemporaryDirectory() as folder:
+    settings = {"header_seconds": 600}
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         home = Path(folder) / "home"
-        async with (
-            served(home, {"header_seconds": 600}, RLIMIT_NOFILE=50) as server,
-            AsyncExitStack() as stack,
-        ):
+        async with served(home, settings, RLIMIT_NOFILE=50) as server, server.client() as one:
             made = [
                 stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
                 for _ in range(96)
             ]
-            client = await stack.enter_async_context(server.client())  # it takes a while to make
             slowest, late = 0.0, 0
             for _ in range(20):
                 for each in made[48:]:
                     with suppress(OSError):
                         each.sendall(b"GET /health HTTP/1.1\r\nX: y\r\n")
                 began = time.monotonic()
-                health = await client.get("/health", headers={"Connection": "close"})
+                health = await one.get("/health", headers={"Connection": "close"})
                 took_s = time.monotonic() - began
                 row.tried, slowest = row.tried + 1, max(slowest, took_s)
                 late += took_s > 1 or health.status_code != 200

@@ -13,7 +13,9 @@ import asyncio
 import socket
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -22,7 +24,7 @@ from pydantic import BaseModel, ConfigDict
 from batuta.app import App
 from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
 from batuta.serve.http import serve
-from batuta.settings import PREFIX, read_settings
+from batuta.settings import PREFIX, Settings, read_settings
 
 MODEL_S = 1.0
 _ROOM = {"concurrent_runs": 1_000}
@@ -73,7 +75,18 @@ async def assistant(app: str) -> None:
         given = {"home": folder, "port": 0, "requests_per_minute": 0, **_ROOM}
         named = {f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}
         settings = read_settings(named, Path(folder))
-        await serve(settings, app, on_ready=lambda address, _: print(address, flush=True))
+        await _serve(settings, app, lambda address, _: print(address, flush=True))
+
+
+async def _serve(settings: Settings, app: str, ready: Callable[[str, Any], None]) -> None:
+    """Serve with the doors of the settings; an earlier checkout has none and says it otherwise."""
+    try:
+        from batuta.serve.doors import mounts_of
+        from batuta.serve.http import Watch
+    except ImportError:
+        await serve(settings, app, on_ready=ready)  # pyright: ignore[reportCallIssue]
+        return
+    await serve(settings, app, mounts=mounts_of(settings.doors), watch=Watch(on_ready=ready))
 
 
 if __name__ == "__main__":

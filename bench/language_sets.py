@@ -151,14 +151,15 @@ async def others(style: str, folder: Path) -> list[Verdict]:
     told: list[Verdict] = []
     for line in lines_of(folder, "other"):
         kind, said = line.split(" ", 1)
-        made: list[str] = library.LOANS if kind.startswith("library") else []
-        made.clear()
+        made: list[str] = []
+        library.LOANS.clear()
         app = library.app if kind.startswith("library") else APPS[kind[:-1]](made)
         with tempfile.TemporaryDirectory() as home:
             settings = Settings(home=Path(home), secret=Secret("s" * 32))
             async with placed(app, style, settings) as desk:
                 turns = (said, AGAIN) if kind.endswith("+") else (said,)
-                answers = await said_to(desk, turns, lambda made=made: bool(made))
+                answers = await said_to(desk, turns, lambda made=made: bool(made or library.LOANS))
+        made += library.LOANS
         right = bool(made) == kind.endswith("+")
         told.append((f"{kind} {said}", f"{made} {answers[0]!r}", bool(made), right))
     return told

@@ -1,25 +1,36 @@
 """Run suites, clients and servers that others wrote against the doors, and write down the result.
 
-Run: ``make conformance``. What is fetched stays in ``.tools``.
+Run: ``make conformance``; with words, only the doors whose names have one of them, and the rest of
+the page stays as it is. What is fetched stays in ``.tools``.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import conformance_mcp
+from conformance_clients import A2A, AG_UI, OPENAI
 
 from batuta.core.clock import machine_time
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/conformance.md"
-DOORS = {"MCP": conformance_mcp}
+DOORS = {
+    "MCP": conformance_mcp,
+    "OpenAI's API": OPENAI,
+    "A2A": A2A,
+    "AG-UI": AG_UI,
+}
 
 
 def main() -> None:
-    """Run every door's, and write the page."""
+    """Run every door's, or those that are named, and write the page."""
     parts: list[str] = []
     wrong: list[str] = []
     for door, suites in DOORS.items():
+        if not _wanted(door):
+            parts += _kept(door)
+            continue
         lines = [
             f"## {door}",
             "",
@@ -42,6 +53,18 @@ def main() -> None:
     PAGE.write_text("\n\n".join([_HEAD, *parts]) + "\n")
     if wrong:
         raise SystemExit("\n".join(["Something did not pass:", *wrong]))
+
+
+def _wanted(door: str) -> bool:
+    named = sys.argv[1:]
+    return not named or any(word.lower() in door.lower() for word in named)
+
+
+def _kept(door: str) -> list[str]:
+    """Give a door's part of the page as it is."""
+    _, found, rest = PAGE.read_text().partition(f"## {door}\n")
+    part = rest.partition("\n## ")[0]
+    return [f"{found}{part}".rstrip()] if found else []
 
 
 _HEAD = """\

@@ -9,21 +9,25 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from batuta.assistant import Ask
+from batuta.core.ids import new_secret
 from batuta.core.principal import LOCAL
 from batuta.core.record import RunRecord
+from batuta.core.redaction import Secret
 from batuta.core.trace import Event
+from batuta.hosting import hosted
 from batuta.settings import Settings
+from batuta.styles import app_style, placed_names
 from batuta.wiring import Assistants, open_app
 
 MODEL = "local:smollm2"
-STYLES = "abdef"
+STYLES = "abcdefgh"
 SAID = ("Book a court tomorrow at 3pm", "Court A please")
-TALKS = "def"
+TALKS = "defgh"
 """Styles whose answer is the model's own, where it is shown no tools."""
 MOST_TOKENS = 256
 PATIENCE_S = 300.0
@@ -74,7 +78,20 @@ class Turn:
 
 
 @asynccontextmanager
-async def club() -> AsyncGenerator[Assistants]:
+async def services(style: str, settings: Settings) -> AsyncGenerator[Settings]:
+    """Host a style's agents on ports of their own; gives the settings that know where they are."""
+    settings = replace(settings, secret=Secret(new_secret()))
+    found = app_style(await open_app("tennis", settings), style, replace(settings, port=0))
+    where: dict[str, tuple[str, ...]] = {}
+    async with AsyncExitStack() as running:
+        for name in placed_names(found.names()) if found.style.independent else ():
+            host = await running.enter_async_context(hosted(found, names=[name]))
+            where[name] = (host.address,)
+        yield replace(settings, placement={style: where}) if where else settings
+
+
+@asynccontextmanager
+async def club(style: str) -> AsyncGenerator[Assistants]:
     """Open the club's App with the model, in a home of its own."""
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(
@@ -82,7 +99,10 @@ async def club() -> AsyncGenerator[Assistants]:
         )
         # So long as it writes something, it would go on to the end of its context.
         settings = replace(settings, max_output_tokens=MOST_TOKENS)
-        async with Assistants(await open_app("tennis", settings), settings) as assistants:
+        async with (
+            services(style, settings) as placed,
+            Assistants(await open_app("tennis", placed), placed) as assistants,
+        ):
             yield assistants
 
 
@@ -94,7 +114,7 @@ async def conversation(style: str, *, streamed: bool) -> list[Turn]:
     """Say two things under a style."""
     turns: list[Turn] = []
     session = None
-    async with club() as assistants:
+    async with club(style) as assistants:
         assistant = await assistants.style(style)
         for number, text in enumerate(SAID, 1):
             listener = heard if streamed else None

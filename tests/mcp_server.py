@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 READS = {"readOnlyHint": True}
+DOT = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 TEXT: dict[str, Any] = {"type": "string"}
 
 
@@ -100,8 +101,9 @@ class Server:
         if name == "refuse":
             return said("there is no weather today", isError=True)
         if name == "picture":
-            image = {"type": "image", "mimeType": "image/png", "data": "aGVsbG8="}
-            return {"content": [{"type": "text", "text": "here it is"}, image]}
+            dot = {"type": "image", "mimeType": "image/gif", "data": DOT}
+            lie = {"type": "image", "mimeType": "image/png", "data": "aGVsbG8="}
+            return {"content": [{"type": "text", "text": "here it is"}, dot, lie]}
         if name == "big":
             return said("x" * 10_000_000)
         if name in {"lie", "lying_write"}:

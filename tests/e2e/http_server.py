@@ -29,13 +29,19 @@ if most := options.pop("descriptors", 0):
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 if most := options.pop("file_bytes", 0):
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-from batuta.serve.http import serve
+from batuta.serve.doors import mounts_of
+from batuta.serve.http import Watch, serve
 from batuta.settings import read_settings
 
 def ready(address, _app):
     print(address, flush=True)
 
-asyncio.run(serve(read_settings(), on_ready=ready, **options))
+asyncio.run(serve(
+    read_settings(),
+    mounts=mounts_of(read_settings().doors),
+    watch=Watch(on_ready=ready),
+    **options,
+))
 """
 
 

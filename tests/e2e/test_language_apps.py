@@ -27,6 +27,7 @@ TALKS: tuple[tuple[Callable[[list[str]], App], tuple[str, ...], str], ...] = (
     (restaurant, ("I'd like to book a table tomorrow", "at the bar", "1"), "2026-03-03-bar-18"),
     (restaurant, ("Did you reserve a garden table for tomorrow?",), ""),
     (parcels, ("Schedule a pickup for a small parcel tomorrow", "1"), "2026-03-03-small-10"),
+    (parcels, ("Can you collect a small parcel tomorrow?", "1"), "2026-03-03-small-10"),
     (parcels, ("Ask Tom to schedule a pickup for a small parcel tomorrow",), ""),
 )
 

@@ -24,6 +24,9 @@ NOTHING = (
     (OFFER, "sure, how much?"),
     (OFFER, "don't book the first one"),
     ("Anything after work on Thursday?", "5"),
+    ("Thanks for booking the court tomorrow at 4pm",),
+    ("Book A and B tomorrow at 4pm",),
+    (OFFER, "neither A nor B"),
     ("Ich möchte morgen um 16 Uhr einen Platz buchen",),
 )
 BOOKED = (
@@ -31,6 +34,8 @@ BOOKED = (
     (("Anything after work on Thursday?", "8"), "2026-03-05 20:00"),
     (("Is a court free on 9.4 at 3pm?", "I'll take C"), "2026-04-09 15:00"),
     (("Is a court free on Friday at 3pm?", "and the day after?", "yes"), "2026-03-07 15:00"),
+    (("I played on Sunday. Book B tomorrow at 5pm",), "2026-03-03 17:00"),
+    (("Is a court free tomorrow at 6pm?", "not A and not B", "C then"), "2026-03-03 18:00"),
 )
 
 

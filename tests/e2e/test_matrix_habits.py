@@ -1,7 +1,7 @@
 """Every style on servers with habits of their own, and on models that think: the same bookings.
 
 What a server turns away, such as a call that comes back without its signature, is no 200 here. C, G
-and H, which take longer, meet the two whose habits are furthest from OpenAI's.
+and H, which take longer, meet each of them once: C and G streamed, H plain.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ ANA = Principal("ana")
 TURNS = ("I'd like to book a court", "tomorrow at 4pm", "the second one")
 BOOKED = [("2026-03-03T16:00/B", "ana")]
 THOUGHTS = "The member wants a court, so I look at what is free, and book nothing yet: {} <b>."
-FAR = ("gemini", "lmstudio")
 BOTH = pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
 
 
@@ -96,7 +95,7 @@ async def test_a_server_with_habits_of_its_own_changes_no_booking(
     await check(records, desk, like)
 
 
-@pytest.mark.parametrize("like", FAR, indirect=True)
+@pytest.mark.parametrize("like", HABITS, indirect=True)
 @pytest.mark.parametrize("style", ["c", "g", "h"])
 async def test_nor_does_it_where_the_agents_are_elsewhere(
     style: str, like: StandIn, desk: TennisClub, tmp_path: Path

@@ -16,7 +16,7 @@ from tests.e2e import held_app
 from tests.e2e.http_server import NOW, Server, bookings, polled, serving
 from tests.e2e.placed import up
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
 
 RUNTIMES = {"local": {}, "durable": {"durable": "sqlite"}}
 PLACED = "cg"

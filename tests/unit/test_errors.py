@@ -47,6 +47,7 @@ SAMPLES: list[BatutaError] = [
     errors.ModelContextTooLong("m"),
     errors.EmptyAnswer("a"),
     errors.EffectUnknown("pay", "no answer"),
+    errors.ToolServerUnreachable("weather", "cannot be reached", "Start it."),
     errors.RequestKeyReused(),
     errors.RequestTakenOver(),
     errors.AnswerNotKept("locked", ({"tool": "pay"},)),
@@ -61,7 +62,7 @@ ALL = [
 RETRYABLE = {
     "Conflict", "LimitReached", "ModelTimeout", "ModelRateLimited", "ToolRetry",
     "AgentUnreachable", "InboxFull", "StoreBusy", "StoreUnreachable", "ModelUnavailable",
-    "ModelCut", "RequestTakenOver", "AnswerNotKept",
+    "ModelCut", "RequestTakenOver", "AnswerNotKept", "ToolServerUnreachable",
 }  # fmt: skip
 
 

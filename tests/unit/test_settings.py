@@ -47,7 +47,7 @@ def test_every_setting_can_be_set_by_its_name(tmp_path: Path, name: str) -> None
     if name == "store":
         raw = wanted = "dynamodb"
     words = {"client_settings": "temperature, seed", "redact": "nothing"}
-    words |= {"metrics": "all", "log_format": "json"}
+    words |= {"metrics": "all", "log_format": "json", "show_reasoning": "never"}
     raw, wanted = words.get(name, raw), words.get(name, wanted)
     if name in ("key_hours", "kept_chars"):
         raw, wanted = "7000", 7_000
@@ -55,7 +55,7 @@ def test_every_setting_can_be_set_by_its_name(tmp_path: Path, name: str) -> None
         raw = wanted = "any"
     elif name == "bedrock_execution":
         raw = wanted = "lambda"
-    if name == "secret":
+    if isinstance(default, Secret):
         wanted = Secret("x")
     if isinstance(default, Path):
         wanted = Path("x")

@@ -67,6 +67,8 @@ def suggestion(app: App) -> str:
 
 
 async def _serve(options: ServeOptions, settings: Settings, countdown: Countdown) -> None:
+    from batuta.serve.doors import mounts_of
+    from batuta.serve.http.server import Watch
     from batuta.serve.http.server import serve as serve_http
 
     def ready(address: str, app: App) -> None:
@@ -81,6 +83,6 @@ async def _serve(options: ServeOptions, settings: Settings, countdown: Countdown
             options.app,
             style=options.style or None,
             test_mode=options.test_mode,
-            on_ready=ready,
-            on_stop=countdown.begin,
+            mounts=mounts_of("" if options.style else settings.doors),
+            watch=Watch(on_ready=ready, on_stop=countdown.begin),
         )

@@ -13,7 +13,7 @@ from batuta.cli.command import Home, User
 from batuta.cli.opening import principal_for, settings_for
 from batuta.cli.records import one_run
 
-Format = Literal["terminal", "table", "mermaid", "plantuml", "json"]
+Format = Literal["terminal", "table", "mermaid", "plantuml", "svg", "json"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,10 @@ def trace(options: TraceOptions) -> None:
             print(diagram.mermaid(record), end="")
         case "plantuml":
             print(diagram.plantuml(record), end="")
+        case "svg":
+            from batuta.telemetry.svg import svg
+
+            print(svg(record), end="")
         case "table":
             show_table(record, screen())
         case "terminal":

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from batuta.core.message import Message
 from batuta.core.toolset import LiveTools, tools_of
 from batuta.parts.instructions import system_message
-from batuta.parts.tool_loop import ToolLoop, new_loop, offered
+from batuta.parts.tool_loop import NO_TOOLS, ReadyTools, new_loop, offered
 from batuta.parts.typed_answer import asking_for, typed
 
 if TYPE_CHECKING:
@@ -52,19 +52,22 @@ class FunctionCalling:
     decides: Decider = "code"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tools", tools_of(self.tools, "Agent", self.name))
+        tools = tools_of(self.tools, "Agent", self.name)
+        if tools is not self.tools:
+            object.__setattr__(self, "tools", tools)
 
     async def execute(self, message: Message, run: Run) -> Message:
         """Ask, do what the model asks for, and ask again until it answers."""
         shape, told = self.output_type, self.instructions
         if shape is not None:
             told = asking_for(told, shape)
-        messages = [system_message(told, run), *run.history(), message]
-        answer = await self._loop.answer(messages, run)
+        tools, ready = self.tools, NO_TOOLS
+        if tools != ():
+            ready = None if type(tools) is LiveTools else self._ready
+        loop = new_loop(tools=tools, model=self.model, max_turns=self.max_turns, offer=ready)
+        answer = await loop.answer([system_message(told, run), *run.history(), message], run)
         return answer if shape is None else await typed(answer, shape, run, model=self.model)
 
     @cached_property
-    def _loop(self) -> ToolLoop:
-        turns = self.max_turns
-        offer = None if type(self.tools) is LiveTools else offered(self.tools)
-        return new_loop(tools=self.tools, model=self.model, max_turns=turns, offer=offer)
+    def _ready(self) -> ReadyTools:
+        return offered(self.tools)

@@ -14,7 +14,6 @@ UnknownPrice = Literal["fail", "warn", "assume"]
 MOST_OUTPUT = 131_072
 """No model writes more in one call; those of 2026-11 write 128,000 at most."""
 _PARTS = 4
-_MANY = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -283,23 +282,20 @@ class Account:
         """Say what a call may write that nobody limits.
 
         A part of what is left, so that others beside it have some too, but never less than a plain
-        answer needs. A part of the whole is kept for those that may follow, or as much of it as
-        each of them needs for a plain answer: however many begin at once, all have that.
+        answer needs. The last part of the whole is left to those plain answers: as many as there
+        are calls by default can begin at once.
         """
-        limits, room = self.limits, MOST_OUTPUT
-        most = limits.model_calls
-        after = _MANY if most is None else most - self.model_calls - 1
+        limits, spent = self.limits, self.spent
+        room = by_price = float(MOST_OUTPUT)
         if limits.tokens is not None:
-            kept = min(after * (input_tokens + OUTPUT_TOKENS), limits.tokens // _PARTS)
-            left = limits.tokens - self.spent.total_tokens - self.held_tokens - input_tokens
-            room = min(room, (left - kept) // _PARTS)
+            left = limits.tokens - spent.total_tokens - self.held_tokens - input_tokens
+            room = (left - limits.tokens // _PARTS) / _PARTS
         if limits.cost_usd is not None and price is not None:
             said, each = price.rates_usd(input_tokens)
-            kept_usd = min(after * (said + OUTPUT_TOKENS * each), limits.cost_usd / _PARTS)
-            left_usd = limits.cost_usd - self.spent.known_usd - self.held_usd - said - kept_usd
-            if each > 0 and left_usd < _PARTS * each * room:
-                room = int(left_usd / _PARTS / each)
-        return max(OUTPUT_TOKENS, room)
+            if each > 0:
+                left_usd = limits.cost_usd - spent.known_usd - self.held_usd - said
+                by_price = (left_usd - limits.cost_usd / _PARTS) / (_PARTS * each)
+        return max(OUTPUT_TOKENS, int(min(room, by_price, MOST_OUTPUT)))
 
     def _exceeded(self, kind: str, limit: float, used: float) -> BudgetExceeded:
         return BudgetExceeded(kind, limit=limit, used=used, whose=self.whose)

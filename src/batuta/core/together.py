@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Generic, Literal, TypeVar
@@ -67,13 +66,12 @@ async def until(
         enough: Asked after each that ends, with the results so far, first to last.
         limit: Most of them at the same time.
     """
-    gate = nullcontext() if limit is None else asyncio.Semaphore(limit)
+    gate = None if limit is None else asyncio.Semaphore(limit)
     group = _Group(len(work))
     ended: list[T] = []
 
     async def one(item: Awaitable[T]) -> T | None:
-        async with gate:
-            value = await contained(item)
+        value = await (contained(item) if gate is None else _within(gate, item))
         if group.over.done():  # it took no notice of being cancelled
             return None
         ended.append(value)
@@ -84,6 +82,11 @@ async def until(
     tasks = await _all_of(work, one, group)
     made = [task.result() if task.done() and not task.cancelled() else None for task in tasks]
     return made + [None] * (len(work) - len(made))
+
+
+async def _within(gate: asyncio.Semaphore, item: Awaitable[T]) -> T:
+    async with gate:
+        return await contained(item)
 
 
 async def _all_of(

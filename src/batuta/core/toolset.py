@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, cast, overload
+from typing import Any, overload
 
 from batuta.core.tool import Tool, legal_name
-from batuta.errors import ConfigError
+from batuta.errors import BatutaError, ConfigError
 
 _LOG = logging.getLogger(__name__)
 
@@ -101,13 +101,19 @@ class LiveTools(Sequence[Tool]):
         return known
 
     async def ready(self) -> None:
-        """See that the tools of every source are known.
+        """See that the tools of every source are known; where one fails, of all others.
 
         Raises:
             ToolServerUnreachable: One cannot be asked now.
         """
+        failed: BatutaError | None = None
         for source in self.sources:
-            await source.ready()
+            try:
+                await source.ready()
+            except BatutaError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
 
     async def start(self) -> None:
         """Begin to use the sources; where one fails, those before it are let go of.
@@ -175,13 +181,15 @@ def tools_of(
     Raises:
         ConfigError: One cannot be a tool, or two have one name.
     """
-    if isinstance(given, LiveTools):
+    if type(given) is LiveTools:  # isinstance asks the abstract class, which takes longer
         return given
-    made = cast("tuple[Tool, ...]", tuple(given))
+    names: set[str] = set()
     for each in given:
         if not isinstance(each, Tool):
             return _mixed(given, kind, whose)
-    if len({each.name for each in made}) < len(made):
+        names.add(each.name)
+    made: tuple[Any, ...] = given if isinstance(given, tuple) else tuple(given)
+    if len(names) < len(made):
         _check_names(made, kind, whose)
     return made
 

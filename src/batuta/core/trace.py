@@ -165,7 +165,7 @@ class Trace:
         self.events: list[Event] = []
         self.context = ""
         self._warnings: tuple[Event, ...] = ()  # few, and looked up often
-        self._counts: list[Event] = []
+        self._counts: list[Event] | None = None
         self._inside: dict[str, list[Event]] | None = None
         self._indexes = 0
         self._monotonic = monotonic
@@ -186,6 +186,8 @@ class Trace:
             span: Its step path; empty for the whole run.
         """
         counts = self._counts
+        if counts is None:
+            return ()
         if len(counts) <= _FEW:
             around = f"{span}." if span else ""
             return [e for e in counts if e.span == span or e.span.startswith(around)]
@@ -221,7 +223,7 @@ class Trace:
         event = _event(Event, told)
         events.append(event)
         if kind == "tool" or (kind == "agent" and phase == "end"):
-            self._counts.append(event)
+            self._count(event)
         elif kind == "warning":
             self._warnings += (event,)
         if self.listener is not None:
@@ -242,7 +244,7 @@ class Trace:
         told = (seq, "model", "end", span, parent, name, by, at_s, data, usage, cost, error)
         event = _event(Event, told)
         self.events.append(event)
-        self._counts.append(event)
+        self._count(event)
         if self.listener is not None:
             self._tell(event)
 
@@ -308,9 +310,16 @@ class Trace:
             or event.cost is not None
             or (event.kind == "agent" and event.phase == "end")
         ):
-            self._counts.append(event)
+            self._count(event)
         if self.listener is not None:
             self._tell(event)
+
+    def _count(self, event: Event) -> None:
+        """Keep what counts at hand; a run that waits for its first reply has nothing of it."""
+        if self._counts is None:
+            self._counts = [event]
+        else:
+            self._counts.append(event)
 
     def _tell(self, event: Event) -> None:
         """Tell the listener; one that fails is told nothing more, and the trace says so."""

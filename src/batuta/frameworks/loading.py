@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 
+from batuta.core.garbage import uncollected
 from batuta.errors import missing_extra
 
 
@@ -22,8 +23,13 @@ async def load(
     Raises:
         ConfigError: It is not installed.
     """
+
+    def loaded() -> None:
+        with uncollected():
+            work()
+
     try:
-        await asyncio.to_thread(work)
+        await asyncio.to_thread(loaded)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in library:
             raise

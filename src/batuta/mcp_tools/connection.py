@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _MOST_PAGES = 50
 _CLOSING_S = 8.0
-_AGAIN_S = 1.0
+_AGAIN_S, _MOST_WAIT_S = 1.0, 60.0
 KEY = "batuta/idempotencyKey"
 """Under which a writing call's ``_meta`` has its idempotency key."""
 
@@ -49,6 +49,11 @@ class Server(Protocol):
     @property
     def connect_timeout_s(self) -> float:
         """Longest that connecting may take."""
+        ...
+
+    @property
+    def images(self) -> bool:
+        """Whether images are shown to models."""
         ...
 
 
@@ -207,7 +212,7 @@ class _Held:
             raise (EffectUnknown if writes else ToolFailed)(tool.name, said) from error
         finally:
             sending.reset(mark)
-        return given_by(tool.name, result)
+        return given_by(tool.name, result, images=self._server.images)
 
     async def closed(self) -> None:
         """Let it end, and wait for that."""
@@ -288,13 +293,18 @@ class _Held:
         modern = self.client.protocol_version in MODERN_PROTOCOL_VERSIONS
         if not modern or tools is None or not tools.list_changed:
             return
-        while True:
+        wait_s = _AGAIN_S
+        while not self._end.is_set():
             with suppress(Exception):  # the boundary: a stream that was cut is asked for again
                 async with self.client.listen(tools_list_changed=True) as changes:
+                    if wait_s > _AGAIN_S:
+                        self._news.set()  # what was said meanwhile went by
+                    wait_s = _AGAIN_S
                     async for _ in changes:
                         self._news.set()
-            await asyncio.wait({asyncio.ensure_future(self._end.wait())}, timeout=_AGAIN_S)
-            self._news.set()  # what was said meanwhile went by
+            wait_s = min(2 * wait_s, _MOST_WAIT_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._end.wait(), wait_s)
 
 
 def _first(error: BaseException) -> BaseException:

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+from batuta.core.attachment import Attachment
 from batuta.core.redaction import MOST_CHARS, cut
 from batuta.core.result import result_text
-from batuta.errors import ToolRetry
+from batuta.errors import InvalidInput, ToolRetry
 
 _NOTHING = "done; it gave no result"
+_MOST_BYTES = 5_000_000
 
 
-def given_by(tool: str, result: Any) -> Any:
+def given_by(tool: str, result: Any, *, images: bool) -> Any:
     """Turn the library's result into data, text, or an error; what is too long is cut.
+
+    Args:
+        images: Give images as such, to be shown to a model; else they are named.
 
     Raises:
         ToolRetry: The server says that the call failed, and why.
     """
-    text = "\n".join(filter(None, map(_text, result.content)))
+    parts = [_part(block, images=images) for block in result.content]
+    text = "\n".join(part for part in parts if isinstance(part, str) and part)
     if result.is_error:
         raise ToolRetry(tool, cut(text or "failed, and does not say why", MOST_CHARS))
+    shown = [part for part in parts if isinstance(part, Attachment)]
+    if shown:
+        return [cut(text), *shown] if text else shown
     data: Any = result.structured_content
     if data is None:
         return cut(text or _NOTHING)
@@ -29,14 +38,21 @@ def given_by(tool: str, result: Any) -> Any:
     return data if len(whole) < MOST_CHARS else cut(whole)
 
 
-def _text(block: Any) -> str:
-    """Give a part of a result in words; what is no text is named by its type and size."""
+def _part(block: Any, *, images: bool) -> str | Attachment:
+    """Give a part of a result: text, an image, or in words what else it is."""
     from mcp_types import TextResourceContents
 
     if block.type == "text":
         return block.text
     if block.type in ("image", "audio"):
-        return f"[{block.type} of type {block.mime_type}, {len(block.data) * 3 // 4} bytes]"
+        size = len(block.data) * 3 // 4
+        told = f"[{block.type} of type {block.mime_type}, {size} bytes]"
+        if not images or block.type == "audio" or size > _MOST_BYTES:
+            return told
+        try:
+            return Attachment.of_base64(block.data, media_type=block.mime_type)
+        except InvalidInput as error:  # it is another thing than it says
+            return f"{told} {error}"
     if block.type == "resource_link":
         return f"[resource {block.name}: {block.uri}]"
     held = block.resource

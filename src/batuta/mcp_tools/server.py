@@ -41,6 +41,8 @@ class McpServer(ToolSource):
         prefix: Opens the name of each of its tools.
         effects: Effect of a tool by the server's name of it, whatever the server says.
         bound: Argument to what fills it in from the run; no model sees such an argument.
+        images: Show models the images of results; for models that see images, as others refuse
+            them. Otherwise a model reads their type and size.
         timeout_s: Longest that one call may take.
         connect_timeout_s: Longest that connecting may take.
     """
@@ -58,6 +60,7 @@ class McpServer(ToolSource):
     bound: Mapping[str, Callable[[ToolContext], Any]] = field(
         default_factory=dict[str, "Callable[[ToolContext], Any]"]
     )
+    images: bool = False
     timeout_s: float = 30.0
     connect_timeout_s: float = 20.0
     _connection: Connection = field(init=False, repr=False, compare=False)

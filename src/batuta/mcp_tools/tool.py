@@ -35,7 +35,7 @@ class Calls(Protocol):
         ...
 
 
-class ToolOffer(Protocol):
+class McpOffer(Protocol):
     """What is said here of a server's tools."""
 
     @property
@@ -72,7 +72,7 @@ class McpTool(Tool):
         parameters: The server's own schema of the arguments.
     """
 
-    def __init__(self, listed: Any, source: ToolOffer, calls: Calls, *, effect: Effect) -> None:
+    def __init__(self, listed: Any, source: McpOffer, calls: Calls, *, effect: Effect) -> None:
         async def call(arguments: dict[str, Any], context: ToolContext) -> Any:
             return await calls.call(self, arguments, context.idempotency_key)
 
@@ -150,7 +150,7 @@ class Offered:
             self.version += 1
 
 
-def offered_tools(listed: Sequence[Any], source: ToolOffer, calls: Calls) -> list[McpTool]:
+def offered_tools(listed: Sequence[Any], source: McpOffer, calls: Calls) -> list[McpTool]:
     """Make tools of what a server lists: those that are allowed and can be used, by name.
 
     What cannot be used is left out, and the log says why.

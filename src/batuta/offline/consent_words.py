@@ -52,7 +52,7 @@ PRAISES = (
     r"great|awesome|lovely|excellent|wonderful|brilliant|perfect(?:ly)?|fine|fantastic|splendid"
 )
 """What gives consent where nothing else is said, thanks least of all."""
-FILLING = r"cool|sweet|neat|nice|man|mate|buddy|pal|well|oh"
+FILLING = r"man|mate|buddy|pal|well|oh"
 """What stands beside a yes and carries nothing."""
 THANKING = r"thanks?|thank you|thx|cheers|ta|bye|goodbye"
 CHOOSING = frozenset(

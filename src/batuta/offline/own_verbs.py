@@ -33,7 +33,7 @@ def with_known_verb(text: str, domain: AbstractSet[str]) -> str:
     if m is None:
         return text
     verb = m[2].lower()
-    nouns = {f"{verb}up"} if m[3] else {stem + end for stem in (verb, verb[:-1]) for end in _NOUNS}
+    nouns = {f"{verb}up"} if m[3] else {verb.removesuffix("e") + end for end in _NOUNS}
     known = {re.sub(r"s$", "", each) for each in domain}
     rest = rx(r"(?i)^(me|us) against ").sub(r"\1 for ", text[m.end() :])
     return f"{m[1]}{_DEED} {rest}" if nouns & known else text

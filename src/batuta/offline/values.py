@@ -60,10 +60,8 @@ def _string(field: Field, raw: str) -> str | None:
         m = re.search(r"\b[Bb]y ((?:[A-Z][\w'.-]*)(?: [A-Z][\w'.-]*)*)", raw)
         return m[1].rstrip(".") if m else None
     m = re.search(
-        rf"(?i:\b(?:{name}|slot|option))\s+(?:(?:number|no\.?|called|named)\s+)?"
-        r"([A-Z]\b|\d+\b(?![:.]|\s?[ap]m)|[a-z](?![\w']))",
-        raw,
-    )
+        rf"(?i:\b{name})\s+(?:(?:number|no\.?|called|named)\s+)?([A-Z]\b|\d+\b|[a-z](?![\w']))", raw
+    ) or re.search(r"(?i:\bslot|\boption)\s+([A-Z]\b|[b-hj-z](?![\w']))", raw)
     return m[1].upper() if m and m[1] not in ("a", "i") else None
 
 

@@ -11,7 +11,7 @@ from batuta.core.message import Message, question_of
 from batuta.core.tool import Tool, legal_name
 from batuta.core.toolset import LiveTools, tools_of
 from batuta.parts.instructions import system_message
-from batuta.parts.tool_loop import ToolOffer, new_loop, offered
+from batuta.parts.tool_loop import ReadyTools, new_loop, offered
 
 if TYPE_CHECKING:
     from batuta.core.model import Model, ModelReply
@@ -126,7 +126,7 @@ class _Way(NamedTuple):
 
     words: str
     transfers: Mapping[str, tuple[str, Tool]]
-    offer: ToolOffer
+    offer: ReadyTools
 
 
 _MOST_WAYS = 32

@@ -244,9 +244,10 @@ def with_record(
         facts: JSON-able details of the pattern: votes, scores, route.
     """
     told = {"pattern": pattern, "stop": stop, "members": [m.to_json() for m in members], **facts}
+    text, metadata = reply.text, {**reply.metadata, RECORD: told}
     done = [m.error.done for m in members if m.error is not None]
-    text = "\n".join([*(one for one in done if one and one not in reply.text), reply.text])
-    metadata = {**reply.metadata, RECORD: told}
+    if done:
+        text = "\n".join([*(one for one in done if one and one not in text), text])
     return reply.revised(role="assistant", text=text, metadata=metadata)
 
 

@@ -81,6 +81,26 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
+class QueryEmbedder(Protocol):
+    """An embedder that embeds what is searched with otherwise than what is searched for."""
+
+    async def embed_queries(self, texts: Sequence[str]) -> Embedded:
+        """Embed each text, which is searched with.
+
+        Raises:
+            ModelError: No usable vectors could be had.
+        """
+        ...
+
+
+async def embedded_queries(embedder: Embedder, texts: Sequence[str]) -> Embedded:
+    """Embed what is searched with, as the embedder does that."""
+    if isinstance(embedder, QueryEmbedder):
+        return await embedder.embed_queries(texts)
+    return await embedder.embed(texts)
+
+
+@runtime_checkable
 class Nearest(Protocol):
     """A store that can be searched by a vector, so that embedding the query is the run's call."""
 
@@ -106,7 +126,7 @@ class EmbeddingModel:
 
     async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
         """Embed each message's text."""
-        made = await self.embedder.embed([m.text for m in request.messages])
+        made = await embedded_queries(self.embedder, [m.text for m in request.messages])
         return ModelReply(output={"vectors": made.vectors}, usage=made.usage, model=self.name)
 
 

@@ -38,19 +38,22 @@ def never(_: ModelReply, __: Sequence[Message]) -> None:
     """Let nothing but an answer, or the limit, end a loop."""
 
 
-class ToolOffer(NamedTuple):
+class ReadyTools(NamedTuple):
     """Tools as a model is shown them, and by their names as it calls them."""
 
     schemas: tuple[ToolSchema, ...]
     known: Mapping[str, Tool]
 
 
-def offered(tools: Sequence[Tool]) -> ToolOffer:
+def offered(tools: Sequence[Tool]) -> ReadyTools:
     """Make tools ready for a model; an agent whose tools stay the same does so once."""
-    return ToolOffer(tuple([tool.schema for tool in tools]), {tool.name: tool for tool in tools})
+    return ReadyTools(tuple([tool.schema for tool in tools]), {tool.name: tool for tool in tools})
 
 
-async def _present(tools: Sequence[Tool]) -> ToolOffer:
+NO_TOOLS = ReadyTools((), {})
+
+
+async def _present(tools: Sequence[Tool]) -> ReadyTools:
     if type(tools) is LiveTools:
         await tools.ready()
     return offered(tools)
@@ -73,16 +76,16 @@ class ToolLoop:
     max_turns: int = 8
     by: Decider = "model"
     ends: Ends = never
-    offer: ToolOffer | None = None
+    offer: ReadyTools | None = None
 
     async def answer(self, messages: Sequence[Message], run: Run) -> Message:
         """Run the loop on messages, and remember in the conversation what was wished and done."""
         schemas, known = self.offer or await _present(self.tools)
-        results: list[Message] = []
-        talk = Transcript.of(messages)
+        results: list[Message] | None = None
+        talk = messages = Transcript.of(messages)  # what it was made of need not be kept
         for _ in range(self.max_turns):
             reply = await run.ask(new_request(talk, schemas), model=self.model)
-            answer = answer_in(reply, run) or self.ends(reply, results)
+            answer = answer_in(reply, run) or self.ends(reply, results or ())
             if answer is not None:
                 return answer
             wish = reply.message()
@@ -91,9 +94,12 @@ class ToolLoop:
                 done = [await _use(calls[0], known, run, by=self.by)]
             else:
                 done = await _use_all(calls, known, run, by=self.by)
-            results += done
             talk = talk.plus((wish, *done))
             run.remember(wish, *done)
+            if results is None:
+                results = done
+            else:
+                results += done
         from batuta.parts.loop import stopped_after
 
         run.decide("stop", f"turn limit of {self.max_turns} reached")

@@ -1,70 +1,82 @@
-"""The further doors of ``batuta serve``: what each is called, needs, and is mounted by."""
+"""The doors beside ``/chat`` that one server can open: what each needs, and how it is mounted."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING
 
 from batuta.errors import ConfigError, missing_extra
 
-Closing = Callable[[], Awaitable[None]]
-ALL = "all"
+if TYPE_CHECKING:
+    from batuta.serve.http.app import Mount
+
+ALL, NONE = "all", "none"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MountedDoor:
-    """A door that the HTTP server has beside its own.
+class OtherDoor:
+    """One way in that shares the HTTP door's server, identity, limits and runs.
 
     Args:
-        name: As the setting ``doors`` has it.
-        library: What it needs, imported by the door when somebody first comes; empty for nothing.
-        mount: Function, as ``module:name``, that takes the web application and the HTTP door, and
-            gives what releases what the door holds.
+        name: In the setting ``doors``.
+        path: Where it is mounted.
+        library: Module that it brings; empty for none.
+        extra: What installs the library; empty for none.
+        room: Module with its ``mount``, imported where the door is opened.
     """
 
     name: str
-    mount: str
+    path: str
+    room: str
     library: str = ""
     extra: str = ""
 
     @property
     def installed(self) -> bool:
-        """Whether what it needs is here."""
+        """Whether its library is here."""
         return not self.library or find_spec(self.library) is not None
 
-    def mounted(self, app: Any, door: Any) -> Closing:
-        """Add it to the web application."""
-        module, _, name = self.mount.partition(":")
-        return getattr(import_module(module), name)(app, door)
+    def load(self) -> Mount:
+        """Import the door, and give what mounts it.
+
+        Raises:
+            ConfigError: Its extra is not installed.
+        """
+        if not self.installed:
+            raise missing_extra(f"The door {self.name} needs {self.library}", self.extra)
+        mount: Callable[..., object] = import_module(self.room).mount
+        return mount  # pyright: ignore[reportReturnType]
 
 
-DOORS: tuple[MountedDoor, ...] = (
-    MountedDoor(name="openai", mount="batuta.serve.openai_api:mount"),
-    MountedDoor(name="ag-ui", library="ag_ui", extra="ag-ui", mount="batuta.serve.ag_ui:mount"),
-    MountedDoor(name="mcp", library="mcp", extra="mcp", mount="batuta.serve.mcp.mounted:mount"),
+DOORS: tuple[OtherDoor, ...] = (
+    OtherDoor(name="openai", path="/v1", room="batuta.serve.openai_api"),
+    OtherDoor(name="a2a", path="/a2a", room="batuta.serve.a2a", library="a2a", extra="a2a"),
+    OtherDoor(
+        name="ag-ui", path="/ag-ui", room="batuta.serve.ag_ui", library="ag_ui", extra="ag-ui"
+    ),
+    OtherDoor(name="mcp", path="/mcp", room="batuta.serve.mcp.mounted", library="mcp", extra="mcp"),
 )
 
 
-def wanted(doors: str) -> Sequence[MountedDoor]:
-    """Choose by the setting: names with commas, ``all`` for whatever is installed, empty for none.
+def mounts_of(names: str) -> Sequence[Mount]:
+    """Load the doors of a setting: names with commas, ``none``, or ``all`` that are installed.
 
     Raises:
         ConfigError: There is no such door, or its extra is not installed.
     """
-    named = [name for each in doors.split(",") if (name := each.strip())]
-    if named == [ALL]:
-        return [door for door in DOORS if door.installed]
+    wanted = [name.strip().lower() for name in names.split(",") if name.strip()]
+    if wanted == [ALL]:
+        return [door.load() for door in DOORS if door.installed]
+    if wanted in ([], [NONE]):
+        return []
     known = {door.name: door for door in DOORS}
-    if strange := [name for name in named if name not in known]:
+    strange = [name for name in wanted if name not in known]
+    if strange:
         raise ConfigError(
             f"There is no door {', '.join(strange)}",
-            f"Set BATUTA_DOORS to some of {', '.join(known)}, to {ALL}, or to nothing.",
+            f"Set BATUTA_DOORS to some of {', '.join(known)}, or to {ALL} or {NONE}.",
         )
-    found = [known[name] for name in dict.fromkeys(named)]
-    for door in found:
-        if not door.installed:
-            raise missing_extra(f"Door {door.name} needs {door.library}", door.extra)
-    return found
+    return [known[name].load() for name in dict.fromkeys(wanted)]

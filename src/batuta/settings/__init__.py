@@ -114,8 +114,10 @@ class Settings:
         host: Where ``serve`` listens.
         api_key: Of whoever asks through ``batuta mcp``, where there are keys.
         keys: JSON or TOML file with users and their API keys; empty for a development identity.
-        doors: Further doors of ``serve``, by name, with commas; ``all`` for those whose extra is
-            installed, empty for none.
+        metrics: Who may read ``/metrics`` of ``serve``: local, programs of this machine; all; off.
+        log_format: How log lines of servers are written: text or json.
+        doors: Other ways in that ``serve`` opens, by name, with commas; all that are installed, or
+            none.
         api_body_bytes: Longest body at the OpenAI-compatible door, whose clients send all that was
             said each time.
         user_jwt_secret: Lets a front end say which of its users asks, by a token that it signs
@@ -123,8 +125,6 @@ class Settings:
         trusted_addresses: Addresses or networks, with commas, from which a front end's plain
             headers say which of its users asks; empty for none.
         session_header: Another header by which a front end names its chats.
-        metrics: Who may read ``/metrics`` of ``serve``: local, programs of this machine; all; off.
-        log_format: How log lines of servers are written: text or json.
         message_chars: Longest message.
         history_messages: Most messages of a conversation that a model sees.
         concurrent_runs: Most runs at once at a door.
@@ -199,13 +199,13 @@ class Settings:
     api_key: Secret = Secret()  # noqa: RUF009 - it never changes
     port: int = 8000
     keys: str = ""
+    metrics: str = "local"
+    log_format: str = "text"
     doors: str = "all"
     api_body_bytes: int = 1_048_576
     user_jwt_secret: Secret = Secret()  # noqa: RUF009 - it never changes
     trusted_addresses: str = ""
     session_header: str = ""
-    metrics: str = "local"
-    log_format: str = "text"
     message_chars: int = 4_000
     history_messages: int = 40
     concurrent_runs: int = 100

@@ -33,6 +33,7 @@ class McpServerSettings:
     prefix: str = ""
     effects: Mapping[str, str] = field(default_factory=dict[str, str])
     bound: Mapping[str, str] = field(default_factory=dict[str, str])
+    images: bool = False
     timeout_s: float = 30.0
     connect_timeout_s: float = 20.0
     specialists: tuple[str, ...] = ()
@@ -104,6 +105,12 @@ def _pairs(where: str, raw: Any) -> dict[str, str]:
     return each
 
 
+def _switch(where: str, raw: Any) -> bool:
+    if not isinstance(raw, bool):
+        raise _wrong(where, "true or false")
+    return raw
+
+
 def _seconds(where: str, raw: Any) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float) or raw <= 0:
         raise _wrong(where, "a number of seconds above 0")
@@ -132,6 +139,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "prefix": _text,
     "effects": _pairs,
     "bound": _pairs,
+    "images": _switch,
     "timeout_s": _seconds,
     "connect_timeout_s": _seconds,
     "specialists": _texts,

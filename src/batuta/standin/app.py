@@ -21,6 +21,7 @@ from batuta.standin import (
     openai_responses,
 )
 from batuta.standin.compatible_chat import format_of, model_card
+from batuta.standin.embeddings import bedrock_embeddings, openai_embeddings
 from batuta.standin.endpoint import Endpoint, ServedModel, check_caller, no_model
 from batuta.standin.failures import Rejected, WireFailure
 from batuta.standin.formats import WireFormat
@@ -55,6 +56,8 @@ def create_app(house: ServedModel, more: Mapping[str, ASGIApp] | None = None) ->
             _post("/v1/chat/completions", chat, house),
             _post("/v1/responses", openai_responses.FORMAT, house),
             _post("/v1/messages", anthropic_messages.FORMAT, house),
+            Route("/v1/embeddings", openai_embeddings(house), methods=["POST"]),
+            Route("/model/{model:path}/invoke", bedrock_embeddings(house), methods=["POST"]),
             _post("/model/{model:path}/{how}", bedrock_converse.FORMAT, house),
             *(Route(path, _Neighbour(app), methods=["POST"]) for path, app in (more or {}).items()),
             Route("/v1/models", list_models, methods=["GET"]),

@@ -117,7 +117,7 @@ class Endpoint:
 
     async def _asked(self, request: Request, exchange: Exchange) -> ClientRequest:
         house = self._house
-        body = await _body(request)
+        body = await body_of(request)
         check_caller(request.headers, house.wire.key)
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
@@ -220,7 +220,12 @@ class Endpoint:
         return {"content-type": content_type, **self._format.headers()}
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
+    """Read a body, and no more of it than is taken.
+
+    Raises:
+        Rejected: It is too large.
+    """
     body = bytearray()
     size = 0
     async for piece in request.stream():

@@ -171,9 +171,10 @@ def _inside(value: Any) -> list[Any]:
 
 
 def text_only(node: JsonNode, what: str) -> Exception:
-    """Make the rejection of an image, a file or a sound."""
+    """Make the rejection of a sound, a film, or whatever else is no text, image or file."""
     return invalid(
-        f"Invalid value for '{node.where}': '{what}'. This is a stand-in; it reads text only.",
+        f"Invalid value for '{node.where}': '{what}'. "
+        "This is a stand-in; it reads text, images and files.",
         node.where,
     )
 

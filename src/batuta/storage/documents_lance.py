@@ -19,7 +19,7 @@ from batuta.core.model import Usage
 from batuta.core.result import json_text
 from batuta.errors import ConfigError, StoreBusy, missing_extra
 from batuta.parts.documents import Document, Where, facets, query_text, wanted
-from batuta.parts.retrieval import Embedder
+from batuta.parts.retrieval import Embedder, embedded_queries
 from batuta.storage.documents import MOST_CHARS, refuse, refuse_known
 
 _TABLE = "documents"
@@ -124,7 +124,7 @@ class LanceDocuments:
         query = query_text(text)
         if not query or await self._opened() is None:
             return []
-        made = await self.embedder.embed([query])
+        made = await embedded_queries(self.embedder, [query])
         self.usage += made.usage
         return await self.nearest(made.vectors[0], top_k, where)
 

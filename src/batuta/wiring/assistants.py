@@ -282,10 +282,6 @@ class Assistants:
         """
         return await toolless_models(self.cast.find(key), self._models)
 
-    def bare_runtime(self) -> LocalRuntime:
-        """Make a runtime for a door's own small agents, on the models of this house."""
-        return local_runtime(models=self._models, settings=self.settings, clock=self.clock)
-
     def tell(self, pipeline: Pipeline) -> None:
         """Tell one more of the runs of styles that are asked for from now on."""
         self._told.append(pipeline)
@@ -310,6 +306,10 @@ class Assistants:
             "batuta_telemetry_dropped_runs": sum(each.dropped for each in told.values()),
             "batuta_telemetry_lost_runs": sum(each.lost for each in told.values()),
         }
+
+    def bare_runtime(self) -> LocalRuntime:
+        """Make a runtime for a door's own small agents, on the models of this house."""
+        return local_runtime(models=self._models, settings=self.settings, clock=self.clock)
 
     async def probe(self) -> None:
         """See that sessions, records, requests, durable runs and what the App holds can be kept.

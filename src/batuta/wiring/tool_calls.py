@@ -34,7 +34,11 @@ async def toolless_models(style: AppStyle, models: NamedModels) -> tuple[str, ..
 
 def cannot_act(style: AppStyle, models: Iterable[str], cast: Cast) -> str:
     """Say in a sentence that a style's models are shown no tools, and which styles need none."""
-    others = [each for each in cast.styles.values() if not each.style.tools and not each.lacks]
+    others = [
+        each
+        for each in cast.styles.values()
+        if not each.style.tools and each.style.runs != "managed" and not each.lacks
+    ]
     named = ", ".join(each.style.label for each in others if each.style.kind == "control")
     return (
         f"Style {label_of(style.key)} acts by tools, and the server of {' and '.join(models)} "

@@ -6,9 +6,20 @@ from typing import Any
 
 import pytest
 
-from batuta import McpServer, Principal, Run, RunOptions, tool
+from batuta import (
+    FunctionCalling,
+    McpServer,
+    Principal,
+    Run,
+    RunOptions,
+    ScriptedModel,
+    run,
+    tool,
+)
 from batuta.core.toolset import LiveTools, tools_of
 from batuta.errors import ConfigError, EffectUnknown, ToolFailed, ToolRetry, ToolServerUnreachable
+from batuta.testing.scripted import calls
+from tests.patience import scaled
 from tests.unit.mcp_tools.house import heard, ran, server, used, within
 
 
@@ -161,7 +172,20 @@ async def test_a_pattern_that_takes_for_ever_is_left_to_the_server(weather: McpS
 async def test_results_are_text_data_or_what_else_they_are_in_words(weather: McpServer) -> None:
     picture = await used(weather, "picture")
     assert picture.reply is not None
-    assert picture.reply.text == "here it is\n[image of type image/png, 6 bytes]"
+    assert picture.reply.text == (
+        "here it is\n[image of type image/gif, 42 bytes]\n[image of type image/png, 6 bytes]"
+    )
+
+
+async def test_images_are_shown_to_models_that_shall_see_them(tmp_path: Path) -> None:
+    weather: Any = server(tmp_path, allowed_tools=["picture"], images=True)
+    model = ScriptedModel([calls(("picture", {})), "A dot."])
+    await run(FunctionCalling(tools=[weather]), "Show me.", model=model)
+
+    shown = model.requests[1].messages[-1]
+    assert [each.media_type for each in shown.attachments] == ["image/gif"]
+    assert "here it is\n[image of type image/png, 6 bytes]" in shown.text
+    assert "is said to be image/png" in shown.text
 
 
 async def test_a_result_of_ten_megabytes_is_cut(weather: McpServer) -> None:
@@ -189,12 +213,13 @@ async def test_a_result_that_its_own_schema_does_not_allow_is_none(weather: McpS
 
 
 async def test_a_call_that_hangs_ends_at_its_limit_and_the_server_is_told(tmp_path: Path) -> None:
-    weather = server(tmp_path, timeout_s=0.2)
+    limit_s = scaled(0.5)
+    weather = server(tmp_path, timeout_s=limit_s)
     await weather.start()
     record = await used(weather, "hang")
 
     assert isinstance(record.failure, ToolFailed)
-    assert "did not finish within 0.2 s" in str(record.failure)
+    assert f"did not finish within {limit_s:g} s" in str(record.failure)
     calls = await within(
         lambda: (
             len(heard(tmp_path, "notifications/cancelled")) == 2 and heard(tmp_path, "tools/call")

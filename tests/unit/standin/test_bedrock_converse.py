@@ -177,7 +177,7 @@ def test_failure_in_a_stream_is_an_exception_event() -> None:
         (converse(messages=TALK), "toolConfig field must be defined"),
         (converse(messages=TALK[:2], toolConfig=CONFIG), "No tool result was found"),
         (converse(messages=[{"role": "user", "content": [{"text": " "}]}]), "is blank"),
-        (converse(messages=[{"role": "user", "content": [{"image": {}}]}]), "reads text only"),
+        (converse(messages=[{"role": "user", "content": [{"video": {}}]}]), "reads text, images"),
         (converse(messages=[{"role": "king", "content": [{"text": "x"}]}]), "Invalid role 'king'"),
         (converse(toolConfig={"tools": [SPEC, SPEC]}), "unique"),
         (converse(inferenceConfig={"maxTokens": "x"}), "expected a number"),

@@ -389,9 +389,10 @@ async def test_models_are_listed_in_the_vendors_shapes() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "headers", "status"),
     [
-        ("POST", "/v1/embeddings", {}, 404),
+        ("POST", "/v1/embeddings", {}, 400),
+        ("POST", "/v1/audio/speech", {}, 404),
         ("POST", "/v1/complete", {"anthropic-version": "2023-06-01"}, 404),
-        ("POST", "/model/m/invoke", {}, 404),
+        ("POST", "/model/m/invoke", {}, 400),
         ("GET", "/v1/messages", {}, 405),
         ("DELETE", "/v1/models", {}, 405),
     ],

@@ -7,6 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from batuta.core.garbage import uncollected
 from batuta.core.model import ModelReply, ModelRequest, ignore
 from batuta.errors import ModelCut, ModelError, ModelTimeout, causes
 from batuta.models.vendors.access import PROVIDERS, VendorAccess
@@ -34,7 +35,8 @@ class VendorConnection:
 
     def __init__(self, name: str, access: VendorAccess, loop: asyncio.AbstractEventLoop) -> None:
         provider = PROVIDERS[name.partition(":")[0]]
-        module: Any = import_module(f"{__package__}.{provider.wire}")
+        with uncollected():
+            module: Any = import_module(f"{__package__}.{provider.wire}")
         self.loop = loop
         self._name = name
         self._timeout_s = access.timeout_s

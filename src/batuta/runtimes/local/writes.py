@@ -27,7 +27,8 @@ async def written(op: UseOp) -> Any:
     op.write = task = task_of(work, asyncio.get_running_loop())
     if task.done():
         return task.result()
-    writes = job.writes = job.writes or set["asyncio.Future[Any]"]()
+    writes: set[asyncio.Future[Any]] = job.writes or set()
+    job.writes = writes
     writes.add(task)
     task.add_done_callback(writes.discard)
     try:

@@ -14,20 +14,12 @@ from batuta.serve.ag_ui.endpoint import answer
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from batuta.serve.doors import Closing
-    from batuta.serve.http.door import Door
-
 __all__ = ["mount"]
 
 PATH = "/ag-ui"
 
 
-def mount(app: FastAPI, _door: Door) -> Closing:
-    """Add the door, and give what closes it: it holds nothing."""
+def mount(app: FastAPI) -> None:
+    """Add the door."""
     routes = [Route(path, answer, methods=["POST"]) for path in (PATH, f"{PATH}/{{style}}")]
     app.router.routes.extend(routes)
-    return _nothing
-
-
-async def _nothing() -> None:
-    pass

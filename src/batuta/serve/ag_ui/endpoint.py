@@ -57,13 +57,19 @@ async def _answered(request: Request) -> Response:
         session_id=await named.session_of(asked.thread_id, caller.id),
         request_key=request_key(request),
         clock=door.clock_for(request),
+        seconds=request.scope.get("batuta.seconds"),
         traceparent=trace_context(request),
     )
     live = await door.start(key, ask, streams=True)
     if not await before_leaving(live.begun.wait(), request.receive):
         client_left(door, live)
         return Response(status_code=204)  # nobody is there to read this
-    frames = _frames(live, Translation(thread_id=asked.thread_id, run_id=asked.run_id))
+    told = Translation(
+        thread_id=asked.thread_id,
+        run_id=asked.run_id,
+        reasoning=door.shows_reasoning(asked=False),
+    )
+    frames = _frames(live, told)
     headers = {"x-request-id": live.run_id} if live.run_id else None
     return EventStream(frames, lambda: client_left(door, live), headers)
 

@@ -26,10 +26,12 @@ class Translation:
     Args:
         thread_id: The client's name of the conversation.
         run_id: The client's name of the run.
+        reasoning: With summaries of models' thoughts.
     """
 
     thread_id: str
     run_id: str
+    reasoning: bool = False
     _spoken: Spoken = field(default_factory=Spoken)
     _subagents: dict[str, str] = field(default_factory=dict[str, str])
     _steps: dict[str, str] = field(default_factory=dict[str, str])
@@ -47,7 +49,7 @@ class Translation:
     def event(self, event: Event) -> bytes:
         """Write what an event of the run is here; nothing where it is nothing."""
         if event.kind == "reasoning":
-            return self._thinking(event)
+            return self._thinking(event) if self.reasoning else b""
         if piece := self._spoken.piece(event):
             return self._saying(piece)
         if event.kind == "text":
@@ -114,7 +116,10 @@ class Translation:
             parent = self._within(event.parent)
             return [
                 ag.SubagentStartedEvent(
-                    subagent_run_id=event.span, name=event.name, parent_subagent_run_id=parent
+                    subagent_run_id=event.span,
+                    name=event.name,
+                    parent_subagent_run_id=parent,
+                    metadata={"by": event.by},
                 )
             ]
         if self._subagents.pop(event.span, None) is None:
@@ -145,7 +150,10 @@ class Translation:
             arguments = json_text(data.get("arguments") or {})
             return [
                 ag.ToolCallStartEvent(
-                    tool_call_id=call_id, tool_call_name=event.name, subagent_run_id=within
+                    tool_call_id=call_id,
+                    tool_call_name=event.name,
+                    subagent_run_id=within,
+                    metadata={"by": event.by},
                 ),
                 ag.ToolCallArgsEvent(tool_call_id=call_id, delta=arguments, subagent_run_id=within),
                 ag.ToolCallEndEvent(tool_call_id=call_id, subagent_run_id=within),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
 from batuta.errors import DISTRIBUTION
-from batuta.serve.doors import wanted
 from batuta.serve.http import handlers
 from batuta.serve.http.door import Door
 from batuta.serve.http.identity import Identity, identity_of
@@ -34,6 +33,11 @@ _NO_TELEMETRY: TelemetryConfig = {
     "auto_configure": False,
 }
 
+Mount = Callable[[FastAPI], AbstractAsyncContextManager[None] | None]
+"""Opens another door on the same server: adds its routes, and gives what is to be entered while
+the server is up, where there is such a thing. ``app.state.door`` is the HTTP door whose house,
+identity, limits and runs it shares."""
+
 
 def create_app(
     house: Assistants,
@@ -41,6 +45,7 @@ def create_app(
     style: str | None = None,
     identity: Identity | None = None,
     test_mode: bool = False,
+    mounts: Sequence[Mount] = (),
 ) -> FastAPI:
     """Make the web application; its shutdown closes the house.
 
@@ -48,11 +53,11 @@ def create_app(
         style: Serve this one alone, on ``/chat`` and ``/health``; None serves all.
         identity: None chooses by the house's settings.
         test_mode: Honour ``X-Batuta-Now``.
+        mounts: Open these doors too.
 
     Raises:
         ConfigError: The style cannot run here, or the keys cannot be used.
     """
-    doors = wanted(house.settings.doors)
     alone = None if style is None else _runnable(style, house)
     identity = identity or identity_of(house.settings)
     meter = open_meter(house.settings)
@@ -60,12 +65,15 @@ def create_app(
         house.tell(meter.pipeline)
     door = Door(house=house, identity=identity, alone=alone, test_mode=test_mode, meter=meter)
 
+    opened: list[AbstractAsyncContextManager[None] | None] = []
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        yield
-        await door.runs.stop()
-        for closing in closings:
-            await closing()
+        async with AsyncExitStack() as stack:
+            for each in filter(None, opened):
+                await stack.enter_async_context(each)
+            yield
+            await door.runs.stop()
         await house.close()
 
     app = FastAPI(
@@ -84,7 +92,7 @@ def create_app(
     app.add_middleware(Edge, guarded=not identity.proves)
     for route in ALL if alone is None else ONE:
         route.add_to(app)
-    closings = [each.mounted(app, door) for each in doors]
+    opened += [mount(app) for mount in mounts]
     taken = Taken(
         message_chars=house.settings.message_chars,
         test_mode=test_mode,

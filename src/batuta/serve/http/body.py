@@ -19,6 +19,7 @@ from batuta.serve.http.schemas import ChatRequest
 
 Shape = TypeVar("Shape", bound=BaseModel)
 _ATTACHED = b'"attachments"'
+_INLINE = b";base64,"
 _JSON, _FORM = "application/json", "multipart/form-data"
 
 
@@ -71,11 +72,14 @@ def validated(shape: type[Shape], raw: Any) -> Shape:
         raise Refused(422, "invalid_input", f"{said}.", errors=faults) from None
 
 
-async def read_json(request: Request, most_bytes: int, within_s: float) -> Any:
+async def read_json(
+    request: Request, most_bytes: int, within_s: float, *, attached_bytes: int = 0
+) -> Any:
     """Read what a body holds.
 
     Args:
         within_s: For the body to arrive.
+        attached_bytes: What data URLs in it may have beside the rest, as they are written.
 
     Raises:
         Refused: It is too large, late, not declared as JSON, or none.
@@ -85,7 +89,10 @@ async def read_json(request: Request, most_bytes: int, within_s: float) -> Any:
         raise Refused(
             415, "unsupported_media_type", f"Send JSON with the header Content-Type: {_JSON}."
         )
-    return parsed(await received(request, most_bytes, within_s))
+    body = await received(request, most_bytes + attached_bytes, within_s)
+    if len(body) > most_bytes and _INLINE not in body:
+        raise _too_large(most_bytes)
+    return parsed(body)
 
 
 def model_settings(given: Mapping[str, Any] | None, allowed: Sequence[str]) -> ModelSettings | None:

@@ -45,6 +45,12 @@ def answer_of(record: RunRecord) -> Answer:
     return cancelled(**more)
 
 
+def asks_back(answer: Answer) -> bool:
+    """Tell whether an answer is a question, and nothing was done on the way to it."""
+    body = answer.body
+    return answer.good and not body["effects"] and body["reply"].rstrip().endswith("?")
+
+
 def cancelled(**more: Any) -> Answer:
     """Make the problem of a run that was cut off."""
     made = problem_of_code("cancelled", CANCELLED, **{**more, "retryable": True})

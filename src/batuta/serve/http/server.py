@@ -7,8 +7,9 @@ import gc
 import signal
 import socket
 import threading
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from batuta.app import App
+    from batuta.serve.http.app import Mount
     from batuta.serve.http.connections import HttpServerSide
 
 _SHUTDOWN_S = 8  # longer than runs take to end
@@ -35,14 +37,28 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _MOST_PORT = 65_535
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Watch:
+    """Who wants to know of a server.
+
+    Args:
+        on_ready: Called with address and App once requests are answered; with port 0 it is the way
+            to learn the port.
+        on_stop: Called in the signal's handler, so it may do hardly anything.
+    """
+
+    on_ready: Callable[[str, App], None] = lambda address, app: None
+    on_stop: Callable[[], None] = lambda: None
+
+
 async def serve(
     settings: Settings,
     app_name: str = "tennis",
     *,
     style: str | None = None,
     test_mode: bool = False,
-    on_ready: Callable[[str, App], None] = lambda address, app: None,
-    on_stop: Callable[[], None] = lambda: None,
+    mounts: Sequence[Mount] = (),
+    watch: Watch | None = None,
 ) -> None:
     """Serve an App until SIGINT or SIGTERM, then finish what is on and close it.
 
@@ -50,9 +66,8 @@ async def serve(
         app_name: ``tennis``, or ``module:attribute``.
         style: Serve this one alone; None serves all.
         test_mode: Honour ``X-Batuta-Now``.
-        on_ready: Called with address and App once requests are answered; with port 0 it is the way
-            to learn the port.
-        on_stop: Called in the signal's handler, so it may do hardly anything.
+        mounts: Open these doors too.
+        watch: Is told when it is ready, and when it stops.
 
     Raises:
         ConfigError: A setting does not fit, the address cannot be listened on, or it could be
@@ -65,7 +80,9 @@ async def serve(
     with _listening(settings.host, settings.port) as listener:
         house = Assistants(await open_app(app_name, settings), settings)
         try:
-            app = create_app(house, style=style, identity=identity, test_mode=test_mode)
+            app = create_app(
+                house, style=style, identity=identity, test_mode=test_mode, mounts=mounts
+            )
             await app.state.door.take_up()
         except BatutaError:
             await house.close()
@@ -86,7 +103,9 @@ async def serve(
             most=most_connections(settings.connections), header_s=settings.header_seconds
         )
         server = _Server(config, app.state.door.runs.stop, Room(limits, house.clock))
-        server.on_ready, server.on_stop = partial(on_ready, _address(listener), house.app), on_stop
+        told = watch or Watch()
+        server.on_ready = partial(told.on_ready, _address(listener), house.app)
+        server.on_stop = told.on_stop
         with _rarer_collections():
             await server.serve([listener])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -13,6 +14,7 @@ from batuta.core.agent import FunctionAgent
 from batuta.core.cancellation import to_end
 from batuta.core.ids import new_id
 from batuta.core.message import Message
+from batuta.core.replacement import replace
 from batuta.core.result import json_text, result_data, result_text
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
@@ -21,6 +23,7 @@ from batuta.serve.http.problems import Refused, problem_of
 from batuta.serve.mcp.ask_tools import failed, result_of
 
 if TYPE_CHECKING:
+    from batuta.core.record import RunRecord
     from batuta.core.run import Run
     from batuta.core.tool import Tool
     from batuta.runtimes.local import LocalRuntime
@@ -54,8 +57,9 @@ class AppTools:
             given.append(await run.use(tool, arguments, by="user"))
             return Message.assistant(result_text(given[0]))
 
+        ended: list[RunRecord] = []
         try:
-            options = self._options(caller)
+            options = replace(self._options(caller), on_end=ended.append)
             with door.runs.place(caller.principal.id):
                 record = await self._runtime.run(
                     FunctionAgent(name=STYLE, answer=use, decides="user"),
@@ -63,6 +67,10 @@ class AppTools:
                     options,
                 )
                 await to_end(door.house.records.save(record))
+        except asyncio.CancelledError:
+            for cut in ended:
+                await to_end(door.house.records.save(cut))
+            raise
         except Refused as error:
             return result_of(error.answer())
         except BatutaError as error:

@@ -22,6 +22,8 @@ from mcp_types import (
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
+from batuta.serve.http.replies import asks_back
+
 if TYPE_CHECKING:
     from batuta.serve.http.problems import Answer
 
@@ -74,7 +76,7 @@ class Dialogue:
         Gives what they said, where the client is asked at once; what tells the client to ask and
         come back; or None, where there is no question, or nobody who could be asked.
         """
-        if not _asks(answer) or self.rounds >= _ROUNDS or not self._can_ask():
+        if not asks_back(answer) or self.rounds >= _ROUNDS or not self._can_ask():
             return None
         self.rounds += 1
         reply = answer.body["reply"]
@@ -94,12 +96,6 @@ class Dialogue:
         if not session.check_client_capability(wanted):
             return False
         return self.context.protocol_version in MODERN_PROTOCOL_VERSIONS or session.can_send_request
-
-
-def _asks(answer: Answer) -> bool:
-    """Tell whether an answer is a question, and nothing was done on the way to it."""
-    body = answer.body
-    return answer.good and not body["effects"] and body["reply"].rstrip().endswith("?")
 
 
 def _said(result: Any) -> str | None:

@@ -7,6 +7,7 @@ somebody first comes.
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -22,16 +23,14 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import Message, Receive, Scope, Send
 
-    from batuta.serve.doors import Closing
-
 PATH = "/mcp"
 
 
-def mount(app: FastAPI, door: Door) -> Closing:
-    """Add the door, and give what closes it."""
-    endpoint = McpEndpoint(door)
+def mount(app: FastAPI) -> AbstractAsyncContextManager[object]:
+    """Add the door, and give what is closed with the server."""
+    endpoint = McpEndpoint(app.state.door)
     app.router.routes.append(Route(PATH, endpoint, include_in_schema=False))
-    return endpoint.close
+    return aclosing(endpoint)
 
 
 class McpEndpoint:
@@ -61,7 +60,7 @@ class McpEndpoint:
         manager = await self._opened()
         await manager.handle_request(scope, _once(body, receive), send)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """End what is on."""
         self._end.set()
         if self._task is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from mcp_types import (
 )
 
 from batuta.core.toolset import LiveTools
-from batuta.errors import DISTRIBUTION
+from batuta.errors import DISTRIBUTION, BatutaError
 from batuta.serve.mcp.app_tools import AppTools
 from batuta.serve.mcp.ask_tools import AskTools, failed
 from batuta.serve.mcp.caller import Caller
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from batuta.core.tool import Tool
     from batuta.serve.http.door import Door
 
+_LOG = logging.getLogger(__name__)
 _RESOURCE_NOT_FOUND = -32002
 
 
@@ -74,27 +76,41 @@ class McpDoor:
         return made
 
     async def _list_tools(self, _: Any, __: Any) -> ListToolsResult:
-        tools = await self._own_tools()
-        return ListToolsResult(tools=[*self._asks.listed(), *self._tools.listed(tools)])
+        await self._ask_servers()
+        own = self._tools.listed(self._own_tools())
+        return ListToolsResult(tools=[*self._asks.listed(), *own])
 
     async def _call_tool(self, context: Any, params: Any) -> Any:
         caller = Caller(context, self._door, self._alone)
         style = self._asks.style_of(params.name)
         if style is not None:
             return await self._asks.call(style, params, caller)
-        for tool in await self._own_tools():
-            if tool.name == params.name:
-                return await self._tools.call(tool, params.arguments or {}, caller)
+        tool = self._own_tool(params.name)
+        if tool is None:
+            await self._ask_servers()
+            tool = self._own_tool(params.name)
+        if tool is not None:
+            return await self._tools.call(tool, params.arguments or {}, caller)
         return failed(f"There is no tool {params.name[:80]}. See tools/list.")
 
-    async def _own_tools(self) -> list[Tool]:
+    def _own_tool(self, name: str) -> Tool | None:
+        return next((tool for tool in self._own_tools() if tool.name == name), None)
+
+    def _own_tools(self) -> list[Tool]:
+        """List the App's tools as they are known now."""
         if self._door.alone is not None:
             return []
-        tools: object = self._door.house.cast.app.tools
-        if isinstance(tools, LiveTools):
-            await tools.ready()
         asked = {tool.name for tool in self._asks.listed()}
         return [tool for tool in self._door.house.cast.app.tools if tool.name not in asked]
+
+    async def _ask_servers(self) -> None:
+        """Ask the servers of the App's tools for those that are not known yet."""
+        tools: object = self._door.house.cast.app.tools
+        if self._door.alone is None and isinstance(tools, LiveTools):
+            try:
+                await tools.ready()
+            except BatutaError as error:
+                _LOG.warning("Not all of the App's tools are offered: %s", error)
 
     async def _list_resources(self, _: Any, __: Any) -> ListResourcesResult:
         listed = [

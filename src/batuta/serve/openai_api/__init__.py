@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import TYPE_CHECKING
 
 from batuta.serve.openai_api.bookmarks import Bookmarks
@@ -11,21 +12,18 @@ from batuta.serve.openai_api.routes import Opened, routes
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from batuta.serve.doors import Closing
-    from batuta.serve.http.door import Door
-
 __all__ = ["mount"]
 
 
-def mount(app: FastAPI, door: Door) -> Closing:
-    """Add the door, and give what closes it.
+def mount(app: FastAPI) -> AbstractAsyncContextManager[object]:
+    """Add the door, and give what is closed with the server.
 
     Raises:
         ConfigError: The setting of trusted addresses cannot be read.
     """
-    house = door.house
+    house = app.state.door.house
     networks_of(house.settings.trusted_addresses)
     marks = Bookmarks(sessions=house.sessions)
     app.state.openai = Opened(marks=marks, created=int(house.clock.now().timestamp()))
     app.router.routes.extend(routes())
-    return marks.close
+    return aclosing(marks)

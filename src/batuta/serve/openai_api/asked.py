@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from batuta.core.attachment import Attachment
 from batuta.core.message import Message
 from batuta.core.model import OutputSchema
 from batuta.core.model_settings import ModelSettings
@@ -18,6 +19,7 @@ PREFIX = "batuta-"
 _TASK = "### Task:"
 _TEXTS = ("text", "input_text", "output_text", "refusal")
 _MOST_TOLD = 30
+_DATA_URL = re.compile(r"data:([\w.+/-]*)(?:;[\w=.-]+)*;base64,(.*)", re.ASCII | re.DOTALL)
 _NAME = re.compile(r"^[\w.\[\]-]{1,40}$", re.ASCII)
 _OF_MODELS = {
     **{name: name for name in ("temperature", "top_p", "seed", "stop", "reasoning_effort")},
@@ -54,6 +56,9 @@ _REFUSED: Mapping[str, str] = {
 }
 
 
+_SHOWN = ("image_url", "input_image", "file", "input_file")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
     """One request for an answer.
@@ -67,6 +72,7 @@ class Asked:
         shows_decisions: Whether it wants to see who decided what.
         ignored: Fields that were not honoured.
         settings: How models are to be asked, of those that the server lets a request set.
+        attachments: Images and files beside the question.
         raw: The body itself.
     """
 
@@ -80,6 +86,7 @@ class Asked:
     shows_decisions: bool = False
     ignored: tuple[str, ...] = ()
     settings: ModelSettings | None = None
+    attachments: tuple[Attachment, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
@@ -157,6 +164,7 @@ class Talk:
     where: str
     said: list[Message] = field(default_factory=list[Message])
     ignored: list[str] = field(default_factory=list[str])
+    shown: dict[int, list[Attachment]] = field(default_factory=dict[int, list[Attachment]])
 
     def add(self, role: str, content: Any, param: str) -> None:
         """Take one utterance.
@@ -170,7 +178,10 @@ class Talk:
         elif role in ("tool", "function"):
             self.ignored.append(f"{self.where}[{role}]")
         elif role in ("user", "assistant"):
-            text = text_in(content, param)
+            shown: list[Attachment] = []
+            text = text_in(content, param, shown)
+            if shown:
+                self.shown[len(self.said)] = shown
             if text.strip() or role == "user":
                 self.said.append(Message(role, text))
         else:
@@ -185,11 +196,21 @@ class Talk:
         """
         if not self.said or self.said[-1].role != "user":
             refuse(f"The last of {self.where} must be what the user says.", param=self.where)
+        if any(place < len(self.said) - 1 for place in self.shown):
+            self.ignored.append("images")  # what was shown before was looked at then
         return tuple(self.said[:-1]), self.said[-1].text
 
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """What is shown with the question."""
+        return tuple(self.shown.get(len(self.said) - 1, ()))
 
-def text_in(content: Any, param: str) -> str:
+
+def text_in(content: Any, param: str, shown: list[Attachment] | None = None) -> str:
     """Read content that is text, or a list of parts that are.
+
+    Args:
+        shown: Takes images and files among the parts; None where there may be none.
 
     Raises:
         Refused: Some of it is no text.
@@ -203,6 +224,9 @@ def text_in(content: Any, param: str) -> str:
         where = f"{param}.content[{place}]"
         part = cast("dict[str, Any]", each) if isinstance(each, dict) else {}
         kind = str(part.get("type"))
+        if shown is not None and kind in _SHOWN:
+            shown.append(_attachment(part, kind, where))
+            continue
         text = part.get("refusal" if kind == "refusal" else "text")
         if kind not in ("text", "input_text", "output_text", "refusal") or not isinstance(
             text, str
@@ -211,6 +235,24 @@ def text_in(content: Any, param: str) -> str:
             refuse(what, param=where, code="unsupported_content")
         said.append(text)
     return "\n".join(said)
+
+
+def _attachment(part: Mapping[str, Any], kind: str, where: str) -> Attachment:
+    """Read an image or a file that stands in its part as a data URL.
+
+    Raises:
+        Refused: It stands elsewhere.
+        InvalidInput: It is of no type that is taken.
+    """
+    held: Any = part.get("file", part) if kind == "file" else part
+    given: Any = held.get("file_data") if "file" in kind else held.get("image_url")
+    url = given.get("url") if isinstance(given, dict) else given  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    found = _DATA_URL.match(url) if isinstance(url, str) else None
+    if found is None:
+        what = "An image or file must stand in the part itself: send a data URL in base64."
+        refuse(what, param=where, code="unsupported_content")
+    name = str(held.get("filename") or "")
+    return Attachment.of_base64(found[2], name=name, media_type=found[1])
 
 
 def wishes(

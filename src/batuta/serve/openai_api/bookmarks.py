@@ -75,7 +75,7 @@ class Bookmarks:
             return False
         return True
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Write what waits, before the store is closed."""
         self._closing.set()
         if self._writer is not None:

@@ -54,6 +54,7 @@ def read_completion(body: Mapping[str, Any], *, style: str, settable: Sequence[s
         shows_decisions=flag(body, "include_reasoning"),
         ignored=(*ignored, *talk.ignored),
         settings=settings,
+        attachments=talk.attachments,
         raw=body,
     )
 

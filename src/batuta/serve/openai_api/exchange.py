@@ -18,7 +18,7 @@ from batuta.core.record import RunRecord
 from batuta.core.replacement import replace
 from batuta.errors import BatutaError
 from batuta.serve.http.chat import client_left
-from batuta.serve.http.door import Door, request_key
+from batuta.serve.http.door import Door, request_key, trace_context
 from batuta.serve.http.encoding import encoded
 from batuta.serve.http.events import EventStream, before_leaving, done_before_leaving
 from batuta.serve.http.live import LiveRun
@@ -133,7 +133,10 @@ class ApiExchange:
             principal=self.caller,
             request_key=key,
             clock=self.door.clock_for(request),
+            seconds=request.scope.get("batuta.seconds"),
             settings=self.asked.settings,
+            attachments=self.asked.attachments,
+            traceparent=trace_context(request),
         )
         if self.task:
             live = LiveRun(TASK, ask, readers=int(self.asked.streams))

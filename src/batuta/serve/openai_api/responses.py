@@ -61,6 +61,7 @@ def read_response(body: Mapping[str, Any], *, style: str, settable: Sequence[str
         shows_decisions=reasoning.get("summary") is not None,
         ignored=(*ignored, *talk.ignored),
         settings=settings,
+        attachments=talk.attachments,
         raw=body,
     )
 

@@ -63,8 +63,9 @@ def _threads(request: Request, caller: Principal) -> ThreadFinder:
 
 async def _body(request: Request, door: Door) -> dict[str, Any]:
     settings = door.house.settings
-    most = max(settings.api_body_bytes, settings.body_bytes)
-    return body_of(await read_json(request, most, settings.body_seconds))
+    most, within_s = max(settings.api_body_bytes, settings.body_bytes), settings.body_seconds
+    attached = settings.attachment_bytes * 4 // 3
+    return body_of(await read_json(request, most, within_s, attached_bytes=attached))
 
 
 def _models(door: Door, created: int = 0) -> dict[str, dict[str, Any]]:

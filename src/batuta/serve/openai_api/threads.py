@@ -177,7 +177,7 @@ class ThreadFinder:
             refuse(
                 what, param="previous_response_id", code="previous_response_not_found", status=404
             )
-        name = digest("asked", asked.model, response_id, asked.question, talk=asked.talk)
+        name = digest("asked", asked.model, response_id, *_words(asked), talk=asked.talk)
         return Thread(
             session_id=found.id,
             version=found.version,
@@ -188,7 +188,7 @@ class ThreadFinder:
 
     async def _by_content(self, request: Request, asked: Asked) -> Thread:
         chat = self._chat(request)
-        name = digest("asked", asked.model, chat, asked.question, talk=asked.talk)
+        name = digest("asked", asked.model, chat, *_words(asked), talk=asked.talk)
         if not asked.talk:
             return Thread(asked=name, chat=chat)
         answers = [at for at, said in enumerate(asked.talk, 1) if said.role == "assistant"]
@@ -242,6 +242,11 @@ class ThreadFinder:
         made.updated_at = self.door.house.clock.now().isoformat()
         await self.door.house.sessions.save(made)
         return made
+
+
+def _words(asked: Asked) -> tuple[str, ...]:
+    """Give what a request says, with what it shows."""
+    return asked.question, *(each.digest for each in asked.attachments)
 
 
 def conversation_id(raw: Mapping[str, Any]) -> str:

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from batuta.core.agent import FunctionAgent
+from batuta.core.budget import Budget
 from batuta.core.message import Message
 from batuta.core.model import ModelReply, ModelRequest, Usage, ignore
+from batuta.core.model_settings import ModelSettings
 from batuta.core.price import Price, PriceTable
 from batuta.core.run import Run
+from batuta.core.runtime import RunOptions
 from batuta.errors import BatutaError
 from batuta.runtimes.local import LocalRuntime
 from batuta.standin import Wire, serve_standin
@@ -89,3 +92,28 @@ async def test_a_tier_of_the_stand_in_is_priced_on_every_wire(
         )
         await model.aclose()
     assert (reply.service_tier, reply.usage) == ("flex", said.usage)
+
+
+@pytest.mark.parametrize(
+    ("tier", "refused"), [("priority", True), ("flex", False), ("default", False), (None, False)]
+)
+async def test_a_dearer_tier_is_reserved_for_and_charged_once(
+    tier: str | None, refused: bool
+) -> None:
+    steps = completion({"content": "hi"}, usage=USAGE, service_tier=tier)
+    asked = ModelSettings(service_tier=tier, max_output_tokens=1_000)
+    async with serving(steps) as server:
+        model = CHAT.make(server.url)
+        runtime = LocalRuntime(LAYERS, models=lambda _: model, prices=PRICES)
+        agent = FunctionAgent(name="desk", answer=ask)
+        # 1,000 tokens of output are 0.01 dollars, and 0.02 at priority.
+        poor = RunOptions(settings=asked, budget=Budget(cost_usd=0.015))
+        rich = RunOptions(settings=asked, budget=Budget(cost_usd=1.0))
+        held = await runtime.run(agent, Message.user("hi"), poor)
+        record = held if not refused else await runtime.run(agent, Message.user("hi"), rich)
+        await runtime.stop()
+        await model.aclose()
+
+    assert (held.stop_reason == "budget") is refused, held.failure
+    factor = {"priority": 2, "flex": 0.5}.get(tier or "", 1)
+    assert record.cost.usd == pytest.approx(STANDARD_USD * factor)

@@ -12,6 +12,7 @@ from ag_ui.core import Event
 from pydantic import TypeAdapter
 
 from batuta.errors import ModelTimeout
+from batuta.serve.ag_ui import mount
 from tests.unit.serve.http.house import House, bearer, keys_file, problem
 
 ENDS = {"RUN_FINISHED", "RUN_ERROR"}
@@ -51,7 +52,7 @@ def of_type(made: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
 
 async def test_run_is_told_with_its_tool_its_text_and_its_cost(tmp_path: Path) -> None:
     house = House(tmp_path)
-    async with house.client() as client:
+    async with house.client(mounts=[mount]) as client:
         made = events(await client.post("/ag-ui", json=asking("note it")))
 
     assert made[0]["protocolVersion"] == "1.0"
@@ -71,7 +72,7 @@ async def test_run_is_told_with_its_tool_its_text_and_its_cost(tmp_path: Path) -
 async def test_thread_is_a_session_of_its_callers_own(tmp_path: Path) -> None:
     keys = keys_file(tmp_path, ana="key-ana", bob="key-bob")
     house = House(tmp_path, keys=keys)
-    async with house.client() as client:
+    async with house.client(mounts=[mount]) as client:
         for who, text in (("ana", "one"), ("bob", "other"), ("ana", "two")):
             sent = asking("what was said before", text)
             events(await client.post("/ag-ui", json=sent, headers=bearer(f"key-{who}")))
@@ -84,7 +85,7 @@ async def test_thread_is_a_session_of_its_callers_own(tmp_path: Path) -> None:
 
 async def test_failed_run_ends_with_its_error_and_nothing_after(tmp_path: Path) -> None:
     house = House(tmp_path)
-    async with house.client() as client:
+    async with house.client(mounts=[mount]) as client:
         house.parrot.failing = ModelTimeout("parrot:1", 60.0)
         response = await client.post("/ag-ui", json=asking("hi"))
 
@@ -115,7 +116,7 @@ async def test_what_cannot_be_taken_is_a_problem(
     tmp_path: Path, more: dict[str, Any], status: int, code: str
 ) -> None:
     house = House(tmp_path)
-    async with house.client() as client:
+    async with house.client(mounts=[mount]) as client:
         response = await client.post("/ag-ui", json={**asking("hi"), **more})
         unknown = await client.post("/ag-ui/z", json=asking("hi"))
 
@@ -125,7 +126,9 @@ async def test_what_cannot_be_taken_is_a_problem(
 
 
 async def test_wrong_key_is_nobodys(tmp_path: Path) -> None:
-    async with House(tmp_path, keys=keys_file(tmp_path, ana="key-ana")).client() as client:
+    async with House(tmp_path, keys=keys_file(tmp_path, ana="key-ana")).client(
+        mounts=[mount]
+    ) as client:
         response = await client.post("/ag-ui", json=asking("hi"), headers=bearer("key-eve"))
 
     problem(response, 401, "unauthenticated")
@@ -133,7 +136,7 @@ async def test_wrong_key_is_nobodys(tmp_path: Path) -> None:
 
 async def test_request_sent_again_under_its_key_does_nothing_twice(tmp_path: Path) -> None:
     house = House(tmp_path)
-    async with house.client() as client:
+    async with house.client(mounts=[mount]) as client:
         key = {"Idempotency-Key": "k1"}
         first = events(await client.post("/ag-ui", json=asking("note it"), headers=key))
         again = events(await client.post("/ag-ui", json=asking("note it"), headers=key))

@@ -17,7 +17,7 @@ def event(kind: Any, phase: Any, span: str, name: str = "", **data: Any) -> Even
 
 
 def told(*events: Event, answer: Answer | None = None) -> list[dict[str, Any]]:
-    made = Translation(thread_id="t", run_id="r")
+    made = Translation(thread_id="t", run_id="r", reasoning=True)
     raw = b"".join([made.begin("ses_1"), *map(made.event, events)])
     failed = answer or Answer(503, {"code": "cancelled", "detail": "It was cut."})
     raw += made.end(failed, None)

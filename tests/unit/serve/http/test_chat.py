@@ -230,10 +230,10 @@ async def test_clock_that_cannot_be_read_is_refused(tmp_path: Path, moment: str)
 
 
 async def test_one_style_has_its_addresses_alone(tmp_path: Path) -> None:
-    house = House(tmp_path)
+    house = House(tmp_path, doors="")
     app = create_app(house.assistants, style="D")
     paths = sorted(getattr(route, "path", "") for route in app.routes)
-    assert paths == ["/chat", "/health", "/health/ready", "/mcp", "/metrics"]
+    assert paths == ["/chat", "/health", "/health/ready", "/metrics"]
 
     async with house.client(style="D") as client:
         health = await client.get("/health")

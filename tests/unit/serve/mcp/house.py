@@ -15,6 +15,7 @@ import uvicorn
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from batuta.serve.doors import mounts_of
 from batuta.serve.http.app import create_app
 from batuta.wiring import Assistants
 from tests.patience import LONG_S, scaled
@@ -34,7 +35,7 @@ def keys_file(folder: Path, *users: str) -> str:
 async def served(house: Assistants, **options: Any) -> AsyncIterator[str]:
     """Serve a house, and give its address; it is closed at the end."""
     listener = socket.create_server(("127.0.0.1", 0))
-    web = create_app(house, **options)
+    web = create_app(house, mounts=mounts_of(house.settings.doors), **options)
     config = uvicorn.Config(web, log_config=None, ws="none")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve([listener]))

@@ -13,11 +13,12 @@ from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitResult
 
+from batuta import McpServer
 from batuta.app import App
 from batuta.core.model import ModelReply
 from batuta.core.tool import tool
 from batuta.errors import ConfigError, ModelRefused
-from batuta.serve.doors import wanted
+from batuta.serve.doors import mounts_of
 from batuta.settings import Settings
 from batuta.testing.scripted import ScriptedModel
 from batuta.wiring import Assistants
@@ -207,6 +208,49 @@ async def test_a_client_that_leaves_ends_its_run_where_the_setting_says_so(
     assert len(house.notes) == (rule == "detach")
 
 
+@each_revision
+async def test_a_tool_that_is_cut_leaves_its_record(tmp_path: Path, mode: str) -> None:
+    begun = asyncio.Event()
+
+    @tool
+    async def wait() -> str:
+        """Wait without end."""
+        begun.set()
+        await asyncio.Event().wait()
+        return ""
+
+    made = App(name="slow", instructions="", tools=[wait], models={"default": ScriptedModel([])})
+    house = Assistants(made, Settings(home=tmp_path))
+    async with served(house) as address:
+        async with client(address, mode) as one:
+            asking = asyncio.create_task(one.call_tool("wait", {}))
+            await asyncio.wait_for(begun.wait(), scaled(LONG_S))
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+        async with asyncio.timeout(scaled(LONG_S)):
+            while not (records := await house.records.list("local")):  # noqa: ASYNC110 - kept soon
+                await asyncio.sleep(0.01)
+
+    assert [(each.style, each.stop_reason) for each in records] == [("tools", "cancelled")]
+
+
+async def test_a_tool_server_that_is_gone_takes_no_other_tool_with_it(tmp_path: Path) -> None:
+    @tool
+    def here() -> str:
+        """Say where."""
+        return "here"
+
+    gone: Any = McpServer(name="gone", command="/no/such/program")
+    made = App(name="mixed", instructions="", tools=[here, gone])
+    async with (
+        served(Assistants(made, Settings(home=tmp_path))) as address,
+        client(address, "auto") as one,
+    ):
+        assert "here" in [each.name for each in (await one.list_tools()).tools]
+        assert text_of(await one.call_tool("here", {})) == "here"
+
+
 async def test_no_more_runs_are_begun_than_may_be_on(tmp_path: Path) -> None:
     house = House(tmp_path, concurrent_runs=1, caller_share=1.0)
     house.parrot.go_on.clear()
@@ -372,7 +416,7 @@ async def test_the_door_is_there_where_the_setting_wants_it(tmp_path: Path) -> N
     async with served(house.assistants) as address, httpx2.AsyncClient(base_url=address) as web:
         assert (await web.post("/mcp", json={})).status_code == 404
     with pytest.raises(ConfigError, match="no door gopher"):
-        wanted("mcp,gopher")
+        mounts_of("mcp,gopher")
 
 
 def test_a_door_that_nobody_comes_to_loads_no_library(tmp_path: Path) -> None:
@@ -382,12 +426,13 @@ from pathlib import Path
 from batuta.settings import Settings
 from batuta.tennis.app import tennis_app
 from batuta.wiring import Assistants, open_tennis
+from batuta.serve.doors import mounts_of
 from batuta.serve.http.app import create_app
 
 async def main():
     settings = Settings(home=Path({str(tmp_path)!r}))
     house = Assistants(tennis_app(await open_tennis(settings)), settings)
-    create_app(house)
+    create_app(house, mounts=mounts_of("all"))
     await house.close()
 
 asyncio.run(main())

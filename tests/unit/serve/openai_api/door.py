@@ -11,6 +11,7 @@ import httpx
 from openai import AsyncOpenAI
 
 from batuta.core.session import Session
+from batuta.serve.openai_api import mount
 from tests.unit.serve.http.house import House
 
 MODEL = "batuta-d"
@@ -19,7 +20,7 @@ MODEL = "batuta-d"
 @asynccontextmanager
 async def opened(home: Path, **settings: Any) -> AsyncIterator[tuple[httpx.AsyncClient, House]]:
     house = House(home, **settings)
-    async with house.client() as client:
+    async with house.client(mounts=[mount]) as client:
         yield client, house
 
 

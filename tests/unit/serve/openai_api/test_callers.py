@@ -12,6 +12,7 @@ import pytest
 
 from batuta.core.redaction import Secret
 from batuta.errors import ConfigError
+from batuta.serve.openai_api import mount
 from tests.unit.serve.http.house import House, bearer, keys_file
 from tests.unit.serve.openai_api.door import ask, asking, error, opened, sessions
 
@@ -90,7 +91,7 @@ async def test_plain_headers_count_from_a_trusted_address_alone(
 async def test_addresses_that_are_none_are_told_before_anything_is_served(tmp_path: Path) -> None:
     house = House(tmp_path, trusted_addresses="the office")
     with pytest.raises(ConfigError, match="trusted_addresses"):
-        async with house.client():
+        async with house.client(mounts=[mount]):
             pass
     await house.assistants.close()
 

@@ -249,3 +249,24 @@ async def test_openais_client_reads_answers_streams_and_errors(tmp_path: Path) -
     assert answer.choices[0].message.content == "You said: hi"
     assert (final.choices[0].message.content or "").endswith("You said: hi")
     assert raised.value.code == "model_not_found"
+
+
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAA"
+    "AABJRU5ErkJggg=="
+)
+
+
+async def test_image_beside_the_question_reaches_the_model(tmp_path: Path) -> None:
+    image = {"type": "image_url", "image_url": {"url": PIXEL}}
+    talk = [{"role": "user", "content": [{"type": "text", "text": "look"}, image]}]
+    async with opened(tmp_path) as (client, house):
+        answer = await client.post("/v1/chat/completions", json={**asking("x"), "messages": talk})
+        talk += [{"role": "assistant", "content": "I see."}, {"role": "user", "content": "and?"}]
+        later = await client.post("/v1/chat/completions", json={**asking("x"), "messages": talk})
+
+    assert answer.status_code == later.status_code == 200, answer.text
+    assert [each.media_type for each in house.parrot.asked[0].messages[-1].attachments] == [
+        "image/png"
+    ]
+    assert later.headers["x-batuta-ignored"] == "images"

