@@ -63,11 +63,11 @@ const clients = {
   },
   async a2a() {
     const { ClientFactory } = await import("@a2a-js/sdk/client");
-    const client = await new ClientFactory().createFromUrl(`${address}/a2a/${style}`);
+    const client = await new ClientFactory().createFromUrl(`${address}/a2a/${style}/`);
     await call("message", async () => {
-      const message = { messageId: crypto.randomUUID(), contextId: `talk-${style}`, role: "ROLE_USER", parts: [{ content: { $case: "text", value: say } }], extensions: [], referenceTaskIds: [] };
+      const message = { messageId: crypto.randomUUID(), contextId: `talk-${style}`, taskId: "", role: 1, parts: [{ content: { $case: "text", value: say }, filename: "", mediaType: "" }], extensions: [], referenceTaskIds: [] };
       const made = await client.sendMessage({ message, tenant: "", configuration: undefined, metadata: undefined });
-      return JSON.stringify(made);
+      return wanted(JSON.stringify(made).includes("Court") && JSON.stringify(made), "no answer");
     });
   },
 };

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from batuta.serve.http.app import create_app
-    from batuta.serve.http.server import serve
+    from batuta.serve.http.server import Watch, serve
 
-__all__ = ["create_app", "serve"]
+__all__ = ["Watch", "create_app", "serve"]
 
 
 def __getattr__(name: str) -> Any:
@@ -19,8 +19,8 @@ def __getattr__(name: str) -> Any:
         from batuta.serve.http.app import create_app
 
         return create_app
-    if name == "serve":
-        from batuta.serve.http.server import serve
+    if name in ("Watch", "serve"):
+        from batuta.serve.http import server
 
-        return serve
+        return getattr(server, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
