@@ -32,6 +32,7 @@ from bench.language_doubt import AGAIN, FRAMES, placed
 from bench.language_unseen import OFFER, clinic, meant
 from examples import library
 
+SETS = ("third", "fourth", "fifth", "sixth", "seventh")
 SEEN_FROM = "2026-03-02T06:00:00"
 PLAYED = ("nothing", "no_consent", "consent", "positive", "dialogues", "other")
 APPS = {"clinic": clinic, "restaurant": restaurant, "parcels": parcels}
@@ -205,7 +206,7 @@ async def measure(folder: Path, styles: str, only: Sequence[str], *, wrong: bool
 def main() -> None:
     """Read the arguments, measure each set."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("sets", nargs="*", default=["third", "fourth", "fifth"])
+    parser.add_argument("sets", nargs="*", default=SETS)
     parser.add_argument("--styles", default="d")
     parser.add_argument("--only", nargs="*", default=())
     parser.add_argument("--shown", action="store_true", help="with what went wrong")

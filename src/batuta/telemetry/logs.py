@@ -74,4 +74,5 @@ def set_up_logs(form: str) -> None:
 
 
 def _ids(record: logging.LogRecord) -> tuple[str, str]:
-    return getattr(record, "run_id", ""), getattr(record, "trace_id", "")
+    noted = vars(record)
+    return noted.get("run_id", ""), noted.get("trace_id", "")

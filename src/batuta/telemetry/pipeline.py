@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from batuta.core.budget import Budget
-from batuta.core.clock import SystemClock, machine_ns
+from batuta.core.clock import machine_ns
 from batuta.core.custom import OwnMeasure, OwnSpan
 from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
 from batuta.telemetry.span_tree import EndedRun
 
 _LOG = logging.getLogger(__name__)
+_BILLION = 1_000_000_000
 
 
 Told = EndedRun | OwnSpan | OwnMeasure
@@ -55,10 +56,8 @@ class Telemetry:
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that has ended is told, or for so long in all; says which."""
-        until = SystemClock.monotonic() + timeout_s
-        told = [
-            pipeline.flush(max(0.0, until - SystemClock.monotonic())) for pipeline in self.pipelines
-        ]
+        until = machine_ns() + int(timeout_s * _BILLION)
+        told = [pipeline.flush(_left_s(until)) for pipeline in self.pipelines]
         return all(told)
 
 
@@ -100,12 +99,12 @@ class Pipeline:
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was left has been taken and sent, or for so long; says which."""
-        until = SystemClock.monotonic() + timeout_s
+        until = machine_ns() + int(timeout_s * _BILLION)
         self._wake.set()
         with self._emptied:
             if not self._emptied.wait_for(lambda: not (self._queue or self._busy), timeout_s):
                 return False
-        self.receiver.flush(max(0.0, until - SystemClock.monotonic()))
+        self.receiver.flush(_left_s(until))
         return True
 
     def give_up(self) -> None:
@@ -152,3 +151,7 @@ class Pipeline:
         if self.dropped and not self._warned_full:
             self._warned_full = True
             _LOG.warning("Too many runs wait for %s: some are dropped", name)
+
+
+def _left_s(until_ns: int) -> float:
+    return max(0, until_ns - machine_ns()) / _BILLION

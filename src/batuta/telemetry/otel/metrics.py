@@ -21,8 +21,14 @@ if TYPE_CHECKING:
     from batuta.telemetry.span_tree import TraceSpan
 
 _LIBRARY = "opentelemetry.exporter.otlp.proto.http.metric_exporter"
-_DURATIONS = tuple(0.01 * 2**n for n in range(14))
-_TOKENS = tuple(float(4**n) for n in range(14))
+_DURATIONS = (
+    *(0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64),
+    *(1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92),
+)
+_TOKENS = (
+    *(1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 4096.0, 16384.0),
+    *(65536.0, 262144.0, 1048576.0, 4194304.0, 16777216.0, 67108864.0),
+)
 """Buckets as the conventions want them."""
 _DURATION_OF = {
     "model": names.DURATION,
