@@ -72,9 +72,9 @@ OPENAI = Clients(
     javascript={"openai": "openai", "ai-sdk": "ai", "langchain": "@langchain/openai"},
     python=("openai-agents", "langchain"),
     left={
-        "AI SDK, compatible provider, object": "asks for any JSON object and tells its schema to "
-        "nobody; an answer in it is none that the SDK takes",
-        "LiteLLM's proxy, Open WebUI": "gigabytes to install; what their pages send is tried in "
+        "AI SDK, compatible provider, object": "left out: it asks for any JSON object and tells its "
+        "schema to nobody, so what comes cannot be judged",
+        "LiteLLM's proxy, Open WebUI": "not run yet; what their pages send is tried in "
         "`tests/e2e/test_openai_door.py`",
     },
 )
