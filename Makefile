@@ -52,7 +52,7 @@ format: install  ## Format the code and mend what lint can mend
 	@$(RUN) ruff format .
 
 bench: install  ## Measure speed, memory and start-up
-	@missed=0; for each in overhead scaling first_token http_load vendors runtimes stores; do \
+	@missed=0; for each in overhead scaling first_token http_load vendors runtimes stores telemetry frameworks; do \
 		$(RUN) python -m bench.$$each || missed=1; done; exit $$missed
 
 bench-faults: install  ## Attack servers: answers lost, bookings doubled, statements false

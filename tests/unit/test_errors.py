@@ -53,6 +53,8 @@ SAMPLES: list[BatutaError] = [
     errors.AnswerNotKept("locked", ({"tool": "pay"},)),
     errors.MembersFailed("team", "all 2 members failed", (("a", "broke"), ("b", "refused"))),
     errors.RunTimeExceeded("seconds", limit=5, used=5.1, whose="run"),
+    errors.AgentNotReady("a", "has not been started"),
+    errors.MessageStopped("a", "no_insults", on="answer", reason="It insults."),
 ]
 ALL = [
     cls
@@ -62,7 +64,7 @@ ALL = [
 RETRYABLE = {
     "Conflict", "LimitReached", "ModelTimeout", "ModelRateLimited", "ToolRetry",
     "AgentUnreachable", "InboxFull", "StoreBusy", "StoreUnreachable", "ModelUnavailable",
-    "ModelCut", "RequestTakenOver", "AnswerNotKept", "ToolServerUnreachable",
+    "ModelCut", "RequestTakenOver", "AnswerNotKept", "ToolServerUnreachable", "AgentNotReady",
 }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ OK, NOTE, FAILED = "ok", "note", "FAILED"
 OLDEST = (3, 11)
 _EXTRAS = {
     "cli": ("typer", "rich"),
-    "serve": ("fastapi", "uvicorn"),
+    "serve": ("fastapi", "uvicorn", "jsonschema", "jwt", "python_multipart"),
     "agents": ("agents",),
     "pydantic-ai": ("pydantic_ai",),
     "langgraph": ("langchain", "langgraph"),
@@ -41,6 +41,9 @@ _EXTRAS = {
     "agent-framework": ("agent_framework",),
     "grpc": ("grpc", "grpc_health", "grpc_reflection", "jwt"),
     "standin": ("starlette", "uvicorn"),
+    "mcp": ("mcp",),
+    "a2a": ("a2a",),
+    "ag-ui": ("ag_ui",),
     "durable": ("dbos",),
     "rag": ("lancedb", "numpy", "safetensors", "tokenizers"),
     "aws": ("boto3",),
@@ -51,6 +54,8 @@ _EXTRAS = {
     "prometheus": ("prometheus_client",),
 }
 _PACKAGES = {
+    "a2a": "a2a-sdk",
+    "ag_ui": "ag-ui-protocol",
     "agent_framework": "agent-framework-core",
     "agents": "openai-agents",
     "google.adk": "google-adk",
@@ -62,6 +67,7 @@ _PACKAGES = {
     "opentelemetry.sdk": "opentelemetry-sdk",
     "prometheus_client": "prometheus-client",
     "pydantic_ai": "pydantic-ai-slim",
+    "python_multipart": "python-multipart",
     "strands": "strands-agents",
 }
 

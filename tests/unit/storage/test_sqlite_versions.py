@@ -11,7 +11,13 @@ import pytest
 
 import batuta
 from batuta.errors import ConfigError, StoreUnusable
-from batuta.storage import documents_sqlite, requests_sqlite, sqlite_schema
+from batuta.storage import (
+    attachments_sqlite,
+    documents_sqlite,
+    embeddings_sqlite,
+    requests_sqlite,
+    sqlite_schema,
+)
 from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 from batuta.storage.sqlite_file import SqliteFile
 from batuta.storage.sqlite_layout import Layout
@@ -24,6 +30,8 @@ LAYOUTS: dict[str, Layout] = {
     "bookings": bookings_sqlite.LAYOUT,
     "documents": documents_sqlite.LAYOUT,
     "requests": requests_sqlite.LAYOUT,
+    "attachments": attachments_sqlite.LAYOUT,
+    "embeddings": embeddings_sqlite.LAYOUT,
 }
 SOURCES = Path(batuta.__file__).parent
 
@@ -55,7 +63,8 @@ async def opened(path: Path, layout: Layout) -> None:
 
 def test_every_layout_is_tried_here() -> None:
     made = {path.stem for path in SOURCES.rglob("*.py") if " = Layout(" in path.read_text("utf-8")}
-    assert made == {"sqlite_schema", "bookings_sqlite", "documents_sqlite", "requests_sqlite"}
+    stores = ("attachments", "bookings", "documents", "embeddings", "requests")
+    assert made == {"sqlite_schema", *(f"{store}_sqlite" for store in stores)}
     assert len(made) == len(LAYOUTS)
 
 

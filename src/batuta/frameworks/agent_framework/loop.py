@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from batuta.frameworks.loading import load
@@ -46,7 +44,6 @@ class AgentFrameworkLoop:
         Raises:
             ConfigError: The library is not installed.
         """
-        work = partial(import_module, _DRIVE)
         await load(
-            work, what="Microsoft Agent Framework", extra="agent-framework", library=_LIBRARY
+            _DRIVE, what="Microsoft Agent Framework", extra="agent-framework", library=_LIBRARY
         )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from batuta.frameworks.loading import load
@@ -46,5 +44,4 @@ class LangGraphLoop:
         Raises:
             ConfigError: The library is not installed.
         """
-        work = partial(import_module, _DRIVE)
-        await load(work, what="LangGraph", extra="langgraph", library=_LIBRARY)
+        await load(_DRIVE, what="LangGraph", extra="langgraph", library=_LIBRARY)

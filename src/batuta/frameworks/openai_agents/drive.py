@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from agents import (
@@ -12,13 +13,11 @@ from agents import (
     ModelSettings,
     RunConfig,
     Runner,
-    ToolExecutionConfig,
     ToolsToFinalOutputResult,
 )
 from agents.run_error_handlers import RunErrorHandlerResult
 
-from batuta.core.message import Message
-from batuta.frameworks.driving import Driving
+from batuta.frameworks.driving import Driving, at_work, current
 from batuta.frameworks.openai_agents.items import to_items
 from batuta.frameworks.openai_agents.model import RunModel
 
@@ -28,98 +27,86 @@ if TYPE_CHECKING:
     from agents.run_error_handlers import RunErrorHandlerInput
     from agents.tool_context import ToolContext
 
-    from batuta.core.message import ToolCall
+    from batuta.core.message import Message
     from batuta.core.run import Run
     from batuta.parts.loop import LoopResult, LoopSpec
 
 
-class Drive(Driving):
-    """What the SDK's callbacks share while it drives one agent."""
+async def drive(spec: LoopSpec, messages: Sequence[Message], run: Run) -> LoopResult:
+    """Let the SDK run the agent.
 
-    def __init__(self, spec: LoopSpec, messages: Sequence[Message], run: Run) -> None:
-        super().__init__(spec, messages, run)
-        self._model = RunModel(self)
-        self._execution = ToolExecutionConfig()
+    Raises:
+        BatutaError: As the run's own ask, use and call raise them.
+    """
+    async with at_work(spec, messages, run, wrapped_in=(AgentsException,)) as driving:
+        given = cast("list[TResponseInputItem]", to_items(driving.history()))
+        await Runner.run(
+            _agent(driving),
+            given,
+            max_turns=spec.max_turns,
+            run_config=_config(),
+            error_handlers={"max_turns": _stop, "model_refusal": _refused},
+        )
+    return driving.result()
 
-    async def answer(self) -> LoopResult:
-        """Let the SDK run the agent.
 
-        Raises:
-            BatutaError: As the run's own ask, use and call raise them.
-        """
-        given = cast("list[TResponseInputItem]", to_items(self.history()))
-        try:
-            await Runner.run(
-                self._agent(),
-                given,
-                max_turns=self.spec.max_turns,
-                run_config=self._config(),
-                error_handlers={"max_turns": self._stop, "model_refusal": self._refused},
+def _agent(driving: Driving) -> Agent[Any]:
+    return Agent(
+        name=driving.spec.name,
+        instructions=driving.spec.instructions.text,
+        model=RunModel(driving),
+        model_settings=ModelSettings(),
+        tools=[
+            FunctionTool(
+                name=offer.schema.name,
+                description=offer.schema.description,
+                params_json_schema=dict(offer.schema.parameters),
+                on_invoke_tool=_invoke,
+                strict_json_schema=False,
             )
-        except AgentsException:
-            # The SDK puts what a tool raises into an error of its own.
-            if self.failure is None:
-                raise
-        finally:
-            await self.settle()
-        if self.failure is not None:
-            raise self.failure
-        return self.result(self.reply or self._model.answered)
+            for offer in driving.offers.values()
+        ],
+        tool_use_behavior=_after_tools,
+    )
 
-    def _agent(self) -> Agent[Any]:
-        return Agent(
-            name=self.spec.name,
-            instructions=self.spec.instructions.text,
-            model=self._model,
-            model_settings=ModelSettings(),
-            tools=[
-                FunctionTool(
-                    name=offer.schema.name,
-                    description=offer.schema.description,
-                    params_json_schema=dict(offer.schema.parameters),
-                    on_invoke_tool=self._invoke,
-                    strict_json_schema=False,
-                )
-                for offer in self.offers.values()
-            ],
-            tool_use_behavior=self._after_tools,
-        )
 
-    def _config(self) -> RunConfig:
-        return RunConfig(
-            tracing_disabled=True,
-            trace_include_sensitive_data=False,
-            tool_execution=self._execution,
-            tool_not_found_behavior="return_error_to_model",
-            tool_error_formatter=self._unknown,
-        )
+@cache
+def _config() -> RunConfig:
+    return RunConfig(
+        tracing_disabled=True,
+        trace_include_sensitive_data=False,
+        tool_not_found_behavior="return_error_to_model",
+        tool_error_formatter=_unknown,
+    )
 
-    def _admit(self, calls: Sequence[ToolCall]) -> Sequence[ToolCall]:
-        named = super()._admit(calls)
-        self._execution.max_function_tool_concurrency = 1 if self.in_order else None
-        return named
 
-    async def _invoke(self, place: ToolContext[Any], _: str) -> str:
-        return await self.do(place.tool_call_id)
+async def _invoke(place: ToolContext[Any], _: str) -> str:
+    return await current().do(place.tool_call_id)
 
-    def _after_tools(
-        self, _: RunContextWrapper[Any], __: list[FunctionToolResult]
-    ) -> ToolsToFinalOutputResult:
-        """End the SDK's loop where somebody else has answered the user."""
-        if self.reply is None:
-            return ToolsToFinalOutputResult(is_final_output=False)
-        return ToolsToFinalOutputResult(is_final_output=True, final_output=self.reply.text)
 
-    def _unknown(self, fault: ToolErrorFormatterArgs[Any]) -> str | None:
-        """Word the result of a call to a tool that is not there."""
-        if fault.kind != "tool_not_found":
-            return None
-        return self.result_of(fault.call_id, "")
+def _after_tools(
+    _: RunContextWrapper[Any], __: list[FunctionToolResult]
+) -> ToolsToFinalOutputResult:
+    """End the SDK's loop where somebody else has answered the user."""
+    reply = current().reply
+    if reply is None:
+        return ToolsToFinalOutputResult(is_final_output=False)
+    return ToolsToFinalOutputResult(is_final_output=True, final_output=reply.text)
 
-    def _stop(self, _: RunErrorHandlerInput[Any]) -> RunErrorHandlerResult:
-        self._model.answered = self.stop()
-        return RunErrorHandlerResult(self._model.answered.text, include_in_history=False)
 
-    def _refused(self, _: RunErrorHandlerInput[Any]) -> RunErrorHandlerResult:
-        """Give a refusal's own words as the answer."""
-        return RunErrorHandlerResult(self._model.answered.text, include_in_history=False)
+def _unknown(fault: ToolErrorFormatterArgs[Any]) -> str | None:
+    """Word the result of a call to a tool that is not there."""
+    if fault.kind != "tool_not_found":
+        return None
+    return current().result_of(fault.call_id, "")
+
+
+def _stop(_: RunErrorHandlerInput[Any]) -> RunErrorHandlerResult:
+    driving = current()
+    driving.answered = driving.stop()
+    return RunErrorHandlerResult(driving.answered.text, include_in_history=False)
+
+
+def _refused(_: RunErrorHandlerInput[Any]) -> RunErrorHandlerResult:
+    """Give a refusal's own words as the answer."""
+    return RunErrorHandlerResult(current().answered.text, include_in_history=False)

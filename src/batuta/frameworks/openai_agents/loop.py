@@ -35,9 +35,9 @@ class OpenAIAgentsLoop:
             BatutaError: As the run's own ask, use and call raise them.
         """
         await self.start()
-        from batuta.frameworks.openai_agents.drive import Drive
+        from batuta.frameworks.openai_agents.drive import drive
 
-        return await Drive(spec, messages, run).answer()
+        return await drive(spec, messages, run)
 
     async def start(self) -> None:
         """Import the SDK, which takes seconds the first time, so that no run has to wait for it.
@@ -45,12 +45,12 @@ class OpenAIAgentsLoop:
         Raises:
             ConfigError: The SDK is not installed.
         """
-        await load(_load, what="The OpenAI Agents SDK", extra="agents", library=_SDK)
+        await load(_DRIVE, what="The OpenAI Agents SDK", extra="agents", library=_SDK, work=_load)
 
 
 def _load() -> None:
-    import_module(_DRIVE)
     from agents.tracing import get_trace_provider
 
     # The first run would make it, with an HTTP client, though the SDK's tracing is off.
     get_trace_provider()
+    import_module(_DRIVE)

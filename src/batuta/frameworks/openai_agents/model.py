@@ -36,11 +36,10 @@ if TYPE_CHECKING:
 
 
 class RunModel(Model):
-    """Asks through the run whatever the SDK asks; ``answered`` is the last reply as an answer."""
+    """Asks through the run whatever the SDK asks."""
 
     def __init__(self, driving: Driving) -> None:
         self._driving = driving
-        self.answered = Message.assistant("")
 
     async def get_response(self, *args: Any, **kwargs: Any) -> ModelResponse:
         """Ask, and give the reply as the SDK's items.
@@ -54,7 +53,7 @@ class RunModel(Model):
         said = [self._driving.as_said(message) for message in request.messages]
         reply, calls = await self._driving.ask(replace(request, messages=said))
         if not calls:
-            self.answered = reply.answer()
+            self._driving.answered = reply.answer()
         return ModelResponse(output=_output(reply, calls), usage=_usage(reply), response_id=None)
 
     async def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
