@@ -104,8 +104,8 @@ async def test_a_call_that_is_cancelled_ends_its_run(tmp_path: Path, mode: str) 
 
 
 async def stops(home: Path) -> list[str]:
-    """Read how the runs ended that are kept."""
-    sessions, records = open_stores(Settings(home=home))
+    """Read how the runs ended that are kept; this process may have another day than the server."""
+    sessions, records = open_stores(Settings(home=home, keep_days=36_500))
     found = [record.stop_reason for record in await records.list("local")]
     await sessions.aclose()
     await records.aclose()

@@ -53,6 +53,8 @@ _EXTRAS = {
     "otel": ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http"),
     "prometheus": ("prometheus_client",),
 }
+_APART = ("adk", "strands")
+"""Extras that cannot be beside all the others."""
 _PACKAGES = {
     "a2a": "a2a-sdk",
     "ag_ui": "ag-ui-protocol",
@@ -126,7 +128,11 @@ def _extras() -> list[Point]:
         name = f"extra {extra}"
         if missing:
             found = f"without {', '.join(missing)}"
-            made.append(Point(name, NOTE, found, command=install_command(extra)))
+            if extra in _APART:
+                mend = f"In an environment of its own: {install_command(extra)}"
+                made.append(Point(name, NOTE, found, mend))
+            else:
+                made.append(Point(name, NOTE, found, command=install_command(extra)))
         else:
             made.append(Point(name, OK, ", ".join(map(_versioned, modules))))
     return made

@@ -222,8 +222,7 @@ class Account:
             hold: What was reserved for it, which is given back first.
         """
         if hold is not None:
-            self.held_tokens -= hold.tokens
-            self.held_usd -= hold.cost_usd
+            self.release(hold)  # accounts that others keep too tell them of it
         self.spent.add(usage, cost)
 
     def count(self, *, model_calls: int = 0, tool_calls: int = 0) -> None:
