@@ -72,8 +72,8 @@ OPENAI = Clients(
     javascript={"openai": "openai", "ai-sdk": "ai", "langchain": "@langchain/openai"},
     python=("openai-agents", "langchain"),
     left={
-        "AI SDK, compatible provider, object": "left out: it asks for any JSON object and tells its "
-        "schema to nobody, so what comes cannot be judged",
+        "AI SDK, compatible provider, object": "left out: it asks for any JSON object and tells "
+        "its schema to nobody, so what comes cannot be judged",
         "LiteLLM's proxy, Open WebUI": "not run yet; what their pages send is tried in "
         "`tests/e2e/test_openai_door.py`",
     },
