@@ -213,13 +213,11 @@ class Driving:
         stopped = Message.assistant(with_done(stopped_after(most), self._run))
         return stopped.with_metadata(**{UNFINISHED: True})
 
-    def result(self, reply: Message | None = None) -> LoopResult:
+    def result(self) -> LoopResult:
         """Give what the drive came to: an answer, and the calls and results on the way.
 
-        Args:
-            reply: None takes the answer of whoever was handed the conversation, else the model's.
+        The answer of whoever was handed the conversation goes before the model's.
         """
-        reply = reply or self.reply or self.answered
         said: list[Message] = []
         for wish in self._wishes:
             said.append(wish)
@@ -228,7 +226,7 @@ class Driving:
                 for call in wish.tool_calls
                 if call.id in self._results
             ]
-        return LoopResult(reply, tuple(said))
+        return LoopResult(self.reply or self.answered, tuple(said))
 
     async def settle(self) -> None:
         """Wait for calls that were cancelled: frameworks leave them to themselves."""
