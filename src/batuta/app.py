@@ -90,8 +90,8 @@ class App:
             public holidays are meant. "" leaves that to the model.
         fresh: Makes the App anew, on data of its own in a folder, so that styles can be compared
             from the same beginning; None where it cannot.
-        state: Tells what the App's data holds, a line for each thing written, such as "dracula ana";
-            what a measurement judges by.
+        state: Tells what the App's data holds, a line for each thing written, such as "dracula
+            ana"; what a measurement judges by.
         close: Releases what the tools hold, such as a database; awaited once by whoever opened it.
         probe: Sees that what the tools hold works, by using it; raises a ``BatutaError`` if not.
     """

@@ -44,7 +44,7 @@ class LoopbackPlacing:
 
     @asynccontextmanager
     async def processes(
-        self, name: str, app: App, style: str, settings: Settings
+        self, app: App, style: str, settings: Settings, *, name: str
     ) -> AsyncGenerator[Settings]:
         """See ``Placing.processes``."""
         from batuta.hosting import ServiceSpec, placed
@@ -78,9 +78,7 @@ async def parts_for(plan: ComparisonPlan, settings: Settings, home: Path) -> Sta
     app = await app_for(plan.app, replace(settings, home=home, store="sqlite"))
     # The services of an App of one's own open it by its name, on its own data: not to be emptied.
     reset = empty_club if plan.app == TENNIS else None
-    return StandParts(
-        plan=plan, app=app, settings=settings, placing=LoopbackPlacing(), reset=reset
-    )
+    return StandParts(plan=plan, app=app, settings=settings, placing=LoopbackPlacing(), reset=reset)
 
 
 def main() -> int:

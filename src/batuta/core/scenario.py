@@ -89,8 +89,8 @@ class Scenario:
         answers: What people say to questions once the turns are over, the first that fits.
         before: What is done before it, such as others' bookings.
         holds: Lines that the App's ``state`` must have in the end, and no new ones beside them;
-            ``*`` stands for any text, ``|`` between two that will do. None leaves it to ``expects``
-            and ``check``.
+            ``*`` stands for any text, ``|`` between two that will do, and ``?`` before what may be
+            there and need not. None leaves it to ``expects`` and ``check``.
         never: Lines that it must not have after any turn.
         gold: What leads there with no model between: a proof that it can succeed.
         limits: What it may take.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from batuta.core.clock import Clock
 
 
-async def do(app: App, calls: Sequence[DirectCall], clock: Clock, what: str) -> None:
+async def do(app: App, calls: Sequence[DirectCall], clock: Clock, *, what: str) -> None:
     """Use an App's tools, one after the other.
 
     Args:

@@ -56,7 +56,7 @@ def judged(scenario: Scenario, start: Sequence[str], end: Sequence[str]) -> Judg
         met = next((line for line in left if fits(goal, line)), None)
         if met is not None:
             left.remove(met)
-        elif not any(fits(goal, line) for line in kept):
+        elif not is_optional(goal) and not any(fits(goal, line) for line in kept):
             missing.append(goal)
     double = tuple(line for line in left if any(fits(goal, line) for goal in scenario.holds))
     wrong = tuple(line for line in left if line not in double)
@@ -79,6 +79,11 @@ def added(start: Sequence[str], end: Sequence[str]) -> int:
     return len(_changes(start, end)[0])
 
 
+def is_optional(goal: str) -> bool:
+    """Tell whether a goal says what may be there, and need not."""
+    return goal.startswith(_MAY)
+
+
 def fits(goal: str, line: str) -> bool:
     """Tell whether a line meets a goal.
 
@@ -88,9 +93,12 @@ def fits(goal: str, line: str) -> bool:
     return _pattern(goal).fullmatch(line) is not None
 
 
+_MAY = "?"
+
+
 @lru_cache(maxsize=1024)
 def _pattern(goal: str) -> re.Pattern[str]:
-    ways = (each.strip().split("*") for each in goal.split("|"))
+    ways = (each.strip().split("*") for each in goal.removeprefix(_MAY).split("|"))
     return re.compile("|".join(".*".join(map(re.escape, parts)) for parts in ways), re.DOTALL)
 
 

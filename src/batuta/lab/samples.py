@@ -29,7 +29,9 @@ class Took:
     seconds: float
 
 
-def sample_of(job: SampleJob, scenario: Scenario, talk: Talk, took: Took, own: str = "") -> Sample:
+def sample_of(
+    job: SampleJob, scenario: Scenario, talk: Talk, *, took: Took, own: str = ""
+) -> Sample:
     """Judge a conversation.
 
     Args:

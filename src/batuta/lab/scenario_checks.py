@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from batuta.core.scenario import Scenario, ScriptedTurn
 from batuta.errors import ConfigError
 from batuta.lab.deeds import do
-from batuta.lab.goals import fits, judged
+from batuta.lab.goals import fits, is_optional, judged
+from batuta.lab.scratch import scratch_folder
 from batuta.lab.stands import at_its_day, fresh_app, now_of
 from batuta.wiring.clock import clock_at
 
@@ -54,14 +53,14 @@ async def _check_goal(scenario: Scenario, app: App, settings: Settings) -> Seque
     async with _made(app) as made:
         clock = clock_at(now, made.time_zone)
         dated = at_its_day(scenario, made, clock)
-        await do(made, dated.before, clock, f"Scenario {scenario.name}: before")
+        await do(made, dated.before, clock, what=f"Scenario {scenario.name}: before")
         start = await _state(made)
         _check_start(dated, start)
-        return [] if dated.holds == () else await _check_gold(dated, made, clock, start)
+        return [] if not dated.holds else await _check_gold(dated, made, clock, start=start)
 
 
 def _check_start(scenario: Scenario, start: Sequence[str]) -> None:
-    goals = scenario.holds or ()
+    goals = [goal for goal in scenario.holds or () if not is_optional(goal)]
     if goals and all(any(fits(goal, line) for line in start) for goal in goals):
         raise _wrong(scenario, "has a goal that holds at the start", "Ask for something new.")
     if broken := judged(scenario, start, start).forbidden:
@@ -72,14 +71,12 @@ def _check_start(scenario: Scenario, start: Sequence[str]) -> None:
 
 
 async def _check_gold(
-    scenario: Scenario, app: App, clock: Clock, start: Sequence[str]
+    scenario: Scenario, app: App, clock: Clock, *, start: Sequence[str]
 ) -> Sequence[str]:
     if scenario.gold is None:
         return [f"{scenario.name}: nothing proves that it can succeed; add gold"]
-    try:
-        await do(app, scenario.gold, clock, f"Scenario {scenario.name} cannot succeed: gold")
-    except ConfigError as error:
-        raise ConfigError(error.what, error.mend) from error
+    what = f"Scenario {scenario.name} cannot succeed: gold"
+    await do(app, scenario.gold, clock, what=what)
     judgement = judged(scenario, start, await _state(app))
     if not judgement.right:
         raise _wrong(
@@ -101,13 +98,15 @@ def _check_words(scenario: Scenario) -> None:
         try:
             re.compile(pattern)
         except re.error as error:
-            raise _wrong(scenario, f"asked: {pattern!r} is no pattern: {error}", "Mend it.") from error
+            raise _wrong(
+                scenario, f"asked: {pattern!r} is no pattern: {error}", "Mend it."
+            ) from error
 
 
 @asynccontextmanager
 async def _made(app: App) -> AsyncGenerator[App]:
-    with TemporaryDirectory(prefix="batuta-lab-") as folder:
-        async with fresh_app(app, Path(folder)) as made:
+    with scratch_folder() as folder:
+        async with fresh_app(app, folder) as made:
             yield made
 
 

@@ -106,7 +106,7 @@ def scenarios_from(text: str, source: str = "the file") -> tuple[Scenario, ...]:
     try:
         found = _RawFile.model_validate(tree.value)
     except ValidationError as error:
-        raise tree.wrong(error, source) from error
+        raise tree.wrong(error) from error
     made = tuple(_scenario(each, found) for each in found.scenarios)
     seen: set[str] = set()
     for at, each in enumerate(made):
@@ -138,6 +138,7 @@ def read_scenarios(path: Path | str) -> tuple[Scenario, ...]:
 class _Tree:
     """What a file holds, and on which line each part begins."""
 
+    source: str
     value: Any = None
     lines: dict[Place, int] = field(default_factory=dict[Place, int])
 
@@ -147,11 +148,11 @@ class _Tree:
             place = place[:-1]
         return self.lines.get(place, 1)
 
-    def wrong(self, error: ValidationError, source: str) -> ConfigError:
+    def wrong(self, error: ValidationError) -> ConfigError:
         """Name the first thing that is wrong."""
         first = error.errors()[0]
         place = first["loc"]
-        where = f"{source}:{self.line(place)}"
+        where = f"{self.source}:{self.line(place)}"
         if first["type"] == "extra_forbidden":
             near = get_close_matches(str(place[-1]), _known(place), n=1)
             hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(_known(place))}."
@@ -182,7 +183,7 @@ def _read(text: str, source: str) -> _Tree:
         raise missing_extra("Scenarios from a file need PyYAML", "lab")
     import yaml
 
-    tree = _Tree()
+    tree = _Tree(source=source)
     try:
         root = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
@@ -190,16 +191,16 @@ def _read(text: str, source: str) -> _Tree:
         line = 1 if mark is None else mark.line + 1
         what = getattr(error, "problem", None) or str(error)
         raise ConfigError(f"{source}:{line} is no YAML: {what}", "Mend it there.") from error
-    tree.value = None if root is None else _plain(root, (), tree, source)
+    tree.value = None if root is None else _plain(root, (), tree)
     return tree
 
 
-def _plain(node: Node, place: Place, tree: _Tree, source: str) -> Any:
+def _plain(node: Node, place: Place, tree: _Tree) -> Any:
     from yaml.nodes import MappingNode, SequenceNode
 
     tree.lines[place] = node.start_mark.line + 1
     if isinstance(node, SequenceNode):
-        return [_plain(each, (*place, at), tree, source) for at, each in enumerate(node.value)]
+        return [_plain(each, (*place, at), tree) for at, each in enumerate(node.value)]
     if not isinstance(node, MappingNode):
         return node.value
     made: dict[str, Any] = {}
@@ -207,8 +208,8 @@ def _plain(node: Node, place: Place, tree: _Tree, source: str) -> Any:
         name = str(key.value)
         if name in made:
             line = key.start_mark.line + 1
-            raise ConfigError(f"{source}:{line}: {name!r} stands there twice", "Keep one.")
-        made[name] = _plain(value, (*place, name), tree, source)
+            raise ConfigError(f"{tree.source}:{line}: {name!r} stands there twice", "Keep one.")
+        made[name] = _plain(value, (*place, name), tree)
         tree.lines[*place, name] = key.start_mark.line + 1
     return made
 

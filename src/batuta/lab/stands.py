@@ -6,15 +6,15 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol, Self
 
 from batuta.core.clock import process_cpu_s, zone_of
-from batuta.errors import BatutaError, ConfigError
+from batuta.errors import ConfigError
 from batuta.lab.days import dated_scenario
 from batuta.lab.deeds import do
 from batuta.lab.results import OFFLINE, Sample, Subject
 from batuta.lab.samples import Took, sample_of
+from batuta.lab.scratch import scratch_folder
 from batuta.lab.talks import Talk, Talking
 from batuta.models.named import DEFAULT_MODEL
 from batuta.settings import TelemetrySettings
@@ -41,7 +41,7 @@ class Placing(Protocol):
         """Host the agents in this process, each behind a port."""
         ...
 
-    def processes(self, name: str, app: App, style: str, settings: Settings) -> Placement:
+    def processes(self, app: App, style: str, settings: Settings, *, name: str) -> Placement:
         """Run the agents in processes of their own, which open the App by its name."""
         ...
 
@@ -101,24 +101,22 @@ class Stand:
         async with self._fresh(now) as (app, settings):
             clock = clock_at(now, app.time_zone)
             scenario = at_its_day(scenario, app, clock)
-            await do(app, scenario.before, clock, f"Scenario {scenario.name}: before")
+            await do(app, scenario.before, clock, what=f"Scenario {scenario.name}: before")
             began, cpu = clock.monotonic(), process_cpu_s()
-            talk = await self._talk(app, settings, scenario, job)
-            took = Took(
-                seconds=clock.monotonic() - began, cpu_seconds=process_cpu_s() - cpu
+            talk = await self._talk(app, settings, scenario=scenario, job=job)
+            took = Took(seconds=clock.monotonic() - began, cpu_seconds=process_cpu_s() - cpu)
+            return sample_of(
+                job, scenario, talk, took=took, own=await self._own(app, scenario, talk)
             )
-            return sample_of(job, scenario, talk, took, await self._own(app, scenario, talk))
 
     async def _talk(
-        self, app: App, settings: Settings, scenario: Scenario, job: SampleJob
+        self, app: App, settings: Settings, *, scenario: Scenario, job: SampleJob
     ) -> Talk:
         clock = clock_at(settings.now, app.time_zone)
         async with assistant(
             app, self.subject.style, settings=settings, clock=clock, models=self._models
         ) as talker:
-            talking = Talking(
-                assistant=talker, scenario=scenario, seed=job.seed, read=app.state
-            )
+            talking = Talking(assistant=talker, scenario=scenario, seed=job.seed, read=app.state)
             return await talking.hold()
 
     async def _own(self, app: App, scenario: Scenario, talk: Talk) -> str:
@@ -142,7 +140,7 @@ class Stand:
                 await reset(settings.home)
                 app = await held.enter_async_context(fresh_app(self._parts.app, settings.home))
             else:
-                home = Path(held.enter_context(TemporaryDirectory(prefix="batuta-lab-")))
+                home = held.enter_context(scratch_folder())
                 app = await held.enter_async_context(fresh_app(self._parts.app, home))
                 settings = replace(settings, home=home)
                 if self._elsewhere:
@@ -153,13 +151,12 @@ class Stand:
     async def _services(self, settings: Settings) -> Settings:
         """Give the services for a clock; they live as long as the stand."""
         if settings.now not in self._running:
-            folder = TemporaryDirectory(prefix="batuta-lab-")
-            home = Path(self._open.enter_context(folder))
+            home = self._open.enter_context(scratch_folder())
             placed = self._placing.processes(
-                self._parts.plan.app,
                 self._parts.app,
                 self.subject.style,
                 replace(settings, home=home),
+                name=self._parts.plan.app,
             )
             self._running[settings.now] = await self._open.enter_async_context(placed)
         return self._running[settings.now]
@@ -195,7 +192,7 @@ async def fresh_app(app: App, folder: Path) -> AsyncGenerator[App]:
 
 
 def settings_of(subject: Subject, settings: Settings) -> Settings:
-    """Give the settings under which a subject is measured: its model and framework, no telemetry."""
+    """Give a subject's settings: its model and framework, and no telemetry."""
     model = DEFAULT_MODEL if subject.model == OFFLINE else subject.model
     return replace(
         settings,

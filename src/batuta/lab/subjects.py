@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def subjects_of(
-    styles: Sequence[str], frameworks: Sequence[str], asked: Sequence[str], cast: Cast
+    cast: Cast, *, styles: Sequence[str], frameworks: Sequence[str], asked: Sequence[str]
 ) -> tuple[Subject, ...]:
     """Combine styles, frameworks and models; a style that no framework drives has each model once.
 

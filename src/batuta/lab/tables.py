@@ -1,18 +1,17 @@
-"""A comparison as CSV and Markdown, and the rows of both."""
+"""A comparison as CSV, and the figures of a cell as a row of words."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
 from dataclasses import fields
 
-from batuta.lab.measures import Cell, cells
-from batuta.lab.results import OFFLINE, Comparison, Sample
+from batuta.lab.measures import Cell
+from batuta.lab.results import Comparison, Sample
 
 HEADS = (
-    ("subject", "success", "pass^k", "wrong", "double", "false claims", "turns")
-    + ("model calls", "tool calls", "tokens", "cached", "usd", "CPU ms", "p50 s", "p95 s")
+    *("subject", "success", "pass^k", "wrong", "double", "false claims", "turns"),
+    *("model calls", "tool calls", "tokens", "cached", "usd", "CPU ms", "p50 s", "p95 s"),
 )  # fmt: skip
 
 
@@ -31,24 +30,6 @@ def comparison_csv(comparison: Comparison) -> str:
         row += [f"{getattr(each, name):.6f}" for name in times]
         rows.writerow(row)
     return out.getvalue()
-
-
-def comparison_markdown(comparison: Comparison) -> str:
-    """Write a comparison's figures as a Markdown page."""
-    lines = [f"# {comparison.app}: who decides, compared", ""]
-    lines += [
-        f"{len(comparison.subjects)} subjects, {len(comparison.scenarios)} scenarios, "
-        f"{comparison.repeat} repeats, seed {comparison.seed}. Intervals of 95 % are Wilson's, and "
-        "take samples as independent.",
-        "",
-    ]
-    for fault in comparison.faults:
-        lines += [f"## Fault: {fault}", ""] if fault else []
-        lines += _table([each for each in cells(comparison) if each.fault == fault])
-    if any(each.subject.model != OFFLINE for each in comparison.samples):
-        lines += ["Figures of real models differ from run to run.", ""]
-    lines += ["Times were measured on: " + ", ".join(comparison.measured_on.values()) + "."]
-    return "\n".join(lines) + "\n"
 
 
 def row_of(cell: Cell) -> tuple[str, ...]:
@@ -73,11 +54,6 @@ def row_of(cell: Cell) -> tuple[str, ...]:
         f"{cell.p50_s:.3f}",
         f"{cell.p95_s:.3f}",
     )
-
-
-def _table(found: Sequence[Cell]) -> list[str]:
-    rows = [HEADS, tuple("---" for _ in HEADS), *(row_of(each) for each in found)]
-    return [f"| {' | '.join(row)} |" for row in rows] + [""]
 
 
 def _flat(value: object) -> object:

@@ -53,7 +53,9 @@ def serve_worker(open_parts: OpenParts) -> None:
     try:
         asyncio.run(_serve(open_parts, told, out))
     except BatutaError as error:
-        what, mend = (error.what, error.mend) if isinstance(error, ConfigError) else (f"{error}", "")
+        what, mend = (
+            (error.what, error.mend) if isinstance(error, ConfigError) else (f"{error}", "")
+        )
         out.write(framed(("error", what, mend)))
         out.flush()
 

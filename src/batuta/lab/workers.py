@@ -84,9 +84,7 @@ async def _row(process: asyncio.subprocess.Process) -> tuple[Any, ...]:
         raise ConfigError("A worker has no streams", "Start it with pipes.")
     try:
         head = await process.stdout.readexactly(LENGTH)
-        row: tuple[Any, ...] = unframed(
-            await process.stdout.readexactly(int.from_bytes(head))
-        )
+        row: tuple[Any, ...] = unframed(await process.stdout.readexactly(int.from_bytes(head)))
     except asyncio.IncompleteReadError as error:
         code = await process.wait()
         raise ConfigError(

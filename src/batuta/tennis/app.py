@@ -19,7 +19,6 @@ from batuta.tennis.effects import BookingEffects
 from batuta.tennis.front_desk import front_desk
 from batuta.tennis.tools import say_day, tennis_tools
 
-
 BOOKINGS_FILE = "tennis.db"
 
 
