@@ -21,6 +21,7 @@ from batuta.cli import (
     models,
     new,
     package,
+    play,
     runs,
     serve,
     standin,
@@ -84,6 +85,7 @@ def program() -> typer.Typer:
     kept.command()(command(steering.answer, steering.AnswerOptions))
     app.add_typer(kept, name="runs", help="List the runs kept here, newest first.")
     app.command()(command(serve.serve, serve.ServeOptions))
+    app.command()(command(play.play, play.PlayOptions))
     app.command()(command(mcp.mcp, mcp.McpOptions))
     app.command()(command(up.up, up.UpOptions))
     app.command()(command(host.host, host.HostOptions))
