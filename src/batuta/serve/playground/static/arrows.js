@@ -113,8 +113,8 @@ function asked(event) {
 /** @param {RunEvent} event */
 function answered(event) {
   const data = event.data ?? {};
-  if (event.kind === "tool") return oneLine(data.done ?? shown(data.result));
-  const said = [oneLine(data.text ?? "")];
+  if (event.kind === "tool") return oneLine(data.done ?? brief(data.result));
+  const said = [oneLine(brief(structured(data.text ?? "")))];
   if (data.tools?.length) said.push(`asks for ${oneLine(data.tools.join(", "))}`);
   return said.filter(Boolean).join(" ");
 }
@@ -126,6 +126,29 @@ function noted(event) {
   const name = event.kind === "retry" ? `${event.name}, attempt ${data.attempt ?? "?"}` : event.name;
   const why = event.kind === "retry" ? event.error : data.why || data.reason || event.error;
   return oneLine(why ? `${name} (${oneLine(why)})` : name, 2 * 72);
+}
+
+/** Read text that is JSON as what it says. @param {string} text @returns {unknown} */
+function structured(text) {
+  if (!text.startsWith("{")) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Say in short what a value holds: its parts that are set, and of long ones how many. @param {unknown} value @returns {string} */
+function brief(value) {
+  if (value === null || typeof value !== "object") return shown(value);
+  if (Array.isArray(value)) return value.length === 1 ? brief(value[0]) : `${value.length} of them`;
+  const parts = Object.entries(value).filter(([, each]) => each !== null && each !== "");
+  return parts.map(([name, each]) => `${name}${typeof each === "object" ? `: ${inside(each)}` : `=${shown(each)}`}`).join(", ") || "nothing";
+}
+
+/** @param {object} value */
+function inside(value) {
+  return Array.isArray(value) ? (value.length ? `${value.length}` : "none") : "{…}";
 }
 
 /** @param {unknown} value */

@@ -16,8 +16,9 @@ const SHORT = 16;
 const CHAR = 6.25;
 const CHAR_BY = 7.4;
 const MARGIN = 6;
-/** Below this many pixels between two lanes, their names stand aslant. */
-const ASLANT = 84;
+/** Pixels that a letter of a lane's name takes. */
+const CHAR_NAME = 7.2;
+const FOLLOW_MS = 1500;
 
 /** @param {string} kind @param {Record<string, string | number>} attributes @param {string} [text] */
 function element(kind, attributes, text) {
@@ -56,6 +57,7 @@ export class Diagram {
     /** @type {SVGElement | null} */
     this.piece = null;
     this.follows = true;
+    this.began = 0;
     place.addEventListener("scroll", () => {
       this.follows = place.scrollTop + place.clientHeight > place.scrollHeight - 2 * TALL;
     }, { passive: true });
@@ -76,6 +78,8 @@ export class Diagram {
     this.lanes.clear();
     this.seen = 0;
     this.follows = true;
+    this.began = performance.now();
+    this.place.scrollTop = 0;
     this.#anew();
     this.more();
   }
@@ -113,7 +117,8 @@ export class Diagram {
       this.#headings();
     }
     while (this.drawn < walk.rows.length && performance.now() < until) this.#draw(walk.rows, until);
-    if (this.follows) this.place.scrollTop = this.place.scrollHeight;
+    // What is over in a moment is read from its begin; what takes long is followed.
+    if (this.follows && performance.now() - this.began > FOLLOW_MS) this.place.scrollTop = this.place.scrollHeight;
     return this.drawn < walk.rows.length;
   };
 
@@ -137,8 +142,8 @@ export class Diagram {
 
   #headings() {
     const step = this.width / Math.max(this.lanes.size, 1);
-    const aslant = step < ASLANT;
-    const height = aslant ? 64 : 26;
+    const aslant = [...this.lanes.values()].some((party) => heading(party).length * CHAR_NAME > step - 4);
+    const height = aslant ? 66 : 26;
     const svg = element("svg", { width: this.width, height, "aria-hidden": "true" });
     for (const [name, party] of this.lanes) {
       const x = /** @type {number} */ (this.places?.get(name));
@@ -201,7 +206,8 @@ export class Diagram {
     const by = back ? "" : DECIDERS[row.event.by];
     const marks = by ? by.length * CHAR_BY + 6 : 0;
     const fits = Math.max(6, Math.floor((this.width - 2 * MARGIN - marks) / CHAR));
-    const text = oneLine(said, fits);
+    const spent = figures(row);
+    const text = oneLine(said.slice(0, said.length - spent.length), Math.max(6, fits - spent.length)) + spent;
     const wide = marks + text.length * CHAR;
     const at = Math.max(MARGIN, Math.min(x + MARGIN, this.width - MARGIN - wide));
     const made = element("text", { x: Math.round(at), y });

@@ -25,7 +25,7 @@ export function PaneView({ pane, number, setup, front }) {
   return html`<section class=${front ? "pane front" : "pane"} aria-label=${`Pane ${number + 1}: ${style?.name ?? "?"}`}>
     <${PaneHead} pane=${pane} number=${number} setup=${setup} style=${style} />
     <${Talk} pane=${pane} setup=${setup} name=${style?.name ?? ""} />
-    ${turn ? html`<${RunPart} pane=${pane} turn=${turn} setup=${setup} />` : html`<div class="before"><p>${style?.when ? `For ${style.when}.` : ""}</p></div>`}
+    ${turn ? html`<${RunPart} pane=${pane} turn=${turn} setup=${setup} />` : html`<${Before} style=${style} />`}
   </section>`;
 }
 
@@ -56,6 +56,19 @@ function PaneHead({ pane, number, setup, style }) {
   </header>`;
 }
 
+/** What a pane says before anything was asked. @param {{style: Choice | undefined}} given */
+function Before({ style }) {
+  if (!style) return null;
+  return html`<dl class="before">
+    <dt>Who decides</dt><dd class="large">${capital(style.decides)}</dd>
+    <dt>Right where</dt><dd>${capital(style.when)}</dd>
+    <dt>Where it runs</dt><dd>${RUNS[style.runs] ?? style.runs}</dd>
+  </dl>`;
+}
+
+/** @type {Record<string, string>} */
+const RUNS = { shared: "In one process", independent: "Each agent in a process of its own", managed: "At AWS" };
+
 /** @param {Choice} style */
 function title(style) {
   return style.kind === "style" && style.key.length === 1 ? `${style.key.toUpperCase()} · ${style.name}` : style.name;
@@ -68,7 +81,8 @@ function Talk({ pane, setup, name }) {
   const last = turns.at(-1);
   const length = last ? last.said.value.length + (last.reply.value ? 1 : 0) + (last.problem.value ? 1 : 0) : 0;
   useEffect(() => {
-    if (place.current) place.current.scrollTop = place.current.scrollHeight;
+    const newest = /** @type {HTMLElement | null} */ (place.current?.lastElementChild ?? null);
+    if (place.current && newest) place.current.scrollTop = newest.offsetTop - place.current.offsetTop - 6;
   }, [turns.length, length]);
   if (!turns.length) return null;
   return html`<ol class="talk" ref=${place} tabindex="0" aria-label="Conversation">
@@ -109,7 +123,7 @@ function TurnView({ pane, turn, setup, name }) {
           <p>${turn.question.length > 600 ? `${turn.question.slice(0, 600)}…` : turn.question}</p>
           <button class="plain" disabled=${pane.busy} onClick=${() => edit(true)} title="Edit, and run again from here">Edit</button>
         </div>`}
-    ${reply && html`<div class="answer"><p>${reply.reply}</p>${reply.stand_in && html`<p class="quiet small">${reply.note ? "A stand-in answered: offline language rules, no real model." : "stand-in"}</p>`}</div>`}
+    ${reply && html`<div class="answer"><p>${reply.reply}</p>${reply.stand_in && html`<p class="quiet small">A stand-in: offline language rules, no real model</p>`}</div>`}
     ${!reply && turn.said.value && html`<div class="answer partial"><p>${turn.said.value}</p></div>`}
     ${problem && html`<div class="problem" role="alert"><p><b>${capital(problem.title ?? "Error")}.</b> ${problem.detail}</p>${(problem.answers ?? []).map((each) => html`<p class="quiet">${each.agent} had said: ${each.text}</p>`)}</div>`}
     ${state === "running" && html`<p class="state"><span class="beat" aria-hidden="true"></span> at work <button class="plain" onClick=${() => turn.stop()}>Stop</button></p>`}

@@ -30,8 +30,9 @@ function Meter({ name, value, most, said, limit, note }) {
   const level = part >= 1 ? "full" : part >= 0.8 ? "high" : "";
   return html`<div class=${`meter ${level}`} title=${note || undefined}>
     <span class="meter-name">${name}</span>
-    <span class="meter-said"><b>${said}</b>${limit ? html` <span class="quiet">of ${limit}</span>` : null}</span>
-    ${most ? html`<span class="meter-bar" role="meter" aria-label=${name} aria-valuemin="0" aria-valuemax=${most} aria-valuenow=${Math.min(value, most)} aria-valuetext=${says}><span style=${{ width: `${Math.max(part * 100, value ? 1.5 : 0)}%` }}></span></span>` : null}
+    <span class="meter-said"><b>${said}</b></span>
+    ${most ? html`<span class="meter-bar" role="meter" aria-label=${name} aria-valuemin="0" aria-valuemax=${most} aria-valuenow=${Math.min(value, most)} aria-valuetext=${says}><span style=${{ width: `${Math.max(part * 100, value ? 1.5 : 0)}%` }}></span></span>` : html`<span class="meter-bar none"></span>`}
+    <span class="quiet meter-limit">${limit ? `of ${limit}` : "no limit"}</span>
   </div>`;
 }
 
@@ -80,7 +81,7 @@ export function Done({ turn }) {
   const warnings = turn.reply.value?.warnings ?? [];
   if (!effects.length && !warnings.length && !over) return null;
   return html`<div class="done-box">
-    <h4>Really done</h4>
+    <p class="heading">Really done</p>
     ${effects.length ? html`<ul>${effects.map((each) => html`<li class=${each.status}>${each.text}${each.status === "unknown" && " (begun; nobody knows how it ended)"}</li>`)}</ul>` : html`<p class="quiet">${over ? "nothing" : "nothing yet"}</p>`}
     ${warnings.map((text) => html`<p class="failed">Careful: ${text}</p>`)}
   </div>`;
@@ -173,9 +174,9 @@ export function SessionView({ sessionId, count }) {
   if (session.wrong) return html`<p class="failed pad">${session.wrong}</p>`;
   const state = session.state && Object.keys(session.state).length ? session.state : null;
   return html`<div class="session" tabindex="0" role="region" aria-label="What the session keeps">
-    <h4>State</h4>
+    <p class="heading">State</p>
     ${state ? html`<pre>${JSON.stringify(state, null, 2)}</pre>` : html`<p class="quiet">This style keeps no state beside the messages.</p>`}
-    <h4>Messages</h4>
+    <p class="heading">Messages</p>
     <ol>${session.messages.map((/** @type {any} */ each) => html`<li><b>${each.role}</b> ${each.text || html`<span class="quiet">${each.tool_calls ? "asks for tools" : "(no text)"}</span>`}</li>`)}</ol>
     <p class="quiet id">${sessionId}</p>
   </div>`;

@@ -19,9 +19,11 @@ const nameOf = (/** @type {Setup} */ setup, /** @type {string} */ key) => setup.
 /** @param {{setup: Setup}} given */
 export function Stage({ setup }) {
   const open = panes.value;
+  const fresh = open.every((pane) => !pane.turns.value.length);
   const at = Math.min(front.value, open.length - 1);
   return html`<div class="stage">
     <div class="bar">
+      ${fresh && html`<p class="lead"><b>One message, ${open.length === 1 ? "one way" : `${["", "", "two", "three", "four"][open.length] ?? open.length} ways`} to decide.</b> Pick a suggestion below, and see who decides what is called, and when.</p>`}
       <${Legend} />
       ${open.length < setup.limits.panes && html`<button onClick=${() => { addPane(setup); front.value = panes.peek().length - 1; }}>Add a pane</button>`}
       ${setup.lab && html`<${LabBench} setup=${setup} />`}
