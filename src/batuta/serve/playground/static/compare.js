@@ -78,7 +78,7 @@ function Figures({ left, right }) {
   return html`<table class="figures">
     <thead><tr><th scope="col">What it took</th><th scope="col" class="number">left</th><th scope="col" class="number">right</th><th scope="col" class="number">difference</th></tr></thead>
     <tbody>${rows.map(([name, one, two, said]) => html`<tr><th scope="row">${name}</th><td class="number">${said(one)}</td><td class="number">${said(two)}</td><td class="number">${difference(two - one, said)}</td></tr>`)}
-    <tr><th scope="row">really done</th><td>${done(left)}</td><td>${done(right)}</td><td>${done(left) === done(right) ? "same" : "differs"}</td></tr></tbody>
+    <tr><th scope="row">really done</th><td class="number wraps">${done(left)}</td><td class="number wraps">${done(right)}</td><td class="number">${done(left) === done(right) ? "same" : "differs"}</td></tr></tbody>
   </table>`;
 }
 
@@ -99,7 +99,7 @@ function Steps({ left, right }) {
   const differ = found.filter((each) => each.kind !== "same").length;
   return html`<div class="wide-table" tabindex="0" role="region" aria-label="Step by step"><table class="steps-beside">
     <caption>${counted(found.length, "step")}, ${differ ? `${grouped(differ)} of them not the same` : "all the same"}</caption>
-    <thead><tr><th scope="col">left</th><th scope="col">right</th><th scope="col"></th></tr></thead>
+    <thead><tr><th scope="col">left</th><th scope="col">right</th><th scope="col">how</th></tr></thead>
     <tbody>${found.map((pair) => html`<tr class=${pair.kind}><td>${pair.left && said(pair.left)}</td><td>${pair.right && said(pair.right)}</td><td>${KINDS[pair.kind]}</td></tr>`)}</tbody>
   </table></div>`;
 }

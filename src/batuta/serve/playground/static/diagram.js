@@ -13,11 +13,11 @@ const NS = "http://www.w3.org/2000/svg";
 const PIECE = 50;
 const TALL = 36;
 const SHORT = 16;
-const CHAR = 6.25;
-const CHAR_BY = 7.4;
 const MARGIN = 6;
-/** Pixels that a letter of a lane's name takes. */
-const CHAR_NAME = 7.2;
+const FONT = "11.5px system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
+/** Names that stand aslant take so much of their length in height. */
+const SLOPE = 0.6;
+const LONGEST_NAME_PX = 110;
 const FOLLOW_MS = 1500;
 
 /** @param {string} kind @param {Record<string, string | number>} attributes @param {string} [text] */
@@ -26,6 +26,24 @@ function element(kind, attributes, text) {
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   if (text !== undefined) made.textContent = text;
   return made;
+}
+
+const ruler = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+
+/** Give the pixels that a text takes. @param {string} text @param {boolean} [bold] */
+function wide(text, bold = false) {
+  ruler.font = bold ? `700 ${FONT}` : FONT;
+  return ruler.measureText(text).width;
+}
+
+/** Cut a text to what fits. @param {string} text @param {number} most @param {boolean} [bold] */
+function fitted(text, most, bold = false) {
+  let kept = text;
+  for (let took = wide(kept, bold); took > most && kept.length > 2; took = wide(kept, bold)) {
+    const letters = Math.min(kept.length - 1, Math.floor((kept.length * most) / took));
+    kept = `${[...kept.slice(0, Math.max(1, letters - 1))].join("").trimEnd()}…`;
+  }
+  return kept;
 }
 
 /** Models share a lane, and so do tools: their names stand in the rows. @param {Party} party */
@@ -89,6 +107,12 @@ export class Diagram {
     later(this.#work);
   }
 
+  /** The run is over: stand at its begin, where nobody has scrolled elsewhere. */
+  rest() {
+    if (this.follows) this.place.scrollTop = 0;
+    this.began = Infinity;
+  }
+
   close() {
     this.resized.disconnect();
     this.walk = null;
@@ -142,14 +166,15 @@ export class Diagram {
 
   #headings() {
     const step = this.width / Math.max(this.lanes.size, 1);
-    const aslant = [...this.lanes.values()].some((party) => heading(party).length * CHAR_NAME > step - 4);
-    const height = aslant ? 66 : 26;
+    const longest = Math.max(...[...this.lanes.values()].map((party) => wide(heading(party), true)));
+    const aslant = longest > step - 6;
+    const height = aslant ? Math.ceil(24 + Math.min(longest, LONGEST_NAME_PX) * SLOPE) : 26;
     const svg = element("svg", { width: this.width, height, "aria-hidden": "true" });
     for (const [name, party] of this.lanes) {
       const x = /** @type {number} */ (this.places?.get(name));
-      const said = oneLine(heading(party), Math.max(4, Math.floor((aslant ? 88 : step - 6) / 6.6)));
+      const said = fitted(oneLine(heading(party)), aslant ? LONGEST_NAME_PX : step - 6, true);
       /** @type {Record<string, string>} */
-      const turn = aslant ? { transform: `rotate(-42 ${x} ${height - 8})`, "text-anchor": "start" } : { "text-anchor": "middle" };
+      const turn = aslant ? { transform: `rotate(36 ${x} ${height - 8})`, "text-anchor": "end" } : { "text-anchor": "middle" };
       const text = element("text", { x, y: height - 8, class: `party ${party.kind}`, ...turn }, said);
       text.append(element("title", {}, party.name));
       svg.append(text, element("line", { x1: x, x2: x, y1: height - 4, y2: height, class: "life" }));
@@ -204,12 +229,12 @@ export class Diagram {
   /** @param {Row} row @param {string} said @param {number} x @param {number} y @param {boolean} back */
   #label(row, said, x, y, back) {
     const by = back ? "" : DECIDERS[row.event.by];
-    const marks = by ? by.length * CHAR_BY + 6 : 0;
-    const fits = Math.max(6, Math.floor((this.width - 2 * MARGIN - marks) / CHAR));
+    const bold = Boolean(row.event.data?.done);
     const spent = figures(row);
-    const text = oneLine(said.slice(0, said.length - spent.length), Math.max(6, fits - spent.length)) + spent;
-    const wide = marks + text.length * CHAR;
-    const at = Math.max(MARGIN, Math.min(x + MARGIN, this.width - MARGIN - wide));
+    const room = this.width - 2 * MARGIN - (by ? wide(by, true) + 6 : 0) - wide(spent, bold);
+    const text = fitted(said.slice(0, said.length - spent.length), room, bold) + spent;
+    const took = wide(text, bold) + (by ? wide(by, true) + 6 : 0);
+    const at = Math.max(MARGIN, Math.min(x + MARGIN, this.width - MARGIN - took));
     const made = element("text", { x: Math.round(at), y });
     if (by) made.append(element("tspan", { class: "by" }, by));
     made.append(element("tspan", by ? { dx: 6 } : {}, text));

@@ -16,12 +16,13 @@ export function steps(rows) {
 
 /** What a step is, without what it was given. @param {Row} row */
 function what({ event }) {
+  if (!event.parent && event.kind === "agent") return "the run";
   return `${event.kind} ${event.kind === "decision" ? "" : event.name}`;
 }
 
 /** @param {Row} row */
 function whole(row) {
-  return `${row.event.by} ${what(row)} ${label(row)}`;
+  return `${row.event.by} ${row.event.kind} ${row.event.name} ${label(row)}`;
 }
 
 /** Lay two lists of steps beside each other, by their longest common sequence. @param {Row[]} left @param {Row[]} right @returns {Pair[]} */

@@ -44,8 +44,8 @@ function PaneHead({ pane, number, setup, style }) {
       ${pane.turns.value.length > 0 && html`<button class="plain" title="Begin a new conversation" onClick=${() => pane.clear()}>New</button>`}
       ${panes.value.length > 1 && html`<button class="plain close" aria-label=${`Close pane ${number + 1}`} title="Close" onClick=${() => closePane(pane)}>×</button>`}
     </div>
-    <p class="decides"><span class="quiet">decides: </span>${style?.decides ?? ""}</p>
     <div class="pick more">
+      <p class="decides"><span class="quiet">decides: </span>${style?.decides ?? ""}</p>
       ${style?.frameworks && html`<select aria-label="Framework" value=${framework} onChange=${(/** @type {Event} */ event) => pane.choose({ framework: valueOf(event) })}>
         ${setup.frameworks.map((each) => html`<option value=${each.default ? "" : each.name} disabled=${!each.available}>${each.name}${each.available ? "" : `: ${each.missing}`}</option>`)}
       </select>`}
@@ -128,7 +128,7 @@ function TurnView({ pane, turn, setup, name }) {
     ${problem && html`<div class="problem" role="alert"><p><b>${capital(problem.title ?? "Error")}.</b> ${problem.detail}</p>${(problem.answers ?? []).map((each) => html`<p class="quiet">${each.agent} had said: ${each.text}</p>`)}</div>`}
     ${state === "running" && html`<p class="state"><span class="beat" aria-hidden="true"></span> at work <button class="plain" onClick=${() => turn.stop()}>Stop</button></p>`}
     ${state === "lost" && html`<p class="state failed">The line is lost. Trying to go on where it was…</p>`}
-    <${Done} turn=${turn} />
+    ${!shown && html`<${Done} turn=${turn} />`}
     <p class="turn-ways">
       ${!shown && html`<button class="plain" onClick=${() => (pane.shown.value = turn)}>Show its diagram</button>`}
       ${turn.before?.runId.value && turn.runId.value && html`<a href=${`#/compare/${encodeURIComponent(turn.before.runId.value)}/${encodeURIComponent(turn.runId.value)}`}>Compare with what was said before</a>`}
@@ -167,6 +167,7 @@ function RunPart({ pane, turn, setup }) {
     document.getElementById(`${pane.id}-${pane.tab.peek()}`)?.focus();
   };
   return html`<div class="run-part">
+    <${Done} turn=${turn} />
     <${Meters} turn=${turn} budget=${labBudget(setup)} />
     <${Shares} turn=${turn} />
     <div class="tab-line">

@@ -5,7 +5,7 @@ import { askJson, ask, Refused } from "./api.js";
 import { Diagram } from "./diagram.js";
 import { Steps } from "./steps.js";
 import { html, signal, useEffect, useRef } from "./vendor.js";
-import { DECIDERS, MEANINGS, counted, dollars, grouped, seconds } from "./words.js";
+import { DECIDERS, MEANINGS, counted, dollars, grouped, seconds, short } from "./words.js";
 
 /** @typedef {import("./types.d.ts").Budget} Budget */
 /** @typedef {import("./types.d.ts").Decider} Decider */
@@ -15,23 +15,23 @@ import { DECIDERS, MEANINGS, counted, dollars, grouped, seconds } from "./words.
 export function Meters({ turn, budget }) {
   const { modelCalls, toolCalls, tokens, usd, unpriced, seconds: took, standIn } = turn.figures.value;
   return html`<div class="meters" role="group" aria-label="What it took, against the budget">
-    <${Meter} name="model calls" value=${modelCalls} most=${budget?.model_calls} said=${grouped(modelCalls)} limit=${budget?.model_calls} />
-    <${Meter} name="tool calls" value=${toolCalls} most=${budget?.tool_calls} said=${grouped(toolCalls)} limit=${budget?.tool_calls} />
-    <${Meter} name="tokens" value=${tokens} most=${budget?.tokens} said=${grouped(tokens)} limit=${budget?.tokens && grouped(budget.tokens)} />
+    <${Meter} name="models" whole="model calls" value=${modelCalls} most=${budget?.model_calls} said=${grouped(modelCalls)} limit=${budget?.model_calls} />
+    <${Meter} name="tools" whole="tool calls" value=${toolCalls} most=${budget?.tool_calls} said=${grouped(toolCalls)} limit=${budget?.tool_calls} />
+    <${Meter} name="tokens" value=${tokens} most=${budget?.tokens} said=${grouped(tokens)} limit=${budget?.tokens && short(budget.tokens)} />
     <${Meter} name="money" value=${usd} most=${budget?.cost_usd} said=${unpriced ? (usd ? `≥ ${dollars(usd)}` : "unknown") : dollars(usd)} limit=${budget?.cost_usd && dollars(budget.cost_usd)} note=${standIn ? "a stand-in: nothing is bought" : ""} />
     <${Meter} name="time" value=${took} most=${budget?.seconds} said=${seconds(took)} limit=${budget?.seconds && `${budget.seconds} s`} />
   </div>`;
 }
 
-/** @param {{name: string, value: number, most?: number | null, said: string, limit?: unknown, note?: string}} given */
-function Meter({ name, value, most, said, limit, note }) {
+/** @param {{name: string, whole?: string, value: number, most?: number | null, said: string, limit?: unknown, note?: string}} given */
+function Meter({ name, whole = name, value, most, said, limit, note }) {
   const part = most ? Math.min(1, value / most) : 0;
   const says = `${said}${limit ? ` of ${limit}` : ""}`;
   const level = part >= 1 ? "full" : part >= 0.8 ? "high" : "";
-  return html`<div class=${`meter ${level}`} title=${note || undefined}>
+  return html`<div class=${`meter ${level}`} title=${`${whole}: ${says}${note ? ` (${note})` : ""}`}>
     <span class="meter-name">${name}</span>
     <span class="meter-said"><b>${said}</b></span>
-    ${most ? html`<span class="meter-bar" role="meter" aria-label=${name} aria-valuemin="0" aria-valuemax=${most} aria-valuenow=${Math.min(value, most)} aria-valuetext=${says}><span style=${{ width: `${Math.max(part * 100, value ? 1.5 : 0)}%` }}></span></span>` : html`<span class="meter-bar none"></span>`}
+    ${most ? html`<span class="meter-bar" role="meter" aria-label=${whole} aria-valuemin="0" aria-valuemax=${most} aria-valuenow=${Math.min(value, most)} aria-valuetext=${says}><span style=${{ width: `${Math.max(part * 100, value ? 1.5 : 0)}%` }}></span></span>` : html`<span class="meter-bar none"></span>`}
     <span class="quiet meter-limit">${limit ? `of ${limit}` : "no limit"}</span>
   </div>`;
 }
@@ -57,6 +57,10 @@ export function DiagramView({ turn }) {
     return () => drawn.current?.close();
   }, []);
   useEffect(() => drawn.current?.show(turn.walk), [turn, count]);
+  const over = turn.state.value === "done" || turn.state.value === "failed";
+  useEffect(() => {
+    if (over) drawn.current?.rest();
+  }, [turn, over]);
   const said = `Sequence diagram, ${counted(turn.walk.rows.length, "line")}. The same stands as a list under Decisions.`;
   return html`<div class="diagram" ref=${place} tabindex="0" role="img" aria-label=${said}></div>`;
 }
@@ -81,8 +85,8 @@ export function Done({ turn }) {
   const warnings = turn.reply.value?.warnings ?? [];
   if (!effects.length && !warnings.length && !over) return null;
   return html`<div class="done-box">
-    <p class="heading">Really done</p>
-    ${effects.length ? html`<ul>${effects.map((each) => html`<li class=${each.status}>${each.text}${each.status === "unknown" && " (begun; nobody knows how it ended)"}</li>`)}</ul>` : html`<p class="quiet">${over ? "nothing" : "nothing yet"}</p>`}
+    <p class="heading">Really done${!effects.length && html`: <span>${over ? "nothing" : "nothing yet"}</span>`}</p>
+    ${effects.length > 0 && html`<ul>${effects.map((each) => html`<li class=${each.status}>${each.text}${each.status === "unknown" && " (begun; nobody knows how it ended)"}</li>`)}</ul>`}
     ${warnings.map((text) => html`<p class="failed">Careful: ${text}</p>`)}
   </div>`;
 }

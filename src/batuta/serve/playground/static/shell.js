@@ -20,11 +20,11 @@ const BACK_MS = 4000;
 export function Shell({ setup, trouble }) {
   const known = setup.value;
   return html`
-    <a class="skip" href="#message" onClick=${toMessage}>To the message</a>
+    <a class="skip" href="#main" onClick=${toMain}>${place.value.split("/")[1] ? "To the content" : "To the message"}</a>
     <${Head} setup=${known} />
     <${Banner} />
     ${keyWanted.value && html`<${SignIn} />`}
-    <main>
+    <main id="main" tabindex="-1">
       ${known ? html`<${View} setup=${known} />` : html`<p class="loading" role="status">${trouble.value || (keyWanted.value ? "" : "Opening…")}</p>`}
     </main>
     <p class="unseen" role="status" aria-live="polite">${spoken.value}</p>
@@ -32,9 +32,9 @@ export function Shell({ setup, trouble }) {
 }
 
 /** @param {Event} event */
-function toMessage(event) {
+function toMain(event) {
   event.preventDefault();
-  document.getElementById("message")?.focus();
+  (document.getElementById("message") ?? document.getElementById("main"))?.focus();
 }
 
 /** @param {{setup: Setup | null}} given */

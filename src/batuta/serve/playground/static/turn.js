@@ -91,8 +91,8 @@ export class Turn {
    */
   #hear({ name, data }, now) {
     if (name === "run") {
-      this.runId.value = data.run_id;
       this.sessionId = data.session_id;
+      this.runId.value = data.run_id;
       return;
     }
     if (name === "reply" || name === "problem") {

@@ -46,6 +46,11 @@ export function grouped(count) {
   return count.toLocaleString("en-US").replaceAll(",", "\u202f");
 }
 
+/** Say a round number in little room. @param {number} count */
+export function short(count) {
+  return count >= 10_000 && count % 1000 === 0 ? `${grouped(count / 1000)}k` : grouped(count);
+}
+
 /** @param {Cost} cost */
 export function money(cost) {
   const known = dollars(cost.known_usd);
