@@ -169,7 +169,7 @@ def _over_scenarios(samples: Sequence[Sample]) -> Estimate:
     found = bootstrap(shares)
     if found is None:
         raise ValueError("A share needs samples.")
-    return found
+    return found[0]
 
 
 def _pass_hat(samples: Sequence[Sample]) -> Mapping[int, float]:

@@ -9,7 +9,7 @@ from statistics import fmean
 
 from batuta.lab.measures import NO_FAULT
 from batuta.lab.results import Comparison, Sample, Subject
-from batuta.lab.statistics import Estimate, bootstrap, bootstrap_p, holm, mcnemar
+from batuta.lab.statistics import Estimate, bootstrap, holm, mcnemar
 
 LEVEL = 0.05
 Key = tuple[str, int, str]
@@ -60,14 +60,14 @@ def difference(pairs: Sequence[Pair], measure: Callable[[Sample], float]) -> Dif
     clusters: dict[str, list[float]] = {}
     for one, other in pairs:
         clusters.setdefault(one.scenario, []).append(measure(other) - measure(one))
-    by = bootstrap(clusters)
-    if by is None:
+    resampled = bootstrap(clusters)
+    if resampled is None:
         return None
+    by, p = resampled
+    test = "bootstrap over scenarios"
     differences = [value for values in clusters.values() for value in values]
     if len(clusters) == len(pairs) and set(differences) <= {-1.0, 0.0, 1.0}:
         p, test = mcnemar(differences.count(-1.0), differences.count(1.0)), "exact McNemar"
-    else:
-        p, test = bootstrap_p(clusters), "bootstrap over scenarios"
     return Difference(
         first=fmean(measure(one) for one, _ in pairs),
         second=fmean(measure(other) for _, other in pairs),

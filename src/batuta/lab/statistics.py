@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from statistics import NormalDist, fmean
 
 RESAMPLES = 2_000
@@ -77,57 +79,57 @@ def mcnemar(only_first: int, only_second: int) -> float:
 
 def bootstrap(
     clusters: Mapping[str, Sequence[float]], *, seed: int = 0, resamples: int = RESAMPLES
-) -> Estimate | None:
-    """Estimate a mean whose observations hang together in clusters; None without any.
+) -> tuple[Estimate, float] | None:
+    """Estimate a mean whose observations hang together in clusters, and test it against 0.
 
-    Whole clusters are drawn, so repeats of one scenario count for no more than they tell.
+    Whole clusters are drawn, so repeats of one scenario count for no more than they tell; and a few
+    clusters that all show a difference are no surer than as many coins that all fell alike.
 
-    Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 8 and 13.
+    Returns:
+        The mean with its percentile interval, and the two-sided p value; None without any.
+
+    Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 8 and 13;
+        Davison and Hinkley, Bootstrap Methods and their Application (1997), section 4.4.
     """
     means = resampled_means(clusters, seed=seed, resamples=resamples)
     if not means:
         return None
     every = [value for values in clusters.values() for value in values]
-    return Estimate(
+    found = Estimate(
         value=fmean(every),
         low=quantile(means, 0.025),
         high=quantile(means, 0.975),
         n=len(every),
     )
-
-
-def bootstrap_p(
-    clusters: Mapping[str, Sequence[float]], *, seed: int = 0, resamples: int = RESAMPLES
-) -> float:
-    """Give the two-sided p value of a mean difference of 0, by drawing whole clusters.
-
-    A few clusters that all show it are no surer than as many coins that all fell alike.
-
-    Source: Davison and Hinkley, Bootstrap Methods and their Application (1997), section 4.4.
-    """
-    means = resampled_means(clusters, seed=seed, resamples=resamples)
-    if not means:
-        return 1.0
-    at_most = sum(mean <= 0 for mean in means)
-    at_least = sum(mean >= 0 for mean in means)
-    drawn = 2 * (min(at_most, at_least) + 1) / (len(means) + 1)
+    fewer = min(sum(mean <= 0 for mean in means), sum(mean >= 0 for mean in means))
     differing = sum(math.fsum(values) != 0 for values in clusters.values())
-    return min(1.0, max(drawn, 2.0 ** (1 - differing)))
+    return found, min(1.0, max(2 * (fewer + 1) / (len(means) + 1), 2.0 ** (1 - differing)))
 
 
 def resampled_means(
     clusters: Mapping[str, Sequence[float]], *, seed: int, resamples: int
 ) -> Sequence[float]:
     """Draw clusters with replacement and give the mean of each draw, from low to high."""
-    parts = [(math.fsum(values), len(values)) for values in clusters.values() if values]
+    parts = [values for values in clusters.values() if values]
     if not parts:
         return ()
+    totals, sizes = [math.fsum(values) for values in parts], [len(values) for values in parts]
+    draws = _draws(len(parts), seed, resamples)
+    if len(set(sizes)) == 1:
+        n = sizes[0] * len(parts)
+        return sorted(sum(draw(totals)) / n for draw in draws)
+    return sorted(sum(draw(totals)) / sum(draw(sizes)) for draw in draws)
+
+
+@lru_cache(maxsize=8)
+def _draws(
+    n: int, seed: int, resamples: int
+) -> Sequence[Callable[[Sequence[float]], Sequence[float]]]:
+    """Draw once for all figures of as many clusters, which are then compared on the same draws."""
+    if n == 1:
+        return [list] * resamples
     luck = random.Random(seed)  # noqa: S311 - resampling, no secret
-    means: list[float] = []
-    for _ in range(resamples):
-        drawn = luck.choices(parts, k=len(parts))
-        means.append(math.fsum(total for total, _ in drawn) / sum(n for _, n in drawn))
-    return sorted(means)
+    return [itemgetter(*luck.choices(range(n), k=n)) for _ in range(resamples)]
 
 
 def holm(p_values: Mapping[str, float]) -> Mapping[str, float]:
