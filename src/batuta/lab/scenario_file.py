@@ -34,8 +34,8 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-def _said(value: object) -> object:
-    return value if isinstance(value, dict) else cast("object", {"say": value})
+def _said(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {"say": value}
 
 
 Wordings = Annotated[
@@ -189,7 +189,7 @@ def _read(text: str, source: str) -> _Tree:
         try:
             root: Node | None = loader.get_single_node()
         finally:
-            loader.dispose()
+            loader.dispose()  # pyright: ignore[reportUnknownMemberType]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = 1 if mark is None else mark.line + 1
