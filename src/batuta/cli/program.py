@@ -13,6 +13,7 @@ import typer
 from batuta.cli import (
     batch,
     chat,
+    compare,
     cost,
     demo,
     doctor,
@@ -22,6 +23,7 @@ from batuta.cli import (
     new,
     package,
     runs,
+    scenarios,
     serve,
     standin,
     steering,
@@ -73,6 +75,7 @@ def program() -> typer.Typer:
     app.callback(help=ABOUT)(command(root, RootOptions))
     app.command()(command(demo.demo, demo.DemoOptions))
     app.command()(command(chat.chat, chat.ChatOptions))
+    app.command()(command(compare.compare, compare.CompareOptions))
     app.command()(command(styles.styles, styles.StylesOptions))
     app.command()(command(trace.trace, trace.TraceOptions))
     app.command()(command(cost.cost, cost.CostOptions))
@@ -94,8 +97,16 @@ def program() -> typer.Typer:
     app.command()(command(batch.batch, batch.BatchOptions))
     app.command()(command(new.new, new.NewOptions))
     app.command()(command(package.package, package.PackageOptions))
+    app.add_typer(_scenarios(), name="scenarios")
     app.add_typer(_club(), name="tennis")
     return app
+
+
+def _scenarios() -> typer.Typer:
+    lab = _typer("Look into what comparisons are held on.")
+    lab.callback()(lambda: None)
+    lab.command()(command(scenarios.check, scenarios.CheckOptions))
+    return lab
 
 
 def _club() -> typer.Typer:

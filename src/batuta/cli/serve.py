@@ -62,7 +62,7 @@ def _settings(options: ServeOptions) -> Settings:
 
 def suggestion(app: App) -> str:
     """Give a message that the App understands: what its first scenario opens with."""
-    opening = (turn for scenario in app.scenarios for turn in scenario.turns)
+    opening = (turn for scenario in app.scenarios for turn in scenario.sayings)
     return next(opening, "What can you do?")
 
 
