@@ -78,6 +78,12 @@ class SharedConnection:
             self._at_work = True
         self._thread.submit(self._drain)
 
+    async def done(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do some work with the connection that is no transaction, such as a PRAGMA."""
+        future: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
+        self.submit(FileWork(self, work, writes=False, future=future))
+        return await future
+
     def disconnect(self) -> None:
         """Close the connection; nothing may be under way."""
         if self._db is not None:
@@ -277,3 +283,9 @@ def release(connection: SharedConnection) -> bool:
             for key in [key for key, each in list(_OPEN.items()) if each is connection]:
                 del _OPEN[key]
         return last
+
+
+def open_connections() -> list[SharedConnection]:
+    """Give the connections to files that are in use here, of this process."""
+    with _OPENING:
+        return list(_OPEN.values())
