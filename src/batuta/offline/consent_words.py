@@ -88,3 +88,8 @@ NO_CHOICE = (
     r"|^\W*(?:two|three|four|five|six)(?: please)?\W*$"
 )
 """What makes a reply no plain choice: a matter of taste, a hedge, a number of things."""
+BARE_THANKS = (
+    r"^\W*(?:(?:ok(?:ay)?|all right|alright|right|well|so|then|fine|good|cool)\b\W*)*"
+    r"(?:thanks?|thank you|thx|cheers|ta)\b"
+)
+"""Thanks behind nothing but a nod: as often the end of a talk as a yes."""
