@@ -14,9 +14,9 @@ from batuta.lab.results import OFFLINE, comparison_text
 from batuta.lab.tables import HEADS, comparison_csv, row_of
 
 if TYPE_CHECKING:
-    from batuta.lab.compare import ToldOf
     from batuta.lab.plan import ComparisonPlan
     from batuta.lab.results import Comparison, Sample
+    from batuta.lab.runner import ToldOf
 
 _PARTS = 10
 
