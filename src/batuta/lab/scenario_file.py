@@ -150,7 +150,9 @@ class _Tree:
 
     def wrong(self, error: ValidationError) -> ConfigError:
         """Name the first thing that is wrong."""
-        first = error.errors()[0]
+        found = error.errors()
+        # A field that is misspelt is missing too: then the spelling is what helps.
+        first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
         place = first["loc"]
         where = f"{self.source}:{self.line(place)}"
         if first["type"] == "extra_forbidden":

@@ -16,7 +16,7 @@ from batuta.lab.deeds import do
 from batuta.lab.results import OFFLINE, Sample, Subject
 from batuta.lab.samples import Took, sample_of
 from batuta.lab.scratch import scratch_folder
-from batuta.lab.talks import Talk, Talking
+from batuta.lab.talks import HeldTalk, Talking
 from batuta.models.named import DEFAULT_MODEL
 from batuta.settings import TelemetrySettings
 from batuta.styles import app_style
@@ -130,7 +130,7 @@ class Stand:
 
     async def _talk(
         self, app: App, settings: Settings, *, scenario: Scenario, job: SampleJob
-    ) -> Talk:
+    ) -> HeldTalk:
         clock = clock_at(settings.now, app.time_zone)
         async with assistant(
             app, self.subject.style, settings=settings, clock=clock, models=self._models
@@ -140,7 +140,7 @@ class Stand:
             )
             return await talking.hold()
 
-    async def _own(self, app: App, scenario: Scenario, talk: Talk) -> str:
+    async def _own(self, app: App, scenario: Scenario, talk: HeldTalk) -> str:
         """Ask the App's own scenario of that name whether all is well; empty where it is."""
         own = next((each for each in app.scenarios if each.name == scenario.name), None)
         if own is None or scenario.name not in self._parts.plan.own:
