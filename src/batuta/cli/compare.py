@@ -69,6 +69,10 @@ class CompareOptions:
     anew: Annotated[
         bool, typer.Option("--anew", help="Forget what a run that was killed had taken.")
     ] = False
+    against: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Fail where it is surely worse than this report.json."),
+    ] = None
     now: Now = ""
     home: Home = None
 
@@ -79,15 +83,21 @@ def compare(options: CompareOptions) -> None:
     Every sample has an App on data of its own, and is judged by what those data hold in the end.
     Killed and started again with the same words, it goes on where it was.
     """
-    from batuta.cli.compare_view import show, write
+    from batuta.cli.compare_view import show, show_changes, write
+    from batuta.lab.regression import compare_with
+    from batuta.lab.results import read_comparison
 
-    comparison = asyncio.run(_compare(options))
+    last = read_comparison(options.against) if options.against else None
+    comparison = asyncio.run(_compare(options, last))
     show(comparison, write(comparison, options.out))
+    if last is not None:
+        show_changes(compare_with(last, comparison), options.out)
 
 
-async def _compare(options: CompareOptions) -> Comparison:
+async def _compare(options: CompareOptions, last: Comparison | None) -> Comparison:
     from batuta.cli.compare_view import progress
     from batuta.lab.journal import FILE
+    from batuta.lab.regression import check_comparable
     from batuta.lab.runner import ComparisonWays, compare
     from batuta.lab.subjects import check_prices
     from batuta.lab.workers import Workers
@@ -96,6 +106,8 @@ async def _compare(options: CompareOptions) -> Comparison:
     budget = _money(options.budget)
     with TemporaryDirectory(prefix="batuta-lab-") as home:
         plan = await _plan(options, replace(settings, home=Path(home), store="sqlite"))
+        if last is not None:
+            check_comparable(last, plan)
         if budget is not None:
             check_prices(plan.subjects, settings)
         parts = await parts_for(plan, settings, Path(home))
