@@ -49,6 +49,9 @@ class CompareOptions:
     only: Annotated[
         str, typer.Option(metavar="NAMES", help="Only these scenarios, or those of these kinds.")
     ] = ""
+    faults: Annotated[
+        str, typer.Option(metavar="NAMES", help="Such as none,tool-half-done,model@0.1.")
+    ] = "none"
     repeat: Annotated[int, typer.Option(min=1, help="Samples of each scenario.")] = 5
     seed: Annotated[int, typer.Option(help="What wordings are drawn with.")] = 1
     budget: Annotated[
@@ -75,7 +78,7 @@ class CompareOptions:
 
 
 def compare(options: CompareOptions) -> None:
-    """Hold the same scenarios under every style, and tell what came of them in figures.
+    """Measure styles, frameworks and models on the same scenarios.
 
     Every sample has an App on data of its own, and is judged by what those data hold in the end.
     Killed and started again with the same words, it goes on where it was.
@@ -93,9 +96,9 @@ def compare(options: CompareOptions) -> None:
 
 async def _compare(options: CompareOptions, last: Comparison | None) -> Comparison:
     from batuta.cli.compare_view import progress
-    from batuta.lab.compare import ComparisonWays, compare
     from batuta.lab.journal import FILE
     from batuta.lab.regression import check_comparable
+    from batuta.lab.runner import ComparisonWays, compare
     from batuta.lab.subjects import check_prices
     from batuta.lab.workers import Workers
 
@@ -128,11 +131,15 @@ async def _compare(options: CompareOptions, last: Comparison | None) -> Comparis
 
 async def _plan(options: CompareOptions, settings: Settings) -> ComparisonPlan:
     """Put together what shall be measured, and see that all of it can be."""
+    from batuta.faults import profile
     from batuta.lab.plan import ComparisonPlan
     from batuta.lab.scenario_checks import check_scenarios
     from batuta.lab.subjects import subjects_of
     from batuta.styles import resolve, set_up
 
+    faults = _words(options.faults) or ["none"]
+    for each in faults:
+        profile(each)
     app = await app_for(options.app, settings)
     try:
         cast = resolve(set_up(app, settings), settings)
@@ -154,6 +161,7 @@ async def _plan(options: CompareOptions, settings: Settings) -> ComparisonPlan:
         app=options.app,
         subjects=subjects,
         scenarios=scenarios,
+        faults=tuple(dict.fromkeys("" if each == "none" else each for each in faults)),
         repeat=options.repeat,
         seed=options.seed,
         own=frozenset(own if options.app != TENNIS else ()),

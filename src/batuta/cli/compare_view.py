@@ -12,14 +12,15 @@ import typer
 
 from batuta.cli.exit_codes import WORSE
 from batuta.lab.measures import cells
+from batuta.lab.report import report_html, report_markdown
 from batuta.lab.results import OFFLINE, comparison_text
 from batuta.lab.tables import HEADS, comparison_csv, row_of
 
 if TYPE_CHECKING:
-    from batuta.lab.compare import ToldOf
     from batuta.lab.plan import ComparisonPlan
     from batuta.lab.regression import Regression
     from batuta.lab.results import Comparison, Sample
+    from batuta.lab.runner import ToldOf
 
 _PARTS = 10
 
@@ -56,6 +57,8 @@ def write(comparison: Comparison, folder: Path) -> Sequence[Path]:
     made = {
         "report.json": comparison_text(comparison),
         "samples.csv": comparison_csv(comparison),
+        "report.md": report_markdown(comparison),
+        "report.html": report_html(comparison),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in made.items():

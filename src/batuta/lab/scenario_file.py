@@ -34,8 +34,8 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-def _said(value: object) -> object:
-    return value if isinstance(value, dict) else cast("object", {"say": value})
+def _said(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {"say": value}
 
 
 Wordings = Annotated[
@@ -83,7 +83,7 @@ class _RawScenario(_Strict):
     holds: Lines
     never: Lines = []
     gold: list[_RawCall] | None = None
-    limits: _RawLimits = _RawLimits()
+    limits: _RawLimits | None = None
     now: str = ""
 
 
@@ -189,12 +189,13 @@ def _read(text: str, source: str) -> _Tree:
         try:
             root: Node | None = loader.get_single_node()
         finally:
-            loader.dispose()
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = 1 if mark is None else mark.line + 1
-        what = getattr(error, "problem", None) or str(error)
-        raise ConfigError(f"{source}:{line} is no YAML: {what}", "Mend it there.") from error
+            loader.dispose()  # pyright: ignore[reportUnknownMemberType]
+    except yaml.MarkedYAMLError as error:
+        line = 1 if error.problem_mark is None else error.problem_mark.line + 1
+        what = f"{source}:{line} is no YAML: {error.problem or error}"
+        raise ConfigError(what, "Mend it there.") from error
+    except yaml.YAMLError as error:  # a character that YAML does not take
+        raise ConfigError(f"{source} is no YAML: {error}", "Mend it there.") from error
     tree.value = None if root is None else _plain(root, (), tree)
     return tree
 
@@ -219,7 +220,7 @@ def _plain(node: Node, place: Place, tree: _Tree) -> Any:
 
 
 def _scenario(raw: _RawScenario, around: _RawFile) -> Scenario:
-    said = raw.limits if "limits" in raw.model_fields_set else around.limits or raw.limits
+    said = raw.limits or around.limits
     return Scenario(
         name=raw.name,
         kind=raw.kind,
@@ -232,7 +233,7 @@ def _scenario(raw: _RawScenario, around: _RawFile) -> Scenario:
         holds=tuple(raw.holds),
         never=tuple(raw.never),
         gold=None if raw.gold is None else _calls(raw.gold),
-        limits=ScenarioLimits(**said.model_dump()),
+        limits=DEFAULT_LIMITS if said is None else ScenarioLimits(**said.model_dump()),
         now=raw.now or around.now,
     )
 
