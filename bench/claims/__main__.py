@@ -1,4 +1,4 @@
-"""Measures what articles claim of the compositions, for docs/evidence.md.
+"""Measures what articles claim of the patterns, and writes docs/claims.md.
 
 make bench-claims ARGS="--only rag parallel"
 """
@@ -12,8 +12,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench.claims import ensemble, parallel, rag, reflection, router
-from bench.claims.figures import Line
+from bench.claims.figures import Line, page
 
+PAGE = Path(__file__).parents[2] / "docs" / "claims.md"
 KEPT = Path(__file__).parents[1] / "out" / "claims"
 NAMES = ("parallel", "router", "rag", "reflection", "ensemble")
 
@@ -50,18 +51,21 @@ def kept() -> dict[str, Line]:
 
 
 def main() -> None:
-    """Read the arguments and measure."""
+    """Read the arguments, measure, write the page."""
     parser = argparse.ArgumentParser(prog="make bench-claims", description="Measure the claims.")
     parser.add_argument("--only", nargs="+", choices=NAMES, help="measure these anew")
     parser.add_argument("--data", type=Path, help="folder with datetime_en.jsonl, for the router")
     parser.add_argument("--cheap", help="a real model for the router's cheap route")
     parser.add_argument("--dear", help="a real model for its dear route")
     parser.add_argument("--writer", help="a real model that writes the programs of reflection")
+    parser.add_argument("--page", type=Path, default=PAGE, help="where to write")
     chosen = parser.parse_args()
     asyncio.run(measured(chosen))
-    missing = [name for name in NAMES if name not in kept()]
-    if missing:
-        print(f"Not measured yet: {', '.join(missing)}.")
+    lines = kept()
+    missing = [name for name in NAMES if name not in lines]
+    where: Path = chosen.page
+    where.write_text(page(list(lines.values()), missing), encoding="utf-8")
+    print(f"Written to {where}." + (f" Not measured yet: {', '.join(missing)}." * bool(missing)))
 
 
 if __name__ == "__main__":

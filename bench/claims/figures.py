@@ -65,3 +65,30 @@ def verdict(found: Interval, least: float, most: float | None = None) -> str:
         more = most is not None and found.low > most
         return "yes, and more" if more else "yes"
     return "no" if found.high < least else "not surely"
+
+
+def page(lines: Sequence[Line], missing: Sequence[str]) -> str:
+    """Write the page: a table of all, then each with its workload and details."""
+    rows = [
+        f"| {one.pattern} | {one.claim} | {one.measured} | {one.holds} | {one.simulated} |"
+        for one in lines
+    ]
+    parts = [_OPENING, *rows, ""]
+    if missing:
+        parts += [f"Not measured yet: {', '.join(missing)}.", ""]
+    for one in lines:
+        parts += [f"## {one.pattern}", "", f"{one.workload}", "", f"Repeats: {one.repeats}.", ""]
+        if one.details:
+            parts += ["| | |", "|---|---|", *(f"| {what} | {n} |" for what, n in one.details), ""]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+_OPENING = """\
+# The claims, measured
+
+Articles say what each pattern brings. `make bench-claims` measures it and writes this page: a mean
+with its 95 % interval (bootstrap over the repeats), whether the claim holds on that workload, and
+what in it is simulated. Other workloads give other figures: measure yours.
+
+| pattern | claim | measured | holds | simulated |
+|---|---|---|---|---|"""

@@ -284,7 +284,7 @@ classifier must be trades money for accuracy; the claim holds at the price in ac
 The classifier costs nothing here: a model in its place would be paid out of the saving.
 
 The own questions were written for this page, a good third of them to be hard. With
-`make evidence DATA=<folder>` those of `datetime_en.jsonl` are added (`text`, `reference`,
+`make bench-claims DATA=<folder>` those of `datetime_en.jsonl` are added (`text`, `reference`,
 `accept`): expressions from the tests of three open parsers of dates. `make bench-language` measures
 the offline rules on the same file, so it is nothing new to them: they may look better there than on
 words that they never met. Points of accuracy below 0 mean that the router did better than the dear

@@ -17,7 +17,6 @@ from typing import Any
 
 from batuta.lab.measures import cells
 from batuta.lab.results import Comparison, comparison_text, read_comparison
-from bench.claims import __main__ as claims_bench
 from bench.evidence import (
     cache,
     claims,
@@ -114,10 +113,8 @@ def write() -> None:
         found += loops.findings(of_loops)
     if (of_weak := kept_comparison("weak")) is not None:
         found += weak.findings(of_weak)
-    lines = list(claims_bench.kept().values())
-    found += claims.findings(lines)
-    studies = [*made, *claims.studies(lines)]
-    (ROOT / "docs" / "evidence.md").write_text(page(found, studies, on), encoding="utf-8")
+    found += claims.findings(claims.PAGE.read_text(encoding="utf-8"))
+    (ROOT / "docs" / "evidence.md").write_text(page(found, made, on), encoding="utf-8")
     (SHIPPED / "evidence.json").write_text(rows_json(found), encoding="utf-8")
     deciding.write(ROOT / "docs")
 

@@ -91,6 +91,7 @@ holds. `make evidence` measures and writes this page; the [decision guide](decid
 - **Offline rules** are this project's language rules, no AI: figures on them compare ways of
   control and say nothing of any real model. Rules read a wording alike under every style, so that
   styles are often *not told apart* in success; a model that errs would tell more.
+- Rows of the compositions have their workloads and details in the [claims](claims.md).
 - *Assumed*: the figure follows from a rate that was set; the rate is swept.
 - Intervals are of 95 %: Wilson's for shares, else the bootstrap that draws whole scenarios.
   Differences are paired by scenario and seed, and tested by exact McNemar or that bootstrap.

@@ -12,7 +12,6 @@ from batuta.lab.guide import STYLE_GUIDES
 from batuta.lab.measured import shipped_comparison, shipped_evidence, shipped_spectrum
 from batuta.lab.report.markdown import plain
 from batuta.lab.results import Sample, Subject
-from bench.claims.figures import Line
 from bench.evidence import claims, code_lines, deciding, loops, topologies
 from bench.evidence.assertions import ASSERTIONS, TESTED, UNTESTABLE
 from bench.evidence.cache import in_common
@@ -80,12 +79,16 @@ def test_what_was_not_measured_is_told_as_such() -> None:
     ],
 )
 def test_a_claim_keeps_its_verdict_as_a_row(holds: str, verdict: str) -> None:
-    line = Line(
-        pattern="RAG", claim="c", measured="m", holds=holds, workload="w", repeats="r",
-        simulated="s",
-    )  # fmt: skip
-    (found,) = claims.findings([line])
-    assert (found.number, found.verdict, found.note) == (34, verdict, holds)
+    page = (
+        f"# Claims\n\n| a | b |\n|---|---|\n| RAG | c | m | {holds} | s |\n\n## RAG\n\n| x | y |\n"
+    )
+    (found,) = claims.findings(page)
+    assert (found.number, found.figure, found.verdict, found.note) == (34, "m", verdict, holds)
+
+
+def test_each_claim_of_the_page_is_a_row() -> None:
+    told = claims.findings(claims.PAGE.read_text("utf-8"))
+    assert [each.number for each in told] == list(claims.ROWS.values())
 
 
 def luck(rate: float, catches: float = 0.0, alike: float = 0.0, task: int = 0) -> topologies.Luck:
