@@ -11,8 +11,10 @@ from typing import Annotated
 import typer
 
 from batuta.cli import (
+    advise,
     batch,
     chat,
+    compare,
     cost,
     demo,
     doctor,
@@ -23,6 +25,7 @@ from batuta.cli import (
     package,
     play,
     runs,
+    scenarios,
     serve,
     standin,
     steering,
@@ -74,6 +77,7 @@ def program() -> typer.Typer:
     app.callback(help=ABOUT)(command(root, RootOptions))
     app.command()(command(demo.demo, demo.DemoOptions))
     app.command()(command(chat.chat, chat.ChatOptions))
+    app.command()(command(compare.compare, compare.CompareOptions))
     app.command()(command(styles.styles, styles.StylesOptions))
     app.command()(command(trace.trace, trace.TraceOptions))
     app.command()(command(cost.cost, cost.CostOptions))
@@ -94,10 +98,19 @@ def program() -> typer.Typer:
     app.command()(command(doctor.doctor, doctor.DoctorOptions))
     app.command()(command(worker.worker, worker.WorkerOptions))
     app.command()(command(batch.batch, batch.BatchOptions))
+    app.command()(command(advise.advise, advise.AdviseOptions))
     app.command()(command(new.new, new.NewOptions))
     app.command()(command(package.package, package.PackageOptions))
+    app.add_typer(_scenarios(), name="scenarios")
     app.add_typer(_club(), name="tennis")
     return app
+
+
+def _scenarios() -> typer.Typer:
+    lab = _typer("Look into what comparisons are held on.")
+    lab.callback()(lambda: None)
+    lab.command()(command(scenarios.check, scenarios.CheckOptions))
+    return lab
 
 
 def _club() -> typer.Typer:

@@ -7,15 +7,14 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
 from batuta.core.model import Usage, new_request
 from batuta.core.result import error_text
 from batuta.errors import BatutaError, ModelRefused, ModelReplyInvalid, ToolError
 from batuta.errors.public import public_text
-from batuta.frameworks.calls import CallIds
-from batuta.frameworks.files import with_files
+from batuta.frameworks.conversation import Conversation
 from batuta.frameworks.offers import Shown, offers_of
 from batuta.parts.effects import with_done
 from batuta.parts.loop import LoopResult, stopped_after
@@ -23,7 +22,6 @@ from batuta.parts.tool_loop import CUT_CALL
 from batuta.parts.typed_answer import UNFINISHED
 
 if TYPE_CHECKING:
-    from batuta.core.attachment import Attachment
     from batuta.core.message import ToolCall
     from batuta.core.model import ModelReply, ModelRequest
     from batuta.core.run import Run
@@ -71,55 +69,23 @@ def current() -> Driving:
     return _CURRENT.get()
 
 
-class Driving:
+class Driving(Conversation):
     """One agent, one message: the framework turns the crank, and all it does comes through here.
 
-    ``given`` is what ``history`` gave; ``turns`` counts the replies; ``in_order`` says that the
-    last reply's calls are done one after the other; ``reply`` is the answer of whoever was handed
-    the conversation, ``answered`` what the model said last as an answer, ``used`` what its last
-    reply took; ``failure`` is what must end the run, whatever the framework makes of it.
+    ``in_order`` says that the last reply's calls are done one after the other; ``reply`` is the
+    answer of whoever was handed the conversation, ``answered`` what the model said last as an
+    answer, ``used`` what its last reply took.
     """
 
     def __init__(self, spec: LoopSpec, messages: Sequence[Message], run: Run) -> None:
+        super().__init__(messages, run)
         self.spec = spec
-        self.messages = messages
-        self.given: list[Message] = []
-        self.turns = 0
         self.in_order = False
         self.reply: Message | None = None
         self.answered = Message.assistant("")
         self.used = Usage()
-        self.failure: BatutaError | None = None
-        self._run = run
         self.offers = offers_of(spec, run, self._hand_over)
-        self._ids = CallIds()
-        self._calls: dict[str, ToolCall] = {}
-        self._results: dict[str, str] = {}
-        self._files = False
-        self._shown: dict[str, tuple[Attachment, ...]] = {}
-        self._wishes: list[Message] = []
-        self._said: dict[str, Message] = {}
-        self._at_work: set[asyncio.Task[Any]] = set()
         self._one_by_one = asyncio.Lock()
-
-    def history(self) -> list[Message]:
-        """Give the conversation with an id of its own for every call, remembered as if admitted."""
-        given = self.given
-        known: dict[str, str] = {}
-        for message in self.messages:
-            if message.role == "tool":
-                call_id = known.get(message.call_id or "", message.call_id or "")
-                self._results[call_id] = message.text
-                if message.parts:
-                    self._shown[call_id] = message.attachments
-                given.append(replace(message, call_id=call_id))
-                continue
-            if message.parts and message.role == "user":
-                self._files = True
-            calls = self._named(message.tool_calls)
-            known |= {old.id: new.id for old, new in zip(message.tool_calls, calls, strict=True)}
-            given.append(self._keep(replace(message, tool_calls=tuple(calls))))
-        return given
 
     async def ask(self, request: ModelRequest) -> tuple[ModelReply, Sequence[ToolCall]]:
         """Ask the model, and give its reply with those of its calls that the framework may see.
@@ -130,10 +96,7 @@ class Driving:
             BatutaError: As the run raises it.
         """
         self.turns += 1
-        if self._files or self._shown:
-            asked = [message for message in self.given if message.role == "user"]
-            request = replace(request, messages=with_files(request.messages, asked, self._shown))
-        reply = await self._run.ask(request, model=self.spec.model)
+        reply = await self._run.ask(self._whole(request), model=self.spec.model)
         self.used = reply.usage
         if reply.stop_reason == "refused":
             if not reply.text:
@@ -176,20 +139,6 @@ class Driving:
         self.answered = reply.answer()
         return self.answered
 
-    def call_of(self, call_id: str) -> ToolCall | None:
-        """Give a call as the model made it: no framework's reading of its arguments counts."""
-        return self._calls.get(call_id)
-
-    def as_said(self, message: Message) -> Message:
-        """Give a message with calls as the model said it, with what its vendor wants back."""
-        calls = message.tool_calls
-        kept = self._said.get(calls[0].id) if calls else None
-        return kept if kept is not None and kept.tool_calls == calls else message
-
-    def result_of(self, call_id: str, told: str) -> str:
-        """Give what a call came to, where it was done here; else what the framework told of it."""
-        return self._results.get(call_id, told)
-
     async def do(self, call_id: str) -> str:
         """Do one call that was admitted, and give its result as the model reads it.
 
@@ -218,25 +167,7 @@ class Driving:
 
         The answer of whoever was handed the conversation goes before the model's.
         """
-        said: list[Message] = []
-        for wish in self._wishes:
-            said.append(wish)
-            said += [
-                Message.tool(call, self._results[call.id]).attaching(*self._shown.get(call.id, ()))
-                for call in wish.tool_calls
-                if call.id in self._results
-            ]
-        return LoopResult(self.reply or self.answered, tuple(said))
-
-    async def settle(self) -> None:
-        """Wait for calls that were cancelled: frameworks leave them to themselves."""
-        if self._at_work:
-            await asyncio.wait(self._at_work)
-
-    def _keep(self, message: Message) -> Message:
-        if message.tool_calls:
-            self._said[message.tool_calls[0].id] = message
-        return message
+        return LoopResult(self.reply or self.answered, self._said_so_far())
 
     def _admit(self, calls: Sequence[ToolCall]) -> Sequence[ToolCall]:
         """Settle which calls of a turn are done and in what order, before the framework sees them.
@@ -253,11 +184,6 @@ class Driving:
         for call in named:
             if (why := self._unfit(call)) is not None:
                 self._results[call.id] = why
-        return named
-
-    def _named(self, calls: Sequence[ToolCall]) -> list[ToolCall]:
-        named = [replace(call, id=self._ids.take(call.id)) for call in calls]
-        self._calls |= {call.id: call for call in named}
         return named
 
     def _target(self, call: ToolCall) -> str | None:
@@ -287,16 +213,13 @@ class Driving:
         self._run.decide(f"refuse {name}", why, by=self.spec.by)
 
     async def _do(self, call_id: str) -> str:
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
-        self._at_work.add(task)
         try:
-            self._results[call_id] = await self._result(self._calls[call_id])
+            told = await self._worked(self._result(self._calls[call_id]))
         except BatutaError as error:
             self.failure = self.failure or error
             raise
-        finally:
-            self._at_work.discard(task)
-        return self._results[call_id]
+        self._results[call_id] = told
+        return told
 
     async def _result(self, call: ToolCall) -> str:
         if call.id in self._results:

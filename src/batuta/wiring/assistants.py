@@ -16,6 +16,7 @@ from batuta.core.custom import listeners
 from batuta.core.retry import Retry
 from batuta.core.toolset import LiveTools
 from batuta.errors import BatutaError
+from batuta.faults import active_plan
 from batuta.models.named import DEFAULT_MODEL
 from batuta.runtimes.local import ToolThreads
 from batuta.settings import read_settings
@@ -23,6 +24,7 @@ from batuta.styles import Resources, app_style, resolve, set_up
 from batuta.styles.remote import with_remotes
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
+from batuta.wiring.faults import fault_layers, faulty_clock
 from batuta.wiring.layers import LAYERS
 from batuta.wiring.limits import limits_of
 from batuta.wiring.model_choice import default_model, models
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from batuta.core.runtime import Runtime
     from batuta.core.session import SessionStore
     from batuta.core.turn import TurnStore
+    from batuta.faults import FaultPlan
     from batuta.models.named import NamedModels
     from batuta.runtimes.durable import DurableRuntime, Engine
     from batuta.runtimes.local import LocalRuntime
@@ -70,7 +73,8 @@ class Choices(TypedDict, total=False):
     first two make possible; ``settings`` to those that are read here; ``clock`` to the settings';
     ``models`` are shared with other assistants; ``options`` are those of the style's own agent,
     such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, and ``threads`` are
-    those of plain tools, shared too.
+    those of plain tools, shared too; ``faults`` strike by a plan, which defaults to that of the
+    block of ``batuta.testing.faults`` around.
     """
 
     model: str | Model | None
@@ -89,6 +93,7 @@ class Choices(TypedDict, total=False):
     options: Mapping[str, Any]
     engine: Engine | None
     threads: ToolThreads
+    faults: FaultPlan | None
 
 
 def _runtime(
@@ -145,6 +150,8 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         shared = models(wanted or DEFAULT_MODEL, settings)
     default = shared()  # so that a missing key is told before the first run
     clock = chosen.get("clock") or clock_of(settings, app.time_zone)
+    plan = chosen.get("faults") or active_plan.get()
+    clock = faulty_clock(plan, clock)
     resources = Resources(
         models=shared,
         runtime=partial(local_runtime, models=shared, settings=settings, clock=clock),
@@ -162,6 +169,7 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         models=shared,
         clock=clock,
         max_concurrent_calls=capacity_of(settings, chosen.get("threads")),
+        beneath=fault_layers(plan, agents),
     )
     runtime.register(*agents)
     managed = found.style.runs == "managed"

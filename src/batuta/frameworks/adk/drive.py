@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from batuta.core.run import Run
     from batuta.parts.loop import LoopResult, LoopSpec
 
-_NAME = "batuta"
+NAME = "batuta"
 _AGENTS = 128
 
 
@@ -39,15 +39,15 @@ async def drive(spec: LoopSpec, messages: Sequence[Message], run: Run) -> LoopRe
         schemas = (offer.schema for offer in driving.offers.values())
         runner = _runner(tuple((schema.name, schema.description) for schema in schemas))
         new = driving.history()[-1]
-        place = {"user_id": _NAME, "session_id": new_id("adk")}
-        await runner.session_service.create_session(app_name=_NAME, **place)
+        place = {"user_id": NAME, "session_id": new_id("adk")}
+        await runner.session_service.create_session(app_name=NAME, **place)
         try:
-            events = runner.run_async(**place, new_message=to_library(new), run_config=_unlimited())
+            events = runner.run_async(**place, new_message=to_library(new), run_config=unlimited())
             async with aclosing(events):
                 async for _ in events:
                     pass
         finally:
-            await runner.session_service.delete_session(app_name=_NAME, **place)
+            await runner.session_service.delete_session(app_name=NAME, **place)
     return driving.result()
 
 
@@ -61,10 +61,11 @@ class _RunModel(BaseLlm):
         driving = current()
         earlier = driving.given[:-1]
         said = await driving.turn([*earlier, *from_library(llm_request.contents, driving)])
-        yield LlmResponse(content=to_library(said), usage_metadata=_usage(driving.used))
+        yield LlmResponse(content=to_library(said), usage_metadata=usage_of(driving.used))
 
 
-def _usage(used: Usage) -> types.GenerateContentResponseUsageMetadata:
+def usage_of(used: Usage) -> types.GenerateContentResponseUsageMetadata:
+    """Give what a reply took as the library counts it."""
     return types.GenerateContentResponseUsageMetadata(
         prompt_token_count=used.input_tokens,
         candidates_token_count=used.output_tokens,
@@ -89,15 +90,15 @@ async def _on_our_run(**given: Any) -> dict[str, Any]:
 def _runner(tools: tuple[tuple[str, str], ...]) -> Runner:
     """Make what runs an agent with tools of these names and descriptions."""
     agent = LlmAgent(
-        name=_NAME,
-        model=_RunModel(model=_NAME),
+        name=NAME,
+        model=_RunModel(model=NAME),
         tools=[_Offered(name=name, description=words) for name, words in tools],
         before_tool_callback=_on_our_run,
     )
-    return Runner(app_name=_NAME, agent=agent, session_service=InMemorySessionService())
+    return Runner(app_name=NAME, agent=agent, session_service=InMemorySessionService())
 
 
 @lru_cache(maxsize=1)
-def _unlimited() -> RunConfig:
-    """The agent's turns and the run's budget stand before each call, the library's limit behind."""
+def unlimited() -> RunConfig:
+    """Set no limit: the turns and the budget stand before each call, the library behind."""
     return RunConfig(max_llm_calls=sys.maxsize - 1)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _MOST = 1_000_000_000
 """The agent's turns and the run's budget stand before each call, the library's limits behind."""
+UNLIMITED: Any = {"max_iterations": _MOST, "max_consecutive_errors_per_request": _MOST}
 _AGENTS = 128
 _ANY: dict[str, Any] = {"type": "object", "properties": {}}
 """The run checks the arguments, and the model is shown the tool's own schema."""
@@ -91,13 +92,7 @@ class _OnOurRun(FunctionMiddleware):
 @lru_cache(maxsize=_AGENTS)
 def _agent(tools: tuple[tuple[str, str], ...]) -> RawAgent[Any]:
     """Make an agent for tools of these names and descriptions; it keeps nothing of a run."""
-    client = _RunClient(
-        middleware=[_OnOurRun()],
-        function_invocation_configuration={
-            "max_iterations": _MOST,
-            "max_consecutive_errors_per_request": _MOST,
-        },
-    )
+    client = _RunClient(middleware=[_OnOurRun()], function_invocation_configuration=UNLIMITED)
     offered = [
         FunctionTool(
             name=name,

@@ -28,7 +28,7 @@ _ANY: dict[str, Any] = {"type": "object", "properties": {}}
 """The run checks the arguments, and the model is shown the tool's own schema."""
 # Half of their types are told; what is used of them is what the contract's tests run.
 _create_agent: Any = cast("Any", langchain.agents).create_agent
-_tracing_context: Any = cast("Any", langsmith.run_helpers).tracing_context
+tracing_context: Any = cast("Any", langsmith.run_helpers).tracing_context
 
 
 async def drive(spec: LoopSpec, messages: Sequence[Message], run: Run) -> LoopResult:
@@ -40,7 +40,7 @@ async def drive(spec: LoopSpec, messages: Sequence[Message], run: Run) -> LoopRe
     async with at_work(spec, messages, run) as driving:
         schemas = (offer.schema for offer in driving.offers.values())
         graph = _graph(tuple((schema.name, schema.description) for schema in schemas))
-        with _tracing_context(enabled=False):
+        with tracing_context(enabled=False):
             await graph.ainvoke({"messages": to_library(driving.history())}, config=_STEPS)
     return driving.result()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,30 @@ if TYPE_CHECKING:
     from agents import TResponseInputItem
 
     from batuta.frameworks.driving import Driving
+    from batuta.frameworks.foreign import ForeignTurn
+
+
+class ForeignRunModel(Model):
+    """Asks on the run whatever a user's own agent asks."""
+
+    def __init__(self, turn: ForeignTurn) -> None:
+        self._turn = turn
+
+    async def get_response(self, *args: Any, **kwargs: Any) -> ModelResponse:
+        """Ask, and give the reply as the SDK's items.
+
+        Raises:
+            ModelError: No usable reply.
+            BudgetExceeded: A limit would be passed.
+        """
+        asked = signature(Model.get_response).bind(self, *args, **kwargs).arguments
+        reply = await self._turn.ask(_request(asked))
+        output = _output(reply, reply.tool_calls)
+        return ModelResponse(output=output, usage=_usage(reply), response_id=None)
+
+    def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        """Ask on the one path; pieces of text reach the run's listener, not the SDK's stream."""
+        return _streamed(self.get_response(*args, **kwargs))
 
 
 class RunModel(Model):
@@ -56,30 +80,32 @@ class RunModel(Model):
             self._driving.answered = reply.answer()
         return ModelResponse(output=_output(reply, calls), usage=_usage(reply), response_id=None)
 
-    async def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+    def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         """Ask on the one path; pieces of text reach the run's listener, not the SDK's stream."""
-        made = await self.get_response(*args, **kwargs)
-        usage = made.usage
-        response = Response(
-            id=new_id("resp"),
-            created_at=0,
-            model="batuta",
-            object="response",
-            output=made.output,
-            parallel_tool_calls=True,
-            tool_choice="auto",
-            tools=[],
-            usage=ResponseUsage(
-                input_tokens=usage.input_tokens,
-                input_tokens_details=usage.input_tokens_details,
-                output_tokens=usage.output_tokens,
-                output_tokens_details=usage.output_tokens_details,
-                total_tokens=usage.total_tokens,
-            ),
-        )
-        yield ResponseCompletedEvent(
-            type="response.completed", sequence_number=0, response=response
-        )
+        return _streamed(self.get_response(*args, **kwargs))
+
+
+async def _streamed(asked: Awaitable[ModelResponse]) -> AsyncIterator[Any]:
+    made = await asked
+    usage = made.usage
+    response = Response(
+        id=new_id("resp"),
+        created_at=0,
+        model="batuta",
+        object="response",
+        output=made.output,
+        parallel_tool_calls=True,
+        tool_choice="auto",
+        tools=[],
+        usage=ResponseUsage(
+            input_tokens=usage.input_tokens,
+            input_tokens_details=usage.input_tokens_details,
+            output_tokens=usage.output_tokens,
+            output_tokens_details=usage.output_tokens_details,
+            total_tokens=usage.total_tokens,
+        ),
+    )
+    yield ResponseCompletedEvent(type="response.completed", sequence_number=0, response=response)
 
 
 def _request(asked: Mapping[str, Any]) -> ModelRequest:
@@ -92,6 +118,10 @@ def _request(asked: Mapping[str, Any]) -> ModelRequest:
         ToolSchema(tool.name, tool.description, tool.params_json_schema)
         for tool in asked["tools"]
         if isinstance(tool, FunctionTool)
+    )
+    tools += tuple(
+        ToolSchema(each.tool_name, each.tool_description, each.input_json_schema)
+        for each in asked["handoffs"]
     )
     settings = _settings(asked["model_settings"])
     schema = asked["output_schema"]

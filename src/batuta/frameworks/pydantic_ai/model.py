@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pydantic_ai.models import ModelRequestParameters
     from pydantic_ai.settings import ModelSettings
 
+    from batuta.core.message import ToolCall
     from batuta.core.model import Usage
     from batuta.frameworks.driving import Driving
 
@@ -49,15 +51,22 @@ class PydanticAIModel(Model):
             BudgetExceeded: A limit would be passed.
         """
         said = await self._driving.turn(from_library(messages, self._driving))
-        parts: list[ModelResponsePart] = [
-            ToolCallPart(call.name, dict(call.arguments), call.id) for call in said.tool_calls
-        ]
-        if said.text or not parts:
-            parts.insert(0, TextPart(said.text))
-        return ModelResponse(parts, usage=_usage(self._driving.used), model_name=self.model_name)
+        parts = parts_of(said.text, said.tool_calls)
+        return ModelResponse(parts, usage=usage_of(self._driving.used), model_name=self.model_name)
 
 
-def _usage(used: Usage) -> RequestUsage:
+def parts_of(text: str, calls: Iterable[ToolCall]) -> list[ModelResponsePart]:
+    """Give a reply's text and calls as the library's parts."""
+    parts: list[ModelResponsePart] = [
+        ToolCallPart(call.name, dict(call.arguments), call.id) for call in calls
+    ]
+    if text or not parts:
+        parts.insert(0, TextPart(text))
+    return parts
+
+
+def usage_of(used: Usage) -> RequestUsage:
+    """Give what a reply took as the library counts it."""
     return RequestUsage(
         input_tokens=used.input_tokens,
         output_tokens=used.output_tokens,

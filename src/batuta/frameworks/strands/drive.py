@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from strands import Agent
@@ -20,11 +20,11 @@ from batuta.frameworks.strands.messages import from_library, to_library
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
-    from batuta.core.model import ToolSchema
+    from batuta.core.model import ToolSchema, Usage
     from batuta.core.run import Run
     from batuta.parts.loop import LoopResult, LoopSpec
 
-_SLICE = 100
+SLICE = 100
 """Turns between two looks from outside: the library calls itself once more for each turn."""
 
 
@@ -44,17 +44,14 @@ async def drive(spec: LoopSpec, messages: Sequence[Message], run: Run) -> LoopRe
             conversation_manager=NullConversationManager(),
             retry_strategy=None,
         )
-        result = await agent.invoke_async(None, limits={"turns": _SLICE})
+        result = await agent.invoke_async(None, limits={"turns": SLICE})
         while result.stop_reason == "limit_turns":
-            result = await agent.invoke_async(None, limits={"turns": _SLICE})
+            result = await agent.invoke_async(None, limits={"turns": SLICE})
     return driving.result()
 
 
-class _RunModel(Model):
-    """Asks through the run what the library asks."""
-
-    def __init__(self, driving: Driving) -> None:
-        self._driving = driving
+class DumbModel(Model):
+    """What the library wants of a model beside its calls."""
 
     def update_config(self, **model_config: Any) -> None:
         """Have nothing to set: the run settles how a model is asked."""
@@ -75,26 +72,40 @@ class _RunModel(Model):
         """Count nothing: the run's budget counts."""
         return 0
 
+
+class _RunModel(DumbModel):
+    """Asks through the run what the library asks."""
+
+    def __init__(self, driving: Driving) -> None:
+        self._driving = driving
+
     async def stream(self, messages: Any, *args: Any, **kwargs: Any) -> AsyncIterable[Any]:
         """Ask, and give the reply as the library's events."""
-        said = await self._driving.turn(from_library(messages, self._driving))
-        yield {"messageStart": {"role": "assistant"}}
-        if said.text or not said.tool_calls:
-            yield {"contentBlockStart": {"start": {}}}
-            yield {"contentBlockDelta": {"delta": {"text": said.text}}}
-            yield {"contentBlockStop": {}}
-        for call in said.tool_calls:
-            written = json.dumps(dict(call.arguments), ensure_ascii=False)
-            started = {"name": call.name, "toolUseId": call.id}
-            yield {"contentBlockStart": {"start": {"toolUse": started}}}
-            yield {"contentBlockDelta": {"delta": {"toolUse": {"input": written}}}}
-            yield {"contentBlockStop": {}}
-        yield {"messageStop": {"stopReason": "tool_use" if said.tool_calls else "end_turn"}}
-        yield {"metadata": {"usage": dict(_NO_USAGE), "metrics": {"latencyMs": 0}}}
+        # The run has what was used: what the library would count is counted once.
+        for event in events_of(await self._driving.turn(from_library(messages, self._driving))):
+            yield event
 
 
-_NO_USAGE = {"inputTokens": 0, "outputTokens": 0, "totalTokens": 0}
-"""The run has it: what the library would count is counted once."""
+def events_of(said: Message, used: Usage | None = None) -> Iterator[Any]:
+    """Give a model's message as the events of the library's stream."""
+    yield {"messageStart": {"role": "assistant"}}
+    if said.text or not said.tool_calls:
+        yield {"contentBlockStart": {"start": {}}}
+        yield {"contentBlockDelta": {"delta": {"text": said.text}}}
+        yield {"contentBlockStop": {}}
+    for call in said.tool_calls:
+        written = json.dumps(dict(call.arguments), ensure_ascii=False)
+        started = {"name": call.name, "toolUseId": call.id}
+        yield {"contentBlockStart": {"start": {"toolUse": started}}}
+        yield {"contentBlockDelta": {"delta": {"toolUse": {"input": written}}}}
+        yield {"contentBlockStop": {}}
+    yield {"messageStop": {"stopReason": "tool_use" if said.tool_calls else "end_turn"}}
+    usage = {
+        "inputTokens": used.input_tokens if used else 0,
+        "outputTokens": used.output_tokens if used else 0,
+        "totalTokens": used.total_tokens if used else 0,
+    }
+    yield {"metadata": {"usage": usage, "metrics": {"latencyMs": 0}}}
 
 
 class _OnOurRun(SequentialToolExecutor):

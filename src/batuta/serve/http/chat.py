@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from batuta.assistant import Ask
-from batuta.core.attachment import Attachment
 from batuta.core.principal import Principal
+from batuta.serve.http.attached import attached
 from batuta.serve.http.body import model_settings, read_chat
 from batuta.serve.http.door import Door, caller_of, door_of, request_key, trace_context
 from batuta.serve.http.events import (
@@ -25,9 +25,6 @@ from batuta.serve.http.events import (
 )
 from batuta.serve.http.live import LiveRun
 from batuta.serve.http.problems import Refused
-from batuta.serve.http.schemas import ChatRequest
-from batuta.settings import Settings
-from batuta.web import FetchLimits, fetch_attachment
 
 Caller = Annotated[Principal, Depends(caller_of)]
 
@@ -62,7 +59,9 @@ async def _chat(request: Request, caller: Principal, style: str | None) -> Respo
         clock=door.clock_for(request),
         seconds=request.scope.get("batuta.seconds"),
         settings=model_settings(body.settings, settings.settable),
-        attachments=(*files, *await attached(body, settings)) if files or body.attachments else (),
+        attachments=(*files, *await attached(body.attachments, settings))
+        if files or body.attachments
+        else (),
         traceparent=trace_context(request),
     )
     streams = wants_events(request) if body.stream is None else body.stream
@@ -74,33 +73,6 @@ async def _chat(request: Request, caller: Principal, style: str | None) -> Respo
     reasoning = door.shows_reasoning(asked=asked)
     left = partial(client_left, door, live)
     return await streamed(live, request, reasoning=reasoning, on_left=left)
-
-
-async def attached(body: ChatRequest, settings: Settings) -> list[Attachment]:
-    """Give the images and files that a body names.
-
-    Raises:
-        Refused: One has neither bytes nor a URL, or both.
-        InvalidInput: One cannot be taken.
-    """
-    made: list[Attachment] = []
-    left = settings.attachment_bytes
-    for place, each in enumerate(body.attachments):
-        if (each.data is None) == (each.url is None):
-            detail = f"attachments.{place}: give data or url, one of them."
-            raise Refused(422, "invalid_input", detail)
-        if each.url is not None:
-            limits = FetchLimits.of(
-                settings.attachment_urls, most_bytes=left, seconds=settings.url_seconds
-            )
-            found = await fetch_attachment(each.url, limits)
-        else:
-            found = Attachment.of_base64(
-                each.data or "", name=each.name or "", media_type=each.media_type or ""
-            )
-        left = max(0, left - found.size_bytes)
-        made.append(found)
-    return made
 
 
 async def _answered(door: Door, live: LiveRun, request: Request) -> Response:

@@ -12,8 +12,9 @@ from starlette.responses import Response
 from batuta.assistant import Ask
 from batuta.core.budget import Budget
 from batuta.errors import RecordNotFound
+from batuta.serve.http.attached import attached
 from batuta.serve.http.body import model_settings, read_json, validated
-from batuta.serve.http.chat import attached, streamed
+from batuta.serve.http.chat import streamed
 from batuta.serve.http.door import caller_of, door_of, request_key, trace_context
 from batuta.serve.http.encoding import shortened
 from batuta.serve.http.problems import Refused
@@ -72,7 +73,7 @@ async def chat(request: Request) -> Response:
         clock=door.clock_for(request),
         seconds=request.scope.get("batuta.seconds"),
         settings=model_settings(body.settings, settings.settable),
-        attachments=tuple(await attached(body, settings)),
+        attachments=await attached(body.attachments, settings),
         traceparent=trace_context(request),
         budget=None if body.budget is None else lowered(door.house.budget(), body.budget),
     )

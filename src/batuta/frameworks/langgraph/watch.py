@@ -1,0 +1,278 @@
+"""What a graph's callbacks tell: its tool calls, and calls of models that are not the Run's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.tools import ToolException
+from langgraph.errors import GraphBubbleUp
+from pydantic import ValidationError
+
+from batuta.core.message import Message
+from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
+from batuta.core.redaction import redacted_text
+from batuta.errors import ModelReplyInvalid
+from batuta.frameworks.langgraph.chat_model import ON_RUN
+from batuta.frameworks.langgraph.messages import from_library
+from batuta.frameworks.terms import blocking, in_loop
+
+if TYPE_CHECKING:
+    from langchain_core.outputs import LLMResult
+
+    from batuta.frameworks.foreign import ForeignTurn
+
+_UNDONE = (GraphBubbleUp, ToolException, ValidationError)
+"""By these a tool says that it was not done, or not yet."""
+
+
+class Watch(AsyncCallbackHandler):
+    """Makes each call that a graph begins one of the run's, and ends it when the graph's ends.
+
+    The run is asked before the graph goes on: a call that it does not permit, or has no budget for,
+    is not made.
+    """
+
+    raise_error = True
+    run_inline = True
+
+    def __init__(self, turn: ForeignTurn) -> None:
+        self._turn = turn
+        self._open: dict[UUID, _Own] = {}
+
+    async def on_chat_model_start(
+        self,
+        serialized: dict[str, Any],
+        messages: list[list[BaseMessage]],
+        *,
+        run_id: UUID,
+        tags: list[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Reserve budget for a call of the graph's own model."""
+        if ON_RUN not in (tags or ()):
+            said = from_library(messages[0], self._turn)
+            await self._ask(run_id, said, kwargs.get("metadata") or {})
+
+    async def on_llm_start(
+        self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **kwargs: Any
+    ) -> None:
+        """Reserve budget for a call of a model that only completes text."""
+        await self._ask(run_id, [Message.user(prompts[0])], kwargs.get("metadata") or {})
+
+    async def on_llm_new_token(self, token: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Pass a piece of text on."""
+        own = self._open.get(run_id)
+        if isinstance(own, _OwnModel) and isinstance(token, str):
+            own.emit(token)
+
+    async def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
+        """Settle the call by what the model says that it took."""
+        own = self._open.get(run_id)
+        if isinstance(own, _OwnModel):
+            await self._end(run_id, reply_of(response, own.name))
+
+    async def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """End the call as failed: whether the graph bears it is its own affair."""
+        await self._fail(run_id, error)
+
+    async def on_tool_start(
+        self,
+        serialized: dict[str, Any],
+        input_str: str,
+        *,
+        run_id: UUID,
+        inputs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Begin the use of a tool, or keep it from being done."""
+        own = _Own()
+
+        async def work(_: dict[str, Any]) -> Any:
+            return await own.wait()
+
+        name: str = serialized["name"]
+        await self._begin(
+            run_id, own, self._turn.use(name, inputs or {}, work, retries=_UNDONE, tells=False)
+        )
+
+    async def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """End the use."""
+        await self._end(run_id, getattr(output, "content", output))
+
+    async def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """End the use as failed: what the model is told of it is the graph's own affair."""
+        await self._fail(run_id, error)
+
+    def close(self) -> None:
+        """End what was begun and left: whoever did it was cancelled."""
+        for own in self._open.values():
+            own.cut(RuntimeError("it was cut off"))
+        self._open.clear()
+
+    async def _ask(self, run_id: UUID, said: list[Message], told: Mapping[str, Any]) -> None:
+        own = _OwnModel(f"{told.get('ls_provider', 'own')}:{told.get('ls_model_name', 'unknown')}")
+        await self._begin(run_id, own, self._turn.ask_elsewhere(ModelRequest(said), own))
+
+    async def _begin(self, run_id: UUID, own: _Own, work: Coroutine[Any, Any, Any]) -> None:
+        if not self._turn.is_home():
+            work.close()
+            if run_id not in self._open:
+                self._turn.ending(blocking(self._turn.terms.name))
+            return
+        self._open[run_id] = own
+        await own.begin(work)
+
+    async def _end(self, run_id: UUID, result: Any) -> None:
+        if self._turn.is_home() and (own := self._open.pop(run_id, None)) is not None:
+            await own.end(result)
+
+    async def _fail(self, run_id: UUID, error: BaseException) -> None:
+        if self._turn.is_home() and (own := self._open.pop(run_id, None)) is not None:
+            await own.fail(error)
+
+
+class ThreadWatch(BaseCallbackHandler):
+    """The same for what a graph does in threads: there the library passes over ``Watch``'s errors.
+
+    A thread waits here for the loop that the run is on.
+    """
+
+    raise_error = True
+    run_inline = True
+
+    def __init__(self, watch: Watch, turn: ForeignTurn) -> None:
+        self._watch = watch
+        self._turn = turn
+
+    def on_chat_model_start(self, *args: Any, **kwargs: Any) -> None:
+        """As ``Watch``."""
+        self._pass(self._watch.on_chat_model_start, args, kwargs)
+
+    def on_llm_start(self, *args: Any, **kwargs: Any) -> None:
+        """As ``Watch``."""
+        self._pass(self._watch.on_llm_start, args, kwargs)
+
+    def on_llm_end(self, *args: Any, **kwargs: Any) -> None:
+        """As ``Watch``."""
+        self._pass(self._watch.on_llm_end, args, kwargs)
+
+    def on_llm_error(self, *args: Any, **kwargs: Any) -> None:
+        """As ``Watch``."""
+        self._pass(self._watch.on_llm_error, args, kwargs)
+
+    def on_tool_start(self, *args: Any, **kwargs: Any) -> None:
+        """As ``Watch``."""
+        self._pass(self._watch.on_tool_start, args, kwargs)
+
+    def on_tool_end(self, *args: Any, **kwargs: Any) -> None:
+        """As ``Watch``."""
+        self._pass(self._watch.on_tool_end, args, kwargs)
+
+    def on_tool_error(self, *args: Any, **kwargs: Any) -> None:
+        """As ``Watch``."""
+        self._pass(self._watch.on_tool_error, args, kwargs)
+
+    def _pass(self, event: Callable[..., Coroutine[Any, Any, None]], args: Any, told: Any) -> None:
+        if not in_loop():
+            asyncio.run_coroutine_threadsafe(event(*args, **told), self._turn.loop).result()
+
+
+class _Own:
+    """Something that a graph does itself, between its begin and its end."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._admitted: asyncio.Future[None] = loop.create_future()
+        self._done: asyncio.Future[Any] = loop.create_future()
+        self._task: asyncio.Task[Any] | None = None
+
+    async def begin(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Wait until the run lets it be done.
+
+        Raises:
+            BatutaError: The run does not.
+        """
+        self._task = task = asyncio.create_task(work)
+        try:
+            await asyncio.wait({task, self._admitted}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if task.done():
+            task.result()
+
+    async def wait(self) -> Any:
+        """Stand in for the work until the graph has done it."""
+        if not self._admitted.done():
+            self._admitted.set_result(None)
+        return await self._done
+
+    async def end(self, result: Any) -> None:
+        """Tell what it came to.
+
+        Raises:
+            BatutaError: What it took is more than there was.
+        """
+        if self._task is not None and not self._done.done():
+            self._done.set_result(result)
+            await self._task
+
+    async def fail(self, error: BaseException) -> None:
+        """Tell that it failed, which is raised where it was done."""
+        self.cut(error if isinstance(error, Exception) else RuntimeError(str(error)))
+        if self._task is not None:
+            await asyncio.wait({self._task})
+            self._task.exception()
+
+    def cut(self, error: Exception) -> None:
+        """Fail it without a wait."""
+        if not self._done.done():
+            self._done.set_exception(error)
+
+
+class _OwnModel(_Own):
+    """A graph's own model, as one that the run asks: its reply is what the graph's calls gave."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.emit: Emit = ignore
+
+    async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
+        """Wait for the graph's call.
+
+        Raises:
+            ModelReplyInvalid: It failed.
+        """
+        self.emit = emit
+        try:
+            return await self.wait()
+        except Exception as error:  # the boundary: somebody else's model may raise anything
+            raise ModelReplyInvalid(self.name, redacted_text(error)) from error
+
+
+def reply_of(response: LLMResult, name: str) -> ModelReply:
+    """Give what a graph's own model said, and took where it tells."""
+    first: Any = response.generations[0][0]
+    said = getattr(first, "message", None)
+    used = said.usage_metadata if isinstance(said, AIMessage) else None
+    if used is None:
+        return ModelReply(first.text, model=name, usage_told=False)
+    read: Any = used.get("input_token_details") or {}
+    written: Any = used.get("output_token_details") or {}
+    return ModelReply(
+        first.text,
+        usage=Usage(
+            used["input_tokens"],
+            used["output_tokens"],
+            read.get("cache_read") or 0,
+            written.get("reasoning") or 0,
+            read.get("cache_creation") or 0,
+        ),
+        model=name,
+    )
