@@ -116,8 +116,8 @@ async def main() -> int:
             env={**os.environ, "BATUTA_HOME": home},
         )  # fmt: skip
         try:
-            assert server.stdout is not None
-            address = server.stdout.readline().split(" on ")[1].split()[0]
+            said = server.stdout.readline() if server.stdout is not None else ""
+            address = said.split(" on ")[1].split()[0]
             async with async_playwright() as driver:
                 browser = await driver.chromium.launch(executable_path=chromium())
                 page = await browser.new_page(viewport={"width": 1440, "height": 900})
