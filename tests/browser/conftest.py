@@ -58,6 +58,7 @@ def serve(home: Path, *words: str, **settings: str) -> subprocess.Popen[str]:
     """Start a server on a free port, its clock standing still."""
     given = {"home": str(home), "requests_per_minute": "0", **settings}
     environment = {f"BATUTA_{name.upper()}": value for name, value in given.items()}
+    environment["PYTHONPATH"] = str(Path(__file__).parents[2])  # Apps of tests
     return subprocess.Popen(
         [sys.executable, "-m", "batuta", "serve", "--port", "0", "--now", NOW, *words],
         stdout=subprocess.PIPE,
