@@ -79,11 +79,11 @@ function Talk({ pane, setup, name }) {
   const turns = pane.turns.value;
   const place = useRef(/** @type {HTMLOListElement | null} */ (null));
   const last = turns.at(-1);
-  const length = last ? last.said.value.length + (last.reply.value ? 1 : 0) + (last.problem.value ? 1 : 0) : 0;
+  const state = last?.state.value;
   useEffect(() => {
     const newest = /** @type {HTMLElement | null} */ (place.current?.lastElementChild ?? null);
     if (place.current && newest) place.current.scrollTop = newest.offsetTop - place.current.offsetTop - 6;
-  }, [turns.length, length]);
+  }, [turns.length, state]);
   if (!turns.length) return null;
   return html`<ol class="talk" ref=${place} tabindex="0" aria-label="Conversation">
     ${turns.map((turn) => html`<${TurnView} key=${turn.requestKey} pane=${pane} turn=${turn} setup=${setup} name=${name} />`)}
