@@ -53,7 +53,8 @@ def check(agent: Any) -> None:
 
 
 def _kind(tool: Any) -> str:
-    return str(tool["type"]) if type(tool) is dict else type(tool).__name__
+    held = cast("dict[str, Any]", tool) if isinstance(tool, dict) else {}
+    return held.get("type") or type(tool).__name__
 
 
 async def answer(agent: Any, turn: ForeignTurn) -> Any:
