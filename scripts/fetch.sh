@@ -7,7 +7,8 @@ missed=0
 run() { ./scripts/uv.sh run --no-sync -- python -m "$@" || missed=1; }
 
 ./scripts/postgres.sh || missed=1
-[ ! -d tests/browser ] || run playwright install chromium
+run tests.browser_tools
+run scripts.site.browser
 run tests.lambda_packages
 run tests.loops_apart
 run tests.deploy.tools

@@ -12,6 +12,7 @@ from batuta.core.budget import Budget
 from batuta.core.configured_model import ConfiguredModel
 from batuta.core.model_settings import UNSET, ModelSettings
 from batuta.core.principal import WRITE
+from batuta.core.scenario import Scenario
 from batuta.core.slots import new_dict
 from batuta.core.tool import Tool
 from batuta.core.toolset import LiveTools, tools_of
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from batuta.intake.form import Intake
     from batuta.parts.checks import Check
     from batuta.parts.summary import Summarise
+
+__all__ = ["App", "Composition", "Scenario", "Specialist"]
 
 _COMPOSITION_ROOT = "batuta.wiring"
 _LOCALE = re.compile(r"(?:[a-z]{2,3}-[A-Z]{2})?")
@@ -56,26 +59,23 @@ class Specialist:
     max_turns: int = 8
 
 
-Composition = Sequence["Agent"] | Callable[["App"], Sequence["Agent"]]
-"""Agents, the last of which takes the messages; or a function of the App that makes them."""
-
-
 @dataclass(frozen=True, slots=True)
-class Scenario:
-    """A conversation to show or to measure.
+class StoreTable:
+    """A part of what an App's store holds now, for people to read.
 
     Args:
-        turns: What the user says, one after the other.
-        expects: Names of the writing tools that should be done in it, in order; () for none, None
-            where nothing is said of that.
-        check: Looks into the App's data after it, and says what is not as it should be; empty where
-            all is.
+        rows: As many values as there are columns; text, numbers, bools or None.
     """
 
     name: str
-    turns: tuple[str, ...]
-    expects: Sequence[str] | None = None
-    check: Callable[[], Awaitable[str]] | None = None
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+
+StoreView = Callable[[str | None], Awaitable[Sequence[StoreTable]]]
+"""Reads an App's store: the rows of one principal, by their id, or everybody's where it is None."""
+Composition = Sequence["Agent"] | Callable[["App"], Sequence["Agent"]]
+"""Agents, the last of which takes the messages; or a function of the App that makes them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +105,11 @@ class App:
             public holidays are meant. "" leaves that to the model.
         fresh: Makes the App anew, on data of its own in a folder, so that styles can be compared
             from the same beginning; None where it cannot.
+        state: Tells what the App's data holds, a line for each thing written, such as "dracula
+            ana"; what a measurement judges by.
         close: Releases what the tools hold, such as a database; awaited once by whoever opened it.
+        suggestions: Messages for people to begin with; none takes the openings of the scenarios.
+        store_view: Shows what the tools' store holds now; None shows nothing.
         probe: Sees that what the tools hold works, by using it; raises a ``BatutaError`` if not.
     """
 
@@ -129,8 +133,11 @@ class App:
     time_zone: str = "UTC"
     locale: str = ""
     fresh: Callable[[Path], App] | None = None
+    state: Callable[[], Awaitable[Sequence[str]]] | None = None
     close: Callable[[], Awaitable[None]] | None = None
     probe: Callable[[], Awaitable[None]] | None = None
+    suggestions: Sequence[str] = ()
+    store_view: StoreView | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tools", tools_of(self.tools, "App", self.name))
@@ -190,6 +197,11 @@ class App:
         if self.steps or self.intake is None:
             return tuple(step.name for step in self.steps)
         return tuple(self.intake.step_names)
+
+    def openings(self) -> tuple[str, ...]:
+        """Give messages to begin with: those suggested, else what the scenarios open with."""
+        told = [*self.suggestions] or [s for each in self.scenarios for s in each.sayings[:1]]
+        return tuple(dict.fromkeys(told))
 
     def localised(self, instructions: str) -> str:
         """Add to instructions where the App is at home, for whoever reads dates."""

@@ -165,7 +165,7 @@ class Stage:
         async with Assistants(app, self._settings_for(style)) as assistants:
             assistant = await assistants.style(style)
             # A style may ask which court before it books: then it gets an answer.
-            for said in [*scenario.turns, CHOICE] if self.own is None else scenario.turns:
+            for said in [*scenario.sayings, CHOICE] if self.own is None else scenario.sayings:
                 if said == CHOICE and booked:
                     break
                 session = turns[-1][1].session_id if turns else None

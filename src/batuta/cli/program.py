@@ -11,8 +11,10 @@ from typing import Annotated
 import typer
 
 from batuta.cli import (
+    advise,
     batch,
     chat,
+    compare,
     cost,
     demo,
     doctor,
@@ -21,7 +23,9 @@ from batuta.cli import (
     models,
     new,
     package,
+    play,
     runs,
+    scenarios,
     serve,
     standin,
     steering,
@@ -73,6 +77,7 @@ def program() -> typer.Typer:
     app.callback(help=ABOUT)(command(root, RootOptions))
     app.command()(command(demo.demo, demo.DemoOptions))
     app.command()(command(chat.chat, chat.ChatOptions))
+    app.command()(command(compare.compare, compare.CompareOptions))
     app.command()(command(styles.styles, styles.StylesOptions))
     app.command()(command(trace.trace, trace.TraceOptions))
     app.command()(command(cost.cost, cost.CostOptions))
@@ -84,6 +89,7 @@ def program() -> typer.Typer:
     kept.command()(command(steering.answer, steering.AnswerOptions))
     app.add_typer(kept, name="runs", help="List the runs kept here, newest first.")
     app.command()(command(serve.serve, serve.ServeOptions))
+    app.command()(command(play.play, play.PlayOptions))
     app.command()(command(mcp.mcp, mcp.McpOptions))
     app.command()(command(up.up, up.UpOptions))
     app.command()(command(host.host, host.HostOptions))
@@ -92,10 +98,19 @@ def program() -> typer.Typer:
     app.command()(command(doctor.doctor, doctor.DoctorOptions))
     app.command()(command(worker.worker, worker.WorkerOptions))
     app.command()(command(batch.batch, batch.BatchOptions))
+    app.command()(command(advise.advise, advise.AdviseOptions))
     app.command()(command(new.new, new.NewOptions))
     app.command()(command(package.package, package.PackageOptions))
+    app.add_typer(_scenarios(), name="scenarios")
     app.add_typer(_club(), name="tennis")
     return app
+
+
+def _scenarios() -> typer.Typer:
+    lab = _typer("Look into what comparisons are held on.")
+    lab.callback()(lambda: None)
+    lab.command()(command(scenarios.check, scenarios.CheckOptions))
+    return lab
 
 
 def _club() -> typer.Typer:

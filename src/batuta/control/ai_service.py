@@ -15,6 +15,7 @@ from batuta.core.message import Message
 from batuta.core.result import result_data
 from batuta.errors import AccessDenied, ToolError, ToolRetry
 from batuta.intake.callbacks import confirmation
+from batuta.intake.doubt import say_not_done
 from batuta.intake.extraction import read_into
 from batuta.intake.form import Act, Found, Intake, Option, Progress, Say, Search, pick
 from batuta.intake.options import said_whole
@@ -94,10 +95,10 @@ class AIService:
         except ToolError as error:
             progress.offered = []
             if self.intake.missing(progress):
-                return Say(error.detail, "could not act")
+                return Say(say_not_done(error), "could not act")
             again = await self._search(Search(), progress, run)
             more = again.text if isinstance(again, Say) else ""
-            return Say(f"{error.detail} {more}".strip(), "could not act, offer others")
+            return Say(f"{say_not_done(error)} {more}".strip(), "could not act, offer others")
         except AccessDenied as error:
             return Say(str(error), "not allowed")
         progress.clear()

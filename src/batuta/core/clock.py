@@ -105,6 +105,11 @@ def machine_ns() -> int:
     return time.time_ns()
 
 
+def process_cpu_s() -> float:
+    """Give the seconds of CPU that this process has used."""
+    return time.process_time()
+
+
 _source: Callable[[], datetime] = machine_time
 
 

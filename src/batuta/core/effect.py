@@ -81,8 +81,9 @@ _CUT = ("CancelledError", "AgentUnreachable", "EffectUnknown")
 
 def failure_in(events: Sequence[Event]) -> str:
     """Read out of a run's events what failed for good; empty where what failed was made good."""
-    failing: dict[str, tuple[str, str]] = {}
+    failing: dict[tuple[str, str], tuple[str, str]] = {}  # an agent may be named as its tool is
     for event in events:
+        which = (event.kind, event.name)
         if event.phase != "end" or event.kind not in ("tool", "agent"):
             continue
         if event.kind == "agent" and event.by == "code":
@@ -91,9 +92,9 @@ def failure_in(events: Sequence[Event]) -> str:
                 failing = {n: f for n, f in failing.items() if not f[0].startswith(inside)}
         elif event.error is None:
             wrote = "done" in (event.data or {})
-            failing = {} if wrote else {n: f for n, f in failing.items() if n != event.name}
+            failing = {} if wrote else {n: f for n, f in failing.items() if n != which}
         elif not event.error.startswith(_NO_FAILURE):
-            failing[event.name] = (event.span, event.error)
+            failing[which] = (event.span, event.error)
     return next((error for _, error in failing.values()), "")
 
 

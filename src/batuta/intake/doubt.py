@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from batuta.core.redaction import redacted_text
+from batuta.errors import EffectUnknown, ToolFailed
+
+if TYPE_CHECKING:
+    from batuta.errors import ToolError
 
 Doubt = Literal[
     "negation", "question", "report", "condition", "someone else", "amount", "language", "unclear"
@@ -37,3 +43,12 @@ def say_doubt(doubt: str, unread: str = "") -> str:
     if doubt in _REASONS:
         return _REASONS[doubt]
     return f'{NOTHING_DONE} I did not take in "{unread}".' if unread else ""
+
+
+def say_not_done(error: ToolError) -> str:
+    """Say that a tool did not act: in its own words, or that nothing came of it where it broke."""
+    cause = error.__cause__
+    known = isinstance(error, ToolFailed) and not isinstance(error, EffectUnknown)
+    if known and cause is not None and error.detail == redacted_text(cause):
+        return f"{NOTHING_DONE} That did not work: {error.detail.rstrip('. ')}."
+    return error.detail

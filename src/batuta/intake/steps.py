@@ -25,6 +25,7 @@ from batuta.errors import (
     ToolRetry,
 )
 from batuta.intake.callbacks import confirmation
+from batuta.intake.doubt import say_not_done
 from batuta.intake.extraction import read_into
 from batuta.intake.form import NOT, Act, Found, Intake, Option, Progress, Say, listed, pick
 from batuta.intake.options import said_whole
@@ -194,8 +195,9 @@ class Do(IntakeStep):
             result = await run.use(self.intake.act, {self.intake.argument: option.id})
         except ToolError as error:
             progress.offered = [o for o in progress.offered if o.id != option.id]
-            text = f"{error.detail} {listed(progress.offered, '') if progress.offered else ''}"
-            return _exit(data, progress, Say(text.strip(), "could not act"))
+            others = listed(progress.offered, "") if progress.offered else ""
+            told = f"{say_not_done(error)} {others}".strip()
+            return _exit(data, progress, Say(told, "could not act"))
         except AccessDenied as error:
             return _exit(data, progress, Say(str(error), "not allowed"))
         progress.clear()

@@ -32,8 +32,7 @@ def consents(raw: str, marked: str, *, known: AbstractSet[str] = frozenset()) ->
     rest, agreed = any_of(consent.AGREES).subn(" ", rx(TIMES).sub(" ~ ", marked))
     rest, praised = any_of(consent.PRAISES).subn(" ", rest)
     rest = any_of(*words.COURTESIES, words.HARMLESS[1], consent.FILLING).sub(" ", rest)
-    plain_yes = rx(r"^\W*(?:ok(?:ay)?|all right|alright)?\W*(?:thanks?|thank you|thx|cheers|ta)\b")
-    if (not agreed and (thanked or not praised)) or plain_yes.search(marked):
+    if (not agreed and (thanked or not praised)) or rx(consent.BARE_THANKS).search(marked):
         return False
     clauses = [c.strip() for c in rx(CLAUSES).split(rest)]
     return all(_repeats(c, unmarked(frozenset(known))) for c in clauses)

@@ -305,8 +305,7 @@ FREE = frozenset(
     anything today tomorrow tonight now thanks ok okay yes name called titled entitled about
     oclock start starting beginning begin around approximately sharp exactly starts
     new single latest pm am later early late earlier within between hours window kind type sort
-    preferably prefer ideally if-possible indoors indoor outdoors outdoor outside inside sunny shady
-    quiet member set do it's i'd there here bit little than
+    preferably prefer ideally if-possible member set do it's i'd there here bit little than
     """.split()
 )
 """Words that carry nothing beyond what the rules for values have taken."""

@@ -31,7 +31,7 @@ def claims(text: str, tools: Iterable[Tool]) -> Iterator[str]:
     Args:
         tools: Those that write; what they do, in the past, is what can be claimed.
     """
-    verbs = tuple(past for tool in tools if tool.effect == "write" for past in _pasts(tool))
+    verbs = tuple(past for tool in tools if tool.effect == "write" for past in pasts(tool))
     if not verbs:
         return
     plain = text.casefold()
@@ -43,7 +43,7 @@ def claims(text: str, tools: Iterable[Tool]) -> Iterator[str]:
             yield sentence.strip()
 
 
-def _pasts(tool: Tool) -> Sequence[str]:
+def pasts(tool: Tool) -> Sequence[str]:
     """Give what a tool does in the past: as it says itself, else by its name."""
     if tool.outcome is not None and tool.outcome.verb:
         return (tool.outcome.verb,)

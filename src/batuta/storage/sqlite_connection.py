@@ -18,6 +18,7 @@ from threading import Lock, RLock
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
+from batuta.core.threads import has_threads
 from batuta.storage.sqlite_layout import (
     MEMORY,
     Layout,
@@ -64,7 +65,7 @@ class SharedConnection:
         self._file = (0, 0)
         self._wal = Path(f"{path}-wal")
         self._known = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
+        self._thread = ThreadPoolExecutor(1, "sqlite") if has_threads() else None
         self._lock = Lock()
         self._waiting: list[FileWork] = []
         self._at_work = False
@@ -76,7 +77,16 @@ class SharedConnection:
             if self._at_work:
                 return
             self._at_work = True
-        self._thread.submit(self._drain)
+        if self._thread is None:
+            self._drain()
+        else:
+            self._thread.submit(self._drain)
+
+    async def done(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do some work with the connection that is no transaction, such as a PRAGMA."""
+        future: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
+        self.submit(FileWork(self, work, writes=False, future=future))
+        return await future
 
     def disconnect(self) -> None:
         """Close the connection; nothing may be under way."""
@@ -86,6 +96,9 @@ class SharedConnection:
 
     async def aclose(self) -> None:
         """Close the connection after the work that has begun, and end the thread."""
+        if self._thread is None:
+            self.disconnect()
+            return
         with suppress(RuntimeError):  # the interpreter is ending
             await asyncio.get_running_loop().run_in_executor(self._thread, self.disconnect)
         self._thread.shutdown()
@@ -277,3 +290,9 @@ def release(connection: SharedConnection) -> bool:
             for key in [key for key, each in list(_OPEN.items()) if each is connection]:
                 del _OPEN[key]
         return last
+
+
+def open_connections() -> list[SharedConnection]:
+    """Give the connections to files that are in use here, of this process."""
+    with _OPENING:
+        return list(_OPEN.values())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -13,9 +14,13 @@ from batuta.intake.form import Found, Intake, Option
 from batuta.parts.provenance import OnlyOffered
 from batuta.tennis import prompts
 from batuta.tennis.bookings import TennisClub
+from batuta.tennis.bookings_sqlite import SqliteBookings
+from batuta.tennis.bookings_view import BookingsView
 from batuta.tennis.effects import BookingEffects
 from batuta.tennis.front_desk import front_desk
 from batuta.tennis.tools import say_day, tennis_tools
+
+BOOKINGS_FILE = "tennis.db"
 
 
 class BookingForm(BaseModel):
@@ -31,6 +36,13 @@ class BookingForm(BaseModel):
     preferences: str = Field(description="Any other wish about the court or slot, in their words.")
 
 
+SUGGESTIONS = (
+    "Book a court tomorrow at 3pm",
+    "Which courts are free on Saturday morning?",
+    "I'd like to play after work this week",
+)
+
+
 def tennis_app(desk: TennisClub) -> App:
     """Make the App of a club.
 
@@ -39,6 +51,13 @@ def tennis_app(desk: TennisClub) -> App:
     """
     club = desk.club
     check_availability, book = tennis_tools(desk)
+
+    def fresh(folder: Path) -> App:
+        return tennis_app(TennisClub(club, SqliteBookings(folder / BOOKINGS_FILE)))
+
+    async def state() -> Sequence[str]:
+        return await held_slots(desk)
+
     about = {
         "club": club.name,
         "courts": ", ".join(club.courts),
@@ -53,8 +72,12 @@ def tennis_app(desk: TennisClub) -> App:
         time_zone=club.time_zone,
         locale=club.locale,
         hooks=(OnlyOffered("slot_id"),),
+        fresh=fresh,
+        state=state,
         close=desk.store.aclose,
         probe=BookingEffects(desk).probe,
+        suggestions=SUGGESTIONS,
+        store_view=BookingsView(desk),
         intake=Intake(
             fields=BookingForm,
             questions={
@@ -100,6 +123,12 @@ def tennis_app(desk: TennisClub) -> App:
             ),
         ),
     )
+
+
+async def held_slots(desk: TennisClub) -> Sequence[str]:
+    """List the slots that are booked, each with who has it."""
+    found = await desk.store.bookings()
+    return [f"{each.slot_id} {each.member_id}" for each in found if each.status == "confirmed"]
 
 
 def read_options(result: Mapping[str, Any]) -> Found:

@@ -85,7 +85,7 @@ def tennis_tools(desk: TennisClub) -> tuple[Tool, Tool]:
         except BookingsUnreachable as error:
             raise EffectUnknown("book", "The bookings database cannot be reached") from error
         except BookingsBusy as error:
-            raise ToolFailed("book", f"{error}") from error
+            raise ToolFailed("book", _BUSY) from error
         except SlotTaken as error:
             said = await _held_slot(desk, slot_id, context) if error.by_you else _TAKEN
             raise ToolRetry("book", said, ("slot_id",)) from error
@@ -161,5 +161,6 @@ async def _booked(desk: TennisClub, slot_id: str, context: ToolContext) -> Booki
 
 
 _YOURS = "That court is booked for you already: there is nothing more to do."
+_BUSY = "The bookings database is busy, and nothing was written. Try again in a moment."
 _TAKEN = "That court is taken by now. Another one is needed."
 _UNBOOKABLE_DAY = ("past", "too_far", "closed_day")

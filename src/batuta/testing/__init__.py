@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from batuta.faults import FaultPlan, PlannedFault, StruckFault, fault_plan, faults
     from batuta.testing.asserts import assert_decided, assert_effects, assert_used
     from batuta.testing.conversation import talk
     from batuta.testing.faulty import Fault, FaultyModel, Inject, Injected
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # Each is loaded when it is first asked for: whoever follows a script needs no recorder.
 _HOMES = {
+    "batuta.faults": ("FaultPlan", "PlannedFault", "StruckFault", "fault_plan", "faults"),
     "batuta.testing.asserts": ("assert_decided", "assert_effects", "assert_used"),
     "batuta.testing.memory_table": ("MemoryTable",),
     "batuta.testing.conversation": ("talk",),
@@ -29,19 +31,24 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "VOLATILE",
     "Fault",
+    "FaultPlan",
     "FaultyModel",
     "Inject",
     "Injected",
     "MemoryTable",
+    "PlannedFault",
     "Recorder",
     "Recording",
     "RecordingModel",
     "ReplayModel",
     "ScriptedModel",
+    "StruckFault",
     "assert_decided",
     "assert_effects",
     "assert_used",
     "calls",
+    "fault_plan",
+    "faults",
     "talk",
 ]
 

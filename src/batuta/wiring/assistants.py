@@ -16,6 +16,7 @@ from batuta.core.custom import listeners
 from batuta.core.retry import Retry
 from batuta.core.toolset import LiveTools
 from batuta.errors import BatutaError
+from batuta.faults import active_plan
 from batuta.models.named import DEFAULT_MODEL
 from batuta.runtimes.local import ToolThreads
 from batuta.settings import read_settings
@@ -23,7 +24,9 @@ from batuta.styles import Resources, app_style, resolve, set_up
 from batuta.styles.remote import with_remotes
 from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
+from batuta.wiring.faults import fault_layers, faulty_clock
 from batuta.wiring.layers import LAYERS
+from batuta.wiring.limits import limits_of
 from batuta.wiring.model_choice import default_model, models
 from batuta.wiring.model_settings import StyleSettings, base_of, check_shown_to
 from batuta.wiring.runtime import capacity_of, local_runtime
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from batuta.core.runtime import Runtime
     from batuta.core.session import SessionStore
     from batuta.core.turn import TurnStore
+    from batuta.faults import FaultPlan
     from batuta.models.named import NamedModels
     from batuta.runtimes.durable import DurableRuntime, Engine
     from batuta.runtimes.local import LocalRuntime
@@ -69,7 +73,8 @@ class Choices(TypedDict, total=False):
     first two make possible; ``settings`` to those that are read here; ``clock`` to the settings';
     ``models`` are shared with other assistants; ``options`` are those of the style's own agent,
     such as ``max_turns`` or ``handoff``; ``engine`` is that of durable runs, and ``threads`` are
-    those of plain tools, shared too.
+    those of plain tools, shared too; ``faults`` strike by a plan, which defaults to that of the
+    block of ``batuta.testing.faults`` around.
     """
 
     model: str | Model | None
@@ -88,6 +93,7 @@ class Choices(TypedDict, total=False):
     options: Mapping[str, Any]
     engine: Engine | None
     threads: ToolThreads
+    faults: FaultPlan | None
 
 
 def _runtime(
@@ -144,6 +150,8 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         shared = models(wanted or DEFAULT_MODEL, settings)
     default = shared()  # so that a missing key is told before the first run
     clock = chosen.get("clock") or clock_of(settings, app.time_zone)
+    plan = chosen.get("faults") or active_plan.get()
+    clock = faulty_clock(plan, clock)
     resources = Resources(
         models=shared,
         runtime=partial(local_runtime, models=shared, settings=settings, clock=clock),
@@ -161,6 +169,7 @@ def _under(found: AppStyle, placed: Callable[[], Placement | None], chosen: Choi
         models=shared,
         clock=clock,
         max_concurrent_calls=capacity_of(settings, chosen.get("threads")),
+        beneath=fault_layers(plan, agents),
     )
     runtime.register(*agents)
     managed = found.style.runs == "managed"
@@ -217,8 +226,8 @@ class Assistants:
         self._models = models(default, settings)
         self._made: dict[str, Assistant] = {}
         self._placed: dict[str, Placement | None] = {}
-        self._retired: list[Assistant] = []
-        self._told: list[Pipeline] = []
+        self.beside: list[Assistant] = []  # retired ones, and those of another framework or model
+        self.told: list[Pipeline] = []
         self._making = asyncio.Lock()
         self.engine = durable_engine(app.name, settings, at_once=batches)
         if self.engine is not None:
@@ -238,7 +247,7 @@ class Assistants:
             where = found.placement()
             if key in self._made and where != self._placed[key]:
                 # Its services were started anew, elsewhere; what is on with the old ones may end.
-                self._retired.append(self._made.pop(key))
+                self.beside.append(self._made.pop(key))
             if key not in self._made:
                 made = self._assistant(found, where)
                 await self._models.connect()
@@ -284,7 +293,7 @@ class Assistants:
 
     def tell(self, pipeline: Pipeline) -> None:
         """Tell one more of the runs of styles that are asked for from now on."""
-        self._told.append(pipeline)
+        self.told.append(pipeline)
         listeners.append(pipeline)
 
     async def standing(self) -> dict[str, float]:
@@ -329,21 +338,21 @@ class Assistants:
     async def questions(self) -> Collection[tuple[Question, Runtime]]:
         """List what runs wait for people to say, each with the runtime that takes the answer."""
         found: dict[tuple[str, str], tuple[Question, Runtime]] = {}
-        for made in (*self._made.values(), *self._retired):
+        for made in (*self._made.values(), *self.beside):
             for question in await made.runtime.questions():
                 found.setdefault((question.run_id, question.span), (question, made.runtime))
         return found.values()
 
     async def close(self) -> None:
         """Stop the agents and release the stores and what the App holds."""
-        for made in (*self._retired, *self._made.values()):
+        for made in (*self.beside, *self._made.values()):
             await made.stop()
-        self._retired.clear()
+        self.beside.clear()
         self._made.clear()
-        for told in self._told:
+        for told in self.told:
             listeners.remove(told)
             told.close()
-        self._told.clear()
+        self.told.clear()
         tools: object = self.cast.app.tools
         if isinstance(tools, LiveTools):  # a door may have used them with no agent between
             await tools.stop()
@@ -366,8 +375,6 @@ class Assistants:
             _LOG.warning("%s", cannot_act(style, models, self.cast))
 
     def _assistant(self, found: AppStyle, where: Placement | None) -> Assistant:
-        from batuta.assistant import Limits
-
         settings = self.settings
         chosen = Choices(
             settings=settings,
@@ -380,13 +387,8 @@ class Assistants:
             engine=self.engine,
             budget=self.budget(),
             threads=self.threads,
-            limits=Limits(
-                message_chars=settings.message_chars,
-                attachment_bytes=settings.attachment_bytes,
-                history_messages=settings.history_messages,
-                wait_s=settings.wait_seconds,
-            ),
+            limits=limits_of(settings),
         )
         made = _under(found, lambda: where, chosen)
-        made.runtime.observer = joined(made.runtime.observer, self._told)
+        made.runtime.observer = joined(made.runtime.observer, self.told)
         return made

@@ -40,7 +40,7 @@ def local_runtime(
         model: The default model; None takes that of the settings.
         settings: None reads them.
         options: As ``LocalRuntime`` takes them: models, prices, clock, max_concurrent_calls,
-            inbox_size.
+            inbox_size; and ``beneath``, the layers between the usual ones and the real call.
     """
     from batuta.core.configured_model import ConfiguredModel
     from batuta.core.model_settings import UNSET
@@ -63,7 +63,8 @@ def local_runtime(
         base, model = model.settings.over(base), model.model
     options.setdefault("models", models(model or settings.default_model, settings))
     options.setdefault("prices", default_prices(settings.prices))
-    made = LocalRuntime(LAYERS, **options)
+    beneath: tuple[object, ...] = options.pop("beneath", ())
+    made = LocalRuntime((*LAYERS, *beneath), **options)
     made.settings = None if base == UNSET else base
     made.ready_wait_s = settings.ready_seconds
     made.observer = telemetry_of(settings)

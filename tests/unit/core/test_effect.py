@@ -42,6 +42,7 @@ BOOKED = use("1.9", "book", effect="write", result={"court": "A"}, done="booked 
         (use("1.1", "book", "AccessDenied: no"), ""),
         (asked("1.1", "desk", "manager", "AgentUnreachable: Agent desk"), "AgentUnreachable: "),
         (asked("1.1", "desk", "manager", None, *use("1.1.1", "book", BUSY)), BUSY),
+        (asked("1.4", "book", "workflow", None, *use("1.4.1", "book", BUSY)), BUSY),
         (asked("1.1", "member", "code", "AgentFailed: x", *use("1.1.1", "book", BUSY)), ""),
         (asked("1.1", "member", "code", None), ""),
     ],

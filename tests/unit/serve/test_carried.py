@@ -50,7 +50,7 @@ def ag_ui(text: str, *, image: bool) -> tuple[str, Any]:
 
 def a2a(text: str, *, image: bool) -> tuple[str, Any]:
     shown = [{"raw": PIXEL, "mediaType": "image/png"}] if image else []
-    said = {"messageId": "m", "role": "ROLE_USER", "parts": [{"text": text}, *shown]}
+    said = {"messageId": f"m{len(shown)}", "role": "ROLE_USER", "parts": [{"text": text}, *shown]}
     call = {"jsonrpc": "2.0", "id": 1, "method": "SendStreamingMessage"}
     return "/a2a/d/", {**call, "params": {"message": said}}
 

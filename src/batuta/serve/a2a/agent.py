@@ -27,6 +27,7 @@ from a2a.types.a2a_pb2 import (
 )
 from starlette.routing import Router
 
+from batuta.core.attachment import MEDIA_TYPES
 from batuta.errors import DISTRIBUTION
 from batuta.serve.a2a.executor import PRINCIPAL, StyleExecutor
 
@@ -80,7 +81,7 @@ def card_of(door: Door, key: str, base: str) -> AgentCard:
             AgentInterface(url=base, protocol_binding="HTTP+JSON", protocol_version="1.0"),
         ],
         capabilities=AgentCapabilities(streaming=True, push_notifications=False),
-        default_input_modes=_TEXT,
+        default_input_modes=[*_TEXT, *MEDIA_TYPES],
         default_output_modes=[*_TEXT, "application/json"],
         skills=[
             AgentSkill(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PATH = "/a2a"
 _WELL_KNOWN = "/.well-known/agent-card.json"
 CARD_PATH = _WELL_KNOWN
+_MARK = b'"raw"'
 
 
 class A2AEndpoint:
@@ -74,7 +75,8 @@ class A2AEndpoint:
         """Read the body within the door's limits, and give it on."""
         settings = self._door.house.settings
         most = max(settings.api_body_bytes, settings.body_bytes)
-        body = await received(request, most, settings.body_seconds)
+        both = most + settings.attachment_bytes * 4 // 3
+        body = await received(request, both, settings.body_seconds, plain=most, mark=_MARK)
         read = False
 
         async def receive() -> Message:

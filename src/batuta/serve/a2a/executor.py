@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import base64
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from a2a.helpers import new_data_part, new_task_from_user_message, new_text_part
@@ -16,10 +17,12 @@ from a2a.utils.errors import ContentTypeNotSupportedError
 from batuta.assistant import Ask
 from batuta.core.replacement import replace
 from batuta.errors import BatutaError
+from batuta.serve.http.attached import attached
 from batuta.serve.http.door import checked_key
 from batuta.serve.http.named_sessions import NamedSessions
 from batuta.serve.http.problems import Answer, Refused, problem_of
 from batuta.serve.http.replies import asks_back, cancelled
+from batuta.serve.http.schemas import AttachmentIn
 
 if TYPE_CHECKING:
     from batuta.serve.http.door import Door
@@ -30,6 +33,7 @@ _OWNER = "a2a"
 _QUIET_S = 3.0
 """The library's client leaves after five silent seconds, and a retry would ask again."""
 _EXACT = 2**53
+_LONGEST_NAME = 100
 _TOLD = frozenset({"model", "tool", "agent", "step"})
 
 
@@ -45,7 +49,7 @@ class StyleExecutor(AgentExecutor):
         message = context.message
         if message is None:
             raise ContentTypeNotSupportedError(message="Send a message.")
-        text = _text(message)
+        text, shown = _parted(message)
         task = context.current_task
         if task is None:
             task = new_task_from_user_message(message)
@@ -53,7 +57,7 @@ class StyleExecutor(AgentExecutor):
         updater = TaskUpdater(event_queue, task.id, task.context_id)
         await updater.start_work()
         try:
-            answer = await self._answer(self._ask(text, context), updater)
+            answer = await self._answer(await self._ask(text, shown, context), updater)
         except Refused as error:
             answer = error.answer()
         except BatutaError as error:
@@ -68,12 +72,13 @@ class StyleExecutor(AgentExecutor):
         updater = TaskUpdater(event_queue, context.task_id or "", context.context_id or "")
         await updater.cancel()
 
-    def _ask(self, text: str, context: RequestContext) -> Ask:
+    async def _ask(self, text: str, shown: Sequence[AttachmentIn], context: RequestContext) -> Ask:
         key = f"{_OWNER}:{context.message.message_id if context.message else ''}"
         return Ask(
             text=text,
             principal=context.call_context.state[PRINCIPAL],
             request_key=key if checked_key(key) else "",
+            attachments=await attached(shown, self._door.house.settings) if shown else (),
         )
 
     async def _answer(self, ask: Ask, updater: TaskUpdater) -> Answer:
@@ -124,11 +129,23 @@ async def _ended(updater: TaskUpdater, answer: Answer) -> None:
     await updater.complete(updater.new_agent_message(said))
 
 
-def _text(message: Message) -> str:
-    parts = [part.text for part in message.parts if part.HasField("text")]
-    if not parts or len(parts) != len(message.parts):
-        raise ContentTypeNotSupportedError(message="Only text can be read here.")
-    return "\n".join(parts)
+def _parted(message: Message) -> tuple[str, list[AttachmentIn]]:
+    """Give a message's words, and what is shown with them."""
+    texts = [part.text for part in message.parts if part.HasField("text")]
+    if not texts or any(part.HasField("data") for part in message.parts):
+        raise ContentTypeNotSupportedError(message="Send text; images and files may go with it.")
+    others = [part for part in message.parts if not part.HasField("text")]
+    return "\n".join(texts), [_shown(part) for part in others]
+
+
+def _shown(part: Part) -> AttachmentIn:
+    raw = part.HasField("raw")
+    return AttachmentIn(
+        data=base64.b64encode(part.raw).decode() if raw else None,
+        url=None if raw else part.url,
+        media_type=part.media_type or None,
+        name=part.filename[:_LONGEST_NAME] or None,
+    )
 
 
 def _data(value: Any) -> Part:

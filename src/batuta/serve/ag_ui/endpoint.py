@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from batuta.assistant import Ask
 from batuta.errors import BatutaError
-from batuta.serve.http.body import read_json
+from batuta.serve.http.attached import attached
+from batuta.serve.http.body import read_json, validated
 from batuta.serve.http.chat import client_left
 from batuta.serve.http.door import caller_of, door_of, request_key, trace_context
 from batuta.serve.http.encoding import shortened
@@ -19,6 +20,7 @@ from batuta.serve.http.events import EventStream, before_leaving
 from batuta.serve.http.live import LiveRun
 from batuta.serve.http.named_sessions import NamedSessions
 from batuta.serve.http.problems import Refused, field_errors, problem_of
+from batuta.serve.http.schemas import AttachmentIn
 
 if TYPE_CHECKING:
     from ag_ui.core import RunAgentInput
@@ -29,6 +31,8 @@ _QUIET_S = 15.0
 _STILL_THERE = b": still at it\n\n"
 _LONGEST = 200
 _OWNER = "ag_ui"
+_SHOWN = ("image", "document")
+_MARK = b'"source"'
 
 
 async def answer(request: Request) -> Response:
@@ -48,16 +52,25 @@ async def _answered(request: Request) -> Response:
     door = door_of(request)
     settings = door.house.settings
     most = max(settings.api_body_bytes, settings.body_bytes)
-    asked = _read(await read_json(request, most, settings.body_seconds))
+    raw = await read_json(
+        request,
+        most,
+        settings.body_seconds,
+        attached_bytes=settings.attachment_bytes * 4 // 3,
+        mark=_MARK,
+    )
+    asked = _read(raw)
     key = door.choose(request.path_params.get("style"))
     named = NamedSessions(sessions=door.house.sessions, owner=_OWNER)
+    question, shown = _question(asked)
     ask = Ask(
-        text=_question(asked),
+        text=question,
         principal=caller,
         session_id=await named.session_of(asked.thread_id, caller.id),
         request_key=request_key(request),
         clock=door.clock_for(request),
         seconds=request.scope.get("batuta.seconds"),
+        attachments=await attached(shown, settings) if shown else (),
         traceparent=trace_context(request),
     )
     live = await door.start(key, ask, streams=True)
@@ -67,7 +80,7 @@ async def _answered(request: Request) -> Response:
     told = Translation(
         thread_id=asked.thread_id,
         run_id=asked.run_id,
-        reasoning=door.shows_reasoning(asked=False),
+        reasoning=door.shows_reasoning(asked=_wants_thoughts(asked.forwarded_props)),
     )
     frames = _frames(live, told)
     headers = {"x-request-id": live.run_id} if live.run_id else None
@@ -97,17 +110,38 @@ def _read(raw: Any) -> RunAgentInput:
     return asked
 
 
-def _question(asked: RunAgentInput) -> str:
-    """Give the person's last words: what was said before is the session's."""
+def _wants_thoughts(forwarded: Any) -> bool:
+    """Tell whether a client asks for thoughts, by ``reasoning`` among what it forwards."""
+    return isinstance(forwarded, dict) and forwarded.get("reasoning") is True  # pyright: ignore[reportUnknownMemberType]
+
+
+def _question(asked: RunAgentInput) -> tuple[str, list[AttachmentIn]]:
+    """Give the person's last words and what is shown with them; the rest is the session's."""
     last = asked.messages[-1] if asked.messages else None
     if last is None or last.role != "user":
         raise Refused(422, "invalid_input", "messages: the last must be what the user says.")
     if isinstance(last.content, str):
-        return last.content
-    parts = [part.text if part.type == "text" else None for part in last.content]
-    if None in parts:
-        raise Refused(400, "unsupported_content", "messages: only text can be read here.")
-    return "\n".join(part for part in parts if part is not None)
+        return last.content, []
+    texts = [part.text for part in last.content if part.type == "text"]
+    if not texts:
+        raise Refused(422, "invalid_input", "messages: the last needs words beside what it shows.")
+    return "\n".join(texts), [_shown(part) for part in last.content if part.type != "text"]
+
+
+def _shown(part: Any) -> AttachmentIn:
+    """Read an image or a document beside the words."""
+    source = part.source
+    if part.type not in _SHOWN or source.type == "file":
+        what = "messages: only text, and images and documents as data or by URL, can be read here."
+        raise Refused(400, "unsupported_content", what)
+    metadata: object = part.metadata
+    told = cast("dict[str, Any]", metadata) if isinstance(metadata, dict) else {}
+    given: dict[str, Any] = {
+        "data" if source.type == "data" else "url": source.value,
+        "media_type": source.mime_type,
+        "name": told.get("filename"),
+    }
+    return validated(AttachmentIn, given)
 
 
 async def _frames(live: LiveRun, told: Translation) -> AsyncIterator[bytes]:

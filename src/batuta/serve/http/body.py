@@ -73,13 +73,19 @@ def validated(shape: type[Shape], raw: Any) -> Shape:
 
 
 async def read_json(
-    request: Request, most_bytes: int, within_s: float, *, attached_bytes: int = 0
+    request: Request,
+    most_bytes: int,
+    within_s: float,
+    *,
+    attached_bytes: int = 0,
+    mark: bytes = _INLINE,
 ) -> Any:
     """Read what a body holds.
 
     Args:
         within_s: For the body to arrive.
-        attached_bytes: What data URLs in it may have beside the rest, as they are written.
+        attached_bytes: What images and files in it may have beside the rest, as they are written.
+        mark: What stands in every body that holds one.
 
     Raises:
         Refused: It is too large, late, not declared as JSON, or none.
@@ -90,7 +96,7 @@ async def read_json(
             415, "unsupported_media_type", f"Send JSON with the header Content-Type: {_JSON}."
         )
     body = await received(request, most_bytes + attached_bytes, within_s)
-    if len(body) > most_bytes and _INLINE not in body:
+    if len(body) > most_bytes and mark not in body:
         raise _too_large(most_bytes)
     return parsed(body)
 
@@ -118,12 +124,18 @@ def model_settings(given: Mapping[str, Any] | None, allowed: Sequence[str]) -> M
 
 
 async def received(
-    request: Request, most_bytes: int, within_s: float, *, plain: int | None = None
+    request: Request,
+    most_bytes: int,
+    within_s: float,
+    *,
+    plain: int | None = None,
+    mark: bytes = _ATTACHED,
 ) -> bytes:
     """Read a body within its limits.
 
     Args:
         plain: Most bytes of one that names no attachments so far; None for as many as of others.
+        mark: What names them.
 
     Raises:
         Refused: It is too large, or did not arrive.
@@ -138,7 +150,7 @@ async def received(
             async for piece in request.stream():
                 body += piece
                 if len(body) > most:
-                    most = most_bytes if _ATTACHED in body[:plain] else plain
+                    most = most_bytes if mark in body[:plain] else plain
                     if len(body) > most:
                         raise _too_large(plain)
     except TimeoutError as error:

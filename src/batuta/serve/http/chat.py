@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends
@@ -9,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from batuta.assistant import Ask
-from batuta.core.attachment import Attachment
 from batuta.core.principal import Principal
+from batuta.serve.http.attached import attached
 from batuta.serve.http.body import model_settings, read_chat
 from batuta.serve.http.door import Door, caller_of, door_of, request_key, trace_context
 from batuta.serve.http.events import (
@@ -23,9 +25,6 @@ from batuta.serve.http.events import (
 )
 from batuta.serve.http.live import LiveRun
 from batuta.serve.http.problems import Refused
-from batuta.serve.http.schemas import ChatRequest
-from batuta.settings import Settings
-from batuta.web import FetchLimits, fetch_attachment
 
 Caller = Annotated[Principal, Depends(caller_of)]
 
@@ -60,7 +59,9 @@ async def _chat(request: Request, caller: Principal, style: str | None) -> Respo
         clock=door.clock_for(request),
         seconds=request.scope.get("batuta.seconds"),
         settings=model_settings(body.settings, settings.settable),
-        attachments=(*files, *await _attached(body, settings)) if files or body.attachments else (),
+        attachments=(*files, *await attached(body.attachments, settings))
+        if files or body.attachments
+        else (),
         traceparent=trace_context(request),
     )
     streams = wants_events(request) if body.stream is None else body.stream
@@ -69,34 +70,9 @@ async def _chat(request: Request, caller: Principal, style: str | None) -> Respo
         return await _answered(door, live, request)
     summary = None if ask.settings is None else ask.settings.reasoning_summary
     asked = body.reasoning or summary not in (None, "none")
-    return await _streamed(door, live, request, reasoning=door.shows_reasoning(asked=asked))
-
-
-async def _attached(body: ChatRequest, settings: Settings) -> list[Attachment]:
-    """Give the images and files that a body names.
-
-    Raises:
-        Refused: One has neither bytes nor a URL, or both.
-        InvalidInput: One cannot be taken.
-    """
-    made: list[Attachment] = []
-    left = settings.attachment_bytes
-    for place, each in enumerate(body.attachments):
-        if (each.data is None) == (each.url is None):
-            detail = f"attachments.{place}: give data or url, one of them."
-            raise Refused(422, "invalid_input", detail)
-        if each.url is not None:
-            limits = FetchLimits.of(
-                settings.attachment_urls, most_bytes=left, seconds=settings.url_seconds
-            )
-            found = await fetch_attachment(each.url, limits)
-        else:
-            found = Attachment.of_base64(
-                each.data or "", name=each.name or "", media_type=each.media_type or ""
-            )
-        left = max(0, left - found.size_bytes)
-        made.append(found)
-    return made
+    reasoning = door.shows_reasoning(asked=asked)
+    left = partial(client_left, door, live)
+    return await streamed(live, request, reasoning=reasoning, on_left=left)
 
 
 async def _answered(door: Door, live: LiveRun, request: Request) -> Response:
@@ -106,13 +82,25 @@ async def _answered(door: Door, live: LiveRun, request: Request) -> Response:
     return live.answer().response()
 
 
-async def _streamed(door: Door, live: LiveRun, request: Request, *, reasoning: bool) -> Response:
-    """Stream once the run has begun; what goes wrong before is a plain problem."""
+async def streamed(
+    live: LiveRun,
+    request: Request,
+    *,
+    reasoning: bool,
+    on_left: Callable[[], None] | None = None,
+) -> Response:
+    """Stream once the run has begun; what goes wrong before is a plain problem.
+
+    Args:
+        reasoning: With summaries of models' thoughts.
+        on_left: Called where the client left before the end; None lets the run go on.
+    """
     if not await before_leaving(live.begun.wait(), request.receive):
-        client_left(door, live)
+        if on_left is not None:
+            on_left()
         return Response(status_code=204)  # nobody is there to read this
     if live.run_id:
-        return EventStream(of_live(live, reasoning=reasoning), lambda: client_left(door, live))
+        return EventStream(of_live(live, reasoning=reasoning), on_left)
     if live.record is not None and live.record.reply is not None:  # kept, under the same key
         return EventStream(of_record(live.record, reasoning=reasoning))
     return live.answer().response()

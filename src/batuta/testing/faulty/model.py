@@ -10,17 +10,8 @@ from typing import TYPE_CHECKING
 
 from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.errors import ModelError, ModelRateLimited, ModelTimeout
-from batuta.testing.faulty.fault import Fault, Inject, Injected
-from batuta.testing.faulty.mistakes import (
-    GoodReply,
-    SpoiledReply,
-    bad_arguments,
-    cut,
-    endless,
-    invented_id,
-    unknown_tool,
-    wrong_type,
-)
+from batuta.faults.mistakes import MISTAKES, GoodReply, SpoiledReply
+from batuta.faults.model_faults import Fault, Inject, Injected
 from batuta.testing.recorded.content import Reader
 
 if TYPE_CHECKING:
@@ -98,7 +89,7 @@ class FaultyModel:
         reply = await self.inner.reply(request, ignore if emit is ignore else pieces.append)
 
         def spoiled(inject: Inject, luck: random.Random) -> SpoiledReply | None:
-            way = _WAYS.get(inject.fault)
+            way = MISTAKES.get(inject.fault)
             return way(GoodReply(request, reply, pieces, luck, inject.made_up)) if way else None
 
         return _given(self._struck(once, spoiled) or SpoiledReply(reply, pieces), emit)
@@ -146,17 +137,4 @@ def _error(inject: Inject, name: str) -> SpoiledReply | None:
             return None
 
 
-_WAYS: Mapping[Fault, Callable[[GoodReply], SpoiledReply | None]] = {
-    Fault.CUT: cut,
-    Fault.BAD_ARGUMENTS: bad_arguments,
-    Fault.UNKNOWN_TOOL: unknown_tool,
-    Fault.INVENTED_ID: invented_id,
-    Fault.WRONG_TYPE: wrong_type,
-    Fault.ENDLESS: endless,
-    Fault.EMPTY: lambda said: said.instead(""),
-    Fault.REFUSAL: lambda said: said.instead(_REFUSAL, "refused"),
-    Fault.NONSENSE: lambda said: said.instead(_NONSENSE),
-}
 _TIMEOUT_S = 30.0
-_REFUSAL = "I am sorry, I cannot help with that."
-_NONSENSE = "Colourless green ideas sleep furiously."

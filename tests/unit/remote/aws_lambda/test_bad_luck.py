@@ -170,8 +170,9 @@ async def test_a_function_answers_before_it_would_be_killed(rig: Rig) -> None:
         await asyncio.Event().wait()
         return message
 
-    rig.serves(FunctionAgent(name="waits", answer=wait), seconds=0.2)
-    record = await rig.front.run("waits", HELLO, RunOptions(budget=Budget(seconds=30)))
+    rig.serves(FunctionAgent(name="waits", answer=wait), seconds=scaled(1))
+    budget = Budget(seconds=scaled(60))
+    record = await rig.front.run("waits", HELLO, RunOptions(budget=budget))
     assert isinstance(record.failure, DeadlineExceeded)
     assert "function of agent waits" in str(record.failure)
     assert record.model_calls == 1

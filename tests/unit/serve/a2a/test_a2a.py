@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from a2a.client import Client, ClientConfig, create_client
+from a2a.helpers import new_data_part
 from a2a.types.a2a_pb2 import (
     CancelTaskRequest,
     GetTaskRequest,
@@ -28,6 +29,7 @@ from batuta.errors import AgentUnreachable, ModelTimeout
 from batuta.remote.a2a import A2AAgent
 from batuta.serve.a2a import mount
 from batuta.wiring import run
+from tests.pictures import PNG
 from tests.unit.serve.http.house import BASE, House, bearer, keys_file, until
 
 BINDINGS = ["JSONRPC", "HTTP+JSON"]
@@ -119,6 +121,43 @@ async def test_question_waits_for_its_answer_in_the_same_task(tmp_path: Path) ->
     assert len(kept) == 1, "both turns are of one session"
 
 
+@pytest.mark.parametrize("binding", BINDINGS)
+async def test_image_beside_the_words_reaches_the_model(tmp_path: Path, binding: str) -> None:
+    asked = saying("look")
+    image = Part(raw=PNG, filename="court.png", media_type="image/png")
+    asked.message.parts.append(image)
+    async with opened(tmp_path, binding=binding) as (client, house, _):
+        seen, texts, _ = await states(client, asked)
+
+    assert seen[-1] == TaskState.TASK_STATE_COMPLETED
+    assert texts == ["You said: look"]
+    shown = house.parrot.asked[0].messages[-1].attachments
+    assert [(each.name, each.media_type, each.data) for each in shown] == [
+        ("court.png", "image/png", PNG)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        (Part(raw=b"MZ\x00\x01", media_type="image/png"), "type that nobody here takes"),
+        (Part(url="https://a.b/c.png"), "Send its bytes instead"),
+    ],
+)
+async def test_what_cannot_be_shown_fails_with_what_to_do(
+    tmp_path: Path, part: Part, said: str
+) -> None:
+    asked = saying("look")
+    asked.message.parts.append(part)
+    async with opened(tmp_path) as (client, house, _):
+        seen, _, task_id = await states(client, asked)
+        task = await client.get_task(GetTaskRequest(id=task_id))
+
+    assert seen[-1] == TaskState.TASK_STATE_FAILED
+    assert said in task.status.message.parts[0].text
+    assert not house.parrot.asked
+
+
 async def test_message_that_is_sent_again_does_nothing_twice(tmp_path: Path) -> None:
     async with opened(tmp_path) as (client, house, _):
         both = [await states(client, saying("note it", context_id="talk")) for _ in range(2)]
@@ -174,13 +213,14 @@ async def test_anothers_task_and_context_look_like_none(tmp_path: Path) -> None:
     assert len(kept) == 1
 
 
-@pytest.mark.parametrize("part", [Part(url="https://a.b/c.png"), Part(raw=b"png")])
-async def test_what_is_no_text_is_refused(tmp_path: Path, part: Part) -> None:
+async def test_what_has_no_words_or_holds_data_is_refused(tmp_path: Path) -> None:
+    data, mute = saying("look"), saying("")
+    data.message.parts.append(new_data_part({"a": 1}))
+    mute.message.parts[0].CopyFrom(Part(raw=PNG, media_type="image/png"))
     async with opened(tmp_path) as (client, house, _):
-        asked = saying("look")
-        asked.message.parts.append(part)
-        with pytest.raises(A2AError):
-            await states(client, asked)
+        for asked in (data, mute):
+            with pytest.raises(A2AError):
+                await states(client, asked)
 
     assert not house.parrot.asked
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,18 @@ from pydantic import TypeAdapter
 
 from batuta.errors import ModelTimeout
 from batuta.serve.ag_ui import mount
+from tests.pictures import PNG
 from tests.unit.serve.http.house import House, bearer, keys_file, problem
 
+WORDS = {"type": "text", "text": "look"}
+IMAGE: dict[str, Any] = {
+    "type": "image",
+    "source": {
+        "type": "data",
+        "value": base64.b64encode(PNG).decode(),
+        "mimeType": "image/png",
+    },
+}
 ENDS = {"RUN_FINISHED", "RUN_ERROR"}
 CLOSED_BY = {
     "TEXT_MESSAGE_START": ("TEXT_MESSAGE_END", "messageId"),
@@ -83,6 +94,30 @@ async def test_thread_is_a_session_of_its_callers_own(tmp_path: Path) -> None:
     assert [m.text for m in history if m.role == "user"] == ["one", "two"]
 
 
+async def test_image_beside_the_words_reaches_the_model(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    shown = {**IMAGE, "metadata": {"filename": "court.png"}}
+    said = [{"id": "u1", "role": "user", "content": [WORDS, shown]}]
+    async with house.client(mounts=[mount]) as client:
+        made = events(await client.post("/ag-ui", json=asking(messages=said)))
+
+    assert made[-1]["result"]["reply"] == "You said: look"
+    seen = house.parrot.asked[0].messages[-1].attachments
+    assert [(each.name, each.data) for each in seen] == [("court.png", PNG)]
+
+
+async def test_body_is_long_only_by_what_it_shows(tmp_path: Path) -> None:
+    house = House(tmp_path, api_body_bytes=2_000, body_bytes=2_000)
+    large = {**IMAGE, "source": {**IMAGE["source"], "value": IMAGE["source"]["value"] + " " * 3000}}
+    said = [{"id": "u1", "role": "user", "content": [WORDS, large]}]
+    async with house.client(mounts=[mount]) as client:
+        shown = await client.post("/ag-ui", json=asking(messages=said))
+        words = await client.post("/ag-ui", json=asking("x" * 3000))
+
+    events(shown)
+    problem(words, 413, "body_too_large")
+
+
 async def test_failed_run_ends_with_its_error_and_nothing_after(tmp_path: Path) -> None:
     house = House(tmp_path)
     async with house.client(mounts=[mount]) as client:
@@ -106,9 +141,22 @@ async def test_failed_run_ends_with_its_error_and_nothing_after(tmp_path: Path) 
         ({"resume": [{"interruptId": "i", "status": "resolved"}]}, 400, "nothing_to_resume"),
         (
             {"messages": [{"id": "a", "role": "user", "content": [
-                {"type": "image", "source": {"type": "url", "value": "https://a.b/c.png"}}]}]},
+                WORDS, {"type": "video", "source": {"type": "url", "value": "https://a.b/c"}}]}]},
             400,
             "unsupported_content",
+        ),
+        (
+            {"messages": [{"id": "a", "role": "user", "content": [
+                WORDS, {"type": "image", "source": {"type": "url", "value": "https://a.b/c"}}]}]},
+            422,
+            "invalid_input",
+        ),
+        ({"messages": [{"id": "a", "role": "user", "content": [IMAGE]}]}, 422, "invalid_input"),
+        (
+            {"messages": [{"id": "a", "role": "user", "content": [
+                WORDS, {**IMAGE, "source": {**IMAGE["source"], "mimeType": "image/jpeg"}}]}]},
+            422,
+            "invalid_input",
         ),
     ],
 )  # fmt: skip

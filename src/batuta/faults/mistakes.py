@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -14,11 +14,14 @@ from batuta.core.ids import new_id
 from batuta.core.message import ToolCall
 from batuta.core.model import ModelReply, ModelRequest, StopReason, ToolSchema
 from batuta.errors import ModelCut, ModelError
+from batuta.faults.model_faults import Fault
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _ID_IN_TEXT = re.compile(r"(?<![\w/])(?=[\w:.-]*\d)[\w:.-]+[/_][\w:.-]*\w")
 _ID_NAME = re.compile(r"(?:^|_)id$")
 _MOST_TRIES = 400
+_REFUSAL = "I am sorry, I cannot help with that."
+_NONSENSE = "Colourless green ideas sleep furiously."
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +177,17 @@ def _moved(known: str, step: int) -> str:
         return f"{known}-{step}"
     last = numbers[-1]
     return f"{known[: last.start()]}{int(last[0]) + step}{known[last.end() :]}"
+
+
+MISTAKES: Mapping[Fault, Callable[[GoodReply], SpoiledReply | None]] = {
+    Fault.CUT: cut,
+    Fault.BAD_ARGUMENTS: bad_arguments,
+    Fault.UNKNOWN_TOOL: unknown_tool,
+    Fault.INVENTED_ID: invented_id,
+    Fault.WRONG_TYPE: wrong_type,
+    Fault.ENDLESS: endless,
+    Fault.EMPTY: lambda said: said.instead(""),
+    Fault.REFUSAL: lambda said: said.instead(_REFUSAL, "refused"),
+    Fault.NONSENSE: lambda said: said.instead(_NONSENSE),
+}
+"""How each fault that a reply can have is made of a good one; None where it cannot happen to it."""

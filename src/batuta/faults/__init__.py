@@ -1,0 +1,51 @@
+"""Faults at every seam under a Run, by a seed: what the lab injects, and users' own tests may."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from batuta.faults.active import active_plan, faults
+    from batuta.faults.clock import StruckClock
+    from batuta.faults.ending import Ended, ended, lie_in
+    from batuta.faults.layer import FaultLayer
+    from batuta.faults.plan import FaultPlan, PlannedFault, StruckFault
+    from batuta.faults.profiles import FAULTS, fault_plan, profile
+
+_HOMES = {
+    "batuta.faults.active": ("active_plan", "faults"),
+    "batuta.faults.clock": ("StruckClock",),
+    "batuta.faults.ending": ("Ended", "ended", "lie_in"),
+    "batuta.faults.layer": ("FaultLayer",),
+    "batuta.faults.plan": ("FaultPlan", "PlannedFault", "StruckFault"),
+    "batuta.faults.profiles": ("FAULTS", "fault_plan", "profile"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "FAULTS",
+    "Ended",
+    "FaultLayer",
+    "FaultPlan",
+    "PlannedFault",
+    "StruckClock",
+    "StruckFault",
+    "active_plan",
+    "ended",
+    "fault_plan",
+    "faults",
+    "lie_in",
+    "profile",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

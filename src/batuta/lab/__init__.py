@@ -1,0 +1,1 @@
+"""Measures an App under every style, framework and model, on the same scenarios."""
