@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
-from batuta.core.budget import Budget
 from batuta.core.message import Message
 from batuta.core.model import ModelReply
-from batuta.core.principal import READ, Principal
 from batuta.core.record import RunRecord
 from batuta.core.runtime import RunOptions
-from batuta.core.session import Session
-from batuta.core.trace import Event
-from batuta.errors import AccessDenied, BudgetExceeded, ConfigError, ModelRateLimited
 from batuta.frameworks import FrameworkAgent
-from batuta.parts.typed_answer import UNFINISHED
-from tests.contract.foreign import FOREIGN, TELLS_NOTHING_DENIED, WITHOUT_APPROVAL, Made, maker_of
-from tests.contract.loops import Scripted, call, decisions, ends, runtime, text, wish
-from tests.patience import scaled
+from tests.contract.foreign import FOREIGN, Made, maker_of
+from tests.contract.loops import Scripted, call, ends, runtime, text, wish
 
 
 @pytest.fixture(params=FOREIGN)
