@@ -11,7 +11,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick pythons outside conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims bench-language figures help-in-docs site clean install announce
+.PHONY: help demo test quick pythons outside conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims bench-language figures figures-in-docs help-in-docs site clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -73,6 +73,9 @@ bench-language: install  ## Measure the offline language rules: make bench-langu
 
 figures: install  ## Measure the house: files, code lines, circles, the way of one message
 	@$(RUN) python scripts/figures.py
+
+figures-in-docs: install  ## Count and draw the patterns anew, and write that into their pages
+	@$(RUN) python -m scripts.pattern_pages $(ARGS)
 
 help-in-docs: install  ## Write the commands' present help into the docs
 	@$(RUN) python -m tests.docs.console

@@ -23,6 +23,7 @@ step types run pyright
 step imports run lint-imports --no-logo
 step 'gRPC code' run python scripts/generate_grpc.py --check
 step 'gRPC protocol' ./scripts/buf.sh
+step page run python scripts/playground.py
 step lock ./scripts/uv.sh lock --check
 step 'docs and shape' run python -m pytest -q tests/docs tests/shape
 

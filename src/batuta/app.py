@@ -59,6 +59,21 @@ class Specialist:
     max_turns: int = 8
 
 
+@dataclass(frozen=True, slots=True)
+class StoreTable:
+    """A part of what an App's store holds now, for people to read.
+
+    Args:
+        rows: As many values as there are columns; text, numbers, bools or None.
+    """
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+
+StoreView = Callable[[str | None], Awaitable[Sequence[StoreTable]]]
+"""Reads an App's store: the rows of one principal, by their id, or everybody's where it is None."""
 Composition = Sequence["Agent"] | Callable[["App"], Sequence["Agent"]]
 """Agents, the last of which takes the messages; or a function of the App that makes them."""
 
@@ -93,6 +108,8 @@ class App:
         state: Tells what the App's data holds, a line for each thing written, such as "dracula
             ana"; what a measurement judges by.
         close: Releases what the tools hold, such as a database; awaited once by whoever opened it.
+        suggestions: Messages for people to begin with; none takes the openings of the scenarios.
+        store_view: Shows what the tools' store holds now; None shows nothing.
         probe: Sees that what the tools hold works, by using it; raises a ``BatutaError`` if not.
     """
 
@@ -119,6 +136,8 @@ class App:
     state: Callable[[], Awaitable[Sequence[str]]] | None = None
     close: Callable[[], Awaitable[None]] | None = None
     probe: Callable[[], Awaitable[None]] | None = None
+    suggestions: Sequence[str] = ()
+    store_view: StoreView | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tools", tools_of(self.tools, "App", self.name))
@@ -178,6 +197,11 @@ class App:
         if self.steps or self.intake is None:
             return tuple(step.name for step in self.steps)
         return tuple(self.intake.step_names)
+
+    def openings(self) -> tuple[str, ...]:
+        """Give messages to begin with: those suggested, else what the scenarios open with."""
+        told = [*self.suggestions] or [s for each in self.scenarios for s in each.sayings[:1]]
+        return tuple(dict.fromkeys(told))
 
     def localised(self, instructions: str) -> str:
         """Add to instructions where the App is at home, for whoever reads dates."""

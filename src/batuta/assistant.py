@@ -324,7 +324,7 @@ class Assistant:
             principal=ask.principal,
             session=session,
             run_id=ask.run_id,
-            budget=within(self.budget, ask.seconds),
+            budget=within(ask.budget or self.budget, ask.seconds),
             idempotency_prefix=idempotency_prefix,
             clock=ask.clock or self.clock,
             time_zone=self.time_zone,

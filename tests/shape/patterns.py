@@ -52,12 +52,16 @@ def opening_faults(source: Source) -> list[str]:
 
 
 def page_faults(every: Iterable[Source], pages: Collection[str], kind: str) -> list[str]:
-    """Patterns without a page ``docs/<kind>/<module>.md``, and pages without a pattern."""
+    """Patterns without a page ``docs/<kind>/<module>.md``, and pages without a pattern.
+
+    A pattern may have a second page, ``<module>_services.md``, about its agents as services.
+    """
     wanted = {f"docs/{kind}/{name_of(source)}.md" for source in patterns(every, kind)}
+    known = wanted | {page.replace(".md", "_services.md") for page in wanted}
     spare = {p for p in pages if not p.endswith(("/README.md", "/index.md"))}
     return sorted(
         [f"{page} is missing" for page in wanted - set(pages)]
-        + [f"{page} belongs to no pattern" for page in spare - wanted]
+        + [f"{page} belongs to no pattern" for page in spare - known]
     )
 
 

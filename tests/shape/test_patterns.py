@@ -73,6 +73,10 @@ def test_missing_and_spare_pages_are_caught() -> None:
     assert page_faults(every, ["docs/compose/debate.md", "docs/compose/README.md"], "compose") == []
     assert page_faults(every, [], "compose") == ["docs/compose/debate.md is missing"]
     assert page_faults(folder, [swarm], "compose") == []
+    assert page_faults(folder, [swarm, "docs/compose/swarm_services.md"], "compose") == []
+    assert page_faults(folder, [swarm, "docs/compose/bees_services.md"], "compose") == [
+        "docs/compose/bees_services.md belongs to no pattern"
+    ]
     assert page_faults(folder, [], "compose") == [f"{swarm} is missing"]
     assert page_faults(every, ["docs/compose/debate.md", "docs/compose/old.md"], "compose") == [
         "docs/compose/old.md belongs to no pattern"

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from batuta.cli import (
+    advise,
     batch,
     chat,
     compare,
@@ -22,6 +23,7 @@ from batuta.cli import (
     models,
     new,
     package,
+    play,
     runs,
     scenarios,
     serve,
@@ -87,6 +89,7 @@ def program() -> typer.Typer:
     kept.command()(command(steering.answer, steering.AnswerOptions))
     app.add_typer(kept, name="runs", help="List the runs kept here, newest first.")
     app.command()(command(serve.serve, serve.ServeOptions))
+    app.command()(command(play.play, play.PlayOptions))
     app.command()(command(mcp.mcp, mcp.McpOptions))
     app.command()(command(up.up, up.UpOptions))
     app.command()(command(host.host, host.HostOptions))
@@ -95,6 +98,7 @@ def program() -> typer.Typer:
     app.command()(command(doctor.doctor, doctor.DoctorOptions))
     app.command()(command(worker.worker, worker.WorkerOptions))
     app.command()(command(batch.batch, batch.BatchOptions))
+    app.command()(command(advise.advise, advise.AdviseOptions))
     app.command()(command(new.new, new.NewOptions))
     app.command()(command(package.package, package.PackageOptions))
     app.add_typer(_scenarios(), name="scenarios")

@@ -78,6 +78,7 @@ class Ask:
         streams: Whether the listener wants text in pieces, asked before each model call; None for
             always.
         seconds: What the door has left for the run; None leaves it to the budget.
+        budget: Of this run, in the place of the usual one; None for that.
         settings: Of every model, where nobody nearer to it sets the same.
         attachments: Images and files beside the text.
         traceparent: W3C trace context of what sent it; empty for none.
@@ -92,6 +93,7 @@ class Ask:
     listener: Listener | None = None
     streams: Callable[[], bool] | None = None
     seconds: float | None = None
+    budget: Budget | None = None
     settings: ModelSettings | None = None
     attachments: tuple[Attachment, ...] = ()
     traceparent: str = ""

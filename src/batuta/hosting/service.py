@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 from asyncio.subprocess import PIPE, Process
 from collections import deque
@@ -60,6 +61,8 @@ class Service:
         self.name = plan.name
         self.address = ""
         self.process_id: int | None = None
+        self.ready = False
+        self.starts = 0
         self._plan, self._clock, self._say = plan, clock, say
         self._first: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._tail: deque[str] = deque(maxlen=_LAST_LINES)
@@ -103,6 +106,7 @@ class Service:
             start_new_session=True,  # Ctrl-C in the terminal is for this process alone
         )
         self.process_id = process.pid
+        self.starts += 1
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._hear(process.stdout))
@@ -110,7 +114,14 @@ class Service:
             return await process.wait()
         finally:
             await asyncio.shield(_ended(process))
-            self.process_id = None
+            self.process_id, self.ready = None, False
+
+    def kill(self) -> None:
+        """End the process at once, as a crash would; it is started again as after one."""
+        if self.process_id is not None:
+            self.ready = False
+            with suppress(ProcessLookupError):
+                os.kill(self.process_id, signal.SIGKILL)
 
     @property
     def _port(self) -> int:
@@ -128,7 +139,7 @@ class Service:
                 self._say(self.name, line)
 
     def _is_ready(self, address: str) -> None:
-        self.address = address
+        self.address, self.ready = address, True
         self._say(self.name, f"ready on {address} (process {self.process_id})")
         if not self._first.done():
             self._first.set_result(address)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from batuta.errors import DISTRIBUTION, ConfigError, missing_extra
 from batuta.packaging.contents import unreached_packages
@@ -23,6 +25,8 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, read 
 
 _OLD_GLIBC = ("3.11",)  # its runtime is Amazon Linux 2; those after it are Amazon Linux 2023
 _LONGEST_S = 600
+_LONGEST_SAID = 800
+_FAILS = re.compile(r"^(?:error\b|\s*[\u00d7x] )", re.MULTILINE)
 _ALWAYS = ("--no-progress", "--link-mode", "copy", "--no-python-downloads")
 
 
@@ -42,15 +46,43 @@ class Project:
         """Whether it is this package itself."""
         return self.name == DISTRIBUTION
 
-    @property
-    def checkout(self) -> Path | None:
-        """The folder that another project takes this package from; None for a wheel or an index."""
+    def built_here(self) -> Mapping[str, str]:
+        """Give what it takes from folders and repositories: name to what uv installs it from.
+
+        It is built on this machine, as the project itself is; all else comes as wheels.
+        """
         locked = tomllib.loads((self.folder / "uv.lock").read_text("utf-8")).get("package", [])
-        found = next((each for each in locked if each["name"] == DISTRIBUTION), None)
-        if found is None or self.own:
-            return None
-        place = found["source"].get("directory") or found["source"].get("editable")
-        return None if place is None else self.folder / place
+        places = {each["name"]: _place(self.folder, each) for each in locked}
+        needed = set(_needed(self.name, {each["name"]: each for each in locked}))
+        if self.own:
+            return {}
+        return {name: places[name] for name in sorted(needed - {self.name}) if places.get(name)}
+
+
+def _needed(name: str, locked: Mapping[str, Any]) -> Iterator[str]:
+    """List what a package needs, and what that needs; extras where they are asked for."""
+    seen: set[tuple[str, str]] = set()
+    waiting = [(name, "")]
+    while waiting:
+        package, extra = waiting.pop()
+        told = locked.get(package)
+        if told is None or (package, extra) in seen:
+            continue
+        seen.add((package, extra))
+        further = told.get("optional-dependencies", {}).get(extra, ())
+        for each in further if extra else told.get("dependencies", ()):
+            waiting += [(each["name"], asked) for asked in ("", *each.get("extra", ()))]
+            yield each["name"]
+
+
+def _place(folder: Path, told: Mapping[str, Any]) -> str:
+    """Say what uv builds a locked package from; empty where there is a wheel, or nothing to do."""
+    source: Mapping[str, str] = told.get("source", {})
+    place = source.get("directory") or source.get("editable")
+    if place:
+        return str(folder / place)
+    address, _, commit = source.get("git", "").partition("#")
+    return f"git+{address.partition('?')[0]}@{commit}" if address else ""
 
 
 def find_project(folder: Path) -> Project:
@@ -129,18 +161,20 @@ class Uv:
         """
         platform = () if place.here else ("--python-platform", place.platform)
         wanted = _chosen(extras) if project.own else ()
-        ours = project.checkout
-        apart = () if ours is None else ("--no-install-package", DISTRIBUTION)
+        built = project.built_here()
+        apart = [word for name in built for word in ("--no-install-package", name)]
         where = {"UV_PROJECT_ENVIRONMENT": str(place.folder)}
         self._run(
             "sync", "--frozen", "--no-default-groups", "--no-build", "--no-install-project",
             "--project", str(project.folder), "--python", place.python,
             *platform, *wanted, *apart, **where,
         )  # fmt: skip
-        # What is built here may hold Python code alone.
-        built = [str(folder) for folder in (ours, project.folder) if folder is not None]
-        self._run("pip", "install", "--no-deps", "--python", str(place.interpreter), *built)
-        return place.folder / "lib" / f"python{place.python}" / "site-packages"
+        made = [*built.values(), str(project.folder)]
+        self._run("pip", "install", "--no-deps", "--python", str(place.interpreter), *made)
+        packages = place.folder / "lib" / f"python{place.python}" / "site-packages"
+        if not place.here:
+            _check_pure(packages, (*built, project.name))
+        return packages
 
     def _run(self, *words: str, **environment: str) -> None:
         command = [self._program, *words, *self._offline, *_ALWAYS]
@@ -153,5 +187,27 @@ class Uv:
             env=environment_with(**environment),
         )
         if done.returncode:
-            said = " ".join(done.stderr.split())[-600:]
+            said = " ".join(_failure(done.stderr).split())[:_LONGEST_SAID]
             raise ConfigError(f"uv {words[0]} failed: {said}", "Mend it, then try again.")
+
+
+def _failure(said: str) -> str:
+    """Leave out what uv says before the failure itself, such as what it resolved and downloaded."""
+    found = _FAILS.search(said)
+    return said[found.start() :] if found else said
+
+
+def _check_pure(packages: Path, names: Iterable[str]) -> None:
+    """See that what was built here holds Python code alone.
+
+    Raises:
+        ConfigError: It holds code of this machine, which Lambda's may not run.
+    """
+    wanted = {name.replace("-", "_").lower() for name in names}
+    for told in packages.glob("*.dist-info/WHEEL"):
+        name = told.parent.name.partition("-")[0]
+        if name.lower() in wanted and "Root-Is-Purelib: true" not in told.read_text("utf-8"):
+            raise ConfigError(
+                f"{name} is built here, and holds code for this machine",
+                "Give the project a wheel of it for Lambda's machine, by an index or a file.",
+            )

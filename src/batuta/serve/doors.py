@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batuta.errors import ConfigError, missing_extra
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from batuta.serve.http.app import Mount
 
 ALL, NONE = "all", "none"
+Given = Mapping[str, Mapping[str, Any]]
+NOTHING: Given = {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +55,7 @@ class OtherDoor:
 
 
 DOORS: tuple[OtherDoor, ...] = (
+    OtherDoor(name="playground", path="/", room="batuta.serve.playground"),
     OtherDoor(name="openai", path="/v1", room="batuta.serve.openai_api"),
     OtherDoor(name="a2a", path="/a2a", room="batuta.serve.a2a", library="a2a", extra="a2a"),
     OtherDoor(
@@ -61,15 +65,18 @@ DOORS: tuple[OtherDoor, ...] = (
 )
 
 
-def mounts_of(names: str) -> Sequence[Mount]:
+def mounts_of(names: str, given: Given = NOTHING) -> Sequence[Mount]:
     """Load the doors of a setting: names with commas, ``none``, or ``all`` that are installed.
+
+    Args:
+        given: What the mount of a door takes beside the web application, by the door's name.
 
     Raises:
         ConfigError: There is no such door, or its extra is not installed.
     """
     wanted = [name.strip().lower() for name in names.split(",") if name.strip()]
     if wanted == [ALL]:
-        return [door.load() for door in DOORS if door.installed]
+        return [_mount(door, given) for door in DOORS if door.installed]
     if wanted in ([], [NONE]):
         return []
     known = {door.name: door for door in DOORS}
@@ -79,4 +86,9 @@ def mounts_of(names: str) -> Sequence[Mount]:
             f"There is no door {', '.join(strange)}",
             f"Set BATUTA_DOORS to some of {', '.join(known)}, or to {ALL} or {NONE}.",
         )
-    return [known[name].load() for name in dict.fromkeys(wanted)]
+    return [_mount(known[name], given) for name in dict.fromkeys(wanted)]
+
+
+def _mount(door: OtherDoor, given: Given) -> Mount:
+    options = given.get(door.name)
+    return partial(door.load(), **options) if options else door.load()

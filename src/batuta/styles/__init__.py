@@ -6,6 +6,7 @@ the last of its agents elsewhere; any other style can be placed the same way.
 """
 
 from batuta.styles.cast import AppStyle, Cast, app_style, resolve
+from batuta.styles.frameworks import FRAMEWORKS, takes_framework
 from batuta.styles.models import model_names, set_up, setting_names, with_models
 from batuta.styles.placement import Placement, placed_names
 from batuta.styles.remote import access_for
@@ -15,6 +16,7 @@ from batuta.styles.table import DEFAULT_STYLE, PATTERNS, STYLES, find_style
 
 __all__ = [
     "DEFAULT_STYLE",
+    "FRAMEWORKS",
     "PATTERNS",
     "STYLES",
     "AppStyle",
@@ -34,5 +36,6 @@ __all__ = [
     "resolve",
     "set_up",
     "setting_names",
+    "takes_framework",
     "with_models",
 ]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from batuta.app import App
     from batuta.parts.loop import AgentLoop
     from batuta.settings import Settings
-    from batuta.styles.style import Options, Resources
+    from batuta.styles.style import Options, Resources, Style
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +92,11 @@ def framework(name: str) -> Framework:
             f"There is no framework {name!r}", f"Frameworks: {', '.join(FRAMEWORKS)}."
         )
     return FRAMEWORKS[name]
+
+
+def takes_framework(style: Style) -> bool:
+    """Tell whether a framework drives the agents of a style."""
+    return style.supply is framework_option
 
 
 def framework_option(_: App, settings: Settings, __: Resources) -> Options:

@@ -1,6 +1,7 @@
 """A run's record as a sequence diagram in SVG, drawn here: no script, no font, no other file.
 
-Who decided a call stands in front of it, in a colour for each. It reads on light and dark pages.
+Who decided a call stands in front of it, in a colour for each. It is a light card of its own, which
+reads on light and dark pages alike.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from batuta.core.trace import Decider
 from batuta.telemetry.arrows import USER, Arrow, Party, arrows, named, one_line
 from batuta.telemetry.diagram import money
 
-_COLUMN, _ROW, _TOP, _EDGE = 190, 40, 64, 24
-_CHARS = 26
-"""About as many letters fit between two columns; longer texts are cut, whole in the title."""
+_COLUMN, _ROW, _TOP, _EDGE, _RIGHT = 130, 40, 64, 16, 130
+_CHARS, _NAME = 26, 16
+"""Longer texts and names are cut; a text is whole in its title. It may run over a column."""
+PAPER, _INK = "#ffffff", "#1c2128"
 COLOURS: Mapping[Decider, str] = {
-    "code": "#4b6bfb",
-    "workflow": "#0f8a5f",
+    "code": "#3d5af1",
+    "workflow": "#0b7a53",
     "model": "#b4460b",
     "agent": "#8b3fc4",
     "manager": "#b3125a",
@@ -26,21 +28,29 @@ COLOURS: Mapping[Decider, str] = {
     "user": "#5b6472",
 }
 _STYLE = (
-    "text{font:12px system-ui,sans-serif;fill:currentColor}"
+    f"text{{font:12px system-ui,sans-serif;fill:{_INK};"
+    f"paint-order:stroke;stroke:{PAPER};stroke-width:3px}}"
     ".by{font-weight:600;font-size:10px}"
-    ".party{font-weight:600}"
-    ".life{stroke:currentColor;stroke-opacity:.25;stroke-dasharray:3 4}"
-    ".box{fill:currentColor;fill-opacity:.08;stroke:currentColor;stroke-opacity:.35}"
+    ".party{font-weight:600;stroke:none}"
+    ".under{font-size:10px;stroke:none}"
+    f".paper{{fill:{PAPER};stroke:#d0d7de}}"
+    ".life{stroke:#c4cbd3;stroke-dasharray:3 4}"
+    ".box{fill:#eef1f4;stroke:#aab2bb}"
+    ".own{stroke-width:2;stroke-dasharray:5 3}"
     ".failed{stroke:#d12b2b}"
     ".back{stroke-dasharray:5 4}"
 )
 
 
-def svg(record: RunRecord) -> str:
-    """Draw a sequence diagram."""
+def svg(record: RunRecord, *, homes: Mapping[str, str] | None = None) -> str:
+    """Draw a sequence diagram.
+
+    Args:
+        homes: Agent to where it lives, in two or three words, for those that live elsewhere.
+    """
     drawn = arrows(record.events)
     parties = _parties(drawn, record)
-    width = 2 * _EDGE + _COLUMN * len(parties)
+    width = 2 * _EDGE + _COLUMN * len(parties) + _RIGHT
     height = _TOP + _ROW * (len(drawn) + 1)
     places = {
         party: _EDGE + _COLUMN // 2 + _COLUMN * number for number, party in enumerate(parties)
@@ -50,9 +60,11 @@ def svg(record: RunRecord) -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label={label}>',
         f"<style>{_STYLE}</style>",
+        f'<rect class="paper" x=".5" y=".5" width="{width - 1}" height="{height - 1}" rx="8"/>',
     ]
     for party, x in places.items():
-        lines += _head(party, x, height)
+        home = (homes or {}).get(party.name, "") if party.kind == "agent" else ""
+        lines += _head(party, x, height, home=home)
     for number, arrow in enumerate(drawn):
         lines += _row(arrow, places, _TOP + _ROW * (number + 1))
     if not drawn:
@@ -65,13 +77,19 @@ def _parties(drawn: Sequence[Arrow], record: RunRecord) -> list[Party]:
     return [*found] if drawn else [USER, Party("agent", named(record.agent))]
 
 
-def _head(party: Party, x: int, height: int) -> list[str]:
-    name = escape(_clean(one_line(party.name, 22)))
-    return [
+def _head(party: Party, x: int, height: int, *, home: str) -> list[str]:
+    name = escape(_clean(one_line(party.name, _NAME)))
+    kind = "box own" if home else "box"
+    half = _COLUMN // 2 - 5
+    lines = [
         f'<line class="life" x1="{x}" y1="48" x2="{x}" y2="{height - 8}"/>',
-        f'<rect class="box" x="{x - 80}" y="16" width="160" height="30" rx="6"/>',
-        f'<text x="{x}" y="36" class="party" text-anchor="middle">{name}</text>',
+        f'<rect class="{kind}" x="{x - half}" y="14" width="{2 * half}" height="34" rx="6"/>',
+        f'<text x="{x}" y="{30 if home else 36}" class="party" text-anchor="middle">{name}</text>',
     ]
+    if home:
+        told = escape(_clean(one_line(home, _NAME)))
+        lines.append(f'<text x="{x}" y="43" class="under" text-anchor="middle">{told}</text>')
+    return lines
 
 
 def _row(arrow: Arrow, places: Mapping[Party, int], y: int) -> list[str]:

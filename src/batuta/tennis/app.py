@@ -15,6 +15,7 @@ from batuta.parts.provenance import OnlyOffered
 from batuta.tennis import prompts
 from batuta.tennis.bookings import TennisClub
 from batuta.tennis.bookings_sqlite import SqliteBookings
+from batuta.tennis.bookings_view import BookingsView
 from batuta.tennis.effects import BookingEffects
 from batuta.tennis.front_desk import front_desk
 from batuta.tennis.tools import say_day, tennis_tools
@@ -33,6 +34,13 @@ class BookingForm(BaseModel):
     time_to: dt.time = Field(description="End of a window of time, HH:MM.")
     court: str = Field(description="Court that the member names, such as A or B.")
     preferences: str = Field(description="Any other wish about the court or slot, in their words.")
+
+
+SUGGESTIONS = (
+    "Book a court tomorrow at 3pm",
+    "Which courts are free on Saturday morning?",
+    "I'd like to play after work this week",
+)
 
 
 def tennis_app(desk: TennisClub) -> App:
@@ -68,6 +76,8 @@ def tennis_app(desk: TennisClub) -> App:
         state=state,
         close=desk.store.aclose,
         probe=BookingEffects(desk).probe,
+        suggestions=SUGGESTIONS,
+        store_view=BookingsView(desk),
         intake=Intake(
             fields=BookingForm,
             questions={

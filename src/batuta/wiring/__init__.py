@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from batuta.wiring.layers import LAYERS
     from batuta.wiring.model_choice import access_of, default_model, models
     from batuta.wiring.runtime import local_runtime, run, run_sync
+    from batuta.wiring.variations import Variation, Variations
 
 _HOMES = {
     "batuta.models.named": ("DEFAULT_MODEL",),
@@ -27,6 +28,7 @@ _HOMES = {
     "batuta.wiring.layers": ("LAYERS",),
     "batuta.wiring.model_choice": ("access_of", "default_model", "models"),
     "batuta.wiring.runtime": ("local_runtime", "run", "run_sync"),
+    "batuta.wiring.variations": ("Variation", "Variations"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -35,6 +37,8 @@ __all__ = [
     "LAYERS",
     "Assistants",
     "Choices",
+    "Variation",
+    "Variations",
     "access_of",
     "assistant",
     "clock_at",

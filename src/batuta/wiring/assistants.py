@@ -26,6 +26,7 @@ from batuta.telemetry.prices import default_prices
 from batuta.wiring.clock import clock_of
 from batuta.wiring.faults import fault_layers, faulty_clock
 from batuta.wiring.layers import LAYERS
+from batuta.wiring.limits import limits_of
 from batuta.wiring.model_choice import default_model, models
 from batuta.wiring.model_settings import StyleSettings, base_of, check_shown_to
 from batuta.wiring.runtime import capacity_of, local_runtime
@@ -225,8 +226,8 @@ class Assistants:
         self._models = models(default, settings)
         self._made: dict[str, Assistant] = {}
         self._placed: dict[str, Placement | None] = {}
-        self._retired: list[Assistant] = []
-        self._told: list[Pipeline] = []
+        self.beside: list[Assistant] = []  # retired ones, and those of another framework or model
+        self.told: list[Pipeline] = []
         self._making = asyncio.Lock()
         self.engine = durable_engine(app.name, settings, at_once=batches)
         if self.engine is not None:
@@ -246,7 +247,7 @@ class Assistants:
             where = found.placement()
             if key in self._made and where != self._placed[key]:
                 # Its services were started anew, elsewhere; what is on with the old ones may end.
-                self._retired.append(self._made.pop(key))
+                self.beside.append(self._made.pop(key))
             if key not in self._made:
                 made = self._assistant(found, where)
                 await self._models.connect()
@@ -292,7 +293,7 @@ class Assistants:
 
     def tell(self, pipeline: Pipeline) -> None:
         """Tell one more of the runs of styles that are asked for from now on."""
-        self._told.append(pipeline)
+        self.told.append(pipeline)
         listeners.append(pipeline)
 
     async def standing(self) -> dict[str, float]:
@@ -337,21 +338,21 @@ class Assistants:
     async def questions(self) -> Collection[tuple[Question, Runtime]]:
         """List what runs wait for people to say, each with the runtime that takes the answer."""
         found: dict[tuple[str, str], tuple[Question, Runtime]] = {}
-        for made in (*self._made.values(), *self._retired):
+        for made in (*self._made.values(), *self.beside):
             for question in await made.runtime.questions():
                 found.setdefault((question.run_id, question.span), (question, made.runtime))
         return found.values()
 
     async def close(self) -> None:
         """Stop the agents and release the stores and what the App holds."""
-        for made in (*self._retired, *self._made.values()):
+        for made in (*self.beside, *self._made.values()):
             await made.stop()
-        self._retired.clear()
+        self.beside.clear()
         self._made.clear()
-        for told in self._told:
+        for told in self.told:
             listeners.remove(told)
             told.close()
-        self._told.clear()
+        self.told.clear()
         tools: object = self.cast.app.tools
         if isinstance(tools, LiveTools):  # a door may have used them with no agent between
             await tools.stop()
@@ -374,8 +375,6 @@ class Assistants:
             _LOG.warning("%s", cannot_act(style, models, self.cast))
 
     def _assistant(self, found: AppStyle, where: Placement | None) -> Assistant:
-        from batuta.assistant import Limits
-
         settings = self.settings
         chosen = Choices(
             settings=settings,
@@ -388,13 +387,8 @@ class Assistants:
             engine=self.engine,
             budget=self.budget(),
             threads=self.threads,
-            limits=Limits(
-                message_chars=settings.message_chars,
-                attachment_bytes=settings.attachment_bytes,
-                history_messages=settings.history_messages,
-                wait_s=settings.wait_seconds,
-            ),
+            limits=limits_of(settings),
         )
         made = _under(found, lambda: where, chosen)
-        made.runtime.observer = joined(made.runtime.observer, self._told)
+        made.runtime.observer = joined(made.runtime.observer, self.told)
         return made

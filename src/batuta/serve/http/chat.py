@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends
@@ -68,7 +70,9 @@ async def _chat(request: Request, caller: Principal, style: str | None) -> Respo
         return await _answered(door, live, request)
     summary = None if ask.settings is None else ask.settings.reasoning_summary
     asked = body.reasoning or summary not in (None, "none")
-    return await _streamed(door, live, request, reasoning=door.shows_reasoning(asked=asked))
+    reasoning = door.shows_reasoning(asked=asked)
+    left = partial(client_left, door, live)
+    return await streamed(live, request, reasoning=reasoning, on_left=left)
 
 
 async def _answered(door: Door, live: LiveRun, request: Request) -> Response:
@@ -78,13 +82,25 @@ async def _answered(door: Door, live: LiveRun, request: Request) -> Response:
     return live.answer().response()
 
 
-async def _streamed(door: Door, live: LiveRun, request: Request, *, reasoning: bool) -> Response:
-    """Stream once the run has begun; what goes wrong before is a plain problem."""
+async def streamed(
+    live: LiveRun,
+    request: Request,
+    *,
+    reasoning: bool,
+    on_left: Callable[[], None] | None = None,
+) -> Response:
+    """Stream once the run has begun; what goes wrong before is a plain problem.
+
+    Args:
+        reasoning: With summaries of models' thoughts.
+        on_left: Called where the client left before the end; None lets the run go on.
+    """
     if not await before_leaving(live.begun.wait(), request.receive):
-        client_left(door, live)
+        if on_left is not None:
+            on_left()
         return Response(status_code=204)  # nobody is there to read this
     if live.run_id:
-        return EventStream(of_live(live, reasoning=reasoning), lambda: client_left(door, live))
+        return EventStream(of_live(live, reasoning=reasoning), on_left)
     if live.record is not None and live.record.reply is not None:  # kept, under the same key
         return EventStream(of_record(live.record, reasoning=reasoning))
     return live.answer().response()

@@ -111,18 +111,25 @@ class Door:
             await self.assistant(self.default.key)
 
     async def start(
-        self, key: str, ask: Ask, *, streams: bool = False, after: After | None = None
+        self,
+        key: str,
+        ask: Ask,
+        *,
+        streams: bool = False,
+        after: After | None = None,
+        assistant: Assistant | None = None,
     ) -> LiveRun:
         """Start to answer a message.
 
         Args:
             streams: Whoever asks reads it as it comes.
             after: Awaited before the answer counts as given; also where the run was cut.
+            assistant: Answers, in the place of the style's usual one; None for that.
 
         Raises:
             LimitReached: Too many runs are on.
         """
-        assistant = await self.assistant(key)
+        assistant = assistant or await self.assistant(key)
         live = LiveRun(key, ask, readers=int(streams))
         live.ask = replace(ask, listener=live, run_id=new_id("run"), streams=live.is_read)
         durable = assistant.runtime.durability

@@ -46,7 +46,7 @@ async def read_session(request: Request, session_id: str, caller: Caller) -> Res
     """Show a conversation."""
     found = await door_of(request).house.sessions.load(session_id, caller.id)
     detail = SessionDetail(
-        session_id=found.id, updated_at=found.updated_at, messages=_said(found.history)
+        session_id=found.id, updated_at=found.updated_at, messages=said_of(found.history)
     )
     return Answer(200, detail.model_dump()).response()
 
@@ -112,7 +112,7 @@ def _kept(events: Sequence[Event], *, reasoning: bool) -> list[dict[str, Any]]:
     return [public_event(event, reasoning=reasoning) for event in events if event.seq >= 0]
 
 
-def _said(history: Sequence[Message]) -> list[SessionMessage]:
+def said_of(history: Sequence[Message]) -> list[SessionMessage]:
     """Write what was said, without what vendors want back, such as a model's thoughts."""
     made: list[SessionMessage] = []
     for message in history:

@@ -6,7 +6,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any, cast
 
+from batuta.core.record import RunRecord
 from batuta.core.redaction import masked
+from batuta.core.replacement import replace
 from batuta.core.trace import Event
 from batuta.errors import BatutaError
 from batuta.errors.public import (
@@ -47,6 +49,15 @@ def public_event(event: Event, *, reasoning: bool = False) -> dict[str, Any]:
     if event.data is not None and event.kind in _TOLD_OF_US:
         made["data"] = _worded(event.data)
     return made
+
+
+def public_record(record: RunRecord) -> RunRecord:
+    """Word a kept record for users."""
+    return replace(
+        record,
+        error=None if record.error is None else public_error(record.error),
+        events=tuple(Event.from_json(public_event(event)) for event in record.events),
+    )
 
 
 def _worded(value: Any) -> Any:

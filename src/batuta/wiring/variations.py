@@ -1,0 +1,128 @@
+"""An App under a style on another framework or model than the usual, beside the usual ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from batuta.errors import extras_named
+from batuta.styles import FRAMEWORKS
+from batuta.wiring.assistants import Choices, assistant
+from batuta.wiring.limits import limits_of
+from batuta.wiring.model_choice import default_model, models
+from batuta.wiring.telemetry import joined
+
+if TYPE_CHECKING:
+    from batuta.assistant import Assistant
+    from batuta.models.named import NamedModels
+    from batuta.settings import Settings
+    from batuta.wiring.assistants import Assistants
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Variation:
+    """What differs from the usual.
+
+    Args:
+        framework: Drives the agents; empty for the usual one.
+        model: Answers where nothing has a model of its own; empty for the usual one.
+    """
+
+    framework: str = ""
+    model: str = ""
+
+
+USUAL = Variation()
+
+
+class Variations:
+    """Makes them when they are first asked for, on a house's own stores, clock and threads.
+
+    Their runs are not durable.
+    """
+
+    def __init__(self, house: Assistants) -> None:
+        self._house = house
+        self._made: dict[tuple[str, Variation], Assistant] = {}
+        self._models: list[NamedModels] = []
+        self._making = asyncio.Lock()
+
+    def frameworks(self) -> Mapping[str, str]:
+        """Give each framework's name, and what it lacks here; empty where it can be used."""
+        return {
+            name: "" if _is_there(each.module) else f"needs {extras_named((each.extra,))}"
+            for name, each in FRAMEWORKS.items()
+        }
+
+    async def assistant(self, key: str, variation: Variation) -> Assistant:
+        """Give the App under a style, started.
+
+        Raises:
+            ConfigError: The style, the framework or the model cannot be used here.
+        """
+        if variation == USUAL:
+            return await self._house.style(key)
+        async with self._making:
+            made = self._made.get((key, variation))
+            if made is None:
+                made = await self._started(key, variation)
+                self._made[key, variation] = made
+        return made
+
+    async def aclose(self) -> None:
+        """Close the connections of their models; the house stops them."""
+        for each in self._models:
+            await each.aclose()
+        self._models.clear()
+
+    async def _started(self, key: str, variation: Variation) -> Assistant:
+        house = self._house
+        app, settings = house.cast.app, _settings(house.settings, variation)
+        if variation.model:
+            app = replace(app, models={**app.models, "default": variation.model})
+        picks = models(default_model(app, settings), settings)
+        self._models.append(picks)
+        made = assistant(
+            app,
+            key,
+            **Choices(
+                settings=settings,
+                models=picks,
+                sessions=house.sessions,
+                records=house.records,
+                requests=house.requests,
+                attachments=house.attachments,
+                clock=house.clock,
+                budget=house.budget(),
+                threads=house.threads,
+                limits=limits_of(settings),
+            ),
+        )
+        made.runtime.observer = joined(made.runtime.observer, house.told)
+        await picks.connect()
+        await made.start()
+        house.beside.append(made)
+        return made
+
+
+def _settings(settings: Settings, variation: Variation) -> Settings:
+    """Give the settings of a variation; what they set up of the App is set up already."""
+    made = replace(
+        settings,
+        durable="",
+        mcp={},
+        models={},
+        model_settings={},
+        framework=variation.framework or settings.framework,
+    )
+    return replace(made, model=variation.model) if variation.model else made
+
+
+def _is_there(module: str) -> bool:
+    with suppress(ModuleNotFoundError):  # of the package that it would be in
+        return find_spec(module) is not None
+    return False
