@@ -30,9 +30,7 @@ def without_example(told: dict[str, str]) -> list[str]:
         if not any(
             block.language == "python"
             and not block.words
-            and re.search(
-                rf"\b{name}\b", IMPORT.sub("", block.text)
-            )
+            and re.search(rf"\b{name}\b", IMPORT.sub("", block.text))
             for block in blocks(text)
         )
     ]
