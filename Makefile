@@ -11,7 +11,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick pythons outside conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims bench-language figures figures-in-docs help-in-docs clean install announce
+.PHONY: help demo test quick pythons outside conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims bench-language figures figures-in-docs help-in-docs site clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -80,8 +80,11 @@ figures-in-docs: install  ## Count and draw the patterns anew, and write that in
 help-in-docs: install  ## Write the commands' present help into the docs
 	@$(RUN) python -m tests.docs.console
 
+site: fetch  ## Build the site into site/: every page, the reference, and Batuta in the page
+	@$(RUN) python -m scripts.site.build $(ARGS)
+
 clean:  ## Remove caches and build output; .venv and .tools stay
-	@rm -rf dist bench/out .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf dist site bench/out .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . \( -name .venv -o -name .tools -o -name .git \) -prune -o \
 		-name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -8,6 +8,7 @@ run() { ./scripts/uv.sh run --no-sync -- python -m "$@" || missed=1; }
 
 ./scripts/postgres.sh || missed=1
 run tests.browser_tools
+run scripts.site.browser
 run tests.lambda_packages
 run tests.loops_apart
 run tests.deploy.tools

@@ -35,7 +35,7 @@ def fetch_chromium() -> None:
     if chromium() is not None:
         return
     if Path("/usr/bin/apt-get").exists() and os.getuid() == 0:
-        print("Installing Chromium for the tests (once)")
+        sys.stdout.write("Installing Chromium for the tests (once)\n")
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"]
         for words in (["apt-get", "update", "-q"], install):

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from batuta.app import App, Scenario, Specialist
+    from batuta.app import App, Scenario, Specialist, StoreTable
     from batuta.assistant import Assistant, Limits
     from batuta.compose.debate import Debate
     from batuta.compose.ensemble import Ensemble
@@ -97,7 +97,7 @@ _HOMES = {
     "batuta.core.agent": ("Agent", "FunctionAgent"),
     "batuta.parts.aggregation": ("Clusters", "Consensus", "Synthesis", "Vote"),
     "batuta.parts.answers": ("by_name", "with_headings"),
-    "batuta.app": ("App", "Scenario", "Specialist"),
+    "batuta.app": ("App", "Scenario", "Specialist", "StoreTable"),
     "batuta.assistant": ("Assistant", "Limits"),
     "batuta.core.budget": ("Budget",),
     "batuta.parts.checks": ("Check", "Checked", "Flag", "Mend", "ModelRules", "Stop"),
@@ -244,6 +244,7 @@ __all__ = [
     "Session",
     "SingleAgent",
     "Specialist",
+    "StoreTable",
     "SqliteDocuments",
     "Stop",
     "Swarm",

@@ -47,7 +47,7 @@ async def test_h_books_by_its_actions_in_a_conversation(tmp_path: Path) -> None:
     assert _booked(tmp_path) == [("2026-11-25T15:00/B", "ana")]
     tools = [e for e in second.events if e.kind == "tool" and e.phase == "end"]
     assert {e.by for e in tools} == {"aws"}
-    assert second.tool_calls == 0  # AWS had them done: our run made none
+    assert second.tool_calls == len(tools) > 0  # AWS had them done, and its trace tells of each
 
 
 class TestInAProcess:

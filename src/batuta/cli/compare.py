@@ -49,6 +49,9 @@ class CompareOptions:
     only: Annotated[
         str, typer.Option(metavar="NAMES", help="Only these scenarios, or those of these kinds.")
     ] = ""
+    faults: Annotated[
+        str, typer.Option(metavar="NAMES", help="Such as none,tool-half-done,model@0.1.")
+    ] = "none"
     repeat: Annotated[int, typer.Option(min=1, help="Samples of each scenario.")] = 5
     seed: Annotated[int, typer.Option(help="What wordings are drawn with.")] = 1
     budget: Annotated[
@@ -66,6 +69,10 @@ class CompareOptions:
     anew: Annotated[
         bool, typer.Option("--anew", help="Forget what a run that was killed had taken.")
     ] = False
+    against: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Fail where it is surely worse than this report.json."),
+    ] = None
     now: Now = ""
     home: Home = None
 
@@ -76,16 +83,22 @@ def compare(options: CompareOptions) -> None:
     Every sample has an App on data of its own, and is judged by what those data hold in the end.
     Killed and started again with the same words, it goes on where it was.
     """
-    from batuta.cli.compare_view import show, write
+    from batuta.cli.compare_view import show, show_changes, write
+    from batuta.lab.regression import compare_with
+    from batuta.lab.results import read_comparison
 
-    comparison = asyncio.run(_compare(options))
+    last = read_comparison(options.against) if options.against else None
+    comparison = asyncio.run(_compare(options, last))
     show(comparison, write(comparison, options.out))
+    if last is not None:
+        show_changes(compare_with(last, comparison), options.out)
 
 
-async def _compare(options: CompareOptions) -> Comparison:
+async def _compare(options: CompareOptions, last: Comparison | None) -> Comparison:
     from batuta.cli.compare_view import progress
     from batuta.lab.compare import ComparisonWays, compare
     from batuta.lab.journal import FILE
+    from batuta.lab.regression import check_comparable
     from batuta.lab.subjects import check_prices
     from batuta.lab.workers import Workers
 
@@ -93,6 +106,8 @@ async def _compare(options: CompareOptions) -> Comparison:
     budget = _money(options.budget)
     with TemporaryDirectory(prefix="batuta-lab-") as home:
         plan = await _plan(options, replace(settings, home=Path(home), store="sqlite"))
+        if last is not None:
+            check_comparable(last, plan)
         if budget is not None:
             check_prices(plan.subjects, settings)
         parts = await parts_for(plan, settings, Path(home))
@@ -116,11 +131,15 @@ async def _compare(options: CompareOptions) -> Comparison:
 
 async def _plan(options: CompareOptions, settings: Settings) -> ComparisonPlan:
     """Put together what shall be measured, and see that all of it can be."""
+    from batuta.faults import profile
     from batuta.lab.plan import ComparisonPlan
     from batuta.lab.scenario_checks import check_scenarios
     from batuta.lab.subjects import subjects_of
     from batuta.styles import resolve, set_up
 
+    faults = _words(options.faults) or ["none"]
+    for each in faults:
+        profile(each)
     app = await app_for(options.app, settings)
     try:
         cast = resolve(set_up(app, settings), settings)
@@ -142,6 +161,7 @@ async def _plan(options: CompareOptions, settings: Settings) -> ComparisonPlan:
         app=options.app,
         subjects=subjects,
         scenarios=scenarios,
+        faults=tuple(dict.fromkeys("" if each == "none" else each for each in faults)),
         repeat=options.repeat,
         seed=options.seed,
         own=frozenset(own if options.app != TENNIS else ()),

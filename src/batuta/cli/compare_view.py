@@ -8,13 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
+from batuta.cli.exit_codes import WORSE
 from batuta.lab.measures import cells
+from batuta.lab.report import report_html, report_markdown
 from batuta.lab.results import OFFLINE, comparison_text
 from batuta.lab.tables import HEADS, comparison_csv, row_of
 
 if TYPE_CHECKING:
     from batuta.lab.compare import ToldOf
     from batuta.lab.plan import ComparisonPlan
+    from batuta.lab.regression import Regression
     from batuta.lab.results import Comparison, Sample
 
 _PARTS = 10
@@ -52,6 +57,8 @@ def write(comparison: Comparison, folder: Path) -> Sequence[Path]:
     made = {
         "report.json": comparison_text(comparison),
         "samples.csv": comparison_csv(comparison),
+        "report.md": report_markdown(comparison),
+        "report.html": report_html(comparison),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in made.items():
@@ -76,6 +83,22 @@ def show(comparison: Comparison, files: Sequence[Path]) -> None:
         print("The offline model answered: no model's quality is measured here.")
     for path in files:
         print(f"  {path}")
+
+
+def show_changes(found: Regression, folder: Path) -> None:
+    """Print what has changed since the last comparison, write it down, and fail on a drop.
+
+    Raises:
+        Exit: Something is surely worse.
+    """
+    from batuta.lab.report import regression_markdown
+
+    path = folder / "regression.md"
+    told = regression_markdown(found)
+    path.write_text(told, encoding="utf-8")
+    print(f"\n{told}\n  {path}")
+    if found.drops:
+        raise typer.Exit(WORSE)
 
 
 _WIDTH = 100

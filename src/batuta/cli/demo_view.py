@@ -167,6 +167,10 @@ class DemoView:
                 )
                 for each in apart
             ),
+            (
+                f"{called()} play{app.removeprefix(' --app')}{home}",
+                "the styles side by side, in the browser",
+            ),
             (f"{called()} serve{app}{home}", "the same by HTTP"),
             (f"{called()} styles{app}{home}", "who decides in each"),
             *([("docs/control/", "each style on a page of its own")] if _pages_here() else []),

@@ -1,3 +1,3 @@
 """Exit codes that stand in no table of errors."""
 
-NOT_INSTALLED, INTERRUPTED = 3, 130
+WORSE, NOT_INSTALLED, INTERRUPTED = 1, 3, 130

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import AsyncGenerator
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING
 from batuta.cli.opening import TENNIS, app_for
 from batuta.core.ids import new_secret
 from batuta.core.redaction import Secret
-from batuta.lab.stands import StandParts
+from batuta.lab.stands import PlacedServices, StandParts
 from batuta.lab.worker import WorkerSetup, serve_worker
-from batuta.styles import app_style, placed_names
+from batuta.styles import access_for, app_style, placed_names
+from batuta.wiring import clock_of
 
 if TYPE_CHECKING:
     from batuta.app import App
@@ -29,7 +31,9 @@ class LoopbackPlacing:
     """Places services on this machine's loopback, in processes of their own or in this one."""
 
     @asynccontextmanager
-    async def hosted(self, app: App, style: str, settings: Settings) -> AsyncGenerator[Settings]:
+    async def hosted(
+        self, app: App, style: str, settings: Settings
+    ) -> AsyncGenerator[PlacedServices]:
         """See ``Placing.hosted``."""
         from batuta.hosting import hosted
 
@@ -40,18 +44,39 @@ class LoopbackPlacing:
             for name in placed_names(found.names()):
                 host = await running.enter_async_context(hosted(found, names=[name]))
                 where[name] = (host.address,)
-            yield replace(known, placement={style: where})
+            yield PlacedServices(settings=replace(known, placement={style: where}))
 
     @asynccontextmanager
     async def processes(
         self, app: App, style: str, settings: Settings, *, name: str
-    ) -> AsyncGenerator[Settings]:
+    ) -> AsyncGenerator[PlacedServices]:
         """See ``Placing.processes``."""
         from batuta.hosting import ServiceSpec, placed
+        from batuta.hosting.health import healthy
 
         spec = ServiceSpec(app_name=name, style=app_style(app, style, settings))
         async with placed(spec) as there:
-            yield there.settings
+            killed: set[str] = set()
+            clock = clock_of(settings)
+            running = {service.name: service for service in there.services}
+
+            async def kill(name: str) -> None:
+                process = running[name].process_id
+                if process is not None:
+                    killed.add(name)
+                    os.kill(process, signal.SIGKILL)
+
+            async def ready() -> None:
+                access = access_for(there.settings)
+                for service in there.services if killed else ():
+                    while not await healthy(service.address, access, agent=service.name):
+                        await clock.sleep(_AGAIN_S)
+                killed.clear()
+
+            yield PlacedServices(settings=there.settings, kill=kill, ready=ready)
+
+
+_AGAIN_S = 0.1
 
 
 async def empty_club(folder: Path) -> None:

@@ -53,5 +53,6 @@ def new(options: NewOptions) -> None:
         print(f"{path}")
     print(f"\n  cd {folder}")
     print(f"  {called()} demo --app {name}:app    every style, side by side")
+    print(f"  {called()} play {name}:app          in the browser")
     print(f"  {called()} serve --app {name}:app   by HTTP")
     print("  python -m pytest                its tests")

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from batuta.cli import (
+    advise,
     batch,
     chat,
     compare,
@@ -97,6 +98,7 @@ def program() -> typer.Typer:
     app.command()(command(doctor.doctor, doctor.DoctorOptions))
     app.command()(command(worker.worker, worker.WorkerOptions))
     app.command()(command(batch.batch, batch.BatchOptions))
+    app.command()(command(advise.advise, advise.AdviseOptions))
     app.command()(command(new.new, new.NewOptions))
     app.command()(command(package.package, package.PackageOptions))
     app.add_typer(_scenarios(), name="scenarios")

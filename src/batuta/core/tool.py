@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -20,6 +19,7 @@ from batuta.core.principal import Principal
 from batuta.core.redaction import cut, redacted_text
 from batuta.core.result import facts_text, result_data
 from batuta.core.signature import Signature
+from batuta.core.threads import in_thread
 from batuta.core.tool_context import Bound, ToolContext, bound_of
 from batuta.errors import ConfigError, ToolFailed, ToolRetry
 
@@ -324,7 +324,7 @@ def _checked(function: Callable[..., Any], name: str | None) -> Signature:
 
 async def _in_thread(threads: Threads | None, whose: str, work: Callable[[], Any]) -> Any:
     if threads is None:
-        return await asyncio.to_thread(work)
+        return await in_thread(work)
     return await threads.run(work, whose)
 
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from copy import copy
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.budget import Account
 from batuta.core.principal import WRITE
-from batuta.core.run import Run
-from batuta.core.trace import Trace
-from batuta.errors import AgentUnreachable
+from batuta.faults.agents import LINES, StruckAgent
 from batuta.faults.models import StruckModel
 from batuta.faults.tools import ALL_TOOLS, STORES, WRITING_TOOLS, StruckTool
 
 if TYPE_CHECKING:
+    from batuta.core.agent import Agent
     from batuta.core.layers import Proceed
     from batuta.core.message import Message
     from batuta.core.model import ModelReply
     from batuta.core.run import AskOp, CallOp, UseOp
-    from batuta.faults.plan import FaultPlace, FaultPlan, PlannedFault
+    from batuta.faults.plan import FaultPlace, FaultPlan
 
-LINES = ("drop", "delay", "duplicate", "cut")
 CLOCKS = ("jump", "back", "dst")
 KILL = "kill"
 
@@ -33,11 +28,11 @@ class FaultLayer:
     What stands around it meets them as it would meet real ones: retries, budgets and the trace.
 
     Args:
-        elsewhere: Names of the agents that work in other processes.
+        elsewhere: The agents that work in other processes.
     """
 
-    def __init__(self, plan: FaultPlan, elsewhere: Collection[str] = ()) -> None:
-        self._plan, self._elsewhere = plan, frozenset(elsewhere)
+    def __init__(self, plan: FaultPlan, elsewhere: Iterable[Agent] = ()) -> None:
+        self._plan, self._elsewhere = plan, {agent.name: agent for agent in elsewhere}
 
     async def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> ModelReply:
         """Ask a model that may fail."""
@@ -71,7 +66,13 @@ class FaultLayer:
         if plan.kill is not None and plan.struck_one("process", place, (KILL,)) is not None:
             await plan.kill(op.name)
         fault = plan.struck_one("transport", place, LINES)
-        return await (proceed(op) if fault is None else _disturbed(op, proceed, fault))
+        if fault is None:
+            return await proceed(op)
+        real, op.agent = op.agent, StruckAgent(self._elsewhere[op.name], fault)
+        try:
+            return await proceed(op)
+        finally:
+            op.agent = real
 
     def _place(self, op: AskOp | UseOp | CallOp) -> FaultPlace:
         """Name the place, and set the clock there where that is planned."""
@@ -80,33 +81,3 @@ class FaultLayer:
         if moved is not None:
             self._plan.clock_moved_s += moved.seconds
         return place
-
-
-async def _disturbed(op: CallOp, proceed: Proceed[CallOp], fault: PlannedFault) -> Message:
-    """Call an agent elsewhere over a line that drops, delays, doubles or cuts.
-
-    Raises:
-        AgentUnreachable: The call was lost, or its answer.
-    """
-    if fault.kind == "drop":
-        raise AgentUnreachable(op.name, "the connection was refused")
-    if fault.kind == "delay":
-        await op.run.job.clock.sleep(fault.seconds)
-    if fault.kind == "duplicate":
-        await proceed(_copy(op))
-    answer = await proceed(op)
-    if fault.kind == "cut":
-        raise AgentUnreachable(op.name, "the connection was cut before its answer came")
-    return answer
-
-
-def _copy(op: CallOp) -> CallOp:
-    """Copy a call as a line does that delivers it twice: nobody hears what it comes to."""
-    job = copy(op.run.job)
-    job.trace = Trace(job.clock.monotonic, None)
-    job.account = Account(job.account.limits, job.account.whose)
-    job.session = replace(job.session, history=list(job.session.history))
-    job.said = list(job.said)
-    frame = Run(job, op.run.agent, op.run.path, depth=op.run.depth, shares=op.run.shares)
-    frame.permit = op.run.permit
-    return replace(op, run=frame)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from batuta.errors import ConfigError
-from batuta.faults.layer import CLOCKS, KILL, LINES
+from batuta.faults.agents import LINES
+from batuta.faults.layer import CLOCKS, KILL
 from batuta.faults.models import ERRORS, SLOW, SPOILS
 from batuta.faults.plan import FaultPlan, PlannedFault, Seam
 from batuta.faults.tools import STORES, WRITING_TOOLS

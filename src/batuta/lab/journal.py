@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -87,8 +86,8 @@ class SampleJournal:
         return self.path.open("a", encoding="utf-8")
 
 
-def _whole_lines(path: Path) -> list[Mapping[str, Any] | Any]:
-    found: list[Any] = []
+def _whole_lines(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
     for line in path.read_bytes().split(b"\n")[:-1]:  # what has no end of line was cut
         try:
             found.append(json.loads(line))

@@ -204,6 +204,8 @@ def _consistency(samples: Sequence[Sample]) -> Consistency:
 
 
 def _deciders(samples: Sequence[Sample]) -> Mapping[str, float]:
-    counted = Counter(step.partition(":")[0] for each in samples for step in each.path)
+    """Share the decisions out; that a person spoke is none of them."""
+    deciders = (step.partition(":")[0] for each in samples for step in each.path)
+    counted = Counter(who for who in deciders if who != "user")
     total = sum(counted.values())
     return {who: n / total for who, n in counted.most_common()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from batuta.errors import ConfigError
 from batuta.lab.pairs import Difference, adjusted, difference, paired
@@ -50,17 +51,48 @@ class Regression:
         return [each for each in self.changes if each.drop]
 
 
-def compare_with(last: Comparison, now: Comparison) -> Regression:
-    """Compare two comparisons of one App on what both have run.
+class Comparable(Protocol):
+    """What must be alike for two comparisons to have anything in common."""
+
+    @property
+    def app(self) -> str: ...  # noqa: D102
+    @property
+    def seed(self) -> int: ...  # noqa: D102
+    @property
+    def subjects(self) -> tuple[Subject, ...]: ...  # noqa: D102
+
+
+def check_comparable(last: Comparison, now: Comparable) -> None:
+    """See, before anything is run, that there will be something to compare.
 
     Raises:
-        ConfigError: They are of different Apps, or have no sample in common.
+        ConfigError: They are of different Apps or seeds, or have no subject in common.
     """
     if last.app != now.app:
         raise ConfigError(
             f"the last comparison is of {last.app}, this one of {now.app}",
             "Name a report of the same App after --against.",
         )
+    if last.seed != now.seed:
+        raise ConfigError(
+            f"the last comparison has seed {last.seed}, this one {now.seed}: no pairs can be made",
+            f"Give --seed {last.seed}.",
+        )
+    if not set(last.subjects) & set(now.subjects):
+        names = "; ".join(each.name for each in last.subjects)
+        raise ConfigError(
+            f"the last comparison has none of these subjects, but {names}",
+            "Compare one of them again.",
+        )
+
+
+def compare_with(last: Comparison, now: Comparison) -> Regression:
+    """Compare two comparisons of one App on what both have run.
+
+    Raises:
+        ConfigError: They are of different Apps or seeds, or have no sample in common.
+    """
+    check_comparable(last, now)
     family: dict[str, Difference] = {}
     of: dict[str, tuple[Subject, str, str]] = {}
     shared = 0
@@ -75,8 +107,8 @@ def compare_with(last: Comparison, now: Comparison) -> Regression:
                     family[name], of[name] = found, (subject, fault, measure)
     if not shared:
         raise ConfigError(
-            "the last comparison has no style, scenario, seed and fault in common with this one",
-            "Compare again with the seed, scenarios and styles of the report after --against.",
+            "the last comparison has no scenario and fault in common with this one",
+            "Compare again with the scenarios and faults of the report after --against.",
         )
     return Regression(
         changes=[_change(of[name], each) for name, each in adjusted(family).items()],

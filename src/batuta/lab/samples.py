@@ -88,7 +88,7 @@ def _end(talk: Talk, reason: str, *, wrong: bool) -> SampleEnd:
 
 
 def _reason(scenario: Scenario, talk: Talk, wrong: str) -> str:
-    said = [f"told and not so: {claim}" for claim in talk.false_claims]
+    said = list(talk.false_claims)
     said += [wrong] if wrong else []
     said += [f"there for a while: {line}" for line in talk.forbidden if line not in talk.state]
     said += [talk.error] if talk.error else []

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -34,8 +34,8 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-def _said(value: object) -> object:
-    return {"say": value} if isinstance(value, str | list) else value
+def _said(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {"say": value}
 
 
 Wordings = Annotated[
@@ -185,7 +185,11 @@ def _read(text: str, source: str) -> _Tree:
 
     tree = _Tree(source=source)
     try:
-        root = yaml.compose(text, Loader=yaml.BaseLoader)
+        loader = yaml.BaseLoader(text)
+        try:
+            root: Node | None = loader.get_single_node()
+        finally:
+            loader.dispose()  # pyright: ignore[reportUnknownMemberType]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = 1 if mark is None else mark.line + 1

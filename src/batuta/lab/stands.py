@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from batuta.core.clock import process_cpu_s, zone_of
 from batuta.errors import ConfigError
+from batuta.faults import faults
 from batuta.lab.days import dated_scenario
 from batuta.lab.deeds import do
 from batuta.lab.results import OFFLINE, Sample, Subject
@@ -26,12 +27,32 @@ if TYPE_CHECKING:
     from batuta.app import App
     from batuta.core.clock import Clock
     from batuta.core.scenario import Scenario
+    from batuta.faults.plan import Kill
     from batuta.lab.plan import ComparisonPlan, SampleJob
     from batuta.models.named import NamedModels
     from batuta.settings import Settings
 
 NOW = "2031-03-05T09:00"
 """Where the clock stands if nobody says: a Wednesday."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlacedServices:
+    """A style's services while they run.
+
+    Args:
+        settings: Know where they are.
+        kill: Ends the process of one of them; None where they live in this one.
+        ready: Waits until all are up, such as after one was killed.
+    """
+
+    settings: Settings
+    kill: Kill | None = None
+    ready: Callable[[], Awaitable[None]] | None = None
+
+
+Placement = AbstractAsyncContextManager[PlacedServices]
+"""A style's services while a block lasts."""
 
 
 class Placing(Protocol):
@@ -44,10 +65,6 @@ class Placing(Protocol):
     def processes(self, app: App, style: str, settings: Settings, *, name: str) -> Placement:
         """Run the agents in processes of their own, which open the App by its name."""
         ...
-
-
-Placement = AbstractAsyncContextManager["Settings"]
-"""Gives the settings that know where the services are, while they run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +95,7 @@ class Stand:
         style = app_style(parts.app, subject.style, self._settings).style
         self._elsewhere = style.independent
         self._open = AsyncExitStack()
-        self._running: dict[str, Settings] = {}
+        self._running: dict[str, PlacedServices] = {}
 
     async def __aenter__(self) -> Self:
         await self._models.connect()
@@ -98,12 +115,13 @@ class Stand:
         """
         scenario = self._parts.plan.scenarios[job.place]
         now = now_of(scenario, self._parts.settings)
-        async with self._fresh(now) as (app, settings):
+        async with self._fresh(now) as (app, services):
             clock = clock_at(now, app.time_zone)
             scenario = at_its_day(scenario, app, clock)
             await do(app, scenario.before, clock, what=f"Scenario {scenario.name}: before")
             began, cpu = clock.monotonic(), process_cpu_s()
-            talk = await self._talk(app, settings, scenario=scenario, job=job)
+            with faults(job.fault or "none", seed=job.seed, kill=services.kill):
+                talk = await self._talk(app, services.settings, scenario=scenario, job=job)
             took = Took(seconds=clock.monotonic() - began, cpu_seconds=process_cpu_s() - cpu)
             return sample_of(
                 job, scenario, talk, took=took, own=await self._own(app, scenario, talk)
@@ -116,7 +134,9 @@ class Stand:
         async with assistant(
             app, self.subject.style, settings=settings, clock=clock, models=self._models
         ) as talker:
-            talking = Talking(assistant=talker, scenario=scenario, seed=job.seed, read=app.state)
+            talking = Talking(
+                assistant=talker, scenario=scenario, seed=job.seed, fault=job.fault, read=app.state
+            )
             return await talking.hold()
 
     async def _own(self, app: App, scenario: Scenario, talk: Talk) -> str:
@@ -130,25 +150,26 @@ class Stand:
         return "" if own.check is None else await own.check()
 
     @asynccontextmanager
-    async def _fresh(self, now: str) -> AsyncGenerator[tuple[App, Settings]]:
-        """Give an App with empty data, and the settings that know its services."""
+    async def _fresh(self, now: str) -> AsyncGenerator[tuple[App, PlacedServices]]:
+        """Give an App with empty data, and its services."""
         async with AsyncExitStack() as held:
             settings = replace(self._settings, now=now)
             reset = self._parts.reset
             if self._elsewhere and reset is not None and not self._parts.plan.in_process:
-                settings = await self._services(settings)
-                await reset(settings.home)
-                app = await held.enter_async_context(fresh_app(self._parts.app, settings.home))
+                services = await self._services(settings)
+                home = services.settings.home
+                await reset(home)
+                app = await held.enter_async_context(fresh_app(self._parts.app, home))
             else:
                 home = held.enter_context(scratch_folder())
                 app = await held.enter_async_context(fresh_app(self._parts.app, home))
-                settings = replace(settings, home=home)
+                services = PlacedServices(settings=replace(settings, home=home))
                 if self._elsewhere:
-                    hosted = self._placing.hosted(app, self.subject.style, settings)
-                    settings = await held.enter_async_context(hosted)
-            yield app, settings
+                    hosted = self._placing.hosted(app, self.subject.style, services.settings)
+                    services = await held.enter_async_context(hosted)
+            yield app, services
 
-    async def _services(self, settings: Settings) -> Settings:
+    async def _services(self, settings: Settings) -> PlacedServices:
         """Give the services for a clock; they live as long as the stand."""
         if settings.now not in self._running:
             home = self._open.enter_context(scratch_folder())
@@ -159,7 +180,10 @@ class Stand:
                 name=self._parts.plan.app,
             )
             self._running[settings.now] = await self._open.enter_async_context(placed)
-        return self._running[settings.now]
+        services = self._running[settings.now]
+        if services.ready is not None:
+            await services.ready()
+        return services
 
     @property
     def _placing(self) -> Placing:

@@ -57,4 +57,4 @@ def row_of(cell: Cell) -> tuple[str, ...]:
 
 
 def _flat(value: object) -> object:
-    return "; ".join(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
+    return "; ".join(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType]

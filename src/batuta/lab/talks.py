@@ -13,8 +13,8 @@ from batuta.core.ask import Ask
 from batuta.core.principal import Principal
 from batuta.core.scenario import FIRST_PERSON, Scenario, ScriptedTurn
 from batuta.errors import BatutaError
+from batuta.faults import lie_in
 from batuta.lab.goals import added, forbidden
-from batuta.parts.claims import claims
 
 if TYPE_CHECKING:
     from batuta.assistant import Assistant
@@ -93,6 +93,7 @@ class Talking:
     """Holds the conversation, turn by turn.
 
     Args:
+        fault: Under which it is held: its runs have ids of their own.
         read: Reads the store, past the assistant that writes to it; None where nothing can.
     """
 
@@ -100,6 +101,7 @@ class Talking:
     scenario: Scenario
     seed: int
     read: ReadState | None
+    fault: str = ""
     _sessions: dict[str, str] = field(default_factory=dict[str, str])
     _said: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -146,32 +148,24 @@ class Talking:
         """Look into the store, and see whether the answer is true."""
         before, talk.state = talk.state, await self._state()
         talk.forbidden += forbidden(self.scenario.never, talk.state)
-        if record is None or (claim := self._claim(record)) is None:
+        if record is None:
             return
         if self.read is None:
             talk.false_claims += record.warnings
-        elif not added(before, talk.state) and not self._was_true(talk, record):
-            talk.false_claims.append(claim)
-
-    def _claim(self, record: RunRecord) -> str | None:
-        """Give what an answer tells as done: by its effects, else by its words."""
-        done = [effect.tool for effect in record.effects if effect.status == "done"]
-        if done:
-            return f"{', '.join(done)} told as done"
-        said = "" if record.reply is None else record.reply.text
-        return next(iter(claims(said, self.assistant.tools)), None)
-
-    @staticmethod
-    def _was_true(talk: Talk, record: RunRecord) -> bool:
-        """Tell whether words without a deed tell of what was done earlier in the conversation."""
-        return not record.effects and bool(added(talk.start, talk.state))
+            return
+        lie = lie_in(record, before, talk.state, tools=self.assistant.tools)
+        done = any(effect.status == "done" for effect in record.effects)
+        # Words without a deed may tell of what was done earlier in the conversation.
+        earlier = not done and not added(before, talk.state) and added(talk.start, talk.state)
+        if lie and not earlier:
+            talk.false_claims.append(lie)
 
     async def _state(self) -> Sequence[str]:
         return () if self.read is None else sorted(await self.read())
 
     def _run_id(self, turn: int) -> str:
-        told = hashlib.sha256(f"{self.seed}|{self.scenario.name}|{turn}".encode()).hexdigest()
-        return f"run_{told[:24]}"
+        told = hashlib.sha256(f"{self.seed}|{self.scenario.name}|{self.fault}|{turn}".encode())
+        return f"run_{told.hexdigest()[:24]}"
 
 
 def asks(pattern: str, answer: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from batuta.core.message import Message
+from batuta.core.threads import in_thread
 from batuta.errors import AgentFailed
 from batuta.parts.instructions import system_message, talk
 
@@ -167,7 +167,7 @@ class EstimatorClassifier:
         """Estimate, as a recorded step."""
 
         async def estimate() -> dict[str, float]:
-            row = (await asyncio.to_thread(self.estimator.predict_proba, [message.text]))[0]
+            row = (await in_thread(self.estimator.predict_proba, [message.text]))[0]
             return {label: float(share) for label, share in zip(self.labels, row, strict=True)}
 
         return label_answer(await run.step("estimate", estimate))

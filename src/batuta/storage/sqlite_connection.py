@@ -18,6 +18,7 @@ from threading import Lock, RLock
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
+from batuta.core.threads import has_threads
 from batuta.storage.sqlite_layout import (
     MEMORY,
     Layout,
@@ -64,7 +65,7 @@ class SharedConnection:
         self._file = (0, 0)
         self._wal = Path(f"{path}-wal")
         self._known = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
+        self._thread = ThreadPoolExecutor(1, "sqlite") if has_threads() else None
         self._lock = Lock()
         self._waiting: list[FileWork] = []
         self._at_work = False
@@ -76,7 +77,10 @@ class SharedConnection:
             if self._at_work:
                 return
             self._at_work = True
-        self._thread.submit(self._drain)
+        if self._thread is None:
+            self._drain()
+        else:
+            self._thread.submit(self._drain)
 
     async def done(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do some work with the connection that is no transaction, such as a PRAGMA."""
@@ -92,6 +96,9 @@ class SharedConnection:
 
     async def aclose(self) -> None:
         """Close the connection after the work that has begun, and end the thread."""
+        if self._thread is None:
+            self.disconnect()
+            return
         with suppress(RuntimeError):  # the interpreter is ending
             await asyncio.get_running_loop().run_in_executor(self._thread, self.disconnect)
         self._thread.shutdown()

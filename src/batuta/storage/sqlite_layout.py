@@ -207,7 +207,7 @@ def _place(draft: Path, file: Path) -> None:
         os.link(draft, file)
     except FileExistsError:
         raise
-    except OSError:  # a file system without links
+    except (OSError, AttributeError):  # a file system, or a platform, without links
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         draft.replace(file)  # of the empty file that is ours: nobody takes that for a store
 

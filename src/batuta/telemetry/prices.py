@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.model import CHAIN, STAND_IN_SUFFIX
 from batuta.core.price import Price
+from batuta.core.threads import has_threads
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelPrice
@@ -77,7 +78,8 @@ def load_price_list() -> None:
 
 def load_price_list_aside() -> None:
     """Begin to read the list in a thread, so that the first call need not wait for it."""
-    Thread(target=load_price_list, name="batuta-prices", daemon=True).start()
+    if has_threads() and find_spec("genai_prices") is not None:
+        Thread(target=load_price_list, name="batuta-prices", daemon=True).start()
 
 
 @lru_cache(maxsize=_MOST_KEPT)

@@ -23,7 +23,7 @@ def fault_layers(plan: FaultPlan | None, agents: Iterable[Agent]) -> tuple[objec
         return ()
     from batuta.faults import FaultLayer
 
-    return (FaultLayer(plan, [agent.name for agent in agents if is_remote(agent)]),)
+    return (FaultLayer(plan, [agent for agent in agents if is_remote(agent)]),)
 
 
 def faulty_clock(plan: FaultPlan | None, clock: Clock) -> Clock:

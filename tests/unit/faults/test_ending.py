@@ -33,6 +33,8 @@ def wrote(**end: Any) -> tuple[Event, ...]:
 
 BOOKED = wrote(result="A", done="booked Court A")
 
+KNOWN = wrote(result={"booking_id": "bk-1", "court": "A"}, done="booked Court A")
+
 
 def answered(text: str, events: tuple[Event, ...] = ()) -> RunRecord:
     question, reply = Message.user("book A"), Message.assistant(text)
@@ -57,6 +59,7 @@ CASES = [
     (answered("Nothing has been booked or done."), [SLOT], "lied"),
     (answered("I could not do that, I am sorry.", BOOKED), [SLOT], "lied"),
     (answered("It was not booked."), [SLOT], "lied"),
+    (answered("That did not work: bk-1 is yours already.", KNOWN), [SLOT], "succeeded"),
     (answered("Which court would you like?"), [], "degraded"),
     (answered("Nothing has been booked or done. The database is busy."), [], "degraded"),
     (failed("Model m: no reply within 30 s."), [], "failed_clearly"),

@@ -79,7 +79,7 @@ def test_consistency_is_within_a_scenario_not_between_them():
 def test_decisions_are_shared_out_by_who_took_them():
     found = cell_of([
         sample(D, "a", path=("model: tool book", "model: answer")),
-        sample(D, "b", path=("code: ask", "code: book")),
+        sample(D, "b", path=("user: agent d", "code: ask", "code: book")),
     ])  # fmt: skip
     assert found.deciders == {"model": 0.5, "code": 0.5}
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from batuta.errors import ConfigError
 from batuta.lab.pairs import difference, paired, success_pairs
 from batuta.lab.regression import compare_with
+from batuta.lab.results import Comparison, Subject
 from batuta.lab.statistics import mcnemar
 from tests.unit.lab.samples import D, F, comparison, sample
 
@@ -36,8 +39,6 @@ def test_repeats_are_tested_by_drawing_scenarios_and_make_nothing_surer():
 
 
 def test_a_family_of_pairs_is_adjusted_by_holm():
-    from batuta.lab.results import Subject
-
     four = [Subject(style=key) for key in "abcd"]
     found = comparison(
         lambda subject, n, seed, fault: subject.style != "a" or n < 3, subjects=four, scenarios=9
@@ -89,9 +90,11 @@ def test_a_subject_that_is_no_longer_run_is_named():
     ("other", "said"),
     [
         (comparison(lambda *_: True, app="clinic:app"), "of tennis"),
-        (comparison(lambda *_: True, subjects=(), scenarios=1), "in common"),
+        (replace(comparison(lambda *_: True), seed=2), "has seed 1"),
+        (comparison(lambda *_: True, subjects=(Subject(style="a"),)), "but d; f"),
+        (comparison(lambda *_: True, faults=("cut",)), "no scenario and fault in common"),
     ],
 )
-def test_comparisons_that_cannot_be_compared_are_refused(other: object, said: str):
+def test_comparisons_that_cannot_be_compared_are_refused(other: Comparison, said: str):
     with pytest.raises(ConfigError, match=said):
-        compare_with(comparison(lambda *_: True), other)  # type: ignore[arg-type]
+        compare_with(comparison(lambda *_: True), other)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batuta.core.places import Places
+from batuta.core.threads import has_threads
 
 _IDLE_S = 5.0
 
@@ -100,7 +101,9 @@ class ToolThreads:
         call.begun = True
         self._calls.add(call)
         self._handed.put(call)
-        if self._idle:
+        if not has_threads():
+            call.loop.call_soon(self._served_one)  # between two steps of the loop
+        elif self._idle:
             self._idle -= 1
         else:
             threading.Thread(target=self._serve, name="batuta-tool", daemon=True).start()

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from batuta.errors import DISTRIBUTION, BatutaError
-from batuta.errors.public import public_text, without_internals
+from batuta.errors.public import without_internals
 from batuta.serve.http.door import Door, caller_of, door_of
 from batuta.serve.http.problems import Answer
 from batuta.serve.playground.ground import Ground, ground_of
@@ -115,16 +115,19 @@ def model_choices(ground: Ground) -> list[dict[str, Any]]:
             "default": name == usual,
             "stand_in": name == STAND_IN,
         }
-        for name, missing in ((name, _lacks(name, ground)) for name in names)
+        for name, missing in ((name, model_lacks(name, ground)) for name in names)
     ]
 
 
-def _lacks(name: str, ground: Ground) -> str:
-    """Say why a model cannot be used here; empty where it can, as far as is known unasked."""
+def model_lacks(name: str, ground: Ground) -> str:
+    """Say why a model cannot be used here; empty where it can, as far as is known unasked.
+
+    Who is at the lab runs the server, and is told all; others are told that it is so.
+    """
     try:
         models(name, ground.house.settings)()
     except BatutaError as error:
-        return public_text(error)
+        return str(error) if ground.lab.on else "It is not set up on this server."
     return ""
 
 

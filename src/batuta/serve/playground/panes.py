@@ -19,7 +19,7 @@ from batuta.serve.http.door import caller_of, door_of, request_key, trace_contex
 from batuta.serve.http.encoding import shortened
 from batuta.serve.http.problems import Refused
 from batuta.serve.http.schemas import ChatRequest
-from batuta.serve.playground.choices import model_choices
+from batuta.serve.playground.choices import model_choices, model_lacks
 from batuta.serve.playground.ground import Ground, ground_of
 from batuta.serve.playground.sessions import mark_state
 from batuta.styles import Style, takes_framework
@@ -135,12 +135,18 @@ def _variation(style: Style, ground: Ground, body: PaneRequest) -> Variation:
         raise Refused(422, "invalid_input", what)
     if made.framework:
         _check_framework(made.framework, ground, takes=takes_framework(style))
-    if made.model and not ground.lab.on:
-        names = [each["name"] for each in model_choices(ground)]
-        if made.model not in names:
-            shown = shortened(made.model, 60)
-            raise Refused(422, "unknown_model", f"model: there is no {shown!r} here.", models=names)
+    if made.model:
+        _check_model(made.model, ground)
     return made
+
+
+def _check_model(name: str, ground: Ground) -> None:
+    known = [each["name"] for each in model_choices(ground)]
+    if name not in known and not ground.lab.on:
+        shown = shortened(name, 60)
+        raise Refused(422, "unknown_model", f"model: there is no {shown!r} here.", models=known)
+    if missing := model_lacks(name, ground):
+        raise Refused(503, "model_unavailable", missing)
 
 
 def _check_framework(name: str, ground: Ground, *, takes: bool) -> None:

@@ -11,7 +11,7 @@ from batuta.serve.playground.files import page_files
 ROOT = Path(__file__).parents[4]
 PAGE = ROOT / "src/batuta/serve/playground/static"
 MOST_PACKED = 150_000
-_ELSEWHERE = re.compile(r"""(?:https?:)?//[\w.-]+\.\w{2,}|\bimport\s*\(""")
+_ELSEWHERE = re.compile(r"""(?:https?:)?//[\w.-]+\.\w{2,}|\bimport\s*\(\s*["'](?!\./)""")
 _LINK = re.compile(r"""(?:from|import)\s+["']([^"']+)["']""")
 
 

@@ -125,6 +125,9 @@ def settle(op: AskOp, reply: ModelReply) -> None:
         _settle_vain(op, reply.earlier, answered=True)
     if hold is None:
         return
+    if reply.inner:  # a managed agent had them done
+        done = sum(one.kind == "tool" for one in reply.inner)
+        op.run.job.account.count(tool_calls=done)
     price, usage = hold.price, reply.usage
     plain = reply.usage_told and not reply.service_tier and op.cost is None
     if plain and price is not None and reply.model == op.model.name:
