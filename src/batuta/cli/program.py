@@ -100,16 +100,6 @@ def program() -> typer.Typer:
     return app
 
 
-def _runs() -> typer.Typer:
-    kept = _typer(bare=True)
-    kept.callback()(command(runs.runs, runs.RunsOptions))
-    kept.command()(command(steering.show, steering.ShowOptions))
-    kept.command()(command(steering.resume, steering.ResumeOptions))
-    kept.command()(command(steering.cancel, steering.RunArguments))
-    kept.command()(command(steering.answer, steering.AnswerOptions))
-    return kept
-
-
 def _scenarios() -> typer.Typer:
     lab = _typer("Look into what comparisons are held on.")
     lab.callback()(lambda: None)
