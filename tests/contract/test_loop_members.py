@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
+from batuta.core.budget import Budget
 from batuta.core.message import Message
 from batuta.core.model import ModelReply
+from batuta.core.principal import READ, Principal
 from batuta.core.record import RunRecord
 from batuta.core.runtime import RunOptions
 from batuta.core.session import Session
