@@ -13,7 +13,7 @@ import typer
 from batuta.cli.exit_codes import WORSE
 from batuta.lab.measures import cells
 from batuta.lab.report import report_html, report_markdown
-from batuta.lab.results import OFFLINE, comparison_text
+from batuta.lab.results import OFFLINE, WEAK_NOTE, comparison_text
 from batuta.lab.tables import HEADS, comparison_csv, row_of
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ def show(comparison: Comparison, files: Sequence[Path]) -> None:
     put(console, shown)
     if any(each.model != OFFLINE for each in comparison.subjects):
         print("Figures of real models differ from run to run.")
+        if any(each.weak for each in comparison.subjects):
+            print(WEAK_NOTE)
     else:
         print("The offline model answered: no model's quality is measured here.")
     for path in files:
