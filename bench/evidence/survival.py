@@ -21,10 +21,10 @@ def findings(comparison: Comparison) -> Sequence[Finding]:
             measure=f"a process of {style.upper()} is killed in a conversation: how it ends",
             figure=endings(found[style, KILL]),
             model=OFFLINE,
-            verdict=verdict_of(found[style, KILL]),
-            note="tests/e2e/test_placed_kills.py kills each in turn",
+            verdict=most if verdict_of(found[style, KILL]) == "holds" else "does not hold",
+            note=note,
         )
-        for number, style in ((11, "c"), (24, "g"))
+        for number, style, most, note in _ROWS
     ]
 
 
@@ -56,6 +56,10 @@ def verdict_of(cell: Cell) -> Verdict:
     return "in part" if bad or cell.wrong_bookings or cell.double_bookings else "holds"
 
 
+_ROWS: Sequence[tuple[int, str, Verdict, str]] = (
+    (11, "c", "holds", "tests/e2e/test_placed_kills.py kills each in turn"),
+    (24, "g", "in part", "isolation holds; vendors and checks of its own are not counted here"),
+)
 _WORDS = """\
 {n} of the club's scenarios under C, F and G, each fault once in a conversation. A fault that cannot
 happen to a style leaves it as it is: F has no process of its own to be killed."""
