@@ -32,6 +32,7 @@ from batuta.lab.results import Subject
 from batuta.lab.scenario_file import read_scenarios
 from batuta.lab.scratch import scratch_folder
 from batuta.lab.stands import Stand, StandParts, settings_of
+from batuta.models.named import NamedModels
 from batuta.settings import Settings
 from batuta.tennis.app import tennis_app
 from batuta.tennis.bookings import TennisClub
@@ -48,7 +49,9 @@ def club(folder: Path) -> App:
     return tennis_app(TennisClub(Club(), SqliteBookings(folder / "tennis.db")))
 
 
-async def by_hand(style: str, scenario: Scenario, settings: Settings, shared: object) -> None:
+async def by_hand(
+    style: str, scenario: Scenario, *, settings: Settings, shared: NamedModels
+) -> None:
     """Hold a scenario's turns with nothing around: what a program of one's own would do."""
     with scratch_folder() as home:
         app = replace(club(home), models={})
@@ -56,8 +59,7 @@ async def by_hand(style: str, scenario: Scenario, settings: Settings, shared: ob
         dated = dated_scenario(scenario, clock.now().astimezone(zone_of(app.time_zone)).date())
         await do(app, dated.before, clock, what="before")
         own = replace(settings, home=home, now=scenario.now)
-        more = {"settings": own, "clock": clock, "models": shared}
-        async with assistant(app, style, **more) as talker:
+        async with assistant(app, style, settings=own, clock=clock, models=shared) as talker:
             session: str | None = None
             for text in dated.sayings:
                 ask = Ask(text=text, principal=Principal("ana"), session_id=session)
@@ -80,7 +82,7 @@ async def added(style: str, scenarios: list[Scenario]) -> tuple[float, float]:
             for turn in range(ROUNDS + 1):
                 began = time.process_time()
                 for scenario in scenarios:
-                    await by_hand(style, scenario, settings, shared)
+                    await by_hand(style, scenario, settings=settings, shared=shared)
                 middle = time.process_time()
                 for place in range(len(scenarios)):
                     await stand.sample(SampleJob(subject, place, "", 0, 1))
@@ -107,7 +109,7 @@ def whole(styles: str, scenarios: list[Scenario], repeat: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         words = ["compare", "--styles", styles, "--repeat", str(repeat), "--only", names]
         began = time.perf_counter()
-        subprocess.run(
+        subprocess.run(  # noqa: S603 - this interpreter
             [sys.executable, "-c", "from batuta.cli import main; main()", *words],
             cwd=folder,
             check=True,
