@@ -12,7 +12,7 @@ from batuta.faults.agents import LINES
 from batuta.faults.layer import CLOCKS, KILL
 from batuta.faults.models import ERRORS, SLOW, SPOILS
 from batuta.faults.plan import FaultPlan, PlannedFault, Seam
-from batuta.faults.tools import STORES, WRITING_TOOLS
+from batuta.faults.tools import EXIT, STORES, WRITING_TOOLS
 
 NONE, ALL = "none", "all"
 _GROUP_RATE = 0.1
@@ -21,7 +21,7 @@ _KINDS: Mapping[Seam, tuple[str, ...]] = {
     "tool": WRITING_TOOLS,
     "transport": LINES,
     "store": STORES,
-    "process": (KILL,),
+    "process": (KILL, EXIT),
     "clock": CLOCKS,
 }
 _SECONDS = {
@@ -69,7 +69,7 @@ def fault_plan(name: str, *, seed: int = 0, **more: Any) -> FaultPlan:
     """Make the plan of a profile, for one conversation or test.
 
     Args:
-        more: As ``FaultPlan`` takes it: files, kill.
+        more: As ``FaultPlan`` takes it: files, kill, marks.
 
     Raises:
         ConfigError: As ``profile`` raises it.
