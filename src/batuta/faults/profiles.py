@@ -55,9 +55,9 @@ def profile(name: str) -> tuple[PlannedFault, ...]:
     """Give the faults of a profile: ``none``, ``all``, a seam, a single fault, or a sum of them.
 
     ``tool-half-done`` strikes once, the first call that it can happen to; ``tool-half-done@0.3``
-    three in ten of them, ``@1`` all, and ``tool-half-done:book`` a use of ``book``. A seam and
-    ``all`` strike one call in ten, by each of their faults, or as often as they say.
-    ``model@0.05+clock-dst`` is both.
+    three in ten of them, ``@1`` all, and ``tool-half-done:book`` a use of ``book``. A seam
+    strikes one call in ten, or as many as it says, by one or another of its faults; ``all`` is
+    every seam so. ``model@0.05+clock-dst`` is both.
 
     Raises:
         ConfigError: There is no such fault, or the rate is none.
@@ -93,8 +93,11 @@ def _part(part: str) -> tuple[PlannedFault, ...]:
             f"Use none, all, {', '.join(SEAMS)}, or one of: {', '.join(known)}.",
         )
     often = _GROUP_RATE if rate is None else rate
-    chosen = (fault for fault in known.values() if name in (ALL, fault.seam))
-    return tuple(replace(f, rate=often, calls=(), most=None, only=only) for f in chosen)
+    return tuple(
+        replace(each, rate=often / len(_KINDS[each.seam]), calls=(), most=None, only=only)
+        for each in known.values()
+        if name in (ALL, each.seam)
+    )
 
 
 def _rate(part: str, told: str) -> float:
