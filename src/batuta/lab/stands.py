@@ -18,7 +18,7 @@ from batuta.lab.samples import Took, sample_of
 from batuta.lab.scratch import scratch_folder
 from batuta.lab.talks import HeldTalk, Talking
 from batuta.models.named import DEFAULT_MODEL
-from batuta.settings import TelemetrySettings
+from batuta.settings.telemetry import TelemetrySettings
 from batuta.styles import app_style
 from batuta.wiring import assistant, models
 from batuta.wiring.clock import clock_at
