@@ -52,7 +52,7 @@ format: install  ## Format the code and mend what lint can mend
 	@$(RUN) ruff format .
 
 bench: install  ## Measure speed, memory and start-up
-	@missed=0; for each in overhead scaling first_token http_load vendors runtimes stores telemetry frameworks; do \
+	@missed=0; for each in overhead scaling first_token http_load vendors runtimes stores telemetry frameworks playground; do \
 		$(RUN) python -m bench.$$each || missed=1; done; exit $$missed
 
 bench-faults: install  ## Attack servers: answers lost, bookings doubled, statements false
@@ -76,6 +76,9 @@ figures: install  ## Measure the house: files, code lines, circles, the way of o
 
 figures-in-docs: install  ## Count and draw the patterns anew, and write that into their pages
 	@$(RUN) python -m scripts.pattern_pages $(ARGS)
+
+pictures: install  ## Take the docs' pictures of the playground, from the real page
+	@$(RUN) python -m tests.browser.pictures
 
 help-in-docs: install  ## Write the commands' present help into the docs
 	@$(RUN) python -m tests.docs.console
