@@ -97,7 +97,7 @@ function kindOf({ event, shape, target }) {
 function whole(data, of) {
   const more = document.createElement("details");
   const name = element("summary", "", "all of it");
-  name.setAttribute("aria-label", `All that is known of ${of}`);
+  name.setAttribute("aria-label", `all of it: ${of}`);
   more.append(name);
   more.addEventListener("toggle", () => {
     if (more.open && more.childElementCount === 1) {
