@@ -24,7 +24,9 @@ _FREE, _FIRST = "Which courts are free on Saturday morning?", "the first one"
 _VARIES = (
     (re.compile(r"\b(run|ses|msg|req)_[0-9a-f]+"), r"\1_…"),
     (re.compile(r"\bBK-[0-9A-Z]{1,5}(-[0-9A-Z]{1,5})?…?"), "BK-…"),
+    (re.compile(r"\([0-9a-f]{6}\)"), "(…)"),
     (re.compile(r"\b\d+(\.\d+)? (ms|s)\b"), "… s"),
+    (re.compile(r'row "time .*\n(?:.*\n){4}'), 'row "time …"\n'),
 )
 
 
