@@ -54,6 +54,7 @@ async def test_screen_reader_hears_the_answer_and_the_decisions(visit: Open) -> 
     await expect(said).to_have_count(4)
     await expect(said.filter(has_text="AI as a service: Open on Saturday")).to_have_count(1)
     await first.get_by_role("tab", name="Decisions").click()
+    await expect(first.locator(".step .what", has_text="check_availability")).to_have_count(1)
     heard = await first.get_by_role("tabpanel").aria_snapshot()
     assert "list" in heard
     assert "code called the tool check_availability" in heard.replace('"', "")
