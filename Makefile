@@ -11,7 +11,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick pythons outside conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims bench-language figures figures-in-docs help-in-docs site clean install announce
+.PHONY: help demo test quick pythons outside conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims evidence bench-language figures figures-in-docs help-in-docs site clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -60,6 +60,9 @@ bench-faults: install  ## Attack servers: answers lost, bookings doubled, statem
 
 bench-peers: install  ## Measure the core beside other frameworks, an hour; ARGS=--quick for less
 	@$(RUN) python -m bench.peers $(ARGS)
+
+evidence: install  ## Measure what is asserted of styles and patterns; writes docs/evidence.md
+	@$(RUN) python -m bench.evidence $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 bench-claims: install  ## Measure what is claimed of the patterns; DATA=<folder> adds its questions
 	@$(RUN) python -m bench.claims $(if $(DATA),--data "$(DATA)") $(ARGS)
