@@ -59,7 +59,7 @@ async def main() -> None:
             address = address_of(server)
             async with async_playwright() as driver:
                 browser = await driver.chromium.launch(executable_path=chromium())
-                page = await _open(browser, address, 1280, 800, "light")
+                page = await _open(browser, address, 1440, 1000, "light")
                 await page.get_by_label("What answers in pane 4").select_option("f")
                 await page.screenshot(path=PLACE / "playground-begin.png")
                 await _say(page, _FREE, 1, (1, 2, 3, 4))
