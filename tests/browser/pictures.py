@@ -53,7 +53,7 @@ async def scenes(browser: Browser, address: str, still: Still) -> None:
     Args:
         still: Called with the page and the picture's name, whenever there is one to take.
     """
-    context, page = await _open(browser, address, 1280, 800, "light")
+    context, page = await _open(browser, address, 1440, 1000, "light")
     await page.get_by_label("What answers in pane 4").select_option("f")
     await still(page, "begin")
     await _say(page, _FREE, 1, (1, 2, 3, 4))

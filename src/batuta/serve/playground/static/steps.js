@@ -79,8 +79,8 @@ export class Steps {
     const bad = failed(row);
     const came = [label(row) + figures(row), took].filter(Boolean).join(" · ");
     item.append(element("p", bad ? "came failed" : "came", `${bad ? "failed: " : "→ "}${came}`));
-    const data = { ...this.walk.rows[row.call].event.data, ...row.event.data };
-    if (Object.keys(data).length) item.append(whole(data, label(this.walk.rows[row.call])));
+    const data = { asked: this.walk.rows[row.call].event.data, came: row.event.data };
+    if (data.asked || data.came) item.append(whole(data, label(this.walk.rows[row.call])));
   }
 }
 
