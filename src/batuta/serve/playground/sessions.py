@@ -18,7 +18,9 @@ class BranchRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    before: int = Field(description="Place of a message of the user, from 0.", ge=0)
+    before: int = Field(
+        description="Place of a message of the user, from 0; their count for all.", ge=0
+    )
 
 
 async def show(request: Request) -> Response:
@@ -47,8 +49,8 @@ async def branch(request: Request) -> Response:
         BranchRequest, await read_json(request, limits.body_bytes, limits.body_seconds)
     )
     found = await sessions.load(request.path_params["session_id"], caller.id)
-    there = found.history[asked.before].role if asked.before < len(found.history) else ""
-    if there != "user":
+    there = found.history[asked.before : asked.before + 1]
+    if asked.before > len(found.history) or any(each.role != "user" for each in there):
         detail = f"before: there is no message of the user at place {asked.before}."
         raise Refused(422, "invalid_input", detail)
     made = await door.branches.branch(found, asked.before, door.house.clock.now().isoformat())

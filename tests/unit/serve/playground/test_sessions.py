@@ -69,7 +69,7 @@ async def test_what_is_kept_for_branches_goes_with_the_conversation(tmp_path: Pa
     assert after == []
 
 
-@pytest.mark.parametrize("before", [1, 2, 99])
+@pytest.mark.parametrize("before", [1, 3, 99])
 async def test_branch_is_made_at_a_message_of_the_user_alone(tmp_path: Path, before: int) -> None:
     async with club(tmp_path) as client:
         session = (await said(client, "Hello"))["session_id"]
