@@ -20,6 +20,7 @@ from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
+from batuta import styles as house
 from batuta.cli.view.figures import said
 from batuta.core.record import RunRecord
 from scripts import composition_figures, style_figures
@@ -157,7 +158,24 @@ def _compositions(kept: Mapping[str, Any], _which: str) -> str:
     return _rows(f"| | what grows | {sizes} |", rows)
 
 
+def _readme(kept: Mapping[str, Any], _which: str) -> str:
+    rows: list[list[str]] = []
+    for style in house.STYLES:
+        first = kept["styles"][style.key]["first"]
+        rows.append(
+            [
+                f"[{style.key.upper()}, {style.name}](docs/control/{PAGES[style.key]}.md)",
+                style.decides,
+                style.when,
+                str(first["model_calls"]),
+                f"{first['tokens']:,}",
+            ]
+        )
+    return _rows("| style | who decides | for | model calls | tokens |", rows)
+
+
 TABLES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
+    "readme": _readme,
     "styles": _styles,
     "decided": _decided,
     "composition": _composition,

@@ -57,6 +57,19 @@ def requirements() -> str:
     return "\n".join(lines) + "\n"
 
 
+def needed() -> set[str]:
+    """Follow the lock from the base installation to all that it brings on this platform."""
+    locked = tomllib.loads((ROOT / "uv.lock").read_text("utf-8"))["package"]
+    wants = {each["name"]: each.get("dependencies", []) for each in locked}
+    found, waiting = set[str](), ["batuta-agents"]
+    while waiting:
+        for each in wants[waiting.pop()]:
+            if each["name"] not in found:
+                found.add(each["name"])
+                waiting.append(each["name"])
+    return found
+
+
 def fetch() -> None:
     """Bring what is not here, into ``.tools``.
 

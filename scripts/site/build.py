@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from scripts.site import browser
-from scripts.site.pages import DOCS, ROOT, Menu, menu, stage, title_of
-from scripts.site.reference import PYTHON, with_docstrings
+from scripts.site.pages import DOCS, ROOT, Menu, menu, stage
+from scripts.site.reference import with_docstrings
 
 SITE = ROOT / "site"
 FEATURES = (
@@ -40,6 +40,8 @@ EXTENSIONS: dict[str, dict[str, Any]] = {
     "pymdownx.inlinehilite": {},
     "pymdownx.superfences": {"custom_fences": []},  # a drawing of mermaid's loads it from elsewhere
 }
+FIRST = {"README.md": "Batuta", "try.md": "Try it"}
+"""Pages that stand before the sections of the menu."""
 DOCSTRINGS = {
     "docstring_style": "google",
     "show_root_heading": False,
@@ -95,10 +97,9 @@ def configuration() -> dict[str, Any]:
 
 
 def _nav(sections: Menu) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = [{"Batuta": "README.md"}]
-    if (DOCS / "try.md").exists():
-        made.append({"Try it": "try.md"})
-    made += [{title: [{name: page} for name, page in pages]} for title, pages in sections]
+    made: list[dict[str, Any]] = [{title: page} for page, title in FIRST.items()]
+    for title, pages in sections:
+        made.append({title: [{name: page} for name, page in pages if page not in FIRST]})
     return made
 
 
@@ -152,5 +153,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
-__all__ = ["PYTHON", "build", "configuration", "title_of"]

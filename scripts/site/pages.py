@@ -136,7 +136,7 @@ def _rows(index: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
 def _rest_of_folder(page: str, listed: set[str]) -> Iterator[tuple[str, str]]:
     if page.endswith("/README.md"):
         folder = (DOCS / page).parent
-        for path in sorted(folder.glob("*.md")):
+        for path in sorted(folder.rglob("*.md")):
             name = path.relative_to(DOCS).as_posix()
             if name not in listed:
                 yield title_of(path), name

@@ -72,7 +72,14 @@ function show(root, { made, about }) {
   const text = element("input", { type: "text", id: "try-text", autocomplete: "off", maxlength: 500 });
   const send = element("button", { type: "submit", class: "md-button md-button--primary" }, "Send");
   const form = element("form", { class: "try-form" },
-    element("label", { for: "try-text" }, "Your message"), text, send);
+    element("label", { for: "try-text" }, "Your message"), text, send, anew);
+  const anew = element("button", { type: "button", class: "md-button" }, "New conversation");
+  anew.addEventListener("click", () => {
+    state.session = "";
+    log.replaceChildren();
+    choose(state.key);
+    text.focus();
+  });
   const log = element("div", { id: "try-log", class: "try-log", role: "log" });
   const bookings = element("ul", { id: "try-bookings" }, element("li", {}, "none yet"));
 

@@ -176,7 +176,9 @@ def test_image_has_the_extras_that_the_commands_need_and_what_it_copies_is_let_i
         for word in line.split()
     ]
 
-    assert {"cli", "serve", "grpc", "agents"} <= set(re.findall(r"--extra (\w+)", text))
+    (extras,) = re.findall(r'^ARG EXTRAS="(.+)"$', text, re.MULTILINE)
+    assert {"cli", "serve", "grpc", "agents"} <= set(extras.split())
+    assert "--extra %s' $EXTRAS" in text
     for name in copied:
         assert (DEPLOY.parent / name).exists()
         assert f"!{name}\n" in ignored
