@@ -11,7 +11,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick pythons outside conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims bench-language figures figures-in-docs help-in-docs site clean install announce
+.PHONY: help demo test quick pythons outside conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims evidence bench-language figures figures-in-docs help-in-docs site clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -52,7 +52,7 @@ format: install  ## Format the code and mend what lint can mend
 	@$(RUN) ruff format .
 
 bench: install  ## Measure speed, memory and start-up
-	@missed=0; for each in overhead scaling first_token http_load vendors runtimes stores telemetry frameworks; do \
+	@missed=0; for each in overhead scaling first_token http_load vendors runtimes stores telemetry frameworks playground; do \
 		$(RUN) python -m bench.$$each || missed=1; done; exit $$missed
 
 bench-faults: install  ## Attack servers: answers lost, bookings doubled, statements false
@@ -60,6 +60,9 @@ bench-faults: install  ## Attack servers: answers lost, bookings doubled, statem
 
 bench-peers: install  ## Measure the core beside other frameworks, an hour; ARGS=--quick for less
 	@$(RUN) python -m bench.peers $(ARGS)
+
+evidence: install  ## Measure what is asserted of styles and patterns; writes docs/evidence.md
+	@$(RUN) python -m bench.evidence $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 bench-claims: install  ## Measure what is claimed of the patterns; DATA=<folder> adds its questions
 	@$(RUN) python -m bench.claims $(if $(DATA),--data "$(DATA)") $(ARGS)
@@ -76,6 +79,9 @@ figures: install  ## Measure the house: files, code lines, circles, the way of o
 
 figures-in-docs: install  ## Count and draw the patterns anew, and write that into their pages
 	@$(RUN) python -m scripts.pattern_pages $(ARGS)
+
+pictures: install  ## Take the docs' pictures of the playground, from the real page
+	@$(RUN) python -m tests.browser.pictures
 
 help-in-docs: install  ## Write the commands' present help into the docs
 	@$(RUN) python -m tests.docs.console

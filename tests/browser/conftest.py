@@ -58,12 +58,15 @@ def serve(home: Path, *words: str, **settings: str) -> subprocess.Popen[str]:
     """Start a server on a free port, its clock standing still."""
     given = {"home": str(home), "requests_per_minute": "0", **settings}
     environment = {f"BATUTA_{name.upper()}": value for name, value in given.items()}
+    # Its clock stands still, so it says nothing of what would happen at another moment.
+    plain = {name: value for name, value in os.environ.items() if name != "TESTS_CLOCK_NOTE"}
+    environment["PYTHONPATH"] = str(Path(__file__).parents[2])  # Apps of tests
     return subprocess.Popen(
         [sys.executable, "-m", "batuta", "serve", "--port", "0", "--now", NOW, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **environment},
+        env={**plain, **environment},
         cwd=home,
     )
 

@@ -23,8 +23,9 @@ async def answered(page: Page, number: int, turns: int = 1) -> None:
 async def say(page: Page, text: str, to: str = "to all panes") -> None:
     """Write a message, and send it with Enter."""
     target = page.get_by_label("To", exact=True)
-    names = await target.locator("option").all_inner_texts()
-    await target.select_option(label=next(each for each in names if each.startswith(to)))
+    option = target.locator("option", has_text=to)
+    await expect(option).to_have_count(1)
+    await target.select_option(await option.get_attribute("value"))
     await page.get_by_label("Message", exact=True).fill(text)
     await page.get_by_label("Message", exact=True).press("Enter")
 

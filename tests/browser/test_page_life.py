@@ -17,7 +17,7 @@ from tests.browser.gate_app import HTML
 from tests.browser.relay import Relay
 from tests.browser.test_page_flows import say
 
-_USERS = {"users": [{"id": name, "name": name.title(), "key": f"key of {name}"} for name in
+_USERS = {"users": [{"id": name, "name": name.title(), "key": f"key-of-{name}"} for name in
                     ("ana", "eve")]}  # fmt: skip
 
 
@@ -54,7 +54,7 @@ async def relay(gated: Gated) -> AsyncIterator[tuple[Relay, str]]:
 
 async def _signed_in(visit: Open, at: str, name: str = "ana", path: str = "/") -> Visit:
     tab = await visit("/health", at=at)
-    await tab.page.evaluate(f"sessionStorage.setItem('batuta.key', 'key of {name}')")
+    await tab.page.evaluate(f"sessionStorage.setItem('batuta.key', 'key-of-{name}')")
     await tab.page.goto(path)
     return tab
 
@@ -88,7 +88,7 @@ async def test_cut_line_is_said_and_the_run_goes_on(
     line.mend()
     await expect(page.locator(".answer:not(.partial)")).to_contain_text("It is open.")
     await expect(page.locator(".banner.gone")).to_have_count(0)
-    runs = await page.request.get("/runs", headers={"Authorization": "Bearer key of ana"})
+    runs = await page.request.get("/runs", headers={"Authorization": "Bearer key-of-ana"})
     asked = [each["question"] for each in (await runs.json())["runs"]]
     assert asked.count("wait for line") == 1
 
@@ -97,10 +97,10 @@ async def test_page_asks_for_a_key(visit: Open, gated: Gated) -> None:
     tab = await visit(at=gated.address)
     page = tab.page
 
-    await page.get_by_label("Key").fill("of nobody")
+    await page.get_by_label("Key").fill("of-nobody")
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.locator(".sign-in")).to_contain_text("key")
-    await page.get_by_label("Key").fill("key of eve")
+    await page.get_by_label("Key").fill("key-of-eve")
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.locator(".who")).to_contain_text("Eve")
     await page.get_by_role("button", name="Sign out").click()

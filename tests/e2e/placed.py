@@ -77,20 +77,25 @@ class Up:
     @contextmanager
     def without(self, service: str) -> Iterator[None]:
         """Kill a service; only after the block may it be started again."""
-        before = sum(f"{service} " in line and "ready on" in line for line in self.lines)
+        before = self.lives(service)
         self.process.send_signal(signal.SIGSTOP)
         try:
             os.kill(self.processes[service], signal.SIGKILL)
             yield
         finally:
             self.process.send_signal(signal.SIGCONT)
-            with self._news:
-                ready = re.compile(rf"^{service} *\| ready on")
-                again = self._news.wait_for(
-                    lambda: sum(bool(ready.match(line)) for line in self.lines) > before,
-                    scaled(PATIENCE_S),
-                )
-            assert again, self.lines
+            self.waits_for(service, before + 1)
+
+    def lives(self, service: str) -> int:
+        """Tell how often a service has been ready."""
+        ready = re.compile(rf"^{service} *\| ready on")
+        return sum(bool(ready.match(line)) for line in list(self.lines))
+
+    def waits_for(self, service: str, lives: int) -> None:
+        """Wait until a service has been ready so often."""
+        with self._news:
+            there = self._news.wait_for(lambda: self.lives(service) >= lives, scaled(PATIENCE_S))
+        assert there, self.lines
 
     def stop(self, how: int = signal.SIGINT) -> int:
         """Tell it to stop, and give its exit code."""

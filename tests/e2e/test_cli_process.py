@@ -213,6 +213,7 @@ def test_output_fits_any_encoding(used: Path, encoding: str, words: list[str]) -
         (["runs"], {"BATUTA_HOME": "/proc/nowhere"}, 3),
         (["demo"], {"BATUTA_MODEL": "nobody:nothing"}, 3),
         (["serve", "--host", "0.0.0.0"], {}, 3),  # noqa: S104  it must refuse
+        (["serve", "--lab", "--host", "0.0.0.0"], {}, 3),  # noqa: S104
         (["host", "tennis:book", "--host", "0.0.0.0"], {"BATUTA_SECRET": "x" * 32}, 3),  # noqa: S104
         (["up", "c", "--host", "0.0.0.0"], {}, 3),  # noqa: S104
         (["tennis", "slots", "2026-02-30"], {}, 2),
@@ -252,3 +253,22 @@ def test_serve_answers_and_ends_in_good_order(folder: Path) -> None:
     assert answer.status_code == 200
     assert process.returncode == 0
     assert b"Traceback" not in err
+
+
+def test_play_opens_the_page_in_the_browser(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = folder / "opened"
+    monkeypatch.setenv(
+        "BROWSER", f"sh -c 'echo $0 > {opened}.part && mv {opened}.part {opened}' %s"
+    )
+    with started(folder, "play") as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().decode().partition(": http")[2].split()[0]
+        wait_for(opened)
+        with plain_client() as client:
+            page = client.get(f"http{address}")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=scaled(20))
+
+    assert opened.read_text().strip() == f"http{address}"
+    assert "<!doctype html>" in page.text.lower()
+    assert (process.returncode, err) == (0, b"")

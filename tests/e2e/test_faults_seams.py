@@ -16,8 +16,7 @@ from batuta.core.clock import ManualClock
 from batuta.core.principal import Principal
 from batuta.core.record import RunRecord
 from batuta.core.redaction import Secret
-from batuta.faults import Ended, FaultPlan, ended, fault_plan, lie_in
-from batuta.faults.profiles import FAULTS
+from batuta.faults import Ended, FaultPlan, ended, fault_plan, lie_in, single_faults
 from batuta.settings import Settings
 from batuta.tennis.app import tennis_app
 from batuta.tennis.bookings import TennisClub
@@ -112,7 +111,7 @@ def _cannot(style: str, name: str) -> bool:
 
 
 def of_seams(*seams: str) -> list[str]:
-    return [name for name, fault in FAULTS.items() if fault.seam in seams]
+    return [name for name, fault in single_faults().items() if fault.seam in seams]
 
 
 MODELS = ("unavailable", "gone", "slow", "cut", "malformed-arguments", "wrong-type", "nonsense")

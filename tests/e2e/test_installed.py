@@ -69,9 +69,9 @@ def test_every_hint_is_a_command_that_works(
     installed: Installed, demo: subprocess.CompletedProcess[str]
 ) -> None:
     kinds = [shlex.split(hint)[1] for hint in hints(demo)]
-    assert kinds == ["trace", "chat", "up", "up", "serve", "styles"]
+    assert kinds == ["trace", "chat", "up", "up", "play", "serve", "styles"]
     for hint in hints(demo):
-        lasting = shlex.split(hint)[1] in {"up", "serve"}
+        lasting = shlex.split(hint)[1] in {"up", "play", "serve"}
         # What runs until Ctrl-C is asked for its help alone: its words are read all the same.
         done = installed.shell(f"{hint} --help" if lasting else hint, said="hello\n")
         assert done.returncode == 0, f"{hint}\n{done.stderr}"
@@ -80,7 +80,7 @@ def test_every_hint_is_a_command_that_works(
 def test_hints_are_short_where_the_shell_finds_the_command(installed: Installed) -> None:
     done = installed.batuta("demo", "--styles", "a", env=on_path(installed))
 
-    assert [hint.split()[0] for hint in hints(done)] == ["batuta"] * 4
+    assert [hint.split()[0] for hint in hints(done)] == ["batuta"] * 5
 
 
 def test_what_is_missing_is_installed_from_the_wheel(installed: Installed, tmp_path: Path) -> None:

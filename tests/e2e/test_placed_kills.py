@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from batuta.assistant import Assistant
+from batuta.core.ask import Ask
 from batuta.core.record import RunRecord
 from batuta.core.retry import Retry
+from batuta.faults import ended, fault_plan
 from batuta.settings import Settings
 from batuta.wiring import Assistants, assistant, open_app
 from tests.e2e.command_line import NOW
@@ -248,3 +250,33 @@ async def test_specialist_killed_in_mid_call_books_nothing_half_or_twice(
     assert booked(manager.home) == [*before, slot], "what is booked is not booked again"
     assert "BK-" in again.text
     assert ("booked for you already" in again.text) == bool(effect), "and is told as one's own"
+
+
+@pytest.mark.parametrize(("style", "service"), [("c", "book"), ("g", "booking")])
+async def test_a_planned_kill_before_a_call_ends_in_no_lie_and_one_booking(
+    request: pytest.FixtureRequest, style: str, service: str
+) -> None:
+    running: Up = request.getfixturevalue({"c": "workflow", "g": "manager"}[style])
+    text, slot = wish()
+    before = booked(running.home)
+
+    async def kill(name: str) -> None:
+        os.kill(running.processes[name], signal.SIGKILL)
+
+    lives = running.lives(service)
+    settings = Settings(home=running.home, now=NOW)
+    app = await open_app("tennis", settings)
+    plan = fault_plan(f"process-kill:{service}", kill=kill)
+    async with assistant(app, style, settings=settings, faults=plan) as club:
+        ask = Ask(text=text, request_key=f"{style} {slot}")
+        record = await club.answer(ask)
+        then = booked(running.home)
+        await asyncio.to_thread(running.waits_for, service, lives + 1)
+        again = await club.answer(ask)
+        now = booked(running.home)
+
+    assert [each.name for each in plan.struck] == ["process-kill"]
+    end = ended(record, before, then, wanted=[slot], tools=app.tools)
+    assert end in ("succeeded", "degraded", "failed_clearly"), (end, record.text)
+    assert now == [*before, slot], (record.text, again.text)
+    assert "BK-" in again.text

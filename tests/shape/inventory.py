@@ -173,7 +173,7 @@ def missing_of_door(name: str, root: Path) -> list[str]:
 def implementations(every: Iterable[Source], protocol: Protocol) -> list[tuple[str, str]]:
     """Give path and name of each public class that has what is awaited of a protocol.
 
-    What a class of ours inherits counts as its own.
+    What a class of ours inherits counts as its own; what others extend, an ``ABC``, is none.
     """
     classes: dict[str, tuple[Source, ast.ClassDef]] = {}
     awaited: set[str] = set()
@@ -199,8 +199,14 @@ def implementations(every: Iterable[Source], protocol: Protocol) -> list[tuple[s
     return [
         (source.path, name)
         for name, (source, node) in sorted(classes.items())
-        if source.within(*rooms) and not name.startswith("_") and awaited <= has(node)
+        if source.within(*rooms) and not _is_part(node) and awaited <= has(node)
     ]
+
+
+def _is_part(node: ast.ClassDef) -> bool:
+    """Tell whether a class is not one that anybody makes."""
+    bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
+    return node.name.startswith("_") or "ABC" in bases
 
 
 def _awaited(node: ast.ClassDef) -> set[str]:

@@ -238,6 +238,7 @@ STORES = Protocol(
 def test_an_implementation_that_nobody_tries_is_caught() -> None:
     protocol = "class Store(Protocol):\n    async def load(self): ...\n    def name(self): ...\n"
     ours = (
+        "class Part(ABC):\n    async def load(self): ...\n"
         "class Full:\n    async def load(self): ...\n"
         "class Heir(Full): ...\n"
         "class Other:\n    def load(self): ...\n"

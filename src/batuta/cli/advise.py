@@ -60,7 +60,7 @@ class AdviseOptions:
 
 
 def advise(options: AdviseOptions) -> None:
-    """Say which style fits what you need, why, and what was measured of it.
+    """Say which style fits what you need, and why.
 
     Questions without an option are asked in the terminal, where no option is given at all; a bare
     return leaves one open.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from batuta.cli.view.screen import BAD, DIM, HEAD, hang, put, screen, table, text
 from batuta.errors import called
 from batuta.lab.guide import STYLE_GUIDES
+from batuta.lab.measured import shipped_evidence
 from batuta.lab.report.words import estimate_text, number_text
 from batuta.lab.results import OFFLINE
 from batuta.styles import find_style, label_of
@@ -78,4 +79,15 @@ def _figures(console: Console, found: Advice, source: str) -> None:
         console.print(text(said, DIM))
     if found.warning:
         console.print(text(found.warning, BAD))
-    console.print(text("\nNumbers in brackets are rows of docs/evidence.md.", DIM))
+    _evidence(console, found)
+
+
+def _evidence(console: Console, found: Advice) -> None:
+    rows, guide = shipped_evidence(), STYLE_GUIDES[found.style]
+    cited = {row for each in found.reasons for row in each.ruling.rows}
+    cited |= {row for each in guide.bad for row in each.rows}
+    if cited:
+        console.print(text("\nwhat was found of these (docs/evidence.md)", HEAD))
+    for number in sorted(cited):
+        row = rows[number]
+        hang(console, text(f"[{number}]", DIM), text(f"{row.assertion} {row.verdict}"), indent=8)

@@ -78,7 +78,7 @@ class CompareOptions:
 
 
 def compare(options: CompareOptions) -> None:
-    """Hold the same scenarios under every style, and tell what came of them in figures.
+    """Measure styles, frameworks and models on the same scenarios.
 
     Every sample has an App on data of its own, and is judged by what those data hold in the end.
     Killed and started again with the same words, it goes on where it was.
@@ -96,9 +96,9 @@ def compare(options: CompareOptions) -> None:
 
 async def _compare(options: CompareOptions, last: Comparison | None) -> Comparison:
     from batuta.cli.compare_view import progress
-    from batuta.lab.compare import ComparisonWays, compare
     from batuta.lab.journal import FILE
     from batuta.lab.regression import check_comparable
+    from batuta.lab.runner import ComparisonWays, compare
     from batuta.lab.subjects import check_prices
     from batuta.lab.workers import Workers
 

@@ -13,14 +13,14 @@ import typer
 from batuta.cli.exit_codes import WORSE
 from batuta.lab.measures import cells
 from batuta.lab.report import report_html, report_markdown
-from batuta.lab.results import OFFLINE, comparison_text
+from batuta.lab.results import OFFLINE, WEAK_NOTE, comparison_text
 from batuta.lab.tables import HEADS, comparison_csv, row_of
 
 if TYPE_CHECKING:
-    from batuta.lab.compare import ToldOf
     from batuta.lab.plan import ComparisonPlan
     from batuta.lab.regression import Regression
     from batuta.lab.results import Comparison, Sample
+    from batuta.lab.runner import ToldOf
 
 _PARTS = 10
 
@@ -30,9 +30,13 @@ def progress(plan: ComparisonPlan) -> Generator[ToldOf]:
     """Tell on standard error how far it is: in a terminal at once, else a line each tenth."""
     watched = sys.stderr.isatty()
     told = 0
+    first = True
 
     def tell(done: int, size: int, latest: Sample) -> None:
-        nonlocal told
+        nonlocal told, first
+        if first and done > 1:
+            print(f"goes on from {done - 1} that were kept", file=sys.stderr)
+        first = False
         if watched:
             line = f"{done} of {size}: {latest.subject.name}: {latest.scenario}: {latest.ended}"
             print(f"\r\033[K{line[:_WIDTH]}", end="", file=sys.stderr, flush=True)
@@ -79,6 +83,8 @@ def show(comparison: Comparison, files: Sequence[Path]) -> None:
     put(console, shown)
     if any(each.model != OFFLINE for each in comparison.subjects):
         print("Figures of real models differ from run to run.")
+        if any(each.weak for each in comparison.subjects):
+            print(WEAK_NOTE)
     else:
         print("The offline model answered: no model's quality is measured here.")
     for path in files:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import webbrowser
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -61,6 +62,7 @@ def play(options: PlayOptions) -> None:
     def ready(address: str, app: App) -> None:
         print(f"The playground of {app.title or app.name}: {address}/ (Ctrl-C stops)", flush=True)
         if options.open:
-            webbrowser.open(f"{address}/")
+            # A browser in the terminal would hold the server up until it ends.
+            threading.Thread(target=webbrowser.open, args=(f"{address}/",), daemon=True).start()
 
     run_server(serving, settings_of(serving), ready, doors="playground")

@@ -81,13 +81,7 @@ def program() -> typer.Typer:
     app.command()(command(styles.styles, styles.StylesOptions))
     app.command()(command(trace.trace, trace.TraceOptions))
     app.command()(command(cost.cost, cost.CostOptions))
-    kept = _typer(bare=True)
-    kept.callback()(command(runs.runs, runs.RunsOptions))
-    kept.command()(command(steering.show, steering.ShowOptions))
-    kept.command()(command(steering.resume, steering.ResumeOptions))
-    kept.command()(command(steering.cancel, steering.RunArguments))
-    kept.command()(command(steering.answer, steering.AnswerOptions))
-    app.add_typer(kept, name="runs", help="List the runs kept here, newest first.")
+    app.add_typer(_kept(), name="runs", help="List the runs kept here, newest first.")
     app.command()(command(serve.serve, serve.ServeOptions))
     app.command()(command(play.play, play.PlayOptions))
     app.command()(command(mcp.mcp, mcp.McpOptions))
@@ -111,6 +105,16 @@ def _scenarios() -> typer.Typer:
     lab.callback()(lambda: None)
     lab.command()(command(scenarios.check, scenarios.CheckOptions))
     return lab
+
+
+def _kept() -> typer.Typer:
+    kept = _typer(bare=True)
+    kept.callback()(command(runs.runs, runs.RunsOptions))
+    kept.command()(command(steering.show, steering.ShowOptions))
+    kept.command()(command(steering.resume, steering.ResumeOptions))
+    kept.command()(command(steering.cancel, steering.RunArguments))
+    kept.command()(command(steering.answer, steering.AnswerOptions))
+    return kept
 
 
 def _club() -> typer.Typer:

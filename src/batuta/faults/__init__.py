@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from batuta.faults.ending import Ended, ended, lie_in
     from batuta.faults.layer import FaultLayer
     from batuta.faults.plan import FaultPlan, PlannedFault, StruckFault
-    from batuta.faults.profiles import FAULTS, fault_plan, profile
+    from batuta.faults.profiles import fault_plan, profile, single_faults
 
 _HOMES = {
     "batuta.faults.active": ("active_plan", "faults"),
@@ -19,12 +19,11 @@ _HOMES = {
     "batuta.faults.ending": ("Ended", "ended", "lie_in"),
     "batuta.faults.layer": ("FaultLayer",),
     "batuta.faults.plan": ("FaultPlan", "PlannedFault", "StruckFault"),
-    "batuta.faults.profiles": ("FAULTS", "fault_plan", "profile"),
+    "batuta.faults.profiles": ("fault_plan", "profile", "single_faults"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "FAULTS",
     "Ended",
     "FaultLayer",
     "FaultPlan",
@@ -37,6 +36,7 @@ __all__ = [
     "faults",
     "lie_in",
     "profile",
+    "single_faults",
 ]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, get_args
+from functools import cache
+from typing import Any
 
 from batuta.errors import ConfigError
 from batuta.faults.agents import LINES
@@ -31,19 +32,23 @@ _SECONDS = {
     "clock-back": -86_400.0,
     "clock-dst": 3_600.0,
 }
-FAULTS: Mapping[str, PlannedFault] = {
-    f"{seam}-{kind}": PlannedFault(
-        seam=seam,
-        kind=kind,
-        calls=(1,),
-        most=1,
-        seconds=_SECONDS.get(f"{seam}-{kind}", 0.0),
-    )
-    for seam, kinds in _KINDS.items()
-    for kind in kinds
-}
-"""Every single fault by its name, as it strikes the first call that it can happen to."""
-SEAMS: tuple[str, ...] = get_args(Seam)
+SEAMS: tuple[str, ...] = tuple(_KINDS)
+
+
+@cache
+def single_faults() -> Mapping[str, PlannedFault]:
+    """Give every fault by its name, as it strikes the first call that it can happen to."""
+    return {
+        f"{seam}-{kind}": PlannedFault(
+            seam=seam,
+            kind=kind,
+            calls=(1,),
+            most=1,
+            seconds=_SECONDS.get(f"{seam}-{kind}", 0.0),
+        )
+        for seam, kinds in _KINDS.items()
+        for kind in kinds
+    }
 
 
 def profile(name: str) -> tuple[PlannedFault, ...]:
@@ -78,16 +83,17 @@ def _part(part: str) -> tuple[PlannedFault, ...]:
     rate = _rate(part, told) if told else None
     if name == NONE:
         return ()
-    if name in FAULTS:
-        found = replace(FAULTS[name], only=only)
+    known = single_faults()
+    if name in known:
+        found = replace(known[name], only=only)
         return (found if rate is None else replace(found, rate=rate, calls=(), most=None),)
     if name != ALL and name not in SEAMS:
         raise ConfigError(
             f"There is no fault {name!r}",
-            f"Use none, all, {', '.join(SEAMS)}, or one of: {', '.join(FAULTS)}.",
+            f"Use none, all, {', '.join(SEAMS)}, or one of: {', '.join(known)}.",
         )
     often = _GROUP_RATE if rate is None else rate
-    chosen = (fault for fault in FAULTS.values() if name in (ALL, fault.seam))
+    chosen = (fault for fault in known.values() if name in (ALL, fault.seam))
     return tuple(replace(f, rate=often, calls=(), most=None, only=only) for f in chosen)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Conversation:
+class FrameworkConversation:
     """What a framework and the run tell each other while one agent answers one message.
 
     ``given`` is what ``history`` gave; ``turns`` counts the replies; ``failure`` is what must end

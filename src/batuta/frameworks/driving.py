@@ -14,7 +14,7 @@ from batuta.core.model import Usage, new_request
 from batuta.core.result import error_text
 from batuta.errors import BatutaError, ModelRefused, ModelReplyInvalid, ToolError
 from batuta.errors.public import public_text
-from batuta.frameworks.conversation import Conversation
+from batuta.frameworks.conversation import FrameworkConversation
 from batuta.frameworks.offers import Shown, offers_of
 from batuta.parts.effects import with_done
 from batuta.parts.loop import LoopResult, stopped_after
@@ -69,7 +69,7 @@ def current() -> Driving:
     return _CURRENT.get()
 
 
-class Driving(Conversation):
+class Driving(FrameworkConversation):
     """One agent, one message: the framework turns the crank, and all it does comes through here.
 
     ``in_order`` says that the last reply's calls are done one after the other; ``reply`` is the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -21,9 +21,8 @@ from batuta.errors import (
     ToolError,
 )
 from batuta.errors.public import public_text
-from batuta.frameworks.conversation import Conversation
+from batuta.frameworks.conversation import FrameworkConversation
 from batuta.frameworks.foreign_tool import tool_of
-from batuta.frameworks.terms import in_loop
 from batuta.parts.approval import Person, says_yes
 from batuta.parts.effects import with_done
 from batuta.parts.loop import stopped_after
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from batuta.core.tool import Effect
     from batuta.core.trace import Decider
     from batuta.frameworks.foreign_tool import Work
-    from batuta.frameworks.terms import Terms
+    from batuta.frameworks.terms import ForeignTerms
 
 T = TypeVar("T")
 TURN: ContextVar[ForeignTurn] = ContextVar("batuta_foreign_turn")
@@ -58,20 +57,20 @@ def current_turn() -> ForeignTurn:
     return turn
 
 
-class Told(str):
+class Refusal(str):
     """What the model is told in the place of a tool's result: the call was not done."""
 
     __slots__ = ()
 
 
-class ForeignTurn(Conversation):
+class ForeignTurn(FrameworkConversation):
     """One foreign agent, one message: its model calls and its tool calls come through here.
 
     ``context`` is what its tools are given, made by the user's own function.
     """
 
     def __init__(
-        self, terms: Terms, messages: Sequence[Message], run: Run, *, context: Any = None
+        self, terms: ForeignTerms, messages: Sequence[Message], run: Run, *, context: Any = None
     ) -> None:
         super().__init__(messages, run)
         self.terms = terms
@@ -150,7 +149,7 @@ class ForeignTurn(Conversation):
                 run.
 
         Returns:
-            What the tool gave, or ``Told``.
+            What the tool gave, or ``Refusal``.
 
         Raises:
             BatutaError: What must end the run; it stands in ``failure`` too.
@@ -162,23 +161,24 @@ class ForeignTurn(Conversation):
         except ToolError as error:
             if isinstance(error.__cause__, Exception):
                 raise error.__cause__ from None
-            return Told(error_text(f"{error.detail} {error.done}".rstrip(), retry=error.retryable))
+            return Refusal(
+                error_text(f"{error.detail} {error.done}".rstrip(), retry=error.retryable)
+            )
         except AccessDenied as error:
             if not tells:
                 self.ending(error)
                 raise
-            return Told(error_text(public_text(error), retry=error.retryable))
+            return Refusal(error_text(public_text(error), retry=error.retryable))
         return tool.made[0] if tool.made else given
 
-    async def must(self, work: Awaitable[T]) -> T:
+    async def must(self, work: Coroutine[Any, Any, T]) -> T:
         """Do what ends the run where it fails, but for what a model can be told.
 
         Raises:
             BatutaError: As the work raises it, or as an earlier one did.
         """
         if self.failure is not None:
-            if close := getattr(work, "close", None):
-                close()
+            work.close()
             raise self.failure
         try:
             return await work
@@ -230,10 +230,6 @@ class ForeignTurn(Conversation):
         whole = [w for w in self._wishes if all(call.id in known for call in w.tool_calls)]
         self._wishes = whole
         return self._said_so_far()
-
-    def is_home(self) -> bool:
-        """Tell whether this is the loop that the run is on."""
-        return in_loop() and asyncio.get_running_loop() is self.loop
 
     def ending(self, error: BatutaError) -> BatutaError:
         """Take an error for what must end the run, whatever the framework makes of it."""

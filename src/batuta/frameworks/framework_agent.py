@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.errors import ConfigError
 from batuta.frameworks.foreign import TURN, ForeignTurn
-from batuta.frameworks.terms import Terms
+from batuta.frameworks.terms import ForeignTerms
 
 if TYPE_CHECKING:
     from batuta.core.message import Message
@@ -61,7 +61,7 @@ class FrameworkAgent:
     approver: str = ""
     max_turns: int = 20
     decides: Decider = "agent"
-    _terms: Terms = field(init=False, repr=False, compare=False)
+    _terms: ForeignTerms = field(init=False, repr=False, compare=False)
     _room: ModuleType = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -77,7 +77,7 @@ class FrameworkAgent:
                 'Give it one: FrameworkAgent(agent=…, name="…").',
             )
         room.check(self.agent)
-        terms = Terms(
+        terms = ForeignTerms(
             name=name,
             model=self.model,
             max_turns=self.max_turns,

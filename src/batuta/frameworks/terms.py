@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Terms:
+class ForeignTerms:
     """On what terms a foreign agent works here.
 
     Args:

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 from batuta.core.addresses import is_loopback
 from batuta.errors import ConfigError
+from batuta.faults import active_plan
 from batuta.hosting.service import READY
 from batuta.hosting.target import Target
 from batuta.hosting.watched import Watched
 from batuta.styles import Resources, access_for, resolve, set_up
 from batuta.wiring import clock_of, default_model, local_runtime, models, open_app
+from batuta.wiring.faults import fault_layers, faulty_clock
 from batuta.wiring.storage import open_requests
 
 if TYPE_CHECKING:
@@ -135,11 +137,12 @@ async def hosted(
 
     shared = models(default_model(app, settings), settings)
     shared()  # so that a missing key is told before the first call
-    clock = clock_of(settings, app.time_zone)
+    plan = active_plan.get()  # a lab's, or a test's, whose hosts are of its own process
+    clock = faulty_clock(plan, clock_of(settings, app.time_zone))
     made = partial(local_runtime, models=shared, settings=settings, clock=clock)
     agents = style.agents(None, Resources(models=shared, runtime=made, keeps=True, clock=clock))
     in_charge = agents[-1].name
-    runtime = made()
+    runtime = made(beneath=fault_layers(plan, ()))
     runtime.effects = requests = open_requests(settings)
 
     def told(name: str, line: str) -> None:

@@ -15,6 +15,11 @@ from batuta.errors import ConfigError
 FORMAT = "batuta-comparison"
 VERSION = 1
 OFFLINE = "offline"
+WEAK_MODELS = ("local:smollm2",)
+WEAK_NOTE = (
+    "A model marked as weak is real and very small: its figures show what such a model does under "
+    "each way of control, and say nothing of larger ones."
+)
 
 SampleEnd = Literal["succeeded", "degraded", "failed_clearly", "lied", "wrong"]
 """How a sample ended.
@@ -35,9 +40,15 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """Give the words it is told by, such as ``d`` or ``e, langgraph, local:smollm2``."""
-        parts = (self.style, self.framework, "" if self.model == OFFLINE else self.model)
+        """Give the words it is told by, such as ``d`` or ``e, langgraph, local:smollm2 (weak)``."""
+        model = "" if self.model == OFFLINE else self.model
+        parts = (self.style, self.framework, f"{model} (weak)" if self.weak else model)
         return ", ".join(part for part in parts if part)
+
+    @property
+    def weak(self) -> bool:
+        """Whether its model is known for a weak one, whose figures say little of larger ones."""
+        return self.model in WEAK_MODELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +246,7 @@ _PLAIN = tuple(
 
 def _comparison(raw: Mapping[str, Any]) -> Comparison:
     measured: Mapping[str, Any] = raw["measured"]
-    subjects = tuple(Subject(**each) for each in raw["subjects"])
+    subjects = tuple(_subject(each) for each in raw["subjects"])
     pairs = zip(raw["samples"], measured["times"], strict=True)
     found = [
         sample_from(each, subjects, {"cpu_seconds": cpu, "seconds": wall})
@@ -263,8 +274,13 @@ def _comparison(raw: Mapping[str, Any]) -> Comparison:
     )
 
 
-def _subject_json(subject: Subject) -> dict[str, str]:
-    return {"style": subject.style, "framework": subject.framework, "model": subject.model}
+def _subject_json(subject: Subject) -> dict[str, Any]:
+    said = {"style": subject.style, "framework": subject.framework, "model": subject.model}
+    return {**said, "weak": True} if subject.weak else said
+
+
+def _subject(raw: Mapping[str, Any]) -> Subject:
+    return Subject(**{name: raw[name] for name in ("style", "framework", "model")})
 
 
 def _rows(rows: Iterable[Mapping[str, Any]], indent: str = "  ") -> str:

@@ -15,7 +15,7 @@ from batuta.lab.results import Sample, SampleEnd
 
 if TYPE_CHECKING:
     from batuta.lab.plan import SampleJob
-    from batuta.lab.talks import Talk
+    from batuta.lab.talks import HeldTalk
 
 _STEPS = {"agent": "start", "tool": "start", "step": "start", "decision": "point"}
 _NUMBERS = re.compile(r"\d+")
@@ -30,7 +30,7 @@ class Took:
 
 
 def sample_of(
-    job: SampleJob, scenario: Scenario, talk: Talk, *, took: Took, own: str = ""
+    job: SampleJob, scenario: Scenario, talk: HeldTalk, *, took: Took, own: str = ""
 ) -> Sample:
     """Judge a conversation.
 
@@ -76,7 +76,7 @@ def path_of(record: RunRecord) -> Sequence[str]:
     return [f"{event.by}: {event.kind} {event.name}" for event in chosen]
 
 
-def _end(talk: Talk, reason: str, *, wrong: bool) -> SampleEnd:
+def _end(talk: HeldTalk, reason: str, *, wrong: bool) -> SampleEnd:
     if not reason:
         return "succeeded"
     if talk.false_claims:
@@ -87,7 +87,7 @@ def _end(talk: Talk, reason: str, *, wrong: bool) -> SampleEnd:
     return "failed_clearly" if failed else "degraded"
 
 
-def _reason(scenario: Scenario, talk: Talk, wrong: str) -> str:
+def _reason(scenario: Scenario, talk: HeldTalk, wrong: str) -> str:
     said = list(talk.false_claims)
     said += [wrong] if wrong else []
     said += [f"there for a while: {line}" for line in talk.forbidden if line not in talk.state]

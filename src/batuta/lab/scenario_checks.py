@@ -13,6 +13,7 @@ from batuta.lab.deeds import do
 from batuta.lab.goals import fits, is_optional, judged
 from batuta.lab.scratch import scratch_folder
 from batuta.lab.stands import at_its_day, fresh_app, now_of
+from batuta.settings import read_settings
 from batuta.wiring.clock import clock_at
 
 if TYPE_CHECKING:
@@ -22,16 +23,20 @@ if TYPE_CHECKING:
 
 
 async def check_scenarios(
-    scenarios: Sequence[Scenario], app: App, settings: Settings
+    scenarios: Sequence[Scenario], app: App, settings: Settings | None = None
 ) -> Sequence[str]:
     """See that each scenario can fail and can succeed; give what is not proved of which.
 
     What is done before it, and its gold, are done for real on an App of its own.
 
+    Args:
+        settings: None reads them.
+
     Raises:
         ConfigError: One cannot succeed, its goal holds at the start, or it cannot be set up.
     """
     notes: list[str] = []
+    settings = settings or read_settings()
     for scenario in scenarios:
         _check_words(scenario)
         if scenario.holds is None:

@@ -83,7 +83,7 @@ class _RawScenario(_Strict):
     holds: Lines
     never: Lines = []
     gold: list[_RawCall] | None = None
-    limits: _RawLimits = _RawLimits()
+    limits: _RawLimits | None = None
     now: str = ""
 
 
@@ -150,7 +150,9 @@ class _Tree:
 
     def wrong(self, error: ValidationError) -> ConfigError:
         """Name the first thing that is wrong."""
-        first = error.errors()[0]
+        found = error.errors()
+        # A field that is misspelt is missing too: then the spelling is what helps.
+        first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
         place = first["loc"]
         where = f"{self.source}:{self.line(place)}"
         if first["type"] == "extra_forbidden":
@@ -190,11 +192,12 @@ def _read(text: str, source: str) -> _Tree:
             root: Node | None = loader.get_single_node()
         finally:
             loader.dispose()  # pyright: ignore[reportUnknownMemberType]
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = 1 if mark is None else mark.line + 1
-        what = getattr(error, "problem", None) or str(error)
-        raise ConfigError(f"{source}:{line} is no YAML: {what}", "Mend it there.") from error
+    except yaml.MarkedYAMLError as error:
+        line = 1 if error.problem_mark is None else error.problem_mark.line + 1
+        what = f"{source}:{line} is no YAML: {error.problem or error}"
+        raise ConfigError(what, "Mend it there.") from error
+    except yaml.YAMLError as error:  # a character that YAML does not take
+        raise ConfigError(f"{source} is no YAML: {error}", "Mend it there.") from error
     tree.value = None if root is None else _plain(root, (), tree)
     return tree
 
@@ -219,7 +222,7 @@ def _plain(node: Node, place: Place, tree: _Tree) -> Any:
 
 
 def _scenario(raw: _RawScenario, around: _RawFile) -> Scenario:
-    said = raw.limits if "limits" in raw.model_fields_set else around.limits or raw.limits
+    said = raw.limits or around.limits
     return Scenario(
         name=raw.name,
         kind=raw.kind,
@@ -232,7 +235,7 @@ def _scenario(raw: _RawScenario, around: _RawFile) -> Scenario:
         holds=tuple(raw.holds),
         never=tuple(raw.never),
         gold=None if raw.gold is None else _calls(raw.gold),
-        limits=ScenarioLimits(**said.model_dump()),
+        limits=DEFAULT_LIMITS if said is None else ScenarioLimits(**said.model_dump()),
         now=raw.now or around.now,
     )
 

@@ -16,7 +16,7 @@ from batuta.lab.deeds import do
 from batuta.lab.results import OFFLINE, Sample, Subject
 from batuta.lab.samples import Took, sample_of
 from batuta.lab.scratch import scratch_folder
-from batuta.lab.talks import Talk, Talking
+from batuta.lab.talks import HeldTalk, Talking
 from batuta.models.named import DEFAULT_MODEL
 from batuta.settings import TelemetrySettings
 from batuta.styles import app_style
@@ -121,7 +121,8 @@ class Stand:
             await do(app, scenario.before, clock, what=f"Scenario {scenario.name}: before")
             began, cpu = clock.monotonic(), process_cpu_s()
             with faults(job.fault or "none", seed=job.seed, kill=services.kill):
-                talk = await self._talk(app, services.settings, scenario=scenario, job=job)
+                async with self._hosted(app, services) as there:
+                    talk = await self._talk(app, there, scenario=scenario, job=job)
             took = Took(seconds=clock.monotonic() - began, cpu_seconds=process_cpu_s() - cpu)
             return sample_of(
                 job, scenario, talk, took=took, own=await self._own(app, scenario, talk)
@@ -129,7 +130,7 @@ class Stand:
 
     async def _talk(
         self, app: App, settings: Settings, *, scenario: Scenario, job: SampleJob
-    ) -> Talk:
+    ) -> HeldTalk:
         clock = clock_at(settings.now, app.time_zone)
         async with assistant(
             app, self.subject.style, settings=settings, clock=clock, models=self._models
@@ -139,7 +140,7 @@ class Stand:
             )
             return await talking.hold()
 
-    async def _own(self, app: App, scenario: Scenario, talk: Talk) -> str:
+    async def _own(self, app: App, scenario: Scenario, talk: HeldTalk) -> str:
         """Ask the App's own scenario of that name whether all is well; empty where it is."""
         own = next((each for each in app.scenarios if each.name == scenario.name), None)
         if own is None or scenario.name not in self._parts.plan.own:
@@ -164,10 +165,17 @@ class Stand:
                 home = held.enter_context(scratch_folder())
                 app = await held.enter_async_context(fresh_app(self._parts.app, home))
                 services = PlacedServices(settings=replace(settings, home=home))
-                if self._elsewhere:
-                    hosted = self._placing.hosted(app, self.subject.style, services.settings)
-                    services = await held.enter_async_context(hosted)
             yield app, services
+
+    @asynccontextmanager
+    async def _hosted(self, app: App, services: PlacedServices) -> AsyncGenerator[Settings]:
+        """Host services here where they have no processes, so that faults strike them too."""
+        settings = services.settings
+        if not self._elsewhere or settings.placement:
+            yield settings
+        else:
+            async with self._placing.hosted(app, self.subject.style, settings) as there:
+                yield there.settings
 
     async def _services(self, settings: Settings) -> PlacedServices:
         """Give the services for a clock; they live as long as the stand."""

@@ -22,10 +22,11 @@ def comparison_csv(comparison: Comparison) -> str:
     times = ["cpu_seconds", "seconds"]
     plain = [name for name in names if name not in times]
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["style", "framework", "model", *plain, *times])
+    rows.writerow(["style", "framework", "model", "weak", *plain, *times])
     for each in comparison.samples:
         subject = each.subject
-        row: list[object] = [subject.style, subject.framework, subject.model]
+        marked = "weak" if subject.weak else ""
+        row: list[object] = [subject.style, subject.framework, subject.model, marked]
         row += ["" if (v := getattr(each, name)) is None else _flat(v) for name in plain]
         row += [f"{getattr(each, name):.6f}" for name in times]
         rows.writerow(row)

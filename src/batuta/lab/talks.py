@@ -24,7 +24,7 @@ ReadState = Callable[[], Awaitable[Sequence[str]]]
 
 
 @dataclass(kw_only=True, slots=True)
-class Talk:
+class HeldTalk:
     """What came of a conversation.
 
     Args:
@@ -105,10 +105,10 @@ class Talking:
     _sessions: dict[str, str] = field(default_factory=dict[str, str])
     _said: dict[str, str] = field(default_factory=dict[str, str])
 
-    async def hold(self) -> Talk:
+    async def hold(self) -> HeldTalk:
         """Hold it to its end, or to the first answer that fails."""
         start = await self._state()
-        talk = Talk(start=start, state=start)
+        talk = HeldTalk(start=start, state=start)
         script = TalkScript(scenario=self.scenario, seed=self.seed)
         for by, text, asked in script.turns():
             if asked and not asks(asked, self._said.get(by, "")):
@@ -121,7 +121,7 @@ class Talking:
                     return talk
         return talk
 
-    async def _turn(self, talk: Talk, by: str, text: str) -> bool:
+    async def _turn(self, talk: HeldTalk, by: str, text: str) -> bool:
         """Say one thing; give whether the conversation goes on."""
         most = self.scenario.limits.turns
         if most is not None and len(talk.records) >= most:
@@ -144,7 +144,7 @@ class Talking:
         await self._look(talk, record)
         return record.reply is not None
 
-    async def _look(self, talk: Talk, record: RunRecord | None) -> None:
+    async def _look(self, talk: HeldTalk, record: RunRecord | None) -> None:
         """Look into the store, and see whether the answer is true."""
         before, talk.state = talk.state, await self._state()
         talk.forbidden += forbidden(self.scenario.never, talk.state)

@@ -86,8 +86,9 @@ NO_CHOICE = (
     r"|second|third|last|\d|[a-z])\b"
     r"|\b(?:both|all)\b|(?<!the )\blater\W*$|\bnot yet\b"
     r"|^\W*(?:two|three|four|five|six)(?: please)?\W*$"
+    r"|\w\W+no(?:pe)?\b(?:\W+(?:thanks?|thank you|thx|ta|cheers|sorry))?\W*$"
 )
-"""What makes a reply no plain choice: a matter of taste, a hedge, a number of things."""
+"""What makes a reply no plain choice: a matter of taste, a hedge, a number of things, a no."""
 BARE_THANKS = (
     r"^\W*(?:(?:ok(?:ay)?|all right|alright|right|well|so|then|fine|good|cool)\b\W*)*"
     r"(?:thanks?|thank you|thx|cheers|ta)\b"

@@ -55,6 +55,29 @@ def without_refused(text: str, nouns: Sequence[str], options: Sequence[ListedOpt
     return ", ".join(kept) if _differ(wanted[0], other, options) else text
 
 
+_CORRECTED = (
+    r"(?i)^(?P<first>.{1,60}?)[\s,;.!?–—-]+(?:(?:or|oh|hm+|er+|uh|um)\b[\s,.]*)*"
+    r"(?:(?:no|nope|wait|sorry|actually|rather|scratch that|i me(?:an|ant)|make (?:that|it))\b"
+    r"(?:[\s,.!–—-]|\bor\b|\bhm+\b)*)+(?P<then>[^?]{1,60})$"
+)
+
+
+def corrected(text: str, nouns: Sequence[str], options: Sequence[ListedOption]) -> str:
+    """Drop the pick that a text takes back at once: "court A, no, court D".
+
+    The text stays whole where its two halves do not each pick one, and another one.
+
+    Args:
+        nouns: Words that a label follows, as "court" in "court B".
+        options: What is on the table.
+    """
+    m = rx(_CORRECTED).search(text) if options and len(text) <= MOST_CHARACTERS else None
+    if m is None:
+        return text
+    first, then = picked(m["first"], nouns), picked(m["then"], nouns)
+    return m["then"] if first and then and _differ(then, first, options) else text
+
+
 _REFUSED_IT = (
     r"^(?:(?:no|sorry|please|ok|okay|well|just|hmm|oh),? )*(?:(?:do not|don'?t|never|not)"
     r"(?: (?:please|book|take|reserve|want|hold|me|us|for))*) (?:that|this|it)(?: (?:1|one|court"

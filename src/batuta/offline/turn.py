@@ -12,7 +12,7 @@ from typing import Any, Literal
 from batuta.offline.carried import OnTable, placed
 from batuta.offline.consent import choice_is_plain, consents
 from batuta.offline.consent_words import AGREES_OUTRIGHT, NO_CHOICE
-from batuta.offline.contrast import refused_by_name, refuses_one, without_refused
+from batuta.offline.contrast import corrected, refused_by_name, refuses_one, without_refused
 from batuta.offline.doubt import (
     Doubt,
     is_explicit,
@@ -217,7 +217,9 @@ def _meant(
 def _refusing_plainly(text: str, scene: Scene, nouns: Sequence[str]) -> str:
     """Write what a text refuses, or asks about, in the one way that the rules for choices know."""
     text = asked_by_name(text, [o.label.split(",")[0] for o in scene.options])
-    text = without_refused(text, [*nouns, *scene.premises.nouns], scene.options)
+    named = [*nouns, *scene.premises.nouns]
+    text = corrected(text, named, scene.options)
+    text = without_refused(text, named, scene.options)
     return refused_by_name(text, scene.options, proposed=invites_yes(scene.last))
 
 

@@ -33,8 +33,10 @@ def talk(app: TalkedTo, *said: str, style: str = "d", **options: Any) -> list[Ru
 
 async def _talked(assistant: Any, said: tuple[str, ...]) -> list[RunRecord]:
     records: list[RunRecord] = []
+    session: str | None = None
     async with assistant:
         for text in said:
-            session = records[-1].session_id if records else None
-            records.append(await assistant.chat(text, session))
+            records.append(record := await assistant.chat(text, session))
+            if record.reply is not None or record.effects:  # else nothing of it is kept
+                session = record.session_id
     return records

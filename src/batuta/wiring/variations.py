@@ -18,6 +18,7 @@ from batuta.wiring.telemetry import joined
 
 if TYPE_CHECKING:
     from batuta.assistant import Assistant
+    from batuta.faults import FaultPlan
     from batuta.models.named import NamedModels
     from batuta.settings import Settings
     from batuta.wiring.assistants import Assistants
@@ -49,6 +50,7 @@ class Variations:
         self._house = house
         self._made: dict[tuple[str, Variation], Assistant] = {}
         self._models: list[NamedModels] = []
+        self._of_struck: dict[int, NamedModels] = {}
         self._making = asyncio.Lock()
 
     def frameworks(self) -> Mapping[str, str]:
@@ -69,23 +71,43 @@ class Variations:
         async with self._making:
             made = self._made.get((key, variation))
             if made is None:
-                made = await self._started(key, variation)
+                made, picks = await self._started(key, variation)
                 self._made[key, variation] = made
+                self._models.append(picks)
         return made
+
+    async def struck(self, key: str, variation: Variation, plan: FaultPlan) -> Assistant:
+        """Give the App under a style for one run that a plan's faults strike, started.
+
+        Raises:
+            ConfigError: The style, the framework or the model cannot be used here.
+        """
+        made, picks = await self._started(key, variation, plan)
+        self._of_struck[id(made)] = picks
+        return made
+
+    async def retire(self, struck: Assistant) -> None:
+        """End one whose run is over."""
+        picks = self._of_struck.pop(id(struck), None)
+        if picks is not None:
+            self._house.beside.remove(struck)
+            await struck.stop()
+            await picks.aclose()
 
     async def aclose(self) -> None:
         """Close the connections of their models; the house stops them."""
-        for each in self._models:
+        for each in (*self._models, *self._of_struck.values()):
             await each.aclose()
         self._models.clear()
 
-    async def _started(self, key: str, variation: Variation) -> Assistant:
+    async def _started(
+        self, key: str, variation: Variation, plan: FaultPlan | None = None
+    ) -> tuple[Assistant, NamedModels]:
         house = self._house
         app, settings = house.cast.app, _settings(house.settings, variation)
         if variation.model:
             app = replace(app, models={**app.models, "default": variation.model})
         picks = models(default_model(app, settings), settings)
-        self._models.append(picks)
         made = assistant(
             app,
             key,
@@ -99,6 +121,7 @@ class Variations:
                 clock=house.clock,
                 budget=house.budget(),
                 threads=house.threads,
+                faults=plan,
                 limits=limits_of(settings),
             ),
         )
@@ -106,7 +129,7 @@ class Variations:
         await picks.connect()
         await made.start()
         house.beside.append(made)
-        return made
+        return made, picks
 
 
 def _settings(settings: Settings, variation: Variation) -> Settings:

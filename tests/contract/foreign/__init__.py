@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
+from itertools import count
 from typing import Any, Protocol
 
 from tests.contract.loops import HERE
+from tests.patience import scaled
 
 Function = Callable[..., Any]
 
@@ -28,7 +31,6 @@ class Made:
     held: Sequence[Function] = ()
     tells: bool = False
     shape: Any = None
-    more: dict[str, Any] = field(default_factory=dict)
 
 
 class Maker(Protocol):
@@ -36,8 +38,6 @@ class Maker(Protocol):
 
 
 INSTRUCTIONS = "Be kind."
-WITHOUT_APPROVAL = {"strands"}
-"""Those whose own way to wait for a person is not taken: they say so."""
 TELLS_NOTHING_DENIED = {"langgraph"}
 """Those whose tools cannot be kept back with words for the model: the run ends."""
 
@@ -48,3 +48,18 @@ def maker_of(framework: str) -> Maker:
 
 
 FOREIGN = HERE
+APPROVING = tuple(name for name in HERE if name != "strands")
+"""Those that can keep a call of a tool back until a person has said yes."""
+
+
+async def until(true: Callable[[], object]) -> None:
+    """Wait until something is so.
+
+    Raises:
+        TimeoutError: It never is.
+    """
+    async with asyncio.timeout(scaled(20)):
+        for _ in count():
+            if true():
+                return
+            await asyncio.sleep(0.01)

@@ -19,7 +19,8 @@ def who(runtime: ToolRuntime[Any, Any]) -> str:
 
 def agent(made: Made) -> Any:
     held: Any = {each.__name__: True for each in made.held}
-    return create_agent(
+    create: Any = create_agent
+    return create(
         RunChatModel(),
         [*made.tools, who] if made.tells else list(made.tools),
         system_prompt=INSTRUCTIONS,

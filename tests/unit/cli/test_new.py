@@ -25,7 +25,7 @@ def test_what_it_writes_passes_its_tests_and_runs(batuta: Batuta, tmp_path: Path
         check=False,
     )
     assert ran.returncode == 0, ran.stdout
-    assert "3 passed" in ran.stdout
+    assert "4 passed" in ran.stdout
 
 
 def test_its_scenario_says_what_each_style_did(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batuta.errors import ConfigError
-from batuta.faults import FAULTS, FaultPlan, PlannedFault, fault_plan, profile
+from batuta.faults import FaultPlan, PlannedFault, fault_plan, profile, single_faults
 from batuta.faults.plan import FaultPlace
 
 
@@ -22,7 +22,7 @@ def test_a_profile_is_a_fault_a_seam_all_of_them_or_a_sum() -> None:
         ("clock-back", 0.2, ""),
         ("clock-dst", 0.2, ""),
     ]
-    assert [fault.name for fault in profile("all")] == list(FAULTS)
+    assert [fault.name for fault in profile("all")] == list(single_faults())
     assert names("model-cut+store-full") == [("model-cut", 0.0, ""), ("store-full", 0.0, "")]
 
 

@@ -207,3 +207,15 @@ def _children() -> list[str]:
     """Processes that this one has, as Linux tells them; nothing where it does not."""
     path = Path(f"/proc/self/task/{os.getpid()}/children")
     return path.read_text().split() if path.exists() else []
+
+
+async def test_killed_service_is_started_again_at_its_address(heard: Heard) -> None:
+    async with supervised([plan("one", STAY)], say=heard.say) as [service]:
+        address = service.address
+        assert (service.ready, service.starts) == (True, 1)
+        service.kill()
+        assert not service.ready
+        await heard.hears("ready on", times=2)
+        assert (service.ready, service.starts, service.address) == (True, 2, address)
+    service.kill()  # there is nothing to end any more
+    assert not service.ready

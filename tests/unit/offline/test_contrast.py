@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from batuta.offline.contrast import without_refused
+from batuta.offline.contrast import corrected, without_refused
 from batuta.offline.options import ListedOption, end_picked
 from batuta.offline.premises import Premises
 from batuta.offline.turn import Scene, read_turn
@@ -49,6 +49,24 @@ def test_what_asks_for_nothing_else_for_certain_stays_whole(said: str) -> None:
 def test_an_ordinal_is_compared_with_a_letter_only_where_a_list_is_there() -> None:
     said = "don't book the first one, book court B"
     assert without_refused(said, ["court"], []) == said
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("court A, no, court C", "court C"),
+        ("A - actually C", "C"),
+        ("A or rather C", "C"),
+        ("court A... no, make that court C", "court C"),
+        ("the first one, no sorry, the last one", "the last one"),
+        ("court C, no, court C", "court C, no, court C"),
+        ("court A, no thanks", "court A, no thanks"),
+        ("A, no, Z", "A, no, Z"),
+        ("no, C", "no, C"),
+    ],
+)
+def test_a_pick_that_is_taken_back_at_once_is_none(said: str, kept: str) -> None:
+    assert corrected(said, ["court"], COURTS) == kept
 
 
 @pytest.mark.parametrize(

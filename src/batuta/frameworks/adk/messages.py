@@ -10,7 +10,7 @@ from google.genai import types
 from batuta.core.message import Message, ToolCall
 
 if TYPE_CHECKING:
-    from batuta.frameworks.conversation import Conversation
+    from batuta.frameworks.conversation import FrameworkConversation
 
 
 def to_library(message: Message) -> types.Content:
@@ -26,7 +26,9 @@ def to_library(message: Message) -> types.Content:
     return types.Content(role=role, parts=[*said, *calls])
 
 
-def from_library(contents: Iterable[types.Content], driving: Conversation) -> list[Message]:
+def from_library(
+    contents: Iterable[types.Content], driving: FrameworkConversation
+) -> list[Message]:
     """Turn contents into messages: calls as the model made them, results as they came.
 
     The library puts the results of one turn into one content.
@@ -34,7 +36,7 @@ def from_library(contents: Iterable[types.Content], driving: Conversation) -> li
     return [one for content in contents for one in _from_one(content, driving)]
 
 
-def _from_one(content: types.Content, driving: Conversation) -> list[Message]:
+def _from_one(content: types.Content, driving: FrameworkConversation) -> list[Message]:
     parts = content.parts or []
     results = [_result(part.function_response, driving) for part in parts if part.function_response]
     if results:
@@ -44,12 +46,12 @@ def _from_one(content: types.Content, driving: Conversation) -> list[Message]:
     return [Message("assistant" if content.role == "model" else "user", text, tool_calls=calls)]
 
 
-def _result(response: types.FunctionResponse, driving: Conversation) -> Message:
+def _result(response: types.FunctionResponse, driving: FrameworkConversation) -> Message:
     told = str((response.response or {}).get("result", ""))
     text = driving.result_of(response.id or "", told)
     return Message("tool", text, call_id=response.id, name=response.name)
 
 
-def _call(call: types.FunctionCall, driving: Conversation) -> ToolCall:
+def _call(call: types.FunctionCall, driving: FrameworkConversation) -> ToolCall:
     made = driving.call_of(call.id or "")
     return made or ToolCall(call.id or "", call.name or "", call.args or {})

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from batuta.frameworks.loading import load
-
-if TYPE_CHECKING:
-    from batuta.core.message import Message
-    from batuta.core.run import Run
-    from batuta.parts.loop import LoopResult, LoopSpec
-
-_DRIVE = "batuta.frameworks.agent_framework.drive"
-_LIBRARY = ("agent_framework",)
+from batuta.frameworks.driven_loop import DrivenLoop
 
 
-@dataclass(frozen=True)
-class AgentFrameworkLoop:
+class AgentFrameworkLoop(DrivenLoop):
     """An ``AgentLoop`` whose crank is the Microsoft Agent Framework's function-calling layer.
 
     Every model call, tool and agent goes through the run. The library's own limits of rounds and
@@ -26,24 +13,7 @@ class AgentFrameworkLoop:
     arguments counts for nothing: a call is done as the model made it.
     """
 
-    async def drive(self, spec: LoopSpec, messages: Sequence[Message], run: Run) -> LoopResult:
-        """Run the agent on messages: the conversation so far and the new one.
-
-        Raises:
-            ConfigError: The library is not installed, or two tools have one name.
-            BatutaError: As the run's own ask, use and call raise them.
-        """
-        await self.start()
-        from batuta.frameworks.agent_framework.drive import drive
-
-        return await drive(spec, messages, run)
-
-    async def start(self) -> None:
-        """Import the library, so that no run has to wait for it.
-
-        Raises:
-            ConfigError: The library is not installed.
-        """
-        await load(
-            _DRIVE, what="Microsoft Agent Framework", extra="agent-framework", library=_LIBRARY
-        )
+    drive_by = "batuta.frameworks.agent_framework.drive"
+    what = "Microsoft Agent Framework"
+    extra = "agent-framework"
+    library = ("agent_framework",)

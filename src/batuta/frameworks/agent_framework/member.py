@@ -49,9 +49,12 @@ def check(agent: Any) -> None:
         )
     for tool in agent.default_options.get("tools") or ():
         if not isinstance(tool, FunctionTool):
-            told = cast("Any", tool)
-            kind = told.get("type") if isinstance(tool, Mapping) else type(told).__name__
-            raise hosted(name_of(agent), str(kind))
+            raise hosted(name_of(agent), _kind(tool))
+
+
+def _kind(tool: Any) -> str:
+    held = cast("dict[str, Any]", tool) if isinstance(tool, dict) else {}
+    return held.get("type") or type(tool).__name__
 
 
 async def answer(agent: Any, turn: ForeignTurn) -> Any:
@@ -75,7 +78,7 @@ async def answer(agent: Any, turn: ForeignTurn) -> Any:
             f"Agent {turn.terms.name} waits for a yes to a tool that came with its run",
             "Give the tool to the agent when it is made, or let it need no approval.",
         )
-    return result.text if result.value is None else result.value
+    return result.messages[-1].text if result.value is None else result.value
 
 
 def _context(turn: ForeignTurn) -> dict[str, Any] | None:
@@ -109,7 +112,7 @@ class _ForeignClient(FunctionInvocationLayer[Any], BaseChatClient[Any]):
     ) -> ChatResponse[Any]:
         for tool in options.get("tools") or ():
             if not isinstance(tool, FunctionTool):
-                raise self._turn.ending(hosted(self._turn.terms.name, str(tool)))
+                raise self._turn.ending(hosted(self._turn.terms.name, _kind(tool)))
         reply = await self._turn.ask(_request(from_library(messages, self._turn), options))
         said = Message("assistant", words_of(reply), tool_calls=reply.tool_calls)
         shape = options.get("response_format")

@@ -12,7 +12,7 @@ from batuta.core.message import Message, ToolCall
 
 if TYPE_CHECKING:
     from batuta.core.message import Role
-    from batuta.frameworks.conversation import Conversation
+    from batuta.frameworks.conversation import FrameworkConversation
 
 _ROLES: dict[str, Role] = {"system": "system", "assistant": "assistant"}
 
@@ -22,7 +22,7 @@ def to_library(messages: Iterable[Message]) -> list[TheirMessage]:
     return [_to_one(message) for message in messages]
 
 
-def from_library(messages: Iterable[TheirMessage], driving: Conversation) -> list[Message]:
+def from_library(messages: Iterable[TheirMessage], driving: FrameworkConversation) -> list[Message]:
     """Turn the library's messages into ours: calls as the model made them, results as they came.
 
     The library puts the results of one turn into one message.
@@ -42,7 +42,7 @@ def _to_one(message: Message) -> TheirMessage:
     return TheirMessage(message.role, [*said, *calls])
 
 
-def _from_one(message: TheirMessage, driving: Conversation) -> list[Message]:
+def _from_one(message: TheirMessage, driving: FrameworkConversation) -> list[Message]:
     if message.role == "tool":
         return [_result(one, driving) for one in message.contents if one.type == "function_result"]
     calls = tuple(_call(one, driving) for one in message.contents if one.type == "function_call")
@@ -50,14 +50,14 @@ def _from_one(message: TheirMessage, driving: Conversation) -> list[Message]:
     return [Message(role, message.text, tool_calls=calls)]
 
 
-def _result(content: Content, driving: Conversation) -> Message:
+def _result(content: Content, driving: FrameworkConversation) -> Message:
     call_id = content.call_id or ""
     made = driving.call_of(call_id)
     text = driving.result_of(call_id, str(content.result or ""))
     return Message("tool", text, call_id=call_id, name=made.name if made else None)
 
 
-def _call(content: Content, driving: Conversation) -> ToolCall:
+def _call(content: Content, driving: FrameworkConversation) -> ToolCall:
     made = driving.call_of(content.call_id or "")
     arguments = content.parse_arguments() or {}
     return made or ToolCall(content.call_id or "", content.name or "", arguments)

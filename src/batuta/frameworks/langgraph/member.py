@@ -12,7 +12,7 @@ from batuta.core.ids import new_id
 from batuta.errors import ConfigError
 from batuta.frameworks.langgraph.drive import tracing_context
 from batuta.frameworks.langgraph.messages import to_library
-from batuta.frameworks.langgraph.watch import ThreadWatch, Watch
+from batuta.frameworks.langgraph.watch import GraphThreadWatch, GraphWatch
 
 if TYPE_CHECKING:
     from langgraph.types import Interrupt
@@ -46,9 +46,9 @@ async def answer(graph: Any, turn: ForeignTurn) -> Any:
     Raises:
         ConfigError: It interrupts and has no checkpointer to go on from.
     """
-    watch = Watch(turn)
+    watch = GraphWatch(turn)
     config: Any = {
-        "callbacks": [watch, ThreadWatch(watch, turn)],
+        "callbacks": [watch, GraphThreadWatch(watch, turn)],
         "configurable": {"thread_id": new_id("thread")},
     }
     try:

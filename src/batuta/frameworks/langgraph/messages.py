@@ -17,7 +17,7 @@ from langchain_core.messages import ToolCall as TheirCall
 from batuta.core.message import Message, ToolCall
 
 if TYPE_CHECKING:
-    from batuta.frameworks.conversation import Conversation
+    from batuta.frameworks.conversation import FrameworkConversation
 
 
 def to_library(messages: Iterable[Message]) -> list[BaseMessage]:
@@ -25,7 +25,7 @@ def to_library(messages: Iterable[Message]) -> list[BaseMessage]:
     return [_to_one(message) for message in messages]
 
 
-def from_library(messages: Iterable[BaseMessage], driving: Conversation) -> list[Message]:
+def from_library(messages: Iterable[BaseMessage], driving: FrameworkConversation) -> list[Message]:
     """Turn the library's messages into ours: calls as the model made them, results as they came."""
     return [_from_one(message, driving) for message in messages]
 
@@ -45,7 +45,7 @@ def _to_one(message: Message) -> BaseMessage:
     return HumanMessage(message.text)
 
 
-def _from_one(message: BaseMessage, driving: Conversation) -> Message:
+def _from_one(message: BaseMessage, driving: FrameworkConversation) -> Message:
     if isinstance(message, ToolMessage):
         text = driving.result_of(message.tool_call_id, message.text)
         return Message("tool", text, call_id=message.tool_call_id, name=message.name)
@@ -55,6 +55,6 @@ def _from_one(message: BaseMessage, driving: Conversation) -> Message:
     return Message("system" if isinstance(message, SystemMessage) else "user", message.text)
 
 
-def _call(call: TheirCall, driving: Conversation) -> ToolCall:
+def _call(call: TheirCall, driving: FrameworkConversation) -> ToolCall:
     made = driving.call_of(call["id"] or "")
     return made or ToolCall(call["id"] or "", call["name"], call["args"])

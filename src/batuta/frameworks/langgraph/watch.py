@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration
 from langchain_core.tools import ToolException
 from langgraph.errors import GraphBubbleUp
 from pydantic import ValidationError
@@ -30,7 +31,7 @@ _UNDONE = (GraphBubbleUp, ToolException, ValidationError)
 """By these a tool says that it was not done, or not yet."""
 
 
-class Watch(AsyncCallbackHandler):
+class GraphWatch(AsyncCallbackHandler):
     """Makes each call that a graph begins one of the run's, and ends it when the graph's ends.
 
     The run is asked before the graph goes on: a call that it does not permit, or has no budget for,
@@ -102,7 +103,7 @@ class Watch(AsyncCallbackHandler):
 
     async def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """End the use."""
-        await self._end(run_id, getattr(output, "content", output))
+        await self._end(run_id, output.content if isinstance(output, ToolMessage) else output)
 
     async def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """End the use as failed: what the model is told of it is the graph's own affair."""
@@ -118,8 +119,11 @@ class Watch(AsyncCallbackHandler):
         own = _OwnModel(f"{told.get('ls_provider', 'own')}:{told.get('ls_model_name', 'unknown')}")
         await self._begin(run_id, own, self._turn.ask_elsewhere(ModelRequest(said), own))
 
+    def _is_home(self) -> bool:
+        return in_loop() and asyncio.get_running_loop() is self._turn.loop
+
     async def _begin(self, run_id: UUID, own: _Own, work: Coroutine[Any, Any, Any]) -> None:
-        if not self._turn.is_home():
+        if not self._is_home():
             work.close()
             if run_id not in self._open:
                 self._turn.ending(blocking(self._turn.terms.name))
@@ -128,16 +132,16 @@ class Watch(AsyncCallbackHandler):
         await own.begin(work)
 
     async def _end(self, run_id: UUID, result: Any) -> None:
-        if self._turn.is_home() and (own := self._open.pop(run_id, None)) is not None:
+        if self._is_home() and (own := self._open.pop(run_id, None)) is not None:
             await own.end(result)
 
     async def _fail(self, run_id: UUID, error: BaseException) -> None:
-        if self._turn.is_home() and (own := self._open.pop(run_id, None)) is not None:
+        if self._is_home() and (own := self._open.pop(run_id, None)) is not None:
             await own.fail(error)
 
 
-class ThreadWatch(BaseCallbackHandler):
-    """The same for what a graph does in threads: there the library passes over ``Watch``'s errors.
+class GraphThreadWatch(BaseCallbackHandler):
+    """The same for what a graph does in threads, where the library passes over async errors.
 
     A thread waits here for the loop that the run is on.
     """
@@ -145,36 +149,36 @@ class ThreadWatch(BaseCallbackHandler):
     raise_error = True
     run_inline = True
 
-    def __init__(self, watch: Watch, turn: ForeignTurn) -> None:
+    def __init__(self, watch: GraphWatch, turn: ForeignTurn) -> None:
         self._watch = watch
         self._turn = turn
 
     def on_chat_model_start(self, *args: Any, **kwargs: Any) -> None:
-        """As ``Watch``."""
+        """As ``GraphWatch``."""
         self._pass(self._watch.on_chat_model_start, args, kwargs)
 
     def on_llm_start(self, *args: Any, **kwargs: Any) -> None:
-        """As ``Watch``."""
+        """As ``GraphWatch``."""
         self._pass(self._watch.on_llm_start, args, kwargs)
 
     def on_llm_end(self, *args: Any, **kwargs: Any) -> None:
-        """As ``Watch``."""
+        """As ``GraphWatch``."""
         self._pass(self._watch.on_llm_end, args, kwargs)
 
     def on_llm_error(self, *args: Any, **kwargs: Any) -> None:
-        """As ``Watch``."""
+        """As ``GraphWatch``."""
         self._pass(self._watch.on_llm_error, args, kwargs)
 
     def on_tool_start(self, *args: Any, **kwargs: Any) -> None:
-        """As ``Watch``."""
+        """As ``GraphWatch``."""
         self._pass(self._watch.on_tool_start, args, kwargs)
 
     def on_tool_end(self, *args: Any, **kwargs: Any) -> None:
-        """As ``Watch``."""
+        """As ``GraphWatch``."""
         self._pass(self._watch.on_tool_end, args, kwargs)
 
     def on_tool_error(self, *args: Any, **kwargs: Any) -> None:
-        """As ``Watch``."""
+        """As ``GraphWatch``."""
         self._pass(self._watch.on_tool_error, args, kwargs)
 
     def _pass(self, event: Callable[..., Coroutine[Any, Any, None]], args: Any, told: Any) -> None:
@@ -259,7 +263,7 @@ class _OwnModel(_Own):
 def reply_of(response: LLMResult, name: str) -> ModelReply:
     """Give what a graph's own model said, and took where it tells."""
     first: Any = response.generations[0][0]
-    said = getattr(first, "message", None)
+    said = first.message if isinstance(first, ChatGeneration) else None
     used = said.usage_metadata if isinstance(said, AIMessage) else None
     if used is None:
         return ModelReply(first.text, model=name, usage_told=False)

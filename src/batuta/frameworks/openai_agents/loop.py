@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-from batuta.frameworks.loading import load
-
-if TYPE_CHECKING:
-    from batuta.core.message import Message
-    from batuta.core.run import Run
-    from batuta.parts.loop import LoopResult, LoopSpec
-
-_DRIVE = "batuta.frameworks.openai_agents.drive"
-_SDK = ("agents", "openai")
+from batuta.frameworks.driven_loop import DrivenLoop
 
 
-@dataclass(frozen=True)
-class OpenAIAgentsLoop:
+class OpenAIAgentsLoop(DrivenLoop):
     """An ``AgentLoop`` whose crank is the SDK's ``Runner``.
 
     Every model call, tool and agent goes through the run, so that budget, trace, policy and retry
@@ -27,30 +13,14 @@ class OpenAIAgentsLoop:
     done together where all of them read, else in the order given; a delegate counts as a write.
     """
 
-    async def drive(self, spec: LoopSpec, messages: Sequence[Message], run: Run) -> LoopResult:
-        """Run the agent on messages: the conversation so far and the new one.
+    drive_by = "batuta.frameworks.openai_agents.drive"
+    what = "The OpenAI Agents SDK"
+    extra = "agents"
+    library = ("agents", "openai")
 
-        Raises:
-            ConfigError: The SDK is not installed, or two tools have one name.
-            BatutaError: As the run's own ask, use and call raise them.
-        """
-        await self.start()
-        from batuta.frameworks.openai_agents.drive import drive
+    def imported(self) -> None:
+        """Import the SDK, and make what its first run would make."""
+        from agents.tracing import get_trace_provider
 
-        return await drive(spec, messages, run)
-
-    async def start(self) -> None:
-        """Import the SDK, which takes seconds the first time, so that no run has to wait for it.
-
-        Raises:
-            ConfigError: The SDK is not installed.
-        """
-        await load(_DRIVE, what="The OpenAI Agents SDK", extra="agents", library=_SDK, work=_load)
-
-
-def _load() -> None:
-    from agents.tracing import get_trace_provider
-
-    # The first run would make it, with an HTTP client, though the SDK's tracing is off.
-    get_trace_provider()
-    import_module(_DRIVE)
+        get_trace_provider()  # with an HTTP client, though the SDK's tracing is off
+        super().imported()

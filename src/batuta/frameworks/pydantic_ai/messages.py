@@ -21,7 +21,7 @@ from batuta.core.message import Message, ToolCall
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelRequestPart, ModelResponsePart
 
-    from batuta.frameworks.conversation import Conversation
+    from batuta.frameworks.conversation import FrameworkConversation
 
 
 def to_library(messages: Iterable[Message]) -> list[ModelMessage]:
@@ -37,7 +37,7 @@ def to_library(messages: Iterable[Message]) -> list[ModelMessage]:
     return made
 
 
-def from_library(messages: Iterable[ModelMessage], driving: Conversation) -> list[Message]:
+def from_library(messages: Iterable[ModelMessage], driving: FrameworkConversation) -> list[Message]:
     """Turn the library's messages into ours: calls as the model made them, results as they came."""
     made: list[Message] = []
     for message in messages:
@@ -65,12 +65,12 @@ def _request_part(message: Message) -> ModelRequestPart:
     return UserPromptPart(message.text)
 
 
-def _call(part: ToolCallPart, driving: Conversation) -> ToolCall:
+def _call(part: ToolCallPart, driving: FrameworkConversation) -> ToolCall:
     made = driving.call_of(part.tool_call_id)
     return made or ToolCall(part.tool_call_id, part.tool_name, part.args_as_dict())
 
 
-def _messages(part: ModelRequestPart, driving: Conversation) -> list[Message]:
+def _messages(part: ModelRequestPart, driving: FrameworkConversation) -> list[Message]:
     if isinstance(part, ToolReturnPart):
         text = driving.result_of(part.tool_call_id, part.model_response_str())
         return [Message("tool", text, call_id=part.tool_call_id, name=part.tool_name)]

@@ -15,7 +15,7 @@ from strands.types.tools import AgentTool
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest, ToolSchema
 from batuta.errors import ConfigError
-from batuta.frameworks.foreign import ForeignTurn, Told
+from batuta.frameworks.foreign import ForeignTurn, Refusal
 from batuta.frameworks.strands.drive import SLICE, DumbModel, events_of
 from batuta.frameworks.strands.messages import from_library, to_library
 from batuta.frameworks.terms import model_settings, words_of
@@ -153,7 +153,7 @@ class _Seen(AgentTool):
 
         given: Any = tool_use["input"]
         told = await self._turn.use(self.tool_name, given, work)
-        if isinstance(told, Told):
+        if isinstance(told, Refusal):
             said = [{"text": str(told)}]
             result: Any = {"toolUseId": tool_use["toolUseId"], "status": "error", "content": said}
             yield ToolResultEvent(result)

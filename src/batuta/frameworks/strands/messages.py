@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.message import Message, ToolCall
 
 if TYPE_CHECKING:
-    from batuta.frameworks.conversation import Conversation
+    from batuta.frameworks.conversation import FrameworkConversation
 
 Theirs = Mapping[str, Any]
 
@@ -18,7 +18,7 @@ def to_library(messages: Iterable[Message]) -> list[Any]:
     return [_to_one(message) for message in messages]
 
 
-def from_library(messages: Iterable[Theirs], driving: Conversation) -> list[Message]:
+def from_library(messages: Iterable[Theirs], driving: FrameworkConversation) -> list[Message]:
     """Turn the library's messages into ours: calls as the model made them, results as they came.
 
     The library puts the results of one turn into one message.
@@ -44,7 +44,7 @@ def _to_one(message: Message) -> Theirs:
     return {"role": "assistant" if message.role == "assistant" else "user", "content": content}
 
 
-def _from_one(message: Theirs, driving: Conversation) -> list[Message]:
+def _from_one(message: Theirs, driving: FrameworkConversation) -> list[Message]:
     blocks: list[Theirs] = message["content"]
     results = [_result(one["toolResult"], driving) for one in blocks if "toolResult" in one]
     if results:
@@ -54,7 +54,7 @@ def _from_one(message: Theirs, driving: Conversation) -> list[Message]:
     return [Message(message["role"], text, tool_calls=calls)]
 
 
-def _result(result: Theirs, driving: Conversation) -> Message:
+def _result(result: Theirs, driving: FrameworkConversation) -> Message:
     call_id = result["toolUseId"]
     made = driving.call_of(call_id)
     told = "".join(part.get("text") or "" for part in result["content"])
@@ -62,6 +62,6 @@ def _result(result: Theirs, driving: Conversation) -> Message:
     return Message("tool", text, call_id=call_id, name=made.name if made else None)
 
 
-def _call(use: Theirs, driving: Conversation) -> ToolCall:
+def _call(use: Theirs, driving: FrameworkConversation) -> ToolCall:
     made = driving.call_of(use["toolUseId"])
     return made or ToolCall(use["toolUseId"], use["name"], use["input"])

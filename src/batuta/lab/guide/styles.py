@@ -26,7 +26,6 @@ class StyleGuide:
     Args:
         need: What it answers, for the quick reference.
         from_simple: Its place in the order of growing effort; take the first that fits.
-        autonomy: From 0, all is your code's, to 1, all is somebody else's, as is asserted.
     """
 
     need: str
@@ -34,7 +33,6 @@ class StyleGuide:
     bad: Sequence[Trait]
     when: Sequence[str]
     from_simple: int
-    autonomy: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +64,6 @@ STYLE_GUIDES: Mapping[str, StyleGuide] = {
             "every deed must be explained by code",
         ),
         from_simple=1,
-        autonomy=0.0,
     ),
     "b": StyleGuide(
         need="fixed steps, a model inside each, one process",
@@ -86,7 +83,6 @@ STYLE_GUIDES: Mapping[str, StyleGuide] = {
             "steps want models of different vendors",
         ),
         from_simple=2,
-        autonomy=0.2,
     ),
     "c": StyleGuide(
         need="fixed steps, each a service of its own",
@@ -104,7 +100,6 @@ STYLE_GUIDES: Mapping[str, StyleGuide] = {
             "a step must run apart for the sake of compliance",
         ),
         from_simple=6,
-        autonomy=0.2,
     ),
     "d": StyleGuide(
         need="the model suggests calls, your loop makes them",
@@ -122,7 +117,6 @@ STYLE_GUIDES: Mapping[str, StyleGuide] = {
             "the vendor may change",
         ),
         from_simple=3,
-        autonomy=0.45,
     ),
     "e": StyleGuide(
         need="one agent that holds its own loop, little code",
@@ -139,7 +133,6 @@ STYLE_GUIDES: Mapping[str, StyleGuide] = {
             "a first version must be there soon",
         ),
         from_simple=4,
-        autonomy=0.65,
     ),
     "f": StyleGuide(
         need="a manager and specialists in one process",
@@ -158,7 +151,6 @@ STYLE_GUIDES: Mapping[str, StyleGuide] = {
             "one agent confuses its tools",
         ),
         from_simple=5,
-        autonomy=0.8,
     ),
     "g": StyleGuide(
         need="a manager, and specialists that are services",
@@ -176,7 +168,6 @@ STYLE_GUIDES: Mapping[str, StyleGuide] = {
             "they must not fall together",
         ),
         from_simple=7,
-        autonomy=0.8,
     ),
     "h": StyleGuide(
         need="AWS holds the loop and the session",
@@ -190,7 +181,6 @@ STYLE_GUIDES: Mapping[str, StyleGuide] = {
         ),
         when=("all else is on AWS, and nobody wants to keep a loop",),
         from_simple=8,
-        autonomy=1.0,
     ),
 }
 """By the styles' keys."""

@@ -15,7 +15,7 @@ from batuta.lab.report.figures import (
 )
 from batuta.lab.report.parts import Found, Section, Table, found_in
 from batuta.lab.report.words import estimate_text, number_text
-from batuta.lab.results import OFFLINE, Comparison, Subject
+from batuta.lab.results import OFFLINE, WEAK_NOTE, Comparison, Subject
 
 
 def sections(comparison: Comparison) -> Sequence[Section]:
@@ -68,6 +68,8 @@ def _answer(
             "The model called offline is a stand-in made of language rules: its figures compare "
             "ways of control, and say nothing of any real model."
         )
+    if any(each.weak for each in found.comparison.subjects):
+        words.append(WEAK_NOTE)
     return Section(title="The answer", words=words, brief=True)
 
 

@@ -12,6 +12,7 @@ from batuta.errors import DISTRIBUTION, BatutaError
 from batuta.errors.public import without_internals
 from batuta.serve.http.door import Door, caller_of, door_of
 from batuta.serve.http.problems import Answer
+from batuta.serve.playground.faults import fault_choices
 from batuta.serve.playground.ground import Ground, ground_of
 from batuta.styles import takes_framework
 from batuta.wiring import default_model, models
@@ -59,7 +60,7 @@ async def setup(request: Request) -> Response:
         },
         "store": app.store_view is not None,
         "reports": ground.reports is not None,
-        "faults": [],
+        "faults": fault_choices(ground.lab),
         "services": _services(ground),
     }
     return Answer(200, said).response()

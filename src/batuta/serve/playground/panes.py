@@ -11,15 +11,18 @@ from starlette.responses import Response
 
 from batuta.assistant import Ask
 from batuta.core.budget import Budget
-from batuta.errors import RecordNotFound
+from batuta.errors import BatutaError, RecordNotFound
+from batuta.faults import fault_plan
 from batuta.serve.http.attached import attached
 from batuta.serve.http.body import model_settings, read_json, validated
 from batuta.serve.http.chat import streamed
 from batuta.serve.http.door import caller_of, door_of, request_key, trace_context
 from batuta.serve.http.encoding import shortened
+from batuta.serve.http.live import LiveRun
 from batuta.serve.http.problems import Refused
 from batuta.serve.http.schemas import ChatRequest
 from batuta.serve.playground.choices import model_choices, model_lacks
+from batuta.serve.playground.faults import profile_of
 from batuta.serve.playground.ground import Ground, ground_of
 from batuta.serve.playground.sessions import mark_state
 from batuta.styles import Style, takes_framework
@@ -63,8 +66,7 @@ async def chat(request: Request) -> Response:
     variation = _variation(door.house.cast.styles[key].style, ground, body)
     if not ground.lab.on and (body.budget is not None or body.faults):
         raise Refused(403, "lab_off", "Budgets and faults are for a server with --lab.")
-    if body.faults:
-        raise Refused(422, "invalid_input", "faults: there are none of these names here.")
+    profile = profile_of(body.faults, ground.lab)
     ask = Ask(
         text=body.message,
         principal=caller,
@@ -78,9 +80,39 @@ async def chat(request: Request) -> Response:
         budget=None if body.budget is None else lowered(door.house.budget(), body.budget),
     )
     await mark_state(door, ask)
-    assistant = await ground.variations.assistant(key, variation)
-    live = await door.start(key, ask, streams=True, assistant=assistant)
+    live = await _started(request, key, ask, variation=variation, profile=profile)
     return await streamed(live, request, reasoning=door.shows_reasoning(asked=body.reasoning))
+
+
+async def _started(
+    request: Request, key: str, ask: Ask, *, variation: Variation, profile: str
+) -> LiveRun:
+    """Start the run; one with faults has an assistant of its own, which ends with it.
+
+    Args:
+        profile: Of the faults; empty for none.
+    """
+    door, ground = door_of(request), ground_of(request)
+    if not profile:
+        assistant = await ground.variations.assistant(key, variation)
+        return await door.start(key, ask, streams=True, assistant=assistant)
+    services = {each.name: each for each in ground.lab.services().get(key, ())}
+
+    async def end_service(name: str) -> None:
+        if name in services:
+            services[name].kill()
+
+    plan = fault_plan(profile, kill=end_service)
+    struck = await ground.variations.struck(key, variation, plan)
+
+    async def retire(_: LiveRun) -> None:
+        await ground.variations.retire(struck)
+
+    try:
+        return await door.start(key, ask, streams=True, after=retire, assistant=struck)
+    except BatutaError:
+        await ground.variations.retire(struck)
+        raise
 
 
 async def stop(request: Request) -> Response:

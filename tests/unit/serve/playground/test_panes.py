@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from batuta.faults import FAULTS
+from batuta.serve.playground.faults import ANYWHERE, APART
 from batuta.serve.playground.ground import Lab
 from tests.unit.serve.http.house import House, bearer, frames, problem, until
 from tests.unit.serve.playground.grounds import club, parrots, said, two_people
@@ -133,3 +135,33 @@ async def test_message_of_a_megabyte_is_refused_and_changes_nothing(tmp_path: Pa
     problem(huge, 413, "body_too_large")
     assert "4000" in problem(long, 422, "invalid_input")["detail"]
     assert runs == []
+
+
+async def test_faults_strike_one_run_and_none_after_it(tmp_path: Path) -> None:
+    asked = "Book a court tomorrow at 3pm"
+    async with club(tmp_path, given=LAB) as client:
+        offered = (await client.get("/playground/setup")).json()["faults"]
+        gone = await said(client, asked, faults=["model-gone"])
+        lost = await said(client, asked, faults=["tool-half-done", "model-timeout"])
+        whole = await said(client, asked)
+        events = (await client.get(f"/runs/{lost['run_id']}")).json()["events"]
+        answer = await client.post("/playground/chat", json={"message": "hi", "faults": ["none"]})
+
+    assert {each["name"] for each in offered} == set(ANYWHERE)
+    assert set(ANYWHERE) | set(APART) <= set(FAULTS)
+    assert (gone["closing"], gone["code"]) == ("problem", "model_unavailable")
+    assert [each for each in events if each["kind"] == "retry"], "its timeout was tried again"
+    assert lost["effects"][0]["result"]["court"] == "A", "what was done is told, or looked up"
+    assert whole["effects"][0]["result"]["court"] == "B"
+    problem(answer, 422, "unknown_fault")
+
+
+async def test_clock_that_jumps_is_the_runs_own(tmp_path: Path) -> None:
+    asked = "Which courts are free tomorrow at 3pm?"
+    async with club(tmp_path, given=LAB) as client:
+        await said(client, asked, faults=["clock-jump"])
+        after = await said(client, asked)
+        setup = (await client.get("/playground/setup")).json()
+
+    assert "1 December" in after["reply"]
+    assert setup["now"].startswith("2026-11-30T09:00")

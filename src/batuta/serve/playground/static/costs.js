@@ -15,8 +15,8 @@ export function Costs() {
   const most = found ? Math.max(1, ...found.costs.map((/** @type {any} */ each) => each.input_tokens + each.output_tokens)) : 1;
   return html`<h2>Costs</h2>
     <div class="bar">
-      <label>by <select value=${by} onChange=${(/** @type {any} */ event) => setBy(event.target.value)}>${WAYS.map((way) => html`<option>${way}</option>`)}</select></label>
-      <label>of the <select value=${days} onChange=${(/** @type {any} */ event) => setDays(event.target.value)}>${DAYS.map(([count, name]) => html`<option value=${count}>${name}</option>`)}</select></label>
+      <label for="costs-by">by</label> <select id="costs-by" value=${by} onChange=${(/** @type {any} */ event) => setBy(event.target.value)}>${WAYS.map((way) => html`<option>${way}</option>`)}</select>
+      <label for="costs-days">of the</label> <select id="costs-days" value=${days} onChange=${(/** @type {any} */ event) => setDays(event.target.value)}>${DAYS.map(([count, name]) => html`<option value=${count}>${name}</option>`)}</select>
     </div>
     ${instead ?? html`<div class="wide-table" tabindex="0" role="region" aria-label="Costs"><table>
       <thead><tr><th scope="col">${by}</th><th scope="col" class="number">runs</th><th scope="col" class="number">model calls</th><th scope="col" class="number">tool calls</th><th scope="col" class="number">tokens</th><th scope="col" class="share-column"><span class="unseen">share of tokens</span></th><th scope="col" class="number">money</th><th scope="col">price from</th></tr></thead>

@@ -11,6 +11,8 @@ import { DECIDERS, money, oneLine } from "./words.js";
 
 const NS = "http://www.w3.org/2000/svg";
 const PIECE = 50;
+/** What is drawn must be laid out too, which takes the browser longer than to draw it. */
+const ROWS_A_FRAME = 12;
 const TALL = 36;
 const SHORT = 16;
 const MARGIN = 6;
@@ -19,6 +21,8 @@ const FONT = "11.5px system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 
 const SLOPE = 0.6;
 const LONGEST_NAME_PX = 110;
 const FOLLOW_MS = 1500;
+/** To scroll makes the browser lay everything out, so it is not done in each frame. */
+const FOLLOW_EACH_MS = 300;
 
 /** @param {string} kind @param {Record<string, string | number>} attributes @param {string} [text] */
 function element(kind, attributes, text) {
@@ -57,8 +61,8 @@ function heading(party) {
 }
 
 export class Diagram {
-  /** @param {HTMLElement} place @param {(row: Row) => void} [chosen] */
-  constructor(place, chosen) {
+  /** @param {HTMLElement} place */
+  constructor(place) {
     this.place = place;
     this.head = document.createElement("div");
     this.head.className = "lanes";
@@ -76,15 +80,11 @@ export class Diagram {
     this.piece = null;
     this.follows = true;
     this.began = 0;
+    this.followed = 0;
     place.addEventListener("scroll", () => {
       this.follows = place.scrollTop + place.clientHeight > place.scrollHeight - 2 * TALL;
     }, { passive: true });
-    if (chosen) {
-      this.body.addEventListener("click", (event) => {
-        const at = /** @type {Element} */ (event.target).closest("[data-row]")?.getAttribute("data-row");
-        if (at && this.walk) chosen(this.walk.rows[Number(at)]);
-      });
-    }
+    this.body.addEventListener("pointerover", (event) => this.#tell(/** @type {Element} */ (event.target).closest("[data-row]")));
     this.resized = new ResizeObserver(() => this.#measure());
     this.resized.observe(place);
   }
@@ -118,6 +118,14 @@ export class Diagram {
     this.walk = null;
   }
 
+  /** Say the whole of a row to who points at it. @param {Element | null} drawn */
+  #tell(drawn) {
+    const row = this.walk?.rows[Number(drawn?.getAttribute("data-row"))];
+    if (!drawn || !row || drawn.querySelector("title")) return;
+    const back = row.shape === "reply" || row.shape === "cut";
+    drawn.prepend(element("title", {}, `${back ? "" : `${DECIDERS[row.event.by]}: `}${label(row)}${figures(row)}`));
+  }
+
   #measure() {
     const width = this.place.clientWidth;
     if (width === this.width || !width) return;
@@ -140,9 +148,14 @@ export class Diagram {
       this.#anew();
       this.#headings();
     }
-    while (this.drawn < walk.rows.length && performance.now() < until) this.#draw(walk.rows, until);
+    const most = Math.min(walk.rows.length, this.drawn + ROWS_A_FRAME);
+    while (this.drawn < most && performance.now() < until) this.#draw(walk.rows, most, until);
     // What is over in a moment is read from its begin; what takes long is followed.
-    if (this.follows && performance.now() - this.began > FOLLOW_MS) this.place.scrollTop = this.place.scrollHeight;
+    const now = performance.now();
+    if (this.follows && now - this.began > FOLLOW_MS && now > this.followed + FOLLOW_EACH_MS) {
+      this.followed = now;
+      this.place.scrollTop = this.place.scrollHeight;
+    }
     return this.drawn < walk.rows.length;
   };
 
@@ -182,12 +195,12 @@ export class Diagram {
     this.head.replaceChildren(svg);
   }
 
-  /** Draw a piece or what is left of one. @param {Row[]} rows @param {number} until */
-  #draw(rows, until) {
+  /** Draw a piece or what is left of one. @param {Row[]} rows @param {number} most @param {number} until */
+  #draw(rows, most, until) {
     if (!this.piece || this.drawn % PIECE === 0) this.#begin();
     const piece = /** @type {SVGElement} */ (this.piece);
     let height = Number(piece.getAttribute("height"));
-    const last = Math.min(rows.length, (Math.floor(this.drawn / PIECE) + 1) * PIECE);
+    const last = Math.min(most, (Math.floor(this.drawn / PIECE) + 1) * PIECE);
     while (this.drawn < last && performance.now() < until) {
       const row = rows[this.drawn];
       height += this.#row(piece, row, this.drawn, height);
@@ -217,8 +230,6 @@ export class Diagram {
     const y = top + height - (said ? 8 : 6);
     const classes = ["row", `by-${row.event.by}`, row.shape, failed(row) ? "failed" : "", row.event.data?.done ? "done" : ""];
     const group = element("g", { class: classes.filter(Boolean).join(" "), "data-row": number });
-    group.append(element("title", {}, `${back ? "" : `${DECIDERS[row.event.by]}: `}${said}`));
-    group.append(element("rect", { x: 0, y: top, width: this.width, height, class: "reach" }));
     if (said) group.append(this.#label(row, said, Math.min(from, to), y - 7, back));
     if (from === to) group.append(element("circle", { cx: from, cy: y, r: 4, class: "dot" }));
     else group.append(...arrow(from, to, y));

@@ -126,11 +126,23 @@ async function branch(sessionId, at, turns) {
   if (!sessionId || at === 0) return "";
   const place = `playground/sessions/${encodeURIComponent(sessionId)}`;
   const { messages } = await askJson(place);
-  const asked = messages.map((/** @type {{role: string}} */ m, /** @type {number} */ i) => (m.role === "user" ? i : -1)).filter((/** @type {number} */ i) => i >= 0);
-  // A turn that failed before it was kept has no message: count from the end, where all are known.
-  const after = turns.length - at;
-  const before = asked.at(-after) ?? messages.length;
+  const before = placeOf(messages, turns.slice(0, at).map((turn) => turn.question));
   return (await askJson(`${place}/branches`, { body: { before } })).session_id;
+}
+
+/**
+ * Find where what was said after those questions begins. One that failed may not have been kept, and
+ * the newest may not have been kept yet.
+ * @param {{role: string, text: string}[]} messages @param {string[]} questions
+ */
+function placeOf(messages, questions) {
+  let at = 0;
+  for (const question of questions) {
+    const found = messages.findIndex((each, place) => place >= at && each.role === "user" && each.text.trim() === question);
+    if (found >= 0) at = found + 1;
+  }
+  const next = messages.findIndex((each, place) => place >= at && each.role === "user");
+  return next < 0 ? messages.length : next;
 }
 
 /** All panes, in order. */

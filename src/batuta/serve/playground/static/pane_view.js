@@ -45,15 +45,24 @@ function PaneHead({ pane, number, setup, style }) {
       ${panes.value.length > 1 && html`<button class="plain close" aria-label=${`Close pane ${number + 1}`} title="Close" onClick=${() => closePane(pane)}>×</button>`}
     </div>
     <div class="pick more">
-      <p class="decides"><span class="quiet">decides: </span>${style?.decides ?? ""}</p>
+      ${pane.turns.value.length > 0 && html`<p class="decides"><span class="quiet">decides: </span>${style?.decides ?? ""}</p>`}
       ${style?.frameworks && html`<select aria-label="Framework" value=${framework} onChange=${(/** @type {Event} */ event) => pane.choose({ framework: valueOf(event) })}>
         ${setup.frameworks.map((each) => html`<option value=${each.default ? "" : each.name} disabled=${!each.available}>${each.name}${each.available ? "" : `: ${each.missing}`}</option>`)}
       </select>`}
-      ${setup.models.length > 1 && style?.models !== false && html`<select aria-label="Model" value=${model} onChange=${(/** @type {Event} */ event) => pane.choose({ model: valueOf(event) })}>
+      ${setup.lab && style?.models && html`<${AnyModel} pane=${pane} setup=${setup} />`}
+      ${!setup.lab && setup.models.length > 1 && style?.models && html`<select aria-label="Model" value=${model} onChange=${(/** @type {Event} */ event) => pane.choose({ model: valueOf(event) })}>
         ${setup.models.map((each) => html`<option value=${each.default ? "" : each.name} disabled=${!each.available}>${each.name}${each.stand_in ? " (stand-in)" : ""}${each.available ? "" : `: ${each.missing}`}</option>`)}
       </select>`}
     </div>
   </header>`;
+}
+
+/** With the lab, a pane may name any model. @param {{pane: Pane, setup: Setup}} given */
+function AnyModel({ pane, setup }) {
+  const usual = setup.models.find((each) => each.default)?.name ?? "";
+  const list = `${pane.id}-models`;
+  return html`<input class="any-model" aria-label="Model" list=${list} value=${pane.chosen.value.model} placeholder=${usual} spellcheck=${false} onChange=${(/** @type {Event} */ event) => pane.choose({ model: valueOf(event).trim() })} />
+    <datalist id=${list}>${setup.models.map((each) => html`<option value=${each.name}>${each.stand_in ? "stand-in" : each.missing ?? ""}</option>`)}</datalist>`;
 }
 
 /** What a pane says before anything was asked. @param {{style: Choice | undefined}} given */
@@ -79,11 +88,11 @@ function Talk({ pane, setup, name }) {
   const turns = pane.turns.value;
   const place = useRef(/** @type {HTMLOListElement | null} */ (null));
   const last = turns.at(-1);
-  const length = last ? last.said.value.length + (last.reply.value ? 1 : 0) + (last.problem.value ? 1 : 0) : 0;
+  const state = last?.state.value;
   useEffect(() => {
     const newest = /** @type {HTMLElement | null} */ (place.current?.lastElementChild ?? null);
     if (place.current && newest) place.current.scrollTop = newest.offsetTop - place.current.offsetTop - 6;
-  }, [turns.length, length]);
+  }, [turns.length, state]);
   if (!turns.length) return null;
   return html`<ol class="talk" ref=${place} tabindex="0" aria-label="Conversation">
     ${turns.map((turn) => html`<${TurnView} key=${turn.requestKey} pane=${pane} turn=${turn} setup=${setup} name=${name} />`)}

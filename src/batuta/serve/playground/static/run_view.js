@@ -158,6 +158,15 @@ function saved(file, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+const LONG = 160;
+
+/** A value in a line, the whole of it where that is long on demand. @param {{value: unknown}} given */
+function Kept({ value }) {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  if (text.length <= LONG) return html`<code>${text}</code>`;
+  return html`<details><summary><code>${text.slice(0, LONG)}…</code></summary><pre tabindex="0">${JSON.stringify(value, null, 1)}</pre></details>`;
+}
+
 /** What a conversation keeps. @param {{sessionId: string, count: number}} given */
 export function SessionView({ sessionId, count }) {
   const found = useRef(signal(/** @type {any} */ (null)));
@@ -179,7 +188,7 @@ export function SessionView({ sessionId, count }) {
   const state = session.state && Object.keys(session.state).length ? session.state : null;
   return html`<div class="session" tabindex="0" role="region" aria-label="What the session keeps">
     <p class="heading">State</p>
-    ${state ? html`<pre>${JSON.stringify(state, null, 2)}</pre>` : html`<p class="quiet">This style keeps no state beside the messages.</p>`}
+    ${state ? html`<dl class="kept">${Object.entries(state).map(([name, value]) => html`<dt>${name.replaceAll("_", " ")}</dt><dd><${Kept} value=${value} /></dd>`)}</dl>` : html`<p class="quiet">This style keeps no state beside the messages.</p>`}
     <p class="heading">Messages</p>
     <ol>${session.messages.map((/** @type {any} */ each) => html`<li><b>${each.role}</b> ${each.text || html`<span class="quiet">${each.tool_calls ? "asks for tools" : "(no text)"}</span>`}</li>`)}</ol>
     <p class="quiet id">${sessionId}</p>

@@ -11,6 +11,7 @@ import { DECIDERS, seconds } from "./words.js";
 
 /** Deeper ones are not set in further. */
 const DEEPEST = 6;
+const ROWS_A_FRAME = 40;
 
 /** @param {string} kind @param {string} className @param {string} [text] */
 function element(kind, className, text = "") {
@@ -49,7 +50,8 @@ export class Steps {
   /** @param {number} until */
   #work = (until) => {
     const rows = this.walk?.rows ?? [];
-    while (this.drawn < rows.length && performance.now() < until) this.#add(rows[this.drawn++]);
+    const most = Math.min(rows.length, this.drawn + ROWS_A_FRAME);
+    while (this.drawn < most && performance.now() < until) this.#add(rows[this.drawn++]);
     return this.drawn < rows.length;
   };
 

@@ -89,7 +89,8 @@ export class Turn {
    * @param {Message} message
    * @param {{figures: Figures, deciders: Partial<Record<Decider, number>>, effects: Effect[], said: {text: string}}} now
    */
-  #hear({ name, data }, now) {
+  #hear({ name, data: json }, now) {
+    const data = JSON.parse(json);
     if (name === "run") {
       this.sessionId = data.session_id;
       this.runId.value = data.run_id;

@@ -59,7 +59,7 @@ async def compare(parts: StandParts, ways: ComparisonWays | None = None) -> Comp
     plan = parts.plan
     journal = None if ways.folder is None else SampleJournal(ways.folder, plan)
     known: dict[SampleJob, Sample] = {} if journal is None else journal.known
-    spent = Spent(ways.budget_usd, known)
+    spent = MoneySpent(ways.budget_usd, known)
 
     def taken(job: SampleJob, sample: Sample) -> None:
         known[job] = sample
@@ -118,7 +118,7 @@ def measured_on(clock: Clock) -> Mapping[str, str]:
     }
 
 
-class Spent:
+class MoneySpent:
     """Counts what samples cost, and says when it is enough.
 
     Args:
