@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -82,7 +83,11 @@ def test_a_store_is_made_where_the_platform_has_no_links(
 ) -> None:
     monkeypatch.delattr(os, "link")
     file = tmp_path / "made.db"
-    sqlite_layout.make_whole(file, lambda db: db.execute("CREATE TABLE kept (id)"))
+
+    def fill(db: sqlite3.Connection) -> None:
+        db.execute("CREATE TABLE kept (id)")
+
+    sqlite_layout.make_whole(file, fill)
 
     assert file.stat().st_size > 0
     assert [path.name for path in tmp_path.iterdir()] == ["made.db"]
