@@ -119,7 +119,7 @@ async def test_batuta_books_in_the_page(tab: Visit) -> None:
     assert tab.elsewhere == []
 
 
-PAGES = ("", "try/", "compose/router/", "runtimes/parity/", "project/readme/")
+PAGES = ("", "try/", "compose/router/", "runtimes/parity/", "reference/python/compose/")
 
 
 @pytest.mark.timeout(300)
