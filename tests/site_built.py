@@ -9,20 +9,31 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from scripts.site import browser
 from scripts.site.build import build
 from tests.once import once, run_folder
 
 
-def site(factory: pytest.TempPathFactory, *, whole: bool) -> Path:
-    """Give the built site: the pages alone, or with what "Try it" loads."""
-    name = "site" if whole else "site-pages"
-    target = run_folder(factory) / name
+def pages(factory: pytest.TempPathFactory) -> Path:
+    """Give the built site without what "Try it" loads."""
+    target = run_folder(factory) / "site"
 
     def make() -> str:
-        build(target, whole=whole)
+        build(target, whole=False)
         return str(target)
 
-    return Path(once(factory, f"{name}-built", make))
+    return Path(once(factory, "site-pages", make))
+
+
+def site(factory: pytest.TempPathFactory) -> Path:
+    """Give the whole of it."""
+    target = pages(factory)
+
+    def make() -> str:
+        browser.place(target / browser.PLACE)
+        return str(target)
+
+    return Path(once(factory, "site-whole", make))
 
 
 class Found(HTMLParser):

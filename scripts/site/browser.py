@@ -20,6 +20,8 @@ HERE = Path(__file__).parent
 HELD = ROOT / ".tools" / "site"
 UV = ROOT / "scripts" / "uv.sh"
 PIP = "pip==26.3"
+PLACE = Path("assets/python")
+"""Where the page looks for it, in the site."""
 RUNTIME = (
     "pyodide.mjs",
     "pyodide.asm.mjs",

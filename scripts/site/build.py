@@ -118,7 +118,7 @@ def build(target: Path, *, whole: bool = True) -> str:
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(made, target)
         if whole:
-            browser.place(target / "assets" / "python")
+            browser.place(target / browser.PLACE)
     return said
 
 

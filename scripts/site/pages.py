@@ -17,8 +17,6 @@ OUTSIDE = {
     "deploy/README.md": "deploy/README.md",
 }
 """Pages that stand beside ``docs``, and where the site has them."""
-FOLDERS = ("examples", "findings")
-"""Files that pages point at; the site has them as text."""
 LINK = re.compile(r"(?P<open>\]\()(?P<target>[^)\s#]+)(?P<rest>#[^)\s]*)?(?=\))")
 ROW = re.compile(r"^\| (?P<title>[^|]+) \| (?P<links>.*\[.*) \|$", re.M)
 ENTRY = re.compile(r"\[(?P<title>[^\]]+)\]\((?P<page>[^)#\s]+)")
@@ -37,10 +35,10 @@ def stage(target: Path) -> None:
             page.write_text(_list_of(folder), "utf-8")
     for name, where in OUTSIDE.items():
         _place(ROOT / name, target / where)
-    for folder in FOLDERS:
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                _place(path, target / _moved(path.relative_to(ROOT).as_posix()))
+    for path in sorted({found for page in _pages() for found in _pointed_at(page)}):
+        where = target / _moved(path.relative_to(ROOT).as_posix())
+        if not where.exists():
+            _place(path, where)
 
 
 def _place(path: Path, target: Path) -> None:
@@ -57,6 +55,25 @@ def _list_of(folder: Path) -> str:
     return f"# {folder.name.capitalize()}\n\n{pages}\n"
 
 
+def _pages() -> list[Path]:
+    return [*sorted(DOCS.rglob("*.md")), *(ROOT / name for name in OUTSIDE if name.endswith(".md"))]
+
+
+def _prose(page: Path) -> list[str]:
+    """Part a page at its blocks of code: every second piece is one."""
+    return re.split(r"(^ *```.*?^ *```$)", page.read_text("utf-8"), flags=re.M | re.S)
+
+
+def _pointed_at(page: Path) -> Iterator[Path]:
+    """Files of the project that a page has links to; the site shows them as text."""
+    for piece in _prose(page)[::2]:
+        for link in LINK.finditer(piece):
+            if not _ELSEWHERE.match(link["target"]):
+                found = (page.parent / link["target"]).resolve()
+                if found.is_file():
+                    yield found
+
+
 def linked(page: Path) -> str:
     """Give a page's text with its links as the site has them.
 
@@ -70,8 +87,7 @@ def linked(page: Path) -> str:
             return match[0]
         return f"{match['open']}{_address(page, target)}{match['rest'] or ''}"
 
-    pieces = re.split(r"(^ *```.*?^ *```$)", page.read_text("utf-8"), flags=re.M | re.S)
-    return "".join(p if at % 2 else LINK.sub(told, p) for at, p in enumerate(pieces))
+    return "".join(p if at % 2 else LINK.sub(told, p) for at, p in enumerate(_prose(page)))
 
 
 def _address(page: Path, target: str) -> str:

@@ -22,7 +22,7 @@ DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
 COMPOSITIONS = {
     "parallel": "## evening",
-    "router": "open on Tuesday 1 December at 15:00",
+    "router": "15:00",
     "swarm": "herringbone",
     "rag": "[[rules/shoes]]",
     "reflection": "Dear friend",
@@ -40,7 +40,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = site(tmp_path_factory, whole=True)
+    folder = site(tmp_path_factory)
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -83,6 +83,7 @@ async def faults(page: Page) -> list[Any]:
 @pytest.mark.timeout(300)
 async def test_batuta_books_in_the_page(tab: Visit) -> None:
     page = tab.page
+    await page.clock.set_fixed_time("2026-11-30T09:00:00Z")
     await page.goto("/try/")
     await page.get_by_role("button", name="Start Batuta in this page").click()
     slider = page.get_by_label("From control to autonomy")
@@ -94,7 +95,7 @@ async def test_batuta_books_in_the_page(tab: Visit) -> None:
     assert "answered by a stand-in, no AI" in offered
     assert "Court" not in await stands.inner_text()
     said = await asked(page, "the second one")
-    assert "Booked: court B" in said
+    assert "Booked: court B on Tuesday 1 December 2026, 15:00 to 16:00." in said
     await expect(stands).to_contain_text("Court B")
 
     for steps, name in ((1, "Workflow"), (2, "Function calling")):
@@ -118,7 +119,7 @@ async def test_batuta_books_in_the_page(tab: Visit) -> None:
     assert tab.elsewhere == []
 
 
-PAGES = ("", "try/", "compose/router/", "runtimes/parity/", "project/readme/")
+PAGES = ("", "try/", "compose/router/", "runtimes/parity/", "reference/python/compose/")
 
 
 @pytest.mark.timeout(300)

@@ -10,12 +10,13 @@ import pytest
 from scripts.site import browser
 from scripts.site.pages import DOCS, ROOT, linked, menu
 from tests.docs.pages import pages
-from tests.site_built import dead, elsewhere, site
+from tests.site_built import dead, elsewhere
+from tests.site_built import pages as built_pages
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return site(tmp_path_factory, whole=False)
+    return built_pages(tmp_path_factory)
 
 
 def test_every_page_is_in_the_site_and_in_its_menu(built: Path) -> None:

@@ -195,3 +195,17 @@ def test_estimators_come_to_agree() -> None:
 
     assert lines[0] == "round 1: 10.0  16.0  40.0"
     assert lines[-1] == "agreement: 18.6 days"
+
+
+def test_nine_compositions_answer_at_the_club() -> None:
+    said = run_example("at_the_club.py")
+
+    answers = dict(part.split(" > ", 1) for part in said.strip().split("\n\n") if " > " in part)
+    assert list(answers) == [
+        *("parallel", "router", "swarm", "rag", "reflection", "hierarchical", "ensemble"),
+        *("map_reduce", "debate"),
+    ]
+    assert "[[rules/shoes]]" in answers["rag"]
+    assert answers["ensemble"].endswith("\nbooking")
+    assert "None names more than morning." in answers["debate"]
+    assert "rain" in run_example("at_the_club.py", "swarm", "What if rain ends it?")

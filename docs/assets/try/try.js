@@ -71,8 +71,6 @@ function show(root, { made, about }) {
   const who = element("p", { id: "try-who", class: "try-who", "aria-live": "polite" });
   const text = element("input", { type: "text", id: "try-text", autocomplete: "off", maxlength: 500 });
   const send = element("button", { type: "submit", class: "md-button md-button--primary" }, "Send");
-  const form = element("form", { class: "try-form" },
-    element("label", { for: "try-text" }, "Your message"), text, send, anew);
   const anew = element("button", { type: "button", class: "md-button" }, "New conversation");
   anew.addEventListener("click", () => {
     state.session = "";
@@ -80,6 +78,8 @@ function show(root, { made, about }) {
     choose(state.key);
     text.focus();
   });
+  const form = element("form", { class: "try-form" },
+    element("label", { for: "try-text" }, "Your message"), text, send, anew);
   const log = element("div", { id: "try-log", class: "try-log", role: "log" });
   const bookings = element("ul", { id: "try-bookings" }, element("li", {}, "none yet"));
 
