@@ -31,6 +31,7 @@ OK, NOTE, FAILED = "ok", "note", "FAILED"
 OLDEST = (3, 11)
 _EXTRAS = {
     "cli": ("typer", "rich"),
+    "lab": ("yaml",),
     "serve": ("fastapi", "uvicorn", "jsonschema", "jwt", "python_multipart"),
     "agents": ("agents",),
     "pydantic-ai": ("pydantic_ai",),

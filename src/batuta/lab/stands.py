@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
@@ -120,12 +125,15 @@ class Stand:
             scenario = at_its_day(scenario, app, clock)
             await do(app, scenario.before, clock, what=f"Scenario {scenario.name}: before")
             began, cpu = clock.monotonic(), process_cpu_s()
-            with faults(job.fault or "none", seed=job.seed, kill=services.kill) as planned:
+            struck = faults(job.fault, seed=job.seed, kill=services.kill)
+            with struck if job.fault else nullcontext() as planned:
                 async with self._hosted(app, services) as there:
                     talk = await self._talk(app, there, scenario=scenario, job=job)
             took = Took(seconds=clock.monotonic() - began, cpu_seconds=process_cpu_s() - cpu)
             own = await self._own(app, scenario, talk)
             made = sample_of(job, scenario, talk, took=took, own=own)
+            if planned is None:
+                return made
             return replace(made, struck=tuple(each.name for each in planned.struck))
 
     async def _talk(

@@ -245,7 +245,8 @@ def _of(samples: Sequence[Sample]) -> str:
 _SUCCESS = """\
 Under {fault}. Thick: the Wilson interval, as if all conversations were independent. Thin: the
 bootstrap that draws whole scenarios ({resamples:,} times), as repeats of one scenario hang
-together. pass^k is how probable it is that k tries of a scenario all succeed."""
+together; where all succeeded it has no width. pass^k is how probable it is that k tries of a
+scenario all succeed."""
 _COST = """\
 Under {fault}, in the mean of a conversation. The line joins those that no other beats in both.
 Where a model has no price, money is unknown, not nothing."""
