@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from batuta.faults.layer import FaultLayer
     from batuta.faults.plan import FaultPlan, PlannedFault, StruckFault
     from batuta.faults.profiles import fault_plan, profile, single_faults
+    from batuta.faults.tools import RIVAL
 
 _HOMES = {
     "batuta.faults.active": ("active_plan", "faults"),
@@ -20,10 +21,12 @@ _HOMES = {
     "batuta.faults.layer": ("FaultLayer",),
     "batuta.faults.plan": ("FaultPlan", "PlannedFault", "StruckFault"),
     "batuta.faults.profiles": ("fault_plan", "profile", "single_faults"),
+    "batuta.faults.tools": ("RIVAL",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "RIVAL",
     "Ended",
     "FaultLayer",
     "FaultPlan",

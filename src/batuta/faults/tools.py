@@ -79,8 +79,8 @@ class StruckTool(Tool):
             await self._inner.called(arguments, rival, threads)
 
 
-RIVAL = Principal("rival")
-"""Who is quicker, where a store is in conflict."""
+RIVAL = Principal("fault-rival")
+"""Who is quicker, where a store is in conflict; what is theirs in the store is the fault's."""
 
 
 def _of_another_type(result: object) -> object:

@@ -13,7 +13,7 @@ from batuta.core.ask import Ask
 from batuta.core.principal import Principal
 from batuta.core.scenario import FIRST_PERSON, Scenario, ScriptedTurn
 from batuta.errors import BatutaError
-from batuta.faults import lie_in
+from batuta.faults import RIVAL, lie_in
 from batuta.lab.goals import added, forbidden
 
 if TYPE_CHECKING:
@@ -161,7 +161,9 @@ class Talking:
             talk.false_claims.append(lie)
 
     async def _state(self) -> Sequence[str]:
-        return () if self.read is None else sorted(await self.read())
+        """Read the store, but for what a fault let somebody else do first."""
+        lines = () if self.read is None else sorted(await self.read())
+        return [line for line in lines if RIVAL.id not in line] if self.fault else lines
 
     def _run_id(self, turn: int) -> str:
         told = hashlib.sha256(f"{self.seed}|{self.scenario.name}|{self.fault}|{turn}".encode())
