@@ -21,6 +21,6 @@ async def test_lab_sets_budgets_and_faults(visit: Open) -> None:
     await lab.locator("summary").click()
     await expect(lab.locator("summary")).to_have_text("Lab · 1 set")
     await say(page, "Book a court tomorrow at 3pm", to="to pane 3")
-    await expect(pane(page, 3).locator(".problem")).to_contain_text("budget")
+    await expect(pane(page, 3).locator(".problem")).to_contain_text("Budget exceeded")
     await expect(pane(page, 3).locator(".meter.full")).to_contain_text("models")
     await expect(pane(page, 3).locator(".run-part .done-box")).to_contain_text("nothing")
