@@ -1,6 +1,7 @@
 """Pages of the reference that are made from the code.
 
-``python -m scripts.site.tables`` writes them: names, settings, errors with their codes, events, and the HTTP API; a test compares.
+``python -m scripts.site.tables`` writes them: names, settings, errors with their codes, events, and
+the HTTP API; a test compares.
 """
 
 from __future__ import annotations
