@@ -126,13 +126,15 @@ class Stand:
             await do(app, scenario.before, clock, what=f"Scenario {scenario.name}: before")
             began, cpu = clock.monotonic(), process_cpu_s()
             struck = faults(job.fault, seed=job.seed, kill=services.kill)
-            with struck if job.fault else nullcontext():
+            with struck if job.fault else nullcontext() as planned:
                 async with self._hosted(app, services) as there:
                     talk = await self._talk(app, there, scenario=scenario, job=job)
             took = Took(seconds=clock.monotonic() - began, cpu_seconds=process_cpu_s() - cpu)
-            return sample_of(
-                job, scenario, talk, took=took, own=await self._own(app, scenario, talk)
-            )
+            own = await self._own(app, scenario, talk)
+            made = sample_of(job, scenario, talk, took=took, own=own)
+            if planned is None:
+                return made
+            return replace(made, struck=tuple(each.name for each in planned.struck))
 
     async def _talk(
         self, app: App, settings: Settings, *, scenario: Scenario, job: SampleJob

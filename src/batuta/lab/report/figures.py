@@ -157,6 +157,7 @@ def survival(found: ReportFigures) -> Section | None:
             *(f"{each.endings.get(ending, 0):,}" for ending in ENDINGS),
             f"{each.wrong_bookings:,}",
             f"{each.double_bookings:,}",
+            f"{each.recovered:,} of {each.struck:,}",
         )
         for fault in faults
         for each in found.under(fault)
@@ -171,7 +172,11 @@ def survival(found: ReportFigures) -> Section | None:
         words=["How many percent succeeded under each fault, and how conversations ended."],
         plot=heat_plot("Share that succeeded under each fault", heat),
         table=ReportTable(
-            head=("fault", "subject", "succeeded", *ENDINGS.values(), "wrong", "double"), rows=rows
+            head=(
+                *("fault", "subject", "succeeded", *ENDINGS.values(), "wrong", "double"),
+                "succeeded when struck",
+            ),
+            rows=rows,
         ),
         brief=True,
     )
