@@ -14,7 +14,7 @@ from batuta.lab.measured import (
 )
 from batuta.lab.measures import Cell, cells
 from batuta.lab.report.markdown import plain, table_lines
-from batuta.lab.report.parts import Table
+from batuta.lab.report.parts import ReportTable
 from batuta.lab.report.words import estimate_text, number_text, share_text
 from batuta.styles import find_style, label_of
 
@@ -59,7 +59,7 @@ def _questions(rows: Mapping[int, EvidenceRow]) -> Sequence[str]:
                 )
             )
     head = ("question", "answer", "leaves", "because", "gives up", "evidence")
-    return table_lines(Table(head=head, rows=lines))
+    return table_lines(ReportTable(head=head, rows=lines))
 
 
 def _spectrum(found: Mapping[str, Cell]) -> Sequence[str]:
@@ -75,7 +75,7 @@ def _spectrum(found: Mapping[str, Cell]) -> Sequence[str]:
         for key in STYLE_GUIDES
     ]
     head = ("style", "who decides", "decisions, measured", "model calls", "tokens")
-    return table_lines(Table(head=head, rows=lines))
+    return table_lines(ReportTable(head=head, rows=lines))
 
 
 def spectrum() -> str:
@@ -115,7 +115,7 @@ def _reference(found: Mapping[str, Cell]) -> Sequence[str]:
         for key, guide in STYLE_GUIDES.items()
     ]
     head = ("if you need", "take", "succeeded", "tokens")
-    return table_lines(Table(head=head, rows=lines))
+    return table_lines(ReportTable(head=head, rows=lines))
 
 
 def _style(key: str, rows: Mapping[int, EvidenceRow]) -> Sequence[str]:
@@ -127,7 +127,7 @@ def _style(key: str, rows: Mapping[int, EvidenceRow]) -> Sequence[str]:
         f"{page}. Who decides: {style.decides}.",
         "",
         *table_lines(
-            Table(
+            ReportTable(
                 head=("", "said", "evidence"),
                 rows=[
                     *(("for", each.words, _traits(each, rows)) for each in guide.good),
@@ -154,7 +154,7 @@ def _neighbours() -> Sequence[str]:
         for each in NEIGHBOURS
         for what, first, second in each.differences
     ]
-    return table_lines(Table(head=("between", "what", "the first", "the second"), rows=lines))
+    return table_lines(ReportTable(head=("between", "what", "the first", "the second"), rows=lines))
 
 
 def _goals(rows: Mapping[int, EvidenceRow]) -> Sequence[str]:

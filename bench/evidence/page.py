@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from batuta.lab.report.markdown import plain, table_lines
-from batuta.lab.report.parts import Table
+from batuta.lab.report.parts import ReportTable
 from bench.evidence.assertions import ASSERTIONS, TESTED, UNTESTABLE
 from bench.evidence.finding import Finding, Study, Verdict
 
@@ -36,14 +36,14 @@ def page(measured: Sequence[Finding], studies: Sequence[Study], on: Mapping[str,
     ]
     head = ("row", "assertion", "measure", "figure", "model", "verdict")
     parts = [_OPENING, "", f"{len(found)} assertions: {told}.", ""]
-    parts += [*table_lines(Table(head=head, rows=rows)), ""]
+    parts += [*table_lines(ReportTable(head=head, rows=rows)), ""]
     if on:
         parts += [f"Measured on: {'; '.join(f'{k} {plain(v)}' for k, v in on.items())}.", ""]
     for study in studies:
         parts += [f"## {plain(study.title)}", ""]
         parts += [line for each in study.words for line in (each, "")]
         if study.rows:
-            parts += [*table_lines(Table(head=study.head, rows=study.rows)), ""]
+            parts += [*table_lines(ReportTable(head=study.head, rows=study.rows)), ""]
     return "\n".join(parts).rstrip() + "\n"
 
 

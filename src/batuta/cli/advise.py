@@ -15,7 +15,7 @@ from batuta.errors import InvalidInput, called
 
 if TYPE_CHECKING:
     from batuta.lab.advice import Advice
-    from batuta.lab.guide import Question
+    from batuta.lab.guide import GuideQuestion
     from batuta.lab.results import Comparison
 
 LAST = Path("comparison") / "report.json"
@@ -99,7 +99,7 @@ def _asked() -> dict[str, str]:
     return given
 
 
-def _answer(question: Question) -> str:
+def _answer(question: GuideQuestion) -> str:
     print(f"\n{question.asks}")
     keys = list(question.answers)
     for number, key in enumerate(keys, 1):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from batuta.errors import ConfigError
-from batuta.lab.guide import QUESTIONS, STYLE_GUIDES, Question, Ruling
+from batuta.lab.guide import QUESTIONS, STYLE_GUIDES, GuideQuestion, Ruling
 from batuta.lab.measures import Cell, cells
 from batuta.lab.pairs import success_pairs
 from batuta.lab.results import Comparison
@@ -76,7 +76,7 @@ def advise(answers: Mapping[str, str], comparison: Comparison | None = None) -> 
     )
 
 
-def _asked(answers: Iterable[str]) -> Sequence[Question]:
+def _asked(answers: Iterable[str]) -> Sequence[GuideQuestion]:
     unknown = sorted(set(answers) - {each.key for each in QUESTIONS})
     if unknown:
         raise ConfigError(
@@ -86,7 +86,7 @@ def _asked(answers: Iterable[str]) -> Sequence[Question]:
     return [each for each in QUESTIONS if each.key in set(answers)]
 
 
-def _ruling(question: Question, answer: str) -> Ruling:
+def _ruling(question: GuideQuestion, answer: str) -> Ruling:
     try:
         return question.answers[answer]
     except KeyError:

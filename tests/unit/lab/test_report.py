@@ -9,7 +9,7 @@ import pytest
 from batuta.lab.measures import cells
 from batuta.lab.regression import compare_with
 from batuta.lab.report import regression_markdown, report_html, report_markdown
-from batuta.lab.report.plots import Point, frontier
+from batuta.lab.report.plots import CostPoint, frontier
 from batuta.lab.report.words import estimate_text, share_text, usd_text
 from batuta.lab.results import Comparison, Subject
 from tests.unit.lab.samples import D, F, comparison
@@ -146,7 +146,7 @@ def test_a_regression_is_told_with_drops_first():
 
 def test_the_frontier_is_what_no_other_beats_in_both():
     cheap, dear, dominated, worse = (
-        Point(label=name, cost=cost, success=success)
+        CostPoint(label=name, cost=cost, success=success)
         for name, cost, success in (("a", 1, 0.5), ("b", 4, 0.9), ("c", 5, 0.9), ("d", 3, 0.4))
     )
     assert frontier([dear, worse, dominated, cheap]) == [cheap, dear]

@@ -1,7 +1,7 @@
 """What is said of each pattern, once, for the command, the pages and the site."""
 
 from batuta.lab.guide.goals import GOALS, Goal
-from batuta.lab.guide.questions import QUESTIONS, Question, Ruling
+from batuta.lab.guide.questions import QUESTIONS, GuideQuestion, Ruling
 from batuta.lab.guide.styles import NEIGHBOURS, STYLE_GUIDES, Neighbours, StyleGuide, Trait
 
 __all__ = [
@@ -10,8 +10,8 @@ __all__ = [
     "QUESTIONS",
     "STYLE_GUIDES",
     "Goal",
+    "GuideQuestion",
     "Neighbours",
-    "Question",
     "Ruling",
     "StyleGuide",
     "Trait",

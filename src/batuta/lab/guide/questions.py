@@ -26,7 +26,7 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class GuideQuestion:
     """One question and what follows from its answers, by their keys."""
 
     key: str
@@ -34,8 +34,8 @@ class Question:
     answers: Mapping[str, Ruling]
 
 
-QUESTIONS: Sequence[Question] = (
-    Question(
+QUESTIONS: Sequence[GuideQuestion] = (
+    GuideQuestion(
         key="ai",
         asks="What must the model do?",
         answers={
@@ -55,7 +55,7 @@ QUESTIONS: Sequence[Question] = (
             ),
         },
     ),
-    Question(
+    GuideQuestion(
         key="order",
         asks="Is the order of the work known?",
         answers={
@@ -75,7 +75,7 @@ QUESTIONS: Sequence[Question] = (
             ),
         },
     ),
-    Question(
+    GuideQuestion(
         key="control",
         asks="Who must hold the loop?",
         answers={
@@ -95,7 +95,7 @@ QUESTIONS: Sequence[Question] = (
             ),
         },
     ),
-    Question(
+    GuideQuestion(
         key="skills",
         asks="How many domains are there, each with tools of its own?",
         answers={
@@ -114,7 +114,7 @@ QUESTIONS: Sequence[Question] = (
             ),
         },
     ),
-    Question(
+    GuideQuestion(
         key="isolation",
         asks="Must parts ship, scale or fail apart?",
         answers={
@@ -133,7 +133,7 @@ QUESTIONS: Sequence[Question] = (
             ),
         },
     ),
-    Question(
+    GuideQuestion(
         key="vendors",
         asks="Must one request be worked on by models of several vendors?",
         answers={
@@ -147,7 +147,7 @@ QUESTIONS: Sequence[Question] = (
             "one": Ruling(says="no", because="Any style runs on one model."),
         },
     ),
-    Question(
+    GuideQuestion(
         key="audit",
         asks="Must the order of deeds be proven beforehand?",
         answers={
@@ -164,7 +164,7 @@ QUESTIONS: Sequence[Question] = (
             ),
         },
     ),
-    Question(
+    GuideQuestion(
         key="budget",
         asks="How tight is the money for one conversation?",
         answers={
@@ -177,7 +177,7 @@ QUESTIONS: Sequence[Question] = (
             "usual": Ruling(says="not very", because="No style is ruled out by its price."),
         },
     ),
-    Question(
+    GuideQuestion(
         key="aws",
         asks="Shall AWS hold the loop and the session?",
         answers={

@@ -7,8 +7,8 @@ from itertools import groupby
 
 from batuta.lab.measures import Cell, by_scenario
 from batuta.lab.pairs import Difference
-from batuta.lab.report.parts import Found, Section, Table
-from batuta.lab.report.plots import Dot, Heat, Point, heat_plot, interval_plot, scatter_plot
+from batuta.lab.report.parts import ReportFigures, ReportTable, Section
+from batuta.lab.report.plots import CostPoint, Dot, Heat, heat_plot, interval_plot, scatter_plot
 from batuta.lab.report.words import (
     ENDINGS,
     estimate_text,
@@ -27,7 +27,7 @@ from batuta.lab.statistics import RESAMPLES
 PAIRS = 400
 
 
-def success(found: Found, fault: str) -> Section:
+def success(found: ReportFigures, fault: str) -> Section:
     """Say how often each succeeded."""
     own = found.under(fault)
     tries = sorted({k for each in own for k in each.pass_hat if k > 1})
@@ -52,7 +52,7 @@ def success(found: Found, fault: str) -> Section:
         title="Success",
         words=[_SUCCESS.format(fault=fault_text(fault), resamples=RESAMPLES)],
         plot=interval_plot("Share of conversations that succeeded, with intervals", dots),
-        table=Table(
+        table=ReportTable(
             head=(
                 *head,
                 *(f"pass^{k}" for k in tries),
@@ -66,11 +66,11 @@ def success(found: Found, fault: str) -> Section:
     )
 
 
-def cost(found: Found, fault: str) -> Section:
+def cost(found: ReportFigures, fault: str) -> Section:
     """Say what each took."""
     own = found.under(fault)
     points = [
-        Point(label=found.name(each.subject), cost=each.tokens, success=each.success.value)
+        CostPoint(label=found.name(each.subject), cost=each.tokens, success=each.success.value)
         for each in own
     ]
     rows = [
@@ -95,7 +95,7 @@ def cost(found: Found, fault: str) -> Section:
         title="Cost against success",
         words=[_COST.format(fault=fault_text(fault))],
         plot=scatter_plot("Tokens against success", points, "tokens a conversation"),
-        table=Table(
+        table=ReportTable(
             head=(
                 *("subject", "turns", "model calls", "tool calls"),
                 *("input tokens", "from cache", "output tokens", "tokens a success"),
@@ -130,7 +130,7 @@ def differences(pairs: Sequence[tuple[Subject, Subject, Difference]], fault: str
     return Section(
         title="Differences",
         words=[_DIFFERENCES.format(fault=fault_text(fault)) + more],
-        table=Table(
+        table=ReportTable(
             head=(
                 *("pair", "first", "second", "points", "p", "adjusted p", "differ"),
                 "test",
@@ -140,7 +140,7 @@ def differences(pairs: Sequence[tuple[Subject, Subject, Difference]], fault: str
     )
 
 
-def survival(found: Found) -> Section | None:
+def survival(found: ReportFigures) -> Section | None:
     """Say what each did under each fault; None where there was none."""
     faults = [each for each in found.comparison.faults if found.under(each)]
     if not any(faults):
@@ -171,7 +171,7 @@ def survival(found: Found) -> Section | None:
         title="Survival",
         words=["How many percent succeeded under each fault, and how conversations ended."],
         plot=heat_plot("Share that succeeded under each fault", heat),
-        table=Table(
+        table=ReportTable(
             head=(
                 *("fault", "subject", "succeeded", *ENDINGS.values(), "wrong", "double"),
                 "succeeded when struck",
@@ -182,7 +182,7 @@ def survival(found: Found) -> Section | None:
     )
 
 
-def steadiness(found: Found, fault: str) -> Section:
+def steadiness(found: ReportFigures, fault: str) -> Section:
     """Say how alike the repeats were, and who decided."""
     rows = [
         (
@@ -195,7 +195,7 @@ def steadiness(found: Found, fault: str) -> Section:
     return Section(
         title="Consistency, and who decided",
         words=[_STEADINESS.format(fault=fault_text(fault))],
-        table=Table(
+        table=ReportTable(
             head=(
                 *("subject", "same outcome", "same path", "outcome, bits", "path, bits"),
                 "who decided",
@@ -217,7 +217,7 @@ def _consistency(cell: Cell) -> Sequence[str]:
     )
 
 
-def scenario_by_scenario(found: Found, fault: str) -> Section:
+def scenario_by_scenario(found: ReportFigures, fault: str) -> Section:
     """Say how often each succeeded on every scenario."""
     own = {
         subject: by_scenario(each for each in samples if each.fault == fault)
@@ -234,7 +234,7 @@ def scenario_by_scenario(found: Found, fault: str) -> Section:
     return Section(
         title="Scenario by scenario",
         words=[f"Under {fault_text(fault)}: how many succeeded, of how many."],
-        table=Table(head=("scenario", *(found.name(each) for each in subjects)), rows=rows),
+        table=ReportTable(head=("scenario", *(found.name(each) for each in subjects)), rows=rows),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from importlib.resources import files
 
-from batuta.lab.report.parts import Section, Table
+from batuta.lab.report.parts import ReportTable, Section
 from batuta.lab.report.sections import sections
 from batuta.lab.results import Comparison
 
@@ -29,7 +29,7 @@ def _section(number: int, section: Section) -> str:
     )
 
 
-def _table(table: Table, title: str) -> str:
+def _table(table: ReportTable, title: str) -> str:
     head = "".join(f'<th scope="col">{escape(each)}</th>' for each in table.head)
     rows = "\n".join(
         f'<tr><th scope="row">{escape(row[0])}</th>'

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from batuta.lab.regression import Change, Regression
-from batuta.lab.report.parts import Table
+from batuta.lab.report.parts import ReportTable
 from batuta.lab.report.sections import sections
 from batuta.lab.report.words import fault_text, p_text, share_text, signed_points
 from batuta.lab.results import Comparison
@@ -45,7 +45,7 @@ def regression_markdown(regression: Regression) -> str:
     ]
     if regression.changes:
         ordered = sorted(regression.changes, key=lambda each: (not each.drop, not each.worse))
-        parts += [*table_lines(Table(head=_HEAD, rows=[_row(each) for each in ordered])), ""]
+        parts += [*table_lines(ReportTable(head=_HEAD, rows=[_row(each) for each in ordered])), ""]
         parts += ["Tested in pairs, adjusted by Holm over this table.", ""]
     if regression.gone:
         names = "; ".join(plain(each.name) for each in regression.gone)
@@ -53,7 +53,7 @@ def regression_markdown(regression: Regression) -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def table_lines(table: Table) -> Sequence[str]:
+def table_lines(table: ReportTable) -> Sequence[str]:
     """Write a table, a line each row."""
     rows = [table.head, ["---"] * len(table.head), *table.rows]
     return [

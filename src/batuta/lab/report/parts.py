@@ -12,7 +12,7 @@ SHORT = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class ReportTable:
     """Rows under a head; the first cell of each names its row."""
 
     head: Sequence[str]
@@ -31,12 +31,12 @@ class Section:
     title: str
     words: Sequence[str] = ()
     plot: str = ""
-    table: Table | None = None
+    table: ReportTable | None = None
     brief: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ReportFigures:
     """A comparison with its figures, made once for all sections."""
 
     comparison: Comparison
@@ -57,11 +57,11 @@ class Found:
         return subject.name if short == subject.name else f"{short}: {subject.name}"
 
 
-def found_in(comparison: Comparison) -> Found:
+def found_in(comparison: Comparison) -> ReportFigures:
     """Make the figures of a comparison."""
     subjects = comparison.subjects
     if all(len(each.name) <= SHORT for each in subjects):
         names = {each: each.name for each in subjects}
     else:
         names = {each: str(number) for number, each in enumerate(subjects, 1)}
-    return Found(comparison=comparison, cells=cells(comparison), names=names)
+    return ReportFigures(comparison=comparison, cells=cells(comparison), names=names)

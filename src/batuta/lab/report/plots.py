@@ -33,7 +33,7 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class CostPoint:
     """One point of cost against success."""
 
     label: str
@@ -79,16 +79,16 @@ def interval_plot(title: str, dots: Sequence[Dot]) -> str:
     return _svg(title, height, drawn)
 
 
-def frontier(points: Sequence[Point]) -> Sequence[Point]:
+def frontier(points: Sequence[CostPoint]) -> Sequence[CostPoint]:
     """Give the points that no other beats in both, from cheap to dear."""
-    best: list[Point] = []
+    best: list[CostPoint] = []
     for point in sorted(points, key=lambda each: (each.cost, -each.success)):
         if not best or point.success > best[-1].success:
             best.append(point)
     return best
 
 
-def scatter_plot(title: str, points: Sequence[Point], cost: str) -> str:
+def scatter_plot(title: str, points: Sequence[CostPoint], cost: str) -> str:
     """Draw what each costs against how often it succeeds, and the frontier of the best.
 
     Args:
@@ -97,7 +97,7 @@ def scatter_plot(title: str, points: Sequence[Point], cost: str) -> str:
     top, bottom, left = 16, 272, 46
     most = _round_up(max((point.cost for point in points), default=1.0))
 
-    def place(point: Point) -> tuple[float, float]:
+    def place(point: CostPoint) -> tuple[float, float]:
         x = left + (RIGHT - left) * point.cost / most
         return x, bottom - (bottom - top) * point.success
 

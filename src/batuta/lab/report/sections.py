@@ -13,7 +13,7 @@ from batuta.lab.report.figures import (
     success,
     survival,
 )
-from batuta.lab.report.parts import Found, Section, Table, found_in
+from batuta.lab.report.parts import ReportFigures, ReportTable, Section, found_in
 from batuta.lab.report.words import estimate_text, number_text
 from batuta.lab.results import OFFLINE, WEAK_NOTE, Comparison, Subject
 
@@ -37,7 +37,7 @@ def sections(comparison: Comparison) -> Sequence[Section]:
 
 
 def _answer(
-    found: Found, fault: str, pairs: Sequence[tuple[Subject, Subject, Difference]]
+    found: ReportFigures, fault: str, pairs: Sequence[tuple[Subject, Subject, Difference]]
 ) -> Section:
     own = found.under(fault)
     words = [_setting(found.comparison)]
@@ -85,7 +85,7 @@ def _setting(comparison: Comparison) -> str:
     return f"{comparison.app}: {told}; {samples}."
 
 
-def _harm(found: Found) -> str:
+def _harm(found: ReportFigures) -> str:
     wrong = sum(each.wrong_bookings for each in found.cells)
     double = sum(each.double_bookings for each in found.cells)
     lied = sum(each.false_claims > 0 for each in found.comparison.samples)
@@ -101,7 +101,7 @@ def _measured_on(comparison: Comparison) -> Section | None:
     return Section(
         title="Measured on",
         words=["Times depend on these; all else of offline models follows from the seed."],
-        table=Table(
+        table=ReportTable(
             head=("what", "which"),
             rows=[(key, str(value)) for key, value in comparison.measured_on.items()],
         ),
