@@ -2,8 +2,8 @@
 
 Run: ``python -m bench.playground``. A composition calls one of three agents a thousand times; each
 pane runs it, all at once, and draws every call and reply. A task is long from 50 ms on, which is
-where the browser begins to report it. What else this machine does counts in: so a page beside it
-does the same 10 ms of work over and over, and its longest says how far others stretch a task.
+where the browser begins to report it. Other work on the machine stretches those, so the aim is held
+against the CPU time of the page's own tasks, which Chromium's trace tells.
 """
 
 from __future__ import annotations
@@ -34,18 +34,6 @@ _NAMES = ("availability", "booking", "confirmation")
 _WATCH = """window.long = [];
 new PerformanceObserver((seen) => long.push(...seen.getEntries().map((each) => each.duration)))
     .observe({type: "longtask"});"""
-_WORK = """() => {
-    const timed = (turns) => {
-        const began = performance.now();
-        let sum = 0;
-        for (let i = 0; i < turns; i++) sum += i % 7;
-        return performance.now() - began + 0 * sum;
-    };
-    let turns = 100_000;
-    while (Math.min(timed(turns), timed(turns), timed(turns)) < 10) turns *= 2;
-    window.longest = 0;
-    setInterval(() => { longest = Math.max(longest, timed(turns)); }, 100);
-}"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +95,23 @@ async def measured(page: Page, address: str) -> tuple[list[float], float]:
     return await page.evaluate("long"), took
 
 
+def tasks_ms(trace: bytes) -> list[float]:
+    """Give the CPU time of each task on the main threads of pages, in ms."""
+    events = json.loads(trace)["traceEvents"]
+    mains = {
+        (each["pid"], each["tid"])
+        for each in events
+        if each["name"] == "thread_name" and each["args"]["name"] == "CrRendererMain"
+    }
+    return [
+        each["tdur"] / 1000
+        for each in events
+        if each["name"] == "ThreadControllerImpl::RunTask"
+        and "tdur" in each
+        and (each["pid"], each["tid"]) in mains
+    ]
+
+
 def _listed(tasks: list[float]) -> str:
     return ", ".join(f"{each:.0f} ms" for each in sorted(tasks, reverse=True)[:5]) or "none"
 
@@ -133,23 +138,24 @@ async def main() -> int:
             address = said.split(" on ")[1].split()[0]
             async with async_playwright() as driver:
                 browser = await driver.chromium.launch(executable_path=chromium())
-                beside = await browser.new_page()
-                await beside.evaluate(_WORK)
                 page = await browser.new_page(viewport={"width": 1440, "height": 900})
+                await browser.start_tracing(page=page, categories=["toplevel", "__metadata"])
                 long, took = await measured(page, address)
-                stretched = await beside.evaluate("longest")
+                tasks = tasks_ms(await browser.stop_tracing())
                 await browser.close()
         finally:
             server.terminate()
             server.wait()
     files = page_files()
     packed = sum(len(each.packed) for each in (files.page, *files.others.values()))
-    worst = max(long, default=0.0)
+    worst = max(tasks)
     print(f"{PANES} panes x {2 * CALLS + 2} events, drawn after        {took:.1f} s")
-    print(f"long tasks meanwhile                       {_listed(long)}; aim: none over {AIM_MS} ms")
-    print(f"10 to 20 ms of work beside it took         up to {stretched:.0f} ms")
+    print(f"long tasks meanwhile                       {_listed(long)} (wall)")
+    print(
+        f"CPU time of the page's longest tasks       {_listed(tasks)}; {sum(tasks):,.0f} ms in all"
+    )
     print(f"all files of the page, packed              {packed:,} bytes; aim: {MOST_PACKED:,}")
-    print(json.dumps({"worst_ms": round(worst), "seconds": round(took, 1), "packed": packed}))
+    print(json.dumps({"worst_cpu_ms": round(worst), "seconds": round(took, 1), "packed": packed}))
     return int(worst > AIM_MS or packed > MOST_PACKED)
 
 

@@ -34,6 +34,7 @@ STYLES = "abcdefgh"
 PLACED = "cg"
 HOME = "own process"
 CHOICE = "the first one"
+STEPS = ("parse", "availability", "choose", "book", "confirm")
 _BOOKING = re.compile(r"BK-[0-9A-Z-]+")
 
 
@@ -159,11 +160,18 @@ def _counted(held: Sequence[tuple[Talk, Sequence[RunRecord]]]) -> Mapping[str, A
         "events": sum(len(record.events) for record in records),
         "decided": dict(deciders(event for record in records for event in record.events)),
         "paths": len({path_of(record) for record in records}),
+        "steps_in_order": sum(map(_in_order, records)),
         "wordings": len(wordings),
         "wording_paths": len({path_of(record) for record in wordings}),
         "wording_entropy_bits": round(entropy(map(path_of, wordings)), 2),
         "first": _one(held[0][1][0]),
     }
+
+
+def _in_order(record: RunRecord) -> bool:
+    """Whether it took steps, and these are the first of the fixed ones, in their order."""
+    steps = [e.name for e in record.events if e.by == "workflow" and e.phase == "start"]
+    return bool(steps) and steps == [*STEPS[: len(steps)]]
 
 
 def _bookings(records: Sequence[RunRecord]) -> int:

@@ -25,6 +25,7 @@ from bench.evidence import (
     loops,
     shapes,
     styles,
+    survival,
     topologies,
     weak,
 )
@@ -34,10 +35,12 @@ from bench.evidence.page import page, rows_json
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "bench" / "out" / "evidence"
 SHIPPED = ROOT / "src" / "batuta" / "lab" / "measured"
-PARTS = ("styles", "loops", "studies", "claims", "weak")
+PARTS = ("styles", "loops", "faults", "studies", "claims", "weak")
 SLOW = ("weak",)
 """An hour on two cores; measured when named."""
 WEAK = "local:smollm2"
+FAULTS = "none,process-kill,tool-half-done,store-locked"
+SOME = "tomorrow at three,a named court,no day,one court is taken,another time,only looking"
 FEW = "tomorrow at three,a date in words,no time,opening hours,only looking,explicitly not"
 LOOPS = "openai-agents,langgraph,pydantic-ai,agent-framework"
 
@@ -48,6 +51,9 @@ def measure(part: str, data: Path | None) -> None:
         compared("styles", "--styles", "a..h,front-desk", "--repeat", "3")
     elif part == "loops":
         compared("loops", "--styles", "e", "--frameworks", LOOPS, "--repeat", "1")
+    elif part == "faults":
+        words = ("--styles", "c,f,g", "--only", SOME, "--faults", FAULTS, "--repeat", "1")
+        compared("faults", *words)
     elif part == "weak":
         words = ("--models", WEAK, "--styles", "a,b,d,e,f", "--only", FEW, "--repeat", "1")
         compared("weak", *words, "--jobs", "1")
@@ -111,6 +117,9 @@ def write() -> None:
         (SHIPPED / "tennis.json").write_text(comparison_text(brief(of_styles)), encoding="utf-8")
     if (of_loops := kept_comparison("loops")) is not None:
         found += loops.findings(of_loops)
+    if (of_faults := kept_comparison("faults")) is not None:
+        found += survival.findings(of_faults)
+        made.append(survival.study(of_faults))
     if (of_weak := kept_comparison("weak")) is not None:
         found += weak.findings(of_weak)
     found += claims.findings(claims.PAGE.read_text(encoding="utf-8"))

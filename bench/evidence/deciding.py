@@ -96,7 +96,7 @@ def spectrum() -> str:
                 )
                 x += width * share
     for at, (who, colour) in enumerate(DECIDERS.items()):
-        x = left + 72 * at
+        x = 12 + 78 * at
         drawn.append(f'<rect x="{x}" y="8" width="10" height="10" fill="{colour}"/>')
         drawn.append(f'<text x="{x + 14}" y="17">{who}</text>')
     height = 40 + row * len(STYLE_GUIDES)

@@ -50,8 +50,11 @@ async def test_screen_reader_hears_the_answer_and_the_decisions(visit: Open) -> 
     await page.get_by_role("button", name="Which courts are free").click()
     first = page.get_by_role("region", name="Pane 1: AI as a service")
     await answered(page, 1)
-    await expect(page.locator("p[aria-live]")).to_contain_text("Open on Saturday")
+    said = page.get_by_role("log", name="Answers").locator("p")
+    await expect(said).to_have_count(4)
+    await expect(said.filter(has_text="AI as a service: Open on Saturday")).to_have_count(1)
     await first.get_by_role("tab", name="Decisions").click()
+    await expect(first.locator(".step .what", has_text="check_availability")).to_have_count(1)
     heard = await first.get_by_role("tabpanel").aria_snapshot()
     assert "list" in heard
     assert "code called the tool check_availability" in heard.replace('"', "")

@@ -72,7 +72,7 @@ async def test_list_says_in_words_what_the_diagram_shows(visit: Open) -> None:
     await pane(page, 4).get_by_role("tab", name="Decisions").click()
     steps = pane(page, 4).locator(".step .what")
     await expect(steps).to_have_count(calls)
-    said = await steps.all_inner_texts()
+    said = await steps.all_text_contents()
     assert all(each.split()[0] in _WORDS for each in said)
     assert any(each.startswith("manager called availability") for each in said)
     await pane(page, 4).locator(".step details summary").first.click()

@@ -354,14 +354,14 @@ async def test_call_ids_that_a_model_uses_again_name_different_calls(loop: Agent
 
 
 async def test_cancellation_goes_through_and_waits_for_the_tool(loop: AgentLoop):
-    begun = asyncio.Event()
+    begun = asyncio.Semaphore(0)
     undone: list[str] = []
     records: list[RunRecord] = []
 
     @tool
     async def wait() -> str:
         """Wait for ever."""
-        begun.set()
+        begun.release()
         try:
             await asyncio.Event().wait()
         finally:
@@ -374,7 +374,8 @@ async def test_cancellation_goes_through_and_waits_for_the_tool(loop: AgentLoop)
     )
     options = RunOptions(on_end=records.append)
     task = asyncio.create_task(runtime().run(agent, Message.user("Go."), options))
-    await begun.wait()
+    for _ in range(2):
+        await begun.acquire()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -7,13 +7,13 @@ import platform
 import socket
 import sys
 import threading
-from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batuta.cli.opening import app_for, settings_for
 from batuta.cli.view.errors import line_of
@@ -23,7 +23,6 @@ from batuta.tennis.errors import TennisError
 
 if TYPE_CHECKING:
     from batuta.app import App
-    from batuta.core.probe import Probe
     from batuta.settings import Settings
     from batuta.styles import Cast
     from batuta.telemetry.otel.destinations import SpanReceiver
@@ -32,6 +31,7 @@ OK, NOTE, FAILED = "ok", "note", "FAILED"
 OLDEST = (3, 11)
 _EXTRAS = {
     "cli": ("typer", "rich"),
+    "lab": ("yaml",),
     "serve": ("fastapi", "uvicorn", "jsonschema", "jwt", "python_multipart"),
     "agents": ("agents",),
     "pydantic-ai": ("pydantic_ai",),
@@ -251,6 +251,8 @@ async def _opened(app: str, settings: Settings) -> AsyncGenerator[Point]:
             yield Point(f"app {app}", FAILED, line_of(error))
             return
         yield Point(f"app {app}", OK, opened.title or opened.name)
+        if opened.probe is not None and app != "tennis":  # whose bookings here are the scratch's
+            yield await _probed("app's stores", "what the App stands on", opened.probe)
         yield _try("clock", lambda: _clock(settings, opened))
         for check in _styles(opened, settings):
             yield check
@@ -277,29 +279,23 @@ def _home(settings: Settings) -> Point:
 
 async def _stores(app: str, settings: Settings) -> AsyncGenerator[Point]:
     """Read and write what the settings name, where it is there already or is made at once."""
-    from batuta.wiring.storage import open_bookings, open_requests, open_stores, where_kept
+    from batuta.wiring import storage
 
-    sessions, records = open_stores(settings)
-    try:
-        yield await _probed("database", where_kept(settings), sessions)
-    finally:
-        await sessions.aclose()
-        await records.aclose()
-    requests = open_requests(settings)
-    try:
-        yield await _probed("requests", where_kept(settings, settings.requests), requests)
-    finally:
-        await requests.aclose()
-    if app != "tennis":
-        return
-    if settings.store == "sqlite" and not settings.bookings.exists():
-        yield Point("bookings", OK, f"{settings.bookings} is made with the first")
-        return
-    bookings = open_bookings(settings)
-    try:
-        yield await _probed("bookings", where_kept(settings, settings.bookings), bookings)
-    finally:
-        await bookings.aclose()
+    sessions, records = storage.open_stores(settings)
+    async with aclosing(sessions), aclosing(records):
+        yield await _probed("database", storage.where_kept(settings), sessions.probe)
+    others: list[tuple[str, Path, Callable[[Settings], Any]]] = [
+        ("requests", settings.requests, storage.open_requests),
+        ("attachments", settings.attachments, storage.open_attachments),
+    ]
+    if app == "tennis":
+        others.append(("bookings", settings.bookings, storage.open_bookings))
+    for name, file, opened in others:
+        if name != "requests" and settings.store == "sqlite" and not file.exists():
+            yield Point(name, OK, f"{file} is made with the first")
+            continue
+        async with aclosing(opened(settings)) as store:
+            yield await _probed(name, storage.where_kept(settings, file), store.probe)
 
 
 def _durable(settings: Settings) -> Point:
@@ -319,9 +315,9 @@ def _durable(settings: Settings) -> Point:
     return Point("durable runs", NOTE, f"{waiting} wait for another version", mend)
 
 
-async def _probed(name: str, where: str, store: Probe) -> Point:
+async def _probed(name: str, where: str, probe: Callable[[], Awaitable[None]]) -> Point:
     try:
-        await store.probe()
+        await probe()
     except (BatutaError, TennisError) as error:
         return Point(name, FAILED, line_of(error))
     return Point(name, OK, f"{where} can be read and written")

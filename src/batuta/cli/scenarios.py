@@ -21,7 +21,7 @@ class CheckOptions:
     """What ``batuta scenarios check`` takes."""
 
     file: Annotated[
-        str, typer.Argument(metavar="[FILE]", help="YAML file, else those that the App brings.")
+        str, typer.Argument(metavar="FILE", help="YAML file, else those that the App brings.")
     ] = ""
     app: AppName = "tennis"
     now: Now = ""

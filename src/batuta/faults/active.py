@@ -22,7 +22,7 @@ def faults(profile: str, *, seed: int = 0, **more: Any) -> Generator[FaultPlan]:
 
     Args:
         profile: A fault, a seam, ``all``, or several: see ``batuta.faults.profile``.
-        more: As ``FaultPlan`` takes it: files, kill.
+        more: As ``FaultPlan`` takes it: files, kill, marks.
 
     Raises:
         ConfigError: There is no such fault.

@@ -78,8 +78,9 @@ def lie_in(
 def _ids(record: RunRecord) -> Iterator[str]:
     """Give the ids of what was done, by which an answer may tell of it."""
     for effect in record.effects:
-        if effect.status == "done" and isinstance(effect.result, Mapping):
-            facts = cast("Mapping[str, object]", effect.result).items()
+        result: object = effect.result
+        if effect.status == "done" and isinstance(result, Mapping):
+            facts = cast("Mapping[str, object]", result).items()
             yield from (
                 each for name, each in facts if name.endswith("id") and isinstance(each, str)
             )

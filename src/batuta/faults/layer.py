@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from batuta.core.principal import WRITE
 from batuta.faults.agents import LINES, StruckAgent
 from batuta.faults.models import StruckModel
-from batuta.faults.tools import ALL_TOOLS, STORES, WRITING_TOOLS, StruckTool
+from batuta.faults.tools import ALL_TOOLS, EXIT, STORES, WRITING_TOOLS, StruckTool
 
 if TYPE_CHECKING:
     from batuta.core.agent import Agent
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from batuta.core.message import Message
     from batuta.core.model import ModelReply
     from batuta.core.run import AskOp, CallOp, UseOp
-    from batuta.faults.plan import FaultPlace, FaultPlan
+    from batuta.faults.plan import FaultPlace, FaultPlan, PlannedFault
 
 CLOCKS = ("jump", "back", "dst")
 KILL = "kill"
@@ -49,7 +49,7 @@ class FaultLayer:
         writes = real.effect == WRITE
         fault = self._plan.struck_one("tool", place, WRITING_TOOLS if writes else ALL_TOOLS)
         if fault is None and writes:
-            fault = self._plan.struck_one("store", place, STORES)
+            fault = self._plan.struck_one("store", place, STORES) or self._exit(place)
         if fault is None:
             return await proceed(op)
         op.tool = StruckTool(real, fault, self._plan)
@@ -73,6 +73,17 @@ class FaultLayer:
             return await proceed(op)
         finally:
             op.agent = real
+
+    def _exit(self, place: FaultPlace) -> PlannedFault | None:
+        """Give the fault that ends this process here, once for all its lives."""
+        marks = self._plan.marks
+        if marks is None or (marks / EXIT).exists():
+            return None
+        fault = self._plan.struck_one("process", place, (EXIT,))
+        if fault is not None:
+            marks.mkdir(parents=True, exist_ok=True)
+            (marks / EXIT).touch()
+        return fault
 
     def _place(self, op: AskOp | UseOp | CallOp) -> FaultPlace:
         """Name the place, and set the clock there where that is planned."""

@@ -88,7 +88,9 @@ class FaultPlan:
 
     Args:
         files: SQLite files that the seam ``store`` strikes; empty for all that are open here.
-        kill: For the seam ``process``; None where no agent has a process of its own.
+        kill: For ``process-kill``; None where no agent has a process of its own.
+        marks: Folder that outlives this process, for ``process-exit``: who is started again finds
+            there that it has struck. None where nobody starts it again.
         struck: What happened so far.
     """
 
@@ -96,6 +98,7 @@ class FaultPlan:
     seed: int = 0
     files: Collection[Path | str] = ()
     kill: Kill | None = None
+    marks: Path | None = None
     struck: list[StruckFault] = field(default_factory=list[StruckFault])
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from batuta.faults.agents import LINES
 from batuta.faults.layer import CLOCKS, KILL
 from batuta.faults.models import ERRORS, SLOW, SPOILS
 from batuta.faults.plan import FaultPlan, PlannedFault, Seam
-from batuta.faults.tools import STORES, WRITING_TOOLS
+from batuta.faults.tools import EXIT, STORES, WRITING_TOOLS
 
 NONE, ALL = "none", "all"
 _GROUP_RATE = 0.1
@@ -21,7 +21,7 @@ _KINDS: Mapping[Seam, tuple[str, ...]] = {
     "tool": WRITING_TOOLS,
     "transport": LINES,
     "store": STORES,
-    "process": (KILL,),
+    "process": (KILL, EXIT),
     "clock": CLOCKS,
 }
 _SECONDS = {
@@ -55,9 +55,9 @@ def profile(name: str) -> tuple[PlannedFault, ...]:
     """Give the faults of a profile: ``none``, ``all``, a seam, a single fault, or a sum of them.
 
     ``tool-half-done`` strikes once, the first call that it can happen to; ``tool-half-done@0.3``
-    three in ten of them, ``@1`` all, and ``tool-half-done:book`` a use of ``book``. A seam and
-    ``all`` strike one call in ten, by each of their faults, or as often as they say.
-    ``model@0.05+clock-dst`` is both.
+    three in ten of them, ``@1`` all, and ``tool-half-done:book`` a use of ``book``. A seam
+    strikes one call in ten, or as many as it says, by one or another of its faults; ``all`` is
+    every seam so. ``model@0.05+clock-dst`` is both.
 
     Raises:
         ConfigError: There is no such fault, or the rate is none.
@@ -69,7 +69,7 @@ def fault_plan(name: str, *, seed: int = 0, **more: Any) -> FaultPlan:
     """Make the plan of a profile, for one conversation or test.
 
     Args:
-        more: As ``FaultPlan`` takes it: files, kill.
+        more: As ``FaultPlan`` takes it: files, kill, marks.
 
     Raises:
         ConfigError: As ``profile`` raises it.
@@ -93,8 +93,11 @@ def _part(part: str) -> tuple[PlannedFault, ...]:
             f"Use none, all, {', '.join(SEAMS)}, or one of: {', '.join(known)}.",
         )
     often = _GROUP_RATE if rate is None else rate
-    chosen = (fault for fault in known.values() if name in (ALL, fault.seam))
-    return tuple(replace(f, rate=often, calls=(), most=None, only=only) for f in chosen)
+    return tuple(
+        replace(each, rate=often / len(_KINDS[each.seam]), calls=(), most=None, only=only)
+        for each in known.values()
+        if name in (ALL, each.seam)
+    )
 
 
 def _rate(part: str, told: str) -> float:

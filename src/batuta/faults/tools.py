@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 ALL_TOOLS = ("error", "slow", "wrong-type")
 WRITING_TOOLS = (*ALL_TOOLS, "half-done", "twice")
+EXIT = "exit"
 STORES = ("locked", "full", "conflict")
 _LOST = "the connection was reset before the answer came"
 
@@ -27,7 +30,7 @@ class StruckTool(Tool):
     """A tool for one use, in which a fault strikes.
 
     Args:
-        fault: Of the seam ``tool`` or ``store``.
+        fault: Of the seam ``tool`` or ``store``, or the end of this process once it is done.
     """
 
     def __init__(self, inner: Tool, fault: PlannedFault, plan: FaultPlan) -> None:
@@ -47,6 +50,8 @@ class StruckTool(Tool):
         if fault.kind == "slow":
             await context.clock.sleep(fault.seconds)
         result = await self._inner.called(arguments, context, threads)
+        if fault.kind == EXIT:
+            os.kill(os.getpid(), signal.SIGKILL)
         if fault.kind == "half-done":
             raise ConnectionResetError(_LOST)
         if fault.kind == "twice":  # as a message is that a queue delivers once more

@@ -48,6 +48,8 @@ class Cell:
         usd: Of all samples; None where one has no price.
         deciders: Share of the decisions by who took them.
         endings: How many samples ended how.
+        struck: In how many of them a fault really struck.
+        recovered: How many of those succeeded.
     """
 
     subject: Subject
@@ -71,6 +73,8 @@ class Cell:
     consistency: Consistency
     deciders: Mapping[str, float]
     endings: Mapping[SampleEnd, int]
+    struck: int = 0
+    recovered: int = 0
 
     @property
     def tokens(self) -> float:
@@ -133,6 +137,8 @@ def cell_of(samples: Sequence[Sample]) -> Cell:
         consistency=_consistency(samples),
         deciders=_deciders(samples),
         endings=dict(Counter(each.ended for each in samples)),
+        struck=sum(bool(each.struck) for each in samples),
+        recovered=sum(bool(each.struck) and each.succeeded for each in samples),
     )
 
 

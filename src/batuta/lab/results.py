@@ -66,6 +66,7 @@ class Sample:
         path: Who decided what, in order, such as ``model: tool book``.
         outcome: The store's end state in plain form; equal texts are equal states.
         reason: Why it did not succeed; empty where it did.
+        struck: Names of the faults that struck in it, in their order.
     """
 
     subject: Subject
@@ -89,6 +90,7 @@ class Sample:
     outcome: str = ""
     ended: SampleEnd
     reason: str = ""
+    struck: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +209,8 @@ def sample_json(
         said[name] = getattr(sample, name)
     said["usd"] = None if sample.usd is None else str(sample.usd)
     said["path"] = list(sample.path)
+    if sample.struck:
+        said["struck"] = list(sample.struck)
     if timed:
         said |= {name: round(getattr(sample, name), 6) for name in _TIMES}
     return said
@@ -233,6 +237,7 @@ def sample_from(
         subject=subjects[int(raw["subject"])],
         usd=None if usd is None else Decimal(usd),
         path=tuple(cast("list[str]", raw["path"])),
+        struck=tuple(cast("list[str]", raw.get("struck", ()))),
         **given,
     )
 
@@ -240,7 +245,7 @@ def sample_from(
 _PLAIN = tuple(
     each.name
     for each in fields(Sample)
-    if each.name not in ("subject", "usd", "path", "cpu_seconds", "seconds")
+    if each.name not in ("subject", "usd", "path", "struck", "cpu_seconds", "seconds")
 )
 
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
@@ -18,7 +23,7 @@ from batuta.lab.samples import Took, sample_of
 from batuta.lab.scratch import scratch_folder
 from batuta.lab.talks import HeldTalk, Talking
 from batuta.models.named import DEFAULT_MODEL
-from batuta.settings import TelemetrySettings
+from batuta.settings.telemetry import TelemetrySettings
 from batuta.styles import app_style
 from batuta.wiring import assistant, models
 from batuta.wiring.clock import clock_at
@@ -120,13 +125,16 @@ class Stand:
             scenario = at_its_day(scenario, app, clock)
             await do(app, scenario.before, clock, what=f"Scenario {scenario.name}: before")
             began, cpu = clock.monotonic(), process_cpu_s()
-            with faults(job.fault or "none", seed=job.seed, kill=services.kill):
+            struck = faults(job.fault, seed=job.seed, kill=services.kill)
+            with struck if job.fault else nullcontext() as planned:
                 async with self._hosted(app, services) as there:
                     talk = await self._talk(app, there, scenario=scenario, job=job)
             took = Took(seconds=clock.monotonic() - began, cpu_seconds=process_cpu_s() - cpu)
-            return sample_of(
-                job, scenario, talk, took=took, own=await self._own(app, scenario, talk)
-            )
+            own = await self._own(app, scenario, talk)
+            made = sample_of(job, scenario, talk, took=took, own=own)
+            if planned is None:
+                return made
+            return replace(made, struck=tuple(each.name for each in planned.struck))
 
     async def _talk(
         self, app: App, settings: Settings, *, scenario: Scenario, job: SampleJob

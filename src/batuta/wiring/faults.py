@@ -19,7 +19,7 @@ def fault_layers(plan: FaultPlan | None, agents: Iterable[Agent]) -> tuple[objec
     Args:
         agents: Those of the style, some of which may work elsewhere.
     """
-    if plan is None:
+    if plan is None or not plan.faults:
         return ()
     from batuta.faults import FaultLayer
 

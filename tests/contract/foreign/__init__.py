@@ -40,6 +40,12 @@ class Maker(Protocol):
 INSTRUCTIONS = "Be kind."
 TELLS_NOTHING_DENIED = {"langgraph"}
 """Those whose tools cannot be kept back with words for the model: the run ends."""
+ENDS_WITH_A_TOOLS_ERROR = {"pydantic_ai", "langgraph", "adk"}
+"""Those that end where a tool of theirs raises an error of its own."""
+HIDES_A_TOOLS_ERROR = {"openai_agents"}
+"""Those whose tools make a text of their errors before anybody sees them."""
+NEVER_WAITS = {"strands"}
+"""Those whose own way to wait for a person is not taken."""
 
 
 def maker_of(framework: str) -> Maker:
@@ -48,7 +54,7 @@ def maker_of(framework: str) -> Maker:
 
 
 FOREIGN = HERE
-APPROVING = tuple(name for name in HERE if name != "strands")
+APPROVING = tuple(name for name in HERE if name not in NEVER_WAITS)
 """Those that can keep a call of a tool back until a person has said yes."""
 
 

@@ -22,8 +22,10 @@ from batuta.core.run import Run
 from batuta.core.tool import tool
 from batuta.core.tool_context import ToolContext
 from batuta.errors import ConfigError, EffectUnknown
-from batuta.intake.form import Found, Intake, Option
+from batuta.intake.form import Intake
+from batuta.intake.options import Found, Option
 from batuta.testing import MemoryTable, ScriptedModel, calls, fault_plan, faults, talk
+from batuta.wiring.faults import fault_layers
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -82,6 +84,11 @@ def test_faults_end_with_their_block() -> None:
         pass
     [record] = talk(app, "a boat", model=ScriptedModel([BUY, "The boat is bought."]))
     assert (plan.struck, [effect.status for effect in record.effects]) == ([], ["done"])
+
+
+def test_a_plan_of_no_faults_puts_nothing_around_a_run() -> None:
+    assert fault_layers(None, ()) == fault_layers(fault_plan("none"), ()) == ()
+    assert len(fault_layers(fault_plan("tool-error"), ())) == 1
 
 
 def test_an_unknown_fault_is_told_before_anything_runs() -> None:

@@ -17,11 +17,12 @@ def test_a_profile_is_a_fault_a_seam_all_of_them_or_a_sum() -> None:
     assert names("none") == []
     assert names("tool-half-done") == [("tool-half-done", 0.0, "")]
     assert names("tool-error:book@0.5") == [("tool-error", 0.5, "book")]
-    assert names("clock@0.2") == [
-        ("clock-jump", 0.2, ""),
-        ("clock-back", 0.2, ""),
-        ("clock-dst", 0.2, ""),
+    assert names("clock@0.3") == [
+        ("clock-jump", pytest.approx(0.1), ""),
+        ("clock-back", pytest.approx(0.1), ""),
+        ("clock-dst", pytest.approx(0.1), ""),
     ]
+    assert sum(fault.rate for fault in profile("model")) == pytest.approx(0.1)
     assert [fault.name for fault in profile("all")] == list(single_faults())
     assert names("model-cut+store-full") == [("model-cut", 0.0, ""), ("store-full", 0.0, "")]
 

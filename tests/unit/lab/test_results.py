@@ -96,3 +96,13 @@ def test_a_sample_with_an_unknown_ending_is_refused() -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"last\.json cannot be read"):
         read_comparison(tmp_path / "last.json")
+
+
+def test_the_faults_that_struck_are_kept_and_their_absence_takes_no_room() -> None:
+    found = a_comparison()
+    assert '"struck"' not in comparison_text(found)
+    struck = replace(
+        found, samples=tuple(replace(s, struck=("tool-error",)) for s in found.samples)
+    )
+    assert comparison_from(comparison_text(struck)) == struck
+    assert comparison_text(struck).count('"struck": ["tool-error"]') == len(found.samples)

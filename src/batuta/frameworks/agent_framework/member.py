@@ -53,8 +53,8 @@ def check(agent: Any) -> None:
 
 
 def _kind(tool: Any) -> str:
-    held = cast("dict[str, Any]", tool) if isinstance(tool, dict) else {}
-    return held.get("type") or type(tool).__name__
+    kind = type(tool).__name__
+    return str(cast("Mapping[str, Any]", tool)["type"]) if isinstance(tool, Mapping) else kind
 
 
 async def answer(agent: Any, turn: ForeignTurn) -> Any:

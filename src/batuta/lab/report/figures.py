@@ -157,6 +157,7 @@ def survival(found: Found) -> Section | None:
             *(f"{each.endings.get(ending, 0):,}" for ending in ENDINGS),
             f"{each.wrong_bookings:,}",
             f"{each.double_bookings:,}",
+            f"{each.recovered:,} of {each.struck:,}",
         )
         for fault in faults
         for each in found.under(fault)
@@ -171,7 +172,11 @@ def survival(found: Found) -> Section | None:
         words=["How many percent succeeded under each fault, and how conversations ended."],
         plot=heat_plot("Share that succeeded under each fault", heat),
         table=Table(
-            head=("fault", "subject", "succeeded", *ENDINGS.values(), "wrong", "double"), rows=rows
+            head=(
+                *("fault", "subject", "succeeded", *ENDINGS.values(), "wrong", "double"),
+                "succeeded when struck",
+            ),
+            rows=rows,
         ),
         brief=True,
     )
@@ -240,7 +245,8 @@ def _of(samples: Sequence[Sample]) -> str:
 _SUCCESS = """\
 Under {fault}. Thick: the Wilson interval, as if all conversations were independent. Thin: the
 bootstrap that draws whole scenarios ({resamples:,} times), as repeats of one scenario hang
-together. pass^k is how probable it is that k tries of a scenario all succeed."""
+together; where all succeeded it has no width. pass^k is how probable it is that k tries of a
+scenario all succeed."""
 _COST = """\
 Under {fault}, in the mean of a conversation. The line joins those that no other beats in both.
 Where a model has no price, money is unknown, not nothing."""

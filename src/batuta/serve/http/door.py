@@ -19,6 +19,7 @@ from batuta.core.session import Session
 from batuta.core.trace import is_traceparent
 from batuta.errors import BatutaError, ConfigError, Conflict
 from batuta.errors.public import without_internals
+from batuta.serve.http.branches import Branches
 from batuta.serve.http.encoding import shortened
 from batuta.serve.http.identity import Identity, WrongKey
 from batuta.serve.http.limits import Rate, WrongKeys
@@ -54,12 +55,14 @@ class Door:
     rate: Rate = field(init=False)
     wrong_keys: WrongKeys = field(init=False)
     runs: LiveRuns = field(init=False)
+    branches: Branches = field(init=False)
 
     def __post_init__(self) -> None:
         settings = self.house.settings
         self.rate = Rate(settings.requests_per_minute, self.house.clock)
         self.wrong_keys = WrongKeys(settings.wrong_keys_per_minute, self.house.clock)
         self.runs = LiveRuns(settings.concurrent_runs, settings.caller_share)
+        self.branches = Branches(sessions=self.house.sessions, attachments=self.house.attachments)
 
     @property
     def default(self) -> AppStyle:

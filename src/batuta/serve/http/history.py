@@ -53,8 +53,10 @@ async def read_session(request: Request, session_id: str, caller: Caller) -> Res
 
 async def delete_session(request: Request, session_id: str, caller: Caller) -> Response:
     """Forget a conversation with its images and files; the records of its runs stay."""
-    house = door_of(request).house
+    door = door_of(request)
+    house = door.house
     await house.sessions.delete(session_id, caller.id)
+    await door.branches.forget(session_id, caller.id)
     await house.attachments.delete(session_id, caller.id)
     return Response(status_code=204)
 

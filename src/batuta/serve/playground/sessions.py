@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from contextlib import suppress
-
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from batuta.assistant import Ask
-from batuta.core.ids import new_id
-from batuta.core.message import Message
-from batuta.core.session import Session
-from batuta.errors import Conflict, SessionError
 from batuta.serve.http.body import read_json, validated
 from batuta.serve.http.door import Door, caller_of, door_of
 from batuta.serve.http.history import said_of
@@ -25,7 +18,9 @@ class BranchRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    before: int = Field(description="Place of a message of the user, from 0.", ge=0)
+    before: int = Field(
+        description="Place of a message of the user, from 0; their count for all.", ge=0
+    )
 
 
 async def show(request: Request) -> Response:
@@ -54,46 +49,20 @@ async def branch(request: Request) -> Response:
         BranchRequest, await read_json(request, limits.body_bytes, limits.body_seconds)
     )
     found = await sessions.load(request.path_params["session_id"], caller.id)
-    there = found.history[asked.before].role if asked.before < len(found.history) else ""
-    if there != "user":
+    there = found.history[asked.before : asked.before + 1]
+    if asked.before > len(found.history) or any(each.role != "user" for each in there):
         detail = f"before: there is no message of the user at place {asked.before}."
         raise Refused(422, "invalid_input", detail)
-    kept = found.history[: asked.before]
-    made = Session(new_id("ses"), caller.id, kept)
-    with suppress(SessionError):
-        owner = _owner(caller.id)
-        made.state = {**(await sessions.load(_mark(found.id, kept), owner)).state}
-    made.updated_at = door.house.clock.now().isoformat()
-    await sessions.save(made)
-    return Answer(201, {"session_id": made.id, "messages": len(kept)}).response()
+    made = await door.branches.branch(found, asked.before, door.house.clock.now().isoformat())
+    return Answer(201, {"session_id": made.id, "messages": asked.before}).response()
 
 
 async def mark_state(door: Door, ask: Ask) -> None:
     """Keep what a style has gathered in a conversation by now, for who branches off here later.
 
-    A conversation holds its newest state alone.
-
     Raises:
         SessionError: The conversation is not the caller's.
     """
-    if ask.session_id is None:
-        return
-    sessions = door.house.sessions
-    found = await sessions.load(ask.session_id, ask.principal.id)
-    if found.state:
-        mark = Session(_mark(found.id, found.history), _owner(ask.principal.id), state=found.state)
-        with suppress(Conflict):  # this place was marked before
-            await sessions.save(mark)
-
-
-def _mark(session_id: str, history: list[Message]) -> str:
-    last = history[-1].id if history else ""
-    return f"mark_{_digest(f'playground|{session_id}|{last}')}"
-
-
-def _owner(principal_id: str) -> str:
-    return f"playground/{_digest(principal_id)}"
-
-
-def _digest(plain: str) -> str:
-    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    if ask.session_id is not None:
+        found = await door.house.sessions.load(ask.session_id, ask.principal.id)
+        await door.branches.mark(found)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from batuta.faults import FAULTS
+from batuta.faults import single_faults
 from batuta.serve.playground.faults import ANYWHERE, APART
 from batuta.serve.playground.ground import Lab
 from tests.unit.serve.http.house import House, bearer, frames, problem, until
@@ -148,7 +148,7 @@ async def test_faults_strike_one_run_and_none_after_it(tmp_path: Path) -> None:
         answer = await client.post("/playground/chat", json={"message": "hi", "faults": ["none"]})
 
     assert {each["name"] for each in offered} == set(ANYWHERE)
-    assert set(ANYWHERE) | set(APART) <= set(FAULTS)
+    assert set(ANYWHERE) | set(APART) <= set(single_faults())
     assert (gone["closing"], gone["code"]) == ("problem", "model_unavailable")
     assert [each for each in events if each["kind"] == "retry"], "its timeout was tried again"
     assert lost["effects"][0]["result"]["court"] == "A", "what was done is told, or looked up"

@@ -12,7 +12,7 @@ import { DECIDERS, counted, dollars, grouped, seconds } from "./words.js";
 
 /** @typedef {import("./types.d.ts").Row} Row */
 
-const KINDS = { same: "same", otherwise: "differs", left: "only left", right: "only right" };
+const KINDS = { same: "same", left: "only left", right: "only right" };
 
 /** @param {{one: string, other: string}} given */
 export function Compare({ one, other }) {
@@ -100,8 +100,17 @@ function Steps({ left, right }) {
   return html`<div class="wide-table" tabindex="0" role="region" aria-label="Step by step"><table class="steps-beside">
     <caption>${counted(found.length, "step")}, ${differ ? `${grouped(differ)} of them not the same` : "all the same"}</caption>
     <thead><tr><th scope="col">left</th><th scope="col">right</th><th scope="col">how</th></tr></thead>
-    <tbody>${found.map((pair) => html`<tr class=${pair.kind}><td>${pair.left && said(pair.left)}</td><td>${pair.right && said(pair.right)}</td><td>${KINDS[pair.kind]}</td></tr>`)}</tbody>
+    <tbody>${found.map((pair) => html`<tr class=${pair.kind}><td>${pair.left && said(pair.left)}</td><td>${pair.right && said(pair.right)}</td><td>${how(pair)}</td></tr>`)}</tbody>
   </table></div>`;
+}
+
+/** Say in what two steps differ. @param {import("./difference.js").Pair} pair */
+function how({ kind, left, right }) {
+  if (kind !== "otherwise") return KINDS[kind];
+  const who = left?.event.by !== right?.event.by;
+  const what = left && right && label(left) !== label(right);
+  if (who && what) return "who and what";
+  return who ? "who decided" : what ? "what was said" : "which agent";
 }
 
 /** @param {Row} row */

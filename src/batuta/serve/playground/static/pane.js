@@ -74,13 +74,17 @@ export class Pane {
     if (this.sessionId.peek()) body.session_id = this.sessionId.peek();
     this.bodies.set(turn, body);
     save();
-    const stop = turn.runId.subscribe((id) => {
-      if (!id) return;
+    this.#follow(turn);
+    await turn.send(body);
+  }
+
+  /** Go on in the conversation of a turn once it is known, which may be after its stream has ended. @param {Turn} turn */
+  #follow(turn) {
+    turn.runId.subscribe((id) => {
+      if (!id || !this.turns.peek().includes(turn)) return;
       if (turn.sessionId) this.sessionId.value = turn.sessionId;
       save();
     });
-    await turn.send(body);
-    stop();
   }
 
   /** Begin a new conversation. */
@@ -97,12 +101,10 @@ export class Pane {
     this.turns.value = kept.turns.map(({ body, ...each }) => {
       const turn = new Turn(each);
       this.bodies.set(turn, body);
-      const stop = turn.runId.subscribe((id) => {
-        if (id && turn.sessionId) this.sessionId.value = turn.sessionId;
-      });
-      void (each.runId ? turn.open() : turn.send(body)).then(stop).then(save);
+      void (each.runId ? turn.open() : turn.send(body)).then(save);
       return turn;
     });
+    for (const turn of this.turns.peek()) this.#follow(turn);
     this.shown.value = this.turns.peek().at(-1) ?? null;
   }
 

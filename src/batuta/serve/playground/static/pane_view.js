@@ -3,7 +3,7 @@
 
 import { labChoices } from "./lab.js";
 import { closePane, panes } from "./pane.js";
-import { spoken } from "./place.js";
+import { speak } from "./place.js";
 import { DiagramView, Done, Meters, RunMenu, SessionView, Shares, StepsView } from "./run_view.js";
 import { refreshStore } from "./store.js";
 import { html, useEffect, useRef, useState } from "./vendor.js";
@@ -111,7 +111,7 @@ function TurnView({ pane, turn, setup, name }) {
     if (began.current === state) return;
     began.current = state;
     if (state === "done" || state === "failed") {
-      spoken.value = `${name}: ${reply?.reply ?? problem?.detail ?? ""}`;
+      speak(`${name}: ${reply?.reply ?? problem?.detail ?? ""}`);
       void refreshStore();
     }
   }, [state]);

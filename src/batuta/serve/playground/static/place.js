@@ -7,5 +7,12 @@ import { signal } from "./vendor.js";
 export const place = signal(location.hash);
 addEventListener("hashchange", () => (place.value = location.hash));
 
-/** Said to screen readers, once each. */
-export const spoken = signal("");
+/** Said to screen readers, the newest last. */
+export const spoken = signal(/** @type {{id: number, text: string}[]} */ ([]));
+const MOST_SPOKEN = 8;
+let count = 0;
+
+/** Say something to screen readers, after what is being said. @param {string} text */
+export function speak(text) {
+  spoken.value = [...spoken.peek(), { id: ++count, text }].slice(-MOST_SPOKEN);
+}

@@ -84,7 +84,7 @@ export function Done({ turn }) {
   const over = turn.state.value === "done" || turn.state.value === "failed";
   const warnings = turn.reply.value?.warnings ?? [];
   if (!effects.length && !warnings.length && !over) return null;
-  return html`<div class="done-box">
+  return html`<div class="done-box" tabindex="0" role="group" aria-label="Really done">
     <p class="heading">Really done${!effects.length && html`: <span>${over ? "nothing" : "nothing yet"}</span>`}</p>
     ${effects.length > 0 && html`<ul>${effects.map((each) => html`<li class=${each.status}>${each.text}${each.status === "unknown" && " (begun; nobody knows how it ended)"}</li>`)}</ul>`}
     ${warnings.map((text) => html`<p class="failed">Careful: ${text}</p>`)}

@@ -27,7 +27,7 @@ export function Shell({ setup, trouble }) {
     <main id="main" tabindex="-1">
       ${known ? html`<${View} setup=${known} />` : html`<p class="loading" role="status">${trouble.value || (keyWanted.value ? "" : "Opening…")}</p>`}
     </main>
-    <p class="unseen" role="status" aria-live="polite">${spoken.value}</p>
+    <div class="unseen" role="log" aria-label="Answers">${spoken.value.map(({ id, text }) => html`<p key=${id}>${text}</p>`)}</div>
   `;
 }
 

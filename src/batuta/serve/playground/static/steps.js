@@ -79,8 +79,8 @@ export class Steps {
     const bad = failed(row);
     const came = [label(row) + figures(row), took].filter(Boolean).join(" · ");
     item.append(element("p", bad ? "came failed" : "came", `${bad ? "failed: " : "→ "}${came}`));
-    const data = { ...this.walk.rows[row.call].event.data, ...row.event.data };
-    if (Object.keys(data).length) item.append(whole(data, label(this.walk.rows[row.call])));
+    const data = { asked: this.walk.rows[row.call].event.data, came: row.event.data };
+    if (data.asked || data.came) item.append(whole(data, label(this.walk.rows[row.call])));
   }
 }
 
@@ -97,7 +97,7 @@ function kindOf({ event, shape, target }) {
 function whole(data, of) {
   const more = document.createElement("details");
   const name = element("summary", "", "all of it");
-  name.setAttribute("aria-label", `All that is known of ${of}`);
+  name.setAttribute("aria-label", `all of it: ${of}`);
   more.append(name);
   more.addEventListener("toggle", () => {
     if (more.open && more.childElementCount === 1) {

@@ -56,6 +56,13 @@ export class Turn {
 
   /** Take what came over the line; it is worked off in frames to come. @param {Message} message */
   take(message) {
+    if (message.name === "run") {
+      // At once: whoever follows the run may be done with it before the next frame.
+      const { run_id: runId, session_id: sessionId } = JSON.parse(message.data);
+      this.sessionId = sessionId;
+      this.runId.value = runId;
+      return;
+    }
     this.queue.push(message);
     if (message.id) this.lastId = message.id;
     if (message.name === "reply" || message.name === "problem") this.closed = true;
@@ -91,11 +98,6 @@ export class Turn {
    */
   #hear({ name, data: json }, now) {
     const data = JSON.parse(json);
-    if (name === "run") {
-      this.sessionId = data.session_id;
-      this.runId.value = data.run_id;
-      return;
-    }
     if (name === "reply" || name === "problem") {
       this.#close(name, data, now);
       return;
