@@ -31,7 +31,8 @@ def stage(target: Path) -> None:
             _place(path, target / path.relative_to(DOCS))
     for folder in sorted(path for path in DOCS.iterdir() if path.is_dir()):
         page = target / folder.name / "README.md"
-        if not page.exists() and any(folder.glob("*.md")):
+        named = folder.with_suffix(".md")  # it has the folder's address
+        if not (page.exists() or named.exists()) and any(folder.glob("*.md")):
             page.write_text(_list_of(folder), "utf-8")
     for name, where in OUTSIDE.items():
         _place(ROOT / name, target / where)
