@@ -113,7 +113,8 @@ def test_hints_are_commands_that_work(batuta: Batuta, module: str) -> None:
         line.strip().partition("  ")[0]
         for line in done.stdout.partition("Where to look next\n")[2].splitlines()
     ]
-    trace, chat, serve, styles = (shlex.split(hint.removeprefix(called())) for hint in hints)
+    trace, chat, play, serve, styles = (shlex.split(hint.removeprefix(called())) for hint in hints)
+    assert play == ["play", f"{module}:app", "--home", "at home"]
     assert serve == ["serve", "--app", f"{module}:app", "--home", "at home"]
     assert batuta(*trace).exit_code == 0
     assert batuta(*chat, said="hello\n").stdout.startswith("Yes.")
