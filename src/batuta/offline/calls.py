@@ -21,6 +21,9 @@ _MARKED = (
     r"\w+[-/_:][\w./:+-]*\w"
 )
 """An identifier: after its noun, and so marked by its signs that it needs no noun."""
+_WORD = r"[\w./:+-]*\w"
+"""An identifier behind the word "id", which may be any word."""
+_NOUN_OF_ID = r"\b(?!(?:its|the|an?|this|that|their|your|by|with|given|one) )(\w+) id\b"
 
 
 def _field(name: str, form: str, *, nullable: bool) -> Field:
@@ -118,8 +121,9 @@ def act_arguments(
 
 
 def _order(desk: OfferedTool, identifier: str, chosen: ListedOption | None) -> str:
-    noun = rx(r"\b(\w+) id\b").search(desk.tool.description)
-    what = f"{noun[1]} {identifier}" if noun else identifier
+    noun = rx(_NOUN_OF_ID).search(desk.tool.description)
+    named = f"{noun[1]} id" if noun and not rx(_SPELT).search(identifier) else noun and noun[1]
+    what = f"{named} {identifier}" if named else identifier
     label = f" ({chosen.label})" if chosen and chosen.label != identifier else ""
     return f"{desk.verb.capitalize()} {what}{label}."
 
@@ -134,6 +138,7 @@ def spelt_id(desk: OfferedTool, text: str, *, alone: bool) -> str | None:
         return None
     noun = re.escape(desk.id_field.name.split("_")[0])
     spelt = re.search(rf"\b{noun}(?:[ _]id)?:?\s+[\"'`]?({_SPELT})", text, re.IGNORECASE)
+    spelt = spelt or re.search(rf"\b{noun}[ _]id:?\s+[\"'`]?({_WORD})", text, re.IGNORECASE)
     marked = re.search(rf"(?<!\w)({_MARKED})", text) if alone else None
     found = spelt or marked
     return found[1] if found else None

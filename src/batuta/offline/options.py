@@ -156,10 +156,11 @@ def options_said(text: str) -> list[ListedOption]:
     if "\n" not in text and not text.lstrip()[:1].isdigit():
         return found
     for m in rx(r"(?m)^\s*(\d{1,2})[.)]\s+(.+?)\s*$").finditer(text):
-        shown = rx(r"\s*\(([^()\s]*\d[^()\s]*)\)$").search(m[2])
+        shown = rx(r"\s*\((?:id ([^()\s]+)|([^()\s]*\d[^()\s]*))\)$").search(m[2])
         label = m[2][: shown.start()] if shown else m[2]
         start = rx(r"\b([0-2]\d:[0-5]\d)\b").search(label)
-        found.append(ListedOption(label, shown[1] if shown else "", start[1] if start else ""))
+        identifier = (shown[1] or shown[2]) if shown else ""
+        found.append(ListedOption(label, identifier, start[1] if start else ""))
     return found
 
 

@@ -76,8 +76,13 @@ def _line(wish: PendingRequest, option: ListedOption, *, ids: bool) -> str:
     other = as_date(option.day)
     day = f", {spoken_day(other)}" if other and other != wish.date else ""
     return f"{' '.join(option.label.split())}{day}" + (
-        f" ({option.id})" if ids and option.id else ""
+        f" ({_marked_id(option.id)})" if ids and option.id else ""
     )
+
+
+def _marked_id(identifier: str) -> str:
+    """Name an identifier as one where nothing in it says so."""
+    return identifier if any(map(str.isdigit, identifier)) else f"id {identifier}"
 
 
 def _lines(wish: PendingRequest, options: Sequence[ListedOption], *, ids: bool) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from batuta.core.message import Message, ToolCall
 from batuta.core.model import ModelRequest
+from batuta.offline.options import options_said
 from tests.unit.offline.talks import BOOK, CHECK, TEXT, Club, ask, schema, system, talk
 
 FINDS = schema(
@@ -98,3 +99,35 @@ async def test_a_conversation_is_handed_over_to_the_agent_that_fits() -> None:
     request = ModelRequest([system(), Message.user("is a court open tomorrow at 3pm?")], tools)
     reply = await ask(request)
     assert [c.name for c in reply.tool_calls] == ["transfer_to_availability"]
+
+
+def test_an_identifier_that_is_a_plain_word_is_named_as_one() -> None:
+    """Else "Dracula (dracula)" could not be told from "Court A (indoor)"."""
+    listed = options_said("This is what I found:\n1. Dracula (id dracula)\n2. Court A (indoor)")
+    assert [(each.label, each.id) for each in listed] == [
+        ("Dracula", "dracula"),
+        ("Court A (indoor)", ""),
+    ]
+
+
+async def test_a_task_names_a_word_that_is_an_identifier() -> None:
+    finds = schema("catalogue", "Finds books.", task=TEXT)
+    lends = schema("desk", "Lends one book, given its book id.", task=TEXT)
+    found = Message.tool(
+        call := ToolCall("1", "catalogue", {"task": 'Find "Dracula".'}),
+        "This is what I found:\n1. Dracula (id dracula)",
+    )
+    asked = [
+        system("You manage specialists."),
+        Message.user("I want to borrow Dracula"),
+        Message("assistant", "", tool_calls=(call,)),
+        found,
+    ]
+    reply = await ask(ModelRequest(asked, (finds, lends)))
+    assert [(c.name, c.arguments) for c in reply.tool_calls] == [
+        ("desk", {"task": "Lend book id dracula (Dracula)."})
+    ]
+    task = Message.user("Lend book id dracula (Dracula).")
+    tool = schema("lend", "Lend a book to whoever asks.", book_id=TEXT)
+    reply = await ask(ModelRequest([system("You are a specialist."), task], (tool,)))
+    assert [c.arguments for c in reply.tool_calls] == [{"book_id": "dracula"}]
