@@ -4,7 +4,7 @@
 UV := ./scripts/uv.sh
 RUN := $(UV) run --no-sync --
 SYNC := $(UV) sync --frozen --quiet
-WORKERS ?= 4
+WORKERS ?= 6
 ARGS ?=
 
 # Tests start hundreds of processes, none of which shall compile anew what all of them import.

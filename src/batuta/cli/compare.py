@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -149,9 +149,7 @@ async def _plan(options: CompareOptions, settings: Settings) -> ComparisonPlan:
             frameworks=_words(options.frameworks),
             asked=_words(options.models),
         )
-        scenarios = scenarios_for(
-            app, name=options.app, file=options.scenarios, only=_words(options.only)
-        )
+        scenarios = scenarios_for(app, name=options.app, file=options.scenarios, only=options.only)
         await check_scenarios(scenarios, app, settings)
     finally:
         if app.close is not None:
@@ -169,10 +167,11 @@ async def _plan(options: CompareOptions, settings: Settings) -> ComparisonPlan:
     )
 
 
-def scenarios_for(
-    app: App, *, name: str, file: str, only: Sequence[str] = ()
-) -> tuple[Scenario, ...]:
+def scenarios_for(app: App, *, name: str, file: str, only: str = "") -> tuple[Scenario, ...]:
     """Find the scenarios: those of a file, else those that the App brings.
+
+    Args:
+        only: Names and kinds with commas between them; a name may hold commas of its own.
 
     Raises:
         ConfigError: There are none, or none of a name.
@@ -186,12 +185,23 @@ def scenarios_for(
     if not found:
         raise ConfigError(f"App {app.name} has no scenarios", "Give --scenarios FILE, or add some.")
     known = {word for each in found for word in (each.name, each.kind) if word}
-    for word in only:
+    wanted = _named(only, known)
+    for word in wanted:
         if word not in known:
             near = get_close_matches(word, known, n=1)
             hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(known))}."
             raise ConfigError(f"There is no scenario {word!r}", hint)
-    return tuple(each for each in found if not only or {each.name, each.kind} & set(only))
+    return tuple(each for each in found if not wanted or {each.name, each.kind} & set(wanted))
+
+
+def _named(text: str, known: AbstractSet[str]) -> list[str]:
+    """Part a text at commas, but for those within a name that is known."""
+    words, made = _words(text), list[str]()
+    while words:
+        tries = (", ".join(words[:count]) for count in range(len(words), 1, -1))
+        made.append(name := next((each for each in tries if each in known), words[0]))
+        del words[: name.count(", ") + 1]
+    return made
 
 
 def _words(text: str) -> list[str]:

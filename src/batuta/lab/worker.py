@@ -58,6 +58,10 @@ def serve_worker(open_parts: OpenParts) -> None:
         )
         out.write(framed(("error", what, mend)))
         out.flush()
+    except BrokenPipeError:  # whoever started this has gone: nobody is left to tell
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, out.fileno())
+        os.close(nowhere)
 
 
 async def _serve(open_parts: OpenParts, told: BinaryIO, out: BinaryIO) -> None:

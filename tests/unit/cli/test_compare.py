@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from batuta.app import App
+from batuta.cli.compare import scenarios_for
 from tests.unit.cli.conftest import Batuta
 
 
@@ -31,6 +33,15 @@ def test_what_is_unknown_is_named(
     assert done.exit_code != 0
     assert told in done.output
     assert not (tmp_path / "comparison").exists()
+
+
+def test_a_scenario_is_named_whole_though_a_comma_stands_in_it() -> None:
+    app = App(name="club", instructions="", tools=[])
+    named = "day, then time, correction,two people, two days"
+    found = {each.name for each in scenarios_for(app, name="tennis", file="", only=named)}
+    kinds = {e.name for e in scenarios_for(app, name="tennis", file="", only="correction")}
+    assert found == {"day, then time", "two people, two days", *kinds}
+    assert kinds
 
 
 def test_under_a_budget_a_model_without_a_price_is_named(
