@@ -3,6 +3,7 @@
 
 import { askJson, ask, Refused } from "./api.js";
 import { Diagram } from "./diagram.js";
+import { saved } from "./save.js";
 import { Steps } from "./steps.js";
 import { html, signal, useEffect, useRef } from "./vendor.js";
 import { DECIDERS, MEANINGS, counted, dollars, grouped, seconds, short } from "./words.js";
@@ -147,15 +148,6 @@ async function copied(text) {
     return;
   }
   throw new Error("This browser lets a page copy only over HTTPS or at this machine.");
-}
-
-/** @param {Blob} file @param {string} name */
-function saved(file, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
 const LONG = 160;
