@@ -28,6 +28,7 @@ options = json.loads(sys.argv[1])
 if most := options.pop("descriptors", 0):
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 if most := options.pop("file_bytes", 0):
+    sys.dont_write_bytecode = True  # else imports leave half a file of it to everybody
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 from batuta.serve.doors import mounts_of
 from batuta.serve.http import Watch, serve
