@@ -272,6 +272,7 @@ class _Own:
 
     def cancel(self) -> None:
         """Give it up without a wait: nobody knows what it came to."""
+        self._done.cancel()  # a write is shielded from the cancellation of whoever waits for it
         if self._task is not None:
             self._task.cancel()
 
