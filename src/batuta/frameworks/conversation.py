@@ -78,6 +78,10 @@ class FrameworkConversation:
         """Give what a call came to, where it was done here; else what the framework told of it."""
         return self._results.get(call_id, told)
 
+    def recorded(self, call_id: str, result: str) -> None:
+        """Let the model be told what a call came to before a restart, whatever it comes to now."""
+        self._results[call_id] = result
+
     async def settle(self) -> None:
         """Wait for calls that were cancelled: frameworks leave them to themselves."""
         if self._at_work:

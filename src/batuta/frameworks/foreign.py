@@ -232,10 +232,6 @@ class ForeignTurn(FrameworkConversation):
         self._wishes = whole
         return self._said_so_far()
 
-    def recorded(self, call_id: str, result: str) -> None:
-        """Let the model be told what a call came to before a restart, whatever it comes to now."""
-        self._results[call_id] = result
-
     def ending(self, error: BatutaError) -> BatutaError:
         """Take an error for what must end the run, whatever the framework makes of it."""
         self.failure = self.failure or error
