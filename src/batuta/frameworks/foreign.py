@@ -145,8 +145,7 @@ class ForeignTurn(FrameworkConversation):
 
         Args:
             retries: The framework's own errors by which a tool says that it did nothing.
-            tells: Whether the model can be told that the call is not permitted; else it ends the
-                run.
+            tells: Whether the model can be told that the call is not done; else it ends the run.
 
         Returns:
             What the tool gave, or ``Refusal``.
@@ -161,6 +160,8 @@ class ForeignTurn(FrameworkConversation):
         except ToolError as error:
             if isinstance(error.__cause__, Exception):
                 raise error.__cause__ from None
+            if not tells:
+                raise self.ending(error) from None
             return Refusal(
                 error_text(f"{error.detail} {error.done}".rstrip(), retry=error.retryable)
             )
@@ -230,6 +231,10 @@ class ForeignTurn(FrameworkConversation):
         whole = [w for w in self._wishes if all(call.id in known for call in w.tool_calls)]
         self._wishes = whole
         return self._said_so_far()
+
+    def recorded(self, call_id: str, result: str) -> None:
+        """Let the model be told what a call came to before a restart, whatever it comes to now."""
+        self._results[call_id] = result
 
     def ending(self, error: BatutaError) -> BatutaError:
         """Take an error for what must end the run, whatever the framework makes of it."""

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from batuta.core.message import Message
 from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
 from batuta.core.redaction import redacted_text
-from batuta.errors import ModelReplyInvalid
+from batuta.errors import ConfigError, ModelReplyInvalid, RuntimeFailure
 from batuta.frameworks.langgraph.chat_model import ON_RUN
 from batuta.frameworks.langgraph.messages import from_library
 from batuta.frameworks.terms import blocking, in_loop
@@ -88,18 +88,28 @@ class GraphWatch(AsyncCallbackHandler):
         *,
         run_id: UUID,
         inputs: dict[str, Any] | None = None,
+        tool_call_id: str | None = None,
         **kwargs: Any,
     ) -> None:
-        """Begin the use of a tool, or keep it from being done."""
-        own = _Own()
+        """Begin the use of a tool, or keep it from being done.
 
-        async def work(_: dict[str, Any]) -> Any:
+        Raises:
+            BatutaError: The run does not let it be done, or it was done before a restart.
+        """
+        own = _Own()
+        name: str = serialized["name"]
+        given = inputs or {}
+
+        async def work(arguments: dict[str, Any]) -> Any:
+            if arguments != given:
+                raise self._turn.ending(_edited(self._turn.terms.name, name))
             return await own.wait()
 
-        name: str = serialized["name"]
         await self._begin(
-            run_id, own, self._turn.use(name, inputs or {}, work, retries=_UNDONE, tells=False)
+            run_id, own, self._turn.use(name, given, work, retries=_UNDONE, tells=False)
         )
+        if own.recorded:
+            self._again(name, tool_call_id, own.result)
 
     async def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """End the use."""
@@ -112,12 +122,25 @@ class GraphWatch(AsyncCallbackHandler):
     def close(self) -> None:
         """End what was begun and left: whoever did it was cancelled."""
         for own in self._open.values():
-            own.cut(RuntimeError("it was cut off"))
+            own.cancel()
         self._open.clear()
 
     async def _ask(self, run_id: UUID, said: list[Message], told: Mapping[str, Any]) -> None:
         own = _OwnModel(f"{told.get('ls_provider', 'own')}:{told.get('ls_model_name', 'unknown')}")
         await self._begin(run_id, own, self._turn.ask_elsewhere(ModelRequest(said), own))
+
+    def _again(self, name: str, call_id: str | None, result: Any) -> None:
+        """Let a graph read again what was read before a restart; it must not write again."""
+        if name not in self._turn.terms.reads:
+            raise self._turn.ending(
+                RuntimeFailure(
+                    self._turn.terms.name,
+                    f"{name} was done before a restart, and the graph would do it again. "
+                    "See what it did, and begin a new run.",
+                )
+            )
+        if call_id is not None and isinstance(result, str):
+            self._turn.recorded(call_id, result)
 
     def _is_home(self) -> bool:
         return in_loop() and asyncio.get_running_loop() is self._turn.loop
@@ -195,6 +218,16 @@ class _Own:
         self._done: asyncio.Future[Any] = loop.create_future()
         self._task: asyncio.Task[Any] | None = None
 
+    @property
+    def recorded(self) -> bool:
+        """Whether it has a result though it was not begun here: an earlier attempt did it."""
+        return self._task is not None and self._task.done() and not self._admitted.done()
+
+    @property
+    def result(self) -> Any:
+        """What the run has for it."""
+        return None if self._task is None else self._task.result()
+
     async def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         """Wait until the run lets it be done.
 
@@ -227,16 +260,21 @@ class _Own:
             await self._task
 
     async def fail(self, error: BaseException) -> None:
-        """Tell that it failed, which is raised where it was done."""
-        self.cut(error if isinstance(error, Exception) else RuntimeError(str(error)))
+        """Tell that it failed, which is raised where it was done, or that it was cancelled."""
+        if not isinstance(error, Exception):
+            self.cancel()
+        elif not self._done.done():
+            self._done.set_exception(error)
         if self._task is not None:
             await asyncio.wait({self._task})
-            self._task.exception()
+            if not self._task.cancelled():
+                self._task.exception()
 
-    def cut(self, error: Exception) -> None:
-        """Fail it without a wait."""
-        if not self._done.done():
-            self._done.set_exception(error)
+    def cancel(self) -> None:
+        """Give it up without a wait: nobody knows what it came to."""
+        self._done.cancel()  # a write is shielded from the cancellation of whoever waits for it
+        if self._task is not None:
+            self._task.cancel()
 
 
 class _OwnModel(_Own):
@@ -258,6 +296,13 @@ class _OwnModel(_Own):
             return await self.wait()
         except Exception as error:  # the boundary: somebody else's model may raise anything
             raise ModelReplyInvalid(self.name, redacted_text(error)) from error
+
+
+def _edited(agent: str, name: str) -> ConfigError:
+    return ConfigError(
+        f"A hook edits the arguments of {name}, which the graph {agent} would not take",
+        "Let the hook deny the call instead.",
+    )
 
 
 def reply_of(response: LLMResult, name: str) -> ModelReply:
