@@ -79,6 +79,7 @@ figures: install  ## Measure the house: files, code lines, circles, the way of o
 
 figures-in-docs: install  ## Count and draw the patterns anew, and write that into their pages
 	@$(RUN) python -m scripts.pattern_pages $(ARGS)
+	@$(RUN) python -m scripts.flow_drawings
 
 pictures: install  ## Take the docs' pictures of the playground, from the real page
 	@$(RUN) python -m tests.browser.pictures

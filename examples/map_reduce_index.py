@@ -52,6 +52,7 @@ FLOW = MapReduce(
     mapper=FunctionAgent(name="read", answer=read),
     reducer=FunctionAgent(name="merge", answer=merge),
     limit=4,
+    most_parts=1_000,
 )
 
 if __name__ == "__main__":

@@ -20,6 +20,10 @@ OUTSIDE = {
 LINK = re.compile(r"(?P<open>\]\()(?P<target>[^)\s#]+)(?P<rest>#[^)\s]*)?(?=\))")
 ROW = re.compile(r"^\| (?P<title>[^|]+) \| (?P<links>.*\[.*) \|$", re.M)
 ENTRY = re.compile(r"\[(?P<title>[^\]]+)\]\((?P<page>[^)#\s]+)")
+_DRAWN_ELSEWHERE = re.compile(
+    r"^ *(?:`{3,}|~{3,}) *(?P<kind>mermaid|dot|graphviz|plantuml)\b", re.M
+)
+"""Drawings as source, which would need a script from elsewhere: ours are in ``docs/diagrams``."""
 _ELSEWHERE = re.compile(r"[a-z]+:")
 Menu = list[tuple[str, list[tuple[str, str]]]]
 
@@ -79,8 +83,13 @@ def linked(page: Path) -> str:
     """Give a page's text with its links as the site has them.
 
     Raises:
-        ValueError: A link leads to no file of the project.
+        ValueError: A link leads to no file of the project, or a drawing would be shown as source.
     """
+    if found := _DRAWN_ELSEWHERE.search(page.read_text("utf-8")):
+        raise ValueError(
+            f"{page.name}: a reader would see the source of a drawing ({found['kind']}). "
+            "Keep an SVG in docs/diagrams: scripts/flow_drawings.py makes one."
+        )
 
     def told(match: re.Match[str]) -> str:
         target = match["target"]

@@ -6,16 +6,20 @@ the HTTP API; a test compares.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import inspect
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
 from scripts.site.pages import DOCS
+from scripts.site.reference import names_in, offered, package_of
 
 FOLDER = DOCS / "reference"
 _MADE = "*This page is made from the code: `python -m scripts.site.tables`.*"
@@ -225,29 +229,67 @@ def _described() -> dict[str, Any]:
 
 def names() -> str:
     """Write the first page: every public name, with its page and its line."""
-    import batuta
-
-    at = places()
-    rows = [[f"[`{name}`]({at[name]})", _summary(getattr(batuta, name))] for name in batuta.__all__]
+    parts = [
+        part
+        for package, told in _TOLD.items()
+        for part in (f"## `{package}`", told, _listed(package))
+        if part
+    ]
     return page(
         "Reference",
-        "All that `batuta` offers, each with what its docstring says and an example that runs as a "
+        "All that `batuta`, `batuta.testing` and `batuta.errors` offer, each with what its "
+        "docstring says and an example that runs as a "
         "test. Beside it: [settings](settings.md), [errors and exit codes](errors.md), "
         "[events](events.md), the [HTTP API](http_api.md), the [command line](../doors/cli.md).",
-        table(["name", "what it is"], rows),
+        *parts,
     )
 
 
-def places() -> dict[str, str]:
-    """Find under which heading of which page each name stands."""
+_TOLD = {
+    "batuta": "",
+    "batuta.testing": "For [tests of your own](../testing.md).",
+    "batuta.testing.pytest_plugin": "Fixtures that pytest has wherever Batuta is installed.",
+    "batuta.errors": "The tree of errors, and what reads them.",
+}
+_VALUES = {
+    "VOLATILE": "batuta.testing.recorded.content",
+    "DISTRIBUTION": "batuta.errors.installation",
+}
+"""Names that are plain values, and the module that says beside them what they are."""
+
+
+def _listed(package: str) -> str:
+    module, at = import_module(package), places(package)
+    rows = [
+        [f"[`{name}`]({at[name]})", _summary(name, getattr(module, name))]
+        for name in offered(package)
+    ]
+    return table(["name", "what it is"], rows)
+
+
+def places(package: str) -> dict[str, str]:
+    """Find under which heading of which page each name of a package stands."""
     return {
         name: f"python/{path.name}#{name.lower()}"
         for path in sorted((FOLDER / "python").glob("*.md"))
-        for name in re.findall(r"^## `(\w+)`$", path.read_text("utf-8"), re.M)
+        if package_of(path) == package
+        for name in names_in(path)
     }
 
 
-def _summary(thing: object) -> str:
+def _summary(name: str, thing: object) -> str:
+    if name in _VALUES:
+        source = inspect.getsource(import_module(_VALUES[name]))
+        body = ast.parse(source).body
+        told = next(
+            after.value.value
+            for before, after in pairwise(body)
+            if isinstance(before, ast.Assign)
+            and ast.unparse(before.targets[0]) == name
+            and isinstance(after, ast.Expr)
+            and isinstance(after.value, ast.Constant)
+        )
+        return str(told)
     return (inspect.getdoc(thing) or "").partition("\n\n")[0]
 
 

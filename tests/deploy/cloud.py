@@ -99,6 +99,9 @@ _MAKERS: Mapping[str, Callable[[Values], Values]] = {
     "aws_apigatewayv2_stage": lambda v: {"id": v["name"]},
     "aws_bedrockagent_agent": _agent,
     "aws_bedrockagent_agent_action_group": lambda v: {"id": f"group,{v['agent_id']},DRAFT"},
+    "aws_bedrockagent_agent_knowledge_base_association": lambda v: {
+        "id": f"{v['agent_id']},DRAFT,{v['knowledge_base_id']}"
+    },
     "aws_bedrockagent_agent_alias": _agent_alias,
 }  # fmt: skip
 

@@ -180,6 +180,24 @@ def test_a_new_definition_gives_the_agent_a_new_version(
     assert changes(made.plan()) == NOTHING
 
 
+def test_a_guardrail_and_a_knowledge_base_are_a_new_version_of_the_agent(
+    root: Rooted, definition: Path
+) -> None:
+    made = root("h")
+    made.apply()
+    told = json.loads(definition.read_text())
+    told["guardrail"] = {"guardrail": "gr1abc2def", "version": "3"}
+    told["knowledge_bases"] = [{"knowledge_base": "KB12345678", "use": "rules"}]
+    definition.write_text(json.dumps(told))
+    planned = changes(made.plan())
+    where = "module.assistant.aws_bedrockagent_agent"
+    assert planned[f'{where}_knowledge_base_association.this["KB12345678"]'] == ["create"]
+    assert planned[f"{where}_action_group.this[0]"] == ["update"]  # it is what prepares the agent
+    assert planned[f"{where}_alias.live[0]"] == ["update"]
+    made.apply()
+    assert changes(made.plan()) == NOTHING
+
+
 def test_actions_by_lambda_are_done_by_a_function_that_may_not_call_the_agent(root: Rooted) -> None:
     made = root("h", execution="lambda")
     made.apply()

@@ -12,7 +12,7 @@ from scripts.figures import message
 from tests.shape.sources import ROOT
 
 PAGE = (ROOT / "docs/architecture.md").read_text()
-BOX = re.compile(r'"([a-z_.]+):([\w.]+)"')
+BOX = re.compile(r"^([a-z_.]+):([\w.]+)$", re.M)
 
 
 def section(title: str) -> str:

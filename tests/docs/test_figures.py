@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from batuta.hosting import ServiceSpec
 from batuta.settings import Settings
 from batuta.styles import app_style
 from batuta.wiring import open_app
-from scripts import composition_figures, style_figures
+from scripts import composition_figures, flow_drawings, style_figures
 from scripts.pattern_pages import (
     DRAWINGS,
     PAGES,
@@ -87,7 +88,25 @@ def test_a_typed_figure_is_found_and_written_over() -> None:
 
 def test_every_drawing_belongs_to_a_page() -> None:
     drawn_ones = {path.stem for path in DRAWINGS.glob("*.svg")} - {"spectrum"}  # the evidence's own
-    assert drawn_ones == {*PAGES.values(), *composition_figures.MAKERS}
+    flows = {name for name, _ in flow_drawings.flows()}
+    assert drawn_ones == {*PAGES.values(), *composition_figures.MAKERS, *flows}
+
+
+def test_a_flows_drawing_is_of_the_text_folded_below_it() -> None:
+    found = dict(flow_drawings.flows())
+
+    assert set(found) == {"house", "way_of_a_message", "way_of_a_key", "way_of_an_event"}
+    for name, drawing_of_it in found.items():
+        assert drawing(name) == drawing_of_it, "run: python -m scripts.flow_drawings"
+
+
+def test_a_flow_has_each_box_each_word_on_the_way_and_each_way() -> None:
+    made = flow_drawings.drawn("A & B", "one\n    then\ntwo: more | three\n")
+
+    assert 'aria-label="A &amp; B"' in made
+    assert re.findall(r">([^<>\n]+)</text>", made) == ["one", "then", "two", "more", "three"]
+    assert made.count('class="box"') == 3
+    assert made.count('class="way"') == 2
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import batuta
 from scripts.site import tables
+from scripts.site.reference import PACKAGES, offered, package_of, with_docstrings
 from tests.docs.pages import ROOT, blocks
 
 FOLDER = ROOT / "docs/reference"
+PYTHON = FOLDER / "python"
 IMPORT = re.compile(r"^from .* import .*$", re.M)
 SECTION = re.compile(r"^## `(\w+)`$", re.M)
 
@@ -36,13 +37,24 @@ def without_example(told: dict[str, str]) -> list[str]:
     ]
 
 
-def test_every_public_name_stands_in_the_reference_once() -> None:
-    told = [name for page in sorted((FOLDER / "python").glob("*.md")) for name in sections(page)]
+@pytest.mark.parametrize("package", ["batuta", *PACKAGES.values()])
+def test_every_public_name_stands_in_the_reference_once(package: str) -> None:
+    pages = [page for page in sorted(PYTHON.glob("*.md")) if package_of(page) == package]
+    told = [name for page in pages for name in sections(page)]
 
-    assert sorted(told) == sorted(batuta.__all__)
+    assert sorted(told) == sorted(offered(package))
 
 
-@pytest.mark.parametrize("page", sorted((FOLDER / "python").glob("*.md")), ids=lambda p: p.stem)
+def test_a_page_that_tells_of_a_name_that_is_not_offered_is_not_built(tmp_path: Path) -> None:
+    page = tmp_path / "reference/python/testing.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("## `talk`\n\n## `App`\n")
+
+    with pytest.raises(ValueError, match=r"tells of App, which batuta\.testing does not offer"):
+        with_docstrings(tmp_path)
+
+
+@pytest.mark.parametrize("page", sorted(PYTHON.glob("*.md")), ids=lambda p: p.stem)
 def test_every_name_has_an_example_that_uses_it(page: Path) -> None:
     assert without_example(sections(page)) == []
 

@@ -69,6 +69,32 @@ def test_a_page_that_points_at_no_file_is_not_built(
         linked(page)
 
 
+@pytest.mark.parametrize("fence", ["```mermaid", "  ~~~ mermaid", "````dot", "```plantuml x"])
+def test_a_drawing_that_would_be_shown_as_source_is_not_built(fence: str, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"# Page\n\n{fence}\na --> b\n")
+
+    with pytest.raises(ValueError, match=r"page\.md: a reader would see the source of a drawing"):
+        linked(page)
+
+
+def test_no_page_of_the_site_shows_a_drawing_as_source(built: Path) -> None:
+    shown = [
+        page.relative_to(built).as_posix()
+        for page in built.rglob("*.html")
+        if "language-mermaid" in (text := page.read_text("utf-8")) or "flowchart TD" in text
+    ]
+    assert shown == []
+
+
+def test_the_first_page_shows_every_picture_of_the_playground() -> None:
+    shown = (DOCS / "README.md").read_text("utf-8")
+    pictures = sorted(path.name for path in (DOCS / "images").glob("playground-*.png"))
+
+    assert pictures
+    assert [name for name in pictures if f"](images/{name})" not in shown] == []
+
+
 def test_wheels_for_the_browser_are_all_that_the_base_needs() -> None:
     wanted = browser.requirements().splitlines()
 

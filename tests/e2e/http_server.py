@@ -39,7 +39,7 @@ def ready(address, _app):
 
 asyncio.run(serve(
     read_settings(),
-    mounts=mounts_of(read_settings().doors),
+    mounts=mounts_of("" if options.get("style") else read_settings().doors),
     watch=Watch(on_ready=ready),
     **options,
 ))

@@ -119,12 +119,12 @@ def test_a_project_is_planned_by_managers_on_two_levels() -> None:
 
 
 def test_research_finds_what_each_place_says_and_the_first_gives_up_the_rest() -> None:
-    said = run_example("parallel_research.py", "who decides in a swarm?")
+    said = run_example("parallel_research.py", "when does a swarm hand over?")
 
     assert said.index("## styles") < said.index("## patterns") < said.index("## guides")
     assert "(compose/swarm.md#" in said
     assert "all answered: styles done, patterns done, guides done" in said
-    said = run_example("parallel_research.py", "--first", "who decides in a swarm?")
+    said = run_example("parallel_research.py", "--first", "when does a swarm hand over?")
     last = said.splitlines()[-1]
     assert last.startswith("first answer: ")
     assert last.count(" done") == 1

@@ -144,7 +144,7 @@ class TestTheTable:
         status, said = chat(door, "Book Court A on 2026-11-23 at 10am", "tia")
 
         assert status == 200
-        assert "was busy" in said["reply"]
+        assert "is busy, and nothing was written" in said["reply"]
         assert "nothing was written" in said["reply"]
         assert aws.bookings("tia") == []
         (run,) = aws.runs("tia")

@@ -35,6 +35,8 @@ def test_nothing_set_is_nothing_known(tmp_path: Path) -> None:
         ("ANTHROPIC_BASE_URL", "anthropic", "base_url"),
         ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "bedrock", "base_url"),
         ("BATUTA_BEDROCK_REGION", "bedrock", "region"),
+        ("BATUTA_BEDROCK_GUARDRAIL", "bedrock", "guardrail"),
+        ("BATUTA_BEDROCK_KNOWLEDGE_BASES", "bedrock", "knowledge_bases"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "dynamodb", "base_url"),
         ("AWS_ENDPOINT_URL", "dynamodb", "base_url"),
         ("BATUTA_DYNAMODB_REGION", "dynamodb", "region"),

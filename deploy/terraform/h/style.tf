@@ -26,6 +26,18 @@ variable "definition" {
   description = "The agent's definition; empty for where `batuta package` writes it."
 }
 
+variable "guardrail" {
+  type        = object({ guardrail = string, version = string })
+  default     = null
+  description = "The agent's guardrail, by id or ARN; null for the definition's, which may be none."
+}
+
+variable "knowledge_bases" {
+  type        = map(string)
+  default     = null
+  description = "Ids of the agent's knowledge bases to what to look for there; null for the definition's."
+}
+
 locals {
   style     = "h"
   memory_mb = 512
@@ -35,6 +47,8 @@ locals {
     definition       = coalesce(var.definition, "../../../dist/agent-h.json")
     foundation_model = var.foundation_model
     execution        = var.execution
+    guardrail        = var.guardrail
+    knowledge_bases  = var.knowledge_bases
     table            = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"]
   }
   # What the door does to the table. A transaction needs the rights of its writes.

@@ -169,7 +169,7 @@ class DemoView:
             ),
             (
                 f"{called()} play{app.removeprefix(' --app')}{home}",
-                "the styles side by side, in the browser",
+                "side by side, in the browser",
             ),
             (f"{called()} serve{app}{home}", "the same by HTTP"),
             (f"{called()} styles{app}{home}", "who decides in each"),

@@ -109,11 +109,21 @@ async def _opened() -> AsyncGenerator[tuple[App, Settings]]:
 
 async def agent_beside(target: Path) -> Path:
     """Write what the Bedrock Agent of style H is made of, beside the zip."""
-    from batuta.models.bedrock_agent import agent_definition
+    from batuta.models.bedrock_agent import (
+        agent_definition,
+        read_guardrail,
+        read_knowledge_bases,
+    )
+    from batuta.settings.tables import VendorSettings
 
-    async with _opened() as (app, _):
+    async with _opened() as (app, settings):
+        beside = settings.vendors.get("bedrock", VendorSettings())
         definition = agent_definition(
-            app.name, app.instructions, [tool.schema for tool in app.tools]
+            app.name,
+            app.instructions,
+            [tool.schema for tool in app.tools],
+            guardrail=read_guardrail(beside.guardrail),
+            knowledge_bases=read_knowledge_bases(beside.knowledge_bases),
         )
     file = target.with_name("agent-h.json")
     file.write_text(json.dumps(definition.to_json(), indent=2) + "\n", "utf-8")

@@ -114,11 +114,11 @@ class Inner(NamedTuple):
     """One thing that a managed agent did by itself on the way to its reply.
 
     Args:
-        name: Of the tool, or what was decided.
-        data: JSON-able: arguments and result, or why.
+        name: Of the tool, or what was decided or is warned of.
+        data: JSON-able: arguments and result, or why, or the warning's text.
     """
 
-    kind: Literal["tool", "decision"]
+    kind: Literal["tool", "decision", "warning"]
     name: str
     data: Mapping[str, Any]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -101,9 +101,13 @@ class RunRecord:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader of the answer should be warned of: that it claims what was not done."""
-        told = (e.data or {} for e in self.events if (e.kind, e.name) == ("warning", UNDONE_CLAIM))
-        return tuple(data.get("text", "") for data in told)
+        """What a reader of the answer should be warned of: a claim undone, an answer replaced."""
+        return warnings_in(self.events, UNDONE_CLAIM, ANSWER_REPLACED)
+
+    @property
+    def false_claims(self) -> tuple[str, ...]:
+        """Those of the warnings that tell of a claim of what was not done."""
+        return warnings_in(self.events, UNDONE_CLAIM)
 
     def raised(self) -> RunRecord:
         """Raise the run's error where it failed; else give the record back."""
@@ -151,6 +155,16 @@ class RunRecord:
 
 UNDONE_CLAIM = "claims what was not done"
 """Name of the warning that an answer is contradicted by the run's record."""
+ANSWER_REPLACED = "answer replaced by a guardrail"
+"""Name of the warning that an answer is a guardrail's words and not the agent's."""
+
+
+def warnings_in(events: Iterable[Event], *names: str) -> tuple[str, ...]:
+    """Give the texts of the warnings of these names."""
+    told = (e.data or {} for e in events if e.kind == "warning" and e.name in names)
+    return tuple(data.get("text", "") for data in told)
+
+
 _PLAIN = (
     "run_id", "agent", "principal_id", "model_calls", "tool_calls", "stop_reason", "stand_in",
     "started_at", "seconds", "style", "app", "session_id",

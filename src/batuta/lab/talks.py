@@ -151,7 +151,7 @@ class Talking:
         if record is None:
             return
         if self.read is None:
-            talk.false_claims += record.warnings
+            talk.false_claims += record.false_claims
             return
         lie = lie_in(record, before, talk.state, tools=self.assistant.tools)
         done = any(effect.status == "done" for effect in record.effects)

@@ -81,7 +81,7 @@ def turn_of(record: RunRecord) -> list[Message]:
     """Give what a run adds to its conversation; of one that failed, what it had done by then."""
     if record.reply is not None:
         reply = record.reply
-        if record.warnings:
+        if record.false_claims:
             reply = reply.with_metadata(**{_UNFOUNDED: True})
         return [record.question, *record.steps, reply]
     done = done_text(record.events)
@@ -126,7 +126,7 @@ def reviewed(
     Args:
         history: Of the conversation: what it was told rightly before may be said again.
     """
-    if record.reply is None or record.effects or record.warnings:
+    if record.reply is None or record.effects or record.false_claims:
         return record
     told = [m.text for m in history if m.role == "assistant" and not m.metadata.get(_UNFOUNDED)]
     made = claims(record.reply.text, tools)

@@ -28,6 +28,8 @@ _VARIABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "bedrock": {
         "base_url": ("BATUTA_BEDROCK_BASE_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
         "region": ("BATUTA_BEDROCK_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"),
+        "guardrail": ("BATUTA_BEDROCK_GUARDRAIL",),
+        "knowledge_bases": ("BATUTA_BEDROCK_KNOWLEDGE_BASES",),
     },
     "dynamodb": {
         "base_url": ("BATUTA_DYNAMODB_BASE_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"),
@@ -52,11 +54,18 @@ def vendor_variables() -> frozenset[str]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VendorSettings:
-    """How to reach one vendor; what is empty is the vendor's own. A URL may hold a password."""
+    """How to reach one vendor; what is empty is the vendor's own. A URL may hold a password.
+
+    Args:
+        guardrail: Of style H's agent, as ``id:version``.
+        knowledge_bases: Of style H's agent: ``id: what to look for there``, with semicolons.
+    """
 
     key: Secret = field(default_factory=Secret)
     base_url: str = field(default="", repr=False)
     region: str = ""
+    guardrail: str = ""
+    knowledge_bases: str = ""
 
 
 def read_models(table: object) -> dict[str, str]:
@@ -173,6 +182,8 @@ def read_vendors(
                 key=Secret(_sendable(vendor, found.get("key", ""))),
                 base_url=_url(f"{vendor}.base_url", found.get("base_url", "")),
                 region=found.get("region", ""),
+                guardrail=found.get("guardrail", ""),
+                knowledge_bases=found.get("knowledge_bases", ""),
             )
     return made
 

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.ids import new_id
 from batuta.core.message import Message, ToolCall
-from batuta.core.model import STAND_IN_SUFFIX, Model, ModelReply, ModelRequest, ToolSchema
+from batuta.core.model import STAND_IN_SUFFIX, Model, ModelReply, ModelRequest
 from batuta.errors import BatutaError
 from batuta.models.bedrock_agent.definition import ACTION_GROUP, AgentDefinition
 from batuta.standin.bedrock_converse import fail
@@ -33,6 +33,16 @@ from batuta.standin.failures import Rejected, WireFailure, failure_of, invalid
 from batuta.standin.formats import ClientRequest
 from batuta.standin.frames import event_stream, json_bytes
 from batuta.standin.json_node import JsonNode, parsed
+from batuta.standin.served_agent import (
+    ServedAgent,
+    Side,
+    guardrail_trace,
+    lookup_input,
+    lookup_output,
+    lookups_in,
+    served,
+    wire_parameters,
+)
 from batuta.standin.speech import spoken
 from batuta.standin.wire import Exchange, Wire
 
@@ -69,14 +79,15 @@ class AgentStandIn:
     def __init__(
         self,
         model: Model,
-        agents: Mapping[str, AgentDefinition],
+        agents: Mapping[str, AgentDefinition | ServedAgent],
         *,
         act: Act | None = None,
         wire: Wire | None = None,
         clock: Clock | None = None,
         talks: KeptConversations | None = None,
     ) -> None:
-        self._model, self._agents, self._act = model, agents, act
+        self._model, self._act = model, act
+        self._agents = {name: served(agent) for name, agent in agents.items()}
         self._wire, self._clock = wire or Wire(), clock or SystemClock()
         self._talks = talks or KeptConversations()
 
@@ -134,7 +145,7 @@ class _Turn:
 
     model: Model
     act: Act | None
-    agent: AgentDefinition
+    agent: ServedAgent
     path: Mapping[str, str]
     talk: KeptConversation
     talks: KeptConversations
@@ -191,16 +202,21 @@ class _Turn:
         await self.line.close(b"")
 
     async def _plan(self) -> None:
+        said = self.messages[-1]
+        if said.role == "user" and await self._passed("input", said.text) != said.text:
+            return  # what a guardrail stops is no part of the conversation
         for _ in range(_MOST_STEPS):
             reply = await self._asked()
             if not reply.tool_calls:
-                await self._note(
-                    observation={"type": "FINISH", "finalResponse": {"text": reply.text}}
-                )
-                self.talk.history = [*self.messages, Message.assistant(reply.text)]
+                text = await self._passed("output", reply.text)
+                await self._note(observation={"type": "FINISH", "finalResponse": {"text": text}})
+                self.talk.history = [*self.messages, Message.assistant(text)]
                 return
             wish = reply.message()
-            if self.agent.execution == "return_control":
+            if lookups := lookups_in(reply.tool_calls):
+                await self._look_up(lookups)
+                continue
+            if self.agent.definition.execution == "return_control":
                 await self._give_back(wish)
                 return
             self.messages = [*self.messages, wish]
@@ -208,12 +224,33 @@ class _Turn:
                 self.messages.append(Message.tool(call, await self._acted(call)))
         await self._chunk("I could not finish this in the steps that I have.")
 
+    async def _passed(self, side: Side, text: str) -> str:
+        """Give a text as the guardrail leaves it, which it says itself where it checks at all."""
+        if not self.agent.guarded:
+            return text
+        did = self.agent.checked(side, text)
+        await self._tell({"guardrailTrace": guardrail_trace(side, did)})
+        left = text if did is None else did.text
+        if side == "output" or did is not None:
+            await self._chunk(left)
+        return left
+
+    async def _look_up(self, calls: tuple[ToolCall, ...]) -> None:
+        """Ask knowledge bases, and nothing else in the same step."""
+        self.messages.append(Message("assistant", tool_calls=calls))
+        for call in calls:
+            await self._note(invocationInput=lookup_input(call))
+            found = self.agent.found(call)
+            await self._note(observation=lookup_output(found))
+            texts = json_bytes([each._asdict() for each in found]).decode()
+            self.messages.append(Message.tool(call, texts))
+
     async def _asked(self) -> ModelReply:
-        request = ModelRequest([self._system(), *self.messages], self._tools())
+        request = ModelRequest([self._system(), *self.messages], self.agent.tools())
         # Who really plans, so that what it costs is known.
         plans = f"{self.model.name}{STAND_IN_SUFFIX}"
         await self._note(modelInvocationInput={"type": "ORCHESTRATION", "foundationModel": plans})
-        reply, told = ModelReply(), False
+        reply, told, guarded = ModelReply(), False, self.agent.guarded
         asked = ClientRequest(model=_MODEL, request=request, raw={}, streamed=True)
         async with aclosing(spoken(self.model, asked)) as said:
             async for each in said:
@@ -221,8 +258,9 @@ class _Turn:
                     reply = each
                 else:
                     told = True
-                    await self._chunk(each)
-        if reply.stop_reason == "refused" and not told:
+                    if not guarded:  # a guardrail reads the whole before anybody else
+                        await self._chunk(each)
+        if reply.stop_reason == "refused" and not told and not guarded:
             await self._chunk(reply.text)  # an agent says so in words
         usage = {
             "inputTokens": reply.usage.input_tokens, "outputTokens": reply.usage.output_tokens
@@ -233,24 +271,7 @@ class _Turn:
     def _system(self) -> Message:
         told: Mapping[str, str] = self.state.get("promptSessionAttributes") or {}
         lines = [f"{name.capitalize()}: {value}" for name, value in told.items()]
-        return Message.system("\n\n".join([self.agent.instruction, *lines]))
-
-    def _tools(self) -> tuple[ToolSchema, ...]:
-        return tuple(
-            ToolSchema(
-                function["name"],
-                function["description"],
-                {
-                    "type": "object",
-                    "properties": {
-                        name: {"type": p["type"], "description": p["description"]}
-                        for name, p in function["parameters"].items()
-                    },
-                    "required": [n for n, p in function["parameters"].items() if p["required"]],
-                },
-            )
-            for function in self.agent.functions
-        )
+        return Message.system("\n\n".join([self.agent.definition.instruction, *lines]))
 
     async def _give_back(self, wish: Message) -> None:
         self.talk.wished, self.talk.invocation = wish, new_id("inv")
@@ -262,7 +283,7 @@ class _Turn:
                     "actionInvocationType": "RESULT",
                     "agentId": self.path["agent"],
                     "function": call.name,
-                    "parameters": self._parameters(call),
+                    "parameters": wire_parameters(self.agent.definition, call),
                 }
             }
             for call in wish.tool_calls
@@ -279,7 +300,7 @@ class _Turn:
         """
         action = {
             "actionGroupName": ACTION_GROUP, "function": call.name, "executionType": "LAMBDA",
-            "parameters": self._parameters(call),
+            "parameters": wire_parameters(self.agent.definition, call),
         }  # fmt: skip
         await self._note(
             invocationInput={
@@ -309,7 +330,7 @@ class _Turn:
         return {
             "messageVersion": "1.0",
             "agent": {
-                "name": self.agent.name,
+                "name": self.agent.definition.name,
                 "id": self.path["agent"],
                 "alias": self.path["alias"],
                 "version": "1",
@@ -318,21 +339,10 @@ class _Turn:
             "sessionId": self.path["session"],
             "actionGroup": ACTION_GROUP,
             "function": call.name,
-            "parameters": self._parameters(call),
+            "parameters": wire_parameters(self.agent.definition, call),
             "sessionAttributes": dict(self.talk.attributes),
             "promptSessionAttributes": self.state.get("promptSessionAttributes") or {},
         }
-
-    def _parameters(self, call: ToolCall) -> list[dict[str, str]]:
-        known: Mapping[str, Any] = {}
-        for function in self.agent.functions:
-            if function["name"] == call.name:
-                known = function["parameters"]
-        return [
-            {"name": name, "type": known.get(name, {}).get("type", "string"), "value": _text(value)}
-            for name, value in call.arguments.items()
-            if value is not None
-        ]
 
     async def _chunk(self, piece: str) -> None:
         told = {"bytes": base64.b64encode(piece.encode("utf-8", "replace")).decode()}
@@ -340,15 +350,18 @@ class _Turn:
 
     async def _note(self, **step: Mapping[str, Any]) -> None:
         """Send a part of the agent's own trace, where it was asked for."""
+        named = {kind: {"traceId": new_id("trace"), **told} for kind, told in step.items()}
+        await self._tell({"orchestrationTrace": named})
+
+    async def _tell(self, trace: Mapping[str, Any]) -> None:
         if not self.traced:
             return
-        named = {kind: {"traceId": new_id("trace"), **told} for kind, told in step.items()}
         told = {
             "agentId": self.path["agent"],
             "agentAliasId": self.path["alias"],
             "sessionId": self.path["session"],
             "eventTime": self.clock.now().isoformat().replace("+00:00", "Z"),
-            "trace": {"orchestrationTrace": named},
+            "trace": trace,
         }
         await self.line.event(event_stream("trace", told))
 
@@ -366,10 +379,6 @@ def _body_of(result: JsonNode) -> str:
     """Read the text of an action's result."""
     body = result["responseBody"]
     return body[next(iter(body.fields()), "TEXT")]["body"].text("")
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json_bytes(value).decode()
 
 
 async def _fail(line: Delivery, failure: WireFailure) -> None:

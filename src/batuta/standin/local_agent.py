@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from batuta.core.model import Emit, Model, ModelReply, ModelRequest, ignore
 from batuta.errors import ModelError, ReplayMismatch
 from batuta.models.bedrock_agent.model import AgentAccess, BedrockAgentModel
+from batuta.standin.served_agent import ServedAgent, served
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +46,7 @@ class LocalBedrockAgent:
     AWS is imitated but for its planning, which is the model's.
 
     Args:
+        definition: Of the agent, or with what stands for its guardrail and knowledge bases.
         model: Plans, in the place of the agent's foundation model.
         act: Does the actions, where the definition leaves them to Lambda.
         file: Where the conversations are kept, as AWS would; None keeps them while it is connected.
@@ -53,14 +55,15 @@ class LocalBedrockAgent:
 
     def __init__(
         self,
-        definition: AgentDefinition,
+        definition: AgentDefinition | ServedAgent,
         model: Model,
         act: Act | None = None,
         *,
         file: Path | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._definition, self._model, self._act = definition, _Planner(model), act
+        self._kept = served(definition)
+        self._model, self._act = _Planner(model), act
         self._file, self._clock = file, clock
         self._served: AsyncExitStack | None = None
         self._agent: BedrockAgentModel | None = None
@@ -72,7 +75,7 @@ class LocalBedrockAgent:
         return self._model.name
 
     def __repr__(self) -> str:
-        return f"LocalBedrockAgent({self._definition.name!r}, {self.name!r})"
+        return f"LocalBedrockAgent({self._kept.definition.name!r}, {self.name!r})"
 
     async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
         """Ask the stand-in as AWS would be asked.
@@ -119,7 +122,7 @@ class LocalBedrockAgent:
         from batuta.standin.bedrock_agent import PATH, AgentStandIn
         from batuta.standin.conversations import KeptConversations
 
-        agents = {_AGENT: self._definition}
+        agents = {_AGENT: self._kept}
         talks = KeptConversations(self._file)
         door = AgentStandIn(self._model, agents, act=self._act, talks=talks, clock=self._clock)
         served = AsyncExitStack()

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from batuta.core.record import RunRecord
     from batuta.testing.scripted import ScriptedModel
 
+__all__ = ["batuta_home", "batuta_script", "batuta_talk"]
+
 
 @pytest.fixture
 def batuta_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

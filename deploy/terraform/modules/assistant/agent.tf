@@ -1,9 +1,15 @@
 # Style h: the agent is AWS's, made of what `batuta package` says of the App.
 
 locals {
-  managed      = var.managed == null ? [] : [var.managed]
-  definition   = [for managed in local.managed : jsondecode(file(managed.definition))]
-  by_lambda    = [for managed in local.managed : managed if managed.execution == "lambda"]
+  managed    = var.managed == null ? [] : [var.managed]
+  definition = [for managed in local.managed : jsondecode(file(managed.definition))]
+  by_lambda  = [for managed in local.managed : managed if managed.execution == "lambda"]
+  guardrails = [for managed in local.managed : managed.guardrail != null ? managed.guardrail : try(local.definition[0].guardrail, null)]
+  guardrail  = [for guardrail in local.guardrails : guardrail if guardrail != null]
+  # By id: what the agent looks for there.
+  knowledge_bases = merge([for managed in local.managed : managed.knowledge_bases != null ? managed.knowledge_bases : {
+    for each in try(local.definition[0].knowledge_bases, []) : each.knowledge_base => each.use
+  }]...)
   agent_source = "arn:${data.aws_partition.current.partition}:bedrock:${data.aws_region.current.region}:${local.account}:agent/*"
 }
 
@@ -46,6 +52,20 @@ resource "aws_iam_role_policy" "agent" {
         Action   = ["bedrock:GetInferenceProfile"]
         Resource = [profile]
       } if strcontains(profile, ":inference-profile/")],
+      [for guardrail in local.guardrail : {
+        Sid    = "Guardrail"
+        Effect = "Allow"
+        Action = ["bedrock:ApplyGuardrail"]
+        Resource = [startswith(guardrail.guardrail, "arn:") ? guardrail.guardrail :
+        "arn:${data.aws_partition.current.partition}:bedrock:${data.aws_region.current.region}:${local.account}:guardrail/${guardrail.guardrail}"]
+      }],
+      length(local.knowledge_bases) == 0 ? [] : [{
+        Sid    = "KnowledgeBases"
+        Effect = "Allow"
+        Action = ["bedrock:Retrieve"]
+        Resource = [for id in keys(local.knowledge_bases) :
+        "arn:${data.aws_partition.current.partition}:bedrock:${data.aws_region.current.region}:${local.account}:knowledge-base/${id}"]
+      }],
     )
   })
 }
@@ -69,15 +89,30 @@ resource "aws_bedrockagent_agent" "this" {
   foundation_model            = local.managed[0].foundation_model
   instruction                 = local.definition[0].instruction
   idle_session_ttl_in_seconds = 1800
+  guardrail_configuration = length(local.guardrail) == 0 ? null : [for guardrail in local.guardrail : {
+    guardrail_identifier = guardrail.guardrail
+    guardrail_version    = guardrail.version
+  }]
   # After a change of its own; its action group prepares it after one of that.
   prepare_agent = true
 
   depends_on = [aws_iam_role_policy.agent]
 }
 
+resource "aws_bedrockagent_agent_knowledge_base_association" "this" {
+  for_each = local.knowledge_bases
+
+  agent_id             = aws_bedrockagent_agent.this[0].agent_id
+  knowledge_base_id    = each.key
+  description          = each.value
+  knowledge_base_state = "ENABLED"
+}
+
 resource "aws_bedrockagent_agent_action_group" "this" {
   count = length(local.managed)
 
+  # An association prepares nothing by itself: a change of one changes this text, and so prepares.
+  description                = length(local.knowledge_bases) == 0 ? null : "Beside knowledge bases ${substr(sha256(jsonencode(local.knowledge_bases)), 0, 16)}"
   action_group_name          = "actions"
   agent_id                   = aws_bedrockagent_agent.this[0].agent_id
   agent_version              = "DRAFT"
@@ -112,6 +147,8 @@ resource "aws_bedrockagent_agent_action_group" "this" {
       }
     }
   }
+
+  depends_on = [aws_bedrockagent_agent_knowledge_base_association.this]
 }
 
 # An update of an alias without a routing makes a new version of the agent and points at it. What
@@ -124,6 +161,7 @@ resource "aws_bedrockagent_agent_alias" "live" {
   description = "Version of ${substr(sha256(jsonencode([
     local.definition[0], local.managed[0].foundation_model,
     aws_bedrockagent_agent_action_group.this[0].action_group_executor,
+    local.guardrail, local.knowledge_bases,
   ])), 0, 16)}"
 
   depends_on = [aws_bedrockagent_agent_action_group.this]

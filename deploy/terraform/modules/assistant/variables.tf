@@ -42,8 +42,10 @@ variable "managed" {
     foundation_model = string
     execution        = string
     table            = list(string)
+    guardrail        = optional(object({ guardrail = string, version = string }))
+    knowledge_bases  = optional(map(string))
   })
-  description = "The Bedrock Agent of style h; null for the others. `definition` is a file."
+  description = "The Bedrock Agent of style h; null for the others. `definition` is a file; a guardrail or knowledge bases that are null are those of the definition."
 
   validation {
     condition     = var.managed == null ? true : contains(["return_control", "lambda"], var.managed.execution)
@@ -53,6 +55,16 @@ variable "managed" {
   validation {
     condition     = var.managed == null ? true : fileexists(var.managed.definition)
     error_message = "There is no definition of the agent: build it with `batuta package --style h`."
+  }
+
+  validation {
+    condition     = alltrue([for id, use in try(merge(var.managed.knowledge_bases, {}), {}) : can(regex("^[0-9a-zA-Z]{10}$", id)) && length(use) > 0 && length(use) <= 200])
+    error_message = "Knowledge bases are ids of ten letters and digits, each to what to look for there in 1 to 200 characters."
+  }
+
+  validation {
+    condition     = can(regex("^([1-9][0-9]{0,7}|DRAFT)$", try(var.managed.guardrail.version, "DRAFT")))
+    error_message = "The version of a guardrail is a number or DRAFT."
   }
 }
 

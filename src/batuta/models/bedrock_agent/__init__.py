@@ -1,5 +1,11 @@
 """A Bedrock Agent as a model: AWS keeps the conversation and the loop, and asks us for actions."""
 
+from batuta.models.bedrock_agent.associations import (
+    Guardrail,
+    KnowledgeBase,
+    read_guardrail,
+    read_knowledge_bases,
+)
 from batuta.models.bedrock_agent.definition import AgentDefinition, agent_definition
 from batuta.models.bedrock_agent.model import AgentAccess, BedrockAgentModel
 
@@ -7,5 +13,9 @@ __all__ = [
     "AgentAccess",
     "AgentDefinition",
     "BedrockAgentModel",
+    "Guardrail",
+    "KnowledgeBase",
     "agent_definition",
+    "read_guardrail",
+    "read_knowledge_bases",
 ]

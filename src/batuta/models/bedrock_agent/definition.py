@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from batuta.errors import ConfigError
+from batuta.models.bedrock_agent.associations import Guardrail, KnowledgeBase
 
 if TYPE_CHECKING:
     from batuta.core.model import ToolSchema
@@ -39,6 +40,8 @@ class AgentDefinition:
     instruction: str
     functions: tuple[Mapping[str, Any], ...]
     execution: Execution = "return_control"
+    guardrail: Guardrail | None = None
+    knowledge_bases: tuple[KnowledgeBase, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data; ``from_json`` reverses it."""
@@ -47,16 +50,21 @@ class AgentDefinition:
             "instruction": self.instruction,
             "execution": self.execution,
             "functions": [dict(function) for function in self.functions],
+            "guardrail": None if self.guardrail is None else self.guardrail.to_json(),
+            "knowledge_bases": [each.to_json() for each in self.knowledge_bases],
         }
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> AgentDefinition:
         """Read what ``to_json`` wrote."""
+        guardrail = raw.get("guardrail")
         return cls(
             name=raw["name"],
             instruction=raw["instruction"],
             functions=tuple(raw["functions"]),
             execution=raw["execution"],
+            guardrail=None if guardrail is None else Guardrail(**guardrail),
+            knowledge_bases=tuple(KnowledgeBase(**e) for e in raw.get("knowledge_bases", ())),
         )
 
 
@@ -66,6 +74,8 @@ def agent_definition(
     tools: Sequence[ToolSchema],
     *,
     execution: Execution = "return_control",
+    guardrail: Guardrail | None = None,
+    knowledge_bases: Sequence[KnowledgeBase] = (),
 ) -> AgentDefinition:
     """Make the definition of an agent with these tools.
 
@@ -78,7 +88,14 @@ def agent_definition(
     if len(tools) > MOST_FUNCTIONS:
         raise _too_much("action group has", len(tools), "functions", most=MOST_FUNCTIONS)
     functions = tuple(_function(tool) for tool in tools)
-    return AgentDefinition(name=name, instruction=text, functions=functions, execution=execution)
+    return AgentDefinition(
+        name=name,
+        instruction=text,
+        functions=functions,
+        execution=execution,
+        guardrail=guardrail,
+        knowledge_bases=tuple(knowledge_bases),
+    )
 
 
 def _function(tool: ToolSchema) -> Mapping[str, Any]:

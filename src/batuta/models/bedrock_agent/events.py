@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batuta.core.message import ToolCall
-from batuta.core.model import STAND_IN_SUFFIX, Emit, Inner, ModelReply, Usage
+from batuta.core.model import STAND_IN_SUFFIX, Emit, Inner, ModelReply, StopReason, Usage
 from batuta.core.slots import new_list
 from batuta.models.bedrock_agent.definition import value_of
+from batuta.models.bedrock_agent.safeguards import guardrail_act, lookup, with_sources
 
 _APART = "|"
 
@@ -31,6 +32,7 @@ class AgentAnswer:
     inner: list[Inner] = field(default_factory=new_list)
     usage: Usage = field(default_factory=Usage)
     counted: bool = False
+    replaced: bool = False
     model: str = ""
 
     def take(self, event: Mapping[str, Any]) -> None:
@@ -58,12 +60,17 @@ class AgentAnswer:
             text="".join(self.text),
             tool_calls=tuple(self.calls),
             usage=self.usage,
-            stop_reason="tool_calls" if self.calls else "end",
+            stop_reason=self._stop(),
             model=model,
             stand_in=stand_in,
             usage_told=self.counted,
             inner=tuple(self.inner),
         )
+
+    def _stop(self) -> StopReason:
+        if self.calls:
+            return "tool_calls"
+        return "refused" if self.replaced else "end"
 
     def _wish(self, wish: Mapping[str, Any]) -> None:
         for number, each in enumerate(wish.get("invocationInputs", ())):
@@ -75,6 +82,10 @@ class AgentAnswer:
         if "failureTrace" in trace:
             why = str(trace["failureTrace"].get("failureReason", ""))
             self.inner.append(Inner("decision", "failed", {"why": why}))
+        if "guardrailTrace" in trace:
+            act = guardrail_act(trace["guardrailTrace"])
+            self.replaced = self.replaced or act.replaced
+            self.inner += act.told()
         step = trace.get("orchestrationTrace", {})
         if "rationale" in step:
             self.inner.append(Inner("decision", "reason", {"why": step["rationale"]["text"]}))
@@ -82,11 +93,18 @@ class AgentAnswer:
             self.model = step["modelInvocationInput"].get("foundationModel", "") or self.model
         if "modelInvocationOutput" in step:
             self._count(step["modelInvocationOutput"])
-        action = step.get("invocationInput", {}).get("actionGroupInvocationInput")
+        self._note_done(step.get("invocationInput", {}), step.get("observation", {}))
+
+    def _note_done(self, asked: Mapping[str, Any], observed: Mapping[str, Any]) -> None:
+        action = asked.get("actionGroupInvocationInput")
         if action is not None and action.get("executionType") == "LAMBDA":
             done = {"arguments": _arguments(action)}
             self.inner.append(Inner("tool", action.get("function", ""), done))
-        seen = step.get("observation", {}).get("actionGroupInvocationOutput")
+        if "knowledgeBaseLookupInput" in asked:
+            self.inner.append(lookup(asked["knowledgeBaseLookupInput"]))
+        if "knowledgeBaseLookupOutput" in observed:
+            with_sources(self.inner, observed["knowledgeBaseLookupOutput"])
+        seen = observed.get("actionGroupInvocationOutput")
         if seen is not None and self.inner and self.inner[-1].kind == "tool":
             last = self.inner[-1]
             self.inner[-1] = last._replace(data={**last.data, "result": seen.get("text", "")})

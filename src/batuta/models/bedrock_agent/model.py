@@ -97,7 +97,7 @@ class BedrockAgentModel:
                 raise ModelTimeout(self.name, self._access.timeout_s) from error
             raise failure_of(self.name, error) from error
         made = told.reply(self.name, stand_in=seen.stand_in)
-        if not made.text.strip() and not made.tool_calls:
+        if not made.text.strip() and made.stop_reason == "end":
             raise ModelReplyInvalid(self.name, "the agent answered nothing")
         return made
 

@@ -132,8 +132,82 @@ run "a_bedrock_agent" {
   }
 
   assert {
+    condition     = length(aws_bedrockagent_agent_knowledge_base_association.this) == 0 && !strcontains(aws_iam_role_policy.agent[0].policy, "Guardrail")
+    error_message = "Nothing stands beside the agent unless it is named."
+  }
+
+  assert {
     condition     = aws_bedrockagent_agent.this[0].prepare_agent && aws_bedrockagent_agent_action_group.this[0].prepare_agent
     error_message = "The agent is prepared after a change of either, before the alias moves."
+  }
+}
+
+run "a_guardrail_and_knowledge_bases" {
+  command = plan
+
+  variables {
+    style = "h"
+    managed = {
+      definition       = "tests/agent.json"
+      foundation_model = "amazon.nova-lite-v1:0"
+      execution        = "return_control"
+      table            = []
+      guardrail        = { guardrail = "gr1abc2def", version = "3" }
+      knowledge_bases  = { KB12345678 = "rules of the club" }
+    }
+  }
+
+  assert {
+    condition     = aws_bedrockagent_agent.this[0].guardrail_configuration[0].guardrail_identifier == "gr1abc2def" && aws_bedrockagent_agent.this[0].guardrail_configuration[0].guardrail_version == "3"
+    error_message = "The agent has the guardrail."
+  }
+
+  assert {
+    condition     = aws_bedrockagent_agent_knowledge_base_association.this["KB12345678"].description == "rules of the club"
+    error_message = "The agent has the knowledge base, and knows what for."
+  }
+
+  assert {
+    condition = [for s in jsondecode(aws_iam_role_policy.agent[0].policy).Statement : [s.Action, s.Resource] if contains(["Guardrail", "KnowledgeBases"], s.Sid)] == [
+      [["bedrock:ApplyGuardrail"], ["arn:aws:bedrock:eu-west-1:123456789012:guardrail/gr1abc2def"]],
+      [["bedrock:Retrieve"], ["arn:aws:bedrock:eu-west-1:123456789012:knowledge-base/KB12345678"]],
+    ]
+    error_message = "The agent's role may use these and no others."
+  }
+}
+
+run "those_of_the_definition" {
+  command = plan
+
+  variables {
+    style = "h"
+    managed = {
+      definition       = "tests/guarded.json"
+      foundation_model = "amazon.nova-lite-v1:0"
+      execution        = "return_control"
+      table            = []
+    }
+  }
+
+  assert {
+    condition     = aws_bedrockagent_agent.this[0].guardrail_configuration[0].guardrail_version == "DRAFT" && keys(aws_bedrockagent_agent_knowledge_base_association.this) == ["KB87654321"]
+    error_message = "Where no variable says otherwise, what `batuta package` wrote holds."
+  }
+}
+
+run "refuses_a_knowledge_base_without_an_id" {
+  command         = plan
+  expect_failures = [var.managed]
+
+  variables {
+    style = "h"
+    managed = {
+      definition       = "tests/agent.json"
+      foundation_model = "amazon.nova-lite-v1:0"
+      execution        = "return_control"
+      table            = []
+      knowledge_bases  = { rules = "rules of the club" }
+    }
   }
 }
 

@@ -181,8 +181,8 @@ def _note_inner(op: AskOp, reply: ModelReply) -> None:
     writing = {tool.name for tool in op.request.tools if tool.writes}
     for number, inner in enumerate(reply.inner, start=1):
         where: Where = (f"{op.span}.{number}", op.span, inner.name, "aws")
-        if inner.kind == "decision":
-            trace.add("decision", "point", where, data=inner.data)
+        if inner.kind != "tool":
+            trace.add(inner.kind, "point", where, data=inner.data)
             continue
         done = dict(inner.data)
         result = _read(done.pop("result", None))
