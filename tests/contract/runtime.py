@@ -34,6 +34,7 @@ from batuta.errors import (
     ToolRetry,
 )
 from batuta.testing.scripted import ScriptedModel
+from tests.patience import scaled
 
 PRICES = PriceTable({"scripted:*": Price(1.0, 2.0, "test")})
 HELLO = Message.user("hello")
@@ -189,7 +190,7 @@ class RuntimeContract:
     @pytest.mark.parametrize("limit", [1, 2])
     async def test_nested_calls_never_deadlock(self, host: Host, limit: int) -> None:
         words = Message.user(" ".join("abcdefgh"))
-        options = RunOptions(budget=Budget(depth=20, seconds=30))
+        options = RunOptions(budget=Budget(depth=20, seconds=scaled(60)))
         async with host(Setup(agents=AGENTS, limit=limit)) as runtime:
             assert (await runtime.call("down", Message.user("15"), options)).text == "0"
             records = await runtime.call_several([("boss", words)] * 3, options)

@@ -8,7 +8,6 @@ from this one warmed process.
 from __future__ import annotations
 
 import asyncio
-import functools
 import gc
 import json
 import os
@@ -51,7 +50,11 @@ async def life(style: str, home: Path, kill_at: int) -> dict[str, Any]:
         home=home, durable="sqlite", now=NOW, secret=SECRET, placement=placed_in(style, home)
     )
     wiring.LAYERS = (*wiring.LAYERS, Above(moments))
-    made = functools.partial(durable.DurableRuntime, beneath=(Beneath(moments),))
+    plain = durable.DurableRuntime
+
+    def made(*given: Any, beneath: tuple[object, ...] = (), **more: Any) -> Any:
+        return plain(*given, beneath=(Beneath(moments), *beneath), **more)
+
     setattr(durable, "DurableRuntime", made)  # noqa: B010 - wiring takes it from there
     app = await opened(style, settings)
     house = wiring.Assistants(app, settings)
