@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from batuta.assistant import Ask
+from batuta.core.attachment import Attachment
 from batuta.core.principal import Principal
 from batuta.serve.http.attached import attached
 from batuta.serve.http.body import model_settings, read_chat
@@ -25,6 +26,7 @@ from batuta.serve.http.events import (
 )
 from batuta.serve.http.live import LiveRun
 from batuta.serve.http.problems import Refused
+from batuta.serve.http.schemas import ChatRequest
 
 Caller = Annotated[Principal, Depends(caller_of)]
 
@@ -39,6 +41,33 @@ async def chat_in_style(request: Request, style: str, caller: Caller) -> Respons
     return await _chat(request, caller, style)
 
 
+async def ask_of(
+    request: Request, caller: Principal, body: ChatRequest, *, files: Sequence[Attachment] = ()
+) -> Ask:
+    """Make of a request what is asked of an assistant.
+
+    Args:
+        files: What a form brought beside the body.
+
+    Raises:
+        Refused: A setting or an attachment is not taken.
+        InvalidInput: An attachment is none.
+    """
+    door = door_of(request)
+    settings = door.house.settings
+    return Ask(
+        text=body.message,
+        principal=caller,
+        session_id=body.session_id,
+        request_key=request_key(request),
+        clock=door.clock_for(request),
+        seconds=request.scope.get("batuta.seconds"),
+        settings=model_settings(body.settings, settings.settable),
+        attachments=(*files, *await attached(body.attachments, settings)),
+        traceparent=trace_context(request),
+    )
+
+
 async def _chat(request: Request, caller: Principal, style: str | None) -> Response:
     door = door_of(request)
     settings = door.house.settings
@@ -51,19 +80,7 @@ async def _chat(request: Request, caller: Principal, style: str | None) -> Respo
     if style is not None and body.style is not None and body.style.lower() != style.lower():
         raise Refused(422, "invalid_input", "style: the address names another one.")
     key = door.choose(style or body.style)
-    ask = Ask(
-        text=body.message,
-        principal=caller,
-        session_id=body.session_id,
-        request_key=request_key(request),
-        clock=door.clock_for(request),
-        seconds=request.scope.get("batuta.seconds"),
-        settings=model_settings(body.settings, settings.settable),
-        attachments=(*files, *await attached(body.attachments, settings))
-        if files or body.attachments
-        else (),
-        traceparent=trace_context(request),
-    )
+    ask = await ask_of(request, caller, body, files=files)
     streams = wants_events(request) if body.stream is None else body.stream
     live = await door.start(key, ask, streams=streams)
     if not streams:

@@ -13,10 +13,9 @@ from batuta.assistant import Ask
 from batuta.core.budget import Budget
 from batuta.errors import BatutaError, RecordNotFound
 from batuta.faults import fault_plan
-from batuta.serve.http.attached import attached
-from batuta.serve.http.body import model_settings, read_json, validated
-from batuta.serve.http.chat import streamed
-from batuta.serve.http.door import caller_of, door_of, request_key, trace_context
+from batuta.serve.http.body import read_json, validated
+from batuta.serve.http.chat import ask_of, streamed
+from batuta.serve.http.door import caller_of, door_of
 from batuta.serve.http.encoding import shortened
 from batuta.serve.http.live import LiveRun
 from batuta.serve.http.problems import Refused
@@ -67,18 +66,9 @@ async def chat(request: Request) -> Response:
     if not ground.lab.on and (body.budget is not None or body.faults):
         raise Refused(403, "lab_off", "Budgets and faults are for a server with --lab.")
     profile = profile_of(body.faults, ground.lab)
-    ask = Ask(
-        text=body.message,
-        principal=caller,
-        session_id=body.session_id,
-        request_key=request_key(request),
-        clock=door.clock_for(request),
-        seconds=request.scope.get("batuta.seconds"),
-        settings=model_settings(body.settings, settings.settable),
-        attachments=await attached(body.attachments, settings),
-        traceparent=trace_context(request),
-        budget=None if body.budget is None else lowered(door.house.budget(), body.budget),
-    )
+    ask = await ask_of(request, caller, body)
+    if body.budget is not None:
+        ask = replace(ask, budget=lowered(door.house.budget(), body.budget))
     await mark_state(door, ask)
     live = await _started(request, key, ask, variation=variation, profile=profile)
     return await streamed(live, request, reasoning=door.shows_reasoning(asked=body.reasoning))
