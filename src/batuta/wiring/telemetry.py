@@ -6,10 +6,12 @@ import atexit
 from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from batuta.core.custom import listeners
 from batuta.errors import DISTRIBUTION, missing_extra
+from batuta.styles.table import PATTERNS
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
@@ -76,7 +78,11 @@ def span_receivers(wanted: TelemetrySettings) -> list[SpanReceiver]:
         raise missing_extra("Sending spans needs OpenTelemetry", "otel") from error
     read = TracerProvider(shutdown_on_exit=False)  # it reads OTEL_TRACES_SAMPLER and its like
     maker = SpanMaker(
-        _resource(), version(DISTRIBUTION), sampler=read.sampler, content=wanted.content
+        _resource(),
+        version(DISTRIBUTION),
+        sampler=read.sampler,
+        content=wanted.content,
+        patterns={style.key: PurePosixPath(style.page).stem for style in PATTERNS},
     )
     opened = [
         *([collector(wanted)] if wanted.traces else []),

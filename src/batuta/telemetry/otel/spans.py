@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 _UNSET = Status(StatusCode.UNSET)
+NO_PATTERNS: Mapping[str, str] = {}
 _CLIENT = {"model": SpanKind.CLIENT}
 
 
@@ -53,12 +54,20 @@ class SpanMaker:
         version: Of this package.
         sampler: Says which traces are told; what it drops costs nothing more.
         content: Whether what was said is told too.
+        patterns: That of each style, by its key.
     """
 
     def __init__(
-        self, resource: Resource, version: str, *, sampler: Sampler, content: bool
+        self,
+        resource: Resource,
+        version: str,
+        *,
+        sampler: Sampler,
+        content: bool,
+        patterns: Mapping[str, str] = NO_PATTERNS,
     ) -> None:
         self._resource, self._sampler, self._content = resource, sampler, content
+        self._patterns = patterns
         self._scope = InstrumentationScope(names.SCOPE, version)
 
     def spans(self, told: Told) -> Iterator[ReadableSpan]:
@@ -95,6 +104,9 @@ class SpanMaker:
         if not self._sampled(found[0], number, outer):
             return
         common, contexts = common_attributes(ended), {found[0].parent_id: outer}
+        first = found[1] if len(found) > 1 else found[0]
+        first.pattern = first.pattern or self._patterns.get(ended.record.style, "")
+        found[0].pattern = first.pattern
         for span in found:
             context = SpanContext(number, int(span.span_id, 16), False, _SAMPLED)
             contexts[span.span_id] = context
