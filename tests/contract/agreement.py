@@ -153,7 +153,12 @@ def asks(pattern: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """Tokens in and out by every account; ``told`` says how often it was told of the run."""
+    """Tokens in and out by every account.
+
+    Args:
+        told: How often it was told of the run.
+        ended: Why the run stopped, and what failed in it.
+    """
 
     server: tuple[int, int]
     record: tuple[int, int] = (0, 0)
@@ -164,6 +169,7 @@ class Counts:
     langfuse: int = 0
     dollars: tuple[float, ...] = ()
     told: int = 0
+    ended: str = ""
 
     @property
     def agree(self) -> bool:
@@ -261,6 +267,7 @@ def _read(told: Sequence[EndedRun], server: tuple[int, int]) -> Counts:
             sum(row.cost.get("total", 0) for row in rows),
         ),
         told=len(told),
+        ended=" · ".join((record.stop_reason, *(e.error for e in record.events if e.error))),
     )  # fmt: skip
 
 

@@ -64,6 +64,16 @@ class EndedRun(NamedTuple):
     ended_ns: int
 
 
+class RunSoFar(NamedTuple):
+    """A run that is still on, after a while: those of its parts count that have ended.
+
+    Args:
+        run: As it would be were it cut now.
+    """
+
+    run: EndedRun
+
+
 def span_tree(ended: EndedRun) -> tuple[str, list[TraceSpan]]:
     """Give the trace's id and its spans, the run's own first; every parent is among them.
 

@@ -34,7 +34,7 @@ from batuta.telemetry.otel.span_attributes import (
     span_name,
     step_attributes,
 )
-from batuta.telemetry.span_tree import EndedRun, TraceSpan, span_tree
+from batuta.telemetry.span_tree import EndedRun, RunSoFar, TraceSpan, span_tree
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
@@ -74,6 +74,8 @@ class SpanMaker:
         """Make the spans of a run, its own first, or one of your own; none that is not sampled."""
         if isinstance(told, EndedRun):
             yield from self._of_run(told)
+        elif isinstance(told, RunSoFar):
+            yield from self._of_run(told.run, whole=False)
         elif isinstance(told, OwnSpan):
             yield self._own(told)
 
@@ -97,7 +99,7 @@ class SpanMaker:
         attributes = step_attributes(span)
         return self._made(span, context(own.place), around, attributes=attributes)
 
-    def _of_run(self, ended: EndedRun) -> Iterator[ReadableSpan]:
+    def _of_run(self, ended: EndedRun, *, whole: bool = True) -> Iterator[ReadableSpan]:
         trace_id, found = span_tree(ended)
         number = int(trace_id, 16)
         outer = self._outer(ended, number)
@@ -110,6 +112,8 @@ class SpanMaker:
         for span in found:
             context = SpanContext(number, int(span.span_id, 16), False, _SAMPLED)
             contexts[span.span_id] = context
+            if not whole and (span.cut or span.kind == "run"):
+                continue
             own = own_attributes(span, ended, content=self._content)
             yield self._made(span, context, contexts[span.parent_id], attributes=common | own)
 
