@@ -134,11 +134,10 @@ class Pipeline:
         """Let the thread begin with what was left, without waiting for more."""
         self._wake.set()
 
-    def give_up(self) -> None:
-        """Say that what is left is lost, unless that was said before: the process ends."""
-        left = len(self._queue) + self._busy
-        if left and not self._failing:
-            _LOG.warning("Telemetry does not reach %s in time, and is lost", self.receiver.name)
+    @property
+    def loses(self) -> bool:
+        """Whether what is left would be lost now, and nobody was told of it yet."""
+        return bool(len(self._queue) + self._busy) and not self._failing
 
     def close(self) -> None:
         """Let the thread end once it has taken what was left."""

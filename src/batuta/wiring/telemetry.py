@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 from collections.abc import Collection, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -29,6 +30,7 @@ AT_EXIT_S = 1.5
 _SPANS_OF_A_RUN = 8
 """Roughly: the variables of OpenTelemetry count spans, the queue counts runs."""
 
+_LOG = logging.getLogger(__name__)
 _made: dict[TelemetrySettings, Telemetry] = {}
 
 
@@ -56,10 +58,17 @@ def flush_telemetry(timeout_s: float) -> bool:
 
 
 def _leave() -> None:
-    """Tell what was not told yet, in the little time that the end of a process may take."""
-    if not flush_telemetry(AT_EXIT_S):
-        for pipeline in (pipeline for each in _made.values() for pipeline in each.pipelines):
-            pipeline.give_up()
+    """Tell what was not told yet, in the little time that the end of a process may take.
+
+    What is not told then is lost, and said so in one line, unless it was said before.
+    """
+    if flush_telemetry(AT_EXIT_S):
+        return
+    every = (pipeline for each in _made.values() for pipeline in each.pipelines)
+    lost = list(dict.fromkeys(line.receiver.name for line in every if line.loses))
+    if lost:
+        where = " and ".join(lost)
+        _LOG.warning("Telemetry does not reach %s in time, and is lost", where)
 
 
 def span_receivers(wanted: TelemetrySettings) -> list[SpanReceiver]:
@@ -186,4 +195,4 @@ def _otel_metrics(wanted: TelemetrySettings) -> Receiver:
         exporter = OTLPMetricExporter(endpoint=wanted.metrics_to)
     reader = PeriodicExportingMetricReader(exporter)
     provider = MeterProvider([reader], resource=_resource(), shutdown_on_exit=False)
-    return OtelMetrics(provider, version(DISTRIBUTION))
+    return OtelMetrics(provider, version(DISTRIBUTION), beside_spans=wanted.traces == "otlp")

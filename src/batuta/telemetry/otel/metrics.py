@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from batuta.telemetry.span_tree import TraceSpan
 
 _LIBRARY = "opentelemetry.exporter.otlp.proto.http.metric_exporter"
+_STATUS = re.compile(r"\bcode: \d{3}\b")
 _DURATIONS = (
     *(0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64),
     *(1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92),
@@ -47,16 +49,22 @@ class _Value(NamedTuple):
 
 
 class OtelMetrics:
-    """A ``Receiver`` that hands values to a provider, whose reader sends them."""
+    """A ``Receiver`` that hands values to a provider, whose reader sends them.
+
+    Args:
+        beside_spans: Whether spans go to a collector too, whose absence their sender tells.
+    """
 
     name = "the collector of metrics"
 
-    def __init__(self, provider: MeterProvider, version: str) -> None:
+    def __init__(
+        self, provider: MeterProvider, version: str, *, beside_spans: bool = False
+    ) -> None:
         self._provider = provider
         self._meter: Meter = provider.get_meter(names.SCOPE, version)
         self._bounded = Bounded()
         self._made: dict[tuple[str, str], Any] = {}
-        logging.getLogger(_LIBRARY).addFilter(FirstLine())
+        logging.getLogger(_LIBRARY).addFilter(FirstLine(refusals=beside_spans))
 
     def take(self, told: Sequence[Told]) -> str:
         """Hand over what runs did."""
@@ -120,14 +128,20 @@ class OtelMetrics:
 
 
 class FirstLine(logging.Filter):
-    """Lets the first of a library's complaints through, and none after it."""
+    """Lets the first of a library's complaints through, and none after it.
 
-    def __init__(self) -> None:
+    Args:
+        refusals: Whether only those count that have the status of an answer.
+    """
+
+    def __init__(self, *, refusals: bool = False) -> None:
         super().__init__()
-        self._said = False
+        self._refusals, self._said = refusals, False
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Say whether it is the first."""
+        if self._refusals and not _STATUS.search(record.getMessage()):
+            return False
         first, self._said = not self._said, True
         return first
 
