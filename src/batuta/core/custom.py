@@ -13,6 +13,7 @@ from batuta.core.clock import machine_ns
 from batuta.core.ids import new_id
 from batuta.core.redaction import redacted_text
 from batuta.core.result import result_data
+from batuta.core.trace import traceparent
 
 if TYPE_CHECKING:
     from batuta.core.run import Run
@@ -115,6 +116,18 @@ def record(name: str, value: float, **labels: str) -> None:
         labels: As ``count`` takes them.
     """
     _tell(OwnMeasure(kind="record", name=name, value=value, labels=labels))
+
+
+def trace_here() -> str:
+    """Give the W3C trace context of where this works, for whoever is asked from here.
+
+    It is that of a span of your own, the tool that works alone, or the agent; empty outside of
+    runs.
+    """
+    frame = at_work.get()
+    if frame is None:
+        return ""
+    return traceparent(frame.job.run_id, _around(frame), frame.job.trace.context)
 
 
 def _tell(measure: OwnMeasure) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from batuta.core.cancellation import left_alone
+from batuta.core.custom import trace_here
 from batuta.core.redaction import redacted_text
 from batuta.errors import (
     BatutaError,
@@ -31,6 +32,8 @@ _CLOSING_S = 8.0
 _AGAIN_S, _MOST_WAIT_S = 1.0, 60.0
 KEY = "batuta/idempotencyKey"
 """Under which a writing call's ``_meta`` has its idempotency key."""
+TRACE = "traceparent"
+"""Under which a call's ``_meta`` has the W3C context of its trace."""
 
 
 class Server(Protocol):
@@ -148,6 +151,15 @@ class Connection:
             raise missing_extra(f"MCP server {self._server.name} needs mcp", "mcp") from error
 
 
+def _meta(key: str) -> dict[str, str] | None:
+    """Say under which key a call writes, and of which trace it is.
+
+    Source: https://modelcontextprotocol.io/seps/414-request-meta, read 2026-11: ``traceparent``.
+    """
+    told = {KEY: key, TRACE: trace_here()}
+    return {name: value for name, value in told.items() if value} or None
+
+
 class _NotSentError(Exception):
     """The connection had ended before a call was sent."""
 
@@ -195,7 +207,7 @@ class _Held:
         writes = tool.effect == "write"
         tried = SendState()
         mark = sending.set(tried)
-        meta: Any = {KEY: key} if key else None
+        meta: Any = _meta(key)
         try:
             result = await self.client.call_tool(tool.remote_name, dict(arguments), meta=meta)
         except MCPError as error:

@@ -17,6 +17,7 @@ from batuta import (
     tool,
 )
 from batuta.core.toolset import LiveTools, tools_of
+from batuta.core.trace import traceparent
 from batuta.errors import ConfigError, EffectUnknown, ToolFailed, ToolRetry, ToolServerUnreachable
 from batuta.testing.scripted import calls
 from tests.patience import scaled
@@ -151,6 +152,8 @@ async def test_a_write_hands_on_its_key_and_a_read_none(weather: McpServer, tmp_
     assert len(written["_meta"]["batuta/idempotencyKey"]) == 32
     assert "batuta/idempotencyKey" not in read.get("_meta", {})
     assert [(effect.tool, effect.status) for effect in record.effects] == [("note", "done")]
+    place = next(e.span for e in record.events if e.kind == "tool")
+    assert written["_meta"]["traceparent"] == traceparent(record.run_id, place)
 
 
 async def test_arguments_are_checked_before_the_server_is_asked(

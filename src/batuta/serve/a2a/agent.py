@@ -29,7 +29,8 @@ from starlette.routing import Router
 
 from batuta.core.attachment import MEDIA_TYPES
 from batuta.errors import DISTRIBUTION
-from batuta.serve.a2a.executor import PRINCIPAL, StyleExecutor
+from batuta.serve.a2a.executor import PRINCIPAL, TRACE, StyleExecutor
+from batuta.serve.http.door import trace_context
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -124,4 +125,5 @@ class _Callers(DefaultServerCallContextBuilder):
         principal = request.scope["batuta.caller"]
         made.user = _Known(principal)
         made.state[PRINCIPAL] = principal
+        made.state[TRACE] = trace_context(request)
         return made

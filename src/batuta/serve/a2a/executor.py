@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from batuta.serve.http.live import LiveRun
 
 PRINCIPAL = "batuta.principal"
+TRACE = "batuta.traceparent"
 _OWNER = "a2a"
 _QUIET_S = 3.0
 """The library's client leaves after five silent seconds, and a retry would ask again."""
@@ -77,6 +78,7 @@ class StyleExecutor(AgentExecutor):
         return Ask(
             text=text,
             principal=context.call_context.state[PRINCIPAL],
+            traceparent=context.call_context.state[TRACE],
             request_key=key if checked_key(key) else "",
             attachments=await attached(shown, self._door.house.settings) if shown else (),
         )

@@ -96,6 +96,7 @@ class AppTools:
             hooks=door.house.app.hooks,
             wait_s=door.house.settings.wait_seconds,
             labels={"style": STYLE, "app": door.house.app.name},
+            traceparent=caller.traceparent,
         )
 
     @property

@@ -82,6 +82,7 @@ class AskTools:
                 request_key=dialogue.key(caller.key),
                 clock=caller.clock,
                 seconds=caller.seconds,
+                traceparent=caller.traceparent,
             )
             answer = await self._answer(style, ask, context)
             while (said := await dialogue.asked(answer)) is not None:

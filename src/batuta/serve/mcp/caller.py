@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from batuta.core.principal import Principal
+from batuta.core.trace import is_traceparent
 from batuta.errors import InvalidInput
-from batuta.serve.http.door import Door, checked_key, request_key
+from batuta.serve.http.door import Door, checked_key, request_key, trace_context
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -17,6 +18,7 @@ PRINCIPAL = "batuta.principal"
 """Where a request's scope holds who is asking."""
 KEY = "batuta/idempotencyKey"
 """Under which the ``_meta`` of a call has the caller's own key of it."""
+TRACE = "traceparent"
 
 
 class Caller:
@@ -56,6 +58,14 @@ class Caller:
         if not isinstance(given, str) or not checked_key(given):
             raise InvalidInput(f"_meta {KEY} is no key", "Use 1 to 200 plain characters.")
         return given
+
+    @property
+    def traceparent(self) -> str:
+        """The call's W3C trace context, from its ``_meta`` or its header; empty without one."""
+        given = self._meta.get(TRACE)
+        if isinstance(given, str) and is_traceparent(given):
+            return given
+        return "" if self._request is None else trace_context(self._request)
 
     @property
     def clock(self) -> Clock | None:

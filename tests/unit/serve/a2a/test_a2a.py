@@ -34,6 +34,8 @@ from tests.unit.serve.http.house import BASE, House, bearer, keys_file, until
 
 BINDINGS = ["JSONRPC", "HTTP+JSON"]
 
+CAME_WITH = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
 
 @asynccontextmanager
 async def opened(
@@ -79,8 +81,10 @@ async def states(client: Client, asked: Any) -> tuple[list[int], list[str], str]
 
 @pytest.mark.parametrize("binding", BINDINGS)
 async def test_message_becomes_a_task_that_is_done(tmp_path: Path, binding: str) -> None:
-    async with opened(tmp_path, binding=binding) as (client, house, _):
+    async with opened(tmp_path, binding=binding) as (client, house, http):
+        http.headers["traceparent"] = CAME_WITH
         seen, texts, task_id = await states(client, saying("note it"))
+        [record] = await house.assistants.records.list("local")
         task = await client.get_task(GetTaskRequest(id=task_id))
         listed = await client.list_tasks(ListTasksRequest())
 
@@ -90,6 +94,7 @@ async def test_message_becomes_a_task_that_is_done(tmp_path: Path, binding: str)
     assert len(house.notes) == 1
     assert task.status.state == TaskState.TASK_STATE_COMPLETED
     assert [each.id for each in listed.tasks] == [task_id]
+    assert record.traceparent == CAME_WITH
 
 
 async def test_card_names_addresses_and_what_it_does(tmp_path: Path) -> None:

@@ -104,6 +104,21 @@ async def test_a_tool_acts_for_whoever_asks_and_once_for_a_key(
 
 
 @each_revision
+async def test_runs_go_on_with_the_trace_of_their_call(
+    address: str, mode: str, house: House
+) -> None:
+    came = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    meta: Any = {"traceparent": came}
+    async with client(address, mode, "ana") as ana:
+        await ana.call_tool("ask_d", {"message": "hello"}, meta=meta)
+        await ana.call_tool("note", {"text": "hi"}, meta=meta)
+        await ana.call_tool("note", {"text": "hi"}, meta={"traceparent": "nonsense"})
+        records = await house.assistants.records.list("ana")
+
+    assert [record.traceparent for record in records] == ["", came, came]
+
+
+@each_revision
 async def test_the_same_key_gives_the_same_answer_without_running_again(
     address: str, mode: str, house: House
 ) -> None:
