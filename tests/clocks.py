@@ -208,12 +208,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    at: str = config.getoption("--clock-at")
+    at: Any = config.getoption("--clock-at")
     if not at and not config.getoption("--moved-clock"):
         return
     clocks = config.stash[_CLOCKS] = Clocks(
         MOMENTS[0] if at == SPREAD else at,
-        units_were_moved=config.getoption("--units-were-moved"),
+        units_were_moved=bool(config.getoption("--units-were-moved")),
     )
     if at == SPREAD:
         config.pluginmanager.register(Spread(clocks), "spread")
