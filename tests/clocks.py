@@ -176,8 +176,10 @@ class Spread:
         if self._running:
             return None
         to, upcoming = moment_of(item), cast("Any", nextitem)
-        if nextitem is not None and moment_of(nextitem) != to:  # what they share is made anew
-            upcoming = cast("Any", item.getparent(pytest.File)).parent
+        if nextitem is not None and nextitem.path == item.path and moment_of(nextitem) != to:
+            upcoming = cast(
+                "Any", item.getparent(pytest.File)
+            ).parent  # what they share is made anew
         self._running = True
         try:
             self._clocks.move(to)
