@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import outside_local
+import outside_phoenix
 
 from batuta.core.clock import machine_time
 
@@ -88,8 +89,11 @@ def main() -> None:
     write("\n| suite |", f"\n| suite | in front of | {day} |\n|---|---|---|\n{row}")
     shown, wrong = outside_local.table()
     write(f"\n{outside_local.HEAD}", f"\n{shown}")
-    if wrong or not well:
-        raise SystemExit("\n".join(["Something did not pass: see above.", *wrong]))
+    with ExitStack() as stack:
+        shown, differing = outside_phoenix.table(stack)
+    write(f"\n{outside_phoenix.HEAD}", f"\n{shown}")
+    if wrong or differing or not well:
+        raise SystemExit("\n".join(["Something did not pass: see above.", *wrong, *differing]))
 
 
 def write(begins: str, table: str) -> None:
