@@ -35,8 +35,8 @@ pythons: install  ## Run the unit tests on the oldest and newest Python of this 
 outside: install  ## Run suites that others wrote against the real thing; docs/outside.md says what came
 	@$(RUN) python scripts/outside.py
 
-conformance: install  ## Run others' suites and clients against the doors; writes docs/conformance.md
-	@$(RUN) python scripts/conformance.py $(ARGS)
+conformance: install  ## Run others' suites and clients on the doors; TCK=<folder> adds A2A's own
+	@TCK="$(TCK)" $(RUN) python scripts/conformance.py $(ARGS)
 
 check: install  ## Check format, lint, types, imports, lock, docs and shape
 	@./scripts/check.sh

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from conformance_litellm import PROXY, litellm
 from conformance_mcp import Row
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,6 +26,7 @@ _PYTHON = {
     "openai-agents": ("openai-agents==0.24.0",),
     "langchain": ("langchain-openai==1.7.4",),
 }
+_OPENAI = "openai==3.57.0"
 _VALIDATOR = "ag-ui-validate[transport]==0.4.0"
 
 
@@ -35,6 +37,7 @@ class Clients:
         javascript: Names of its clients in ``client.mjs``, with their packages.
         python: Names of its clients in ``client.py``.
         validated: Whether its stream goes through AG-UI's validator.
+        proxied: Whether LiteLLM's proxy stands before it too.
         left: What was not run, and why.
     """
 
@@ -44,10 +47,11 @@ class Clients:
         javascript: Mapping[str, str],
         python: tuple[str, ...] = (),
         validated: bool = False,
+        proxied: bool = False,
         left: Mapping[str, str] | None = None,
     ) -> None:
         self._javascript, self._python = javascript, python
-        self._validated, self._left = validated, left or {}
+        self._validated, self._left, self._proxied = validated, left or {}, proxied
 
     def rows(self) -> Iterator[Row]:
         """Run every client on every style."""
@@ -60,6 +64,8 @@ class Clients:
                 needs = [word for each in _PYTHON[name] for word in ("--with", each)]
                 words = [UV, "run", "--no-project", *needs, "python", "client.py", name, address]
                 yield _row(f"{_PYTHON[name][0].replace('==', ' ')}", words, HERE)
+            if self._proxied:
+                yield _through_litellm(address)
             if self._validated:
                 yield _validation(address)
 
@@ -71,18 +77,18 @@ class Clients:
 OPENAI = Clients(
     javascript={"openai": "openai", "ai-sdk": "ai", "langchain": "@langchain/openai"},
     python=("openai-agents", "langchain"),
+    proxied=True,
     left={
         "AI SDK, compatible provider, object": "left out: it asks for any JSON object and tells "
         "its schema to nobody, so what comes cannot be judged",
-        "LiteLLM's proxy, Open WebUI": "not run yet; what their pages send is tried in "
-        "`tests/e2e/test_openai_door.py`",
+        "Open WebUI": "large: `make outside` drives it, and [its page](outside.md) says what came",
     },
 )
 A2A = Clients(
     javascript={"a2a": "@a2a-js/sdk"},
     left={
-        "the protocol's own TCK": "it drives an agent of its own making, which the door has not",
-        "gRPC": "the door does not speak it",
+        "push notifications": "not offered, and the card says so: a client that was cut off "
+        "subscribes to its task, or asks for it",
     },
 )
 AG_UI = Clients(
@@ -103,6 +109,14 @@ def _row(suite: str, words: list[str], folder: Path) -> Row:
     return Row(suite, f"{len(STYLES)} styles", told, not bad)
 
 
+def _through_litellm(address: str) -> Row:
+    """Put LiteLLM's proxy before the door, with every style as a model of its own."""
+    with litellm(address, STYLES) as (proxy, key):
+        words = [UV, "run", "--no-project", "--with", _OPENAI, "python", "litellm_client.py"]
+        name = f"{PROXY.replace('==', ' ')} before it, {_OPENAI.replace('==', ' ')}"
+        return _row(name, [*words, proxy, key], HERE)
+
+
 def _validation(address: str) -> Row:
     errors = warnings = events = 0
     for style in STYLES:
@@ -118,7 +132,7 @@ def _validation(address: str) -> Row:
 
 def _run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own words
-        words, capture_output=True, text=True, check=False, cwd=folder, timeout=300,
+        words, capture_output=True, text=True, check=False, cwd=folder, timeout=600,
         env={**os.environ, "NO_COLOR": "1"},
     )  # fmt: skip
 
