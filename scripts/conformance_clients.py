@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from conformance_litellm import PROXY, litellm
+from conformance_litellm import PROXY, litellm, once_ready
 from conformance_mcp import Row
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,6 +28,7 @@ _PYTHON = {
     "langchain": ("langchain-openai==1.7.4",),
 }
 _OPENAI = "openai==3.57.0"
+_NOTHING: Mapping[str, str] = {}
 _VALIDATOR = "ag-ui-validate[transport]==0.4.0"
 
 
@@ -36,6 +38,7 @@ class Clients:
     Args:
         javascript: Names of its clients in ``client.mjs``, with their packages.
         python: Names of its clients in ``client.py``.
+        asked: Those of its clients that run before a club which asks before it writes.
         validated: Whether its stream goes through AG-UI's validator.
         proxied: Whether LiteLLM's proxy stands before it too.
         left: What was not run, and why.
@@ -46,11 +49,12 @@ class Clients:
         *,
         javascript: Mapping[str, str],
         python: tuple[str, ...] = (),
+        asked: Mapping[str, str] = _NOTHING,
         validated: bool = False,
         proxied: bool = False,
         left: Mapping[str, str] | None = None,
     ) -> None:
-        self._javascript, self._python = javascript, python
+        self._javascript, self._python, self._asked = javascript, python, asked
         self._validated, self._left, self._proxied = validated, left or {}, proxied
 
     def rows(self) -> Iterator[Row]:
@@ -58,8 +62,7 @@ class Clients:
         _install()
         with _served() as address:
             for name, package in self._javascript.items():
-                words = [_node()[0], "client.mjs", name, address]
-                yield _row(f"{package} {_VERSIONS[package]} (npm)", words, PLACE)
+                yield _row(_named(package), [_node()[0], "client.mjs", name, address], PLACE)
             for name in self._python:
                 needs = [word for each in _PYTHON[name] for word in ("--with", each)]
                 words = [UV, "run", "--no-project", *needs, "python", "client.py", name, address]
@@ -68,6 +71,12 @@ class Clients:
                 yield _through_litellm(address)
             if self._validated:
                 yield _validation(address)
+
+        if self._asked:
+            with _asking() as address:
+                for name, package in self._asked.items():
+                    words = [_node()[0], "client.mjs", name, address]
+                    yield _row(f"{_named(package)}, interrupts of durable runs", words, PLACE)
 
     def reasons(self) -> Iterator[tuple[str, str]]:
         """Give what was not run, and why."""
@@ -92,10 +101,19 @@ A2A = Clients(
     },
 )
 AG_UI = Clients(
-    javascript={"ag-ui": "@ag-ui/client"},
+    javascript={"ag-ui": "@ag-ui/client", "ag-ui-before": "@ag-ui/client-before"},
+    asked={"ag-ui-asked": "@ag-ui/client", "ag-ui-before-asked": "@ag-ui/client-before"},
     validated=True,
-    left={"interrupt and resume": "no run of this door waits to be resumed"},
+    left={
+        "CopilotKit, the dojo": "they are web applications to build, and no package that runs: "
+        "both stand on the clients above",
+    },
 )
+
+
+def _named(package: str) -> str:
+    name, _, version = _VERSIONS[package].removeprefix("npm:").rpartition("@")
+    return f"{name or package} {version} (npm)"
 
 
 def _row(suite: str, words: list[str], folder: Path) -> Row:
@@ -179,3 +197,20 @@ def _served() -> Generator[str]:
         finally:
             process.terminate()
             process.communicate()
+
+
+@contextmanager
+def _asking() -> Generator[str]:
+    """Serve the club that asks before it writes."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(  # noqa: S603 - our own words
+        [sys.executable, str(HERE / "asking_club.py"), str(port)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield once_ready(f"http://127.0.0.1:{port}", "/health", process)
+    finally:
+        process.terminate()
+        process.wait()

@@ -39,7 +39,7 @@ def litellm(address: str, styles: Sequence[str]) -> Generator[tuple[str, str]]:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            yield _once_ready(f"http://127.0.0.1:{port}", process), key
+            yield once_ready(f"http://127.0.0.1:{port}", "/health/liveliness", process), key
         finally:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait()
@@ -53,12 +53,13 @@ def _model(address: str, style: str) -> dict[str, object]:
     }
 
 
-def _once_ready(address: str, process: subprocess.Popen[bytes]) -> str:
+def once_ready(address: str, path: str, process: subprocess.Popen[bytes]) -> str:
+    """Wait until a server answers, and give its address."""
     until = time.monotonic() + _START_S
     while time.monotonic() < until and process.poll() is None:
         try:
-            with urlopen(f"{address}/health/liveliness", timeout=5):  # noqa: S310 - our own server
+            with urlopen(address + path, timeout=5):  # noqa: S310 - our own server
                 return address
         except (URLError, OSError):
             time.sleep(0.5)
-    raise SystemExit("LiteLLM's proxy did not start.")
+    raise SystemExit(f"What should listen at {address} did not start.")

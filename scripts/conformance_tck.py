@@ -13,14 +13,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import xml.etree.ElementTree as ET
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
+from conformance_litellm import once_ready
 from conformance_mcp import Row
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,7 +50,7 @@ _WHY: Mapping[str, str] = {
         "every answer is a task here, so that a client that was cut off can ask for it again",
     ),
 }
-_START_S, _RUN_S = 120.0, 900.0
+_RUN_S = 900.0
 
 
 def rows() -> Iterator[Row]:
@@ -124,22 +122,8 @@ def _agent() -> Generator[str]:
         [sys.executable, str(ROOT / "scripts/doors/tck_agent.py"), str(port)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
     try:
-        until = time.monotonic() + _START_S
-        while not _answers(address):
-            if time.monotonic() > until or process.poll() is not None:
-                raise SystemExit("The agent for the TCK did not start.")
-            time.sleep(0.3)
-        yield address
+        yield once_ready(f"http://127.0.0.1:{port}", "/.well-known/agent-card.json", process)
     finally:
         process.terminate()
         process.wait()
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urlopen(f"{address}/.well-known/agent-card.json", timeout=5):  # noqa: S310
-            return True
-    except (URLError, OSError):
-        return False

@@ -26,6 +26,8 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
+from batuta.core.clock import machine_time
+
 ROOT = Path(__file__).resolve().parents[1]
 UV = str(ROOT / "scripts/uv.sh")
 VERSION = "0.12.4"
@@ -252,7 +254,7 @@ def _ended(process: subprocess.Popen[str]) -> None:
 
 def table() -> tuple[str, list[str]]:
     """Drive every style; gives the table, and what is wrong."""
-    rows = [f"{HEAD} {VERSION} before | what came of it |", "|---|---|"]
+    rows = [f"{HEAD} {VERSION} before | {machine_time():%Y-%m-%d} |", "|---|---|"]
     wrong: list[str] = []
     with ExitStack() as stack:
         home, folder = (
