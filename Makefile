@@ -42,8 +42,8 @@ observe: install  ## Start Arize Phoenix from its package, run the demo into it,
 agreement: install  ## Compare all accounts of runs, cell by cell, some minutes; writes docs/agreement.md
 	@$(RUN) python -m scripts.agreement $(ARGS)
 
-conformance: install  ## Run others' suites and clients against the doors; writes docs/conformance.md
-	@$(RUN) python scripts/conformance.py $(ARGS)
+conformance: install  ## Run others' suites and clients on the doors; TCK=<folder> adds A2A's own
+	@TCK="$(TCK)" $(RUN) python scripts/conformance.py $(ARGS)
 
 check: install  ## Check format, lint, types, imports, lock, docs and shape
 	@./scripts/check.sh $(ARGS)
