@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from batuta.wiring import Assistants
 
 
+COPY_NAME = r"^[A-Za-z0-9_-]{1,64}$"
+"""What a copy of the App's data can be named."""
+
+
 class KeptService(Protocol):
     """A process of its own that somebody starts again when it ends."""
 
@@ -91,6 +95,12 @@ class Ground:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "variations", Variations(self.house))
+
+    def no_copies(self) -> str:
+        """Say why no pane can have the App's data for itself; empty where it can."""
+        if not self.lab.on:
+            return "the server is not a lab, so all use its own store"
+        return self.variations.no_copies
 
 
 def ground_of(request: Request) -> Ground:
