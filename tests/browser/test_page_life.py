@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import subprocess
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,12 +23,25 @@ _USERS = {"users": [{"id": name, "name": name.title(), "key": f"key-of-{name}"} 
                     ("ana", "eve")]}  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass
 class Gated:
-    """The server of the App that waits."""
+    """The server of the App that waits; it can die, and be started again where it was."""
 
-    address: str
     home: Path
+    process: subprocess.Popen[str] = field(init=False)
+    address: str = ""
+
+    def start(self) -> None:
+        """Start it, and wait until it says where it is."""
+        words = ("--app", "tests.browser.gate_app:app")
+        keys = str(self.home / "keys.json")
+        self.process = serve(self.home, *words, keys=keys, style="d", durable="sqlite")
+        self.address = address_of(self.process)
+
+    def kill(self) -> None:
+        """End it as kill -9 does."""
+        self.process.kill()
+        self.process.communicate()
 
     def open(self, name: str) -> None:
         """Let through what waits for that name."""
@@ -35,14 +50,13 @@ class Gated:
 
 @pytest.fixture(scope="session")
 def gated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gated]:
-    home = tmp_path_factory.mktemp("gate")
-    keys = home / "keys.json"
-    keys.write_text(json.dumps(_USERS))
-    process = serve(home, "--app", "tests.browser.gate_app:app", keys=str(keys), style="d")
+    made = Gated(tmp_path_factory.mktemp("gate"))
+    (made.home / "keys.json").write_text(json.dumps(_USERS))
+    made.start()
     try:
-        yield Gated(address_of(process), home)
+        yield made
     finally:
-        end(process)
+        end(made.process)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -91,6 +105,28 @@ async def test_cut_line_is_said_and_the_run_goes_on(
     runs = await page.request.get("/runs", headers={"Authorization": "Bearer key-of-ana"})
     asked = [each["question"] for each in (await runs.json())["runs"]]
     assert asked.count("wait for line") == 1
+
+
+async def test_server_that_dies_is_said_and_found_and_the_run_goes_on(
+    visit: Open, gated: Gated, relay: tuple[Relay, str]
+) -> None:
+    line, address = relay
+    page = (await _signed_in(visit, address)).page
+
+    await say(page, "wait for death", to="to pane 1")
+    await expect(page.locator(".partial")).to_be_visible()
+    gated.kill()
+    await expect(page.locator(".banner.gone")).to_contain_text("does not answer")
+    await expect(page.locator(".state.failed")).to_contain_text("lost")
+    await asyncio.to_thread(gated.start)
+    line.port = urlsplit(gated.address).port or 0
+    await expect(page.locator(".banner.gone")).to_have_count(0)
+    await page.reload()
+    await expect(page.locator(".turn")).to_have_count(1)
+    gated.open("death")
+    await expect(page.locator(".answer:not(.partial)")).to_have_text(
+        "Waiting at the gate. It is open."
+    )
 
 
 async def test_page_asks_for_a_key(visit: Open, gated: Gated) -> None:
