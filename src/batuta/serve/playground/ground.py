@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from batuta.core.addresses import is_loopback
 from batuta.errors import ConfigError
+from batuta.serve.playground.passes import ReportPasses
 from batuta.wiring import Variations
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class Ground:
     house: Assistants
     lab: Lab = NO_LAB
     reports: Path | None = None
+    passes: ReportPasses = field(init=False, default_factory=ReportPasses)
     variations: Variations = field(init=False)
 
     def __post_init__(self) -> None:
