@@ -19,7 +19,7 @@ from tests.browser.gate_app import HTML
 from tests.browser.relay import Relay
 from tests.browser.test_page_flows import say
 
-_USERS = {"users": [{"id": name, "name": name.title(), "key": f"key-of-{name}"} for name in
+USERS = {"users": [{"id": name, "name": name.title(), "key": f"key-of-{name}"} for name in
                     ("ana", "eve")]}  # fmt: skip
 
 
@@ -51,7 +51,7 @@ class Gated:
 @pytest.fixture(scope="session")
 def gated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gated]:
     made = Gated(tmp_path_factory.mktemp("gate"))
-    (made.home / "keys.json").write_text(json.dumps(_USERS))
+    (made.home / "keys.json").write_text(json.dumps(USERS))
     made.start()
     try:
         yield made
@@ -66,7 +66,7 @@ async def relay(gated: Gated) -> AsyncIterator[tuple[Relay, str]]:
     await made.close()
 
 
-async def _signed_in(visit: Open, at: str, name: str = "ana", path: str = "/") -> Visit:
+async def signed_in(visit: Open, at: str, name: str = "ana", path: str = "/") -> Visit:
     tab = await visit("/health", at=at)
     await tab.page.evaluate(f"sessionStorage.setItem('batuta.key', 'key-of-{name}')")
     await tab.page.goto(path)
@@ -74,7 +74,7 @@ async def _signed_in(visit: Open, at: str, name: str = "ana", path: str = "/") -
 
 
 async def test_reload_in_the_middle_goes_on(visit: Open, gated: Gated) -> None:
-    page = (await _signed_in(visit, gated.address)).page
+    page = (await signed_in(visit, gated.address)).page
 
     await say(page, "wait for reload", to="to pane 1")
     await expect(page.locator(".partial")).to_contain_text("Waiting at the gate.")
@@ -91,7 +91,7 @@ async def test_cut_line_is_said_and_the_run_goes_on(
     visit: Open, gated: Gated, relay: tuple[Relay, str]
 ) -> None:
     line, address = relay
-    page = (await _signed_in(visit, address)).page
+    page = (await signed_in(visit, address)).page
 
     await say(page, "wait for line", to="to pane 1")
     await expect(page.locator(".partial")).to_be_visible()
@@ -111,7 +111,7 @@ async def test_server_that_dies_is_said_and_found_and_the_run_goes_on(
     visit: Open, gated: Gated, relay: tuple[Relay, str]
 ) -> None:
     line, address = relay
-    page = (await _signed_in(visit, address)).page
+    page = (await signed_in(visit, address)).page
 
     await say(page, "wait for death", to="to pane 1")
     await expect(page.locator(".partial")).to_be_visible()
@@ -146,20 +146,20 @@ async def test_page_asks_for_a_key(visit: Open, gated: Gated) -> None:
 
 
 async def test_run_of_another_is_as_if_it_were_not(visit: Open, gated: Gated) -> None:
-    page = (await _signed_in(visit, gated.address)).page
+    page = (await signed_in(visit, gated.address)).page
     await say(page, "speak", to="to pane 1")
     await expect(page.locator(".answer:not(.partial)")).to_be_visible()
     await page.get_by_label("This run", exact=True).click()
     run_id = await page.locator(".menu .id").inner_text()
 
     for name, path in (("eve", run_id), ("ana", "run_that_never_was")):
-        other = (await _signed_in(visit, gated.address, name, f"/#/run/{path}")).page
+        other = (await signed_in(visit, gated.address, name, f"/#/run/{path}")).page
         await expect(other.locator(".problem")).to_contain_text("No run")
         await expect(other.locator("body")).not_to_contain_text("speak")
 
 
 async def test_markup_from_anybody_is_text(visit: Open, gated: Gated) -> None:
-    tab = await _signed_in(visit, gated.address)
+    tab = await signed_in(visit, gated.address)
     page = tab.page
 
     await say(page, HTML, to="to pane 1")
@@ -179,7 +179,7 @@ async def test_markup_from_anybody_is_text(visit: Open, gated: Gated) -> None:
 
 
 async def test_answer_no_keeps_the_hand_off(visit: Open, gated: Gated) -> None:
-    page = (await _signed_in(visit, gated.address)).page
+    page = (await signed_in(visit, gated.address)).page
 
     await say(page, "mark nothing at all", to="to pane 1")
     box = page.locator(".question-box")
@@ -192,7 +192,7 @@ async def test_answer_no_keeps_the_hand_off(visit: Open, gated: Gated) -> None:
 
 
 async def test_message_of_a_megabyte_is_refused_in_words(visit: Open, gated: Gated) -> None:
-    tab = await _signed_in(visit, gated.address)
+    tab = await signed_in(visit, gated.address)
     page = tab.page
 
     field = page.get_by_label("Message", exact=True)
@@ -207,7 +207,7 @@ async def test_message_of_a_megabyte_is_refused_in_words(visit: Open, gated: Gat
 
 
 async def test_clock_that_jumps_changes_nothing(visit: Open, gated: Gated) -> None:
-    page = (await _signed_in(visit, gated.address)).page
+    page = (await signed_in(visit, gated.address)).page
 
     await say(page, "wait for clock", to="to pane 1")
     await expect(page.locator(".partial")).to_be_visible()
