@@ -17,6 +17,7 @@ from urllib.request import urlopen
 
 import outside_local
 import outside_phoenix
+import outside_webui
 
 from batuta.core.clock import machine_time
 
@@ -87,7 +88,10 @@ def main() -> None:
     row = f"| {SCHEMATHESIS.replace('@', ' ')} | the HTTP door's OpenAPI description | {counted} |"
     day = f"{machine_time():%Y-%m-%d}"
     write("\n| suite |", f"\n| suite | in front of | {day} |\n|---|---|---|\n{row}")
-    shown, wrong = outside_local.table()
+    shown, wrong = outside_webui.table()
+    write(f"\n{outside_webui.HEAD}", f"\n{shown}")
+    shown, more = outside_local.table()
+    wrong += more
     write(f"\n{outside_local.HEAD}", f"\n{shown}")
     with ExitStack() as stack:
         shown, differing = outside_phoenix.table(stack)

@@ -40,6 +40,7 @@ class RunOptions:
         labels: ``style`` and ``app`` for the record.
         settings: Of every model, where nobody nearer to it sets the same; None sets nothing.
         traceparent: W3C trace context of what asked for the run; empty for none.
+        earlier_steps: As ``LoggedEffect.steps`` has them: the run goes on from there.
     """
 
     principal: Principal = LOCAL
@@ -59,6 +60,7 @@ class RunOptions:
     labels: Mapping[str, str] = field(default_factory=new_dict)
     settings: ModelSettings | None = None
     traceparent: str = ""
+    earlier_steps: str = ""
 
 
 Observer = Callable[[RunRecord, Budget], None]

@@ -111,8 +111,8 @@ class LocalRuntime(Registry, RuntimeCalls):
         self.capacity = max_concurrent_calls
         self._permits = Permits(self.capacity.agents, self.capacity.caller_share)
         self._loop = OneLoop("This runtime")
-        innermost = Handlers(_ask, _use, self._execute, _step)
-        self._handlers = stacked(layers, innermost)
+        self._layers, self._innermost = layers, Handlers(_ask, _use, self._execute, _step)
+        self._handlers = stacked(layers, self._innermost)
 
     @property
     def durability(self) -> Durability | None:
@@ -273,6 +273,9 @@ class LocalRuntime(Registry, RuntimeCalls):
         run_id = options.run_id or new_id("run")
         clock = options.clock or self.clock
         seconds = options.budget.seconds
+        handlers, effects = self._handlers, self.effects
+        if effects is not None and options.idempotency_prefix:
+            handlers, effects = self._noting(effects, options.earlier_steps)
         return _job(
             run_id=run_id,
             principal=options.principal,
@@ -291,10 +294,17 @@ class LocalRuntime(Registry, RuntimeCalls):
             settings=options.settings,
             prices=self._prices,
             models=self._models,
-            handlers=self._handlers,
+            handlers=handlers,
             threads=self.capacity.threads,
-            effects=self.effects,
+            effects=effects,
         )
+
+    def _noting(self, log: EffectLog, earlier_steps: str) -> tuple[Handlers, EffectLog]:
+        """Make a run's handlers that note what it does, and the log that they note it in."""
+        from batuta.runtimes.local.noted_steps import NotedSteps
+
+        noted = NotedSteps(log, earlier_steps)
+        return stacked(self._layers, noted.around(self._innermost)), noted
 
     def _execute(self, op: CallOp) -> Coroutine[Any, Any, Message]:
         """Let an agent work in a frame of its own."""
