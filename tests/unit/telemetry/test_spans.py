@@ -243,7 +243,7 @@ async def test_langfuses_buckets_never_overlap_and_add_up_to_the_run(collector: 
 
 def pipeline(collector: Collector, **more: int) -> Pipeline:
     (receiver,) = span_receivers(settings(collector))
-    options = {"most_queued": 100, "at_once": 10, **more}
+    options: dict[str, Any] = {"most_queued": 100, "at_once": 10, **more}
     return Pipeline(receiver, **options, delay_s=60)
 
 

@@ -173,7 +173,7 @@ class _Callers(DefaultGrpcServerCallContextBuilder):
     def build(self, context: Any) -> ServerCallContext:
         """Make the context of one call."""
         made = super().build(context)  # pyright: ignore[reportUnknownMemberType]
-        sent = dict(context.invocation_metadata() or ())
+        sent: dict[str, Any] = dict(context.invocation_metadata() or ())
         return known_as(self._principal, made, str(sent.get("traceparent", "")))
 
 
