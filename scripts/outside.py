@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import outside_local
+import outside_phoenix
 import outside_webui
 
 from batuta.core.clock import machine_time
@@ -92,8 +93,11 @@ def main() -> None:
     shown, more = outside_local.table()
     wrong += more
     write(f"\n{outside_local.HEAD}", f"\n{shown}")
-    if wrong or not well:
-        raise SystemExit("\n".join(["Something did not pass: see above.", *wrong]))
+    with ExitStack() as stack:
+        shown, differing = outside_phoenix.table(stack)
+    write(f"\n{outside_phoenix.HEAD}", f"\n{shown}")
+    if wrong or differing or not well:
+        raise SystemExit("\n".join(["Something did not pass: see above.", *wrong, *differing]))
 
 
 def write(begins: str, table: str) -> None:
