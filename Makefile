@@ -12,7 +12,7 @@ FETCH ?= ./scripts/fetch.sh
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick pythons outside conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims evidence bench-language figures figures-in-docs help-in-docs site clean install announce
+.PHONY: help demo test quick pythons outside observe agreement conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims evidence bench-language figures figures-in-docs help-in-docs site clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -36,8 +36,14 @@ pythons: install  ## Run the unit tests on the oldest and newest Python of this 
 outside: install  ## Run suites that others wrote against the real thing; docs/outside.md says what came
 	@$(RUN) python scripts/outside.py
 
-conformance: install  ## Run others' suites and clients against the doors; writes docs/conformance.md
-	@$(RUN) python scripts/conformance.py $(ARGS)
+observe: install  ## Start Arize Phoenix from its package, run the demo into it, print its address
+	@$(RUN) python scripts/outside_phoenix.py $(ARGS)
+
+agreement: install  ## Compare all accounts of runs, cell by cell, some minutes; writes docs/agreement.md
+	@$(RUN) python -m scripts.agreement $(ARGS)
+
+conformance: install  ## Run others' suites and clients on the doors; TCK=<folder> adds A2A's own
+	@TCK="$(TCK)" $(RUN) python scripts/conformance.py $(ARGS)
 
 check: install  ## Check format, lint, types, imports, lock, docs and shape
 	@./scripts/check.sh $(ARGS)
