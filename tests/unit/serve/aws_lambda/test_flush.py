@@ -19,6 +19,7 @@ from tests.patience import scaled
 from tests.unit.core.rig import ran
 from tests.unit.telemetry.collector import Collector, collecting
 
+CONTEXT: Any = None
 NEVER_BY_ITSELF = {"OTEL_BSP_SCHEDULE_DELAY": "3600000"}
 
 
@@ -59,7 +60,7 @@ async def test_an_events_spans_are_sent_before_its_reply(
 ) -> None:
     monkeypatch.setattr(entry, "KINDS", (Told(collector, await ran(_work)),))
     monkeypatch.setattr(entry, "TELEMETRY_S", scaled(20))  # a limit, not what it takes
-    assert entry.handler({}, None) == "the reply"
+    assert entry.handler({}, CONTEXT) == "the reply"
     assert [span.name for span in collector.spans] == ["invoke_workflow main", "invoke_agent main"]
 
 
@@ -68,5 +69,5 @@ async def test_a_collector_that_hangs_does_not_keep_the_reply(
 ) -> None:
     collector.silent.set()
     monkeypatch.setattr(entry, "KINDS", (Told(collector, await ran(_work)),))
-    assert entry.handler({}, None) == "the reply"
+    assert entry.handler({}, CONTEXT) == "the reply"
     assert collector.spans == []
