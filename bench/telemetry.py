@@ -104,9 +104,9 @@ async def measure() -> bool:
     print(f"{'on the event loop, a run':58} {put:>9.2f} us   (aim: at most {AIM_LOOP_US:g})")
     each = whole / spans
     print(f"{'CPU in all, a span':58} {each:>9.2f} us   (aim: at most {AIM_SPAN_US:g})")
-    runtime.observer = None
+    runtime.observer = runtime.watched = None
     off = await _calls(runtime, agent)
-    runtime.observer = told
+    runtime.observer, runtime.watched = told, told.open_runs
     on = await _calls(runtime, agent)
     print(f"{'calls of functions in a run: switched off':58} {off:>12}")
     print(f"{'calls of functions in a run: on':58} {on:>12}")
