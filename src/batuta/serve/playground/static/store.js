@@ -128,8 +128,8 @@ export function Store({ setup }) {
           ${store.changes.value.map(({ row, kind }) => html`<span class=${`change ${kind}`}>${kind === "new" ? "+ " : "− "}${words(row)}</span>`)}
         </span></span>`)}
     </summary>
+    <${Switch} setup=${setup} />
     <div class="store-tables" tabindex="0" role="region" aria-label="Tables of the store">
-      <${Switch} setup=${setup} />
       ${each.map(({ store, title }) => html`<${Tables} store=${store} title=${alone ? "" : `, ${title}`} />`)}
     </div>
   </details>`;
@@ -148,8 +148,8 @@ function sums(store) {
 
 /** Whether panes share a store, or why they must. @param {{setup: Setup}} given */
 function Switch({ setup }) {
-  if (!setup.copies.available) return html`<p class="quiet small">All panes share one store: ${setup.copies.missing}.</p>`;
-  return html`<label class="check"><input type="checkbox" checked=${apart.value} onChange=${() => setApart(!apart.peek())} />
+  if (!setup.copies.available) return html`<p class="store-switch quiet">All panes share one store: ${setup.copies.missing}.</p>`;
+  return html`<label class="check store-switch"><input type="checkbox" checked=${apart.value} onChange=${() => setApart(!apart.peek())} />
     <span>Each pane has a store of its own, which begins empty and ends with the server. <span class="quiet">To change it begins new conversations. Agents that run elsewhere use the server's own.</span></span></label>`;
 }
 
