@@ -24,6 +24,8 @@ class Held {
     /** Rows that came since the page was opened, by table and content. @type {import("./vendor.js").Signal<Set<string>>} */
     this.fresh = signal(new Set());
     this.tag = "";
+    /** Whether the page has looked at all. */
+    this.known = signal(false);
     this.asking = false;
     this.again = false;
   }
@@ -56,6 +58,7 @@ class Held {
     if (!first) this.#note(this.tables.peek(), found.tables);
     this.tables.value = found.tables;
     this.whose.value = found.whose;
+    this.known.value = true;
   }
 
   /** @param {Table[]} before @param {Table[]} now */
@@ -143,6 +146,7 @@ function titleOf(name, numbers) {
 
 /** @param {Held} store */
 function sums(store) {
+  if (!store.known.value) return "…";
   return store.tables.value.map((table) => `${counted(table.rows.length, "row")} in ${table.name}`).join(", ") || "nothing";
 }
 
