@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_format
 import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -47,6 +48,7 @@ class HostOptions:
     attached: Annotated[bool, typer.Option("--attached", help="Stop when standard input ends.")] = (
         False
     )
+    faults: Annotated[Path | None, typer.Option(hidden=True)] = None  # batuta compare's own
     now: Now = ""
     home: Home = None
 
@@ -77,6 +79,7 @@ def host(options: HostOptions) -> None:
             on_stop=countdown.begin,
             say=_say,
             dress=laid.on,
+            faults=options.faults,
         )
 
         async def hosting() -> None:
