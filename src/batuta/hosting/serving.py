@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequen
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batuta.core.addresses import is_loopback
@@ -25,6 +24,8 @@ from batuta.wiring.faults import fault_layers, faulty_clock, told_faults
 from batuta.wiring.storage import open_requests
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from batuta.app import App
     from batuta.remote.grpc import Host
     from batuta.settings import Settings
@@ -67,6 +68,7 @@ class Hosting:
         say: Told of each call that was answered.
         dress: Changes the App before its agents are made, such as its models.
         faults: Folder in which whoever started this says which faults shall strike; None for none.
+        fresh: Folder on which the App is made anew; None takes it as its module has it.
     """
 
     style: str = ""
@@ -77,6 +79,7 @@ class Hosting:
     say: Callable[[str], None] = lambda line: None
     dress: Callable[[App], App] = lambda app: app
     faults: Path | None = None
+    fresh: Path | None = None
 
 
 async def host(target: Target, settings: Settings, how: Hosting | None = None) -> None:
@@ -90,7 +93,7 @@ async def host(target: Target, settings: Settings, how: Hosting | None = None) -
     check_listening(settings.host, settings, plain=how.plain)
     stop = asyncio.Event()
     with _told_to_stop(stop, how):
-        app = await open_app(target.app, settings)
+        app = await open_app(target.app, settings, fresh=how.fresh)
         try:
             app = how.dress(set_up(app, settings))
             style = resolve(app, settings).having(target.agents, how.style)
@@ -160,7 +163,7 @@ async def hosted(
 
     for agent in style.hosted(names, agents):
         if agent.name in names:
-            runtime.register(Watched(agent, clock, told))
+            runtime.register(Watched(agent=agent, clock=clock, say=told))
         elif in_charge in names:  # whom it may call
             runtime.register(agent)
     where = f"[{settings.host}]" if ":" in settings.host else settings.host

@@ -176,7 +176,7 @@ class Stand:
                 scenario=scenario,
                 seed=job.seed,
                 fault=job.fault,
-                read=app.state,
+                read=app.state_reader,
                 turns=turns,
             )
             return await talking.hold()
