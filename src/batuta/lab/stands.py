@@ -168,8 +168,16 @@ class Stand:
         turns: DrawnTurns | None,
     ) -> HeldTalk:
         clock = clock_at(settings.now, app.time_zone)
+        longest_s, budget = settings.run_seconds, app.budget
+        if budget.seconds is not None and budget.seconds < longest_s:
+            budget = replace(budget, seconds=longest_s)
         async with assistant(
-            app, self.subject.style, settings=settings, clock=clock, models=self._models
+            app,
+            self.subject.style,
+            settings=settings,
+            clock=clock,
+            models=self._models,
+            budget=budget,
         ) as talker:
             talking = Talking(
                 assistant=talker,
