@@ -28,7 +28,7 @@ from tests.contract.runtime import Setup, agent
 from tests.unit.runtimes.durable.rig import HELLO, RUN, attempt, begun, cut
 
 FRAMEWORKS = ("pydantic_ai", "langgraph", "openai_agents", "agent_framework")
-"""Those whose tools are wrapped, one whose tools are only watched, and two that tell their model."""
+"""Those whose tools are wrapped, and one, LangGraph, whose tools are only watched."""
 TELL = ("openai_agents", "agent_framework")
 """Those whose model is told that a tool broke; the agents of the others end."""
 ARGUMENTS = {"book": {"court": "A"}, "look": {"day": "Monday"}}
