@@ -17,6 +17,7 @@ from typing import Any
 
 from batuta.lab.measures import cells
 from batuta.lab.results import Comparison, comparison_text, read_comparison
+from batuta.settings import environment_with
 from bench.evidence import (
     cache,
     claims,
@@ -27,6 +28,7 @@ from bench.evidence import (
     styles,
     survival,
     topologies,
+    trials,
     weak,
 )
 from bench.evidence.finding import Finding, Study
@@ -39,6 +41,8 @@ PARTS = ("styles", "loops", "faults", "studies", "claims", "weak")
 SLOW = ("weak",)
 """An hour on two cores; measured when named."""
 WEAK = "local:smollm2"
+PATIENT = {"BATUTA_RUN_SECONDS": "1200", "BATUTA_MODEL_SECONDS": "900"}
+"""So that no conversation of a model on this machine's processor ends for its slowness."""
 FAULTS = "none,process-kill,tool-half-done,store-locked"
 SOME = "tomorrow at three,a named court,no day,one court is taken,another time,only looking"
 FEW = "tomorrow at three,a date in words,no time,opening hours,only looking,explicitly not"
@@ -52,11 +56,11 @@ def measure(part: str, data: Path | None) -> None:
     elif part == "loops":
         compared("loops", "--styles", "e", "--frameworks", LOOPS, "--repeat", "1")
     elif part == "faults":
-        words = ("--styles", "c,f,g", "--only", SOME, "--faults", FAULTS, "--repeat", "1")
+        words = ("--styles", "c,f,g", "--only", SOME, "--faults", FAULTS, "--repeat", "5")
         compared("faults", *words)
     elif part == "weak":
         words = ("--models", WEAK, "--styles", "a,b,d,e,f", "--only", FEW, "--repeat", "1")
-        compared("weak", *words, "--jobs", "1")
+        compared("weak", *words, "--jobs", "1", **PATIENT)
     elif part == "studies":
         keep_studies(*asyncio.run(measured_studies()))
     else:
@@ -67,11 +71,15 @@ def measure(part: str, data: Path | None) -> None:
         )
 
 
-def compared(name: str, *words: str) -> None:
+def compared(name: str, *words: str, **variables: str) -> None:
     """Run ``batuta compare`` and keep its report."""
     command = [sys.executable, "-m", "batuta", "compare", "--out", str(KEPT / name), *words]
     subprocess.run(  # noqa: S603 - words of our own
-        command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL
+        command,
+        check=True,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        env=environment_with(**variables),
     )
 
 
@@ -80,7 +88,7 @@ async def measured_studies() -> tuple[list[Study], list[Finding]]:
     lines, of_lines = code_lines.study()
     trees, of_trees = await shapes.study()
     made = [await topologies.study(), await cache.study(), lines, trees]
-    return made, [*of_lines, *of_trees]
+    return made, [*of_lines, *of_trees, *await trials.findings()]
 
 
 def keep_studies(made: Sequence[Study], found: Sequence[Finding]) -> None:

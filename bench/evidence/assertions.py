@@ -53,6 +53,10 @@ TESTED: Mapping[int, tuple[str, str]] = {
         "each of C's processes is killed in turn",
         "tests/e2e/test_placed_kills.py: the others answer, and the error names the step",
     ),
+    18: (
+        "one conversation of D on each vendor's wire, by its model's name alone; H has one vendor",
+        "tests/e2e/test_matrix.py: the same booking on each; H's loop is AWS's own",
+    ),
     24: (
         "each of G's processes is killed in turn",
         "tests/e2e/test_placed_kills.py: the answer lacks its part and says so",
@@ -61,5 +65,9 @@ TESTED: Mapping[int, tuple[str, str]] = {
 """Held by tests that count nothing: what they do, and where they stand."""
 
 UNTESTABLE: Mapping[int, str] = {
+    13: "Who ships a step alone, and how often, is a matter of people; that one is started anew at "
+    "its address while others run, and is found again, tests/e2e/test_placed_processes.py shows.",
+    21: "It asks whether a model chooses better among fewer tools: rules choose alike among any "
+    "number, and the small model of row 6 books nothing under any style.",
     26: "There is no AWS account here: what scales, and how soon a Bedrock Agent stands, is AWS's.",
 }

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
 from collections.abc import Iterable
 from pathlib import Path
 
+from batuta.lab.code_lines import code_lines
 from bench.evidence.finding import Finding, Study
 
 SOURCE = Path(__file__).parents[2] / "src" / "batuta"
-NO_CODE = {
-    *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT),
-    *(tokenize.ENCODING, tokenize.ENDMARKER),
-}
 FORM = ("BookingForm", "read_options", "say_booked")
 LOOPS = {
     "a": ("control/ai_service.py", "intake"),
@@ -23,20 +18,6 @@ LOOPS = {
     "e": ("control/single_agent.py", "frameworks/openai_agents"),
     "f": ("control/manager.py",),
 }
-
-
-def code_lines(text: str) -> int:
-    """Count lines that hold code: neither blank, comment nor docstring."""
-    tree = ast.parse(text)
-    words: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            words |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    lines: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type not in NO_CODE:
-            lines |= set(range(token.start[0], token.end[0] + 1))
-    return len(lines - words)
 
 
 def of_files(places: Iterable[str]) -> int:

@@ -18,6 +18,7 @@ from tests.patience import scaled
 
 ROOT = str(Path(__file__).parents[2])
 PLACE = {"PYTHONPATH": ROOT}
+FAULTS = ("process-kill", "process-exit", "tool-error")
 WORDS = ("compare", lab_app.NAME, "--styles", "saver", "--repeat", "2", "--jobs", "1")
 
 
@@ -73,6 +74,8 @@ def test_killed_and_started_again_it_gives_the_same(tmp_path: Path) -> None:
     report = json.loads((cut / "comparison" / "report.json").read_text())
     times = [[row["cpu_seconds"], row["seconds"]] for row in kept]
     assert report["measured"]["times"][:4] == times
+    # The first sample's process did nothing before it, and that is kept with it.
+    assert report["measured"]["cold_starts_s"] == [kept[0]["cold_start_s"]]
     assert not journal.exists()
 
 
@@ -82,18 +85,20 @@ def test_services_live_in_processes_of_their_own_and_one_that_is_killed_is_back_
 ) -> None:
     done = batuta(
         tmp_path,
-        *("compare", "--styles", "c", "--faults", "none,process-kill", "--repeat", "1"),
+        *("compare", "--styles", "c", "--faults", f"none,{','.join(FAULTS)}", "--repeat", "1"),
         *("--only", "tomorrow at three,next saturday morning", "--jobs", "1"),
         limit_s=180,
     )
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "comparison" / "report.json").read_text())
     ended = [(row["fault"], row["ended"]) for row in report["samples"]]
-    assert [fault for fault, _ in ended] == ["", "process-kill"] * 2
+    assert [fault for fault, _ in ended] == ["", *FAULTS] * 2
     assert [how for fault, how in ended if not fault] == ["succeeded"] * 2
     # One that its keeper has back before the call goes out is met by nobody.
-    assert {how for fault, how in ended if fault} <= {"failed_clearly", "succeeded"}
-    assert all(row["struck"] for row in report["samples"] if row["fault"])
-    failed = [row for row in report["samples"] if row["ended"] == "failed_clearly"]
+    assert {how for fault, how in ended if fault in FAULTS[:2]} <= {"failed_clearly", "succeeded"}
+    # Those of tools reach into the processes, and strike once in all of them.
+    assert [how for fault, how in ended if fault == "tool-error"] == ["failed_clearly"] * 2
+    assert all(row["struck"] == [row["fault"]] for row in report["samples"] if row["fault"])
+    failed = [row for row in report["samples"] if row["fault"] in FAULTS[:2] and row["reason"]]
     assert all("cannot be reached" in row["reason"] for row in failed)
     assert all(row["wrong_bookings"] == 0 for row in report["samples"])

@@ -101,6 +101,7 @@ async def _compare(options: CompareOptions, last: Comparison | None) -> Comparis
     from batuta.lab.runner import ComparisonWays, compare
     from batuta.lab.subjects import check_prices
     from batuta.lab.workers import Workers
+    from batuta.wiring import clock_of
 
     settings = settings_for(options.home, options.now)
     budget = _money(options.budget)
@@ -118,7 +119,9 @@ async def _compare(options: CompareOptions, last: Comparison | None) -> Comparis
         with progress(plan) as told:
             ways = ComparisonWays(
                 folder=options.out,
-                workers=Workers(command=command, count=count),
+                workers=Workers(
+                    command=command, count=count, clock=clock_of(settings, parts.app.time_zone)
+                ),
                 budget_usd=budget,
                 told=told,
             )

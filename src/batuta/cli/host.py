@@ -52,6 +52,7 @@ class HostOptions:
     attached: Annotated[bool, typer.Option("--attached", help="Stop when standard input ends.")] = (
         False
     )
+    faults: Annotated[Path | None, typer.Option(hidden=True)] = None  # batuta compare's own
     now: Now = ""
     home: Home = None
 
@@ -83,6 +84,7 @@ def host(options: HostOptions) -> None:
             on_stop=countdown.begin,
             say=_say,
             dress=laid.on,
+            faults=options.faults,
         )
 
         async def hosting() -> None:

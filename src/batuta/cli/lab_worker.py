@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from batuta.cli.opening import TENNIS, app_for
 from batuta.core.ids import new_secret
 from batuta.core.redaction import Secret
+from batuta.faults import StruckMarks, tell_faults
 from batuta.lab.stands import PlacedServices, StandParts
 from batuta.lab.worker import WorkerSetup, serve_worker
 from batuta.styles import access_for, app_style, placed_names
@@ -54,9 +55,12 @@ class LoopbackPlacing:
         from batuta.hosting import ServiceSpec, placed
         from batuta.hosting.health import healthy
 
-        spec = ServiceSpec(app_name=name, style=app_style(app, style, settings))
+        folder = settings.home / "faults"
+        found = app_style(app, style, settings)
+        spec = ServiceSpec(app_name=name, style=found, faults=folder)
         async with placed(spec) as there:
             killed: set[str] = set()
+            marks: list[StruckMarks] = []
             clock = clock_of(settings)
             running = {service.name: service for service in there.services}
 
@@ -68,15 +72,21 @@ class LoopbackPlacing:
 
             async def ready() -> None:
                 access = access_for(there.settings)
-                for service in there.services if killed else ():
+                ended = any(each.name == EXITS for each in marks[-1].struck()) if marks else False
+                for service in there.services if killed or ended else ():
                     while not await healthy(service.address, access, agent=service.name):
                         await clock.sleep(_AGAIN_S)
                 killed.clear()
 
-            yield PlacedServices(settings=there.settings, kill=kill, ready=ready)
+            def tell(fault: str, seed: int) -> StruckMarks:
+                marks[:] = [tell_faults(folder, fault, seed=seed)]
+                return marks[0]
+
+            yield PlacedServices(settings=there.settings, kill=kill, ready=ready, tell=tell)
 
 
 _AGAIN_S = 0.1
+EXITS = "process-exit"
 
 
 async def empty_club(folder: Path) -> None:

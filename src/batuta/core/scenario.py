@@ -33,7 +33,8 @@ class ScriptedAnswer:
         asked: Pattern of what was asked, in any case of letters.
         say: Wordings of the same; a measurement draws one by its seed.
         by: Who says it; empty for whoever was asked.
-        times: How often at most; one who changes their mind says another thing first, once.
+        times: How often each person does at most; one who changes their mind says another thing
+            first, once.
     """
 
     asked: str

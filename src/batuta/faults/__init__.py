@@ -11,28 +11,39 @@ if TYPE_CHECKING:
     from batuta.faults.clock import StruckClock
     from batuta.faults.ending import Ended, ended, lie_in
     from batuta.faults.layer import FaultLayer
-    from batuta.faults.plan import FaultPlan, PlannedFault, StruckFault
+    from batuta.faults.marks import StruckFault, StruckMarks
+    from batuta.faults.plan import FaultPlan, PlannedFault
     from batuta.faults.profiles import fault_plan, profile, single_faults
+    from batuta.faults.told import ToldClock, ToldFaultLayer, ToldFaults, tell_faults
     from batuta.faults.tools import RIVAL
+    from batuta.faults.turns import DrawnTurns
 
 _HOMES = {
     "batuta.faults.active": ("active_plan", "faults"),
     "batuta.faults.clock": ("StruckClock",),
     "batuta.faults.ending": ("Ended", "ended", "lie_in"),
     "batuta.faults.layer": ("FaultLayer",),
-    "batuta.faults.plan": ("FaultPlan", "PlannedFault", "StruckFault"),
+    "batuta.faults.marks": ("StruckFault", "StruckMarks"),
+    "batuta.faults.plan": ("FaultPlan", "PlannedFault"),
     "batuta.faults.profiles": ("fault_plan", "profile", "single_faults"),
+    "batuta.faults.told": ("ToldClock", "ToldFaultLayer", "ToldFaults", "tell_faults"),
     "batuta.faults.tools": ("RIVAL",),
+    "batuta.faults.turns": ("DrawnTurns",),
 }
 
 __all__ = [
     "RIVAL",
+    "DrawnTurns",
     "Ended",
     "FaultLayer",
     "FaultPlan",
     "PlannedFault",
     "StruckClock",
     "StruckFault",
+    "StruckMarks",
+    "ToldClock",
+    "ToldFaultLayer",
+    "ToldFaults",
     "active_plan",
     "ended",
     "fault_plan",
@@ -40,6 +51,7 @@ __all__ = [
     "lie_in",
     "profile",
     "single_faults",
+    "tell_faults",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -36,6 +36,7 @@ class FaultLayer:
 
     async def ask(self, op: AskOp, proceed: Proceed[AskOp]) -> ModelReply:
         """Ask a model that may fail."""
+        await self._turn(op)
         place, real = self._place(op), op.model
         op.model = StruckModel(inner=real, plan=self._plan, place=place, clock=op.run.job.clock)
         try:
@@ -45,6 +46,7 @@ class FaultLayer:
 
     async def use(self, op: UseOp, proceed: Proceed[UseOp]) -> Any:
         """Use a tool that may fail, or whose store may."""
+        await self._turn(op)
         place, real = self._place(op), op.tool
         writes = real.effect == WRITE
         fault = self._plan.struck_one("tool", place, WRITING_TOOLS if writes else ALL_TOOLS)
@@ -62,6 +64,7 @@ class FaultLayer:
         """Call an agent; where it works elsewhere, its process or the line to it may fail."""
         if op.name not in self._elsewhere:
             return await proceed(op)
+        await self._turn(op)
         plan, place = self._plan, self._place(op)
         if plan.kill is not None and plan.struck_one("process", place, (KILL,)) is not None:
             await plan.kill(op.name)
@@ -73,6 +76,11 @@ class FaultLayer:
             return await proceed(op)
         finally:
             op.agent = real
+
+    async def _turn(self, op: AskOp | UseOp | CallOp) -> None:
+        """Wait for the caller's turn, where several are served at once."""
+        if self._plan.turns is not None:
+            await self._plan.turns.call(op.run.job.principal.id)
 
     def _exit(self, place: FaultPlace) -> PlannedFault | None:
         """Give the fault that ends this process here, once for all its lives."""

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from batuta.faults.marks import StruckFault, StruckMarks
+
 if TYPE_CHECKING:
     from batuta.core.run import Op
+    from batuta.faults.turns import DrawnTurns
 
 Seam = Literal["model", "tool", "transport", "store", "process", "clock"]
 Kill = Callable[[str], Awaitable[None]]
@@ -49,23 +52,6 @@ class PlannedFault:
 
 
 @dataclass(frozen=True, slots=True)
-class StruckFault:
-    """One fault that happened.
-
-    Args:
-        name: Seam and kind.
-        place: Step path of the call, in its run.
-        at: Name of the model, tool or agent.
-        detail: What was changed, where that is not plain.
-    """
-
-    name: str
-    place: str
-    at: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class FaultPlace:
     """One call that a fault may strike.
 
@@ -91,7 +77,9 @@ class FaultPlan:
         kill: For ``process-kill``; None where no agent has a process of its own.
         marks: Folder that outlives this process, for ``process-exit``: who is started again finds
             there that it has struck. None where nobody starts it again.
-        struck: What happened so far.
+        shared: What other processes under the same plan know of it too; None where there are none.
+        turns: Whose call comes next; None where all go on as they come.
+        struck: What happened so far, in this process.
     """
 
     faults: Collection[PlannedFault]
@@ -99,6 +87,8 @@ class FaultPlan:
     files: Collection[Path | str] = ()
     kill: Kill | None = None
     marks: Path | None = None
+    shared: StruckMarks | None = None
+    turns: DrawnTurns | None = None
     struck: list[StruckFault] = field(default_factory=list[StruckFault])
 
     def __post_init__(self) -> None:
@@ -138,8 +128,13 @@ class FaultPlan:
         due = due or self.chance(fault, place).random() < fault.rate
         if not due or (fault.most is not None and self._did[number] >= fault.most):
             return False
+        if self.shared is not None and not self.shared.take(number, fault.most):
+            return False
         self._did[number] += 1
-        self.struck.append(StruckFault(fault.name, place.span, place.name, detail))
+        struck = StruckFault(fault.name, place.span, place.name, detail)
+        self.struck.append(struck)
+        if self.shared is not None:
+            self.shared.note(struck)
         return True
 
     def struck_one(

@@ -33,6 +33,7 @@ class ServiceSpec:
         style: Of that App, with the settings that the processes have.
         port: Of the first one, the next following; 0 for any.
         plain: Listen for other machines too without TLS.
+        faults: Folder in which is said which faults shall strike in the processes; None for none.
         fresh: Folder on which each makes the App anew; None takes it as its module has it.
     """
 
@@ -41,6 +42,7 @@ class ServiceSpec:
     host: str = "127.0.0.1"
     port: int = 0
     plain: bool = False
+    faults: Path | None = None
     fresh: Path | None = None
 
     @property
@@ -126,5 +128,6 @@ def _command(spec: ServiceSpec, agent: str, port: int) -> list[str]:
     target = f"{spec.app_name}:{agent}"
     words = ["--style", spec.style.key, "--host", spec.host, "--port", str(port), "--attached"]
     words += ["--no-tls"] if spec.plain else []
+    words += ["--faults", str(spec.faults)] if spec.faults is not None else []
     words += [] if spec.fresh is None else ["--fresh", str(spec.fresh)]
     return [sys.executable, "-m", "batuta", "host", target, *words]

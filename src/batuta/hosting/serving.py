@@ -20,7 +20,7 @@ from batuta.hosting.target import Target
 from batuta.hosting.watched import Watched
 from batuta.styles import Resources, access_for, resolve, set_up
 from batuta.wiring import clock_of, default_model, local_runtime, models, open_app
-from batuta.wiring.faults import fault_layers, faulty_clock
+from batuta.wiring.faults import fault_layers, faulty_clock, told_faults
 from batuta.wiring.storage import open_requests
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class Hosting:
         on_stop: Called when told to stop, in the signal's handler: it may do hardly anything.
         say: Told of each call that was answered.
         dress: Changes the App before its agents are made, such as its models.
+        faults: Folder in which whoever started this says which faults shall strike; None for none.
         fresh: Folder on which the App is made anew; None takes it as its module has it.
     """
 
@@ -77,6 +78,7 @@ class Hosting:
     on_stop: Callable[[], None] = lambda: None
     say: Callable[[str], None] = lambda line: None
     dress: Callable[[App], App] = lambda app: app
+    faults: Path | None = None
     fresh: Path | None = None
 
 
@@ -95,8 +97,9 @@ async def host(target: Target, settings: Settings, how: Hosting | None = None) -
         try:
             app = how.dress(set_up(app, settings))
             style = resolve(app, settings).having(target.agents, how.style)
-            async with hosted(style, names=target.agents, say=how.say) as serving:
-                how.on_ready(Hosted(app.name, style.key, target.agents, serving.address))
+            serving = hosted(style, names=target.agents, say=how.say, faults=how.faults)
+            async with serving as served:
+                how.on_ready(Hosted(app.name, style.key, target.agents, served.address))
                 await stop.wait()
         finally:
             if app.close is not None:
@@ -123,7 +126,11 @@ def check_listening(host: str, settings: Settings, *, plain: bool) -> None:
 
 @asynccontextmanager
 async def hosted(
-    style: AppStyle, *, names: Sequence[str], say: Callable[[str], None] = lambda line: None
+    style: AppStyle,
+    *,
+    names: Sequence[str],
+    say: Callable[[str], None] = lambda line: None,
+    faults: Path | None = None,
 ) -> AsyncGenerator[Host]:
     """Host some of a style's agents while the block lasts.
 
@@ -131,6 +138,7 @@ async def hosted(
 
     Args:
         say: Told of each call that was answered.
+        faults: See ``Hosting``.
 
     Raises:
         ConfigError: No secret is set, or the port is taken.
@@ -141,7 +149,8 @@ async def hosted(
 
     shared = models(default_model(app, settings), settings)
     shared()  # so that a missing key is told before the first call
-    plan = active_plan.get()  # a lab's, or a test's, whose hosts are of its own process
+    # Else a lab's, or a test's, whose hosts are of its own process.
+    plan = active_plan.get() if faults is None else told_faults(faults)
     clock = faulty_clock(plan, clock_of(settings, app.time_zone))
     made = partial(local_runtime, models=shared, settings=settings, clock=clock)
     agents = style.agents(None, Resources(models=shared, runtime=made, keeps=True, clock=clock))

@@ -11,6 +11,7 @@ from batuta.lab.plan import ComparisonPlan, SampleJob
 from batuta.lab.results import Sample, sample_from, sample_json
 
 FILE = "journal.jsonl"
+_COLD = "cold_start_s"
 Key = tuple[int, int, str, int]
 
 
@@ -32,6 +33,7 @@ class SampleJournal:
         self._at = {subject: place for place, subject in enumerate(plan.subjects)}
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            self.cold: dict[SampleJob, float] = {}
             self.known = self._read()
             self._file = self._begun()
         except OSError as error:
@@ -39,10 +41,15 @@ class SampleJournal:
                 f"{self.path} cannot be kept: {error.strerror}", "Give another --out."
             ) from error
 
-    def add(self, job: SampleJob, sample: Sample) -> None:
-        """Keep one more sample; a crash of this process right after loses nothing."""
-        row = {"key": self._key(job), **sample_json(sample, self._at)}
-        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    def add(self, job: SampleJob, sample: Sample, cold_s: float | None = None) -> None:
+        """Keep one more sample; a crash of this process right after loses nothing.
+
+        Args:
+            cold_s: From the start of its process to its end, where it was the first one there.
+        """
+        if cold_s is not None:
+            self.cold[job] = cold_s
+        self._file.write(self._line(job, sample) + "\n")
         self._file.flush()
         self.known[job] = sample
 
@@ -51,6 +58,12 @@ class SampleJournal:
         self._file.close()
         if done:
             self.path.unlink(missing_ok=True)
+
+    def _line(self, job: SampleJob, sample: Sample) -> str:
+        row = {"key": self._key(job), **sample_json(sample, self._at)}
+        if job in self.cold:
+            row[_COLD] = round(self.cold[job], 3)
+        return json.dumps(row, ensure_ascii=False)
 
     def _key(self, job: SampleJob) -> Key:
         return self._at[job.subject], job.place, job.fault, job.repeat
@@ -69,6 +82,8 @@ class SampleJournal:
         for row in rows[1:]:
             subject, place, fault, repeat = row.pop("key")
             job = jobs[subject, place, fault, repeat]
+            if (cold_s := row.pop(_COLD, None)) is not None:
+                self.cold[job] = cold_s
             found[job] = sample_from(row, self._plan.subjects)
         return found
 
@@ -76,10 +91,7 @@ class SampleJournal:
         """Write the whole lines anew, so that what follows does not stand behind a torn one."""
         head = json.dumps({"plan": self._plan.fingerprint()})
         lines = [head]
-        lines += [
-            json.dumps({"key": self._key(job), **sample_json(each, self._at)}, ensure_ascii=False)
-            for job, each in self.known.items()
-        ]
+        lines += [self._line(job, each) for job, each in self.known.items()]
         aside = self.path.with_suffix(".new")
         aside.write_text("\n".join(lines) + "\n", encoding="utf-8")
         aside.replace(self.path)

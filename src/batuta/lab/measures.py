@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import fmean
 
@@ -47,6 +47,9 @@ class Cell:
         wrong_bookings: Writes that nobody wanted, over all samples.
         usd: Of all samples; None where one has no price.
         deciders: Share of the decisions by who took them.
+        cold_start_s: From the start of a process to the end of its first conversation; None where
+            that was not measured.
+        lines: Of the App that the subject stands on, beside the tools; None where none are seen.
         endings: How many samples ended how.
         struck: In how many of them a fault really struck.
         recovered: How many of those succeeded.
@@ -75,6 +78,8 @@ class Cell:
     endings: Mapping[SampleEnd, int]
     struck: int = 0
     recovered: int = 0
+    cold_start_s: float | None = None
+    lines: int | None = None
 
     @property
     def tokens(self) -> float:
@@ -97,12 +102,16 @@ class Cell:
 def cells(comparison: Comparison) -> Sequence[Cell]:
     """Give the figures of every subject under every fault, in the comparison's order."""
     found: list[Cell] = []
+    counted = dict(zip(comparison.subjects, comparison.lines, strict=False))
+    cold = dict(zip(comparison.subjects, comparison.cold_starts_s, strict=False))
     for subject in comparison.subjects:
         own = [each for each in comparison.samples if each.subject == subject]
         for fault in comparison.faults:
             samples = [each for each in own if each.fault == fault]
             if samples:
-                found.append(cell_of(samples))
+                cell = cell_of(samples)
+                of_it = {"lines": counted.get(subject), "cold_start_s": cold.get(subject)}
+                found.append(replace(cell, **of_it))
     return found
 
 

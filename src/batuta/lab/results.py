@@ -102,7 +102,10 @@ class Comparison:
         seed: What all else was drawn with.
         repeat: Samples of each scenario under each fault.
         faults: Names; the empty one is "none".
+        lines: Of the App that each subject stands on, beside the tools; None where none are seen.
         samples: In the order of subjects, scenarios, faults and repeats.
+        cold_starts_s: From the start of a process to the end of its first conversation, for each
+            subject; None where that was not measured.
         measured_on: What the times depend on: machine, Python, date.
     """
 
@@ -114,6 +117,8 @@ class Comparison:
     faults: tuple[str, ...] = ("",)
     subjects: tuple[Subject, ...]
     samples: tuple[Sample, ...]
+    lines: tuple[int | None, ...] = ()
+    cold_starts_s: tuple[float | None, ...] = ()
     measured_on: Mapping[str, str] = field(default_factory=new_dict)
 
 
@@ -138,9 +143,11 @@ def comparison_text(comparison: Comparison) -> str:
         "scenarios": list(comparison.scenarios),
         "faults": list(comparison.faults),
         "subjects": [_subject_json(subject) for subject in comparison.subjects],
+        "lines": list(comparison.lines),
     }
     measured = {
         "on": dict(comparison.measured_on),
+        "cold_starts_s": [_rounded(each) for each in comparison.cold_starts_s],
         "times": [[round(each.cpu_seconds, 6), round(each.seconds, 6)] for each in sure],
     }
     lines = [f' "{key}": {_dump(value)},' for key, value in head.items()]
@@ -275,6 +282,8 @@ def _comparison(raw: Mapping[str, Any]) -> Comparison:
         faults=faults,
         subjects=subjects,
         samples=tuple(found),
+        lines=tuple(raw.get("lines", ())),
+        cold_starts_s=tuple(measured.get("cold_starts_s", ())),
         measured_on=measured["on"],
     )
 
@@ -291,6 +300,10 @@ def _subject(raw: Mapping[str, Any]) -> Subject:
 def _rows(rows: Iterable[Mapping[str, Any]], indent: str = "  ") -> str:
     lines = [f"\n{indent}{_dump(row)}" for row in rows]
     return ",".join(lines) + (f"\n{indent[:-1]}" if lines else "")
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
 
 
 def _dump(value: Any) -> str:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batuta.errors import DISTRIBUTION, BudgetExceeded
+from batuta.lab.code_lines import lines_of
 from batuta.lab.journal import SampleJournal
 from batuta.lab.plan import ComparisonPlan, SampleJob, in_lots
-from batuta.lab.results import OFFLINE, Comparison, Sample
+from batuta.lab.results import OFFLINE, Comparison, Sample, Subject
 from batuta.lab.stands import Stand, StandParts
 from batuta.lab.worker import WorkerSetup
-from batuta.styles import STYLES
+from batuta.styles import STYLES, app_style
 from batuta.wiring import clock_of
 
 if TYPE_CHECKING:
@@ -61,10 +62,14 @@ async def compare(parts: StandParts, ways: ComparisonWays | None = None) -> Comp
     known: dict[SampleJob, Sample] = {} if journal is None else journal.known
     spent = MoneySpent(ways.budget_usd, known)
 
-    def taken(job: SampleJob, sample: Sample) -> None:
+    cold: dict[SampleJob, float] = {} if journal is None else journal.cold
+
+    def taken(job: SampleJob, sample: Sample, cold_s: float | None = None) -> None:
         known[job] = sample
+        if cold_s is not None:
+            cold[job] = cold_s
         if journal is not None:
-            journal.add(job, sample)
+            journal.add(job, sample, cold_s)
         ways.told(len(known), plan.size, sample)
         spent.add(sample)
 
@@ -81,7 +86,8 @@ async def compare(parts: StandParts, ways: ComparisonWays | None = None) -> Comp
         if journal is not None:
             journal.close(done=done)
     clock = clock_of(parts.settings, parts.app.time_zone)
-    return comparison_of(plan, known, measured_on(clock))
+    found = comparison_of(plan, known, measured_on(clock))
+    return replace(found, lines=_lines(parts), cold_starts_s=_first_of_each(plan, cold))
 
 
 def lots_of(jobs: Sequence[SampleJob]) -> list[list[SampleJob]]:
@@ -142,11 +148,27 @@ class MoneySpent:
             raise BudgetExceeded("cost_usd", limit=most, used=used, whose="the comparison")
 
 
+def _lines(parts: StandParts) -> tuple[int | None, ...]:
+    app, settings = parts.app, parts.settings
+    styles = (app_style(app, each.style, settings).style for each in parts.plan.subjects)
+    return tuple(lines_of(app, style) for style in styles)
+
+
+def _first_of_each(
+    plan: ComparisonPlan, cold: Mapping[SampleJob, float]
+) -> tuple[float | None, ...]:
+    """Give each subject's cold start, the first where it has several: it was begun again."""
+    found: dict[Subject, float] = {}
+    for job, seconds in cold.items():
+        found.setdefault(job.subject, seconds)
+    return tuple(found.get(each) for each in plan.subjects)
+
+
 async def _take_here(parts: StandParts, jobs: Sequence[SampleJob], taken: Taken) -> None:
     for lot in in_lots(jobs, 0):
         async with Stand(parts, lot[0].subject) as stand:
             for job in lot:
-                taken(job, await stand.sample(job))
+                taken(job, await stand.sample(job), None)
 
 
 def _is_heavy(job: SampleJob) -> bool:

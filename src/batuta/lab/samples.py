@@ -83,7 +83,7 @@ def _end(talk: HeldTalk, reason: str, *, wrong: bool) -> SampleEnd:
         return "lied"
     if wrong:
         return "wrong"
-    failed = bool(talk.error) or (bool(talk.records) and talk.records[-1].reply is None)
+    failed = bool(talk.error) or any(record.reply is None for record in talk.records)
     return "failed_clearly" if failed else "degraded"
 
 
@@ -92,9 +92,7 @@ def _reason(scenario: Scenario, talk: HeldTalk, wrong: str) -> str:
     said += [wrong] if wrong else []
     said += [f"there for a while: {line}" for line in talk.forbidden if line not in talk.state]
     said += [talk.error] if talk.error else []
-    last = talk.records[-1] if talk.records else None
-    if last is not None and last.reply is None:
-        said.append(last.text)
+    said += [record.text for record in talk.records if record.reply is None]
     return "; ".join(said + _beyond(scenario, talk.records))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import (
     AbstractAsyncContextManager,
+    AbstractContextManager,
     AsyncExitStack,
     asynccontextmanager,
     nullcontext,
@@ -15,13 +16,13 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from batuta.core.clock import process_cpu_s, zone_of
 from batuta.errors import ConfigError
-from batuta.faults import faults
+from batuta.faults import DrawnTurns, faults
 from batuta.lab.days import dated_scenario
 from batuta.lab.deeds import do
 from batuta.lab.results import OFFLINE, Sample, Subject
 from batuta.lab.samples import Took, sample_of
 from batuta.lab.scratch import scratch_folder
-from batuta.lab.talks import HeldTalk, Talking
+from batuta.lab.talks import HeldTalk, Talking, people_of
 from batuta.models.named import DEFAULT_MODEL
 from batuta.settings.telemetry import TelemetrySettings
 from batuta.styles import app_style
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from batuta.app import App
     from batuta.core.clock import Clock
     from batuta.core.scenario import Scenario
-    from batuta.faults.plan import Kill
+    from batuta.faults import StruckMarks
+    from batuta.faults.plan import FaultPlan, Kill
     from batuta.lab.plan import ComparisonPlan, SampleJob
     from batuta.models.named import NamedModels
     from batuta.settings import Settings
@@ -49,11 +51,14 @@ class PlacedServices:
         settings: Know where they are.
         kill: Ends the process of one of them; None where they live in this one.
         ready: Waits until all are up, such as after one was killed.
+        tell: Says which faults shall strike in their processes, by what seed, and gives where all
+            processes note what struck; None where they live in this one.
     """
 
     settings: Settings
     kill: Kill | None = None
     ready: Callable[[], Awaitable[None]] | None = None
+    tell: Callable[[str, int], StruckMarks] | None = None
 
 
 Placement = AbstractAsyncContextManager[PlacedServices]
@@ -125,23 +130,54 @@ class Stand:
             scenario = at_its_day(scenario, app, clock)
             await do(app, scenario.before, clock, what=f"Scenario {scenario.name}: before")
             began, cpu = clock.monotonic(), process_cpu_s()
-            struck = faults(job.fault, seed=job.seed, kill=services.kill)
-            with struck if job.fault else nullcontext() as planned:
+            with self._struck(job, services, turns := self._turns(scenario, job)) as planned:
                 async with self._hosted(app, services) as there:
-                    talk = await self._talk(app, there, scenario=scenario, job=job)
+                    talk = await self._talk(app, there, scenario=scenario, job=job, turns=turns)
             took = Took(seconds=clock.monotonic() - began, cpu_seconds=process_cpu_s() - cpu)
             own = await self._own(app, scenario, talk)
             made = sample_of(job, scenario, talk, took=took, own=own)
-            if planned is None:
+            if planned is None or not job.fault:
                 return made
-            return replace(made, struck=tuple(each.name for each in planned.struck))
+            struck = planned.struck if planned.shared is None else planned.shared.struck()
+            return replace(made, struck=tuple(each.name for each in struck))
+
+    def _turns(self, scenario: Scenario, job: SampleJob) -> DrawnTurns | None:
+        """Draw whose call comes next, where several speak and the same seed shall say the same."""
+        people = people_of(scenario)
+        if len(people) == 1 or self.subject.model != OFFLINE:
+            return None
+        return DrawnTurns(people, f"{job.seed}|{scenario.name}")
+
+    def _struck(
+        self, job: SampleJob, services: PlacedServices, turns: DrawnTurns | None
+    ) -> AbstractContextManager[FaultPlan | None]:
+        """Let faults strike here, and in the processes of services."""
+        shared = None if services.tell is None else services.tell(job.fault, job.seed)
+        if not job.fault and turns is None:
+            return nullcontext()
+        more = {"kill": services.kill, "turns": turns, "shared": shared if job.fault else None}
+        return faults(job.fault or "none", seed=job.seed, **more)
 
     async def _talk(
-        self, app: App, settings: Settings, *, scenario: Scenario, job: SampleJob
+        self,
+        app: App,
+        settings: Settings,
+        *,
+        scenario: Scenario,
+        job: SampleJob,
+        turns: DrawnTurns | None,
     ) -> HeldTalk:
         clock = clock_at(settings.now, app.time_zone)
+        longest_s, budget = settings.run_seconds, app.budget
+        if budget.seconds is not None and budget.seconds < longest_s:
+            budget = replace(budget, seconds=longest_s)
         async with assistant(
-            app, self.subject.style, settings=settings, clock=clock, models=self._models
+            app,
+            self.subject.style,
+            settings=settings,
+            clock=clock,
+            models=self._models,
+            budget=budget,
         ) as talker:
             talking = Talking(
                 assistant=talker,
@@ -149,6 +185,7 @@ class Stand:
                 seed=job.seed,
                 fault=job.fault,
                 read=app.state_reader,
+                turns=turns,
             )
             return await talking.hold()
 

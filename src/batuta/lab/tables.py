@@ -12,6 +12,7 @@ from batuta.lab.results import Comparison, Sample
 HEADS = (
     *("subject", "success", "pass^k", "wrong", "double", "false claims", "turns"),
     *("model calls", "tool calls", "tokens", "cached", "usd", "CPU ms", "p50 s", "p95 s"),
+    *("cold s", "lines"),
 )  # fmt: skip
 
 
@@ -54,6 +55,8 @@ def row_of(cell: Cell) -> tuple[str, ...]:
         f"{cell.cpu_ms:.1f}",
         f"{cell.p50_s:.3f}",
         f"{cell.p95_s:.3f}",
+        "unknown" if cell.cold_start_s is None else f"{cell.cold_start_s:.2f}",
+        "unknown" if cell.lines is None else f"{cell.lines}",
     )
 
 

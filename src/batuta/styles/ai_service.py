@@ -51,5 +51,6 @@ AI_SERVICE = Style(
     page="control/ai_service.md",
     model="a",
     needs=_needs,
+    reads=("intake",),
     build=_build,
 )

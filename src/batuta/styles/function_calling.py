@@ -31,5 +31,6 @@ FUNCTION_CALLING = Style(
     page="control/function_calling.md",
     model="d",
     tools=True,
+    reads=("instructions",),
     build=_build,
 )

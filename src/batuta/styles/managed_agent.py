@@ -95,6 +95,7 @@ MANAGED_AGENT = Style(
     page="control/managed_agent.md",
     extras=("aws", "standin"),
     model="h",
+    reads=("instructions",),
     build=_build,
     supply=managed_options,
 )

@@ -75,6 +75,7 @@ def _style(key: str, name: str, *, runs: Runs, when: str, extras: tuple[str, ...
         model="f",
         tools=True,
         needs=_needs,
+        reads=("instructions", "specialists"),
         members=_members,
         build=_build,
         supply=framework_option,

@@ -36,6 +36,7 @@ SINGLE_AGENT = Style(
     extras=("agents",),
     model="e",
     tools=True,
+    reads=("instructions",),
     build=_build,
     supply=framework_option,
 )

@@ -49,6 +49,7 @@ class Style:
         model: The name by which an App's models have that of its own agent; empty for none.
         tools: Whether its models must call tools.
         needs: Says what an App lacks for it; empty, or None, for nothing.
+        reads: Parts of an App that it stands on, beside the tools.
         members: Names the agents that its own agent works with; None for nobody.
         build: Makes its agents, the one in charge last; None for what an App declares itself.
         supply: Gives the options that a process has for its agent; None for none.
@@ -65,6 +66,7 @@ class Style:
     model: str = ""
     tools: bool = False
     needs: Callable[[App], str] | None = None
+    reads: tuple[str, ...] = ()
     members: Callable[[App], tuple[str, ...]] | None = None
     build: Callable[[App, Options], tuple[Agent, ...]] | None = None
     supply: Callable[[App, Settings, Resources], Options] | None = None

@@ -57,6 +57,7 @@ def _style(key: str, name: str, *, runs: Runs, when: str, extras: tuple[str, ...
         page="control/workflow.md",
         extras=extras,
         needs=_needs,
+        reads=("intake", "steps"),
         members=_members,
         build=_build,
     )

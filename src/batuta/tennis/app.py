@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,13 @@ def tennis_app(desk: TennisClub) -> App:
     check_availability, book = tennis_tools(desk)
 
     def fresh(folder: Path) -> App:
-        return tennis_app(TennisClub(club, SqliteBookings(folder / BOOKINGS_FILE)))
+        file = folder / BOOKINGS_FILE
+        made = TennisClub(club, SqliteBookings(file))
+
+        async def kept() -> Sequence[str]:
+            return await held_slots(made) if file.exists() else ()  # nothing was ever booked
+
+        return replace(tennis_app(made), state=kept)
 
     async def state() -> Sequence[str]:
         return await held_slots(desk)

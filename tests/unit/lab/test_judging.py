@@ -143,15 +143,14 @@ def test_a_goal_may_be_one_of_two_or_need_not_be_met() -> None:
     assert judged(wish, ["x bob"], ["a ana"]).wrong == ("x bob (was there)",)
 
 
-def test_a_seed_draws_wordings_and_the_order_of_people_and_nothing_else_does() -> None:
-    drawn = {seed: TalkScript(scenario=TWO_PEOPLE, seed=seed).turns() for seed in range(40)}
-    again = {seed: TalkScript(scenario=TWO_PEOPLE, seed=seed).turns() for seed in range(40)}
+def test_a_seed_draws_wordings_and_nothing_else_does() -> None:
+    drawn = {seed: TalkScript(scenario=TWO_PEOPLE, seed=seed).people() for seed in range(40)}
+    again = {seed: TalkScript(scenario=TWO_PEOPLE, seed=seed).people() for seed in range(40)}
     assert drawn == again
-    assert {turns[0][0] for turns in drawn.values()} == {"ana", "bob"}
-    assert {text for turns in drawn.values() for _, text, _ in turns} == {
-        *("keep a", "keep b", "keep c", "keep d")
-    }
-    assert all([t for by, t, _ in turns if by == "ana"][1] == "keep c" for turns in drawn.values())
+    assert all([*people] == ["ana", "bob"] for people in drawn.values())
+    assert {people["ana"][0].text for people in drawn.values()} == {"keep a", "keep b"}
+    assert all(people["ana"][1].text == "keep c" for people in drawn.values())
+    assert all(people["bob"] == [("keep d", "")] for people in drawn.values())
 
 
 async def test_the_same_seed_gives_the_same_bytes_but_for_what_is_measured() -> None:

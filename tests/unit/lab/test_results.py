@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from batuta.errors import ConfigError
+from batuta.lab.measures import cells
+from batuta.lab.report.sections import sections
 from batuta.lab.results import (
     VERSION,
     Comparison,
@@ -19,6 +22,7 @@ from batuta.lab.results import (
     comparison_text,
     read_comparison,
 )
+from batuta.lab.tables import row_of
 
 D, WEAK = Subject(style="d"), Subject(style="d", model="local:smollm2")
 
@@ -106,3 +110,20 @@ def test_the_faults_that_struck_are_kept_and_their_absence_takes_no_room() -> No
     )
     assert comparison_from(comparison_text(struck)) == struck
     assert comparison_text(struck).count('"struck": ["tool-error"]') == len(found.samples)
+
+
+def test_lines_are_counted_and_cold_starts_are_measured() -> None:
+    made = replace(a_comparison(), lines=(18, None), cold_starts_s=(1.25, None))
+    text = comparison_text(made)
+    said, _, timed = text.partition(' "measured": {')
+    assert '"lines": [18, null]' in said
+    assert '"cold_starts_s": [1.25, null]' in timed
+    found = cells(comparison_from(text))
+    assert [(each.lines, each.cold_start_s) for each in found] == [(18, 1.25), (None, None)]
+    assert [row_of(each)[-2:] for each in found] == [("1.25", "18"), ("unknown", "unknown")]
+    assert {"cold start", "lines of the App"} <= {*_head(made)}
+
+
+def _head(comparison: Comparison) -> Sequence[str]:
+    section = next(s for s in sections(comparison) if s.title == "Cost against success")
+    return () if section.table is None else section.table.head

@@ -88,6 +88,8 @@ def cost(found: ReportFigures, fault: str) -> Section:
             seconds_text(each.p50_s),
             seconds_text(each.p95_s),
             f"{each.cpu_ms:.3g} ms",
+            "not measured" if each.cold_start_s is None else seconds_text(each.cold_start_s),
+            "not counted" if each.lines is None else f"{each.lines:,}",
         )
         for each in own
     ]
@@ -100,6 +102,7 @@ def cost(found: ReportFigures, fault: str) -> Section:
                 *("subject", "turns", "model calls", "tool calls"),
                 *("input tokens", "from cache", "output tokens", "tokens a success"),
                 *("money in all", "money a success", "p50", "p95", "CPU"),
+                *("cold start", "lines of the App"),
             ),
             rows=rows,
         ),
@@ -249,7 +252,9 @@ together; where all succeeded it has no width. pass^k is how probable it is that
 scenario all succeed."""
 _COST = """\
 Under {fault}, in the mean of a conversation. The line joins those that no other beats in both.
-Where a model has no price, money is unknown, not nothing."""
+Where a model has no price, money is unknown, not nothing. A cold start lasts from the start of a
+process to the end of its first conversation, whatever else is measured beside it. Lines of the App
+are those that the style stands on, beside the tools."""
 _DIFFERENCES = """\
 Under {fault}, paired by scenario and seed. Points are those of the second less those of the first,
 with the interval over scenarios. Adjusted: by Holm, over all pairs of this table. That two are not
