@@ -44,8 +44,8 @@ HEAD = """\
 
 What the vendors' SDKs sent and what was heard, with `reasoning_summary="auto"`: the user shows a
 picture of the court, the model thinks, looks at the net by a tool of an [MCP server](mcp.md) in a
-process of its own, which gives a picture too, and answers. Long texts are cut by `…`; ids, signatures
-and encrypted thoughts are left out.
+process of its own, which gives a picture too, and answers. Long texts are cut by `…`; ids,
+signatures and encrypted thoughts are left out.
 
 The server is the [stand-in](standin.md), and behind it answers no AI: a few lines of code that read
 how large an image is. Made by `python scripts/transcript.py`; a test makes it anew and compares.
@@ -76,6 +76,7 @@ SERVER = McpServer(
     args=[str(Path(__file__).resolve()), "--camera"],
     images=True,
 )
+TOOLS = cast("Any", [SERVER])
 
 
 def camera() -> None:
@@ -122,7 +123,7 @@ async def played(model: str, asked: dict[str, Any], like: str) -> str:
             settings=ModelSettings(reasoning_summary="auto", **asked),
             clock=FixedClock(datetime(2026, 3, 2, 9, tzinfo=UTC)),
         )
-        desk = FunctionCalling(tools=[SERVER], instructions="Say what you see.")
+        desk = FunctionCalling(tools=TOOLS, instructions="Say what you see.")
         said = Message.user("How large is this?").attaching(COURT)
         try:
             record = (await runtime.run(desk, said, options)).raised()
@@ -147,7 +148,7 @@ async def played(model: str, asked: dict[str, Any], like: str) -> str:
 async def page() -> str:
     """Write the whole page."""
     made = [HEAD]
-    holder = FunctionCalling(name="holder", tools=[SERVER])  # one process of the server for all
+    holder = FunctionCalling(name="holder", tools=TOOLS)  # one process of the server for all
     await started(holder)
     try:
         for title, model, asked, like in WIRES:
