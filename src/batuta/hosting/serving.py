@@ -154,7 +154,7 @@ async def hosted(
 
     for agent in style.hosted(names, agents):
         if agent.name in names:
-            runtime.register(Watched(agent, clock, told))
+            runtime.register(Watched(agent=agent, clock=clock, say=told))
         elif in_charge in names:  # whom it may call
             runtime.register(agent)
     where = f"[{settings.host}]" if ":" in settings.host else settings.host

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,8 +19,9 @@ from a2a.utils.errors import ContentTypeNotSupportedError
 from batuta.assistant import Ask
 from batuta.core.replacement import replace
 from batuta.errors import BatutaError
+from batuta.remote.a2a import parts_of
+from batuta.serve.a2a.callers import PRINCIPAL
 from batuta.serve.http.attached import attached
-from batuta.serve.http.door import checked_key
 from batuta.serve.http.named_sessions import NamedSessions
 from batuta.serve.http.problems import Answer, Refused, problem_of
 from batuta.serve.http.replies import asks_back, cancelled
@@ -28,12 +31,12 @@ if TYPE_CHECKING:
     from batuta.serve.http.door import Door
     from batuta.serve.http.live import LiveRun
 
-PRINCIPAL = "batuta.principal"
 _OWNER = "a2a"
 _QUIET_S = 3.0
 """The library's client leaves after five silent seconds, and a retry would ask again."""
 _EXACT = 2**53
 _LONGEST_NAME = 100
+_HUMP = re.compile(r"_(\w)")
 _TOLD = frozenset({"model", "tool", "agent", "step"})
 
 
@@ -57,12 +60,12 @@ class StyleExecutor(AgentExecutor):
         updater = TaskUpdater(event_queue, task.id, task.context_id)
         await updater.start_work()
         try:
-            answer = await self._answer(await self._ask(text, shown, context), updater)
+            answer, beside = await self._answer(await self._ask(text, shown, context), updater)
         except Refused as error:
-            answer = error.answer()
+            answer, beside = error.answer(), []
         except BatutaError as error:
-            answer = problem_of(error)
-        await _ended(updater, answer)
+            answer, beside = problem_of(error), []
+        await _ended(updater, answer, beside)
 
     async def cancel(self, context: RequestContext, event_queue: EventQueue) -> None:
         """Cancel a task; a run that is on ends with it."""
@@ -73,15 +76,14 @@ class StyleExecutor(AgentExecutor):
         await updater.cancel()
 
     async def _ask(self, text: str, shown: Sequence[AttachmentIn], context: RequestContext) -> Ask:
-        key = f"{_OWNER}:{context.message.message_id if context.message else ''}"
         return Ask(
             text=text,
             principal=context.call_context.state[PRINCIPAL],
-            request_key=key if checked_key(key) else "",
+            request_key=_key_of(context),
             attachments=await attached(shown, self._door.house.settings) if shown else (),
         )
 
-    async def _answer(self, ask: Ask, updater: TaskUpdater) -> Answer:
+    async def _answer(self, ask: Ask, updater: TaskUpdater) -> tuple[Answer, list[Part]]:
         named = NamedSessions(sessions=self._door.house.sessions, owner=_OWNER)
         session_id = await named.session_of(updater.context_id, ask.principal.id)
         ask = replace(ask, session_id=session_id)
@@ -93,7 +95,15 @@ class StyleExecutor(AgentExecutor):
             raise
         finally:
             self._on.pop(updater.task_id, None)
-        return live.answer()
+        reply = live.record.reply if live.record is not None else None
+        return live.answer(), [] if reply is None else parts_of(reply)
+
+
+def _key_of(context: RequestContext) -> str:
+    """Give the key of a message: the same in the same context is the same request."""
+    message_id = context.message.message_id if context.message else ""
+    plain = f"{context.context_id}\x1f{message_id}".encode("utf-8", "replace")
+    return f"{_OWNER}:{hashlib.sha256(plain).hexdigest()}" if message_id else ""
 
 
 async def _told(live: LiveRun, updater: TaskUpdater) -> None:
@@ -109,7 +119,7 @@ async def _told(live: LiveRun, updater: TaskUpdater) -> None:
         await updater.update_status(TaskState.TASK_STATE_WORKING, said)
 
 
-async def _ended(updater: TaskUpdater, answer: Answer) -> None:
+async def _ended(updater: TaskUpdater, answer: Answer, beside: Sequence[Part]) -> None:
     body = answer.body
     if not answer.good:
         if body["code"] == cancelled().body["code"]:
@@ -118,15 +128,22 @@ async def _ended(updater: TaskUpdater, answer: Answer) -> None:
         parts = [new_text_part(str(body["detail"])), _data(body)]
         await updater.failed(updater.new_agent_message(parts))
         return
-    told = {name: value for name, value in body.items() if name not in ("reply", "data")}
-    said = [new_text_part(body["reply"])]
+    told = _camel({name: value for name, value in body.items() if name not in ("reply", "data")})
+    told |= {name: _camel(told[name]) for name in ("usage", "cost")}
+    said = [new_text_part(body["reply"])] if body["reply"] else []
     if asks_back(answer):
         await updater.requires_input(updater.new_agent_message([*said, _data(told)]))
         return
-    parts = [*said, _data(body["data"])] if body["data"] is not None else said
+    parts = [*said, *beside]
+    parts += [_data(body["data"])] if body["data"] is not None else []
     await updater.add_artifact(parts, name="answer")
     await updater.add_artifact([_data(told)], name="record")
     await updater.complete(updater.new_agent_message(said))
+
+
+def _camel(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Write our own names as the protocol writes its own."""
+    return {_HUMP.sub(lambda at: at[1].upper(), name): value for name, value in told.items()}
 
 
 def _parted(message: Message) -> tuple[str, list[AttachmentIn]]:
