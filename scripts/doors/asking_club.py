@@ -1,4 +1,4 @@
-"""The club behind the AG-UI door, its runs durable, where each write asks its caller: asking_club.py PORT."""
+"""The AG-UI door's club, runs durable, where each write asks its caller: asking_club.py PORT."""
 
 from __future__ import annotations
 

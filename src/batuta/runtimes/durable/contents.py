@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from batuta.runtimes.durable.inputs import Inputs
     from batuta.runtimes.durable.store import Store
 
 KEPT = "kept"
@@ -39,6 +40,11 @@ class RunContents:
             return data
         await asyncio.to_thread(self._put, run_id, found)
         return {**rest, KEPT: list(found)}
+
+    async def inputs(self, run_id: str, inputs: Inputs) -> dict[str, Any]:
+        """Write a run's inputs down, their bytes apart."""
+        made = inputs.to_json()
+        return dict(await self.kept(run_id, made)) if inputs.shows else made
 
     async def whole(self, run_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """Put back what ``kept`` took out, as far as it is kept still."""

@@ -172,7 +172,7 @@ class Engine:
                 "app_version": self.version,
                 "authenticated_user": each.principal.id,
             }
-            await client.enqueue_async(options, await self._written(run_id, each))
+            await client.enqueue_async(options, await self.table.contents.inputs(run_id, each))
 
     async def result(self, run_id: str) -> RunRecord:
         """Wait for a run that any process does, and give its record.
@@ -228,13 +228,8 @@ class Engine:
 
     async def _begin(self, run_id: str, live: Live) -> WorkflowHandleAsync[Any]:
         with SetWorkflowID(run_id), DBOSContextSetAuth(live.inputs.principal.id, None):
-            inputs = await self._written(run_id, live.inputs)
+            inputs = await self.table.contents.inputs(run_id, live.inputs)
             return await DBOS.start_workflow_async(perform, inputs)
-
-    async def _written(self, run_id: str, inputs: Inputs) -> dict[str, Any]:
-        """Write inputs down, the bytes of their images and files apart."""
-        made = inputs.to_json()
-        return dict(await self.table.contents.kept(run_id, made)) if inputs.shows else made
 
     async def _give_up(self, run_id: str, live: Live) -> None:
         """Cancel a run, and wait until its attempt has ended; it may only just have begun."""
