@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "scripts/doors"
 PLACE = ROOT / ".tools/conformance-doors"
 UV = str(ROOT / "scripts/uv.sh")
-STYLES = ("a", "b", "d", "e", "f", "h", "front-desk")
+PLACED = ("c", "g")
+"""Styles whose agents are processes of their own."""
+STYLES = ("a", "b", *PLACED, "d", "e", "f", "h", "front-desk")
 _VERSIONS: Mapping[str, str] = json.loads((HERE / "package.json").read_text())["dependencies"]
 _PYTHON = {
     "openai-agents": ("openai-agents==0.24.0",),
@@ -76,7 +78,9 @@ class Clients:
             with _asking() as address:
                 for name, package in self._asked.items():
                     words = [_node()[0], "client.mjs", name, address]
-                    yield _row(f"{_named(package)}, interrupts of durable runs", words, PLACE)
+                    styles = [each for each in STYLES if each not in PLACED]
+                    suite = f"{_named(package)}, interrupts of durable runs"
+                    yield _row(suite, words, PLACE, styles=styles)
 
     def reasons(self) -> Iterator[tuple[str, str]]:
         """Give what was not run, and why."""
@@ -116,15 +120,15 @@ def _named(package: str) -> str:
     return f"{name or package} {version} (npm)"
 
 
-def _row(suite: str, words: list[str], folder: Path) -> Row:
-    made = _run([*words, *STYLES], folder)
+def _row(suite: str, words: list[str], folder: Path, *, styles: Sequence[str] = STYLES) -> Row:
+    made = _run([*words, *styles], folder)
     lines = [json.loads(line) for line in made.stdout.splitlines() if line[:1] == "{"]
     bad = [f"{line['what']}: {line['said']}" for line in lines if not line["good"]]
     told = f"{len(lines) - len(bad)} of {len(lines)} calls"
     if made.returncode or not lines:
         bad.append(made.stderr.strip()[-200:])
     told += f" ({'; '.join(bad)[:300]})" if bad else ""
-    return Row(suite, f"{len(STYLES)} styles", told, not bad)
+    return Row(suite, f"{len(styles)} styles", told, not bad)
 
 
 def _through_litellm(address: str) -> Row:
@@ -183,13 +187,15 @@ def _served() -> Generator[str]:
     """Serve the club with every door."""
     with tempfile.TemporaryDirectory() as home:
         env: dict[str, Any] = {"BATUTA_HOME": home, "BATUTA_REQUESTS_PER_MINUTE": "0"}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "batuta", "serve", "--port", "0"],
+        process = subprocess.Popen(  # noqa: S603 - our own words
+            [sys.executable, "-m", "batuta", "serve", "--port", "0", "--place", ",".join(PLACED)],
             env={**os.environ, **env, "BATUTA_DOORS": "all"}, cwd=home, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
             said = process.stdout.readline() if process.stdout else ""
+            while said and not said.startswith("Serving"):
+                said = process.stdout.readline() if process.stdout else ""
             found = re.search(r"http://\S+", said)
             if found is None:
                 raise SystemExit(f"The server did not start: {said}")

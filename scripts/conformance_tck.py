@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import tomllib
 import xml.etree.ElementTree as ET
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -59,7 +60,8 @@ def rows() -> Iterator[Row]:
         folder = Path(made) / "tck"
         leave = shutil.ignore_patterns(".git", ".venv", "reports")
         shutil.copytree(NEEDED, folder, ignore=leave)
-        words = [UV, "run", "--no-project", "--with-requirements", "pyproject.toml"]
+        needs = tomllib.loads((folder / "pyproject.toml").read_text())["project"]["dependencies"]
+        words = [UV, "run", "--no-project", *(word for each in needs for word in ("--with", each))]
         done = subprocess.run(  # noqa: S603 - our own words
             [*words, "python", "run_tck.py", "--sut-host", address],
             cwd=folder, capture_output=True, text=True, check=False, timeout=_RUN_S,

@@ -1,4 +1,4 @@
-"""The AG-UI door's club, runs durable, where each write asks its caller: asking_club.py PORT."""
+"""The club behind AG-UI, its runs durable: each write asks its caller: asking_club.py PORT."""
 
 from __future__ import annotations
 

@@ -7,11 +7,10 @@ window, what failed in it, and whom else it asked. What came is written into ``d
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +22,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from batuta.core.clock import machine_time
 from tests.browser_tools import AXE, AXE_VERSION, chromium
 
 ROOT = Path(__file__).parents[2]
@@ -112,7 +112,7 @@ async def check_all(browser: Browser, home: str, checks: Sequence[PageCheck]) ->
 
 
 @asynccontextmanager
-async def served(folder: Path) -> AsyncIterator[str]:
+async def served(folder: Path) -> AsyncGenerator[str]:
     """Serve a folder on a free port of this machine."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
         Thread(target=server.serve_forever, daemon=True).start()
@@ -126,7 +126,7 @@ def told(checks: Sequence[PageCheck], seconds: float, version: str) -> str:
     for window in WINDOWS:
         there = [each for each in checks if each.window == window]
         rows.append(f"| {window} | {len(there)} | {sum(not each.wrong for each in there)} |")
-    day = dt.datetime.now(dt.UTC).date()
+    day = machine_time().date()
     said = f"axe-core {AXE_VERSION} in Chromium {version}, {seconds:.0f} s on two cores."
     return "\n".join([f"On {day:%-d %B %Y}, {said}", "", *rows])
 

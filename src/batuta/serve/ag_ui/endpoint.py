@@ -177,7 +177,7 @@ async def _frames(
             continue
         if written := told.event(event):
             yield written
-        if questions := await interrupts.waited(live, event):
+        if questions := await interrupts.asked.waited(live, event):
             held = Interrupted(
                 run_id=live.run_id,
                 session_id=live.session_id,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from batuta.core.result import json_text
 from batuta.core.session import Session
 from batuta.errors import Conflict, RecordNotFound, SessionError
+from batuta.serve.http.own_questions import OwnQuestions
 from batuta.serve.http.problems import Refused
 from batuta.serve.http.replies import answer_of, cancelled
 
@@ -24,15 +25,12 @@ if TYPE_CHECKING:
 
     from batuta.core.people import Question
     from batuta.core.principal import Principal
-    from batuta.core.runtime import Runtime
-    from batuta.core.trace import Event
     from batuta.serve.ag_ui.translation import Translation
     from batuta.serve.http.door import Door
     from batuta.serve.http.live import LiveRun
 
 STILL_THERE = b": still at it\n\n"
 QUIET_S = 15.0
-_LOOK_S, _LOOKS = 0.05, 100
 _PAUSE_S = 0.2
 _HASHED = 32
 
@@ -59,19 +57,10 @@ class Interrupts:
     door: Door
     caller: Principal
 
-    async def of(self, run_id: str) -> list[Question]:
-        """List what a run asks its caller."""
-        return [question for question, _ in await self._open() if question.run_id == run_id]
-
-    async def waited(self, live: LiveRun, event: Event) -> list[Question]:
-        """List what a run asks its caller, where an event may be the begin of such a question."""
-        if (event.kind, event.phase, event.name) != ("agent", "start", self.caller.id):
-            return []
-        for _ in range(_LOOKS):
-            if (found := await self.of(live.run_id)) or live.over:
-                return found
-            await asyncio.sleep(_LOOK_S)
-        return []
+    @property
+    def asked(self) -> OwnQuestions:
+        """What runs ask the caller."""
+        return OwnQuestions(door=self.door, caller_id=self.caller.id)
 
     async def end(
         self, questions: Sequence[Question], held: Interrupted, told: Translation
@@ -93,7 +82,7 @@ class Interrupts:
             raise Refused(422, "invalid_input", "resume: answer one interrupt at a time.")
         entry = entries[-1]
         held = await self._held(entry.interrupt_id)
-        for question, runtime in await self._open():
+        for question, runtime in await self.asked.open():
             if interrupt_id(question) != entry.interrupt_id:
                 continue
             try:
@@ -111,10 +100,6 @@ class Interrupts:
         except SessionError as error:
             raise _nothing(name) from error
         return Interrupted(**kept.state)
-
-    async def _open(self) -> list[tuple[Question, Runtime]]:
-        waiting = await self.door.house.questions()
-        return [each for each in waiting if each[0].person == self.caller.id]
 
     def _owner(self) -> str:
         return f"ag_ui/{_digest(self.caller.id)}"
@@ -137,7 +122,7 @@ async def later_frames(
             record = await door.house.records.load(held.run_id, interrupts.caller.id)
             yield told.end(answer_of(record), record)
             return
-        if questions := await interrupts.of(held.run_id):
+        if questions := await interrupts.asked.of(held.run_id):
             yield await interrupts.end(questions, held, told)
             return
         await asyncio.sleep(_PAUSE_S)

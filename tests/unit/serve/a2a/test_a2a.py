@@ -25,8 +25,10 @@ from a2a.types.a2a_pb2 import (
 )
 from a2a.utils.errors import A2AError, TaskNotFoundError
 
+from batuta.app import App
 from batuta.core.message import Message as Said
 from batuta.core.replacement import replace
+from batuta.core.tool import AskPerson, ToolUse
 from batuta.errors import AgentUnreachable, ModelTimeout
 from batuta.remote.a2a import A2AAgent, parts_of
 from batuta.serve.a2a import mount
@@ -121,6 +123,51 @@ async def test_question_waits_for_its_answer_in_the_same_task(tmp_path: Path) ->
     assert first[-1] == TaskState.TASK_STATE_INPUT_REQUIRED
     assert second[-1] == TaskState.TASK_STATE_COMPLETED
     assert len(kept) == 1, "both turns are of one session"
+
+
+class Asking(House):
+    """Notes nothing before whoever asked has said yes."""
+
+    def _app(self) -> App:
+        async def ask(use: ToolUse) -> AskPerson:
+            return AskPerson("local", f"Note {use.arguments['text']}?")
+
+        made = super()._app()
+        return App(**{**made.__dict__, "hooks": [ask]})
+
+
+@pytest.mark.parametrize(("says", "noted"), [("yes", 1), ("no, not that", 0)])
+async def test_approval_is_asked_and_given_in_the_task(
+    tmp_path: Path, says: str, noted: int
+) -> None:
+    async with opened(tmp_path, house=Asking(tmp_path)) as (client, house, _):
+        first, _, task_id = await states(client, saying("note it"))
+        task = await client.get_task(GetTaskRequest(id=task_id))
+        assert not house.notes
+        answer = saying(says, number="m2", task_id=task_id, context_id=task.context_id)
+        second, texts, _ = await states(client, answer)
+        records = await house.assistants.records.list("local")
+
+    assert first[-1] == TaskState.TASK_STATE_INPUT_REQUIRED
+    asked = task.status.message.parts
+    assert asked[0].text == "Note it?"
+    assert asked[1].data.struct_value["tool"] == "note"
+    assert second[-1] == TaskState.TASK_STATE_COMPLETED
+    assert texts[0].startswith("You said:")
+    assert (len(house.notes), len(records)) == (noted, 1), "one run, that went on"
+
+
+async def test_task_that_waits_for_approval_is_cancelled_with_its_run(tmp_path: Path) -> None:
+    async with opened(tmp_path, house=Asking(tmp_path)) as (client, house, _):
+        _, _, task_id = await states(client, saying("note it"))
+        task = await client.cancel_task(CancelTaskRequest(id=task_id))
+        async with asyncio.timeout(20):
+            while not (records := await house.assistants.records.list("local")):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    assert task.status.state == TaskState.TASK_STATE_CANCELED
+    assert [record.stop_reason for record in records] == ["cancelled"]
+    assert not house.notes
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
