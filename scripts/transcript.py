@@ -1,7 +1,8 @@
-"""Write what goes over each vendor's wire with an image, a tool that shows one, and thoughts.
+"""Write what goes over each vendor's wire with an image, an MCP server's tool, and thoughts.
 
 Run: ``python scripts/transcript.py``. The vendors' own SDKs talk to the stand-in server over real
-sockets. Behind it answers no AI but the few lines of ``Measuring``, which read images' headers.
+sockets, the MCP server is a process of its own. Behind the stand-in answers no AI but the few lines
+of ``Measuring``, which read images' headers.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import json
 import os
 import re
 import struct
+import sys
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from batuta import FunctionCalling, Message, ModelSettings, local_runtime, tool
+from batuta import FunctionCalling, McpServer, Message, ModelSettings, local_runtime
+from batuta.core.agent import started, stopped
 from batuta.core.attachment import Attachment
 from batuta.core.clock import FixedClock
 from batuta.core.message import ToolCall
@@ -37,11 +40,12 @@ WIRES: tuple[tuple[str, str, dict[str, Any], str], ...] = (
     ("Bedrock Converse", "bedrock:anthropic.claude-opus-4-6-v1:0", {"reasoning_effort": "low"}, ""),
 )
 HEAD = """\
-# An image, a tool's image and thoughts, on each wire
+# An image, an MCP tool and thoughts, on each wire
 
 What the vendors' SDKs sent and what was heard, with `reasoning_summary="auto"`: the user shows a
-picture of the court, the model thinks, looks at the net by a tool that gives a picture too, and
-answers. Long texts are cut by `…`; ids, signatures and encrypted thoughts are left out.
+picture of the court, the model thinks, looks at the net by a tool of an [MCP server](mcp.md) in a
+process of its own, which gives a picture too, and answers. Long texts are cut by `…`; ids,
+signatures and encrypted thoughts are left out.
 
 The server is the [stand-in](standin.md), and behind it answers no AI: a few lines of code that read
 how large an image is. Made by `python scripts/transcript.py`; a test makes it anew and compares.
@@ -65,13 +69,30 @@ def picture(red: int, width: int, height: int) -> bytes:
 
 
 COURT = Attachment.of(picture(200, 32, 18), name="court.png")
-NET = Attachment.of(picture(20, 12, 4), name="net.png")
+NET = picture(20, 12, 4)
+SERVER = McpServer(
+    name="camera",
+    command=sys.executable,
+    args=[str(Path(__file__).resolve()), "--camera"],
+    images=True,
+)
+TOOLS = cast("Any", [SERVER])
 
 
-@tool
-async def look(at: str) -> list[str | Attachment]:
-    """Take a picture of a part of the court."""
-    return [f"A picture of the {at}:", NET]
+def camera() -> None:
+    """Be the MCP server whose tool shows the net, on standard input and output."""
+    from mcp.server import MCPServer
+    from mcp.server.mcpserver import Image
+    from mcp_types import ToolAnnotations
+
+    server = MCPServer("camera")
+
+    @server.tool(annotations=ToolAnnotations(read_only_hint=True), structured_output=False)
+    def look(at: str) -> list[Any]:
+        """Take a picture of a part of the court."""
+        return [f"A picture of the {at}:", Image(data=NET, format="png")]
+
+    server.run("stdio")
 
 
 class Measuring:
@@ -102,7 +123,7 @@ async def played(model: str, asked: dict[str, Any], like: str) -> str:
             settings=ModelSettings(reasoning_summary="auto", **asked),
             clock=FixedClock(datetime(2026, 3, 2, 9, tzinfo=UTC)),
         )
-        desk = FunctionCalling(tools=[look], instructions="Say what you see.")
+        desk = FunctionCalling(tools=TOOLS, instructions="Say what you see.")
         said = Message.user("How large is this?").attaching(COURT)
         try:
             record = (await runtime.run(desk, said, options)).raised()
@@ -127,8 +148,13 @@ async def played(model: str, asked: dict[str, Any], like: str) -> str:
 async def page() -> str:
     """Write the whole page."""
     made = [HEAD]
-    for title, model, asked, like in WIRES:
-        made.append(f"## {title}\n\n`{model}`\n\n{await played(model, asked, like)}")
+    holder = FunctionCalling(name="holder", tools=TOOLS)  # one process of the server for all
+    await started(holder)
+    try:
+        for title, model, asked, like in WIRES:
+            made.append(f"## {title}\n\n`{model}`\n\n{await played(model, asked, like)}")
+    finally:
+        await stopped(holder)
     return "\n".join(made)
 
 
@@ -170,5 +196,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--camera"]:
+        camera()
+        raise SystemExit
     os.environ |= {"AWS_ACCESS_KEY_ID": "loopback", "AWS_SECRET_ACCESS_KEY": "loopback"}
     main()

@@ -15,6 +15,7 @@ import pytest
 
 from batuta.assistant import Assistant
 from batuta.core.ask import Ask
+from batuta.core.model_settings import ModelSettings
 from batuta.core.record import RunRecord
 from batuta.core.retry import Retry
 from batuta.faults import ended, fault_plan
@@ -100,6 +101,19 @@ def told(record: RunRecord, step: str) -> str:
     assert "127.0.0.1:" in message
     assert "Traceback" not in message
     return message
+
+
+async def test_settings_reach_the_models_of_other_processes(manager: Up) -> None:
+    text, _ = wish()
+    settings = ModelSettings(temperature=0.5, reasoning_effort="low")
+    async with member(manager) as somebody:
+        record = await somebody.assistant.answer(Ask(text=text, settings=settings))
+
+    assert record.reply is not None
+    asked = [e for e in record.events if e.kind == "model" and e.data and "settings" in e.data]
+    assert {e.data["settings"]["temperature"] for e in asked if e.data} == {0.5}
+    agents = {event.span: event.name for event in record.events if event.kind == "agent"}
+    assert {agents[event.parent] for event in asked} >= {"manager", "availability", "booking"}
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -45,7 +45,7 @@ def test_conversation_by_chat_books_through_five_processes(tmp_path: Path) -> No
     talk = [word for turn in turns for word in ("--message", turn)]
 
     with up(tmp_path, "c") as running:
-        done = run(tmp_path, "chat", "--style", "c", *talk)
+        done = run(tmp_path, "chat", "--style", "c", "--set", "temperature=0.5", *talk)
         assert done.returncode == 0, done.stderr
         assert "BK-" in done.stdout
         assert booked(tmp_path) == ["2026-03-03T16:00/B"]
@@ -55,6 +55,9 @@ def test_conversation_by_chat_books_through_five_processes(tmp_path: Path) -> No
         trace = json.loads(run(tmp_path, "trace", "last", "--format", "json").stdout)
         names = [e["name"] for e in trace["events"] if (e["kind"], e["phase"]) == ("agent", "end")]
         assert names == ["parse", "availability", "choose", "book", "confirm", "workflow"]
+        held = [e["data"] for e in trace["events"] if e["kind"] == "model" and e["data"]]
+        told = [data["settings"] for data in held if "settings" in data]
+        assert told == [{"temperature": 0.5}] * 2, "of the two processes that ask a model"
 
         taped = run(tmp_path, "chat", "--style", "c", "--record", str(tmp_path / "tape"), *talk)
         assert taped.returncode == 3, "no tape hears the models of other processes"

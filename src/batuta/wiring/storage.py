@@ -217,7 +217,7 @@ def _durable_store(settings: Settings) -> Store:
         raise missing_extra("Durable runs need DBOS", "durable")
     from batuta.runtimes.durable import Store
 
-    return Store(place)
+    return Store(place, keep_days=settings.keep_days)
 
 
 _POSTGRES = ("postgresql://", "postgres://")

@@ -18,6 +18,7 @@ from batuta.core.redaction import redacted_text
 from batuta.core.run import Run
 from batuta.errors import BatutaError, RunInterrupted, RuntimeFailure
 from batuta.remote.result import error_from_json, error_to_json
+from batuta.runtimes.durable.contents import KEPT
 from batuta.runtimes.durable.inputs import Inputs, standing
 from batuta.runtimes.durable.journal import Journal, Outcome
 from batuta.runtimes.durable.people import forget_questions
@@ -43,6 +44,7 @@ class Attempt:
         self.host: RunHost | None = None if self._live is None else self._live.host
         self.task: asyncio.Task[Any] | None = None
         self._inputs = Inputs.from_json(raw) if self._live is None else self._live.inputs
+        self._raw, self._contents = raw, table.contents
         self._ended: list[RunRecord] = []
 
     async def run(self) -> dict[str, Any]:
@@ -70,7 +72,14 @@ class Attempt:
     async def _run(self) -> dict[str, Any]:
         live = self._live
         host = self.host = self.host or await self._host()
-        journal = Journal(self.run_id, {} if live is not None else await self._recorded())
+        if live is None and KEPT in self._raw:
+            self._inputs = Inputs.from_json(await self._contents.whole(self.run_id, self._raw))
+        journal = Journal(
+            self.run_id,
+            {} if live is not None else await self._recorded(),
+            contents=self._contents,
+            holds=KEPT in self._raw,
+        )
         if live is None:
             agent = await self._within_limit(self._inputs.agent, len(journal.recorded))
         else:
@@ -106,8 +115,7 @@ class Attempt:
         try:
             if host.finish is not None:
                 record = await host.finish(record, self._session(), self._inputs.idempotency_prefix)
-            if journal.asked:
-                await asyncio.to_thread(forget_questions, self._table.store, self.run_id)
+            await self._forget(journal)
         except BatutaError as error:  # a later attempt finishes it
             self._tell(error)
             await self._note(idle=f"it has ended, but its record is not kept: {error}")
@@ -118,6 +126,13 @@ class Attempt:
         if record.stop_reason == "cancelled":
             raise asyncio.CancelledError
         return output_of(record)
+
+    async def _forget(self, journal: Journal) -> None:
+        """Remove what only a run that is on needs."""
+        if journal.asked:
+            await asyncio.to_thread(forget_questions, self._table.store, self.run_id)
+        if journal.holds:
+            await self._contents.forget(self.run_id)
 
     async def _only_cancelled(self, failure: BaseException) -> bool:
         """Tell whether nothing more can be recorded because the run was cancelled."""

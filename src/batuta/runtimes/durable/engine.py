@@ -16,6 +16,7 @@ from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
 from batuta.errors import ConfigError, RuntimeFailure
 from batuta.runtimes.durable.attempt import Attempt, read_output
+from batuta.runtimes.durable.contents import RunContents
 from batuta.runtimes.durable.dbos_private import recover_runs_of
 from batuta.runtimes.durable.heartbeat import Heartbeat, Round
 from batuta.runtimes.durable.inputs import Inputs
@@ -66,7 +67,8 @@ class Engine:
         most_attempts: int = 10,
     ) -> None:
         self.store, self.app = store, app
-        self.table = RunTable(store=store, most_attempts=most_attempts)
+        contents = RunContents(store, keep_days=store.keep_days)
+        self.table = RunTable(store=store, contents=contents, most_attempts=most_attempts)
         self.queue = f"{dbos_name(app)}-batch"
         self.version = version_of(dbos_name(app))
         self.slots = Slots(store, dbos_name(app), lease_s=lease_s)
@@ -170,7 +172,7 @@ class Engine:
                 "app_version": self.version,
                 "authenticated_user": each.principal.id,
             }
-            await client.enqueue_async(options, each.to_json())
+            await client.enqueue_async(options, await self.table.contents.inputs(run_id, each))
 
     async def result(self, run_id: str) -> RunRecord:
         """Wait for a run that any process does, and give its record.
@@ -226,7 +228,8 @@ class Engine:
 
     async def _begin(self, run_id: str, live: Live) -> WorkflowHandleAsync[Any]:
         with SetWorkflowID(run_id), DBOSContextSetAuth(live.inputs.principal.id, None):
-            return await DBOS.start_workflow_async(perform, live.inputs.to_json())
+            inputs = await self.table.contents.inputs(run_id, live.inputs)
+            return await DBOS.start_workflow_async(perform, inputs)
 
     async def _give_up(self, run_id: str, live: Live) -> None:
         """Cancel a run, and wait until its attempt has ended; it may only just have begun."""

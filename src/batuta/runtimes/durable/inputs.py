@@ -118,6 +118,12 @@ class Inputs:
             earlier_steps=self.earlier_steps,
         )
 
+    @property
+    def shows(self) -> bool:
+        """Whether the message, or one before it, has images or files."""
+        before = () if self.session is None else self.session.history
+        return any(message.parts and message.attachments for message in (self.message, *before))
+
     def to_json(self) -> dict[str, Any]:
         """Turn into JSON-able data; ``from_json`` reverses it."""
         unset = [name for name in _LATER if not getattr(self, name)]

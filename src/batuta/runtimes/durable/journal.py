@@ -17,6 +17,7 @@ from batuta.core.redaction import redacted_text
 from batuta.core.slots import new_dict
 from batuta.errors import BatutaError, ReplayMismatch
 from batuta.remote.result import error_from_json, error_to_json
+from batuta.runtimes.durable.contents import KEPT, RunContents, may_hold
 from batuta.runtimes.durable.order import Order
 from batuta.runtimes.durable.serialization import EncodedJson, write
 from batuta.runtimes.exact import NotExactError, decode_error, encode_error
@@ -55,6 +56,8 @@ class Journal:
         recorded: Name of each recorded step to its outcome.
         failure: Why nothing more can be recorded.
         task: What this attempt is; cancelled to end it.
+        contents: Keeps the bytes of images and files; None leaves them in the steps.
+        holds: Whether anything of the run is kept there.
         left: Whether this process gives the run up for another one to go on with.
         asked: Whether a question was put to a person.
         order: In which order steps end that are at work side by side.
@@ -64,6 +67,8 @@ class Journal:
     recorded: Mapping[str, Outcome] = field(default_factory=new_dict)
     failure: BaseException | None = None
     task: asyncio.Task[Any] | None = None
+    contents: RunContents | None = None
+    holds: bool = False
     left: bool = False
     asked: bool = False
     order: Order = field(init=False)
@@ -115,7 +120,7 @@ class Journal:
             if outcome.get("asked", wish.asked) != wish.asked:
                 raise _other_run(self.run_id, name)
             await self.order.turn(name)
-            return _given(outcome)
+            return _given(await self._whole(outcome))
         with self.order.at_work(wish.span):
             await self.order.caught_up(wish.span)
             return await self._record(name, wish, do)
@@ -129,7 +134,7 @@ class Journal:
         async def step() -> EncodedJson:
             await before.wait()
             begun.set()
-            return write(await self._outcome(name, wish, do=do, inside=inside))
+            return await self._written(await self._outcome(name, wish, do=do, inside=inside))
 
         try:
             written = await DBOS.run_step_async({"name": name}, step)
@@ -144,12 +149,27 @@ class Journal:
         finally:
             begun.set()
             self.order.given(name)
-        outcome: Outcome = json.loads(written)
+        outcome = await self._whole(json.loads(written))
         for given_up in outcome.get("without", ()):
             self._given_up.pop(given_up, None)
         if inside:
             raise inside[0]
         return outcome["value"]
+
+    async def _written(self, outcome: Mapping[str, Any]) -> EncodedJson:
+        """Encode an outcome, its bytes apart."""
+        text = write(outcome)
+        if self.contents is None or not may_hold(text):
+            return text
+        kept = await self.contents.kept(self.run_id, json.loads(text))
+        self.holds = self.holds or KEPT in kept
+        return write(kept)
+
+    async def _whole(self, outcome: Outcome) -> Outcome:
+        if self.contents is None or KEPT not in outcome:
+            return outcome
+        self.holds = True
+        return await self.contents.whole(self.run_id, outcome)
 
     async def _outcome(
         self, name: str, wish: Wish, *, do: Callable[[], Awaitable[Any]], inside: list[Exception]

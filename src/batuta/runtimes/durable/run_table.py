@@ -11,6 +11,7 @@ from batuta.core.record import RunRecord
 from batuta.core.runtime import Finish, Observer
 from batuta.core.slots import new_dict, new_set
 from batuta.errors import BatutaError, ConfigError
+from batuta.runtimes.durable.contents import RunContents
 from batuta.runtimes.durable.journal import Journal
 from batuta.runtimes.durable.store import Store
 
@@ -80,6 +81,7 @@ class RunTable:
     """What the engine and the attempts that it begins both work on.
 
     Args:
+        contents: Keeps the bytes of runs' images and files.
         most_attempts: How often a run may be taken up again without getting any further.
         live: The runs that somebody here waits for, by their ids.
         attempts: Those that are on.
@@ -89,6 +91,7 @@ class RunTable:
     """
 
     store: Store
+    contents: RunContents
     most_attempts: int
     live: dict[str, Live] = field(default_factory=new_dict)
     attempts: set[BegunAttempt] = field(default_factory=new_set)

@@ -38,6 +38,10 @@ _TABLES = (
         run_id TEXT NOT NULL, topic TEXT NOT NULL, person TEXT NOT NULL, question TEXT NOT NULL,
         asked DOUBLE PRECISION NOT NULL, answer TEXT, PRIMARY KEY (run_id, topic)
     )""",
+    """CREATE TABLE IF NOT EXISTS batuta_contents (
+        run_id TEXT NOT NULL, digest TEXT NOT NULL, kept_at DOUBLE PRECISION NOT NULL,
+        content BYTEA NOT NULL, PRIMARY KEY (run_id, digest)
+    )""",
 )
 
 
@@ -46,10 +50,11 @@ class Store:
 
     Args:
         where: ``postgresql://…``, or the path of a SQLite file that is made with its folder.
+        keep_days: How long images and files are kept of a run that never ends.
     """
 
-    def __init__(self, where: str | Path) -> None:
-        self.where = str(where)
+    def __init__(self, where: str | Path, *, keep_days: float = 90) -> None:
+        self.where, self.keep_days = str(where), keep_days
         self.is_sqlite = "://" not in self.where
         self._opened: Database | None = None
         self._file: tuple[int, int] | None = None
