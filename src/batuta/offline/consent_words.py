@@ -91,7 +91,7 @@ NO_CHOICE = (
     r"|probably|possibly)\b"
     r"|\b(?:first|second|third|last|\d|[b-z]) (?:one |1 )?(?:and|plus) (?:the |court )?(?:first"
     r"|second|third|last|\d|[a-z])\b"
-    r"|\b(?:both|all)\b|(?<!the )\blater\W*$|\bnot yet\b"
+    r"|\b(?:both|all(?! the same))\b|(?<!the )\blater\W*$|\bnot yet\b"
     r"|^\W*(?:two|three|four|five|six)(?: please)?\W*$"
     r"|\w\W+no(?:pe)?\b(?:\W+(?:thanks?|thank you|thx|ta|cheers|sorry))?\W*$"
 )

@@ -46,6 +46,11 @@ CANCEL = _any(
     "let (?:someone|somebody|anyone|anybody|others|another \\w+)(?: else)? (?:have|take"
     "|use|play on)"
     " (?:my|our|the)",
+    "(?:my|our|the) (?:booking|reservation|appointment|slot|court|game"
+    "|session)\\b.{0,30}? (?:removed"
+    "|deleted|undone|voided|dropped|released|freed|withdrawn|taken (?:off|out|down))",
+    "(?:someone|somebody|anyone|anybody)(?: else)? (?:can|may|could|might) (?:have|take|use)"
+    " (?:my|our|the)|free (?:my|our)",
     "(?:take|pull) (?:my|our) .{3,40}? (?:out|down|away)(?! of)",
     "(?:drop|scrap|nix|axe|kill|ditch|bin|scratch|delete|remove|undo|lose|release) (?:my|our)"
     " (?:(?:\\w+ ){0,2}\\d[\\w:]*|noon|midday|\\w+day|morning|afternoon|evening)\\b",
@@ -222,6 +227,9 @@ CHECK_VERB = (
     r"|^(?:please |can you |could you )*(?:search|browse|scan|look up)(?: for)?(?: the| free"
     r"| open| any)*"
     r" (?:courts?|slots?|times?|hours?|openings?)\b"
+    r"|^(?:can|could|may|might) (?:i|we) (?:come (?:and|to) )?(?:play"
+    r"|come)\b(?!.*\b(?:book|reserve)\b)"
+    r"[^?]*\?\W*$"
     r"|\bfind (?:me |us )?(?:some |any |the |out )?(?:free|open|available)\b"
     r"|^(?:is|are|would) .{3,40} (?:doable|feasible|possible|an option|workable|realistic"
     r"|bookable)\b"
@@ -277,7 +285,8 @@ TALK = (
 ) + _any(
     "wasn'?t|weren'?t|was not|stolen|complain|complaint|broken|dirty|lost|forgot|allowed|bring",
     "okay to|ok to|park|parking|refund|price|cost|how much|weather|no need to|reason for",
-    "remind|for sale|send (?:someone|somebody)|i left|left my|recommend",
+    "remind|for sale|send (?:someone|somebody)|i left|left (?:my|a|an|his|her|their|some)"
+    "|recommend",
     "running late|late (?:to|for)|be late",
     "(?:speak|talk) (?:to|with)|paid|charged|invoice|bill|complain",
     "(?:details|status|confirmation|copy|receipt) (?:of|for|about|at) (?:my|our)|haven'?t received",

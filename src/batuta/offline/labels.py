@@ -37,6 +37,13 @@ _SPELT_OTHERWISE = (
         r"\1 \2",
     ),
     (r"(?i)\b(court|slot|table|room|number) [\"'“‘]([a-z]|\d{1,2})[\"'”’]", r"\1 \2"),
+    (
+        (
+            r"(?i)\b(is) ((?-i:[A-HJ-Z])|[b-hj-z])"
+            r" (?=(?:still |also )?(?:free|available|open|taken)\b)"
+        ),
+        r"\1 slot \2 ",
+    ),
     (r"\b(?:the )?([B-HJ-Z]|(?<=the )A) (court|slot|table|room)\b", r"\2 \1"),
 )
 """Ways to write a noun and its name, put in the one that the rules know."""
@@ -120,7 +127,7 @@ _LETTER = (
     r"|i (?:am|'m) going (?:for|with)|i think (?=[a-z]\b)"
     r"|i (?:think|guess) (?=i'?ll )|let it be"
     r"|(?:let'?s|let (?:me|us)) (?:take|do|go (?:with|for)|have|say|make it|book)"
-    r"|take|book|reserve|make it|pick|choose|definitely|just|(?:book|put|get|give|grab)"
+    r"|take|book|reserve|make (?:it|that)|pick|choose|definitely|just|(?:book|put|get|give|grab)"
     r" (?:me|us)(?: (?:down for|on|in for))?|gimme|go(?:ing)? (?:with|for)"
     r"|please|numb?er|the|that'?s|it'?s|rather)\b,?\s*)*)"
     r"([B-HJ-Z]|[b-hj-z]|A)"

@@ -88,7 +88,7 @@ COURTESIES = (
         r"|[:,])?"
     ),
     (
-        r"if (?:i|we) may|"
+        r"if (?:i|we) may|(?:it(?:'s| is) )?all the same(?: to (?:me|us))?|"
         rf"(?:(?:i|we) )?(?:do not|don'?t|dont) (?:really )?(?:mind|care)(?: (?:which|what"
         rf"|where)(?: {_ONE})?"
         rf"(?: it is| you (?:pick|choose)| we get)?| at all)?(?:,? (?:but|just|so)\b)?"
@@ -265,7 +265,8 @@ HARMLESS = (
         r"|training|session"
         r"|lesson|singles|doubles|knock[- ]?about|knock|set|play|tennis|fun|exercise|workout"
         r"|tournament|rally"
-        r"|warm[- ]?up|clinic|mixed|visit|appointment|check[- ]?up|celebration|get[- ]together"
+        r"|warm[- ]?up|clinic|birthday|anniversary|mixed|visit|appointment|check[- ]?up"
+        r"|celebration|get[- ]together"
         r"|meet[- ]?up)s?"
         r"(?: of \w+| with (?:a |an |my |our |some |the )?(?:\w+ )?\w+)?"
     ),

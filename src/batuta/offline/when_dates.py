@@ -338,7 +338,11 @@ _WEEKDAYS: tuple[tuple[str, Handler], ...] = (
     ),
     (rf"\b(?:(?:on|the|for|of) )*(\d{{1,2}}){_ST}\b{_NOT_PICKED}", _monthly),
     (
-        r"\bthe (\d{1,2})(?![\d:./]|oclock| ?[ap]m| (?:oclock|people|players|hours|minutes))\b",
+        (
+            r"\bthe (\d{1,2})\b(?![\d:./])(?=\W*$|\s*[,.;!?§¤¶]| (?:at|in the|on|of §|please|from"
+            r"|between"
+            r"|after|before|around|then|instead|would|works?|is|and|or|for|to|it|if|will|until|with)\b)"
+        ),
         _monthly,
     ),
     (r"\b(\d{1,2})(?= of §)", _monthly),
@@ -350,7 +354,8 @@ LATER_RULES: tuple[tuple[str, Handler], ...] = (
     (rf"\b(?:on )?({FEASTS})\b(?:,? (?:of )?((?:19|20)\d\d))?", _feast),
     (
         (
-            r"\b(?:on |for )(?:the )?((?:[a-z'.]+ ){1,3}?(?:day|eve|bank holiday|holiday"
+            r"\b(?:on |for )(?:the )?((?:(?!(?:on|for|at|in|to|with|and|or|by|from"
+            r"|of)\b)[a-z'.]+ ){1,3}?(?:day|eve|bank holiday|holiday"
             r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday))\b"
         ),
         _holiday,

@@ -17,7 +17,7 @@ from batuta.offline.options import options_said
 from batuta.offline.premises import Premises, premises_of
 from batuta.offline.prose import say_done
 from batuta.offline.schema import Field
-from batuta.offline.turn import Scene, Turn, read_turn
+from batuta.offline.turn import Scene, Turn, holds_back, read_turn
 from batuta.offline.when import When
 from batuta.offline.when_words import rx
 from batuta.offline.wishes import wishes_in
@@ -217,7 +217,9 @@ def replay(request: ModelRequest, desks: Sequence[OfferedTool]) -> PendingReques
         wish = _with_object(wish, message)
         if message.role == "user":
             week = wish.trouble.week if wish.trouble else None
-            scene = Scene(premises, wish.last, fields, OnTable(wish.date, week), wish.done)
+            table = OnTable(wish.date, week)
+            held = bool(wish.words) and holds_back(wish.words[-1])
+            scene = Scene(premises, wish.last, fields, table, wish.done, held)
             first, *rest = wishes_in(message.text, scene)
             wish = replace(_said(wish, read_turn(first, scene)), rest=tuple(rest), just=())
         elif message.role == "tool":
