@@ -29,7 +29,8 @@ CANCEL = _any(
     "call (?:my|our|the|that|this) (?:\\w+ ){1,4}off|to be cancel\\w+|be gone",
     "make (?:it|that|this|(?:my|our|the|that|this) (?:\\w+ ){1,4})(?:go away|disappear)",
     "(?:book(?:ing)?|reservation|court|slot) (?:is|was) (?:off|no longer (?:needed|required))",
-    "no longer (?:want|need|require)",
+    "no longer (?:want|need|require|(?:be )?able to|going to)|(?:can(?:no|')t"
+    "|unable to) use (?:my|our)",
     "(?:do not|don't|dont) (?:want|need) (?:it|that|my|the|a|anything) ?.*any ?more",
     r"changed my mind(?!.*\d)",
     "(?:won'?t|will not|not going to|not gonna) be able to (?:make|come|play|attend|be there)",
@@ -284,7 +285,8 @@ TALK = (
     r"|opening|hours|weather|phone|number))\b|"
 ) + _any(
     "wasn'?t|weren'?t|was not|stolen|complain|complaint|broken|dirty|lost|forgot|allowed|bring",
-    "okay to|ok to|park|parking|refund|price|cost|how much|weather|no need to|reason for",
+    "okay to|ok to|park|parking|refund|receipt|voucher|price|cost|how much|weather"
+    "|no need to|reason for",
     "remind|for sale|send (?:someone|somebody)|i left|left (?:my|a|an|his|her|their|some)"
     "|recommend",
     "running late|late (?:to|for)|be late",

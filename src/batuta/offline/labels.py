@@ -116,7 +116,8 @@ def _ends_name(after: str) -> bool:
 
 _LETTER = (
     r"(?i:\s*(?:(?:ok|okay|yes|yeah|yep|sure|right|great|perfect|good|well|hm+|oh|ah|then|cool|nice"
-    r"|sweet|fine|lovely|alright|all right|awesome|excellent|brilliant|super|mine'?s|mine is|the"
+    r"|sweet|fine|lovely|alright|all right|awesome|excellent|brilliant|super|mine'?s"
+    r"|mine is|let'?s say|the"
     r" (?:one|1) on|(?:i|we)(?:'d| would|'ll| will)? go"
     r"|(?:i|we)(?:'?ll| will| can| could)? (?:take|have|choose|pick|say|go (?:with|for)|book)"
     r"|(?:i|we)(?:'d| would) (?:like|take|prefer|say|go (?:with|for))"
@@ -139,7 +140,8 @@ _LETTER = (
     r"|(?:that'?s|that is|that'?ll be|that would be|it'?s) (?:great|fine|good|perfect|lovely"
     r"|ideal|best"
     r"|brilliant|wonderful|the (?:one|1)|all|it)"
-    r"|(?:would|will|'d) be (?:fine|good|great|perfect|ideal|lovely|nice|best)|thanks?|thank you"
+    r"|(?:would|will|'d) be (?:fine|good|great|perfect|ideal|lovely|nice|best)|(?:thanks?"
+    r"|thank you)(?: (?:very|so) much| a lot)?"
     r"|(?:sounds|looks) (?:good|great|perfect|fine|nice)|one|court|slot|option|if (?:i"
     r"|we) (?:may|can|could|might)"
     r"|please book it|and(?= thank)|as (?:always|usual"

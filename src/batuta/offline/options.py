@@ -334,6 +334,7 @@ _PLACES = (
         rf"{_ORDINAL}(?:,? (?:1|one|option|slot|court|choice|please|works|is|sounds|would)\b"
         r"|\s*[.!?]*$)"
     ),
+    rf"\b(?:in|on) (?:the )?{_ORDINAL} (?:line|row|place|position)\b",
     rf"\bthe {_ORDINAL} (?!of\b|at\b|in\b|from\b|{MONTH}\b)[a-z]+",
     r"^(?:the )?(\d{1,2}|last)(?:,? (?:please|then|thanks?))?[.!]?$",
 )

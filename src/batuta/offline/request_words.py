@@ -5,6 +5,7 @@ from __future__ import annotations
 _GOOD = r"(?:great|lovely|nice|good|fine|perfect|wonderful|fantastic|brilliant|super|amazing|ideal)"
 _ONE = r"(?:one|1|court|slot|time|option|place|it)s?"
 COURTESIES = (
+    r"as (?:a|an) (?:\w+ )?(?:member|player|beginner|junior|senior|student|family|regular),?",
     r"be (?:a dear|a star|an angel|so kind|so good)(?: and| as to|,)?",
     (
         r"if (?:there(?:'?s| is| are)|you(?:'ve| have)(?: got)?|any(?:thing)? is|one is|it(?:'s"

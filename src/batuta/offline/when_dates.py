@@ -254,6 +254,7 @@ _NOT_PICKED = rf"(?! (?:{PICKED}|of (?:them|these|those)))"
 RULES: tuple[tuple[str, Handler], ...] = (
     (r"(?<!\d)((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?:t(?=\d\d:))?(?!\d)", _ymd),
     (r"\b((?:19|20)\d\d)([01]\d)([0-3]\d)\b", _ymd),
+    (rf"\b(\d\d?)({MONTH})((?:19|20)\d\d)\b()", _day_month),
     (r"\b((?:19|20)\d\d) (\d{1,2}) (\d{1,2})\b(?!:)", _ymd),
     (rf"\b((?:19|20)\d\d)[-/ ]({MONTH})[-/ ](\d{{1,2}})\b", _ymd_named),
     (rf"\b((?:19|20)\d\d)[-/ ](\d{{1,2}})[-/ ]({MONTH})\b", _ydm_named),
