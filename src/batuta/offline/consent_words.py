@@ -79,7 +79,8 @@ OF_THE_DAY = r"of (?:the|that) (?:day|list)|in the (?:\w+ )?(?:line|row|list)|on
 AND_THANKS = r"and\W*$"
 """What thanks leave behind them, once they are taken out."""
 NO_CONSENT = (
-    r"(?:maybe|perhaps|might|probably|possibly|later|late|early|earlier|other|another|next|more"
+    r"(?:(?:that|it|this)(?:'s| is) (?:very |really |so )?(?:nice|interesting|cool)|maybe"
+    r"|perhaps|might|probably|possibly|later|late|early|earlier|other|another|next|more"
     r"|again|else)"
 )
 """What keeps a reply from being a plain yes, though it carries nothing elsewhere."""

@@ -34,7 +34,8 @@ CANCEL = _any(
     "(?:do not|don't|dont) (?:want|need) (?:it|that|my|the|a|anything) ?.*any ?more",
     r"changed my mind(?!.*\d)",
     "(?:won'?t|will not|not going to|not gonna) be able to (?:make|come|play|attend|be there)",
-    "won'?t (?:make (?:it|my)|need|be needing|be coming)",
+    "(?:wo|sha)n'?t (?:make (?:it|my)|need|be needing|be coming)",
+    "giv(?:e|ing) (?:up|back) (?:my|our|the)|tak(?:e|ing) back (?:my|our)",
     "can'?t (?:make (?:it|my)|come|attend)|free up my|take .{1,30} off the (?:books|booking|list)",
     "abort|quit|(?<!\\w )stop(?! at)",
     "(?:can'?t|cannot|won'?t) (?:play|come|make|be).*\\bafter all",
@@ -74,7 +75,7 @@ CANCEL_TALK = _any(
     "|can i still cancel|if (?:i|we) (?:have to |need to |want to |must )?cancel",
     "(?:what|why|who|where|until when|by when|when|do (?:i|we|you)|does|am i"
     "|is (?:it(?! (?:still )?(?:possible|too late) to cancel (?:my|our|the|a|it"
-    "|\\w+'s)\\b)|there)|must (?:i|we)|may (?:i|we)"
+    "|\\w+'s)\\b)|there(?! (?:a|any) \\w+ to cancel (?:my|our)))|must (?:i|we)|may (?:i|we)"
     "|(?:can|could) (?:one|members|people|anyone)|are (?:we|you|there))\\b"
     "[^.!]*\\bcancel\\w*",
 )
@@ -272,7 +273,8 @@ TALK = (
     r"|how (?:do|much|long|far|old|busy|is|many people|does|can)"
     r"|(?:many |so many )?(?:thanks?|thank you|cheers) (?:so much |a lot "
     r"|again )?for (?!(?:\w+ )*(?:book|reserv))"
-    r"|where|who|when (?:do|does|did|was|(?:is|are) (?:you|the club|it|my|our))|last time"
+    r"|where|who|when (?:do|does|did|was|(?:is|are) (?:you(?! free| available)|the club|it"
+    r"|my|our))|last time"
     r"|tell me (?:a|about)"
     r"|what (?:day|time|date|year|month) is it|do (?:i|we) need"
     r"|does (?:the|your|this|it)(?!.* (?:available|free|open))"

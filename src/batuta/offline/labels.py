@@ -68,7 +68,9 @@ _ASKED_ABOUT = (
     r"(?i)^\W*(?:(?:and|so|ok|okay|hmm?|well|oh|or|but),? )*(?:how about|what about|what of"
     r"|how is|is|or"
     r"|and|would|could)? ?(?:the )?(?:[a-z]+ )?((?-i:[A-Z]|[b-hj-z]))"
-    r"(?:,? (?:free|available|open|possible|ok|okay|still|too|also|then|instead|be|as well|maybe))*"
+    r"(?:,? (?:free|available|open|possible|ok|okay|still|too|also|then|instead|be|as well|maybe"
+    r"|one of (?:them|those|these)|1 of (?:them|those|these)|among (?:them|those|these)|on the list"
+    r"|there))*"
     r" ?\?+\s*$"
 )
 
@@ -133,7 +135,8 @@ _LETTER = (
     r"|please|numb?er|the|that'?s|it'?s|rather)\b,?\s*)*)"
     r"([B-HJ-Z]|[b-hj-z]|A)"
     r"(?i:(?:'s (?:fine|good|ok|okay|great|perfect|best|the (?:one|1)))?)"
-    r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great|perfect|ideal)"
+    r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great|perfect|ideal|better|best)"
+    r"|yes|if (?:it'?s|it is|that'?s|that is)(?: still)? (?:free|available|open)"
     r"|(?:works|suits|will (?:do|work|suit)|would (?:do|work|suit))(?: (?:well|fine|nicely|best"
     r"|great"
     r"|perfectly|better|me|us|for (?:me|us)))*"

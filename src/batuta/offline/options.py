@@ -209,7 +209,7 @@ def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
     if label := label_in(text, nouns):
         return label
     plain = normalise(text)
-    if rx(_ANY).search(plain):
+    if rx(_ANY).search(plain) and not rx(r"\b(?:not|nor|neither|n't)\b.*\beither\b").search(plain):
         return "any"
     for pattern in _PLACES:
         m = rx(pattern).search(plain)

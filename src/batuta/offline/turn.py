@@ -187,7 +187,7 @@ _EARLIEST = (
     r"^\W*(?:(?:ok|okay|well|oh|hm+|then|maybe|just|please|i'?d like|i'?ll take|at|your"
     r"|the|as) ?,? ?)*"
     r"(?:(?:earliest|soonest|first)(?: (?:1|one|slot|court|hour|time|free|available"
-    r"|possible|you have"
+    r"|possible|you have|of the day"
     r"|you'?ve got|there is|that is))*"
     r"|(?:early|soon) as (?:possible|you can|it gets)|any ?time(?: at all| of (?:the )?day)?"
     r"|when(?:ever)?(?: (?:you like|you want|suits you|it is free|is fine))?"

@@ -198,6 +198,7 @@ _SELF_CORRECTIONS = (
         ),
         r"\1 ",
     ),
+    (rf"\b(?:at )?\d[\d:.]* ?[ap]m{_CORRECTED}(?=(?:at )?{_CLOCK_SAID}\W*$)", ""),
     (
         (
             rf"\b(?:at )?{_CLOCK_SAID} ((?:on )?{_NAMED_DAY}){_CORRECTED}"

@@ -93,11 +93,19 @@ def _repeats_part(wish: PendingRequest, when: When) -> bool:
     return after and (when.end is None or wish.time < when.end) and when.problem is None
 
 
+def _kept_hour(wish: PendingRequest, when: When) -> When:
+    """Keep the wished hour where a new day comes with a part of the day that it lies in."""
+    if not _repeats_part(wish, replace(when, date=None)):
+        return when
+    return replace(when, time=wish.time, start=None, end=None)
+
+
 def _with_when(wish: PendingRequest, when: When) -> PendingRequest:
     if not when.said:
         return wish
     if _repeats_part(wish, when):
         return wish
+    when = _kept_hour(wish, when)
     if when.part is None and lasts(when.start, when.end, wish.premises.minutes):
         when = replace(when, time=when.start, start=None, end=None)
     if when.problem in ("past", "impossible", "recurring", "conflict", "vague", "several"):
