@@ -25,10 +25,20 @@ from batuta.core.session import Session
 from batuta.core.slots import new_dict
 from batuta.core.turn import KeptTurn, TurnStore
 from batuta.errors import BatutaError, ConfigError, RequestKeyReused, SessionError
-from batuta.parts.earlier import Earlier, cut_note, has_note, not_kept, reviewed, turn_of
+from batuta.parts.earlier import (
+    Earlier,
+    earlier_steps,
+    has_note,
+    left_behind,
+    not_kept,
+    reviewed,
+    turn_of,
+    without_notes,
+)
 from batuta.parts.looked_up import looked_up
-from batuta.parts.requests import Finishing, RequestDesk
+from batuta.parts.requests import Finishing, RequestDesk, Resolved
 from batuta.parts.shown import check_shown, fill, keep_shown
+from batuta.storage.in_memory import no_attachments, no_requests
 from batuta.storage.turns import SeparateTurns
 
 if TYPE_CHECKING:
@@ -44,20 +54,6 @@ if TYPE_CHECKING:
     from batuta.core.tool import Hook, Tool
 
 __all__ = ["Ask", "Assistant", "Limits", "clean"]
-
-
-def no_requests() -> RequestLog:
-    """Make a log that ends with its process."""
-    from batuta.storage.requests_sqlite import SqliteRequests
-
-    return SqliteRequests(":memory:")
-
-
-def no_attachments() -> AttachmentStore:
-    """Make a store of images and files that ends with its process."""
-    from batuta.storage.attachments_sqlite import SqliteAttachments
-
-    return SqliteAttachments(":memory:")
 
 
 @dataclass(kw_only=True)
@@ -161,10 +157,12 @@ class Assistant:
             if others and claim.again:
                 raise RequestKeyReused
             known = await self._known(ask, first)
-            if known is not None:
+            if known is not None and not isinstance(known, Resolved):
                 return known
             if claim.again and not fenced:
                 await self.requests.start(claim, request.run_id)
+            if known is not None:
+                return await self._gone_on(ask, claim, known)
             return await self._in_session(ask, claim)
 
     async def submit(self, texts: Sequence[str], principal: Principal = LOCAL) -> list[str]:
@@ -209,8 +207,8 @@ class Assistant:
     async def __aexit__(self, *raised: object) -> None:
         await self.stop()
 
-    async def _known(self, ask: Ask, first: Request) -> RunRecord | None:
-        """Give the answer to an earlier try of a request; None where it is to be worked on."""
+    async def _known(self, ask: Ask, first: Request) -> RunRecord | Resolved | None:
+        """Give the answer to an earlier try of a request, or what one did that was cut short."""
         durable = self.runtime.durability
         if durable is not None:  # the first run of this request may be on, after a crash too
             await durable.settled(first.key, ask.principal.id)
@@ -221,13 +219,8 @@ class Assistant:
         if not begun:
             answered = known is not None and known.reply is not None and not known.failed
             return known if answered else None
-        finishing = Finishing(
-            principal=ask.principal,
-            clock=ask.clock or self.clock,
-            run_id=ask.run_id or "",
-            session_id=first.session_id,
-            time_zone=self.time_zone,
-        )
+        clock, zone = ask.clock or self.clock, self.time_zone
+        finishing = Finishing(ask=ask, clock=clock, session_id=first.session_id, time_zone=zone)
         resolved = await self._desk.resolved(begun, finishing)
         if not resolved.done and not resolved.unknown:
             return None
@@ -235,19 +228,28 @@ class Assistant:
         told = 0 if known is None else sum(e.status == "done" for e in known.effects)
         if answered and told >= len(resolved.done):
             return known
+        return resolved
+
+    async def _gone_on(self, ask: Ask, claim: RequestClaim, done: Resolved) -> RunRecord:
+        """Go on with a request whose try was cut; where that cannot be, tell what it did."""
+        first = claim.first
+        if earlier_steps(done, (ask.clock or self.clock).now(), self.time_zone):
+            record = await self._in_session(ask, claim, done=done)
+            if record.reply is not None:
+                return record
+            begun = await self.requests.of_request(first.key, ask.principal.id)
+            ask, done = replace(ask, run_id=new_id("run")), await self._desk.resolved(begun)
         session = await self._session(first.session_id, ask.principal.id, fresh=True)
         earlier = Earlier(
-            question=ask.text,
-            principal_id=ask.principal.id,
-            run_id=ask.run_id or "",
+            ask=ask,
             session_id=session.id,
             agent=self.agent,
             style=self.style,
             app=self.app,
             started_at=self.clock.now().isoformat(),
         )
-        record = earlier.answer(resolved, self._desk)
-        told_of = has_note(session.history, resolved)
+        record = earlier.answer(done, self._desk)
+        told_of = has_note(session.history, done)
         return await self.finish(record, None if told_of else session, first.key)
 
     def _same(self, known: RunRecord, ask: Ask) -> bool:
@@ -275,39 +277,36 @@ class Assistant:
                 raise
             return Session(session_id, principal_id)
 
-    async def _in_session(self, ask: Ask, claim: RequestClaim | None = None) -> RunRecord:
+    async def _in_session(
+        self, ask: Ask, claim: RequestClaim | None = None, done: Resolved | None = None
+    ) -> RunRecord:
         given = ask.session_id or (claim.first.session_id if claim else new_id("ses"))
+        fresh = ask.session_id is None
         async with self._lock(f"session {given}"):
-            if ask.session_id is None and not (claim and claim.again):
+            if fresh and not (claim and claim.again):
                 await self._turns.check()
                 session = Session(given, ask.principal.id)
             else:
-                fresh = ask.session_id is None
                 session = await self._session(given, ask.principal.id, fresh=fresh)
-            left = await self._left_behind(session)
-            record = await self._run(ask, session, claim.first.key if claim else "")
+            prefix = claim.first.key if claim else ""
+            here = self.runtime.durability is None
+            left = await left_behind(session, self._desk, prefix) if here else set[str]()
+            if done is not None:
+                session.history = without_notes(session.history, done, ask.text)
+            steps = done.done[-1].steps if done else ""  # the run goes on from there
+            record = await self._run(ask, session, prefix, steps=steps)
             if record.reply is not None:
                 for request in left:
                     await self.requests.settle(request, ask.principal.id)
             return record
 
-    async def _left_behind(self, session: Session) -> set[str]:
-        """Put into a conversation what runs of it did that ended with their process."""
-        if not session.version or self.runtime.durability is not None:
-            return set()
-        orphans = await self.requests.orphans(session.id, session.principal_id)
-        resolved = await self._desk.resolved(orphans)
-        if resolved.done or resolved.unknown:
-            session.history.append(cut_note(resolved, self._desk))
-        return {effect.request for effect in orphans}
-
-    async def _run(self, ask: Ask, session: Session, prefix: str) -> RunRecord:
+    async def _run(self, ask: Ask, session: Session, prefix: str, *, steps: str) -> RunRecord:
         ended: list[RunRecord] = []
-        question = ask.message()
-        options = replace(self.options(ask, session, prefix), on_end=ended.append)
+        options = self.options(ask, session, prefix)
+        options = replace(options, on_end=ended.append, earlier_steps=steps)
         durable = self.runtime.durability
         try:
-            record = await self.runtime.run(self.agent, question, options)
+            record = await self.runtime.run(self.agent, ask.message(), options)
         except asyncio.CancelledError:
             for cut in () if durable else ended:
                 await to_end(self.finish(cut, session, prefix))
@@ -380,7 +379,8 @@ class Assistant:
         if record.effects:
             opened = idempotency_prefix or record.run_id
             with suppress(BatutaError):  # then the conversation is told of them once more
-                await self.requests.settle(opened, record.principal_id)
+                answered = record.reply is not None
+                await self.requests.settle(opened, record.principal_id, answered=answered)
         return record
 
     def _durable(self) -> Durability:

@@ -102,3 +102,15 @@ class RequestLogContract:
         await log.settle("k", "ana")
         assert await log.orphans("ses_1", "ana") == ()
         assert await log.of_request("k", "ana") == (effect(1),)
+
+    async def test_what_a_run_had_done_before_a_write_is_known_until_the_answer(
+        self, log: RequestLog
+    ) -> None:
+        await log.begin(effect(steps="before"))
+        await log.end(replace(effect(), status="done", result="é"))
+        await log.settle("k", "ana")
+        (told,) = await log.of_request("k", "ana")
+        assert (told.status, told.steps) == ("done", "before")
+        await log.settle("k", "ana", answered=True)
+        (answered,) = await log.of_request("k", "ana")
+        assert (answered.status, answered.steps) == ("done", "")

@@ -27,7 +27,6 @@ from batuta.errors import (
     RequestKeyReused,
     SessionError,
 )
-from batuta.parts.earlier import NOTHING_ELSE
 from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 from batuta.testing.scripted import ScriptedModel, calls
 from tests.unit.core.rig import NOW, settled
@@ -258,11 +257,11 @@ async def test_the_same_request_at_once_is_done_once() -> None:
 
 
 async def test_a_request_that_failed_after_its_effect_is_answered_with_it() -> None:
-    made = assistant(calls(("book", {})), ModelRefused("m"), "not asked")
+    made = assistant(calls(("book", {})), ModelRefused("m"), "It is booked.")
     ask = Ask(text="book", principal=ANA, request_key="k1")
     assert (await made.answer(ask)).error is not None
     again = await made.answer(ask)
-    assert again.text == f"Done: book (booked). {NOTHING_ELSE}"
+    assert again.text == "It is booked."
     assert [effect.text for effect in again.effects] == ["book (booked)"]
     assert await made.answer(ask) == again
     assert len(keys) == 1

@@ -108,7 +108,7 @@ async def test_a_write_that_has_begun_goes_on_to_its_end_when_its_run_is_cancell
 
 
 async def test_a_time_limit_waits_for_the_write_and_says_what_stands(shop: Shop) -> None:
-    made = assistant(shop, BUY, "not asked", budget=Budget(seconds=0.05))
+    made = assistant(shop, BUY, "One boat for you.", budget=Budget(seconds=0.05))
     shop.go_on.clear()
     asking = asyncio.create_task(made.answer(ASK))
     await shop.written.wait()
@@ -118,7 +118,8 @@ async def test_a_time_limit_waits_for_the_write_and_says_what_stands(shop: Shop)
     assert late.stop_reason == "deadline"
     assert "need not be done again: bought one boat." in late.text
     again = await made.answer(ASK)
-    assert (again.text, len(shop.keys)) == (f"Done: one boat is bought. {NOTHING_ELSE}", 1)
+    assert (again.text, len(shop.keys)) == ("One boat for you.", 1)
+    assert [e.text for e in again.effects] == ["bought one boat"]
 
 
 async def test_a_tool_that_breaks_after_its_write_is_looked_up(shop: Shop) -> None:

@@ -206,6 +206,8 @@ class LoggedEffect:
         arguments: As they were validated; JSON-able.
         result: Where it is done; JSON-able.
         begun_at: ISO time in UTC.
+        steps: What its run had done before it, as the runtime wrote it down, so that another try
+            goes on from there; empty where none can.
     """
 
     key: str
@@ -218,6 +220,7 @@ class LoggedEffect:
     status: LogStatus = "begun"
     result: Any = None
     begun_at: str = ""
+    steps: str = ""
 
 
 class EffectLog(Protocol):
@@ -248,6 +251,10 @@ class EffectLog(Protocol):
         """Give what runs of a conversation began that ended with their process, untold."""
         ...
 
-    async def settle(self, request: str, principal_id: str) -> None:
-        """Note that a request's effects are told: they stand in a record or a conversation."""
+    async def settle(self, request: str, principal_id: str, *, answered: bool = False) -> None:
+        """Note that a request's effects are told: they stand in a record or a conversation.
+
+        Args:
+            answered: Whether the request is, so that what its runs did before need not be known.
+        """
         ...

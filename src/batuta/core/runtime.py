@@ -40,6 +40,7 @@ class RunOptions:
         labels: ``style`` and ``app`` for the record.
         settings: Of every model, where nobody nearer to it sets the same; None sets nothing.
         traceparent: W3C trace context of what asked for the run; empty for none.
+        earlier_steps: As ``LoggedEffect.steps`` has them: the run goes on from there.
     """
 
     principal: Principal = LOCAL
@@ -59,10 +60,21 @@ class RunOptions:
     labels: Mapping[str, str] = field(default_factory=new_dict)
     settings: ModelSettings | None = None
     traceparent: str = ""
+    earlier_steps: str = ""
 
 
 Observer = Callable[[RunRecord, Budget], None]
 """Takes each run that has ended, with what it might have used; must not block, nor raise."""
+
+
+class OpenRun(Protocol):
+    """A run that is on, for whoever tells of its parts before it has ended."""
+
+    def so_far(self) -> tuple[RunRecord, Budget]:
+        """Give the record that it would leave were it cut now; may be called in any thread."""
+        ...
+
+
 Finish = Callable[[RunRecord, Session | None, str], Awaitable[RunRecord]]
 """Keeps a run's record and its turn in the session, under the run's ``idempotency_prefix``, and
 gives the record as it is kept."""

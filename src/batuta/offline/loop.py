@@ -334,7 +334,7 @@ def _after_look(table: Table, found: ReadResult) -> NextStep:
     lists = any(isinstance(v, list) for v in found.facts.values())
     if not found.options and found.facts and not lists:
         return NextStep(f"This is what I found: {say_facts(found.facts)}.")
-    if not found.options and not found.facts and found.text.strip():
+    if not found.options and not found.facts and found.text.strip() not in _EMPTY:
         return NextStep(found.text.strip())
     listed = shortlist(wish, found)
     chosen = _settled(table, listed)
@@ -345,6 +345,10 @@ def _after_look(table: Table, found: ReadResult) -> NextStep:
         return _call(doer, wish, chosen)
     sorry = f"I am sorry, that did not work: {wish.refused.error}\n" if wish.refused else ""
     return NextStep(sorry + offer(wish, listed, doer))
+
+
+_EMPTY = ("", "[]", "{}", "null", '""')
+"""What a tool gives that has found nothing: JSON that is nobody's answer."""
 
 
 def _settled(table: Table, listed: Shortlist) -> ListedOption | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from batuta.core.message import Message
 from batuta.core.record import UNDONE_CLAIM, RunRecord
@@ -15,7 +17,9 @@ from batuta.parts.effects import done_text
 from batuta.parts.requests import Resolved, unresolved
 
 if TYPE_CHECKING:
+    from batuta.core.ask import Ask
     from batuta.core.effect import LoggedEffect
+    from batuta.core.session import Session
     from batuta.core.tool import Tool
     from batuta.parts.requests import RequestDesk
 
@@ -30,9 +34,7 @@ NOTHING_ELSE = "As far as is known nothing else was begun: ask anew for what is 
 class Earlier:
     """A request whose earlier try was cut short, as it is answered now."""
 
-    question: str
-    principal_id: str
-    run_id: str
+    ask: Ask
     session_id: str
     agent: str
     style: str
@@ -45,10 +47,10 @@ class Earlier:
         for number, effect in enumerate((*resolved.done, *resolved.unknown), start=1):
             events += _events(effect, desk.line(effect), span=str(number), seq=len(events))
         made = RunRecord(
-            run_id=self.run_id,
+            run_id=self.ask.run_id or "",
             agent=self.agent,
-            principal_id=self.principal_id,
-            question=Message.user(self.question),
+            principal_id=self.ask.principal.id,
+            question=Message.user(self.ask.text),
             reply=None,
             events=tuple(events),
             started_at=self.started_at,
@@ -104,11 +106,56 @@ def cut_note(resolved: Resolved, desk: RequestDesk) -> Message:
     return Message.assistant(" ".join(said) + ")").with_metadata(**{_CUT_RUN: runs})
 
 
+async def left_behind(session: Session, desk: RequestDesk, request: str) -> set[str]:
+    """Put into a conversation what runs of it did that ended with their process.
+
+    Gives the requests that they were for.
+
+    Args:
+        request: Of which the writes are known otherwise.
+    """
+    if not session.version:
+        return set()
+    found = await desk.log.orphans(session.id, session.principal_id)
+    orphans = [effect for effect in found if effect.request != request]
+    resolved = await desk.resolved(orphans)
+    if resolved.done or resolved.unknown:
+        session.history.append(cut_note(resolved, desk))
+    return {effect.request for effect in orphans}
+
+
 def has_note(history: Sequence[Message], resolved: Resolved) -> bool:
     """Tell whether a conversation was told of these writes when their run was cut."""
     runs = {effect.run_id for effect in resolved.done}
     told = (run for message in history for run in message.metadata.get(_CUT_RUN, ()))
     return not runs.isdisjoint(told)
+
+
+def without_notes(history: Sequence[Message], resolved: Resolved, asked: str) -> list[Message]:
+    """Give a conversation as the try heard it that made these writes, before it was told of them.
+
+    Args:
+        asked: What the request says.
+    """
+    kept: list[Message] = []
+    for message in history:
+        if not has_note([message], resolved):
+            kept.append(message)
+        elif kept and (kept[-1].role, kept[-1].text) == ("user", asked):
+            del kept[-1]  # it is asked again
+    return kept
+
+
+def earlier_steps(resolved: Resolved, now: dt.datetime, time_zone: str) -> str:
+    """Give what the run had done that made these writes; empty where it cannot be gone on with.
+
+    On another day "tomorrow" is another day, too.
+    """
+    if resolved.unknown or not all(effect.steps for effect in resolved.done):
+        return ""
+    zone = ZoneInfo(time_zone)
+    days = {dt.datetime.fromisoformat(e.begun_at).astimezone(zone).date() for e in resolved.done}
+    return resolved.done[-1].steps if days == {now.astimezone(zone).date()} else ""
 
 
 def not_kept(error: BatutaError, record: RunRecord) -> AnswerNotKept:

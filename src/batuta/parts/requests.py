@@ -18,8 +18,8 @@ from batuta.core.tool_context import ToolContext
 from batuta.errors import AccessDenied, BatutaError, EffectUnknown, ToolFailed, ToolRetry
 
 if TYPE_CHECKING:
+    from batuta.core.ask import Ask
     from batuta.core.effect import LoggedEffect
-    from batuta.core.principal import Principal
     from batuta.core.request import Request, RequestClaim, RequestLog
 
 _LOOK_S, _BEAT_S = 0.1, 3.0
@@ -40,11 +40,10 @@ class Resolved:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finishing:
-    """In whose name, and in which run, writes that were begun are finished."""
+    """Where writes that were begun are finished: in the run of whoever asks again."""
 
-    principal: Principal
+    ask: Ask
     clock: Clock
-    run_id: str
     session_id: str
     time_zone: str
 
@@ -103,7 +102,10 @@ class RequestDesk:
                 continue
             found = await tool.outcome.lookup.find_effect(effect.key, effect.principal_id)
             if found is not None:
-                done.append(replace(effect, status="done", result=found.result))
+                made = replace(effect, status="done", result=found.result)
+                if finishing is not None:  # else a run that goes on would begin it again
+                    await self.log.end(made)
+                done.append(made)
             elif finishing is not None:
                 made = await to_end(self._finished(effect, tool, finishing))
                 done += [] if made is None else [made]
@@ -113,11 +115,12 @@ class RequestDesk:
         self, effect: LoggedEffect, tool: Tool, finishing: Finishing
     ) -> LoggedEffect | None:
         """Do a write under its own key; None where it cannot be done any more, and was not."""
+        run_id = finishing.ask.run_id or ""
         context = ToolContext(
-            finishing.principal, finishing.clock, effect.key,
-            finishing.run_id, finishing.session_id, finishing.time_zone,
+            finishing.ask.principal, finishing.clock, effect.key,
+            run_id, finishing.session_id, finishing.time_zone,
         )  # fmt: skip
-        begun = replace(effect, run_id=finishing.run_id)
+        begun = replace(effect, run_id=run_id)
         try:
             arguments = tool.validate(effect.arguments)
             earlier = await self.log.begin(begun)

@@ -51,6 +51,7 @@ class DynamoEffects:
             "claim_owner": owner_of(),
             "beat": int(machine_time().timestamp() * 1_000),
             "expires_at": self._expiry(),
+            "steps": effect.steps,
         }
         try:
             await self._table.do(
@@ -105,13 +106,12 @@ class DynamoEffects:
                     found.append(_read(item))
         return tuple(found)
 
-    async def settle(self, request: str, principal_id: str) -> None:
+    async def settle(self, request: str, principal_id: str, *, answered: bool = False) -> None:
         """See ``EffectLog.settle``."""
+        told = "REMOVE listing, place, steps" if answered else "REMOVE listing, place"
         for item in await self._of(request, principal_id):
             key = {"pk": item["pk"], "sk": item["sk"]}
-            await self._table.do(
-                "update_item", Key=typed(key), UpdateExpression="REMOVE listing, place"
-            )
+            await self._table.do("update_item", Key=typed(key), UpdateExpression=told)
 
     async def _of(self, request: str, principal_id: str) -> list[dict[str, Any]]:
         pages = self._table.pages(
@@ -247,4 +247,4 @@ def _written(effect: LoggedEffect) -> dict[str, Any]:
 
 
 def _read(item: Mapping[str, Any]) -> LoggedEffect:
-    return LoggedEffect(**json.loads(item["effect"]))
+    return LoggedEffect(**json.loads(item["effect"]), steps=item.get("steps", ""))

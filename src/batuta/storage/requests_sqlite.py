@@ -47,20 +47,40 @@ _SCHEMA = (
         owner        TEXT NOT NULL,
         beat         REAL NOT NULL,
         told         INTEGER NOT NULL DEFAULT 0,
+        steps        TEXT NOT NULL DEFAULT '',
         UNIQUE (principal_id, key)
     )""",
     "CREATE INDEX effects_of_request ON effects (request, principal_id)",
     "CREATE INDEX effects_untold ON effects (session_id, principal_id) WHERE NOT told",
     "CREATE INDEX effects_by_age ON effects (beat)",
 )
+
+
+def _with_steps(db: sqlite3.Connection) -> None:
+    """Make room for what a write's run had done before it, as a new file has it."""
+    db.execute("ALTER TABLE effects RENAME TO effects_1")
+    for index in ("effects_of_request", "effects_untold", "effects_by_age"):
+        db.execute(f"DROP INDEX {index}")
+    for statement in _SCHEMA[2:]:
+        db.execute(statement)
+    db.execute(f"INSERT INTO effects SELECT {_OF_1}, '' FROM effects_1")  # noqa: S608  all ours
+    db.execute("DROP TABLE effects_1")
+
+
+_OF_1 = (
+    "number, key, principal_id, request, session_id, run_id, tool, arguments, status, result, "
+    "begun_at, owner, beat, told"
+)
 LAYOUT = Layout(
     what="Database of requests",
     application=0x42545251,  # "BTRQ"
-    version=1,
+    version=2,
     schema=_SCHEMA,
+    migrations={1: _with_steps},
 )
 _COLUMNS = (
-    "key, principal_id, request, session_id, run_id, tool, arguments, status, result, begun_at"
+    "key, principal_id, request, session_id, run_id, tool, arguments, status, result, begun_at, "
+    "steps"
 )
 
 
@@ -146,6 +166,7 @@ class SqliteRequests(SqliteStore):
         values = (
             effect.key, effect.principal_id, effect.request, effect.session_id, effect.run_id,
             effect.tool, json_text(effect.arguments), "begun", "null", effect.begun_at, owner_of(),
+            effect.steps,
         )  # fmt: skip
 
         def note(db: sqlite3.Connection) -> LoggedEffect | None:
@@ -191,9 +212,10 @@ class SqliteRequests(SqliteStore):
 
         return await self.file.read(read)
 
-    async def settle(self, request: str, principal_id: str) -> None:
+    async def settle(self, request: str, principal_id: str, *, answered: bool = False) -> None:
         """See ``EffectLog.settle``."""
-        sql = "UPDATE effects SET told = 1 WHERE request = ? AND principal_id = ?"
+        what = "told = 1, steps = ''" if answered else "told = 1"
+        sql = f"UPDATE effects SET {what} WHERE request = ? AND principal_id = ?"  # noqa: S608  all ours
         await self.file.write(lambda db: db.execute(sql, (request, principal_id)).rowcount)
 
     def _forget(self, db: sqlite3.Connection, now: float) -> None:
@@ -215,7 +237,7 @@ def _effects(db: sqlite3.Connection, where: str, *values: str) -> tuple[LoggedEf
 
 
 def _effect(row: Sequence[Any]) -> LoggedEffect:
-    key, principal_id, request, session_id, run_id, tool, arguments, status, result, at = row
+    key, principal_id, request, session_id, run_id, tool, arguments, status, result, at, steps = row
     return LoggedEffect(
         key=key,
         principal_id=principal_id,
@@ -227,6 +249,7 @@ def _effect(row: Sequence[Any]) -> LoggedEffect:
         status=status,
         result=json.loads(result),
         begun_at=at,
+        steps=steps,
     )
 
 
@@ -244,7 +267,8 @@ _TAKE_REQUEST = (
 _WORKS_ON = "SELECT run_id FROM requests WHERE principal_id = ? AND request_key = ? AND owner <> ''"
 _BEGIN_EFFECT = (
     "INSERT INTO effects (key, principal_id, request, session_id, run_id, tool, arguments, "
-    "status, result, begun_at, owner, beat) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "status, result, begun_at, owner, steps, beat) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (principal_id, key) DO UPDATE SET status = 'begun', run_id = excluded.run_id, "
-    "arguments = excluded.arguments, owner = excluded.owner, beat = excluded.beat, told = 0"
+    "arguments = excluded.arguments, owner = excluded.owner, beat = excluded.beat, "
+    "steps = excluded.steps, told = 0"
 )

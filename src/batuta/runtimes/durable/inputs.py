@@ -74,6 +74,7 @@ class Inputs:
     labels: Mapping[str, str] = field(default_factory=new_dict)
     settings: ModelSettings | None = None
     traceparent: str = ""
+    earlier_steps: str = ""
 
     @classmethod
     def of(
@@ -95,6 +96,7 @@ class Inputs:
             labels=dict(options.labels),
             settings=options.settings,
             traceparent=options.traceparent,
+            earlier_steps=options.earlier_steps,
         )
 
     def options(self, run_id: str, clock: Clock, hooks: Sequence[Hook]) -> RunOptions:
@@ -113,6 +115,7 @@ class Inputs:
             labels=self.labels,
             settings=self.settings,
             traceparent=self.traceparent,
+            earlier_steps=self.earlier_steps,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -131,7 +134,7 @@ class Inputs:
         return read(cls, {name: held[_STORED.get(name, name)] for name in _NAMES})
 
 
-_LATER: Mapping[str, Any] = {"settings": None, "traceparent": ""}
+_LATER: Mapping[str, Any] = {"settings": None, "traceparent": "", "earlier_steps": ""}
 """Fields that were not always there, and what they are then."""
 _STORED = {"idempotency_prefix": "prefix"}
 """Fields that have another name in the database."""

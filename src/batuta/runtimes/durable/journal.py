@@ -17,9 +17,9 @@ from batuta.core.redaction import redacted_text
 from batuta.core.slots import new_dict
 from batuta.errors import BatutaError, ReplayMismatch
 from batuta.remote.result import error_from_json, error_to_json
-from batuta.runtimes.durable.exact import NotExactError, decode_error, encode_error
 from batuta.runtimes.durable.order import Order
 from batuta.runtimes.durable.serialization import EncodedJson, write
+from batuta.runtimes.exact import NotExactError, decode_error, encode_error
 
 Outcome = Mapping[str, Any]
 """``asked``, ``order``, and one of ``value``, ``raised``, ``error`` (one of ours that is not made

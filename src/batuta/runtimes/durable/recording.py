@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from batuta.core.agent import Agent, decider
-from batuta.core.message import Message, ToolCall, VendorPart
-from batuta.core.model import Inner, ModelReply, ModelRequest, Spent, Usage
+from batuta.core.message import Message
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
 from batuta.core.result import result_data
 from batuta.core.run import Run
-from batuta.core.tool import Tool
 from batuta.errors import BatutaError, ReplayMismatch
 from batuta.remote.result import Fetched, RemoteResult
-from batuta.runtimes.durable.exact import with_bytes, without_bytes
 from batuta.runtimes.durable.journal import Journal, Wish
+from batuta.runtimes.exact import with_bytes, without_bytes
+from batuta.runtimes.step_values import (
+    asked_digest,
+    digest,
+    message_json,
+    read_reply,
+    reply_json,
+    typed_result,
+)
 
 if TYPE_CHECKING:
+    from batuta.core.model import ModelReply
     from batuta.core.run import AskOp, CallOp, Op, StepOp, UseOp
-
-_NOT_ASKED = {"id", "metadata"}
 
 
 class StepRecording:
@@ -50,9 +52,9 @@ class StepRecording:
             return await proceed(op)
 
         async def do() -> dict[str, Any]:
-            return _reply_json(await proceed(op))
+            return reply_json(await proceed(op))
 
-        return _reply(await journal.once(Wish("ask", op.span, _asked(op.request)), do))
+        return read_reply(await journal.once(Wish("ask", op.span, asked_digest(op.request)), do))
 
     async def use(self, op: UseOp, proceed: Callable[[UseOp], Awaitable[Any]]) -> Any:
         """Use a tool once; of one that writes it is recorded beforehand that it begins."""
@@ -64,11 +66,11 @@ class StepRecording:
             return result_data(with_bytes(await proceed(op)))
 
         arguments = result_data(op.arguments)
-        wish = Wish("use", op.span, _digest([op.tool.name, arguments]))
+        wish = Wish("use", op.span, digest([op.tool.name, arguments]))
         name = journal.name(wish)
         if op.tool.effect == WRITE:
-            return _typed(op.tool, await _effect(op, journal, name, wish=wish, do=do))
-        return _typed(op.tool, await journal.once(wish, do, name=name))
+            return typed_result(op.tool, await _effect(op, journal, name, wish=wish, do=do))
+        return typed_result(op.tool, await journal.once(wish, do, name=name))
 
     async def call(self, op: CallOp, proceed: Callable[[CallOp], Awaitable[Message]]) -> Message:
         """Call an agent elsewhere once, with all that it brings back."""
@@ -88,7 +90,7 @@ class StepRecording:
                     raise
             return cast("RemoteResult", fetching.brought).to_json()
 
-        wish = Wish("call", op.span, _digest([op.name, _message_json(op.message)]))
+        wish = Wish("call", op.span, digest([op.name, message_json(op.message)]))
         brought = RemoteResult.from_json(await journal.once(wish, do))
         if fetching.brought is None:
             frame = Run(
@@ -106,7 +108,7 @@ class StepRecording:
         async def do() -> Any:
             return with_bytes(await proceed(op))
 
-        wish = Wish("step", op.span, _digest(op.name))
+        wish = Wish("step", op.span, digest(op.name))
         return without_bytes(await journal.once(wish, do))[1]
 
     def _journal(self, op: Op) -> Journal | None:
@@ -188,86 +190,3 @@ class _Fetching:
     async def execute(self, message: Message, run: Run) -> Message:
         self.brought = brought = await self._agent.fetch(message, run)
         return brought.answer()
-
-
-def _digest(data: Any) -> str:
-    return hashlib.sha256(
-        json.dumps(data, sort_keys=True, default=result_data).encode()
-    ).hexdigest()[:16]
-
-
-def _asked(request: ModelRequest) -> str:
-    """Digest what a model is asked: neither ids, nor what the budget leaves it to write."""
-    output = None if request.output is None else request.output.name
-    tools = [tool.name for tool in request.tools]
-    return _digest([[_message_json(m) for m in request.messages], tools, output])
-
-
-def _message_json(message: Message) -> dict[str, Any]:
-    return {k: v for k, v in message.to_json().items() if k not in _NOT_ASKED}
-
-
-def _reply_json(reply: ModelReply) -> dict[str, Any]:
-    return {
-        "text": reply.text,
-        "tool_calls": [call.to_json() for call in reply.tool_calls],
-        "output": None if reply.output is None else dict(reply.output),
-        "usage": reply.usage.to_json(),
-        "stop_reason": reply.stop_reason,
-        "model": reply.model,
-        "stand_in": reply.stand_in,
-        "usage_told": reply.usage_told,
-        "earlier": [[s.model, s.usage.to_json(), s.told, s.tier] for s in reply.earlier],
-        "parts": [part.to_json() for part in reply.parts],
-        "service_tier": reply.service_tier,
-        **({"reasoning": reply.reasoning} if reply.reasoning else {}),
-        "inner": [[one.kind, one.name, dict(one.data)] for one in reply.inner],
-    }
-
-
-def _reply(raw: Mapping[str, Any]) -> ModelReply:
-    return ModelReply(
-        text=raw["text"],
-        tool_calls=tuple(ToolCall(**call) for call in raw["tool_calls"]),
-        output=raw["output"],
-        usage=Usage(**raw["usage"]),
-        stop_reason=raw["stop_reason"],
-        model=raw["model"],
-        stand_in=raw["stand_in"],
-        usage_told=raw["usage_told"],
-        earlier=tuple(Spent(m, Usage(**u), *more) for m, u, *more in raw["earlier"]),
-        parts=tuple(VendorPart(**part) for part in raw.get("parts", ())),
-        service_tier=raw.get("service_tier", ""),
-        reasoning=raw.get("reasoning", ""),
-        inner=tuple(Inner(*one) for one in raw.get("inner", ())),
-    )
-
-
-def _typed(tool: Tool, data: Any) -> Any:
-    """Give a recorded result the type that the tool's function is declared to return."""
-    exact, data = without_bytes(data)
-    reader = None if exact else _reader(tool)
-    if reader is None:
-        return data
-    try:
-        return reader(data)
-    except ValueError:  # it returns something else than it declares
-        return data
-
-
-@lru_cache(maxsize=256)
-def _reader(tool: Tool) -> Callable[[Any], Any] | None:
-    """Make what turns JSON-able data into a tool's declared result; None where it needs nothing."""
-    from typing import get_type_hints
-
-    from pydantic import TypeAdapter
-    from pydantic.errors import PydanticUserError
-
-    try:
-        declared = get_type_hints(tool.function).get("return", Any)
-        return None if declared in _PLAIN else TypeAdapter(declared).validate_python
-    except (NameError, TypeError, PydanticUserError):
-        return None
-
-
-_PLAIN = (Any, None, type(None), str, bool, int, float, dict, list)

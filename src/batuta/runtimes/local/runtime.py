@@ -22,7 +22,7 @@ from batuta.core.principal import WRITE
 from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
 from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
-from batuta.core.runtime import Durability, Observer, RunOptions
+from batuta.core.runtime import Durability, Observer, OpenRun, RunOptions
 from batuta.core.session import Session
 from batuta.core.slots import maker_of
 from batuta.core.time_limit import TimeLimit
@@ -80,7 +80,8 @@ class LocalRuntime(Registry, RuntimeCalls):
         inbox_size: Most messages that wait for one agent.
 
     ``effects`` is where each write is noted before it begins; ``settings`` are every model's;
-    ``observer`` is told of each run that has ended.
+    ``observer`` is told of each run that has ended, ``watched`` has those that are on; None where
+    nobody looks.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         self.effects: EffectLog | None = None
         self.settings: ModelSettings | None = None
         self.observer: Observer | None = None
+        self.watched: set[OpenRun] | None = None
         self.desk = QuestionDesk()
         self.people: People = self.desk
         if isinstance(max_concurrent_calls, int):
@@ -109,8 +111,8 @@ class LocalRuntime(Registry, RuntimeCalls):
         self.capacity = max_concurrent_calls
         self._permits = Permits(self.capacity.agents, self.capacity.caller_share)
         self._loop = OneLoop("This runtime")
-        innermost = Handlers(_ask, _use, self._execute, _step)
-        self._handlers = stacked(layers, innermost)
+        self._layers, self._innermost = layers, Handlers(_ask, _use, self._execute, _step)
+        self._handlers = stacked(layers, self._innermost)
 
     @property
     def durability(self) -> Durability | None:
@@ -262,12 +264,18 @@ class LocalRuntime(Registry, RuntimeCalls):
         ending = Ending(job, op, options)
         if self.observer is not None:
             ending.observer = self.observer
+        if self.watched is not None:
+            ending.watched = self.watched
+            self.watched.add(ending)
         return ending
 
     def _job(self, name: str, question: Message, options: RunOptions) -> Job:
         run_id = options.run_id or new_id("run")
         clock = options.clock or self.clock
         seconds = options.budget.seconds
+        handlers, effects = self._handlers, self.effects
+        if effects is not None and options.idempotency_prefix:
+            handlers, effects = self._noting(effects, options.earlier_steps)
         return _job(
             run_id=run_id,
             principal=options.principal,
@@ -286,10 +294,17 @@ class LocalRuntime(Registry, RuntimeCalls):
             settings=options.settings,
             prices=self._prices,
             models=self._models,
-            handlers=self._handlers,
+            handlers=handlers,
             threads=self.capacity.threads,
-            effects=self.effects,
+            effects=effects,
         )
+
+    def _noting(self, log: EffectLog, earlier_steps: str) -> tuple[Handlers, EffectLog]:
+        """Make a run's handlers that note what it does, and the log that they note it in."""
+        from batuta.runtimes.local.noted_steps import NotedSteps
+
+        noted = NotedSteps(log, earlier_steps)
+        return stacked(self._layers, noted.around(self._innermost)), noted
 
     def _execute(self, op: CallOp) -> Coroutine[Any, Any, Message]:
         """Let an agent work in a frame of its own."""

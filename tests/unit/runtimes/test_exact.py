@@ -21,7 +21,7 @@ from batuta.errors import (
     ToolFailed,
     ToolRetry,
 )
-from batuta.runtimes.durable.exact import (
+from batuta.runtimes.exact import (
     NotExactError,
     decode,
     decode_error,

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from batuta.core.message import ToolCall, VendorPart
 from batuta.core.model import Inner, ModelReply, Spent, Usage
-from batuta.runtimes.durable import recording
+from batuta.runtimes import step_values
 
 WHOLE = ModelReply(
     text="Court A",
@@ -33,14 +33,14 @@ def test_a_reply_comes_back_as_it_was() -> None:
     plain = ModelReply()
     same = [f.name for f in fields(ModelReply) if getattr(WHOLE, f.name) == getattr(plain, f.name)]
     assert same == [], "give each field of a reply a value of its own"
-    kept = json.loads(json.dumps(recording._reply_json(WHOLE)))
-    assert recording._reply(kept) == WHOLE
+    kept = json.loads(json.dumps(step_values.reply_json(WHOLE)))
+    assert step_values.read_reply(kept) == WHOLE
 
 
 def test_a_reply_that_was_kept_before_tiers_were_is_read() -> None:
-    kept = json.loads(json.dumps(recording._reply_json(WHOLE)))
+    kept = json.loads(json.dumps(step_values.reply_json(WHOLE)))
     kept["earlier"] = [one[:3] for one in kept["earlier"]]
     del kept["service_tier"]
     del kept["parts"]
-    again = recording._reply(kept)
+    again = step_values.read_reply(kept)
     assert (again.earlier[0].tier, again.service_tier, again.parts) == ("", "", ())
