@@ -35,6 +35,10 @@ CANCEL = _any(
     r"changed my mind(?!.*\d)",
     "(?:won'?t|will not|not going to|not gonna) be able to (?:make|come|play|attend|be there)",
     "(?:wo|sha)n'?t (?:make (?:it|my)|need|be needing|be coming)",
+    "(?:tak|giv|hand|pull|pass|throw|send|sign|lett?)(?:e|ing|s)? ?(?:away|back|up|off|out|over|on)"
+    " (?:my|our) (?:\\w+ ){0,2}(?:booking|reservation|court|slot|appointment|game|session)",
+    "(?:delete|remove|drop|undo|scrap|clear|wipe|erase|scratch|void|bin|kill|annul|withdraw)"
+    " (?:everything|all|whatever|what|anything|the lot|both|them)",
     "giv(?:e|ing) (?:up|back) (?:my|our|the)|tak(?:e|ing) back (?:my|our)",
     "can'?t (?:make (?:it|my)|come|attend)|free up my|take .{1,30} off the (?:books|booking|list)",
     "abort|quit|(?<!\\w )stop(?! at)",

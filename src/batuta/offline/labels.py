@@ -136,7 +136,7 @@ _LETTER = (
     r"([B-HJ-Z]|[b-hj-z]|A)"
     r"(?i:(?:'s (?:fine|good|ok|okay|great|perfect|best|the (?:one|1)))?)"
     r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great|perfect|ideal|better|best)"
-    r"|yes|if (?:it'?s|it is|that'?s|that is)(?: still)? (?:free|available|open)"
+    r"|yes|that one|if (?:it'?s|it is|that'?s|that is)(?: still)? (?:free|available|open)"
     r"|(?:works|suits|will (?:do|work|suit)|would (?:do|work|suit))(?: (?:well|fine|nicely|best"
     r"|great"
     r"|perfectly|better|me|us|for (?:me|us)))*"

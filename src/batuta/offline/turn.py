@@ -242,16 +242,14 @@ def _turned(at: time) -> time:
 
 
 _BESIDE_HOUR = (
-    r"^\W*(?:(?:and|or|maybe|how about|what about|is|rather|ok|no|then|please|perhaps),? )*"
-    r"(?:1|an|one|(2|3)) hours? (earlier|later|before|after)(?: that| then| free| possible| please"
-    r"| instead)*\W*$"
+    r"^(?!.*\bthan\b).*?\b(?:1|(2|3)) hours? (?:(earlier|later)\b|(before|after)(?: that)?\W*$)"
 )
 """An hour named by the one that is on the table: "an hour earlier?"."""
 
 
 def _beside_hour(when: When, m: re.Match[str], starts: AbstractSet[str]) -> When:
     """Move the one hour that is on the table; leave open what several hours leave open."""
-    hours = int(m[1] or 1) * (-1 if m[2] in ("earlier", "before") else 1)
+    hours = int(m[1] or 1) * (-1 if m[2] == "earlier" or m[3] == "before" else 1)
     at = time.fromisoformat(min(starts))
     if len(starts) > 1 or not 0 <= at.hour + hours < 24:
         return When(rest=when.rest, marked=when.marked)

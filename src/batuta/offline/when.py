@@ -160,7 +160,7 @@ _REWRITES = (
     (rf"(?<!\d )(?<!\dth )(?<!of )\b({MONTH}) (\d{{1,2}})([ap]m)$", r"\1 \2 in the \3"),
     (
         (
-            rf"\b(?:the )?(first|second|third|\d+th|last) week-?end (?:of|in) ((?:next|this) month"
+            rf"\b(?:the )?(first|second|third|last) week-?end (?:of|in) ((?:next|this) month"
             rf"|{MONTH}),? (?:on )?(?:the )?((?:sat|sun)(?:ur)?day)\b"
         ),
         r"the \1 \3 of \2",
@@ -198,6 +198,7 @@ _SELF_CORRECTIONS = (
         ),
         r"\1 ",
     ),
+    (rf"(?:^|\bat )\d[\d:.]*(?: ?[ap]m)?{_CORRECTED}(?=\d[\d:.]* ?[ap]m\b)", ""),
     (rf"\b(?:at )?\d[\d:.]* ?[ap]m{_CORRECTED}(?=(?:at )?{_CLOCK_SAID}\W*$)", ""),
     (
         (
@@ -251,11 +252,7 @@ _BESIDE_FEAST = (
 def _parted(text: str) -> tuple[str, str, str]:
     """Part a day from the hour that follows it."""
     m = rx(r" at |,? (?=\d{1,2}(?::\d\d)? ?[ap]m|\d{1,2}:\d\d)").search(text)
-    return (
-        (text[: m.start()], m[0] if " at " in m[0] else " at ", text[m.end() :])
-        if m
-        else (text, "", "")
-    )
+    return (text, "", "") if m is None else (text[: m.start()], " at ", text[m.end() :])
 
 
 def _weekday_beside(text: str, now: datetime, region: str) -> str:
