@@ -340,8 +340,8 @@ _WEEKDAYS: tuple[tuple[str, Handler], ...] = (
     (rf"\b(?:(?:on|the|for|of) )*(\d{{1,2}}){_ST}\b{_NOT_PICKED}", _monthly),
     (
         (
-            r"(?<!of )\bthe (\d{1,2})\b(?![\d:./])(?=\W*$|\s*[,.;!?§¤¶]| (?:at|in the|on|of §|please"
-            r"|from|between|after|before|around|then|instead|would|works?|is|and|or|for|to|it|if"
+            r"(?<!of )\bthe (\d{1,2})\b(?![\d:./])(?=\W*$|\s*[,.;!?§¤¶]| (?:at|in the|on|of §"
+            r"|please|from|between|after|before|around|then|instead|would|works?|is|and|or|for|to|it|if"
             r"|will|until|with)\b)"
         ),
         _monthly,
