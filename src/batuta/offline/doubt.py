@@ -327,13 +327,16 @@ def names_said(marked: str, known: AbstractSet[str]) -> frozenset[str]:
 _NO_NOUNS = frozenset("can could would will do may are if so or and plan vitamin".split())
 
 
+_AMOUNTS = frozenset("whole entire full double all both".split())
+
+
 def object_of(marked: str) -> frozenset[str]:
     """Give the words that name what a request is for, right behind its verb."""
     for clause in rx(CLAUSES).split(_plainly(marked)):
         m = request_opening().search(clause.strip())
         thing = m and rx(_OBJECT).match(clause.strip(), m.end())
         if thing:
-            return unmarked(frozenset(thing[1].split()))
+            return unmarked(frozenset(thing[1].split())) - _AMOUNTS
     return frozenset()
 
 
