@@ -32,7 +32,10 @@ from bench.language_doubt import AGAIN, FRAMES, placed
 from bench.language_unseen import OFFER, clinic, meant
 from examples import library
 
-SETS = ("third", "fourth", "fifth", "sixth", "seventh")
+SETS = (
+    *("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"),
+    *("twelfth", "thirteenth", "fourteenth"),
+)
 SEEN_FROM = "2026-03-02T06:00:00"
 PLAYED = ("nothing", "no_consent", "consent", "positive", "dialogues", "other")
 APPS = {"clinic": clinic, "restaurant": restaurant, "parcels": parcels}

@@ -218,7 +218,7 @@ class Intake:
         if action == "reject":
             progress.offered = []
             return Say(f"All right. {NOTHING_DONE} What would you like instead?", "rejected")
-        news = {k: v for k, v in said.items() if progress.values.get(k) != v}
+        news = self._news(progress, said)
         if news:
             self._merge(progress, news)
         elif progress.offered and (choice or action in ("choose", "confirm")) and not doubt:
@@ -262,6 +262,14 @@ class Intake:
         if doubt in ("negation", "language"):
             return Say(say_doubt(doubt), doubt)
         return None
+
+    def _news(self, progress: Progress, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Give what was not known yet; both ends of a window where one of them is new."""
+        news = {k: v for k, v in said.items() if progress.values.get(k) != v}
+        for bounds in self.windows.values():
+            if any(bound in news for bound in bounds):
+                news |= {bound: said[bound] for bound in bounds if bound in said}
+        return news
 
     def _merge(self, progress: Progress, news: Mapping[str, Any]) -> None:
         """Take in new values; a time said drops an earlier window, and a window a time."""

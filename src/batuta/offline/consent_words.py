@@ -69,17 +69,18 @@ CHOOSING = frozenset(
     thanks them these those got you've available possible either whichever whatever latter former
     you choose decide surprise preference matter anything top bottom numero num nr opt settle
     fancy final settled decided decide select suits perfectly prefers goes 2nd 3rd 4th onto bag
-    happy content whatever's whichever's how about
+    happy content mine mine's say row line whatever's whichever's how about
     definitely cheers thx very rather anyone one's 1's that'd ones i'm earlier think guess
     """.split()
 )
 """Words that a choice among what was offered may hold beside its name."""
-OF_THE_DAY = r"of (?:the|that) (?:day|list)"
+OF_THE_DAY = r"of (?:the|that) (?:day|list)|in the (?:\w+ )?(?:line|row|list)|on the list"
 """What a place in a list may stand with."""
 AND_THANKS = r"and\W*$"
 """What thanks leave behind them, once they are taken out."""
 NO_CONSENT = (
-    r"(?:maybe|perhaps|might|probably|possibly|later|late|early|earlier|other|another|next|more"
+    r"(?:(?:that|it|this)(?:'s| is) (?:very |really |so )?(?:nice|interesting|cool)|maybe"
+    r"|perhaps|might|probably|possibly|later|late|early|earlier|other|another|next|more"
     r"|again|else)"
 )
 """What keeps a reply from being a plain yes, though it carries nothing elsewhere."""
@@ -91,7 +92,7 @@ NO_CHOICE = (
     r"|probably|possibly)\b"
     r"|\b(?:first|second|third|last|\d|[b-z]) (?:one |1 )?(?:and|plus) (?:the |court )?(?:first"
     r"|second|third|last|\d|[a-z])\b"
-    r"|\b(?:both|all)\b|(?<!the )\blater\W*$|\bnot yet\b"
+    r"|\b(?:both|all(?! the same))\b|(?<!the )\blater\W*$|\bnot yet\b"
     r"|^\W*(?:two|three|four|five|six)(?: please)?\W*$"
     r"|\w\W+no(?:pe)?\b(?:\W+(?:thanks?|thank you|thx|ta|cheers|sorry))?\W*$"
 )

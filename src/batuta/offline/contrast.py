@@ -80,6 +80,7 @@ def corrected(text: str, nouns: Sequence[str], options: Sequence[ListedOption]) 
 
 _YES_BUT = (
     r"(?i)^\W*(?:yes|yeah|yep|ok|okay|sure|fine|good|great|alright)\W+but (?!not\b)"
+    r"|^\W*(?:no|nope), (?!not\b|no\b|thank)"
     r"|^\W*(?:not|neither of|none of) the (?:first|last) (?:two|three|2|3|ones?)\W+(?:but )?"
 )
 

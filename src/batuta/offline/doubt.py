@@ -120,6 +120,8 @@ def request_doubt(raw: str, marked: str, *, known: AbstractSet[str] = frozenset(
         if rest is not None or not _states(clause):
             left += left_of(said, known)
         beside.append(said)
+    if found and _only_asks(raw, text):
+        return Doubt("question")
     hedged = rx(
         r"\b(?:maybe|perhaps|might|probably)\b|(?<!you )(?<! u )(?<! i )(?<! we )\bpossibly\b"
     ).search(f" {raw.lower()}")
@@ -159,6 +161,15 @@ def _beside(clause: str, known: AbstractSet[str]) -> str | None:
     if rx(doubts.QUESTIONS).search(clause) or left_of(clause, known):
         return None
     return clause if _names_subject(clause, known) else None
+
+
+def _only_asks(raw: str, text: str) -> bool:
+    """Say whether a bare deed ends in a question mark: "book a court at 4?"."""
+    if not raw.rstrip(" \"')!").endswith("?") or rx(r"(?i)\b(?:please|pls|plz)\b").search(raw):
+        return False
+    last = [c for c in rx(CLAUSES).split(text) if rx(r"[a-z]").search(c)][-1:]
+    m = request_opening().search(last[0].strip()) if last else None
+    return m is not None and len(m[0].split()) == 1
 
 
 def _misplaced(clause: str) -> list[str]:
@@ -316,13 +327,16 @@ def names_said(marked: str, known: AbstractSet[str]) -> frozenset[str]:
 _NO_NOUNS = frozenset("can could would will do may are if so or and plan vitamin".split())
 
 
+_AMOUNTS = frozenset("whole entire full double all both".split())
+
+
 def object_of(marked: str) -> frozenset[str]:
     """Give the words that name what a request is for, right behind its verb."""
     for clause in rx(CLAUSES).split(_plainly(marked)):
         m = request_opening().search(clause.strip())
         thing = m and rx(_OBJECT).match(clause.strip(), m.end())
         if thing:
-            return unmarked(frozenset(thing[1].split()))
+            return unmarked(frozenset(thing[1].split())) - _AMOUNTS
     return frozenset()
 
 

@@ -33,6 +33,7 @@ CONDITIONS = (
     r"|(?<!have )(?<!'ve )(?<!has )decided|unsure|undecided|wondering|wonder|debating"
     r"|for free|for nothing|free of (?:charge|cost)|at no (?:cost|charge|expense)|gratis"
     r"|on the house"
+    r"|some ?time(?= *$)"
     r"|tempted|contemplat\w+|mull\w*|dream\w*|one day|some ?day|eventually|sooner or later"
     r"|let you know|get back|sleep on|ask my|ask the|check with|talk to|later on|will see"
     r"|we'll see)"

@@ -12,7 +12,7 @@ from batuta.offline.doubt import Doubt, names_said, standing_doubt, words_of
 from batuta.offline.options import NOT, excluded
 from batuta.offline.premises import Premises, premises_of
 from batuta.offline.schema import Field, empty, fields_of, fits
-from batuta.offline.turn import Scene, Turn, read_turn
+from batuta.offline.turn import Scene, Turn, holds_back, read_turn
 from batuta.offline.values import REMARKS, all_day, read_values
 from batuta.offline.when import read_when
 from batuta.offline.when_words import normalise, rx
@@ -39,7 +39,8 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     told = tuple(f for f in fields if f.name not in _OF_FORM)
     premises = premises_of(request, told)
     last = last_said(earlier, "assistant")
-    scene = Scene(premises, last, told, _on_table(earlier, last, premises))
+    held = holds_back(last_said(earlier, "user"))
+    scene = Scene(premises, last, told, _on_table(earlier, last, premises), held=held)
     text, *further = wishes_in(last_said(request.messages, "user"), scene)
     turn = read_turn(text, scene)
     silent = turn.action == "other" and not turn.when.said

@@ -29,11 +29,17 @@ CANCEL = _any(
     "call (?:my|our|the|that|this) (?:\\w+ ){1,4}off|to be cancel\\w+|be gone",
     "make (?:it|that|this|(?:my|our|the|that|this) (?:\\w+ ){1,4})(?:go away|disappear)",
     "(?:book(?:ing)?|reservation|court|slot) (?:is|was) (?:off|no longer (?:needed|required))",
-    "no longer (?:want|need|require)",
+    "no longer (?:want|need|require|(?:be )?able to|going to)|(?:can(?:no|')t"
+    "|unable to) use (?:my|our)",
     "(?:do not|don't|dont) (?:want|need) (?:it|that|my|the|a|anything) ?.*any ?more",
     r"changed my mind(?!.*\d)",
     "(?:won'?t|will not|not going to|not gonna) be able to (?:make|come|play|attend|be there)",
-    "won'?t (?:make (?:it|my)|need|be needing|be coming)",
+    "(?:wo|sha)n'?t (?:make (?:it|my)|need|be needing|be coming)",
+    "(?:tak|giv|hand|pull|pass|throw|send|sign|lett?)(?:e|ing|s)? ?(?:away|back|up|off|out|over|on)"
+    " (?:my|our) (?:\\w+ ){0,2}(?:booking|reservation|court|slot|appointment|game|session)",
+    "(?:delete|remove|drop|undo|scrap|clear|wipe|erase|scratch|void|bin|kill|annul|withdraw)"
+    " (?:everything|all|whatever|what|anything|the lot|both|them)",
+    "giv(?:e|ing) (?:up|back) (?:my|our|the)|tak(?:e|ing) back (?:my|our)",
     "can'?t (?:make (?:it|my)|come|attend)|free up my|take .{1,30} off the (?:books|booking|list)",
     "abort|quit|(?<!\\w )stop(?! at)",
     "(?:can'?t|cannot|won'?t) (?:play|come|make|be).*\\bafter all",
@@ -46,6 +52,11 @@ CANCEL = _any(
     "let (?:someone|somebody|anyone|anybody|others|another \\w+)(?: else)? (?:have|take"
     "|use|play on)"
     " (?:my|our|the)",
+    "(?:my|our|the) (?:booking|reservation|appointment|slot|court|game"
+    "|session)\\b.{0,30}? (?:removed"
+    "|deleted|undone|voided|dropped|released|freed|withdrawn|taken (?:off|out|down))",
+    "(?:someone|somebody|anyone|anybody)(?: else)? (?:can|may|could|might) (?:have|take|use)"
+    " (?:my|our|the)|free (?:my|our)",
     "(?:take|pull) (?:my|our) .{3,40}? (?:out|down|away)(?! of)",
     "(?:drop|scrap|nix|axe|kill|ditch|bin|scratch|delete|remove|undo|lose|release) (?:my|our)"
     " (?:(?:\\w+ ){0,2}\\d[\\w:]*|noon|midday|\\w+day|morning|afternoon|evening)\\b",
@@ -68,7 +79,7 @@ CANCEL_TALK = _any(
     "|can i still cancel|if (?:i|we) (?:have to |need to |want to |must )?cancel",
     "(?:what|why|who|where|until when|by when|when|do (?:i|we|you)|does|am i"
     "|is (?:it(?! (?:still )?(?:possible|too late) to cancel (?:my|our|the|a|it"
-    "|\\w+'s)\\b)|there)|must (?:i|we)|may (?:i|we)"
+    "|\\w+'s)\\b)|there(?! (?:a|any) \\w+ to cancel (?:my|our)))|must (?:i|we)|may (?:i|we)"
     "|(?:can|could) (?:one|members|people|anyone)|are (?:we|you|there))\\b"
     "[^.!]*\\bcancel\\w*",
 )
@@ -222,6 +233,9 @@ CHECK_VERB = (
     r"|^(?:please |can you |could you )*(?:search|browse|scan|look up)(?: for)?(?: the| free"
     r"| open| any)*"
     r" (?:courts?|slots?|times?|hours?|openings?)\b"
+    r"|^(?:can|could|may|might) (?:i|we) (?:come (?:and|to) )?(?:play"
+    r"|come)\b(?!.*\b(?:book|reserve)\b)"
+    r"[^?]*\?\W*$"
     r"|\bfind (?:me |us )?(?:some |any |the |out )?(?:free|open|available)\b"
     r"|^(?:is|are|would) .{3,40} (?:doable|feasible|possible|an option|workable|realistic"
     r"|bookable)\b"
@@ -263,7 +277,8 @@ TALK = (
     r"|how (?:do|much|long|far|old|busy|is|many people|does|can)"
     r"|(?:many |so many )?(?:thanks?|thank you|cheers) (?:so much |a lot "
     r"|again )?for (?!(?:\w+ )*(?:book|reserv))"
-    r"|where|who|when (?:do|does|did|was|(?:is|are) (?:you|the club|it|my|our))|last time"
+    r"|where|who|when (?:do|does|did|was|(?:is|are) (?:you(?! free| available)|the club|it"
+    r"|my|our))|last time"
     r"|tell me (?:a|about)"
     r"|what (?:day|time|date|year|month) is it|do (?:i|we) need"
     r"|does (?:the|your|this|it)(?!.* (?:available|free|open))"
@@ -276,8 +291,10 @@ TALK = (
     r"|opening|hours|weather|phone|number))\b|"
 ) + _any(
     "wasn'?t|weren'?t|was not|stolen|complain|complaint|broken|dirty|lost|forgot|allowed|bring",
-    "okay to|ok to|park|parking|refund|price|cost|how much|weather|no need to|reason for",
-    "remind|for sale|send (?:someone|somebody)|i left|left my|recommend",
+    "okay to|ok to|park|parking|refund|receipt|voucher|price|cost|how much|weather"
+    "|no need to|reason for",
+    "remind|for sale|send (?:someone|somebody)|i left|left (?:my|a|an|his|her|their|some)"
+    "|recommend",
     "running late|late (?:to|for)|be late",
     "(?:speak|talk) (?:to|with)|paid|charged|invoice|bill|complain",
     "(?:details|status|confirmation|copy|receipt) (?:of|for|about|at) (?:my|our)|haven'?t received",

@@ -37,6 +37,13 @@ _SPELT_OTHERWISE = (
         r"\1 \2",
     ),
     (r"(?i)\b(court|slot|table|room|number) [\"'“‘]([a-z]|\d{1,2})[\"'”’]", r"\1 \2"),
+    (
+        (
+            r"(?i)\b(is) ((?-i:[A-HJ-Z])|[b-hj-z])"
+            r" (?=(?:still |also )?(?:free|available|open|taken)\b)"
+        ),
+        r"\1 slot \2 ",
+    ),
     (r"\b(?:the )?([B-HJ-Z]|(?<=the )A) (court|slot|table|room)\b", r"\2 \1"),
 )
 """Ways to write a noun and its name, put in the one that the rules know."""
@@ -61,7 +68,9 @@ _ASKED_ABOUT = (
     r"(?i)^\W*(?:(?:and|so|ok|okay|hmm?|well|oh|or|but),? )*(?:how about|what about|what of"
     r"|how is|is|or"
     r"|and|would|could)? ?(?:the )?(?:[a-z]+ )?((?-i:[A-Z]|[b-hj-z]))"
-    r"(?:,? (?:free|available|open|possible|ok|okay|still|too|also|then|instead|be|as well|maybe))*"
+    r"(?:,? (?:free|available|open|possible|ok|okay|still|too|also|then|instead|be|as well|maybe"
+    r"|one of (?:them|those|these)|1 of (?:them|those|these)|among (?:them|those|these)|on the list"
+    r"|there))*"
     r" ?\?+\s*$"
 )
 
@@ -109,7 +118,8 @@ def _ends_name(after: str) -> bool:
 
 _LETTER = (
     r"(?i:\s*(?:(?:ok|okay|yes|yeah|yep|sure|right|great|perfect|good|well|hm+|oh|ah|then|cool|nice"
-    r"|sweet|fine|lovely|alright|all right|awesome|excellent|brilliant|super|mine'?s|mine is|the"
+    r"|sweet|fine|lovely|alright|all right|awesome|excellent|brilliant|super|mine'?s"
+    r"|mine is|let'?s say|the"
     r" (?:one|1) on|(?:i|we)(?:'d| would|'ll| will)? go"
     r"|(?:i|we)(?:'?ll| will| can| could)? (?:take|have|choose|pick|say|go (?:with|for)|book)"
     r"|(?:i|we)(?:'d| would) (?:like|take|prefer|say|go (?:with|for))"
@@ -120,19 +130,21 @@ _LETTER = (
     r"|i (?:am|'m) going (?:for|with)|i think (?=[a-z]\b)"
     r"|i (?:think|guess) (?=i'?ll )|let it be"
     r"|(?:let'?s|let (?:me|us)) (?:take|do|go (?:with|for)|have|say|make it|book)"
-    r"|take|book|reserve|make it|pick|choose|definitely|just|(?:book|put|get|give|grab)"
+    r"|take|book|reserve|make (?:it|that)|pick|choose|definitely|just|(?:book|put|get|give|grab)"
     r" (?:me|us)(?: (?:down for|on|in for))?|gimme|go(?:ing)? (?:with|for)"
     r"|please|numb?er|the|that'?s|it'?s|rather)\b,?\s*)*)"
     r"([B-HJ-Z]|[b-hj-z]|A)"
     r"(?i:(?:'s (?:fine|good|ok|okay|great|perfect|best|the (?:one|1)))?)"
-    r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great|perfect|ideal)"
+    r"(?i:\s*(?:,?\s*(?:please|then|it is|is (?:fine|good|ok|great|perfect|ideal|better|best)"
+    r"|yes|that one|if (?:it'?s|it is|that'?s|that is)(?: still)? (?:free|available|open)"
     r"|(?:works|suits|will (?:do|work|suit)|would (?:do|work|suit))(?: (?:well|fine|nicely|best"
     r"|great"
     r"|perfectly|better|me|us|for (?:me|us)))*"
     r"|(?:that'?s|that is|that'?ll be|that would be|it'?s) (?:great|fine|good|perfect|lovely"
     r"|ideal|best"
     r"|brilliant|wonderful|the (?:one|1)|all|it)"
-    r"|(?:would|will|'d) be (?:fine|good|great|perfect|ideal|lovely|nice|best)|thanks?|thank you"
+    r"|(?:would|will|'d) be (?:fine|good|great|perfect|ideal|lovely|nice|best)|(?:thanks?"
+    r"|thank you)(?: (?:very|so) much| a lot)?"
     r"|(?:sounds|looks) (?:good|great|perfect|fine|nice)|one|court|slot|option|if (?:i"
     r"|we) (?:may|can|could|might)"
     r"|please book it|and(?= thank)|as (?:always|usual"

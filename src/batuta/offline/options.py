@@ -209,7 +209,7 @@ def picked(text: str, nouns: Sequence[str] = ()) -> str | None:
     if label := label_in(text, nouns):
         return label
     plain = normalise(text)
-    if rx(_ANY).search(plain):
+    if rx(_ANY).search(plain) and not rx(r"\b(?:not|nor|neither|n't)\b.*\beither\b").search(plain):
         return "any"
     for pattern in _PLACES:
         m = rx(pattern).search(plain)
@@ -334,6 +334,7 @@ _PLACES = (
         rf"{_ORDINAL}(?:,? (?:1|one|option|slot|court|choice|please|works|is|sounds|would)\b"
         r"|\s*[.!?]*$)"
     ),
+    rf"\b(?:in|on) (?:the )?{_ORDINAL} (?:line|row|place|position)\b",
     rf"\bthe {_ORDINAL} (?!of\b|at\b|in\b|from\b|{MONTH}\b)[a-z]+",
     r"^(?:the )?(\d{1,2}|last)(?:,? (?:please|then|thanks?))?[.!]?$",
 )

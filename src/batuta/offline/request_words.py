@@ -5,6 +5,7 @@ from __future__ import annotations
 _GOOD = r"(?:great|lovely|nice|good|fine|perfect|wonderful|fantastic|brilliant|super|amazing|ideal)"
 _ONE = r"(?:one|1|court|slot|time|option|place|it)s?"
 COURTESIES = (
+    r"as (?:a|an) (?:\w+ )?(?:member|player|beginner|junior|senior|student|family|regular),?",
     r"be (?:a dear|a star|an angel|so kind|so good)(?: and| as to|,)?",
     (
         r"if (?:there(?:'?s| is| are)|you(?:'ve| have)(?: got)?|any(?:thing)? is|one is|it(?:'s"
@@ -88,7 +89,7 @@ COURTESIES = (
         r"|[:,])?"
     ),
     (
-        r"if (?:i|we) may|"
+        r"if (?:i|we) may|(?:it(?:'s| is) )?all the same(?: to (?:me|us))?|"
         rf"(?:(?:i|we) )?(?:do not|don'?t|dont) (?:really )?(?:mind|care)(?: (?:which|what"
         rf"|where)(?: {_ONE})?"
         rf"(?: it is| you (?:pick|choose)| we get)?| at all)?(?:,? (?:but|just|so)\b)?"
@@ -265,7 +266,8 @@ HARMLESS = (
         r"|training|session"
         r"|lesson|singles|doubles|knock[- ]?about|knock|set|play|tennis|fun|exercise|workout"
         r"|tournament|rally"
-        r"|warm[- ]?up|clinic|mixed|visit|appointment|check[- ]?up|celebration|get[- ]together"
+        r"|warm[- ]?up|clinic|birthday|anniversary|mixed|visit|appointment|check[- ]?up"
+        r"|celebration|get[- ]together"
         r"|meet[- ]?up)s?"
         r"(?: of \w+| with (?:a |an |my |our |some |the )?(?:\w+ )?\w+)?"
     ),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from batuta.offline.desk import ReadResult
 from batuta.offline.labels import ANY_NOUN
-from batuta.offline.options import ListedOption, excluded, remaining
+from batuta.offline.options import NOT, ListedOption, excluded, remaining
 from batuta.offline.when_words import normalise, rx
 from batuta.offline.wish import PendingRequest
 
@@ -55,8 +55,8 @@ def shortlist(wish: PendingRequest, found: ReadResult) -> Shortlist:
 
 def _named(wish: PendingRequest, options: list[ListedOption], *, exact: bool) -> Shortlist:
     name, refused = _name_said(wish, options)
-    told = (excluded(normalise(words)) for words in reversed(wish.words))
-    pick = next(filter(None, told), None)
+    told = [out for words in wish.words if (out := excluded(normalise(words)))]
+    pick = NOT + ", ".join(out.removeprefix(NOT) for out in told) if told else None
     if refused or pick:
         left = [o for o in options if not refused or _head(o).lower() != name.lower()]
         left = remaining(pick, left) if pick else left

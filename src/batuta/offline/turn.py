@@ -56,6 +56,7 @@ class Scene:
         last: The assistant's last words, "" where it has not spoken.
         table: The day and the week that the conversation speaks of.
         done: Whether something has been done in it.
+        held: Whether the user's last words were that nothing be done.
     """
 
     premises: Premises
@@ -63,6 +64,7 @@ class Scene:
     fields: tuple[Field, ...] = ()
     table: OnTable = field(default_factory=OnTable)
     done: bool = False
+    held: bool = False
 
     @property
     def options(self) -> list[ListedOption]:
@@ -150,6 +152,8 @@ def read_turn(text: str, scene: Scene) -> Turn:
     )
     if action not in ("choose", "request", "confirm") or (options and not plain_choice):
         choice = None
+    if action == "confirm" and scene.held and not rx(_TAKEN_UP).search(plain):
+        action = "other"
     if (kept := _kept(when, action)) is not when:
         values = read_values(scene.fields, text, kept)
     unsure = hour is not None and hour.choice is None and hour.time is None
@@ -157,6 +161,8 @@ def read_turn(text: str, scene: Scene) -> Turn:
     return Turn(text, action, kept, choice, values, marked, doubt)
 
 
+_TAKEN_UP = r"\b(?:ye+s|yeah|yep|book|reserve|take|do it|go ahead|please)\b"
+"""What takes up a deed that was held back, as a mere "ok" does not."""
 _TELLS_DONE = r"(?i)^(?:done|booked|reserved|confirmed|ordered|borrowed)\b|\byour \w+ id is\b"
 
 
@@ -181,7 +187,7 @@ _EARLIEST = (
     r"^\W*(?:(?:ok|okay|well|oh|hm+|then|maybe|just|please|i'?d like|i'?ll take|at|your"
     r"|the|as) ?,? ?)*"
     r"(?:(?:earliest|soonest|first)(?: (?:1|one|slot|court|hour|time|free|available"
-    r"|possible|you have"
+    r"|possible|you have|of the day"
     r"|you'?ve got|there is|that is))*"
     r"|(?:early|soon) as (?:possible|you can|it gets)|any ?time(?: at all| of (?:the )?day)?"
     r"|when(?:ever)?(?: (?:you like|you want|suits you|it is free|is fine))?"
@@ -203,6 +209,8 @@ _HALF_SAID = r"\d ?[ap]m\b|\b(?:0\d|1[3-9]|2\d):?\d\d|noon|midday|midnight|morni
 def _at_table(when: When, plain: str, options: Sequence[ListedOption]) -> When:
     """Take an hour whose half of the day is open for the one that is on the table."""
     starts = {o.start for o in options if o.start}
+    if len(starts) == 1 and when.part and when.time is None and when.date is None:
+        return _in_part(when, time.fromisoformat(min(starts)))
     if not starts or when.part or rx(_HALF_SAID).search(plain):
         return when
     if m := rx(_BESIDE_HOUR).search(plain):
@@ -219,6 +227,13 @@ def _at_table(when: When, plain: str, options: Sequence[ListedOption]) -> When:
     return replace(when, start=start or time.fromisoformat(min(starts)), end=end)
 
 
+def _in_part(when: When, at: time) -> When:
+    """Move the hour on the table into the part of the day that is said of it, where it fits."""
+    fits = (t for t in (at, _turned(at)) if (when.start or t) <= t < (when.end or time.max))
+    found = next(fits, None)
+    return when if found is None else replace(when, time=found, start=None, end=None)
+
+
 NOON = 12
 
 
@@ -227,16 +242,14 @@ def _turned(at: time) -> time:
 
 
 _BESIDE_HOUR = (
-    r"^\W*(?:(?:and|or|maybe|how about|what about|is|rather|ok|no|then|please|perhaps),? )*"
-    r"(?:1|an|one|(2|3)) hours? (earlier|later|before|after)(?: that| then| free| possible| please"
-    r"| instead)*\W*$"
+    r"^(?!.*\bthan\b).*?\b(?:1|(2|3)) hours? (?:(earlier|later)\b|(before|after)(?: that)?\W*$)"
 )
 """An hour named by the one that is on the table: "an hour earlier?"."""
 
 
 def _beside_hour(when: When, m: re.Match[str], starts: AbstractSet[str]) -> When:
     """Move the one hour that is on the table; leave open what several hours leave open."""
-    hours = int(m[1] or 1) * (-1 if m[2] in ("earlier", "before") else 1)
+    hours = int(m[1] or 1) * (-1 if m[2] == "earlier" or m[3] == "before" else 1)
     at = time.fromisoformat(min(starts))
     if len(starts) > 1 or not 0 <= at.hour + hours < 24:
         return When(rest=when.rest, marked=when.marked)
@@ -295,6 +308,15 @@ _ASKS_BESIDE = (
     r"[^.?]*\b(?:free|available|open|left)\b[^.?]*\?\W*$"
 )
 """A question about what there is, beside a deed that is refused."""
+
+
+def holds_back(text: str) -> bool:
+    """Say whether a text says that nothing is to be done, whatever else it asks.
+
+    >>> holds_back("Don't book. What is free tomorrow?"), holds_back("don't forget to book")
+    (True, False)
+    """
+    return bool(rx(r"(?i)(?:\b(?:not|never)|n['’]?t)\b").search(text)) and refuses(normalise(text))
 
 
 def _refusing_plainly(text: str, scene: Scene, nouns: Sequence[str]) -> str:

@@ -160,7 +160,7 @@ _REWRITES = (
     (rf"(?<!\d )(?<!\dth )(?<!of )\b({MONTH}) (\d{{1,2}})([ap]m)$", r"\1 \2 in the \3"),
     (
         (
-            rf"\b(?:the )?(first|second|third|\d+th|last) week-?end (?:of|in) ((?:next|this) month"
+            rf"\b(?:the )?(first|second|third|last) week-?end (?:of|in) ((?:next|this) month"
             rf"|{MONTH}),? (?:on )?(?:the )?((?:sat|sun)(?:ur)?day)\b"
         ),
         r"the \1 \3 of \2",
@@ -198,6 +198,8 @@ _SELF_CORRECTIONS = (
         ),
         r"\1 ",
     ),
+    (rf"(?:^|\bat )\d[\d:.]*(?: ?[ap]m)?{_CORRECTED}(?=\d[\d:.]* ?[ap]m\b)", ""),
+    (rf"\b(?:at )?\d[\d:.]* ?[ap]m{_CORRECTED}(?=(?:at )?{_CLOCK_SAID}\W*$)", ""),
     (
         (
             rf"\b(?:at )?{_CLOCK_SAID} ((?:on )?{_NAMED_DAY}){_CORRECTED}"
@@ -212,6 +214,13 @@ _SELF_CORRECTIONS = (
     (
         rf"\bnot (?:on |for )?{_NAMED_DAY},? but (?:rather )?(?=(?:on |for )?{_NAMED_DAY}\b)",
         "",
+    ),
+    (
+        (
+            rf"\b({_NAMED_DAY}\b[^.?!]{{0,25}}), (?:and |but )?not (?:on |for )?{_NAMED_DAY}"
+            r"(?=\W*$|,)"
+        ),
+        r"\1",
     ),
     (rf"(\d ?[ap]m|oclock),? (?:and )?not (?:at )?{_CLOCK_SAID}(?=\W|$)", r"\1"),
     (rf"\b({_NAMED_DAY}) (?:instead of|rather than|and not|not) (?:on )?{_NAMED_DAY}\b", r"\1"),
@@ -240,12 +249,18 @@ _BESIDE_FEAST = (
 )
 
 
+def _parted(text: str) -> tuple[str, str, str]:
+    """Part a day from the hour that follows it."""
+    m = rx(r" at |,? (?=\d{1,2}(?::\d\d)? ?[ap]m|\d{1,2}:\d\d)").search(text)
+    return (text, "", "") if m is None else (text[: m.start()], " at ", text[m.end() :])
+
+
 def _weekday_beside(text: str, now: datetime, region: str) -> str:
     """Replace "the Saturday before Easter" by the date it comes to."""
     m = rx(_BESIDE_FEAST).search(text)
     if m is None:
         return text
-    said, at, rest = m[3].partition(" at ")
+    said, at, rest = _parted(m[3])
     base = _read(said, now, region)
     if base.named is None:
         return text
@@ -273,7 +288,7 @@ def _base_and_offset(text: str, now: datetime, region: str) -> str:
     m = rx(_OFFSET).search(text)
     if m is None:
         return text
-    said, at, rest = m[5].partition(" at ")
+    said, at, rest = _parted(m[5])
     base = _read(said, now, region)
     if base.named is None:
         return text

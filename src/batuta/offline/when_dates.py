@@ -254,6 +254,7 @@ _NOT_PICKED = rf"(?! (?:{PICKED}|of (?:them|these|those)))"
 RULES: tuple[tuple[str, Handler], ...] = (
     (r"(?<!\d)((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?:t(?=\d\d:))?(?!\d)", _ymd),
     (r"\b((?:19|20)\d\d)([01]\d)([0-3]\d)\b", _ymd),
+    (rf"\b(\d\d?)({MONTH})((?:19|20)\d\d)\b()", _day_month),
     (r"\b((?:19|20)\d\d) (\d{1,2}) (\d{1,2})\b(?!:)", _ymd),
     (rf"\b((?:19|20)\d\d)[-/ ]({MONTH})[-/ ](\d{{1,2}})\b", _ymd_named),
     (rf"\b((?:19|20)\d\d)[-/ ](\d{{1,2}})[-/ ]({MONTH})\b", _ydm_named),
@@ -338,7 +339,11 @@ _WEEKDAYS: tuple[tuple[str, Handler], ...] = (
     ),
     (rf"\b(?:(?:on|the|for|of) )*(\d{{1,2}}){_ST}\b{_NOT_PICKED}", _monthly),
     (
-        r"\bthe (\d{1,2})(?![\d:./]|oclock| ?[ap]m| (?:oclock|people|players|hours|minutes))\b",
+        (
+            r"(?<!of )\bthe (\d{1,2})\b(?![\d:./])(?=\W*$|\s*[,.;!?§¤¶]| (?:at|in the|on|of §"
+            r"|please|from|between|after|before|around|then|instead|would|works?|is|and|or|for|to|it|if"
+            r"|will|until|with)\b)"
+        ),
         _monthly,
     ),
     (r"\b(\d{1,2})(?= of §)", _monthly),
@@ -350,7 +355,8 @@ LATER_RULES: tuple[tuple[str, Handler], ...] = (
     (rf"\b(?:on )?({FEASTS})\b(?:,? (?:of )?((?:19|20)\d\d))?", _feast),
     (
         (
-            r"\b(?:on |for )(?:the )?((?:[a-z'.]+ ){1,3}?(?:day|eve|bank holiday|holiday"
+            r"\b(?:on |for )(?:the )?((?:(?!(?:on|for|at|in|to|with|and|or|by|from"
+            r"|of)\b)[a-z'.]+ ){1,3}?(?:day|eve|bank holiday|holiday"
             r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday))\b"
         ),
         _holiday,

@@ -34,6 +34,7 @@ _FIXED = {
     "guy fawkes": (11, 5),
     "burns night": (1, 25),
     "twelfth night": (1, 5),
+    "12th night": (1, 5),
     "epiphany": (1, 6),
     "groundhog day": (2, 2),
     "st david's day": (3, 1),

@@ -173,9 +173,12 @@ _RANGE = (
     rf"(?:\b(?:from|between)\s+(?:at )?)?{_T}\s*¶?\s*(?:to|-|until|till|through|thru)\s*"
     rf"(?:at )?{_T}|\b(?:between|from)\s+(?:at )?{_T}\s*(?:and|&)\s*(?:at )?{_T}"
 )
-_END = rf"\b{_BEFORE}{_FILL}{_T}|{_T},?\s*(?:or earlier|or before|(?:at )?the latest)"
+_END = (
+    rf"\b{_BEFORE}{_FILL}{_T}|{_T}(?:,? ?(?:on )?§)?,?\s*"
+    r"(?:or earlier|or before|(?:at )?the latest)"
+)
 _START = (
-    rf"\b{_AFTER}{_FILL}{_T}|{_T},?\s*"
+    rf"\b{_AFTER}{_FILL}{_T}|{_T}(?:,? ?(?:on )?§)?,?\s*"
     r"(?:or later|onwards?|and later|or after|and after|or so onwards?|(?:at )?the earliest)"
 )
 

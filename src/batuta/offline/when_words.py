@@ -168,6 +168,16 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:st\.?|saint) (?=(?:patrick|andrew|george|david|stephen|valentine|nichola))", "st "),
     (r"\bnxt\b", "next"),
     (r"\bb4\b", "before"),
+    (r"\b([01]\d|2[0-3])([0-5]\d) ?h\b", r"\1:\2"),
+    (r"\b(\d{1,2}) in the ([ap])\.? ?m\b\.?", r"\1\2m"),
+    (
+        (
+            r"\b(we(?:'ll| will|'d| would) be|we(?:'re| are)) ([2-9])\b"
+            r"(?=,? (?:on|for|at|and)\b|[.,;!]|$)"
+        ),
+        r"\1 \2 people",
+    ),
+    (r"\b(have|got|is there|any) room (?=for (?:us|me|\d)|at |on |tomorrow|today)", r"\1 a slot "),
     (r"\b(?:happy|merry) (?:new year|easter|christmas|xmas|birthday|halloween)\b", " "),
     (r"\barvo\b", "afternoon"),
     (r"\b(?:tonite|2nite|2night|tonight's)\b", "tonight"),

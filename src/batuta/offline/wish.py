@@ -17,7 +17,7 @@ from batuta.offline.options import options_said
 from batuta.offline.premises import Premises, premises_of
 from batuta.offline.prose import say_done
 from batuta.offline.schema import Field
-from batuta.offline.turn import Scene, Turn, read_turn
+from batuta.offline.turn import Scene, Turn, holds_back, read_turn
 from batuta.offline.when import When
 from batuta.offline.when_words import rx
 from batuta.offline.wishes import wishes_in
@@ -93,11 +93,19 @@ def _repeats_part(wish: PendingRequest, when: When) -> bool:
     return after and (when.end is None or wish.time < when.end) and when.problem is None
 
 
+def _kept_hour(wish: PendingRequest, when: When) -> When:
+    """Keep the wished hour where a new day comes with a part of the day that it lies in."""
+    if not _repeats_part(wish, replace(when, date=None)):
+        return when
+    return replace(when, time=wish.time, start=None, end=None)
+
+
 def _with_when(wish: PendingRequest, when: When) -> PendingRequest:
     if not when.said:
         return wish
     if _repeats_part(wish, when):
         return wish
+    when = _kept_hour(wish, when)
     if when.part is None and lasts(when.start, when.end, wish.premises.minutes):
         when = replace(when, time=when.start, start=None, end=None)
     if when.problem in ("past", "impossible", "recurring", "conflict", "vague", "several"):
@@ -217,7 +225,9 @@ def replay(request: ModelRequest, desks: Sequence[OfferedTool]) -> PendingReques
         wish = _with_object(wish, message)
         if message.role == "user":
             week = wish.trouble.week if wish.trouble else None
-            scene = Scene(premises, wish.last, fields, OnTable(wish.date, week), wish.done)
+            table = OnTable(wish.date, week)
+            held = bool(wish.words) and holds_back(wish.words[-1])
+            scene = Scene(premises, wish.last, fields, table, wish.done, held)
             first, *rest = wishes_in(message.text, scene)
             wish = replace(_said(wish, read_turn(first, scene)), rest=tuple(rest), just=())
         elif message.role == "tool":

@@ -117,6 +117,17 @@ BOTH = {
     "in an hour and a half": "2024-05-15 10:30",
     "10am on 20 june 2024": "2024-06-20 10:00",
     "tomorrow evening": "2024-05-16 17:00-22:00",
+    "ten to six tomorrow evening": "2024-05-16 17:50",
+    "friday at 5, or rather 6pm": "2024-05-17 18:00",
+    "friday at 10am please, no sorry, i mean monday": "2024-05-20 10:00",
+    "saturday instead of sunday at 10am": "2024-05-18 10:00",
+    "20240612t1800": "2024-06-12 18:00",
+    "thu 6/6/2024 4pm": "2024-06-06 16:00",
+    "wed 5/6/2024 4pm": "2024-06-05 16:00",
+    "the day following tomorrow at 5pm": "2024-05-17 17:00",
+    "for the three of us on friday at 7pm": "2024-05-17 19:00",
+    "on my behalf for friday, 5 pm": "2024-05-17 17:00",
+    "4pm on friday the latest": "2024-05-17 -16:00",
 }
 
 
