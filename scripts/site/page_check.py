@@ -11,7 +11,7 @@ import datetime as dt
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -112,7 +112,7 @@ async def check_all(browser: Browser, home: str, checks: Sequence[PageCheck]) ->
 
 
 @asynccontextmanager
-async def served(folder: Path) -> AsyncIterator[str]:
+async def served(folder: Path) -> AsyncGenerator[str]:
     """Serve a folder on a free port of this machine."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
         Thread(target=server.serve_forever, daemon=True).start()
