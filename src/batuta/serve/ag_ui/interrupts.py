@@ -6,13 +6,13 @@ again is kept beside the sessions, for its caller alone.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from batuta.core.clock import SystemClock
 from batuta.core.result import json_text
 from batuta.core.session import Session
 from batuta.errors import Conflict, RecordNotFound, SessionError
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 STILL_THERE = b": still at it\n\n"
 QUIET_S = 15.0
 _PAUSE_S = 0.2
+_CLOCK = SystemClock()
+"""Another process is waited for, whose time no clock of this one moves."""
 _HASHED = 32
 
 
@@ -125,7 +127,7 @@ async def later_frames(
         if questions := await interrupts.asked.of(held.run_id):
             yield await interrupts.end(questions, held, told)
             return
-        await asyncio.sleep(_PAUSE_S)
+        await _CLOCK.sleep(_PAUSE_S)
         quiet_s, left_s = quiet_s + _PAUSE_S, left_s - _PAUSE_S
         if quiet_s > QUIET_S:
             quiet_s = 0.0
