@@ -12,13 +12,12 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from batuta.core.clock import SystemClock
 from batuta.core.result import json_text
 from batuta.core.session import Session
 from batuta.errors import Conflict, RecordNotFound, SessionError
 from batuta.serve.http.own_questions import OwnQuestions
 from batuta.serve.http.problems import Refused
-from batuta.serve.http.replies import answer_of, cancelled
+from batuta.serve.http.replies import answer_of
 
 if TYPE_CHECKING:
     from ag_ui.core import ResumeEntry
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 STILL_THERE = b": still at it\n\n"
 QUIET_S = 15.0
 _PAUSE_S = 0.2
-_CLOCK = SystemClock()
-"""Another process is waited for, whose time no clock of this one moves."""
 _HASHED = 32
 
 
@@ -117,9 +114,9 @@ async def later_frames(
 ) -> AsyncIterator[bytes]:
     """Write the end of a run that another process began, once it is there, or asks again."""
     door = interrupts.door
-    quiet_s, left_s = 0.0, door.house.settings.run_seconds
+    quiet_s = 0.0
     yield told.begin(held.session_id)
-    while left_s > 0:
+    while True:  # it is kept in the end, by whichever process goes on with it
         with suppress(RecordNotFound):
             record = await door.house.records.load(held.run_id, interrupts.caller.id)
             yield told.end(answer_of(record), record)
@@ -127,12 +124,11 @@ async def later_frames(
         if questions := await interrupts.asked.of(held.run_id):
             yield await interrupts.end(questions, held, told)
             return
-        await _CLOCK.sleep(_PAUSE_S)
-        quiet_s, left_s = quiet_s + _PAUSE_S, left_s - _PAUSE_S
+        await door.house.clock.sleep(_PAUSE_S)
+        quiet_s += _PAUSE_S
         if quiet_s > QUIET_S:
             quiet_s = 0.0
             yield STILL_THERE
-    yield told.end(cancelled(run_id=held.run_id), None)
 
 
 def _words(entry: ResumeEntry) -> str:
