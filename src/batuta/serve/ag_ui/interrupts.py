@@ -6,7 +6,6 @@ again is kept beside the sessions, for its caller alone.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
@@ -18,7 +17,7 @@ from batuta.core.session import Session
 from batuta.errors import Conflict, RecordNotFound, SessionError
 from batuta.serve.http.own_questions import OwnQuestions
 from batuta.serve.http.problems import Refused
-from batuta.serve.http.replies import answer_of, cancelled
+from batuta.serve.http.replies import answer_of
 
 if TYPE_CHECKING:
     from ag_ui.core import ResumeEntry
@@ -115,9 +114,9 @@ async def later_frames(
 ) -> AsyncIterator[bytes]:
     """Write the end of a run that another process began, once it is there, or asks again."""
     door = interrupts.door
-    quiet_s, left_s = 0.0, door.house.settings.run_seconds
+    quiet_s = 0.0
     yield told.begin(held.session_id)
-    while left_s > 0:
+    while True:  # it is kept in the end, by whichever process goes on with it
         with suppress(RecordNotFound):
             record = await door.house.records.load(held.run_id, interrupts.caller.id)
             yield told.end(answer_of(record), record)
@@ -125,12 +124,11 @@ async def later_frames(
         if questions := await interrupts.asked.of(held.run_id):
             yield await interrupts.end(questions, held, told)
             return
-        await asyncio.sleep(_PAUSE_S)
-        quiet_s, left_s = quiet_s + _PAUSE_S, left_s - _PAUSE_S
+        await door.house.clock.sleep(_PAUSE_S)
+        quiet_s += _PAUSE_S
         if quiet_s > QUIET_S:
             quiet_s = 0.0
             yield STILL_THERE
-    yield told.end(cancelled(run_id=held.run_id), None)
 
 
 def _words(entry: ResumeEntry) -> str:

@@ -43,7 +43,8 @@ class OwnQuestions:
         for _ in range(_LOOKS):
             if (found := await self.of(live.run_id)) or live.over:
                 return found
-            await asyncio.sleep(_LOOK_S)
+            if live.task is not None:
+                await asyncio.wait((live.task,), timeout=_LOOK_S)
         return []
 
     async def answer(self, run_id: str, text: str) -> bool:

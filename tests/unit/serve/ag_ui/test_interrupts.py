@@ -52,7 +52,6 @@ def interrupt_of(made: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     ("payload", "status", "noted"),
     [
         ({"approved": True}, "resolved", 1),
-        ("yes", "resolved", 1),
         ({"approved": False}, "resolved", 0),
         (None, "cancelled", 0),
     ],
