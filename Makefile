@@ -6,12 +6,13 @@ RUN := $(UV) run --no-sync --
 SYNC := $(UV) sync --frozen --quiet
 WORKERS ?= 6
 ARGS ?=
+FETCH ?= ./scripts/fetch.sh
 
 # Tests start hundreds of processes, none of which shall compile anew what all of them import.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick pythons outside conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims evidence bench-language figures figures-in-docs help-in-docs site clean install announce
+.PHONY: help demo test quick pythons outside observe agreement conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims evidence bench-language figures figures-in-docs help-in-docs site clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -23,7 +24,7 @@ demo: announce  ## Run the club's assistant under every style, no key needed
 	@.venv/bin/batuta demo $(ARGS)
 
 test: install  ## Run every test
-	@./scripts/fetch.sh || true
+	@$(FETCH) || true
 	@$(RUN) python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 quick: install  ## Check format, lint, types of what changed and the core's tests, in 30 s
@@ -35,11 +36,17 @@ pythons: install  ## Run the unit tests on the oldest and newest Python of this 
 outside: install  ## Run suites that others wrote against the real thing; docs/outside.md says what came
 	@$(RUN) python scripts/outside.py
 
-conformance: install  ## Run others' suites and clients against the doors; writes docs/conformance.md
-	@$(RUN) python scripts/conformance.py $(ARGS)
+observe: install  ## Start Arize Phoenix from its package, run the demo into it, print its address
+	@$(RUN) python scripts/outside_phoenix.py $(ARGS)
+
+agreement: install  ## Compare all accounts of runs, cell by cell, some minutes; writes docs/agreement.md
+	@$(RUN) python -m scripts.agreement $(ARGS)
+
+conformance: install  ## Run others' suites and clients on the doors; TCK=<folder> adds A2A's own
+	@TCK="$(TCK)" $(RUN) python scripts/conformance.py $(ARGS)
 
 check: install  ## Check format, lint, types, imports, lock, docs and shape
-	@./scripts/check.sh
+	@./scripts/check.sh $(ARGS)
 
 check-deploy: fetch  ## Check the Terraform, with cfn-lint and checkov; asks nothing of AWS
 	@$(RUN) python -m pytest -q tests/deploy $(ARGS)

@@ -75,8 +75,8 @@ app = App(
 )
 
 
-async def measured(page: Page, address: str) -> tuple[list[float], float]:
-    """Give the long tasks in ms, and the seconds until all panes had drawn everything."""
+async def opened(page: Page, address: str) -> None:
+    """Open the page with its panes."""
     await page.add_init_script(_WATCH)
     await page.goto(address)
     await page.locator(".pane").first.wait_for()
@@ -85,12 +85,20 @@ async def measured(page: Page, address: str) -> tuple[list[float], float]:
     for number in range(1, PANES + 1):
         await page.get_by_label(f"What answers in pane {number}").select_option("busy")
     opening = await page.evaluate("long.splice(0)")
-    print(f"long tasks while the page opened           {_listed(opening)}")
+    print(f"long tasks while the page opened           {_listed(opening)} (wall)")
+
+
+async def measured(page: Page) -> tuple[list[float], float]:
+    """Give the long tasks in ms, and the seconds until all panes had drawn everything."""
     began = time.perf_counter()
     await page.get_by_role("button", name="Be busy").click()
     for number in range(PANES):
-        rows = page.locator(".pane").nth(number).locator(".diagram .row")
-        await rows.nth(2 * CALLS + 1).wait_for(state="attached", timeout=120_000)
+        diagram = page.locator(".pane").nth(number).locator(".diagram")
+        await diagram.locator(f'[data-rows="{2 * CALLS + 2}"]').wait_for(timeout=120_000)
+    for number in range(PANES):  # what is out of view is drawn once it is looked at
+        diagram = page.locator(".pane").nth(number).locator(".diagram")
+        await diagram.evaluate("each => { each.scrollTop = each.scrollHeight; }")
+        await diagram.locator(f'.row[data-row="{2 * CALLS + 1}"]').wait_for(timeout=120_000)
     took = time.perf_counter() - began
     return await page.evaluate("long"), took
 
@@ -139,8 +147,9 @@ async def main() -> int:
             async with async_playwright() as driver:
                 browser = await driver.chromium.launch(executable_path=chromium())
                 page = await browser.new_page(viewport={"width": 1440, "height": 900})
+                await opened(page, address)
                 await browser.start_tracing(page=page, categories=["toplevel", "__metadata"])
-                long, took = await measured(page, address)
+                long, took = await measured(page)
                 tasks = tasks_ms(await browser.stop_tracing())
                 await browser.close()
         finally:

@@ -1,7 +1,8 @@
 """Run suites, clients and servers that others wrote against the doors, and write down the result.
 
-Run: ``make conformance``; with words, only the doors whose names have one of them, and the rest of
-the page stays as it is. What is fetched stays in ``.tools``.
+Run: ``make conformance``, with ``TCK=<folder>`` where A2A's TCK lies; with words, only the doors
+whose names have one of them, and the rest of the page stays as it is. What is fetched stays in
+``.tools``.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ import sys
 from pathlib import Path
 
 import conformance_mcp
+import conformance_tck
 from conformance_clients import A2A, AG_UI, OPENAI
 
 from batuta.core.clock import machine_time
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/conformance.md"
+_TCK = "A2A, its own TCK"
 DOORS = {
     "MCP": conformance_mcp,
     "OpenAI's API": OPENAI,
     "A2A": A2A,
+    _TCK: conformance_tck,
     "AG-UI": AG_UI,
 }
 
@@ -56,6 +60,8 @@ def main() -> None:
 
 
 def _wanted(door: str) -> bool:
+    if door == _TCK and not conformance_tck.NEEDED:
+        return False
     named = sys.argv[1:]
     return not named or any(word.lower() in door.lower() for word in named)
 
@@ -72,7 +78,8 @@ _HEAD = """\
 
 `make conformance` runs suites, clients and servers that others wrote against the doors, from their
 packages, and writes this page. It needs the package registry once; a check that fails and is not
-listed below ends it with an error."""
+listed below ends it with an error. A2A's TCK is no package: `make conformance TCK=<folder>` runs it
+from a checkout of its branch `1.0-dev`, and without the folder its part stays as it was."""
 
 
 if __name__ == "__main__":

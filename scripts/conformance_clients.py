@@ -5,26 +5,32 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from conformance_litellm import PROXY, litellm, once_ready
 from conformance_mcp import Row
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "scripts/doors"
 PLACE = ROOT / ".tools/conformance-doors"
 UV = str(ROOT / "scripts/uv.sh")
-STYLES = ("a", "b", "d", "e", "f", "h", "front-desk")
+PLACED = ("c", "g")
+"""Styles whose agents are processes of their own."""
+STYLES = ("a", "b", *PLACED, "d", "e", "f", "h", "front-desk")
 _VERSIONS: Mapping[str, str] = json.loads((HERE / "package.json").read_text())["dependencies"]
 _PYTHON = {
     "openai-agents": ("openai-agents==0.24.0",),
     "langchain": ("langchain-openai==1.7.4",),
 }
+_OPENAI = "openai==3.57.0"
+_NOTHING: Mapping[str, str] = {}
 _VALIDATOR = "ag-ui-validate[transport]==0.4.0"
 
 
@@ -34,7 +40,9 @@ class Clients:
     Args:
         javascript: Names of its clients in ``client.mjs``, with their packages.
         python: Names of its clients in ``client.py``.
+        asked: Those of its clients that run before a club which asks before it writes.
         validated: Whether its stream goes through AG-UI's validator.
+        proxied: Whether LiteLLM's proxy stands before it too.
         left: What was not run, and why.
     """
 
@@ -43,25 +51,36 @@ class Clients:
         *,
         javascript: Mapping[str, str],
         python: tuple[str, ...] = (),
+        asked: Mapping[str, str] = _NOTHING,
         validated: bool = False,
+        proxied: bool = False,
         left: Mapping[str, str] | None = None,
     ) -> None:
-        self._javascript, self._python = javascript, python
-        self._validated, self._left = validated, left or {}
+        self._javascript, self._python, self._asked = javascript, python, asked
+        self._validated, self._left, self._proxied = validated, left or {}, proxied
 
     def rows(self) -> Iterator[Row]:
         """Run every client on every style."""
         _install()
         with _served() as address:
             for name, package in self._javascript.items():
-                words = [_node()[0], "client.mjs", name, address]
-                yield _row(f"{package} {_VERSIONS[package]} (npm)", words, PLACE)
+                yield _row(_named(package), [_node()[0], "client.mjs", name, address], PLACE)
             for name in self._python:
                 needs = [word for each in _PYTHON[name] for word in ("--with", each)]
                 words = [UV, "run", "--no-project", *needs, "python", "client.py", name, address]
                 yield _row(f"{_PYTHON[name][0].replace('==', ' ')}", words, HERE)
+            if self._proxied:
+                yield _through_litellm(address)
             if self._validated:
                 yield _validation(address)
+
+        if self._asked:
+            with _asking() as address:
+                for name, package in self._asked.items():
+                    words = [_node()[0], "client.mjs", name, address]
+                    styles = [each for each in STYLES if each not in PLACED]
+                    suite = f"{_named(package)}, interrupts of durable runs"
+                    yield _row(suite, words, PLACE, styles=styles)
 
     def reasons(self) -> Iterator[tuple[str, str]]:
         """Give what was not run, and why."""
@@ -71,36 +90,53 @@ class Clients:
 OPENAI = Clients(
     javascript={"openai": "openai", "ai-sdk": "ai", "langchain": "@langchain/openai"},
     python=("openai-agents", "langchain"),
+    proxied=True,
     left={
         "AI SDK, compatible provider, object": "left out: it asks for any JSON object and tells "
         "its schema to nobody, so what comes cannot be judged",
-        "LiteLLM's proxy, Open WebUI": "not run yet; what their pages send is tried in "
-        "`tests/e2e/test_openai_door.py`",
+        "Open WebUI": "large: `make outside` drives it, and [its page](outside.md) says what came",
     },
 )
 A2A = Clients(
     javascript={"a2a": "@a2a-js/sdk"},
     left={
-        "the protocol's own TCK": "it drives an agent of its own making, which the door has not",
-        "gRPC": "the door does not speak it",
+        "push notifications": "not offered, and the card says so: a client that was cut off "
+        "subscribes to its task, or asks for it",
     },
 )
 AG_UI = Clients(
-    javascript={"ag-ui": "@ag-ui/client"},
+    javascript={"ag-ui": "@ag-ui/client", "ag-ui-before": "@ag-ui/client-before"},
+    asked={"ag-ui-asked": "@ag-ui/client", "ag-ui-before-asked": "@ag-ui/client-before"},
     validated=True,
-    left={"interrupt and resume": "no run of this door waits to be resumed"},
+    left={
+        "CopilotKit, the dojo": "they are web applications to build, and no package that runs: "
+        "both stand on the clients above",
+    },
 )
 
 
-def _row(suite: str, words: list[str], folder: Path) -> Row:
-    made = _run([*words, *STYLES], folder)
+def _named(package: str) -> str:
+    name, _, version = _VERSIONS[package].removeprefix("npm:").rpartition("@")
+    return f"{name or package} {version} (npm)"
+
+
+def _row(suite: str, words: list[str], folder: Path, *, styles: Sequence[str] = STYLES) -> Row:
+    made = _run([*words, *styles], folder)
     lines = [json.loads(line) for line in made.stdout.splitlines() if line[:1] == "{"]
     bad = [f"{line['what']}: {line['said']}" for line in lines if not line["good"]]
     told = f"{len(lines) - len(bad)} of {len(lines)} calls"
     if made.returncode or not lines:
         bad.append(made.stderr.strip()[-200:])
     told += f" ({'; '.join(bad)[:300]})" if bad else ""
-    return Row(suite, f"{len(STYLES)} styles", told, not bad)
+    return Row(suite, f"{len(styles)} styles", told, not bad)
+
+
+def _through_litellm(address: str) -> Row:
+    """Put LiteLLM's proxy before the door, with every style as a model of its own."""
+    with litellm(address, STYLES) as (proxy, key):
+        words = [UV, "run", "--no-project", "--with", _OPENAI, "python", "litellm_client.py"]
+        name = f"{PROXY.replace('==', ' ')} before it, {_OPENAI.replace('==', ' ')}"
+        return _row(name, [*words, proxy, key], HERE)
 
 
 def _validation(address: str) -> Row:
@@ -118,7 +154,7 @@ def _validation(address: str) -> Row:
 
 def _run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own words
-        words, capture_output=True, text=True, check=False, cwd=folder, timeout=300,
+        words, capture_output=True, text=True, check=False, cwd=folder, timeout=600,
         env={**os.environ, "NO_COLOR": "1"},
     )  # fmt: skip
 
@@ -151,13 +187,15 @@ def _served() -> Generator[str]:
     """Serve the club with every door."""
     with tempfile.TemporaryDirectory() as home:
         env: dict[str, Any] = {"BATUTA_HOME": home, "BATUTA_REQUESTS_PER_MINUTE": "0"}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "batuta", "serve", "--port", "0"],
+        process = subprocess.Popen(  # noqa: S603 - our own words
+            [sys.executable, "-m", "batuta", "serve", "--port", "0", "--place", ",".join(PLACED)],
             env={**os.environ, **env, "BATUTA_DOORS": "all"}, cwd=home, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
             said = process.stdout.readline() if process.stdout else ""
+            while said and not said.startswith("Serving"):
+                said = process.stdout.readline() if process.stdout else ""
             found = re.search(r"http://\S+", said)
             if found is None:
                 raise SystemExit(f"The server did not start: {said}")
@@ -165,3 +203,20 @@ def _served() -> Generator[str]:
         finally:
             process.terminate()
             process.communicate()
+
+
+@contextmanager
+def _asking() -> Generator[str]:
+    """Serve the club that asks before it writes."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(  # noqa: S603 - our own words
+        [sys.executable, str(HERE / "asking_club.py"), str(port)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield once_ready(f"http://127.0.0.1:{port}", "/health", process)
+    finally:
+        process.terminate()
+        process.wait()

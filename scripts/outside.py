@@ -16,6 +16,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import outside_local
+import outside_phoenix
+import outside_webui
 
 from batuta.core.clock import machine_time
 
@@ -86,10 +88,16 @@ def main() -> None:
     row = f"| {SCHEMATHESIS.replace('@', ' ')} | the HTTP door's OpenAPI description | {counted} |"
     day = f"{machine_time():%Y-%m-%d}"
     write("\n| suite |", f"\n| suite | in front of | {day} |\n|---|---|---|\n{row}")
-    shown, wrong = outside_local.table()
+    shown, wrong = outside_webui.table()
+    write(f"\n{outside_webui.HEAD}", f"\n{shown}")
+    shown, more = outside_local.table()
+    wrong += more
     write(f"\n{outside_local.HEAD}", f"\n{shown}")
-    if wrong or not well:
-        raise SystemExit("\n".join(["Something did not pass: see above.", *wrong]))
+    with ExitStack() as stack:
+        shown, differing = outside_phoenix.table(stack)
+    write(f"\n{outside_phoenix.HEAD}", f"\n{shown}")
+    if wrong or differing or not well:
+        raise SystemExit("\n".join(["Something did not pass: see above.", *wrong, *differing]))
 
 
 def write(begins: str, table: str) -> None:

@@ -2,8 +2,10 @@
 
 ``pytest --moved-clock`` notes which tests read it: in this process or in one that they start,
 themselves or through a fixture that they share. When a file is through, these tests run again while
-the clock says another moment: a quick unit test each of the moments, any other test one of them.
-``pytest --clock-at leap-day`` runs what it is asked to run at that moment alone.
+the clock says another moment: one of the four, by the test's name, and each of them for a quick
+unit test of what understands dates. ``--units-were-moved`` leaves the other unit tests out, where
+they ran under ``pytest --clock-at spread``: each of what it is asked to run at its moment alone.
+``pytest --clock-at leap-day`` runs all of it at that moment.
 
 What is moved is the source of ``batuta.core.clock``, the only place where the product reads the
 time, and where tests read it too. Seconds pass as always; libraries keep the machine's time.
@@ -21,15 +23,18 @@ from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, zip_longest
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import pytest
 
 from batuta.core import clock
 
 MOMENTS = ("200-days-on", "leap-day", "spring-night", "autumn-night")
+SPREAD = "spread"
+DATED = ("intake", "offline", "tennis")
+"""Rooms that understand dates: a quick unit test of theirs is run again at every moment."""
 QUICK_S = 0.05
-"""A unit test that takes no longer is run at every moment."""
+"""A quick test takes no longer."""
 
 Wrapper: TypeAlias = Generator[None, Any, Any]
 CHILD = Path(__file__).parent / "child"
@@ -49,6 +54,11 @@ def moment(name: str) -> datetime:
     return (spring if name == "spring-night" else autumn) - timedelta(minutes=30)
 
 
+def moment_of(item: pytest.Item) -> str:
+    """Give the moment at which a test is run again: the same wherever it runs."""
+    return MOMENTS[zlib.crc32(item.nodeid.encode()) % len(MOMENTS)]
+
+
 def _changes(year: int) -> list[datetime]:
     """Give the hours of a year at which the club's wall clocks change."""
     from batuta.tennis.club import Club
@@ -66,8 +76,9 @@ def _changes(year: int) -> list[datetime]:
 class Clocks:
     """The clock of this process and of those that its tests start."""
 
-    def __init__(self, at: str) -> None:
+    def __init__(self, at: str, *, units_were_moved: bool) -> None:
         self.moved_to = ""
+        self._units_were_moved = units_were_moved
         self.turn: pytest.Item | None = None
         self._offset = timedelta()
         self._read = False
@@ -79,7 +90,7 @@ class Clocks:
         os.environ["PYTHONPATH"] = os.pathsep.join(path)
         os.environ["TESTS_CLOCK_NOTE"] = str(self._note)
         clock.set_source(self._now)
-        self._move(at)
+        self.move(at)
 
     def close(self) -> None:
         clock.set_source(None)
@@ -116,29 +127,66 @@ class Clocks:
         self.turn = last
         again = [
             (to, item)
-            for number, to in enumerate(MOMENTS)
+            for to in MOMENTS
             for item, took_s in self._readers.items()
-            if zlib.crc32(item.nodeid.encode()) % len(MOMENTS) == number
-            or (took_s <= QUICK_S and item.path.is_relative_to(_UNIT))
+            if self._due(item, to, took_s)
         ]
         self._readers.clear()
         for (to, item), after in zip_longest(again, again[1:]):
             if to != self.moved_to:
-                self._move(to)
+                self.move(to)
             upcoming: Any = following
             if after is not None:  # a folder is no test in this file: what they share is made anew
                 upcoming = after[1] if after[0] == to else item.getparent(pytest.File).parent
             item.ihook.pytest_runtest_protocol(item=item, nextitem=upcoming)
-        self._move("")
+        self.move("")
+
+    def move(self, to: str) -> None:
+        self.moved_to = to
+        self._offset = moment(to) - clock.machine_time() if to else timedelta()
+        os.environ["TESTS_CLOCK_OFFSET_S"] = str(self._offset.total_seconds())
+
+    def _due(self, item: pytest.Item, to: str, took_s: float) -> bool:
+        """Tell whether a reader is run again at this moment."""
+        if took_s <= QUICK_S and any(item.path.is_relative_to(_UNIT / room) for room in DATED):
+            return True
+        was_moved = self._units_were_moved and item.path.is_relative_to(_UNIT)
+        return not was_moved and moment_of(item) == to
 
     def _now(self) -> datetime:
         self._read = True
         return clock.machine_time() + self._offset
 
-    def _move(self, to: str) -> None:
-        self.moved_to = to
-        self._offset = moment(to) - clock.machine_time() if to else timedelta()
-        os.environ["TESTS_CLOCK_OFFSET_S"] = str(self._offset.total_seconds())
+
+class Spread:
+    """Runs each test at its moment alone; those of a file that share it follow each other."""
+
+    def __init__(self, clocks: Clocks) -> None:
+        self._clocks = clocks
+        self._running = False
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        files = {path: number for number, path in enumerate(dict.fromkeys(i.path for i in items))}
+        items.sort(key=lambda item: (files[item.path], MOMENTS.index(moment_of(item))))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> bool | None:
+        if self._running:
+            return None
+        to, upcoming = moment_of(item), cast("Any", nextitem)
+        if nextitem is not None and nextitem.path == item.path and moment_of(nextitem) != to:
+            upcoming = cast(
+                "Any", item.getparent(pytest.File)
+            ).parent  # what they share is made anew
+        self._running = True
+        try:
+            self._clocks.move(to)
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=upcoming)
+        finally:
+            self._running = False
+        return True
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -148,12 +196,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run each test that reads a clock again, under a moved one",
     )
-    group.addoption("--clock-at", choices=MOMENTS, default="", help="move the clock for all tests")
+    group.addoption(
+        "--units-were-moved",
+        action="store_true",
+        help="they ran under --clock-at spread: of unit tests, only dated ones run again",
+    )
+    group.addoption(
+        "--clock-at",
+        choices=(*MOMENTS, SPREAD),
+        default="",
+        help="move the clock for all tests, or for each to one of the moments",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("--moved-clock") or config.getoption("--clock-at"):
-        config.stash[_CLOCKS] = Clocks(config.getoption("--clock-at") or "")
+    at: Any = config.getoption("--clock-at")
+    if not at and not config.getoption("--moved-clock"):
+        return
+    clocks = config.stash[_CLOCKS] = Clocks(
+        MOMENTS[0] if at == SPREAD else at,
+        units_were_moved=bool(config.getoption("--units-were-moved")),
+    )
+    if at == SPREAD:
+        config.pluginmanager.register(Spread(clocks), "spread")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

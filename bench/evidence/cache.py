@@ -118,7 +118,7 @@ async def _held(style: str, scenario: Scenario) -> Remembered:
             day = at_its_day(scenario, app, clock)
             await do(app, day.before, clock, what=scenario.name)
             async with assistant(app, style, settings=settings, clock=clock, model=model) as held:
-                await Talking(assistant=held, scenario=day, seed=1, read=app.state).hold()
+                await Talking(assistant=held, scenario=day, seed=1, read=app.state_reader).hold()
     return model
 
 

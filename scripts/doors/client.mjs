@@ -12,6 +12,39 @@ async function call(what, work) {
 }
 function wanted(value, why) { if (!value) throw new Error(why); return value; }
 
+async function agui(from) {
+  const { HttpAgent } = await import(from);
+  await call("run", async () => {
+    const agent = new HttpAgent({ url: `${address}/ag-ui/${style}`, threadId: `${from} ${style}` });
+    agent.messages = [{ id: "u1", role: "user", content: say }];
+    const seen = [];
+    await agent.runAgent({ runId: "r1" }, { onEvent: ({ event }) => { seen.push(event.type); }, onRunFailed: ({ error }) => { throw error; } });
+    wanted(seen.at(-1) === "RUN_FINISHED", `ended with ${seen.at(-1)}`);
+    return agent.messages.at(-1).content;
+  });
+}
+
+// A run that asks before it books: what its end says it waits for is answered in a run that resumes it.
+async function asked(from) {
+  const { HttpAgent } = await import(from);
+  await call("interrupt and resume", async () => {
+    const hour = 9 + styles.indexOf(style), court = from.endsWith("before") ? "A" : "B";
+    const agent = new HttpAgent({ url: `${address}/ag-ui/${style}`, threadId: `${from} ${style}` });
+    let end, effects = [];
+    const told = { onEvent: ({ event }) => { if (/^RUN_(FINISHED|ERROR)$/.test(event.type)) end = event; effects = event.snapshot?.effects ?? effects; }, onRunFailed: ({ error }) => { throw error; } };
+    for (const [n, words] of [`Book court ${court} tomorrow at ${hour}:00, please`, `yes, court ${court}`].entries()) {
+      agent.messages = [...agent.messages, { id: `u${n}`, role: "user", content: words }];
+      await agent.runAgent({ runId: `r${n}` }, told);
+      if (end.outcome?.type === "interrupt") break;
+    }
+    const [interrupt] = wanted(end.outcome?.interrupts, `no interrupt, but ${JSON.stringify(end).slice(0, 150)}`);
+    wanted(effects.length === 0, "it was done before the answer");
+    await agent.runAgent({ runId: "r9", resume: [{ interruptId: interrupt.id, status: "resolved", payload: { approved: true } }] }, told);
+    wanted(end.outcome?.type === "success" && effects.length === 1, `ended with ${JSON.stringify(end).slice(0, 150)}, effects ${JSON.stringify(effects)}`);
+    return agent.messages.at(-1).content;
+  });
+}
+
 const clients = {
   async openai() {
     const { default: OpenAI } = await import("openai");
@@ -50,17 +83,10 @@ const clients = {
       await call(`${kind}, streamed`, async () => { let text = ""; for await (const piece of await made.stream(say)) text += piece.text; return text; });
     }
   },
-  async "ag-ui"() {
-    const { HttpAgent } = await import("@ag-ui/client");
-    await call("run", async () => {
-      const agent = new HttpAgent({ url: `${address}/ag-ui/${style}`, threadId: `thread-${style}` });
-      agent.messages = [{ id: "u1", role: "user", content: say }];
-      const seen = [];
-      await agent.runAgent({ runId: "r1" }, { onEvent: ({ event }) => { seen.push(event.type); }, onRunFailed: ({ error }) => { throw error; } });
-      wanted(seen.at(-1) === "RUN_FINISHED", `ended with ${seen.at(-1)}`);
-      return agent.messages.at(-1).content;
-    });
-  },
+  "ag-ui": () => agui("@ag-ui/client"),
+  "ag-ui-before": () => agui("@ag-ui/client-before"),
+  "ag-ui-asked": () => asked("@ag-ui/client"),
+  "ag-ui-before-asked": () => asked("@ag-ui/client-before"),
   async a2a() {
     const { ClientFactory } = await import("@a2a-js/sdk/client");
     const client = await new ClientFactory().createFromUrl(`${address}/a2a/${style}/`);

@@ -5,8 +5,9 @@ The public names, each imported when first used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from batuta.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from batuta.app import App, Scenario, Specialist, StoreTable
@@ -156,7 +157,6 @@ _HOMES = {
     "batuta.storage.documents_sqlite": ("SqliteDocuments",),
     "batuta.wiring": ("local_runtime", "run", "run_sync"),
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "RAG",
@@ -274,13 +274,4 @@ __all__ = [
     "with_headings",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(home), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

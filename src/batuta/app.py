@@ -74,6 +74,8 @@ class StoreTable:
 
 StoreView = Callable[[str | None], Awaitable[Sequence[StoreTable]]]
 """Reads an App's store: the rows of one principal, by their id, or everybody's where it is None."""
+StateReader = Callable[[], Awaitable[Sequence[str]]]
+"""Tells what an App's data holds, a line for each thing written."""
 Composition = Sequence["Agent"] | Callable[["App"], Sequence["Agent"]]
 """Agents, the last of which takes the messages; or a function of the App that makes them."""
 
@@ -106,10 +108,12 @@ class App:
         fresh: Makes the App anew, on data of its own in a folder, so that styles can be compared
             from the same beginning; None where it cannot.
         state: Tells what the App's data holds, a line for each thing written, such as "dracula
-            ana"; what a measurement judges by.
+            ana"; what a measurement judges by. None takes the rows of ``store_view``, each after
+            the name of its table.
         close: Releases what the tools hold, such as a database; awaited once by whoever opened it.
         suggestions: Messages for people to begin with; none takes the openings of the scenarios.
-        store_view: Shows what the tools' store holds now; None shows nothing.
+        store_view: Shows what the tools' store holds now; None shows the lines of ``state`` to who
+            may see everybody's.
         probe: Sees that what the tools hold works, by using it; raises a ``BatutaError`` if not.
     """
 
@@ -133,7 +137,7 @@ class App:
     time_zone: str = "UTC"
     locale: str = ""
     fresh: Callable[[Path], App] | None = None
-    state: Callable[[], Awaitable[Sequence[str]]] | None = None
+    state: StateReader | None = None
     close: Callable[[], Awaitable[None]] | None = None
     probe: Callable[[], Awaitable[None]] | None = None
     suggestions: Sequence[str] = ()
@@ -203,6 +207,36 @@ class App:
         told = [*self.suggestions] or [s for each in self.scenarios for s in each.sayings[:1]]
         return tuple(dict.fromkeys(told))
 
+    @property
+    def state_reader(self) -> StateReader | None:
+        """Tells what the App's data holds: ``state``, else by ``store_view``; None for neither."""
+        view = self.store_view
+        if self.state is not None or view is None:
+            return self.state
+
+        async def rows() -> Sequence[str]:
+            tables = await view(None)
+            return [_line((each.name, *row)) for each in tables for row in each.rows]
+
+        return rows
+
+    @property
+    def store_reader(self) -> StoreView | None:
+        """Shows what the App's data holds: ``store_view``, else by ``state``; None for neither.
+
+        Lines of ``state`` say not whose they are, so nobody sees their own alone.
+        """
+        state = self.state
+        if self.store_view is not None or state is None:
+            return self.store_view
+
+        async def lines(principal_id: str | None) -> Sequence[StoreTable]:
+            if principal_id is not None:
+                return ()
+            return (StoreTable("state", ("line",), [(line,) for line in await state()]),)
+
+        return lines
+
     def localised(self, instructions: str) -> str:
         """Add to instructions where the App is at home, for whoever reads dates."""
         return f"{instructions}\nLocale: {self.locale}." if self.locale else instructions
@@ -264,3 +298,7 @@ class App:
         """
         # The composition root stands above this layer and is found by name, as a plugin would be.
         return import_module(_COMPOSITION_ROOT).assistant(self, style, **options)
+
+
+def _line(values: Sequence[Any]) -> str:
+    return " ".join(" ".join(str(each).split()) for each in values if each is not None)

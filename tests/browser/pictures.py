@@ -122,7 +122,7 @@ async def main() -> None:
     """Take them all."""
     PLACE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
-        server = serve(Path(home))
+        server = serve(Path(home), "--lab")
         try:
             address = address_of(server)
             async with async_playwright() as driver:

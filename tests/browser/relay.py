@@ -10,11 +10,11 @@ class Relay:
     """Passes bytes on; its own port stays the same while the line is cut.
 
     Args:
-        port: The server's.
+        port: The server's; it may change, as where that was started anew.
     """
 
     def __init__(self, port: int) -> None:
-        self._port = port
+        self.port = port
         self._cut = False
         self._lines: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
@@ -44,7 +44,11 @@ class Relay:
         if self._cut:
             writer.transport.abort()
             return
-        there, back = await asyncio.open_connection("127.0.0.1", self._port)
+        try:
+            there, back = await asyncio.open_connection("127.0.0.1", self.port)
+        except ConnectionError:  # the server is gone
+            writer.transport.abort()
+            return
         self._lines |= {writer, back}
         try:
             await asyncio.gather(_copy(reader, back), _copy(there, writer))

@@ -43,12 +43,18 @@ async def test_four_panes_answer_one_message(visit: Open) -> None:
         assert {each.split()[0] for each in words} <= _WORDS
         await expect(pane(page, number).locator(".diagram .row").first).to_be_attached()
         await expect(pane(page, number).get_by_role("meter", name="model calls")).to_be_visible()
-    # They share one store, so whoever comes first has the court, and says what was really done.
-    await expect(page.locator(".done-box li", has_text=_DONE).first).to_be_visible()
+    # Each has a store of its own, so none takes the court from another.
+    await expect(page.locator(".done-box li", has_text=f"{_DONE} A")).to_have_count(3)
     await expect(page.locator(".change.new", has_text="2026-12-01").first).to_be_visible()
     await page.locator(".store > summary").click()
+    await expect(page.locator(".store tr.new")).to_have_count(3)
     await expect(page.locator(".store tr.new").first).to_contain_text("15:00")
     await tab.check()
+
+    await page.get_by_label("Each pane has a store of its own").uncheck()
+    await expect(page.locator(".turn")).to_have_count(0)
+    await expect(page.locator(".store table")).to_have_count(1)
+    await expect(page.locator(".store caption")).to_have_text("Bookings")
 
 
 async def test_message_goes_to_one_pane_alone(visit: Open) -> None:

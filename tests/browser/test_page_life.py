@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import subprocess
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,16 +19,29 @@ from tests.browser.gate_app import HTML
 from tests.browser.relay import Relay
 from tests.browser.test_page_flows import say
 
-_USERS = {"users": [{"id": name, "name": name.title(), "key": f"key-of-{name}"} for name in
+USERS = {"users": [{"id": name, "name": name.title(), "key": f"key-of-{name}"} for name in
                     ("ana", "eve")]}  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass
 class Gated:
-    """The server of the App that waits."""
+    """The server of the App that waits; it can die, and be started again where it was."""
 
-    address: str
     home: Path
+    process: subprocess.Popen[str] = field(init=False)
+    address: str = ""
+
+    def start(self) -> None:
+        """Start it, and wait until it says where it is."""
+        words = ("--app", "tests.browser.gate_app:app")
+        keys = str(self.home / "keys.json")
+        self.process = serve(self.home, *words, keys=keys, style="d", durable="sqlite")
+        self.address = address_of(self.process)
+
+    def kill(self) -> None:
+        """End it as kill -9 does."""
+        self.process.kill()
+        self.process.communicate()
 
     def open(self, name: str) -> None:
         """Let through what waits for that name."""
@@ -35,14 +50,13 @@ class Gated:
 
 @pytest.fixture(scope="session")
 def gated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gated]:
-    home = tmp_path_factory.mktemp("gate")
-    keys = home / "keys.json"
-    keys.write_text(json.dumps(_USERS))
-    process = serve(home, "--app", "tests.browser.gate_app:app", keys=str(keys), style="d")
+    made = Gated(tmp_path_factory.mktemp("gate"))
+    (made.home / "keys.json").write_text(json.dumps(USERS))
+    made.start()
     try:
-        yield Gated(address_of(process), home)
+        yield made
     finally:
-        end(process)
+        end(made.process)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -52,7 +66,7 @@ async def relay(gated: Gated) -> AsyncIterator[tuple[Relay, str]]:
     await made.close()
 
 
-async def _signed_in(visit: Open, at: str, name: str = "ana", path: str = "/") -> Visit:
+async def signed_in(visit: Open, at: str, name: str = "ana", path: str = "/") -> Visit:
     tab = await visit("/health", at=at)
     await tab.page.evaluate(f"sessionStorage.setItem('batuta.key', 'key-of-{name}')")
     await tab.page.goto(path)
@@ -60,7 +74,7 @@ async def _signed_in(visit: Open, at: str, name: str = "ana", path: str = "/") -
 
 
 async def test_reload_in_the_middle_goes_on(visit: Open, gated: Gated) -> None:
-    page = (await _signed_in(visit, gated.address)).page
+    page = (await signed_in(visit, gated.address)).page
 
     await say(page, "wait for reload", to="to pane 1")
     await expect(page.locator(".partial")).to_contain_text("Waiting at the gate.")
@@ -77,7 +91,7 @@ async def test_cut_line_is_said_and_the_run_goes_on(
     visit: Open, gated: Gated, relay: tuple[Relay, str]
 ) -> None:
     line, address = relay
-    page = (await _signed_in(visit, address)).page
+    page = (await signed_in(visit, address)).page
 
     await say(page, "wait for line", to="to pane 1")
     await expect(page.locator(".partial")).to_be_visible()
@@ -91,6 +105,28 @@ async def test_cut_line_is_said_and_the_run_goes_on(
     runs = await page.request.get("/runs", headers={"Authorization": "Bearer key-of-ana"})
     asked = [each["question"] for each in (await runs.json())["runs"]]
     assert asked.count("wait for line") == 1
+
+
+async def test_server_that_dies_is_said_and_found_and_the_run_goes_on(
+    visit: Open, gated: Gated, relay: tuple[Relay, str]
+) -> None:
+    line, address = relay
+    page = (await signed_in(visit, address)).page
+
+    await say(page, "wait for death", to="to pane 1")
+    await expect(page.locator(".partial")).to_be_visible()
+    gated.kill()
+    await expect(page.locator(".banner.gone")).to_contain_text("does not answer")
+    await expect(page.locator(".state.failed")).to_contain_text("lost")
+    await asyncio.to_thread(gated.start)
+    line.port = urlsplit(gated.address).port or 0
+    await expect(page.locator(".banner.gone")).to_have_count(0)
+    await page.reload()
+    await expect(page.locator(".turn")).to_have_count(1)
+    gated.open("death")
+    await expect(page.locator(".answer:not(.partial)")).to_have_text(
+        "Waiting at the gate. It is open."
+    )
 
 
 async def test_page_asks_for_a_key(visit: Open, gated: Gated) -> None:
@@ -110,20 +146,20 @@ async def test_page_asks_for_a_key(visit: Open, gated: Gated) -> None:
 
 
 async def test_run_of_another_is_as_if_it_were_not(visit: Open, gated: Gated) -> None:
-    page = (await _signed_in(visit, gated.address)).page
+    page = (await signed_in(visit, gated.address)).page
     await say(page, "speak", to="to pane 1")
     await expect(page.locator(".answer:not(.partial)")).to_be_visible()
     await page.get_by_label("This run", exact=True).click()
     run_id = await page.locator(".menu .id").inner_text()
 
     for name, path in (("eve", run_id), ("ana", "run_that_never_was")):
-        other = (await _signed_in(visit, gated.address, name, f"/#/run/{path}")).page
+        other = (await signed_in(visit, gated.address, name, f"/#/run/{path}")).page
         await expect(other.locator(".problem")).to_contain_text("No run")
         await expect(other.locator("body")).not_to_contain_text("speak")
 
 
 async def test_markup_from_anybody_is_text(visit: Open, gated: Gated) -> None:
-    tab = await _signed_in(visit, gated.address)
+    tab = await signed_in(visit, gated.address)
     page = tab.page
 
     await say(page, HTML, to="to pane 1")
@@ -143,7 +179,7 @@ async def test_markup_from_anybody_is_text(visit: Open, gated: Gated) -> None:
 
 
 async def test_answer_no_keeps_the_hand_off(visit: Open, gated: Gated) -> None:
-    page = (await _signed_in(visit, gated.address)).page
+    page = (await signed_in(visit, gated.address)).page
 
     await say(page, "mark nothing at all", to="to pane 1")
     box = page.locator(".question-box")
@@ -156,7 +192,7 @@ async def test_answer_no_keeps_the_hand_off(visit: Open, gated: Gated) -> None:
 
 
 async def test_message_of_a_megabyte_is_refused_in_words(visit: Open, gated: Gated) -> None:
-    tab = await _signed_in(visit, gated.address)
+    tab = await signed_in(visit, gated.address)
     page = tab.page
 
     field = page.get_by_label("Message", exact=True)
@@ -171,7 +207,7 @@ async def test_message_of_a_megabyte_is_refused_in_words(visit: Open, gated: Gat
 
 
 async def test_clock_that_jumps_changes_nothing(visit: Open, gated: Gated) -> None:
-    page = (await _signed_in(visit, gated.address)).page
+    page = (await signed_in(visit, gated.address)).page
 
     await say(page, "wait for clock", to="to pane 1")
     await expect(page.locator(".partial")).to_be_visible()

@@ -16,7 +16,7 @@ async def test_pictures_show_what_the_page_shows_today(browser: Browser, tmp_pat
     async def look(page: Page, name: str) -> None:
         seen[name] = await words_in(page)
 
-    server = serve(tmp_path)
+    server = serve(tmp_path, "--lab")
     try:
         await scenes(browser, address_of(server), look)
     finally:

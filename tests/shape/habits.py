@@ -38,7 +38,7 @@ MAKERS = re.compile(
     r"|collections\.namedtuple|types\.MappingProxyType|functools\.partial|itertools\.\w+"
     r"|operator\.\w+|logging\.getLogger|contextvars\.ContextVar|struct\.Struct|textwrap\.dedent"
     r"|datetime\.timedelta|datetime\.time|decimal\.Decimal|enum\.auto|importlib\.metadata\.version"
-    r"|pydantic\.\w+Validator|\w+\.add_typer|batuta\.core\.slots\.maker_of)"
+    r"|pydantic\.\w+Validator|\w+\.add_typer|batuta\.core\.(slots\.maker_of|lazy\.lazy_names))"
 )
 VALUE_METHODS = {
     *("format", "join", "lower", "removeprefix", "replace", "split", "strip", "upper"),

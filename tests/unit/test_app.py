@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from batuta.app import App, Specialist
+from batuta.app import App, Specialist, StoreTable
 from batuta.compose.parallel import Parallel
 from batuta.core.clock import FixedClock, ManualClock
 from batuta.core.ids import new_id, set_source
@@ -184,3 +184,30 @@ def test_a_history_never_opens_with_a_result_whose_call_was_cut_away() -> None:
         assert not cut or cut[0].role == "user"
     assert recent(talk, 6) == talk
     assert recent(talk, 3) == talk[-2:]
+
+
+async def loans(reader: str | None) -> list[StoreTable]:
+    rows = [("dracula", "ana", None), ("emma\nby Austen", "bob", 2)]
+    mine = [row for row in rows if reader in (None, row[1])]
+    return [StoreTable("loans", ("book", "reader", "days"), mine)]
+
+
+async def held() -> list[str]:
+    return ["dracula ana"]
+
+
+async def test_what_the_store_shows_tells_the_state_too() -> None:
+    read = app(store_view=loans).state_reader
+    assert read is not None
+    assert await read() == ["loans dracula ana", "loans emma by Austen bob 2"]
+    assert app(store_view=loans, state=held).state_reader is held
+    assert app().state_reader is None
+
+
+async def test_the_state_is_shown_to_who_sees_everybodys() -> None:
+    view = app(state=held).store_reader
+    assert view is not None
+    assert list(await view(None)) == [StoreTable("state", ("line",), [("dracula ana",)])]
+    assert list(await view("ana")) == [], "its lines do not say whose they are"
+    assert app(store_view=loans, state=held).store_reader is loans
+    assert app().store_reader is None

@@ -12,6 +12,8 @@ from batuta.cli.opening import TENNIS, app_for
 from batuta.cli.view.figures import Figures, turn_json
 from batuta.core.principal import LOCAL
 from batuta.core.record import RunRecord
+from batuta.core.scenario import FIRST_PERSON
+from batuta.lab.talks import TalkScript
 
 if TYPE_CHECKING:
     from batuta.app import App, Scenario
@@ -136,7 +138,13 @@ class Stage:
         from batuta.styles import app_style
 
         settings = self.settings if self.own is not None else self._club(style.key)
-        spec = ServiceSpec(app_name=self.name, style=app_style(app, style.key, settings))
+        fresh = None
+        if self.own is not None and self.own.fresh is not None:
+            await self._app(style.key)  # its data is there before several processes look for it
+            fresh = self.folder / style.key
+        spec = ServiceSpec(
+            app_name=self.name, style=app_style(app, style.key, settings), fresh=fresh
+        )
         there = await self._running.enter_async_context(placed(spec))
         self._placed[style.key] = there
 
@@ -164,10 +172,8 @@ class Stage:
         booked: list[Booking] = []
         async with Assistants(app, self._settings_for(style)) as assistants:
             assistant = await assistants.style(style)
-            # A style may ask which court before it books: then it gets an answer.
-            for said in [*scenario.sayings, CHOICE] if self.own is None else scenario.sayings:
-                if said == CHOICE and booked:
-                    break
+            script = TalkScript(scenario=scenario, seed=0)
+            while (said := self._said(script, turns, booked=bool(booked))) is not None:
                 session = turns[-1][1].session_id if turns else None
                 ask = Ask(text=said, session_id=session, listener=watch(said))
                 record = await assistant.answer(ask)
@@ -182,6 +188,16 @@ class Stage:
         return Played(
             scenario=scenario.name, turns=turns, booked=booked, done=well and bool(booked)
         )
+
+    def _said(
+        self, script: TalkScript, turns: Sequence[tuple[str, RunRecord]], *, booked: bool
+    ) -> str | None:
+        """Give what is said next; a style may ask which one before it acts, and gets an answer."""
+        sayings, at = script.scenario.sayings, len(turns)
+        if self.own is None:
+            said = [*sayings, CHOICE][at] if at <= len(sayings) else None
+            return None if said == CHOICE and booked else said
+        return sayings[at] if at < len(sayings) else script.answer(FIRST_PERSON, turns[-1][1].text)
 
     async def _own(
         self, app: App, scenario: Scenario, turns: Sequence[tuple[str, RunRecord]]
@@ -206,7 +222,7 @@ class Stage:
     async def _app(self, style: str) -> App:
         if self.own is None:
             return await app_for(TENNIS, self._club(style))
-        if self.own.fresh is None or style in self._placed:
+        if self.own.fresh is None:
             return replace(self.own, close=None)  # it lives on for the next style
         if style not in self._fresh:
             folder = self.folder / style
@@ -216,9 +232,9 @@ class Stage:
 
     def shared(self, styles: Sequence[str]) -> tuple[str, ...]:
         """Name those of several styles that find what others did in the App's data."""
-        if self.own is None or len(styles) < 2:
+        if self.own is None or len(styles) < 2 or self.own.fresh is not None:
             return ()
-        return tuple(s for s in styles if self.own.fresh is None or s in self._placed)
+        return tuple(styles)
 
     def _settings_for(self, style: str) -> Settings:
         """Give the settings, told where the style's services are."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.rule import Rule
 from rich.text import Text
 
+from batuta.cli.opening import TENNIS
 from batuta.cli.view.figures import STAND_IN, Figures, said
 from batuta.cli.view.progress import LiveLine
 from batuta.cli.view.screen import BAD, DIM, GOOD, HEAD, hang, put, put_commands, screen, text
@@ -113,6 +114,8 @@ class DemoView:
         put(out, totals(out, rows, last="ok"))
         if any(play.figures.stand_in for play in plays):
             out.print(text(STAND_IN, DIM))
+            if self.app.name != TENNIS and not all(play.done for play in plays):
+                out.print(text(_PLAIN_REQUESTS, DIM))
         if any(played.done is None for play in plays for played in play.played):
             out.print(text(_UNTOLD, DIM))
         if shared:
@@ -207,9 +210,14 @@ def _effects(played: Played) -> str:
 
 
 _UNTOLD = "?: its scenario does not say what should be done. Say it: Scenario(expects=[…])."
+_PLAIN_REQUESTS = (
+    "It acts on plain requests alone, in words that the App knows: the names and first sentences "
+    "of tools, the choices (enum) and descriptions of fields, those of specialists. "
+    "--model takes a real model."
+)
 _SHARED = (
     "These styles shared the App's data, so each found what those before it did: {styles}. "
-    "App(fresh=…) gives each its own, but for services."
+    "App(fresh=…) gives each its own, its services too."
 )
 
 

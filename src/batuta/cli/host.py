@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_format
 import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,6 +43,10 @@ class HostOptions:
         int, typer.Option(min=0, max=65_535, metavar="PORT", help="0 takes a free one.")
     ] = 50_051
     no_tls: NoTls = False
+    fresh: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Make the App anew on data in this folder: App(fresh=…)."),
+    ] = None
     record: Record = None
     replay: Replay = None
     attached: Annotated[bool, typer.Option("--attached", help="Stop when standard input ends.")] = (
@@ -73,6 +78,7 @@ def host(options: HostOptions) -> None:
             style=options.style,
             plain=options.no_tls,
             attached=options.attached,
+            fresh=options.fresh,
             on_ready=_ready,
             on_stop=countdown.begin,
             say=_say,

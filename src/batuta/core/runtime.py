@@ -65,6 +65,16 @@ class RunOptions:
 
 Observer = Callable[[RunRecord, Budget], None]
 """Takes each run that has ended, with what it might have used; must not block, nor raise."""
+
+
+class OpenRun(Protocol):
+    """A run that is on, for whoever tells of its parts before it has ended."""
+
+    def so_far(self) -> tuple[RunRecord, Budget]:
+        """Give the record that it would leave were it cut now; may be called in any thread."""
+        ...
+
+
 Finish = Callable[[RunRecord, Session | None, str], Awaitable[RunRecord]]
 """Keeps a run's record and its turn in the session, under the run's ``idempotency_prefix``, and
 gives the record as it is kept."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from batuta.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from batuta.faults.active import active_plan, faults
@@ -23,7 +24,6 @@ _HOMES = {
     "batuta.faults.profiles": ("fault_plan", "profile", "single_faults"),
     "batuta.faults.tools": ("RIVAL",),
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "RIVAL",
@@ -42,13 +42,4 @@ __all__ = [
     "single_faults",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(home), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batuta.core.ids import new_secret
@@ -32,6 +33,7 @@ class ServiceSpec:
         style: Of that App, with the settings that the processes have.
         port: Of the first one, the next following; 0 for any.
         plain: Listen for other machines too without TLS.
+        fresh: Folder on which each makes the App anew; None takes it as its module has it.
     """
 
     app_name: str
@@ -39,6 +41,7 @@ class ServiceSpec:
     host: str = "127.0.0.1"
     port: int = 0
     plain: bool = False
+    fresh: Path | None = None
 
     @property
     def agents(self) -> tuple[str, ...]:
@@ -123,4 +126,5 @@ def _command(spec: ServiceSpec, agent: str, port: int) -> list[str]:
     target = f"{spec.app_name}:{agent}"
     words = ["--style", spec.style.key, "--host", spec.host, "--port", str(port), "--attached"]
     words += ["--no-tls"] if spec.plain else []
+    words += [] if spec.fresh is None else ["--fresh", str(spec.fresh)]
     return [sys.executable, "-m", "batuta", "host", target, *words]

@@ -24,6 +24,8 @@ from batuta.wiring.faults import fault_layers, faulty_clock
 from batuta.wiring.storage import open_requests
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from batuta.app import App
     from batuta.remote.grpc import Host
     from batuta.settings import Settings
@@ -65,6 +67,7 @@ class Hosting:
         on_stop: Called when told to stop, in the signal's handler: it may do hardly anything.
         say: Told of each call that was answered.
         dress: Changes the App before its agents are made, such as its models.
+        fresh: Folder on which the App is made anew; None takes it as its module has it.
     """
 
     style: str = ""
@@ -74,6 +77,7 @@ class Hosting:
     on_stop: Callable[[], None] = lambda: None
     say: Callable[[str], None] = lambda line: None
     dress: Callable[[App], App] = lambda app: app
+    fresh: Path | None = None
 
 
 async def host(target: Target, settings: Settings, how: Hosting | None = None) -> None:
@@ -87,7 +91,7 @@ async def host(target: Target, settings: Settings, how: Hosting | None = None) -
     check_listening(settings.host, settings, plain=how.plain)
     stop = asyncio.Event()
     with _told_to_stop(stop, how):
-        app = await open_app(target.app, settings)
+        app = await open_app(target.app, settings, fresh=how.fresh)
         try:
             app = how.dress(set_up(app, settings))
             style = resolve(app, settings).having(target.agents, how.style)
@@ -150,7 +154,7 @@ async def hosted(
 
     for agent in style.hosted(names, agents):
         if agent.name in names:
-            runtime.register(Watched(agent, clock, told))
+            runtime.register(Watched(agent=agent, clock=clock, say=told))
         elif in_charge in names:  # whom it may call
             runtime.register(agent)
     where = f"[{settings.host}]" if ":" in settings.host else settings.host

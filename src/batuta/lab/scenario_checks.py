@@ -43,11 +43,11 @@ async def check_scenarios(
             if scenario.expects is None and scenario.check is None:
                 raise _wrong(scenario, "says nothing of what must come of it", "Add holds.")
             continue
-        if app.state is None:
+        if app.state_reader is None:
             raise _wrong(
                 scenario,
                 f"says what the store must hold, and App {app.name} does not tell what it holds",
-                "Give App(state=…), a line for each thing written.",
+                "Give App(state=…), a line for each thing written, or App(store_view=…).",
             )
         notes += await _check_goal(scenario, app, settings)
     return notes
@@ -116,7 +116,8 @@ async def _made(app: App) -> AsyncGenerator[App]:
 
 
 async def _state(app: App) -> Sequence[str]:
-    return () if app.state is None else sorted(await app.state())
+    read = app.state_reader
+    return () if read is None else sorted(await read())
 
 
 def _wrong(scenario: Scenario, what: str, mend: str) -> ConfigError:

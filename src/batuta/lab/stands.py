@@ -144,7 +144,11 @@ class Stand:
             app, self.subject.style, settings=settings, clock=clock, models=self._models
         ) as talker:
             talking = Talking(
-                assistant=talker, scenario=scenario, seed=job.seed, fault=job.fault, read=app.state
+                assistant=talker,
+                scenario=scenario,
+                seed=job.seed,
+                fault=job.fault,
+                read=app.state_reader,
             )
             return await talking.hold()
 

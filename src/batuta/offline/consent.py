@@ -58,7 +58,7 @@ def choice_is_plain(raw: str, marked: str, labels: AbstractSet[str]) -> bool:
     if rx(consent.NO_CHOICE).search(raw.lower()):
         return False
     text = any_of(*words.COURTESIES).sub(" ", rx(TIMES).sub(" ~ ", marked))
-    text = any_of(*words.HARMLESS[:5]).sub(" ", text)
+    text = any_of(*words.HARMLESS[:5], consent.OF_THE_DAY, consent.AND_THANKS).sub(" ", text)
     tokens = rx(r"\w+(?:'\w+)*").findall(text)
     return all(
         len(t.removesuffix("'s")) == 1

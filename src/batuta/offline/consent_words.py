@@ -41,6 +41,8 @@ AGREES = (
     r"|awesome|brilliant)"
     r"|i (?:think|believe|guess) (?:that|it|so)|(?:i'?m|i am) (?:good|fine|happy|ok"
     r"|okay) with (?:it|that)|no problem|no worries"
+    r"|(?:just |only )?(?:a single )?(?:one|1) (?:is|will|would|should)(?: be| do)?"
+    r"(?: (?:enough|fine|ok|plenty|sufficient|good|great|perfect))?"
     r"|fine (?:by|with) (?:me|us)|not a problem|not bad|no,? that'?s (?:fine|good|perfect|right)"
 )
 """What gives consent to what was proposed."""
@@ -67,10 +69,15 @@ CHOOSING = frozenset(
     thanks them these those got you've available possible either whichever whatever latter former
     you choose decide surprise preference matter anything top bottom numero num nr opt settle
     fancy final settled decided decide select suits perfectly prefers goes 2nd 3rd 4th onto bag
+    happy content whatever's whichever's how about
     definitely cheers thx very rather anyone one's 1's that'd ones i'm earlier think guess
     """.split()
 )
 """Words that a choice among what was offered may hold beside its name."""
+OF_THE_DAY = r"of (?:the|that) (?:day|list)"
+"""What a place in a list may stand with."""
+AND_THANKS = r"and\W*$"
+"""What thanks leave behind them, once they are taken out."""
 NO_CONSENT = (
     r"(?:maybe|perhaps|might|probably|possibly|later|late|early|earlier|other|another|next|more"
     r"|again|else)"

@@ -78,6 +78,22 @@ def corrected(text: str, nouns: Sequence[str], options: Sequence[ListedOption]) 
     return m["then"] if first and then and _differ(then, first, options) else text
 
 
+_YES_BUT = (
+    r"(?i)^\W*(?:yes|yeah|yep|ok|okay|sure|fine|good|great|alright)\W+but (?!not\b)"
+    r"|^\W*(?:not|neither of|none of) the (?:first|last) (?:two|three|2|3|ones?)\W+(?:but )?"
+)
+
+
+def without_yes(text: str, nouns: Sequence[str]) -> str:
+    """Drop a yes, or a no to several, before the name of what is wanted: "yes, but B please".
+
+    >>> without_yes("yes, but court B please", ["court"]), without_yes("yes, but not A", [])
+    ('court B please', 'yes, but not A')
+    """
+    rest = rx(_YES_BUT).sub("", text)
+    return rest if rest != text and picked(rest, nouns) else text
+
+
 _REFUSED_IT = (
     r"^(?:(?:no|sorry|please|ok|okay|well|just|hmm|oh),? )*(?:(?:do not|don'?t|never|not)"
     r"(?: (?:please|book|take|reserve|want|hold|me|us|for))*) (?:that|this|it)(?: (?:1|one|court"

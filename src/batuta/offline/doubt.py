@@ -115,6 +115,7 @@ def request_doubt(raw: str, marked: str, *, known: AbstractSet[str] = frozenset(
                 continue
         rest = None if found else _beside(clause, known)
         found = found or rest is not None
+        left += _misplaced(clause)
         said = clause if rest is None else rest
         if rest is not None or not _states(clause):
             left += left_of(said, known)
@@ -158,6 +159,17 @@ def _beside(clause: str, known: AbstractSet[str]) -> str | None:
     if rx(doubts.QUESTIONS).search(clause) or left_of(clause, known):
         return None
     return clause if _names_subject(clause, known) else None
+
+
+def _misplaced(clause: str) -> list[str]:
+    """List what shows that the verb of a clause asks for nothing: "order in court", "book X is"."""
+    m = request_opening().search(clause)
+    if m is None:
+        return []
+    rest = clause[m.end() :].strip()
+    aside = rx(words.NO_OBJECT).match(rest)
+    told = rx(words.TOLD_OF).match(rest) if len(m[0].split()) == 1 else None
+    return [each[1] or each[0] for each in (aside, told) if each]
 
 
 def _is_same(rest: str, known: AbstractSet[str]) -> bool:
@@ -229,7 +241,10 @@ def _states(clause: str) -> bool:
         r"|^(?:it|that|there|he|she|i|we|they)'|^\w+ (?:is|are|will)\b"
     )
     stated = any_of(words.EXPLAINS).search(clause) and rx(opened).search(clause)
-    return bool(stated) and not _is_marked(clause)
+    if not stated or rx(words.OPEN_STILL).search(clause) or _is_marked(clause):
+        return False
+    ahead = rx(words.AHEAD).search(clause)
+    return ahead is None or any_of(words.HARMLESS_AHEAD).match(clause, ahead.end()) is not None
 
 
 def _is_amount(text: str, known: AbstractSet[str]) -> bool:
@@ -280,6 +295,25 @@ def words_of(values: Iterable[object], marked: str) -> frozenset[str]:
     named = [w for w in said if len(w) > 1]  # "A" in "take a look" is no value
     heads = [m[1] for w in named for m in rx(rf"\b{re.escape(w)} (\w+)").finditer(marked)]
     return frozenset([*said, *heads])
+
+
+def names_said(marked: str, known: AbstractSet[str]) -> frozenset[str]:
+    """List the names of one letter or number behind a noun, beside values understood.
+
+    >>> sorted(names_said("book court b §", frozenset({"court"})))
+    ['B']
+    """
+    text = rx(r"(?<=[a-z])[\s:#\"-]+'?(?=[a-z]\b|\d{1,2}\b)").sub(" ", marked)
+    pairs = rx(r"(?<![\w'])([a-z]{2,}) ([b-hj-z]|(?!1\b)\d{1,2})(?![\w':.])").findall(text)
+    nouns = {*known, *ANY_NOUN}
+    return frozenset(
+        name.upper()
+        for noun, name in pairs
+        if name not in known and (name.isalpha() or noun in nouns) and noun not in _NO_NOUNS
+    )
+
+
+_NO_NOUNS = frozenset("can could would will do may are if so or and plan vitamin".split())
 
 
 def object_of(marked: str) -> frozenset[str]:

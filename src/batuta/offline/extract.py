@@ -8,12 +8,12 @@ from typing import Any
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
 from batuta.offline.carried import OnTable
-from batuta.offline.doubt import Doubt, standing_doubt, words_of
+from batuta.offline.doubt import Doubt, names_said, standing_doubt, words_of
 from batuta.offline.options import NOT, excluded
 from batuta.offline.premises import Premises, premises_of
 from batuta.offline.schema import Field, empty, fields_of, fits
 from batuta.offline.turn import Scene, Turn, read_turn
-from batuta.offline.values import REMARKS, read_values
+from batuta.offline.values import REMARKS, all_day, read_values
 from batuta.offline.when import read_when
 from batuta.offline.when_words import normalise, rx
 from batuta.offline.wishes import wishes_in
@@ -44,6 +44,8 @@ def extract(request: ModelRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     turn = read_turn(text, scene)
     silent = turn.action == "other" and not turn.when.said
     values = {} if silent else {**read_values(told, turn.text, turn.when), **turn.values}
+    if turn.choice == "any" and scene.expected == "time":
+        values = {**all_day(told), **values}
     if refused := excluded(normalise(turn.text)):
         out = refused.removeprefix(NOT).split(", ")
         values = {k: v for k, v in values.items() if str(v).upper() not in out}
@@ -86,6 +88,9 @@ def _doubt(turn: Turn, scene: Scene) -> Doubt | None:
         return turn.doubt
     values = _without_remarks(turn.values).values()
     known = scene.premises.nouns | words_of(values, turn.marked)
+    said = names_said(turn.marked, known)
+    if said and turn.choice is None and not excluded(normalise(turn.text)):
+        return Doubt("unclear", " ".join(sorted(said)))
     return standing_doubt(turn.text, turn.marked, known=known, first=not scene.last)
 
 

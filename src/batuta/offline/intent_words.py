@@ -43,6 +43,12 @@ CANCEL = _any(
     "(?:\\w+day|tomorrow|today|tonight|\\d[\\w:]*)(?:'s \\w+)?"
     "(?!.*\\b(?:make it|book|instead|rather|try|take)\\b)",
     "let (?:my|our|the) .{3,40}? go(?! ahead| on| to)",
+    "let (?:someone|somebody|anyone|anybody|others|another \\w+)(?: else)? (?:have|take"
+    "|use|play on)"
+    " (?:my|our|the)",
+    "(?:take|pull) (?:my|our) .{3,40}? (?:out|down|away)(?! of)",
+    "(?:drop|scrap|nix|axe|kill|ditch|bin|scratch|delete|remove|undo|lose|release) (?:my|our)"
+    " (?:(?:\\w+ ){0,2}\\d[\\w:]*|noon|midday|\\w+day|morning|afternoon|evening)\\b",
     "(?:booking|reservation|court|slot|game|session)\\b.{0,30}\\b(?:not|n't|no longer) (?:be )?"
     "(?:needed|required|wanted|necessary)",
     "give (?:someone|somebody|anyone)(?: else)? (?:my|our|the)|give (?:my|our|the) .{3,40}? (?:to"
@@ -61,7 +67,8 @@ CANCEL_TALK = _any(
     "what (?:if|happens)|how (?:do|can|late|long|far|much|soon|early|often|many|would)"
     "|can i still cancel|if (?:i|we) (?:have to |need to |want to |must )?cancel",
     "(?:what|why|who|where|until when|by when|when|do (?:i|we|you)|does|am i"
-    "|is (?:it(?! possible to cancel (?:my|our|the|a|it)\\b)|there)|must (?:i|we)|may (?:i|we)"
+    "|is (?:it(?! (?:still )?(?:possible|too late) to cancel (?:my|our|the|a|it"
+    "|\\w+'s)\\b)|there)|must (?:i|we)|may (?:i|we)"
     "|(?:can|could) (?:one|members|people|anyone)|are (?:we|you|there))\\b"
     "[^.!]*\\bcancel\\w*",
 )
@@ -171,6 +178,8 @@ THERE_IS = _any("(?:is|are) (?:there|any)")
 STOCK = (
     r"\b(?:know|see|wonder(?:ing)?|tell me|find out|check) "
     r"(?:what|which|if|whether|when|how many)\b|"
+    r"\b(?:let me know|tell me|give me|send me|show me|need|want)(?: about| all| of)*"
+    r" (?:the|your|all|any) (?:\w+ ){0,2}(?:free|open|available|availab\w+|vacan\w+)\b|"
     r"\b(?:do|have) you (?:still |also |already |perhaps |by any chance |happen to )*"
     r"(?:have|got|anything|something|any|a|an)\b|\b(?:is|are) there\b"
     r"|\bwhat (?:times|slots|courts|hours)\b"
@@ -203,11 +212,12 @@ CHECK_VERB = (
     r"| quite| pretty| so)* (?:busy|quiet|full|packed|crowded|empty|fully booked|booked (?:up|out"
     r"|solid)|sold out)\b"
     r"|\b(?:or )?is (?:it|that|one|any|there 1|there one)(?: still| also)? (?:free|available|open"
-    r"|taken)\b|"
+    r"|taken|full|busy|booked)\b|^would there be (?:a|any|some) (?:court|slot|room|space)s?\b|"
     r"^(?:(?:please|can you|could you) )?(?:check|look up)\b|^when can (?:i|we) (?:play|come|get)\b"
     r"|^(?:at )?(?:what|which)(?: \w+){0,2} (?:can|could|may|might|are|is) (?:i|we|a court|there)\b"
     r"|^when (?:can|could|may|might|would|will) (?:i|we)\b"
-    r"|^how (?:busy|full|booked|free) (?:is|are) (?:the |your )?(?:courts?|slots?)\b"
+    r"|^how (?:busy|full|booked|free) (?:is|are) (?:it|things|the |your )?(?:courts?"
+    r"|slots?|club)?\b"
     r"|^(?:how|what)(?:'s| is| are| does| do) .{3,40} look(?:ing)?(?: like)?\b"
     r"|^(?:please |can you |could you )*(?:search|browse|scan|look up)(?: for)?(?: the| free"
     r"| open| any)*"
@@ -233,12 +243,15 @@ OWN = (
     )
     + r"|(?:day|tomorrow|tonight)'s (?:\w+ )?(?:booking|reservation|appointment|slot|court|table"
     r"|loan|game|match|session|hour|lesson)\b"
-    r"|\bi (?:have|had|made|booked|got)\b|\bcourt [a-z] (?:to|for|into|with) court [a-z]\b"
+    r"|\bi (?:have|had|made|booked|got)\b|\bthan (?:i |we )?(?:booked|planned|agreed)\b"
+    r"|\bcourt [a-z] (?:to|for|into|with) court [a-z]\b"
 )
 CHANGE = _any(
     "chang(?:e|ed|ing)|re-?book|re-?schedul(?:e|ed|ing)|mov(?:e|ed|ing)|shift(?:ed)?|switch(?:ed)?"
     "|modif(?:y|ied)|amend(?:ed)?|alter(?:ed)?|updated?|postponed?|push(?:ed)?|delay(?:ed)?"
-    "|add .{2,30} to my|put .{2,30} on my",
+    "|add .{2,30} to my|put .{2,30} on my|(?:earlier|later|sooner) than (?:i "
+    "|we )?(?:booked|planned"
+    "|agreed)",
     "bring forward|swap|edit|extend|(?:make|have|put|bring|play|start)\\b.{3,40}\\b(?:earlier"
     "|later|sooner)"
     "|(?:put|bring)\\b.{3,30}\\b(?:back|forward)|exchange|trade|adjust|correct|instead of",
@@ -247,7 +260,7 @@ TALK = (
     r"^(?:(?:i|we) (?:had a|enjoyed|played|lost|won)\b(?!.*\bbook)"
     r"|what (?:is|was|are) the reason|why"
     r"|how many (?:courts|members|people|players|lanes)\b(?!.* (?:free|open|available|left))"
-    r"|how (?:do|much|long|far|busy|is|many people|does|can)"
+    r"|how (?:do|much|long|far|old|busy|is|many people|does|can)"
     r"|(?:many |so many )?(?:thanks?|thank you|cheers) (?:so much |a lot "
     r"|again )?for (?!(?:\w+ )*(?:book|reserv))"
     r"|where|who|when (?:do|does|did|was|(?:is|are) (?:you|the club|it|my|our))|last time"
@@ -300,7 +313,7 @@ OBJECT = (
 """What a wish is for: the words between its article and what follows."""
 OBJECTS = _any(
     "bookings?|reservations?|appointments?|slots?|spots?|places?|hours?|times?|games?|match(?:es)?",
-    "sessions?|something|openings?|1",
+    "sessions?|something|openings?|1|weeks?|fortnights?|days?|months?",
 )
 ELSEWHERE = _any(
     "alarm|timer|reminder|meeting|flight|hotel|train|taxi|cab|uber|ride|car|ticket|movie|film|song",

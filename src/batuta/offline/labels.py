@@ -27,12 +27,29 @@ _BARE_NAME = (
 _LETTER_ALONE = r"(?<![\w'])[A-HJ-Zb-hj-z](?![\w'])"
 
 
+_SPELT_OTHERWISE = (
+    (r"(?i)\b(?:crt|ct|cort)(?= (?:[a-z]\b|\d|tom|tmr|tod|for|on|at))", "court"),
+    (
+        (
+            r"(?i)\b(court|slot|table|room|number)(?:[-:#]| ?- ?|: | number | no\.? )"
+            r"([a-z]|\d{1,2})(?![\w'-])"
+        ),
+        r"\1 \2",
+    ),
+    (r"(?i)\b(court|slot|table|room|number) [\"'“‘]([a-z]|\d{1,2})[\"'”’]", r"\1 \2"),
+    (r"\b(?:the )?([B-HJ-Z]|(?<=the )A) (court|slot|table|room)\b", r"\2 \1"),
+)
+"""Ways to write a noun and its name, put in the one that the rules know."""
+
+
 def with_noun(text: str) -> str:
     """Put a noun before a name of one letter where a request names a thing by that alone.
 
     >>> with_noun("Book me B tomorrow at 4pm"), with_noun("book a court at 4pm")
     ('Book me slot B tomorrow at 4pm', 'book a court at 4pm')
     """
+    for pattern, new in _SPELT_OTHERWISE:
+        text = rx(pattern).sub(new, text)
     m = rx(_BARE_NAME).search(text) if rx(_LETTER_ALONE).search(text) else None
     if m is None:
         return text
@@ -97,7 +114,9 @@ _LETTER = (
     r"|(?:i|we)(?:'?ll| will| can| could)? (?:take|have|choose|pick|say|go (?:with|for)|book)"
     r"|(?:i|we)(?:'d| would) (?:like|take|prefer|say|go (?:with|for))"
     r"|(?:i|we)(?:'?d)? (?:want|choose|pick|prefer|fancy|love|like|need|select|opt for)"
-    r"|my choice is"
+    r"|my choice is|(?:i|we)(?:'d| would|'ll| will) be (?:happy|fine|good|glad|ok|okay"
+    r"|content) with"
+    r"|(?:how|what) about(?=[^?]*\bbook it\b)"
     r"|i (?:am|'m) going (?:for|with)|i think (?=[a-z]\b)"
     r"|i (?:think|guess) (?=i'?ll )|let it be"
     r"|(?:let'?s|let (?:me|us)) (?:take|do|go (?:with|for)|have|say|make it|book)"
@@ -114,7 +133,9 @@ _LETTER = (
     r"|ideal|best"
     r"|brilliant|wonderful|the (?:one|1)|all|it)"
     r"|(?:would|will|'d) be (?:fine|good|great|perfect|ideal|lovely|nice|best)|thanks?|thank you"
-    r"|(?:sounds|looks) (?:good|great|perfect|fine|nice)|one|court|slot|option|as (?:always|usual"
+    r"|(?:sounds|looks) (?:good|great|perfect|fine|nice)|one|court|slot|option|if (?:i"
+    r"|we) (?:may|can|could|might)"
+    r"|please book it|and(?= thank)|as (?:always|usual"
     r"|ever|before)|again|cheers|thx|for (?:me|us)|book it"
     r"|book that(?: one)?|go ahead|i think|i'?d say)\b)*[.!]*\s*)"
 )

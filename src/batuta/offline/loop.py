@@ -34,6 +34,7 @@ from batuta.offline.desk import OfferedTool, ReadResult, desks_of, pick_desk
 from batuta.offline.doubt import (
     Doubt,
     is_explicit,
+    names_said,
     object_of,
     request_doubt,
     standing_doubt,
@@ -43,6 +44,7 @@ from batuta.offline.intent import Action
 from batuta.offline.intent_words import PRICE
 from batuta.offline.options import (
     ListedOption,
+    excluded,
     invites_yes,
     kinds_of,
     options_said,
@@ -106,6 +108,15 @@ class Table:
             return request_doubt(turn.text, turn.marked, known=known)
         rest = re.sub(r"\([^()]*\)", " ", turn.text.replace(without, " "))
         return request_doubt(rest, normalise(rest), known=known | frozenset(named.split()))
+
+    def unnamed(self, chosen: ListedOption) -> Doubt | None:
+        """Say which name the user's last words hold that what would be acted on has not."""
+        nouns = self.wish.premises.nouns | words_of(self.turn.values.values(), self.turn.marked)
+        said = names_said(self.turn.marked, nouns)
+        if not said or excluded(normalise(self.turn.text)):
+            return None
+        has = set(rx(r"\b(?:[A-Z]|\d{1,2})\b").findall(chosen.label.upper()))
+        return None if said & has else Doubt("unclear", " ".join(sorted(said)))
 
     @property
     def doer(self) -> OfferedTool | None:
@@ -323,17 +334,21 @@ def _after_look(table: Table, found: ReadResult) -> NextStep:
     lists = any(isinstance(v, list) for v in found.facts.values())
     if not found.options and found.facts and not lists:
         return NextStep(f"This is what I found: {say_facts(found.facts)}.")
-    if not found.options and not found.facts and found.text.strip():
+    if not found.options and not found.facts and found.text.strip() not in _EMPTY:
         return NextStep(found.text.strip())
     listed = shortlist(wish, found)
     chosen = _settled(table, listed)
     if doer is not None and chosen is not None and wish.refused is None:
-        doubt = table.doubt() if table.turn.action == "request" else None
+        doubt = table.doubt() or table.unnamed(chosen) if table.turn.action == "request" else None
         if doubt is not None:
             return NextStep(say_doubt(doubt, wish, doer.verb))
         return _call(doer, wish, chosen)
     sorry = f"I am sorry, that did not work: {wish.refused.error}\n" if wish.refused else ""
     return NextStep(sorry + offer(wish, listed, doer))
+
+
+_EMPTY = ("", "[]", "{}", "null", '""')
+"""What a tool gives that has found nothing: JSON that is nobody's answer."""
 
 
 def _settled(table: Table, listed: Shortlist) -> ListedOption | None:

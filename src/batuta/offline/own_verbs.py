@@ -14,6 +14,8 @@ _ASKED = (
 )
 _NOUNS = ("ion", "ment", "al", "ance", "y")
 """What makes a noun of a verb: collection, treatment, rental, maintenance, delivery."""
+_TAKING = frozenset({"claim"})
+"""Verbs that tell of what others say, unless the App has a tool of that name."""
 _DEED = "book"
 """The verb that stands for whatever the App does."""
 
@@ -26,6 +28,8 @@ def with_known_verb(text: str, domain: AbstractSet[str]) -> str:
 
     >>> with_known_verb("Can you collect a parcel tomorrow?", {"collection"})
     'Can you book a parcel tomorrow?'
+    >>> with_known_verb("I want to claim the red umbrella", {"claim"})
+    'I want to book the red umbrella'
     >>> with_known_verb("Can you collect a parcel tomorrow?", {"court"})
     'Can you collect a parcel tomorrow?'
     """
@@ -36,4 +40,4 @@ def with_known_verb(text: str, domain: AbstractSet[str]) -> str:
     nouns = {f"{verb}up"} if m[3] else {verb.removesuffix("e") + end for end in _NOUNS}
     known = {re.sub(r"s$", "", each) for each in domain}
     rest = rx(r"(?i)^(me|us) against ").sub(r"\1 for ", text[m.end() :])
-    return f"{m[1]}{_DEED} {rest}" if nouns & known else text
+    return f"{m[1]}{_DEED} {rest}" if (nouns | ({verb} & _TAKING)) & known else text

@@ -88,7 +88,8 @@ COURTESIES = (
         r"|[:,])?"
     ),
     (
-        rf"(?:i|we) (?:do not|don'?t|dont) (?:really )?(?:mind|care)(?: (?:which|what"
+        r"if (?:i|we) may|"
+        rf"(?:(?:i|we) )?(?:do not|don'?t|dont) (?:really )?(?:mind|care)(?: (?:which|what"
         rf"|where)(?: {_ONE})?"
         rf"(?: it is| you (?:pick|choose)| we get)?| at all)?(?:,? (?:but|just|so)\b)?"
     ),
@@ -315,6 +316,37 @@ DEEDS = (
     r"(?:ing|ting|bing)?\b"
 )
 """What names a deed so plainly that it may be done at once."""
+NO_OBJECT = (
+    r"^((?:in|out|off|over|about|into|of|from|by|around|through|without)\b)"
+    r"(?! (?:~|for|me|us|please|at|on|a|an|the|1|one|any|some)\b|\W*$| ~)"
+    r"|^(?:out|off|over|about|into)\b"
+)
+"""What stands behind a verb that asks for no thing: "order in court", "rent out"."""
+TOLD_OF = (
+    r"^(?!.*\b(?:that|which\w*|what\w*|if|because|as|since)\b)"
+    r"(?:me |us |~ )?(?:[a-z]+ ){1,3}(is|are|was|were|will|would|has|had|does|did)\b"
+)
+"""A verb behind what looked like the thing asked for: "book club is tomorrow"."""
+OPEN_STILL = (
+    r"\b(?:first|yet|still|later|before|until|(?:dis)?agree\w*|approv\w*|permi\w+|allow\w*"
+    r"|check\w*|decid\w*|decision|discuss\w*|test\w*|try\w*|trial|demo|exampl\w*|draft|idea"
+    r"|confirm\w*|certain|sure|final\w*|asks?|asking|depend\w*|plan|option|only|just|practice run"
+    r"|what|who|whose|which|how|why)\b"
+)
+"""What a statement beside a request leaves open, or tells of somebody's words."""
+AHEAD = (
+    r"\b(?:i|we)(?:'ll| will| shall|(?:'m|'re| am| are) (?:going|about|yet) to|(?:'ve"
+    r"| have)(?: got)? to"
+    r"| must| need to)\b ?(?:also |all |both |surely |certainly |definitely |gladly )*"
+)
+"""What the speaker is about to do."""
+HARMLESS_AHEAD = (
+    r"(?:be|have|bring|play|come|arrive|wear|meet|train|practi[cs]e|drive|walk|cycle|celebrate|enjoy"
+    r"|warm up|start|leave|go|get|pay|work|travel|fly|miss|love|like|need|want|show up"
+    r"|turn up|stretch"
+    r"|rest|run|move|exercise|lose|improve|win|hit|use|take it|see you)"
+)
+"""What one may be about to do without putting a wish off."""
 MARKING = (
     r"(?:re-?book|book|reserv|schedul|arrang|secur|borrow|rent|hir|order|cancel)\w*|mak(?:e"
     r"|ing) (?:me|us|a|the|it)"

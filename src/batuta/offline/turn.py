@@ -6,13 +6,21 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import time
 from functools import lru_cache
 from typing import Any, Literal
 
+from batuta.core.replacement import replace
 from batuta.offline.carried import OnTable, placed
 from batuta.offline.consent import choice_is_plain, consents
 from batuta.offline.consent_words import AGREES_OUTRIGHT, NO_CHOICE
-from batuta.offline.contrast import corrected, refused_by_name, refuses_one, without_refused
+from batuta.offline.contrast import (
+    corrected,
+    refused_by_name,
+    refuses_one,
+    without_refused,
+    without_yes,
+)
 from batuta.offline.doubt import (
     Doubt,
     is_explicit,
@@ -106,7 +114,7 @@ def read_turn(text: str, scene: Scene) -> Turn:
     text = _refusing_plainly(text, scene, nouns)
     plain, hour = normalise(text), hour_picked(normalise(text), options)
     choice = _read_choice(text, plain, hour, nouns=nouns, scene=scene)
-    when = scene.read(text)
+    when = _at_table(scene.read(text), plain, options)
     marked = when.marked
     choice = None if _is_elsewhen(choice, plain, scene) else choice
     if hour is not None:
@@ -162,9 +170,77 @@ def _read_choice(
 ) -> str | None:
     """Read which option a text picks, or which it rules out."""
     options = scene.options
+    if _leaves_hour(plain, scene):
+        return "any"
     choice = hour.choice if hour else _choice(picked(text, nouns), options)
     cut = bool(rx(r"(?m)^… and \d+ more\b").search(scene.last))
     return excluded(plain) or end_picked(plain, options, cut=cut) or choice
+
+
+_EARLIEST = (
+    r"^\W*(?:(?:ok|okay|well|oh|hm+|then|maybe|just|please|i'?d like|i'?ll take|at|your"
+    r"|the|as) ?,? ?)*"
+    r"(?:(?:earliest|soonest|first)(?: (?:1|one|slot|court|hour|time|free|available"
+    r"|possible|you have"
+    r"|you'?ve got|there is|that is))*"
+    r"|(?:early|soon) as (?:possible|you can|it gets)|any ?time(?: at all| of (?:the )?day)?"
+    r"|when(?:ever)?(?: (?:you like|you want|suits you|it is free|is fine))?"
+    r"|no matter when|(?:it )?does(?: not|n't) matter(?: when| to me)?|i (?:do not"
+    r"|don't) mind(?: when)?)"
+    r"(?:,? (?:please|thanks|is (?:fine|ok|good)|works|will do|suits (?:me|us)|for (?:me|us)))*\W*$"
+)
+"""An answer to the question for an hour that leaves it open, or takes the first there is."""
+
+
+def _leaves_hour(plain: str, scene: Scene) -> bool:
+    """Say whether a text leaves open the hour that it was asked for."""
+    return scene.expected == "time" and not scene.options and bool(rx(_EARLIEST).search(plain))
+
+
+_HALF_SAID = r"\d ?[ap]m\b|\b(?:0\d|1[3-9]|2\d):?\d\d|noon|midday|midnight|morning|evening|night"
+
+
+def _at_table(when: When, plain: str, options: Sequence[ListedOption]) -> When:
+    """Take an hour whose half of the day is open for the one that is on the table."""
+    starts = {o.start for o in options if o.start}
+    if not starts or when.part or rx(_HALF_SAID).search(plain):
+        return when
+    if m := rx(_BESIDE_HOUR).search(plain):
+        return _beside_hour(when, m, starts)
+    if when.time is not None:
+        other = _turned(when.time)
+        turned = f"{when.time:%H:%M}" not in starts and f"{other:%H:%M}" in starts
+        return replace(when, time=other) if turned else when
+    bounds = [b for b in (when.start, when.end) if b is not None]
+    late = bool(bounds) and all(b.hour < NOON < int(min(starts)[:2]) for b in bounds)
+    if not late:
+        return when
+    start, end = (b and _turned(b) for b in (when.start, when.end))
+    return replace(when, start=start or time.fromisoformat(min(starts)), end=end)
+
+
+NOON = 12
+
+
+def _turned(at: time) -> time:
+    return at.replace(hour=(at.hour + NOON) % 24)
+
+
+_BESIDE_HOUR = (
+    r"^\W*(?:(?:and|or|maybe|how about|what about|is|rather|ok|no|then|please|perhaps),? )*"
+    r"(?:1|an|one|(2|3)) hours? (earlier|later|before|after)(?: that| then| free| possible| please"
+    r"| instead)*\W*$"
+)
+"""An hour named by the one that is on the table: "an hour earlier?"."""
+
+
+def _beside_hour(when: When, m: re.Match[str], starts: AbstractSet[str]) -> When:
+    """Move the one hour that is on the table; leave open what several hours leave open."""
+    hours = int(m[1] or 1) * (-1 if m[2] in ("earlier", "before") else 1)
+    at = time.fromisoformat(min(starts))
+    if len(starts) > 1 or not 0 <= at.hour + hours < 24:
+        return When(rest=when.rest, marked=when.marked)
+    return When(time=at.replace(hour=at.hour + hours), rest=when.rest, marked=when.marked)
 
 
 def _is_elsewhen(choice: str | None, plain: str, scene: Scene) -> bool:
@@ -185,7 +261,7 @@ _PLACE = (
 def _is_plain_choice(text: str, marked: str, scene: Scene, *, nouns: Sequence[str]) -> bool:
     """Say whether the whole text picks one of the options, or asks plainly for one."""
     shown = {w for o in scene.options for w in rx(r"\w+").findall(o.label.lower())}
-    if choice_is_plain(text, marked, shown | set(nouns)):
+    if choice_is_plain(text, marked, shown | set(nouns)) or _leaves_hour(normalise(text), scene):
         return True
     if rx(NO_CHOICE).search(text.lower()):
         return False
@@ -210,15 +286,22 @@ def _meant(
     if action == "other" and offered and rx(AGREES_OUTRIGHT).search(text.lower()):
         return "confirm" if consents(text, marked, known=nouns) else action
     if action == "request" and refuses(marked):
-        action = "reject"
+        action = "check" if rx(_ASKS_BESIDE).search(text.lower()) else "reject"
     return "other" if action == "reject" and several and refuses_one(text) else action
+
+
+_ASKS_BESIDE = (
+    r"[.;!,] (?:just )?(?:is|are|do you have|have you got|any(?:thing)?|what is|what's)\b"
+    r"[^.?]*\b(?:free|available|open|left)\b[^.?]*\?\W*$"
+)
+"""A question about what there is, beside a deed that is refused."""
 
 
 def _refusing_plainly(text: str, scene: Scene, nouns: Sequence[str]) -> str:
     """Write what a text refuses, or asks about, in the one way that the rules for choices know."""
     text = asked_by_name(text, [o.label.split(",")[0] for o in scene.options])
     named = [*nouns, *scene.premises.nouns]
-    text = corrected(text, named, scene.options)
+    text = corrected(without_yes(text, named) if scene.options else text, named, scene.options)
     text = without_refused(text, named, scene.options)
     return refused_by_name(text, scene.options, proposed=invites_yes(scene.last))
 

@@ -168,6 +168,12 @@ def _time(field: Field, when: When) -> str | None:
     return f"{value:%H:%M}" if value and when.problem in (None, "past") else None
 
 
+def all_day(fields: Sequence[Field]) -> dict[str, str]:
+    """Give the bounds of a window that leaves every hour open; empty where no field takes them."""
+    bounds = [f.name for f in fields if f.is_time and _is_bound(f)]
+    return {name: "23:59" if rx(_ENDS).search(name) else "00:00" for name in bounds}
+
+
 def read_values(fields: Sequence[Field], text: str, when: When) -> dict[str, Any]:
     """Read what the text says for each field; ids and control fields are left alone."""
     found: dict[str, Any] = {}

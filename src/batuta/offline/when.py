@@ -158,30 +158,71 @@ _REWRITES = (
         r"\1/\2",
     ),
     (rf"(?<!\d )(?<!\dth )(?<!of )\b({MONTH}) (\d{{1,2}})([ap]m)$", r"\1 \2 in the \3"),
+    (
+        (
+            rf"\b(?:the )?(first|second|third|\d+th|last) week-?end (?:of|in) ((?:next|this) month"
+            rf"|{MONTH}),? (?:on )?(?:the )?((?:sat|sun)(?:ur)?day)\b"
+        ),
+        r"the \1 \3 of \2",
+    ),
+    (rf"\b(?:on )?the eve of (?=(?:the )?{FEASTS})", "1 days before "),
+    (
+        (
+            r"\b(?:on )?(?:the )?week-?end (after|before) (.{3,30}?),? (?:on )?(?:the )?"
+            r"((?:sat|sun)(?:ur)?day)\b"
+        ),
+        r"\3 \1 \2",
+    ),
     (rf"\b(\d+th {DAY}) (.{{3,20}}?) (of (?:next month|this month|{MONTH}))\b", r"\1 \3 \2"),
 )
 """Forms whose numbers would be taken wrongly: dotted dates, months before am, what
 is changed from."""
 
 
-_WRONG = r"(?:oops|no|sorry|wait|er|um|i mean|i meant|rather|actually|correction|make (?:it|that))"
-_CORRECTED = rf"(?:[\s,.?!-]|\.\.\.)+{_WRONG}(?:[\s,.]+{_WRONG})*[\s,]+"
+_WRONG = (
+    r"(?:oops|no|sorry|wait|er|um|i mean|i meant|(?:or )?rather|actually|correction"
+    r"|make (?:it|that)|let'?s say|better|scratch that)"
+)
+_CORRECTED = rf"(?:[\s,.;?!-]|\.\.\.)+(?:or )?{_WRONG}(?:[\s,.;-]+{_WRONG})*[\s,]+"
 _NAMED_DAY = rf"(?:(?:next |this |on )*{DAY}|today|tomorrow|tonight|the \d+th)"
 _CLOCK_SAID = (
     r"(?:(?:half|quarter|\d{1,2}) (?:past|to) )?\d{1,2}(?:[:. ]\d\d)?(?: ?[ap]m|oclock)?"
     r"(?: in the (?:morning|afternoon|evening))?"
 )
 _SELF_CORRECTIONS = (
-    rf"\b(?:on )?{_NAMED_DAY}{_CORRECTED}(?=(?:on )?{_NAMED_DAY}\b)",
-    rf"\b(?:at ){_CLOCK_SAID}{_CORRECTED}(?=(?:at )?{_CLOCK_SAID}\b(?! (?:people|courts)))",
+    (rf"\b(?:on )?{_NAMED_DAY}{_CORRECTED}(?=(?:on )?{_NAMED_DAY}\b)", ""),
+    (
+        (
+            rf"\b(?:on )?{_NAMED_DAY}( at {_CLOCK_SAID}) ?(?:please)?{_CORRECTED}"
+            rf"(?=(?:on )?{_NAMED_DAY}\b)"
+        ),
+        r"\1 ",
+    ),
+    (
+        (
+            rf"\b(?:at )?{_CLOCK_SAID} ((?:on )?{_NAMED_DAY}){_CORRECTED}"
+            r"(?=(?:at )?\d[\w:]*(?: ?[ap]m)?\W*$)"
+        ),
+        r"\1 at ",
+    ),
+    (
+        rf"\b(?:at ){_CLOCK_SAID}{_CORRECTED}(?=(?:at )?{_CLOCK_SAID}\b(?! (?:people|courts)))",
+        "at ",
+    ),
+    (
+        rf"\bnot (?:on |for )?{_NAMED_DAY},? but (?:rather )?(?=(?:on |for )?{_NAMED_DAY}\b)",
+        "",
+    ),
+    (rf"(\d ?[ap]m|oclock),? (?:and )?not (?:at )?{_CLOCK_SAID}(?=\W|$)", r"\1"),
+    (rf"\b({_NAMED_DAY}) (?:instead of|rather than|and not|not) (?:on )?{_NAMED_DAY}\b", r"\1"),
 )
 """A day or an hour that the speaker takes back at once, with another in its place."""
 
 
 def _prepared(text: str) -> str:
     text = normalise(text)
-    for pattern in _SELF_CORRECTIONS:
-        text = rx(pattern).sub("", text)
+    for pattern, new in _SELF_CORRECTIONS:
+        text = rx(pattern).sub(new, text)
     for pattern, new in _REWRITES:
         text = rx(pattern).sub(new, text)
     text = rx(

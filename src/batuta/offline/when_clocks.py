@@ -102,7 +102,7 @@ _CLOCKS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (
         (
             r"\b(?P<n>10(?= to [1-9]\b)|5(?= to [1-4]\b)) (?P<d>to) (?P<h>\d)(?P<mer>)"
-            r"(?= in the (?:evening|morning)\b)"
+            r"(?= (?:in the|tomorrow|this|on \w+) (?:evening|morning)\b)(?<!from 10)(?<!from 5)"
         ),
         _fraction,
     ),
@@ -176,6 +176,7 @@ _BARE_PLACES = (
     rf"\bfor (?!0|[1-4]\b){BARE}(?= §\s*¶)",
     rf"{BARE}(?= or ¤)",
     rf"§,? {BARE}$",
+    rf"{BARE}(?= (?:at the (?:latest|earliest)|or (?:later|earlier)|onwards?)\b)",
     (
         r"\b(?:make it|prefer|try|do|how at|what at|say|rather|be|is|change to|move to|to) "
         rf"{BARE}{_AFTER_BARE}"

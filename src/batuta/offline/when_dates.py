@@ -29,18 +29,25 @@ def _ydm_named(m: re.Match[str], days: Days) -> None:
 
 def _numeric(m: re.Match[str], days: Days) -> None:
     """Read 3/7/27 in the order of the region unless only the other exists."""
-    month, day = _ordered(int(m[1]), int(m[3]), days)
+    month, day = _ordered(m, int(m[3]), days, year=int(m[4]) % 2000 + 2000)
     days.add(int(m[4]), month, day)
 
 
-def _ordered(first: int, second: int, days: Days) -> tuple[int, int]:
-    """Give month and day of two numbers."""
+def _ordered(m: re.Match[str], second: int, days: Days, *, year: int) -> tuple[int, int]:
+    """Give month and day of two numbers; a weekday beside them may fit one order alone."""
+    first = int(m[1])
     month_first = second > 12 or (days.month_first and first <= 12)
-    return (first, second) if month_first else (second, first)
+    orders = [(first, second), (second, first)][:: 1 if month_first else -1]
+    beside = rx(rf"\b({DAY}),? (?:on )?(?:the )?$").search(m.string[: m.start()])
+    if beside and max(first, second) <= 12:
+        wanted = weekday_number(beside[1])
+        fitting = [o for o in orders if all(o) and date(year, *o).weekday() == wanted]
+        return (fitting or orders)[0]
+    return orders[0]
 
 
 def _slash(m: re.Match[str], days: Days) -> None:
-    month, day = _ordered(int(m[1]), int(m[2]), days)
+    month, day = _ordered(m, int(m[2]), days, year=days.today.year)
     if 1 <= month <= 12:
         days.month_day(month, day)
     else:
@@ -255,6 +262,7 @@ RULES: tuple[tuple[str, Handler], ...] = (
         rf"\b(?:(?:next|this|in|coming) )?({MONTH}),? on the (\d{{1,2}}){_ST}\b()()",
         _month_day,
     ),
+    (rf"\b(?:on )?the [1-5]{_ST} {DAY}\b(?! (?:of|in|the|from|{MONTH})\b)", _vague),
     (rf"\b(last|\d+(?={_ST})){_ST}? (day|{DAY}) (?:of|in) {_SOME_MONTH}\b", _nth_weekday),
     (
         (
@@ -275,14 +283,14 @@ RULES: tuple[tuple[str, Handler], ...] = (
 
 _OFFSETS: tuple[tuple[str, Handler], ...] = (
     (r"\b(?:in|within) (\d+) (minutes?|hours?)(?: time|'s time)?\b", _moment),
-    (r"\b(\d+) (minutes?|hours?) (?:from now|later|hence|from this moment)\b", _moment),
+    (r"\b(\d+) (minutes?|hours?) (?:from now|later|hence|from this moment)\b(?! than)", _moment),
     (r"\b(?:in|within) (\d+) (days?|weeks?|months?|years?)(?:'? time|'s time)?\b", _from_now),
     (
         r"\b(\d+) (days?|weeks?|months?|years?) (?:from now|from today|later|hence|time)\b",
         _from_now,
     ),
     (r"\b(\d+) (minutes?|hours?|days?|weeks?|months?|years?) (?:ago|earlier|back|before)\b", _ago),
-    (rf"\b(\d+) ({DAY})s? (?:from now|later|hence)\b", _weekdays_on),
+    (rf"\b(?:the )?(\d+)(?:{_ST})? ({DAY})s? (?:from now|later|hence)\b", _weekdays_on),
     (rf"\bin (\d+) ({DAY})s?(?:' time)?\b", _weekdays_on),
     (rf"\b(\d+) weeks? (?:this|next|coming) ({DAY})\b", _week_from_weekday),
     (

@@ -44,7 +44,7 @@ class TimeOfDay:
 
 
 _PART_WORDS = (
-    r"(?:(early|late|later|mid|middle of the|end of the) ?(?:in the |on |this |that |§ ?)?)?"
+    r"(?:(early|late|later|mid|middle of the|end of the) ?(?:in the |on |this |that |§ ?)*)?"
     r"\b(mornings?|afternoons?|evenings?|lunch ?(?:time)?|nights?|dinner ?(?:time)?|noontime"
     r"|breakfast(?: ?time)?|brunch)\b"
 )
@@ -173,10 +173,10 @@ _RANGE = (
     rf"(?:\b(?:from|between)\s+(?:at )?)?{_T}\s*¶?\s*(?:to|-|until|till|through|thru)\s*"
     rf"(?:at )?{_T}|\b(?:between|from)\s+(?:at )?{_T}\s*(?:and|&)\s*(?:at )?{_T}"
 )
-_END = rf"\b{_BEFORE}{_FILL}{_T}|{_T},?\s*(?:or earlier|or before|at the latest)"
+_END = rf"\b{_BEFORE}{_FILL}{_T}|{_T},?\s*(?:or earlier|or before|(?:at )?the latest)"
 _START = (
     rf"\b{_AFTER}{_FILL}{_T}|{_T},?\s*"
-    r"(?:or later|onwards?|and later|or after|and after|or so onwards?|at the earliest)"
+    r"(?:or later|onwards?|and later|or after|and after|or so onwards?|(?:at )?the earliest)"
 )
 
 

@@ -20,7 +20,8 @@ UNITS = (
     *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
     "nineteen",
 )
-TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50}
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+TENS = {**{word: 10 * n for n, word in enumerate(_TENS, 2)}, "fourty": 40}
 ORDINALS = (
     *("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"),
     *("ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth"),
@@ -85,7 +86,7 @@ _ORDINAL = (
     rf"(?!\s+(?:{PICKED}|thoughts?\b|things?\b|come\b|of all\b|class\b|floor\b|round\b))"
 )
 _ONE = (
-    r"\bone\b(?! (?:that|which|free|available|going|left|of them)\b)"
+    r"\bone\b(?! (?:that|which|free|available|going|left|of them|is|will|would|should|does|has)\b)"
     r"(?<!\bthe one)(?<!\bthat one)(?<!\bthis one)(?<!\bany one)(?<!\bwhich one)(?<!\bno one)"
     r"(?<!\beach one)(?<!\blike one)(?<!\bneed one)(?<!\bwant one)(?<!\bother one)"
     r"(?<!\bthere is one)(?<!\bthere's one)(?<!\bgot one)(?<!\bhave one)(?<!\bif one)"
@@ -143,13 +144,31 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:wk)(s?)\b", r"week\1"),
     (r"\bto?m+[oa]*r+[oe]*w+e?\b", "tomorrow"),
     (r"\b(?:over ?morrow)\b", "the day after tomorrow"),
-    (r"\b(what|how|when|where|that|who)s\b", r"\1's"),
-    (r"\b(?:mrng|mornin)\b", "morning"),
+    (r"\b(what|how|when|where|that|who|let)s\b(?! (?:me|us|him|her|them|you)\b)", r"\1's"),
+    (r"^(i|we)(?:ll|d) (?=like|love|take|have|go|rather|prefer|need|want)", r"\1 would "),
+    (r"\b(\d{4})([01]\d)([0-3]\d)t(\d\d):?(\d\d)(?::?\d\d)?z?\b", r"\1-\2-\3 at \4:\5"),
+    (r"\b(?:1|a|an) weeks? and (?:an? )?half\b", "some day"),
+    (
+        (
+            r"\b(?:when|once|as soon as) (?:i'?m|i am|we'?re|we are|i get|i come|we get|we come)"
+            r" (?:back |home )+(?:from )?(?:the )?(?:work|office|school)\b"
+        ),
+        "after work",
+    ),
+    (r"(?<=\bat )([01]?\d|2[0-3]) (?:hours|hrs)\b(?!\s*(?:from|later|long))", r"\1:00"),
+    (r"\b(?:mrng|mornin|morn)\b", "morning"),
+    (rf"\b({DAY}) eve\b", r"\1 evening"),
+    (rf"\b({DAY}|tomorrow|today) ([ap])\.?m\.?,? (\d{{1,2}}(?::\d\d)?)\b(?! ?[ap]m)", r"\1 \3\2m"),
+    (r"\b(?:the )?day following tomorrow\b", "the day after tomorrow"),
+    (r"\bprox(?:imo)?\b\.?", "of next month"),
+    (r"\b(?:at|on|over) the week-?end,? (?=(?:on )?(?:sat|sun)(?:ur)?(?:day)?\b)", ""),
     (r"\b(?:evenin|evng|evn)\b", "evening"),
     (r"\b(?:nite|nights?time)\b", "night"),
     (r"(?<=\bfor )(\d+) ?h\b", r"\1 hours"),
     (r"\b(?:st\.?|saint) (?=(?:patrick|andrew|george|david|stephen|valentine|nichola))", "st "),
     (r"\bnxt\b", "next"),
+    (r"\bb4\b", "before"),
+    (r"\b(?:happy|merry) (?:new year|easter|christmas|xmas|birthday|halloween)\b", " "),
     (r"\barvo\b", "afternoon"),
     (r"\b(?:tonite|2nite|2night|tonight's)\b", "tonight"),
     (r"\b(?:todays?|2day)\b(?!')", "today"),
@@ -177,7 +196,7 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<!\d )(?<!next )(?<!this )(?<!last )\bweek (?=from (?:now|today|tomorrow))", "1 week "),
     (r"\b(\d{1,2})h(\d\d)\b", r"\1:\2"),
     (r"(?<!in )(?<!for )(?<!within )\b([01]?\d|2[0-3]) ?h\b", r"\1:00"),
-    (r"(\d)\s*([ap])\s?\.?\s?m\b\.?", r"\1\2m"),
+    (r"(\d)\s*([ap])\s?(?:\.\s?m\b\.?|m\b)", r"\1\2m"),
     (r"(\d)([ap])\b\.?(?!')", r"\1\2m"),
     (r"(\d)\s?-?ish\b\s*", r"\1 "),
     (r"\b(\d{1,2})\s+oclock\b", r"\1oclock"),

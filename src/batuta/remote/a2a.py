@@ -13,16 +13,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from batuta.core.message import Message
+from batuta.core.replacement import replace
 from batuta.errors import AgentFailed, AgentUnreachable, EmptyAnswer, missing_extra
 
 if TYPE_CHECKING:
     from a2a.client import Client
-    from a2a.types.a2a_pb2 import StreamResponse
+    from a2a.types.a2a_pb2 import Part, StreamResponse
 
     from batuta.core.run import Run
 
 _CANCEL_S = 2.0
 _HASHED = 32
+_PARTS = "a2a_parts"
+_MOST_BESIDE = 48_000
+"""What is longer would be cut where it is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +71,10 @@ class A2AAgent:
             run.state()[open_task] = made.task_id
         else:
             run.state().pop(open_task, None)
-        if not made.text.strip():
+        if not made.text.strip() and not made.beside:
             raise EmptyAnswer(self.name)
-        return Message.assistant(made.text)
+        said = Message.assistant(made.text)
+        return replace(said, metadata={_PARTS: made.beside}) if made.beside else said
 
     async def _asked(self, sent: _Sent) -> _Task:
         import httpx
@@ -135,6 +140,7 @@ class _Task:
     state: str = ""
     told: str = ""
     artifacts: list[str] = field(default_factory=list[str])
+    beside: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     asks: bool = False
 
     def take(self, event: StreamResponse) -> None:
@@ -145,11 +151,14 @@ class _Task:
             self.state, self.told = "TASK_STATE_COMPLETED", _texts(event.message.parts)
             return
         if kind == "artifact_update":
-            self.artifacts.append(_texts(event.artifact_update.artifact.parts))
+            parts = event.artifact_update.artifact.parts
+            self.artifacts.append(_texts(parts))
+            self.beside += _others(parts)
             return
         if kind == "task":
             self.task_id, status = event.task.id, event.task.status
             self.artifacts = [_texts(each.parts) for each in event.task.artifacts]
+            self.beside = [part for each in event.task.artifacts for part in _others(each.parts)]
         else:
             self.task_id, status = event.status_update.task_id, event.status_update.status
         self.state = TaskState.Name(status.state)
@@ -191,6 +200,29 @@ class _Task:
 
 def _texts(parts: Any) -> str:
     return "\n".join(part.text for part in parts if part.HasField("text"))
+
+
+def _others(parts: Any) -> list[dict[str, Any]]:
+    """Give the files of an artifact, as the protocol's JSON, but for those that are large."""
+    from google.protobuf.json_format import MessageToDict
+
+    files = [part for part in parts if part.HasField("url") or part.HasField("raw")]
+    return [MessageToDict(part) for part in files if part.ByteSize() <= _MOST_BESIDE]
+
+
+def parts_of(reply: Message) -> list[Part]:
+    """Give the files beside a reply, which another A2A agent gave or an App put there.
+
+    Their JSON stands in its metadata under ``a2a_parts``; what is no part is left out.
+    """
+    from a2a.types.a2a_pb2 import Part
+    from google.protobuf.json_format import ParseDict, ParseError
+
+    made: list[Part] = []
+    for each in reply.metadata.get(_PARTS, ()):
+        with suppress(ParseError):
+            made.append(ParseDict(each, Part()))
+    return made
 
 
 def _hashed(*told: str) -> str:

@@ -116,8 +116,8 @@ class Settings:
         keys: JSON or TOML file with users and their API keys; empty for a development identity.
         metrics: Who may read ``/metrics`` of ``serve``: local, programs of this machine; all; off.
         log_format: How log lines of servers are written: text or json.
-        doors: Other ways in that ``serve`` opens, by name, with commas; all that are installed, or
-            none.
+        doors: Other ways in that ``serve`` opens, by name, with commas; all installed, or none.
+        a2a_grpc: Where A2A is spoken over gRPC too, as host:port; empty for not.
         api_body_bytes: Longest body at the OpenAI-compatible door, whose clients send all that was
             said each time.
         user_jwt_secret: Lets a front end say which of its users asks, by a token that it signs
@@ -154,8 +154,7 @@ class Settings:
             for what the model can, within the run's budget.
         continuations: How often a text that was cut off at that limit is gone on with.
         client_settings: Model settings that a request at a door may bring, by name, with commas.
-        show_reasoning: When readers at a door are shown summaries of models' thoughts: on_request,
-            always or never.
+        show_reasoning: When readers see summaries of thoughts: on_request, always or never.
         concurrent_model_calls: Most calls of one model at once.
         reply_bytes: Longest reply of a model.
         secret: Signs who is asking in calls between processes; the same in each.
@@ -202,6 +201,7 @@ class Settings:
     metrics: str = "local"
     log_format: str = "text"
     doors: str = "all"
+    a2a_grpc: str = ""
     api_body_bytes: int = 1_048_576
     user_jwt_secret: Secret = Secret()  # noqa: RUF009 - it never changes
     trusted_addresses: str = ""

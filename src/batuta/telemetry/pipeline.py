@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from batuta.core.budget import Budget
@@ -13,14 +13,18 @@ from batuta.core.clock import machine_ns
 from batuta.core.custom import OwnMeasure, OwnSpan
 from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
-from batuta.telemetry.span_tree import EndedRun
+from batuta.core.runtime import OpenRun
+from batuta.telemetry.span_tree import EndedRun, RunSoFar
 
 _LOG = logging.getLogger(__name__)
 _BILLION = 1_000_000_000
+LONG_S = 10.0
+"""A run that takes longer is told of as its parts end."""
+_NOBODY: Collection[OpenRun] = ()
 
 
-Told = EndedRun | OwnSpan | OwnMeasure
-"""What is told: runs that have ended, and what was told outside of any."""
+Told = EndedRun | RunSoFar | OwnSpan | OwnMeasure
+"""What is told: runs that have ended, long ones before, and what was told outside of any."""
 
 
 class Receiver(Protocol):
@@ -38,10 +42,17 @@ class Receiver(Protocol):
 
 
 class Telemetry:
-    """An ``Observer`` that leaves each ended run to some pipelines."""
+    """An ``Observer`` that leaves each ended run to some pipelines.
 
-    def __init__(self, pipelines: Sequence[Pipeline]) -> None:
+    Args:
+        open_runs: Filled by runtimes with the runs that are on; the pipelines look into it.
+    """
+
+    def __init__(
+        self, pipelines: Sequence[Pipeline], open_runs: set[OpenRun] | None = None
+    ) -> None:
         self.pipelines = tuple(pipelines)
+        self.open_runs = set[OpenRun]() if open_runs is None else open_runs
 
     def __call__(self, record: RunRecord, budget: Budget) -> None:
         """See ``Observer``."""
@@ -57,6 +68,8 @@ class Telemetry:
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that has ended is told, or for so long in all; says which."""
         until = machine_ns() + int(timeout_s * _BILLION)
+        for pipeline in self.pipelines:
+            pipeline.wake()
         told = [pipeline.flush(_left_s(until)) for pipeline in self.pipelines]
         return all(told)
 
@@ -71,12 +84,22 @@ class Pipeline:
         most_queued: Most runs that wait.
         at_once: So many that wait are taken at once, without waiting longer.
         delay_s: Longest that one waits otherwise.
+        open_runs: Runs that are on; those that take long are told of while they are.
+        long_s: How long that is.
     """
 
     def __init__(
-        self, receiver: Receiver, *, most_queued: int, at_once: int, delay_s: float
+        self,
+        receiver: Receiver,
+        *,
+        most_queued: int,
+        at_once: int,
+        delay_s: float,
+        open_runs: Collection[OpenRun] = _NOBODY,
+        long_s: float = LONG_S,
     ) -> None:
         self.receiver = receiver
+        self._open, self._long_s, self._looked_ns = open_runs, long_s, machine_ns()
         self.dropped = self.lost = 0
         self._queue: deque[Told] = deque()
         self._most, self._at_once, self._delay_s = most_queued, at_once, delay_s
@@ -107,6 +130,10 @@ class Pipeline:
         self.receiver.flush(_left_s(until))
         return True
 
+    def wake(self) -> None:
+        """Let the thread begin with what was left, without waiting for more."""
+        self._wake.set()
+
     def give_up(self) -> None:
         """Say that what is left is lost, unless that was said before: the process ends."""
         left = len(self._queue) + self._busy
@@ -125,6 +152,21 @@ class Pipeline:
             while self._queue:
                 self._busy = True  # before anything is out of the queue: flush looks at both
                 self._take([self._queue.popleft() for _ in range(self._size())])
+            if self._open and machine_ns() - self._looked_ns >= self._delay_s * _BILLION:
+                self._look()
+
+    def _look(self) -> None:
+        """Tell of runs that take long; a set is copied in one step of the interpreter."""
+        self._looked_ns = machine_ns()
+        so_far = [each.so_far() for each in list(self._open)]
+        long = [
+            RunSoFar(EndedRun(record, budget, machine_ns()))
+            for record, budget in so_far
+            if record.seconds >= self._long_s
+        ]
+        if long:
+            self._busy = True
+            self._take(long)
 
     def _size(self) -> int:
         return min(len(self._queue), self._at_once)

@@ -29,6 +29,8 @@ class TraceSpan:
         asked: What its start tells; ``told`` is what its end tells.
         notes: What happened at a moment in it: decisions, retries, warnings, with their time.
         cut: Whether it never ended.
+        pattern: The composition that an agent is; empty where it is none, or only hands on what
+            one gave.
     """
 
     kind: SpanKind
@@ -45,6 +47,7 @@ class TraceSpan:
     error: str | None = None
     notes: list[tuple[int, Event]] = field(default_factory=list["tuple[int, Event]"])
     cut: bool = False
+    pattern: str = ""
 
 
 class EndedRun(NamedTuple):
@@ -59,6 +62,16 @@ class EndedRun(NamedTuple):
     record: RunRecord
     budget: Budget
     ended_ns: int
+
+
+class RunSoFar(NamedTuple):
+    """A run that is still on, after a while: those of its parts count that have ended.
+
+    Args:
+        run: As it would be were it cut now.
+    """
+
+    run: EndedRun
 
 
 def span_tree(ended: EndedRun) -> tuple[str, list[TraceSpan]]:
@@ -98,6 +111,7 @@ class _Tree:
         self._latest: dict[str, TraceSpan] = {}
         self._open: dict[str, TraceSpan] = {}
         self._times: dict[str, int] = {}
+        self._composed: dict[tuple[str, str], list[str]] = {}
 
     def take(self, event: Event) -> None:
         if event.phase == "point":
@@ -114,6 +128,8 @@ class _Tree:
             span.end_ns = max(self._at(event), span.start_ns)
             span.told = event.data or {}
             span.usage, span.cost, span.error = event.usage, event.cost, event.error
+            if "pattern" in span.told:
+                span.pattern = self._pattern(event.span, span.told)
 
     def close(self, end_ns: int) -> None:
         for span in self._open.values():
@@ -138,6 +154,14 @@ class _Tree:
         )
         self.spans.append(span)
         self._open[path] = self._latest[path] = span
+
+    def _pattern(self, path: str, told: Mapping[str, Any]) -> str:
+        """Give the composition that answered, unless it was one inside that said the same."""
+        pattern = str(told["pattern"])
+        inside = self._composed.setdefault((pattern, str(told.get("text"))), [])
+        handed_on = any(each.startswith(f"{path}.") for each in inside)
+        inside.append(path)
+        return "" if handed_on else pattern
 
     def _near(self, path: str) -> TraceSpan:
         """Find the span of that path, or where it is not in this trace, the next one out."""

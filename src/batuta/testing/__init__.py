@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from batuta.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from batuta.faults import FaultPlan, PlannedFault, StruckFault, fault_plan, faults
@@ -26,7 +27,6 @@ _HOMES = {
     ),
     "batuta.testing.scripted": ("ScriptedModel", "calls"),
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "VOLATILE",
@@ -52,13 +52,4 @@ __all__ = [
     "talk",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(home), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -5,8 +5,9 @@ Each name is imported when first used: a bare agent needs a runtime, and no App,
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from batuta.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from batuta.models.named import DEFAULT_MODEL
@@ -30,7 +31,6 @@ _HOMES = {
     "batuta.wiring.runtime": ("local_runtime", "run", "run_sync"),
     "batuta.wiring.variations": ("Variation", "Variations"),
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -54,13 +54,4 @@ __all__ = [
     "with_models",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(home), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batuta.core.redaction import redacted_text
@@ -16,12 +17,27 @@ if TYPE_CHECKING:
     from batuta.tennis.bookings import TennisClub
 
 
-async def open_app(name: str, settings: Settings) -> App:
+async def open_app(name: str, settings: Settings, *, fresh: Path | None = None) -> App:
     """Open an App by name: ``tennis``, or ``module:attribute`` of one's own.
 
+    Args:
+        fresh: Folder on which it is made anew, by its own ``fresh``; None takes it as it is.
+
     Raises:
-        ConfigError: There is no such module or attribute, or it is no App.
+        ConfigError: There is no such module or attribute, it is no App, or not made anew.
     """
+    app = await _found(name, settings)
+    if fresh is None:
+        return app
+    if app.fresh is None:
+        mend = "Give App(fresh=…): a function of a folder that makes it on data there."
+        raise ConfigError(f"App {app.name} cannot be made anew", mend)
+    if app.close is not None:
+        await app.close()
+    return app.fresh(fresh)
+
+
+async def _found(name: str, settings: Settings) -> App:
     from batuta.app import App
     from batuta.tennis.app import tennis_app
 

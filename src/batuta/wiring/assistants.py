@@ -108,7 +108,8 @@ def _runtime(
     options.setdefault("prices", default_prices(settings.prices))
     made = DurableRuntime(engine, LAYERS, place=style, **options)
     made.local.ready_wait_s = settings.ready_seconds
-    made.observer = telemetry_of(settings)
+    made.observer = told = telemetry_of(settings)
+    made.local.watched = None if told is None else told.open_runs
     return made
 
 

@@ -67,7 +67,8 @@ def local_runtime(
     made = LocalRuntime((*LAYERS, *beneath), **options)
     made.settings = None if base == UNSET else base
     made.ready_wait_s = settings.ready_seconds
-    made.observer = telemetry_of(settings)
+    made.observer = told = telemetry_of(settings)
+    made.watched = None if told is None else told.open_runs
     return made
 
 

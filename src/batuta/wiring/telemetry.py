@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from batuta.core.custom import listeners
+from batuta.core.runtime import OpenRun
 from batuta.errors import DISTRIBUTION, missing_extra
+from batuta.styles.table import PATTERNS
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
@@ -76,7 +79,11 @@ def span_receivers(wanted: TelemetrySettings) -> list[SpanReceiver]:
         raise missing_extra("Sending spans needs OpenTelemetry", "otel") from error
     read = TracerProvider(shutdown_on_exit=False)  # it reads OTEL_TRACES_SAMPLER and its like
     maker = SpanMaker(
-        _resource(), version(DISTRIBUTION), sampler=read.sampler, content=wanted.content
+        _resource(),
+        version(DISTRIBUTION),
+        sampler=read.sampler,
+        content=wanted.content,
+        patterns={style.key: PurePosixPath(style.page).stem for style in PATTERNS},
     )
     opened = [
         *([collector(wanted)] if wanted.traces else []),
@@ -124,13 +131,16 @@ def pipelines_of(observer: Observer | None) -> Sequence[Pipeline]:
 def _opened(wanted: TelemetrySettings) -> Telemetry:
     from batuta.telemetry.pipeline import Telemetry
 
-    pipelines = [_pipeline(receiver, wanted) for receiver in span_receivers(wanted)]
+    open_runs = set[OpenRun]()
+    pipelines = [_pipeline(receiver, wanted, open_runs) for receiver in span_receivers(wanted)]
     if wanted.metrics:
         pipelines.append(_pipeline(_otel_metrics(wanted), wanted))
-    return Telemetry(pipelines)
+    return Telemetry(pipelines, open_runs)
 
 
-def _pipeline(receiver: Receiver, wanted: TelemetrySettings) -> Pipeline:
+def _pipeline(
+    receiver: Receiver, wanted: TelemetrySettings, open_runs: Collection[OpenRun] = ()
+) -> Pipeline:
     from batuta.telemetry.pipeline import Pipeline
 
     return Pipeline(
@@ -138,6 +148,7 @@ def _pipeline(receiver: Receiver, wanted: TelemetrySettings) -> Pipeline:
         most_queued=wanted.most_queued,
         at_once=max(1, wanted.most_at_once // _SPANS_OF_A_RUN),
         delay_s=wanted.delay_s,
+        open_runs=open_runs,
     )
 
 

@@ -1,4 +1,4 @@
-"""An App under a style on another framework or model than the usual, beside the usual ones."""
+"""An App under a style on another framework, model or data than the usual."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from batuta.errors import extras_named
 from batuta.styles import FRAMEWORKS
 from batuta.wiring.assistants import Choices, assistant
+from batuta.wiring.copies import AppCopies
 from batuta.wiring.limits import limits_of
 from batuta.wiring.model_choice import default_model, models
 from batuta.wiring.telemetry import joined
 
 if TYPE_CHECKING:
+    from batuta.app import App
     from batuta.assistant import Assistant
     from batuta.faults import FaultPlan
     from batuta.models.named import NamedModels
@@ -31,13 +33,16 @@ class Variation:
     Args:
         framework: Drives the agents; empty for the usual one.
         model: Answers where nothing has a model of its own; empty for the usual one.
+        data: Name of a copy of the App, on data of its own; empty for the App itself.
     """
 
     framework: str = ""
     model: str = ""
+    data: str = ""
 
 
 USUAL = Variation()
+MOST_COPIES = 64
 
 
 class Variations:
@@ -48,8 +53,9 @@ class Variations:
 
     def __init__(self, house: Assistants) -> None:
         self._house = house
+        self._copies = AppCopies(house=house)
         self._made: dict[tuple[str, Variation], Assistant] = {}
-        self._models: list[NamedModels] = []
+        self._models: dict[tuple[str, Variation], NamedModels] = {}
         self._of_struck: dict[int, NamedModels] = {}
         self._making = asyncio.Lock()
 
@@ -59,6 +65,20 @@ class Variations:
             name: "" if _is_there(each.module) else f"needs {extras_named((each.extra,))}"
             for name, each in FRAMEWORKS.items()
         }
+
+    @property
+    def no_copies(self) -> str:
+        """Say why the App's data cannot be copied; empty where they can."""
+        return self._copies.missing
+
+    async def app(self, data: str) -> App:
+        """Give the App on the data of that name.
+
+        Raises:
+            ConfigError: The App cannot be copied.
+        """
+        async with self._making:
+            return await self._app(data)
 
     async def assistant(self, key: str, variation: Variation) -> Assistant:
         """Give the App under a style, started.
@@ -73,7 +93,7 @@ class Variations:
             if made is None:
                 made, picks = await self._started(key, variation)
                 self._made[key, variation] = made
-                self._models.append(picks)
+                self._models[key, variation] = picks
         return made
 
     async def struck(self, key: str, variation: Variation, plan: FaultPlan) -> Assistant:
@@ -82,7 +102,8 @@ class Variations:
         Raises:
             ConfigError: The style, the framework or the model cannot be used here.
         """
-        made, picks = await self._started(key, variation, plan)
+        async with self._making:
+            made, picks = await self._started(key, variation, plan)
         self._of_struck[id(made)] = picks
         return made
 
@@ -95,16 +116,17 @@ class Variations:
             await picks.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections of their models; the house stops them."""
-        for each in (*self._models, *self._of_struck.values()):
+        """Close the connections of their models, and the copies; the house stops the rest."""
+        for each in (*self._models.values(), *self._of_struck.values()):
             await each.aclose()
         self._models.clear()
+        await self._copies.aclose()
 
     async def _started(
         self, key: str, variation: Variation, plan: FaultPlan | None = None
     ) -> tuple[Assistant, NamedModels]:
         house = self._house
-        app, settings = house.cast.app, _settings(house.settings, variation)
+        app, settings = await self._app(variation.data), _settings(house.settings, variation)
         if variation.model:
             app = replace(app, models={**app.models, "default": variation.model})
         picks = models(default_model(app, settings), settings)
@@ -130,6 +152,27 @@ class Variations:
         await made.start()
         house.beside.append(made)
         return made, picks
+
+    async def _app(self, data: str) -> App:
+        if not data:
+            return self._house.cast.app
+        made = self._copies.open(data)
+        for name in self._copies.names()[: len(self._copies) - MOST_COPIES]:
+            if not any(each.runtime.working for each in self._on(name).values()):
+                await self._end(name)
+        return made
+
+    def _on(self, data: str) -> dict[tuple[str, Variation], Assistant]:
+        return {made: each for made, each in self._made.items() if made[1].data == data}
+
+    async def _end(self, data: str) -> None:
+        """End a copy and whoever works on it."""
+        for made, each in self._on(data).items():
+            self._house.beside.remove(each)
+            await each.stop()
+            await self._models.pop(made).aclose()
+            del self._made[made]
+        await self._copies.close(data)
 
 
 def _settings(settings: Settings, variation: Variation) -> Settings:

@@ -53,6 +53,7 @@ def wanting(folder=None):
 sharing = wanting()
 from dataclasses import replace
 fresh = replace(sharing, fresh=wanting)
+unworded = replace(fresh, fresh=None, models={})
 silent = App(name="silent", instructions="", tools=())
 """
 
@@ -162,6 +163,13 @@ def test_what_should_have_been_done_is_compared_with_what_was(batuta: Batuta, mo
     shown = batuta("demo", "--app", f"{module}:fresh", "--styles", "d").stdout
     assert "done: nothing; expected: lend" in shown
     assert "Not what was expected." in shown
+
+
+def test_a_stand_in_that_did_not_understand_says_which_words_it_would(
+    batuta: Batuta, module: str
+) -> None:
+    shown = batuta("demo", "--app", f"{module}:unworded", "--styles", "d").stdout
+    assert "acts on plain requests alone" in shown
 
 
 def test_styles_that_share_the_apps_data_are_named(batuta: Batuta, module: str) -> None:

@@ -28,19 +28,20 @@ def test_what_it_writes_passes_its_tests_and_runs(batuta: Batuta, tmp_path: Path
     assert "4 passed" in ran.stdout
 
 
-def test_its_scenario_says_what_each_style_did(
+def test_its_scenarios_are_right_under_every_kind_of_style_each_on_data_of_its_own(
     batuta: Batuta, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batuta("new", "books_shown", "--in", str(tmp_path))
     monkeypatch.syspath_prepend(tmp_path)
     told = json.loads(
-        batuta("demo", "--app", "books_shown:app", "--styles", "a,b,d", "--json").stdout
+        batuta("demo", "--app", "books_shown:app", "--styles", "a,b,d,g", "--json").stdout
     )
     assert told["shared_data"] == []
-    scenes = [style["scenarios"][0] for style in told["styles"]]
-    assert [(scene["effects"], scene["expected"], scene["wrong"]) for scene in scenes] == [
-        (["lend"], ["lend"], "")
-    ] * 3
+    for style in told["styles"]:
+        scenes = style["scenarios"]
+        shown = [(scene["effects"], scene["expected"], scene["wrong"]) for scene in scenes]
+        lent = (["lend"], ["lend"], "")
+        assert shown == [lent, lent, ([], [], "")], style["style"]
 
 
 def test_nothing_is_overwritten_and_no_taken_name_is_used(batuta: Batuta, tmp_path: Path) -> None:

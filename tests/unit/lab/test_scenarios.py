@@ -151,6 +151,6 @@ async def test_an_app_that_tells_nothing_of_its_data_cannot_be_judged_by_them(cl
     from dataclasses import replace
 
     with pytest.raises(ConfigError, match="App tennis does not tell what it holds"):
-        await checked(f'{PLAIN}  holds: "* ana"\n', replace(club, state=None))
+        await checked(f'{PLAIN}  holds: "* ana"\n', replace(club, state=None, store_view=None))
     with pytest.raises(ConfigError, match="cannot be made anew"):
         await checked(f'{PLAIN}  holds: "* ana"\n', replace(club, fresh=None))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from batuta.app import App
+from batuta.core.tool import AskPerson, ToolUse
 from batuta.serve.doors import mounts_of
-from tests.unit.serve.http.house import House, bearer, keys_file
+from tests.patience import scaled
+from tests.unit.serve.http.house import House, bearer, keys_file, until
 
 PAGE = Path(__file__).parents[3] / "docs/doors/README.md"
 PIXEL = (
@@ -55,13 +60,29 @@ def a2a(text: str, *, image: bool) -> tuple[str, Any]:
     return "/a2a/d/", {**call, "params": {"message": said}}
 
 
+def mcp(text: str, *, image: bool) -> tuple[str, Any]:
+    shown = {"attachments": [IMAGE]} if image else {}
+    asked = {"name": "ask_d", "arguments": {"message": text, **shown}}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": asked}
+    return "/mcp", {**call, "params": {**asked, "_meta": {"progressToken": 1}}}
+
+
 DOORS = {
     "HTTP": chat,
     "OpenAI's chat": completion,
     "OpenAI's responses": response,
     "AG-UI": ag_ui,
     "A2A": a2a,
+    "MCP": mcp,
 }
+HEADERS = {
+    **bearer("key-ana"),
+    "A2A-Version": "1.0",
+    "Accept": "application/json, text/event-stream",
+    "MCP-Protocol-Version": "2025-11-25",
+}
+APART = {"identity", "images and files", "cancel", "approval"}
+"""Rows with a test of their own."""
 SIGNS: Mapping[str, Mapping[str, str]] = {
     "the answer": dict.fromkeys(DOORS, "You said: noted it"),
     "as it comes": dict.fromkeys(DOORS, "Po"),
@@ -71,6 +92,7 @@ SIGNS: Mapping[str, Mapping[str, str]] = {
         "OpenAI's responses": '"type":"reasoning"',
         "AG-UI": '"by":"model"',
         "A2A": '"by"',
+        "MCP": '"by"',
     },
     "tool calls": dict.fromkeys(DOORS, '"arguments":{"text":"it"}'),
     "effects": dict.fromkeys(DOORS, '"tool":"note"'),
@@ -98,11 +120,10 @@ def plain(text: str) -> str:
 @pytest.mark.parametrize("name", DOORS)
 async def test_door_carries_what_the_table_says(tmp_path: Path, name: str) -> None:
     told = {what: cell for (what, door), cell in cells().items() if door == name}
-    assert set(told) == {*SIGNS, "identity", "images and files"}
+    assert set(told) == {*SIGNS, *APART}
     keys = keys_file(tmp_path, ana="key-ana")
     house = House(tmp_path, keys=keys)
-    headers = {**bearer("key-ana"), "A2A-Version": "1.0"}
-    async with house.client(mounts=mounts_of("all"), headers=headers) as client:
+    async with house.client(mounts=mounts_of("all"), headers=HEADERS) as client:
         path, body = DOORS[name]("note it", image=False)
         answer = await client.post(path, json=body)
         records = await house.assistants.records.list("ana")
@@ -123,6 +144,91 @@ async def test_door_carries_what_the_table_says(tmp_path: Path, name: str) -> No
     assert looked == (told["images and files"] == "yes"), shown.text
 
 
+class Asking(House):
+    """Notes nothing before whoever asked has said yes."""
+
+    def _app(self) -> App:
+        async def ask(use: ToolUse) -> AskPerson:
+            return AskPerson("ana", f"Note {use.arguments['text']}?")
+
+        made = super()._app()
+        return App(**{**made.__dict__, "hooks": [ask]})
+
+
+@pytest.mark.parametrize("name", DOORS)
+async def test_approval_is_asked_where_the_table_says(tmp_path: Path, name: str) -> None:
+    house = Asking(tmp_path, keys=keys_file(tmp_path, ana="key-ana"))
+    path, body = DOORS[name]("note it", image=False)
+    async with house.client(mounts=mounts_of("all"), headers=HEADERS) as client:
+        asking = asyncio.create_task(client.post(path, json=body))
+        async with asyncio.timeout(scaled(20)):
+            while True:
+                waiting = (await client.get("/questions")).json()["questions"]
+                if waiting:
+                    break
+                await asyncio.sleep(0.01)
+        if cells()["approval", name] == "yes" and name != "HTTP":
+            assert "Note it?" in (await asking).text
+            assert not house.notes
+            return
+        assert waiting[0]["question"] == "Note it?"
+        await client.post(f"/runs/{waiting[0]['run_id']}/answer", json={"text": "yes"})
+        answer = await asking
+
+    assert "noted it" in answer.text
+    assert len(house.notes) == 1
+
+
+@pytest.mark.parametrize("name", DOORS)
+async def test_client_that_leaves_ends_its_run_where_the_table_says(
+    tmp_path: Path, name: str
+) -> None:
+    house = House(tmp_path, keys=keys_file(tmp_path, ana="key-ana"))
+    path, body = DOORS[name]("hi", image=False)
+    async with house.client(mounts=mounts_of("all"), headers=HEADERS) as client:
+        house.parrot.go_on.clear()
+        gone = asyncio.Event()
+        asking = asyncio.create_task(
+            left_at(house.web, client.build_request("POST", path, json=body), gone)
+        )
+        await until(lambda: bool(house.parrot.asked))
+        gone.set()
+        await asking
+        ends = cells()["cancel", name] == "yes"
+        if not ends:
+            house.parrot.go_on.set()
+        async with asyncio.timeout(scaled(20)):
+            while True:
+                records = await house.assistants.records.list("ana")
+                if records:
+                    break
+                await asyncio.sleep(0.01)
+
+    assert [record.stop_reason for record in records] == ["cancelled" if ends else "done"]
+
+
+async def left_at(app: Any, request: httpx.Request, gone: asyncio.Event) -> None:
+    """Send a request to an application, and go away when told."""
+    bodies = iter([request.content])
+
+    async def receive() -> dict[str, Any]:
+        if (body := next(bodies, None)) is not None:
+            return {"type": "http.request", "body": body, "more_body": False}
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        del message
+
+    scope = {
+        "type": "http", "http_version": "1.1", "method": request.method, "scheme": "http",
+        "path": request.url.path, "raw_path": request.url.raw_path, "query_string": b"",
+        "root_path": "", "headers": [(k.lower(), v) for k, v in request.headers.raw],
+        "client": ("127.0.0.1", 5000), "server": ("127.0.0.1", 8000),
+    }  # fmt: skip
+    await app(scope, receive, send)
+
+
 def test_table_names_every_door_that_is_tried() -> None:
     assert {door for _, door in cells()} == set(DOORS)
-    assert set(cells().values()) <= {"yes", "no", "asked"}
+    assert set(cells().values()) <= {"yes", "no", "asked", "elsewhere"}

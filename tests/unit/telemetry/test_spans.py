@@ -243,8 +243,10 @@ async def test_langfuses_buckets_never_overlap_and_add_up_to_the_run(collector: 
 
 def pipeline(collector: Collector, **more: int) -> Pipeline:
     (receiver,) = span_receivers(settings(collector))
-    options = {"most_queued": 100, "at_once": 10, **more}
-    return Pipeline(receiver, **options, delay_s=60)
+    sizes = {"most_queued": 100, "at_once": 10, **more}
+    return Pipeline(
+        receiver, most_queued=sizes["most_queued"], at_once=sizes["at_once"], delay_s=60
+    )
 
 
 async def test_a_collector_that_refuses_costs_one_warning(

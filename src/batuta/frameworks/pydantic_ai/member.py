@@ -13,7 +13,6 @@ from pydantic_ai.capabilities import (
     ReinjectSystemPrompt,
 )
 from pydantic_ai.messages import ModelResponse
-from pydantic_ai.models import Model
 from pydantic_ai.native_tools import SUPPORTED_NATIVE_TOOLS
 from pydantic_ai.tools import DeferredToolRequests, DeferredToolResults
 from pydantic_ai.usage import UsageLimits
@@ -23,7 +22,7 @@ from batuta.core.model import ModelRequest, OutputSchema, ToolSchema
 from batuta.core.model_settings import ModelSettings as OurSettings
 from batuta.errors import ConfigError
 from batuta.frameworks.pydantic_ai.messages import from_library, to_library
-from batuta.frameworks.pydantic_ai.model import parts_of, usage_of
+from batuta.frameworks.pydantic_ai.model import BatutaModel, parts_of, usage_of
 from batuta.frameworks.terms import hosted, model_settings, words_of
 
 if TYPE_CHECKING:
@@ -106,22 +105,12 @@ class _OnOurRun(AbstractCapability[Any]):
         return await self._turn.use(call.tool_name, args, handler, retries=(ModelRetry,))
 
 
-class _ForeignModel(Model):
+class _ForeignModel(BatutaModel):
     """Asks on the run whatever the library asks."""
 
     def __init__(self, turn: ForeignTurn) -> None:
         super().__init__()
         self._turn = turn
-
-    @property
-    def model_name(self) -> str:
-        """The name by which the library knows it."""
-        return "batuta"
-
-    @property
-    def system(self) -> str:
-        """The provider by which the library knows it."""
-        return "batuta"
 
     @classmethod
     def supported_native_tools(cls) -> frozenset[type[AbstractNativeTool]]:
@@ -149,7 +138,7 @@ class _ForeignModel(Model):
         return ModelResponse(
             parts_of(words_of(reply), reply.tool_calls),
             usage=usage_of(reply.usage),
-            model_name="batuta",
+            model_name=self.model_name,
         )
 
 

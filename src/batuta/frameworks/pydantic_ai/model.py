@@ -21,12 +21,8 @@ if TYPE_CHECKING:
     from batuta.frameworks.driving import Driving
 
 
-class PydanticAIModel(Model):
-    """Asks through the run what the library asks."""
-
-    def __init__(self, driving: Driving) -> None:
-        super().__init__()
-        self._driving = driving
+class BatutaModel(Model):
+    """What the library calls a model, by the one name that it has for ours."""
 
     @property
     def model_name(self) -> str:
@@ -37,6 +33,14 @@ class PydanticAIModel(Model):
     def system(self) -> str:
         """The provider by which the library knows it."""
         return "batuta"
+
+
+class PydanticAIModel(BatutaModel):
+    """Asks through the run what the library asks."""
+
+    def __init__(self, driving: Driving) -> None:
+        super().__init__()
+        self._driving = driving
 
     async def request(
         self,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from batuta.errors import ConfigError
 from batuta.models.bedrock_agent.associations import Guardrail, KnowledgeBase
+from batuta.models.vendors.schemas import without_references
 
 if TYPE_CHECKING:
     from batuta.core.model import ToolSchema
@@ -99,7 +100,8 @@ def agent_definition(
 
 
 def _function(tool: ToolSchema) -> Mapping[str, Any]:
-    shapes = cast("Mapping[str, Mapping[str, Any]]", tool.parameters.get("properties", {}))
+    whole = without_references(tool.parameters)
+    shapes = cast("Mapping[str, Mapping[str, Any]]", whole.get("properties", {}))
     needed = set(tool.parameters.get("required", ()))
     if not _NAME.fullmatch(tool.name):
         raise ConfigError(f"A Bedrock Agent cannot have a function {tool.name!r}", "Rename it.")

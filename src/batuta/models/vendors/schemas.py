@@ -120,8 +120,13 @@ def _fits_strict(node: dict[str, Any]) -> bool:
 
 
 def inlined(schema: Schema) -> dict[str, Any]:
+    """Write a schema plainly, each definition where it is referred to."""
+    return without_references(plain(schema))
+
+
+def without_references(schema: Schema) -> dict[str, Any]:
     """Put each definition where it is referred to; a schema that holds itself stays as it is."""
-    made = plain(schema)
+    made = dict(schema)
     definitions = {
         f"#/{key}/{name}": node for key in _DEFINITIONS for name, node in made.get(key, {}).items()
     }

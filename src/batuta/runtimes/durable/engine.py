@@ -186,6 +186,18 @@ class Engine:
                 run_id, f"ended without a record ({redacted_text(error)})"
             ) from error
 
+    async def is_on(self, run_id: str, principal_id: str) -> bool:
+        """Tell whether a principal's run is on, or was cut and waits, in whatever process."""
+        found = await self.client.list_workflows_async(
+            name=WORKFLOW,
+            workflow_ids=[run_id],
+            user=principal_id,
+            status=OPEN,
+            load_input=False,
+            load_output=False,
+        )
+        return bool(found)
+
     async def going_on(self, idempotency_prefix: str, principal_id: str) -> str | None:
         """Find a principal's run of a request that is on, or was cut and waits; None for none.
 

@@ -10,9 +10,10 @@ from batuta.errors import BatutaError, BudgetExceeded, DeadlineExceeded
 from batuta.parts.effects import done_text, tell_done
 
 if TYPE_CHECKING:
+    from batuta.core.budget import Budget
     from batuta.core.message import Message
     from batuta.core.run import CallOp, Job
-    from batuta.core.runtime import Observer, RunOptions
+    from batuta.core.runtime import Observer, OpenRun, RunOptions
 
 _record = maker_of(RunRecord)
 
@@ -20,12 +21,14 @@ _record = maker_of(RunRecord)
 class Ending:
     """Closes a run, once, and makes its record.
 
-    ``observer`` is told of it, before anybody else; None for nobody.
+    ``observer`` is told of it, before anybody else; None for nobody. ``watched`` has it while it is
+    on; None where nobody looks.
     """
 
     def __init__(self, job: Job, op: CallOp, options: RunOptions) -> None:
         self.job, self.op, self.options = job, op, options
         self.observer: Observer | None = None
+        self.watched: set[OpenRun] | None = None
         self._started_at = job.clock.now().isoformat()
 
     def failed(self, error: BatutaError) -> RunRecord:
@@ -54,13 +57,35 @@ class Ending:
         said: dict[str, str] | None = None,
     ) -> RunRecord:
         """Let nothing more begin, and make the record; a listener is told first."""
-        job, op, labels = self.job, self.op, self.options.labels
+        job, op = self.job, self.op
         job.ended = stop
         if self.options.listener is not None:
             job.trace.run("end", op.name, {"run_id": job.run_id, "stop": stop})
         job.trace.close()
+        made = self._made(stop, reply, failure=failure, said=said)
+        if self.watched is not None:
+            self.watched.discard(self)
+        if self.observer is not None:
+            self.observer(made, self.options.budget)
+        if self.options.on_end is not None:
+            self.options.on_end(made)
+        return made
+
+    def so_far(self) -> tuple[RunRecord, Budget]:
+        """Give the record that it would leave were it cut now; may be called in any thread."""
+        return self._made("cancelled", None), self.options.budget
+
+    def _made(
+        self,
+        stop: RunStop,
+        reply: Message | None,
+        *,
+        failure: BatutaError | None = None,
+        said: dict[str, str] | None = None,
+    ) -> RunRecord:
+        job, op, labels = self.job, self.op, self.options.labels
         account = job.account
-        made = _record(
+        return _record(
             run_id=job.run_id,
             agent=op.name,
             principal_id=job.principal.id,
@@ -83,8 +108,3 @@ class Ending:
             style=labels.get("style", ""),
             app=labels.get("app", ""),
         )
-        if self.observer is not None:
-            self.observer(made, self.options.budget)
-        if self.options.on_end is not None:
-            self.options.on_end(made)
-        return made

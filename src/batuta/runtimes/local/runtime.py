@@ -22,7 +22,7 @@ from batuta.core.principal import WRITE
 from batuta.core.record import RunRecord
 from batuta.core.redaction import redacted_text
 from batuta.core.run import AskOp, CallOp, Handlers, Job, Run, StepOp, UseOp
-from batuta.core.runtime import Durability, Observer, RunOptions
+from batuta.core.runtime import Durability, Observer, OpenRun, RunOptions
 from batuta.core.session import Session
 from batuta.core.slots import maker_of
 from batuta.core.time_limit import TimeLimit
@@ -80,7 +80,8 @@ class LocalRuntime(Registry, RuntimeCalls):
         inbox_size: Most messages that wait for one agent.
 
     ``effects`` is where each write is noted before it begins; ``settings`` are every model's;
-    ``observer`` is told of each run that has ended.
+    ``observer`` is told of each run that has ended, ``watched`` has those that are on; None where
+    nobody looks.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         self.effects: EffectLog | None = None
         self.settings: ModelSettings | None = None
         self.observer: Observer | None = None
+        self.watched: set[OpenRun] | None = None
         self.desk = QuestionDesk()
         self.people: People = self.desk
         if isinstance(max_concurrent_calls, int):
@@ -262,6 +264,9 @@ class LocalRuntime(Registry, RuntimeCalls):
         ending = Ending(job, op, options)
         if self.observer is not None:
             ending.observer = self.observer
+        if self.watched is not None:
+            ending.watched = self.watched
+            self.watched.add(ending)
         return ending
 
     def _job(self, name: str, question: Message, options: RunOptions) -> Job:

@@ -5,7 +5,7 @@ Source: A2A protocol 1.0, https://a2a-protocol.org, read 2026-11.
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from starlette.routing import Mount, Route
@@ -19,8 +19,14 @@ __all__ = ["mount"]
 
 
 def mount(app: FastAPI) -> AbstractAsyncContextManager[object]:
-    """Add the door, and give what is closed with the server."""
+    """Add the door, and give what is closed with the server.
+
+    Raises:
+        ConfigError: It cannot listen where gRPC is to be spoken.
+    """
     endpoint = A2AEndpoint(app.state.door)
+    if address := app.state.door.house.settings.a2a_grpc:
+        endpoint.listen(address)
     app.router.routes.append(Route(CARD_PATH, endpoint, methods=["GET"]))
     app.router.routes.append(Mount(PATH, endpoint))
-    return aclosing(endpoint)
+    return endpoint

@@ -5,15 +5,12 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from a2a.auth.user import User
-from a2a.server.context import ServerCallContext
 from a2a.server.request_handlers import DefaultRequestHandler
 from a2a.server.routes import (
     create_agent_card_routes,
     create_jsonrpc_routes,
     create_rest_routes,
 )
-from a2a.server.routes.common import DefaultServerCallContextBuilder
 from a2a.server.tasks import InMemoryTaskStore
 from a2a.types.a2a_pb2 import (
     AgentCapabilities,
@@ -29,16 +26,14 @@ from starlette.routing import Router
 
 from batuta.core.attachment import MEDIA_TYPES
 from batuta.errors import DISTRIBUTION
-from batuta.serve.a2a.executor import PRINCIPAL, StyleExecutor
+from batuta.serve.a2a.callers import HttpCallers, SameContexts
+from batuta.serve.a2a.executor import StyleExecutor
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
-
-    from batuta.core.principal import Principal
     from batuta.serve.http.door import Door
 
 _TEXT = ["text/plain"]
-_CACHE = "no-cache"
+_CACHE = "max-age=60"
 _IDLE_S = 600.0
 """After which a task that waits for somebody is only kept, and no longer held ready."""
 
@@ -51,12 +46,13 @@ def handler_of(door: Door, key: str, card: AgentCard) -> DefaultRequestHandler:
         agent_card=card,
         validate_input_modes=True,
         interrupted_task_timeout=_IDLE_S,
+        request_context_builder=SameContexts(),
     )
 
 
 def routes_of(card: AgentCard, handler: DefaultRequestHandler) -> Router:
     """Make a style's addresses."""
-    callers = _Callers()
+    callers = HttpCallers()
     return Router(
         [
             *create_agent_card_routes(card, cache_control=_CACHE),
@@ -67,8 +63,12 @@ def routes_of(card: AgentCard, handler: DefaultRequestHandler) -> Router:
     )
 
 
-def card_of(door: Door, key: str, base: str) -> AgentCard:
-    """Describe a style as A2A has it."""
+def card_of(door: Door, key: str, base: str, *, grpc_at: str = "") -> AgentCard:
+    """Describe a style as A2A has it.
+
+    Args:
+        grpc_at: Host and port of gRPC; empty where it is not spoken.
+    """
     found, app = door.house.cast.styles[key], door.house.app
     style = found.style
     name = f"{app.title or app.name}, {style.label}: {style.name}"
@@ -79,6 +79,7 @@ def card_of(door: Door, key: str, base: str) -> AgentCard:
         supported_interfaces=[
             AgentInterface(url=base + "/", protocol_binding="JSONRPC", protocol_version="1.0"),
             AgentInterface(url=base, protocol_binding="HTTP+JSON", protocol_version="1.0"),
+            *_over_grpc(grpc_at, key),
         ],
         capabilities=AgentCapabilities(streaming=True, push_notifications=False),
         default_input_modes=[*_TEXT, *MEDIA_TYPES],
@@ -98,30 +99,8 @@ def card_of(door: Door, key: str, base: str) -> AgentCard:
     return card
 
 
-class _Known(User):
-    """The caller, as the library knows one: tasks belong to it."""
-
-    def __init__(self, principal: Principal) -> None:
-        self._principal = principal
-
-    @property
-    def is_authenticated(self) -> bool:
-        """True: the door has found out who it is."""
-        return True
-
-    @property
-    def user_name(self) -> str:
-        """The principal's id."""
-        return self._principal.id
-
-
-class _Callers(DefaultServerCallContextBuilder):
-    """Tells the library who the door found to be asking."""
-
-    def build(self, request: Request) -> ServerCallContext:
-        """Make the context of one call."""
-        made = super().build(request)
-        principal = request.scope["batuta.caller"]
-        made.user = _Known(principal)
-        made.state[PRINCIPAL] = principal
-        return made
+def _over_grpc(address: str, key: str) -> list[AgentInterface]:
+    if not address:
+        return []
+    there = AgentInterface(url=address, protocol_binding="GRPC", protocol_version="1.0", tenant=key)
+    return [there]

@@ -11,6 +11,13 @@ from starlette.responses import Response
 
 from batuta.assistant import Ask
 from batuta.errors import BatutaError
+from batuta.serve.ag_ui.interrupts import (
+    QUIET_S,
+    STILL_THERE,
+    Interrupted,
+    Interrupts,
+    later_frames,
+)
 from batuta.serve.http.attached import attached
 from batuta.serve.http.body import read_json, validated
 from batuta.serve.http.chat import client_left
@@ -23,12 +30,10 @@ from batuta.serve.http.problems import Refused, field_errors, problem_of
 from batuta.serve.http.schemas import AttachmentIn
 
 if TYPE_CHECKING:
-    from ag_ui.core import RunAgentInput
+    from ag_ui.core import ResumeEntry, RunAgentInput
 
     from batuta.serve.ag_ui.translation import Translation
 
-_QUIET_S = 15.0
-_STILL_THERE = b": still at it\n\n"
 _LONGEST = 200
 _OWNER = "ag_ui"
 _SHOWN = ("image", "document")
@@ -61,6 +66,14 @@ async def _answered(request: Request) -> Response:
     )
     asked = _read(raw)
     key = door.choose(request.path_params.get("style"))
+    interrupts = Interrupts(door=door, caller=caller)
+    told = Translation(
+        thread_id=asked.thread_id,
+        run_id=asked.run_id,
+        reasoning=door.shows_reasoning(asked=_wants_thoughts(asked.forwarded_props)),
+    )
+    if asked.resume:
+        return await _resumed(interrupts, asked.resume, told)
     named = NamedSessions(sessions=door.house.sessions, owner=_OWNER)
     question, shown = _question(asked)
     ask = Ask(
@@ -77,12 +90,7 @@ async def _answered(request: Request) -> Response:
     if not await before_leaving(live.begun.wait(), request.receive):
         client_left(door, live)
         return Response(status_code=204)  # nobody is there to read this
-    told = Translation(
-        thread_id=asked.thread_id,
-        run_id=asked.run_id,
-        reasoning=door.shows_reasoning(asked=_wants_thoughts(asked.forwarded_props)),
-    )
-    frames = _frames(live, told)
+    frames = _frames(live, told, interrupts)
     headers = {"x-request-id": live.run_id} if live.run_id else None
     return EventStream(frames, lambda: client_left(door, live), headers)
 
@@ -100,9 +108,6 @@ def _read(raw: Any) -> RunAgentInput:
     if spoken is not None and spoken.partition(".")[0] != PROTOCOL_VERSION.partition(".")[0]:
         what = f"protocolVersion {shortened(spoken, 20)!r} is not spoken here: {PROTOCOL_VERSION}."
         raise Refused(400, "version_not_supported", what)
-    if asked.resume:
-        what = "No run of this door waits to be resumed: leave resume out."
-        raise Refused(400, "nothing_to_resume", what)
     names = (asked.thread_id, asked.run_id)
     if not all(name.isprintable() and 0 < len(name) <= _LONGEST for name in names):
         what = f"threadId and runId must have 1 to {_LONGEST} plain characters."
@@ -144,11 +149,41 @@ def _shown(part: Any) -> AttachmentIn:
     return validated(AttachmentIn, given)
 
 
-async def _frames(live: LiveRun, told: Translation) -> AsyncIterator[bytes]:
+async def _resumed(
+    interrupts: Interrupts, entries: list[ResumeEntry], told: Translation
+) -> Response:
+    """Go on with a run that waits for this answer, in a stream of its own."""
+    held, live, before = await interrupts.resume(entries)
+    told.first_run, told.told = held.first_run, held.told
+    headers = {"x-request-id": held.run_id}
+    if live is None:
+        return EventStream(later_frames(interrupts, held, told), None, headers)
+    frames = _frames(live, told, interrupts, before=before)
+    return EventStream(frames, lambda: client_left(interrupts.door, live), headers)
+
+
+async def _frames(
+    live: LiveRun, told: Translation, interrupts: Interrupts, *, before: int = 0
+) -> AsyncIterator[bytes]:
+    """Write a run to its end, or until it asks its caller; without what was told before."""
     yield told.begin(live.session_id)
-    async for event in live.follow(_QUIET_S):
+    seen = 0
+    async for event in live.follow(QUIET_S):
         if event is None:
-            yield _STILL_THERE
-        elif written := told.event(event):
+            yield STILL_THERE
+            continue
+        seen += 1
+        if seen <= before:
+            continue
+        if written := told.event(event):
             yield written
+        if questions := await interrupts.asked.waited(live, event):
+            held = Interrupted(
+                run_id=live.run_id,
+                session_id=live.session_id,
+                first_run=told.began,
+                told=told.usages,
+            )
+            yield await interrupts.end(questions, held, told)
+            return
     yield told.end(live.answer(), live.record)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ag_ui import core as ag
 from ag_ui.encoder import EventEncoder
 
+from batuta.core.people import Question
 from batuta.core.record import RunRecord
 from batuta.core.result import json_text
 from batuta.core.trace import Event
@@ -27,14 +29,20 @@ class Translation:
         thread_id: The client's name of the conversation.
         run_id: The client's name of the run.
         reasoning: With summaries of models' thoughts.
+        first_run: The client's name of the run that an answer resumes; empty for none.
+        told: How many of its model calls' usage was told in runs before.
     """
 
     thread_id: str
     run_id: str
     reasoning: bool = False
+    first_run: str = ""
+    told: int = 0
     _spoken: Spoken = field(default_factory=Spoken)
     _subagents: dict[str, str] = field(default_factory=dict[str, str])
     _steps: dict[str, str] = field(default_factory=dict[str, str])
+    _calls: set[str] = field(default_factory=set[str])
+    _usages: list[Event] = field(default_factory=list[Event])
     _message: str = ""
     _thought: str = ""
     _count: int = 0
@@ -48,6 +56,8 @@ class Translation:
 
     def event(self, event: Event) -> bytes:
         """Write what an event of the run is here; nothing where it is nothing."""
+        if event.kind == "model" and event.usage is not None:
+            self._usages.append(event)
         if event.kind == "reasoning":
             return self._thinking(event) if self.reasoning else b""
         if piece := self._spoken.piece(event):
@@ -57,13 +67,57 @@ class Translation:
         made = self._of_kind(event)
         return self._silent() + _written(*made) if made else b""
 
+    def interrupt(self, questions: Mapping[str, Question]) -> bytes:
+        """Close the run with what it asks its caller, by the interrupt's id."""
+        made = self._silent()
+        made += _written(*(ag.StepFinishedEvent(step_name=n) for n in self._take_steps("")))
+        for span in reversed(list(self._subagents)):
+            raised = [*questions] if span == [*self._subagents][-1] else []
+            outcome = ag.SubagentFinishedSuspendedOutcome(interrupt_ids=raised)
+            made += _written(ag.SubagentFinishedEvent(subagent_run_id=span, outcome=outcome))
+        self._subagents.clear()
+        return made + _written(
+            ag.RunFinishedEvent(
+                thread_id=self.thread_id,
+                run_id=self.run_id,
+                outcome=ag.RunFinishedInterruptOutcome(
+                    interrupts=[self._asked(name, each) for name, each in questions.items()]
+                ),
+                usage=_usage(self._usages),
+            )
+        )
+
+    @property
+    def usages(self) -> int:
+        """How many model calls' usage was told once this run is closed."""
+        return self.told + len(self._usages)
+
+    @property
+    def began(self) -> str:
+        """The client's name of the run that tool calls began in."""
+        return self.first_run or self.run_id
+
+    def _asked(self, name: str, question: Question) -> ag.Interrupt:
+        data = dict(question.message.data or {})
+        approval = "tool" in data
+        wanted = {"approved": {"type": "boolean"}}
+        schema = {"type": "object", "properties": wanted, "required": ["approved"]}
+        return ag.Interrupt(
+            id=name,
+            reason="tool_approval" if approval else "question",
+            message=question.message.text,
+            tool_call_id=next((f"{self.began}:{c}" for c in self._calls), None),
+            response_schema=schema if approval else {"type": "string"},
+            metadata=data,
+        )
+
     def end(self, answer: Answer, record: RunRecord | None) -> bytes:
         """Close the run: with its answer, its cost before that, or what went wrong."""
         if record is not None and record.reply is not None:
             rest = self._spoken.rest(record.reply.text)
             said = self._saying(rest) if rest else b""
             return said + self._close() + self._finished(record, answer)
-        usage = [] if record is None else _usage(record)
+        usage = [] if record is None else self._spent(record)
         closed = self._close()
         if answer.body.get("code") == "cancelled":
             cancelled = ag.RunFinishedEvent(
@@ -90,9 +144,13 @@ class Translation:
                 run_id=self.run_id,
                 result={"reply": answer.body["reply"], "data": answer.body["data"]},
                 outcome=ag.RunFinishedSuccessOutcome(),
-                usage=_usage(record),
+                usage=self._spent(record),
             ),
         )
+
+    def _spent(self, record: RunRecord) -> list[ag.TokenUsage]:
+        calls = [each for each in record.events if each.kind == "model" and each.usage is not None]
+        return _usage(calls[self.told :])
 
     def _of_kind(self, event: Event) -> list[ag.BaseEvent]:
         if event.kind == "agent" and event.parent:
@@ -144,10 +202,11 @@ class Translation:
         return [ag.StepFinishedEvent(step_name=name, subagent_run_id=within)] if name else []
 
     def _tool(self, event: Event) -> list[ag.BaseEvent]:
-        call_id, within = f"{self.run_id}:{event.span}", self._within(event.parent)
+        call_id, within = f"{self.began}:{event.span}", self._within(event.parent)
         data: dict[str, Any] = public_event(event).get("data") or {}
         if event.phase == "start":
             arguments = json_text(data.get("arguments") or {})
+            self._calls.add(event.span)
             return [
                 ag.ToolCallStartEvent(
                     tool_call_id=call_id,
@@ -158,6 +217,7 @@ class Translation:
                 ag.ToolCallArgsEvent(tool_call_id=call_id, delta=arguments, subagent_run_id=within),
                 ag.ToolCallEndEvent(tool_call_id=call_id, subagent_run_id=within),
             ]
+        self._calls.discard(event.span)
         error = public_event(event).get("error")
         content = json_text({"error": error} if error else data.get("result"))
         return [
@@ -224,7 +284,7 @@ class Translation:
         return self._quiet() + self._thoughtful()
 
     def _take_steps(self, span: str) -> list[str]:
-        inside = [each for each in self._steps if each.startswith(f"{span}.")]
+        inside = [each for each in self._steps if not span or each.startswith(f"{span}.")]
         return [self._steps.pop(each) for each in reversed(inside)]
 
     def _close(self) -> bytes:
@@ -240,13 +300,12 @@ class Translation:
         return made
 
 
-def _usage(record: RunRecord) -> list[ag.TokenUsage]:
+def _usage(calls: Sequence[Event]) -> list[ag.TokenUsage]:
     """Give what each model used, which no two of them count both."""
     used: dict[str, Any] = {}
-    for event in record.events:
-        if event.kind == "model" and event.usage is not None:
-            known = used.get(event.name)
-            used[event.name] = event.usage if known is None else known + event.usage
+    for event in calls:
+        known = used.get(event.name)
+        used[event.name] = event.usage if known is None else known + event.usage
     made: list[ag.TokenUsage] = []
     for name, usage in used.items():
         provider, _, model = name.rpartition(":")

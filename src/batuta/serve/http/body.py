@@ -13,14 +13,14 @@ from starlette.requests import ClientDisconnect, Request
 from batuta.core.attachment import Attachment
 from batuta.core.model_settings import ModelSettings
 from batuta.serve.http.encoding import shortened
-from batuta.serve.http.form import form_of
+from batuta.serve.http.form import FORM, form_of
 from batuta.serve.http.problems import Refused, field_errors
 from batuta.serve.http.schemas import ChatRequest
 
 Shape = TypeVar("Shape", bound=BaseModel)
 _ATTACHED = b'"attachments"'
 _INLINE = b";base64,"
-_JSON, _FORM = "application/json", "multipart/form-data"
+_JSON = "application/json"
 
 
 async def read_chat(
@@ -37,15 +37,15 @@ async def read_chat(
         InvalidInput: An image or a file is none.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in (_JSON, _FORM):
+    if kind not in (_JSON, FORM):
         raise Refused(
             415,
             "unsupported_media_type",
-            f"Send JSON with the header Content-Type: {_JSON}, or a form ({_FORM}).",
+            f"Send JSON with the header Content-Type: {_JSON}, or a form ({FORM}).",
         )
     most = most_bytes + attached_bytes * (4 if kind == _JSON else 3) // 3
     body = await received(request, most, within_s, plain=most_bytes if kind == _JSON else most)
-    if kind == _FORM:
+    if kind == FORM:
         form = await form_of(request.headers, body, most_bytes)
         return _validated(form.fields), form.files
     made = _validated(parsed(body))

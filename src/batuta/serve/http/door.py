@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -98,6 +98,24 @@ class Door:
         """
         shown = self.house.settings.show_reasoning
         return shown == "always" or (asked and shown == "on_request")
+
+    def admit(self, headers: Mapping[str, str], host: str) -> Principal:
+        """Find out who is calling, and count the request.
+
+        Args:
+            host: Address that the call comes from.
+
+        Raises:
+            Refused: Nobody known.
+            LimitReached: Too many requests, or too many wrong keys from there.
+        """
+        try:
+            principal = self.identity.caller(headers)
+        except WrongKey:
+            self.wrong_keys.take(host)
+            raise
+        self.rate.take(principal.id)
+        return principal
 
     async def assistant(self, key: str) -> Assistant:
         """Give the App under a style, started."""
@@ -220,11 +238,5 @@ async def caller_of(request: Request) -> Principal:
         Refused: Nobody known.
         LimitReached: Too many requests, or too many wrong keys from there.
     """
-    door = door_of(request)
-    try:
-        principal = door.identity.caller(request.headers)
-    except WrongKey:
-        door.wrong_keys.take(request.client.host if request.client else "")
-        raise
-    door.rate.take(principal.id)
-    return principal
+    client = request.client
+    return door_of(request).admit(request.headers, client.host if client else "")

@@ -12,9 +12,10 @@ from starlette.types import Receive, Scope, Send
 
 from batuta.core.record import RunRecord
 from batuta.core.trace import Event
+from batuta.errors import BatutaError
 from batuta.serve.http.encoding import encoded
 from batuta.serve.http.live import LiveRun
-from batuta.serve.http.problems import Answer, Refused
+from batuta.serve.http.problems import Answer, Refused, problem_of
 from batuta.serve.http.replies import answer_of
 from batuta.serve.http.wording import public_event
 
@@ -126,6 +127,31 @@ async def of_record(
         if event.seq > after:
             yield _written(event, reasoning=reasoning)
     yield _closing(answer_of(record), len(record.events))
+
+
+async def of_resumed(
+    ended: Callable[[], Coroutine[Any, Any, RunRecord]],
+    after: int = ALL,
+    *,
+    reasoning: bool = False,
+) -> AsyncIterator[bytes]:
+    """Write a run that goes on after a crash, once it has ended; ``reasoning`` as in ``of_live``.
+
+    Args:
+        ended: Waits for it, and gives its record.
+    """
+    waiting = asyncio.ensure_future(ended())
+    try:
+        while not (await asyncio.wait({waiting}, timeout=_QUIET_S))[0]:
+            yield b": still at it\n\n"
+        record = waiting.result()
+    except BatutaError as error:
+        yield _closing(problem_of(error), max(after, _NO_ID) + 1)
+        return
+    finally:
+        waiting.cancel()
+    async for each in of_record(record, after, reasoning=reasoning):
+        yield each
 
 
 def _written(event: Event, *, reasoning: bool) -> bytes:

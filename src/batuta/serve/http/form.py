@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 from starlette.datastructures import FormData, Headers, UploadFile
@@ -12,8 +13,14 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from batuta.core.attachment import Attachment
 from batuta.serve.http.problems import Refused
 
+FORM = "multipart/form-data"
 _MOST_FILES, _MOST_FIELDS = 100, 20
 _AS_JSON = ("stream", "settings", "reasoning")
+_FILE: Mapping[str, Any] = {
+    "type": "string",
+    "format": "binary",
+    "description": "An image or a file beside the message, under any name, as often as wanted.",
+}
 
 
 class Form(NamedTuple):
@@ -21,6 +28,32 @@ class Form(NamedTuple):
 
     fields: dict[str, Any]
     files: Sequence[Attachment]
+
+
+def form_of_chat(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe the form of a message: what stands in its JSON, and files in the attachments' place.
+
+    Args:
+        schema: That of the JSON.
+    """
+    fields = {
+        name: each if name in _AS_JSON else _plain(each)
+        for name, each in deepcopy(schema["properties"]).items()
+        if name != "attachments"
+    }
+    described = {name: schema[name] for name in ("description", "title", "required", "type")}
+    properties = fields | {"files": {"type": "array", "items": _FILE, "maxItems": _MOST_FILES}}
+    return {
+        "schema": described | {"properties": properties, "additionalProperties": _FILE},
+        "encoding": {name: {"contentType": "application/json"} for name in _AS_JSON},
+    }
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """Take null out of a field's schema: in a form it would be a word, and a field is left out."""
+    kinds = schema.pop("anyOf", [{}])
+    schema.pop("default", None)
+    return schema | next(kind for kind in kinds if kind.get("type") != "null")
 
 
 async def form_of(headers: Headers, body: bytes, most_bytes: int) -> Form:

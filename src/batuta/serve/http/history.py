@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Query
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from batuta.errors import RecordNotFound
 from batuta.serve.http.chat import Caller
 from batuta.serve.http.door import door_of
 from batuta.serve.http.encoding import shortened
-from batuta.serve.http.events import EventStream, last_seen, of_live, of_record
+from batuta.serve.http.events import EventStream, last_seen, of_live, of_record, of_resumed
 from batuta.serve.http.live import LiveRun
 from batuta.serve.http.problems import Answer
 from batuta.serve.http.replies import detail_of, summary_of
@@ -29,6 +29,10 @@ from batuta.serve.http.schemas import (
     SessionSummary,
 )
 from batuta.serve.http.wording import public_event
+
+if TYPE_CHECKING:
+    from batuta.core.record import RunRecord
+    from batuta.wiring import Assistants
 
 Thoughts = Annotated[bool, Query(description="With summaries of models' thoughts.")]
 Most = Annotated[int, Query(ge=1, le=100, description="Most to list.")]
@@ -99,11 +103,32 @@ async def run_events(
     try:
         live = door.runs.find(run_id, caller.id)
     except RecordNotFound:
-        record = await door.house.records.load(run_id, caller.id)
+        try:
+            record = await door.house.records.load(run_id, caller.id)
+        except RecordNotFound:
+            ended = await _resumed(door.house, run_id, caller.id)
+            if ended is None:
+                raise
+            return EventStream(of_resumed(ended, after, reasoning=shown))
         if after >= len(record.events):
             return Response(status_code=204)
         return EventStream(of_record(record, after, reasoning=shown))
     return EventStream(of_live(live, after, reasoning=shown))
+
+
+async def _resumed(
+    house: Assistants, run_id: str, principal_id: str
+) -> Callable[[], Coroutine[Any, Any, RunRecord]] | None:
+    """Give what waits for a durable run that goes on after a crash; None where it is none."""
+    engine = house.engine
+    if engine is None or not await engine.is_on(run_id, principal_id):
+        return None
+
+    async def ended() -> RunRecord:
+        await engine.result(run_id)  # it is kept by then
+        return await house.records.load(run_id, principal_id)
+
+    return ended
 
 
 def _running(live: LiveRun) -> dict[str, Any]:

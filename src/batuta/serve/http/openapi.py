@@ -71,14 +71,14 @@ def _as_taken(operation: dict[str, Any], taken: Taken, *, addressed: bool) -> No
     body = operation.get("requestBody")
     if body is None or KEY_HEADER not in [each["name"] for each in operation["parameters"]]:
         return  # no message
-    [content] = body["content"].values()
-    content["schema"] = schema = deepcopy(content["schema"])
-    schema["properties"]["message"]["maxLength"] = taken.message_chars
-    settings = next(one for one in schema["properties"]["settings"]["anyOf"] if len(one) > 1)
-    settings["additionalProperties"] = False
-    settings["properties"] = {name: schema_of(name) for name in taken.settable}
-    if addressed:
-        del schema["properties"]["style"]
+    for content in body["content"].values():
+        content["schema"] = schema = deepcopy(content["schema"])
+        schema["properties"]["message"]["maxLength"] = taken.message_chars
+        settings = next(one for one in schema["properties"]["settings"]["anyOf"] if len(one) > 1)
+        settings["additionalProperties"] = False
+        settings["properties"] = {name: schema_of(name) for name in taken.settable}
+        if addressed:
+            del schema["properties"]["style"]
 
 
 def _as_problems(made: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from batuta.serve.http import chat, costs, facts, history, metrics, questions
 from batuta.serve.http.door import KEY_HEADER, NOW_HEADER, caller_of
 from batuta.serve.http.events import EVENT_STREAM
+from batuta.serve.http.form import FORM, form_of_chat
 from batuta.serve.http.schemas import (
     ChatRequest,
     Costs,
@@ -115,6 +116,8 @@ class Route:
         if self.takes is not None:
             schema = self.takes.model_json_schema()
             content: dict[str, Any] = {"application/json": {"schema": schema}}
+            if self.takes is ChatRequest:
+                content[FORM] = form_of_chat(schema)
             made["requestBody"] = {"required": True, "content": content}
         if self.headers:
             made["parameters"] = [

@@ -36,6 +36,7 @@ _ROUTES = (
     ("POST", f"{_BELOW}/sessions/{{session_id}}/branches", sessions.branch),
     ("GET", f"{_BELOW}/reports", reports.list_reports),
     ("GET", f"{_BELOW}/reports/{{name}}", reports.show),
+    ("POST", f"{_BELOW}/reports/{{name}}/pass", reports.admit),
     ("POST", f"{_BELOW}/services/{{style}}/{{name}}/kill", panes.kill),
     ("GET", f"{_BELOW}/{{version}}/{{path:path}}", files.asset),
     ("GET", "/runs/{run_id}/diagram", runs.diagram),

@@ -14,7 +14,7 @@ from batuta.serve.http.door import Door, caller_of, door_of
 from batuta.serve.http.problems import Answer
 from batuta.serve.playground.faults import fault_choices
 from batuta.serve.playground.ground import Ground, ground_of
-from batuta.styles import takes_framework
+from batuta.styles import Style, takes_framework
 from batuta.wiring import default_model, models
 
 MOST_PANES = 4
@@ -58,7 +58,8 @@ async def setup(request: Request) -> Response:
             "body_bytes": settings.body_bytes,
             "panes": MOST_PANES,
         },
-        "store": app.store_view is not None,
+        "store": app.store_view is not None or (ground.lab.on and app.store_reader is not None),
+        "copies": _copies(ground),
         "reports": ground.reports is not None,
         "faults": fault_choices(ground.lab),
         "services": _services(ground),
@@ -70,7 +71,6 @@ def _styles(door: Door) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for key, each in door.house.cast.styles.items():
         style, missing = each.style, without_internals(each.missing())
-        here = style.runs not in {"independent", "managed"}
         made.append(
             {
                 "key": key,
@@ -82,11 +82,40 @@ def _styles(door: Door) -> list[dict[str, Any]]:
                 "available": not missing,
                 "missing": missing or None,
                 "default": each is door.default,
-                "frameworks": here and takes_framework(style),
-                "models": here,
+                "frameworks": takes_framework(style) and style.runs != "managed",
+                "models": takes_model(style),
+                "copies": style.runs == "shared",
+                "elsewhere": elsewhere(style),
             }
         )
     return made
+
+
+def takes_model(style: Style) -> bool:
+    """Tell whether a model answers in this process, so that a pane can have one of its own."""
+    return style.runs == "shared" or (style.runs == "independent" and takes_framework(style))
+
+
+def elsewhere(style: Style) -> str | None:
+    """Say what of a style a pane cannot set, as it runs elsewhere; None for nothing."""
+    if style.runs == "managed":
+        return "AWS holds the loop, with the model that is set there"
+    if style.runs != "independent":
+        return None
+    if takes_model(style):
+        return "model and framework are the manager's; its specialists run apart, with their own"
+    return "its agents run apart, with the models that are set there"
+
+
+def _copies(ground: Ground) -> dict[str, Any]:
+    """Say whether each pane can have the App's data for itself, and whether it does unasked."""
+    missing = ground.no_copies()
+    durable = bool(ground.house.settings.durable)
+    return {
+        "available": not missing,
+        "missing": missing or None,
+        "default": not missing and not durable,
+    }
 
 
 def _frameworks(ground: Ground) -> list[dict[str, Any]]:

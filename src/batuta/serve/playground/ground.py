@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from batuta.core.addresses import is_loopback
 from batuta.errors import ConfigError
+from batuta.serve.playground.passes import ReportPasses
 from batuta.wiring import Variations
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     from batuta.serve.http.identity import Identity
     from batuta.wiring import Assistants
+
+
+COPY_NAME = r"^[A-Za-z0-9_-]{1,64}$"
+"""What a copy of the App's data can be named."""
 
 
 class KeptService(Protocol):
@@ -87,10 +92,17 @@ class Ground:
     house: Assistants
     lab: Lab = NO_LAB
     reports: Path | None = None
+    passes: ReportPasses = field(init=False, default_factory=ReportPasses)
     variations: Variations = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "variations", Variations(self.house))
+
+    def no_copies(self) -> str:
+        """Say why no pane can have the App's data for itself; empty where it can."""
+        if not self.lab.on:
+            return "the server is not a lab, so all use its own store"
+        return self.variations.no_copies
 
 
 def ground_of(request: Request) -> Ground:

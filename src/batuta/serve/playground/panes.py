@@ -20,9 +20,9 @@ from batuta.serve.http.encoding import shortened
 from batuta.serve.http.live import LiveRun
 from batuta.serve.http.problems import Refused
 from batuta.serve.http.schemas import ChatRequest
-from batuta.serve.playground.choices import model_choices, model_lacks
+from batuta.serve.playground.choices import elsewhere, model_choices, model_lacks, takes_model
 from batuta.serve.playground.faults import profile_of
-from batuta.serve.playground.ground import Ground, ground_of
+from batuta.serve.playground.ground import COPY_NAME, Ground, ground_of
 from batuta.serve.playground.sessions import mark_state
 from batuta.styles import Style, takes_framework
 from batuta.wiring import Variation
@@ -47,6 +47,7 @@ class PaneRequest(ChatRequest):
     model: str | None = Field(default=None, max_length=200)
     budget: PaneBudget | None = None
     faults: list[str] = Field(default=[], max_length=20)
+    data: str | None = Field(default=None, pattern=COPY_NAME)
 
 
 async def chat(request: Request) -> Response:
@@ -149,17 +150,34 @@ def _variation(style: Style, ground: Ground, body: PaneRequest) -> Variation:
     Raises:
         Refused: The style takes none, or it cannot be used here.
     """
-    made = Variation(framework=body.framework or "", model=body.model or "")
-    if made == Variation():
-        return made
-    if style.runs in {"independent", "managed"}:
-        what = f"Style {style.label} runs elsewhere, with the models and the framework set there."
+    made = Variation(framework=body.framework or "", model=body.model or "", data=body.data or "")
+    if (made.framework or made.model) and not takes_model(style):
+        what = f"Style {style.label} takes no framework and no model here: {elsewhere(style)}."
         raise Refused(422, "invalid_input", what)
+    if made.data:
+        check_copies(ground, style)
     if made.framework:
         _check_framework(made.framework, ground, takes=takes_framework(style))
     if made.model:
         _check_model(made.model, ground)
     return made
+
+
+def check_copies(ground: Ground, style: Style | None = None) -> None:
+    """See that data of a pane's own can be had.
+
+    Args:
+        style: That works on them; None for none.
+
+    Raises:
+        Refused: They cannot.
+    """
+    if missing := ground.no_copies():
+        status, code = (422, "invalid_input") if ground.lab.on else (403, "lab_off")
+        raise Refused(status, code, f"data: {missing}.")
+    if style is not None and style.runs != "shared":
+        what = f"data: agents of style {style.label} run elsewhere, on the server's own store."
+        raise Refused(422, "invalid_input", what)
 
 
 def _check_model(name: str, ground: Ground) -> None:

@@ -36,17 +36,39 @@ async def list_reports(request: Request) -> Response:
     return Answer(200, {"reports": found}).response()
 
 
-async def show(request: Request) -> Response:
-    """Give one.
+async def admit(request: Request) -> Response:
+    """Give a caller the address at which a frame may show a report, once.
 
     Raises:
         Refused: There is none of that name.
     """
     await caller_of(request)
-    folder, name = ground_of(request).reports, request.path_params["name"]
-    if folder is not None and _NAME.fullmatch(name) and _is_report(folder / name):
-        body = await asyncio.to_thread((folder / name).read_bytes)
-        headers = {"Content-Security-Policy": _POLICY}
+    name = request.path_params["name"]
+    if _found(request, name) is None:
+        raise Refused(404, "not_found", "There is no such report.")
+    made = ground_of(request).passes.give(name)
+    return Answer(201, {"path": f"playground/reports/{name}?pass={made}"}).response()
+
+
+def _found(request: Request, name: str) -> Path | None:
+    folder = ground_of(request).reports
+    if folder is None or not _NAME.fullmatch(name) or not _is_report(folder / name):
+        return None
+    return folder / name
+
+
+async def show(request: Request) -> Response:
+    """Give one, to a caller or for a pass that a caller was given.
+
+    Raises:
+        Refused: There is none of that name.
+    """
+    name = request.path_params["name"]
+    if not ground_of(request).passes.take(request.query_params.get("pass", ""), name):
+        await caller_of(request)
+    if (path := _found(request, name)) is not None:
+        body = await asyncio.to_thread(path.read_bytes)
+        headers = {"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer"}
         return Response(body, headers=headers, media_type="text/html; charset=utf-8")
     raise Refused(404, "not_found", "There is no such report.")
 

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from batuta.app import StoreTable
+from batuta.app import App, StoreTable
 from batuta.serve.http.door import caller_of, door_of
 from batuta.serve.http.encoding import encoded
+from batuta.serve.http.problems import Refused
 from batuta.serve.playground.files import has_tag
-from batuta.serve.playground.ground import ground_of
+from batuta.serve.playground.ground import COPY_NAME, ground_of
+from batuta.serve.playground.panes import check_copies
 
 
 async def rows(request: Request) -> Response:
-    """Show the caller's own rows; with the lab, everybody's."""
+    """Show the caller's own rows; with the lab, everybody's, of a pane's own data too.
+
+    Raises:
+        Refused: There can be no such data.
+    """
     caller = await caller_of(request)
     every = ground_of(request).lab.on
-    view = door_of(request).house.app.store_view
+    view = (await _app(request)).store_reader
     tables: Sequence[StoreTable] = () if view is None else await view(None if every else caller.id)
     shown = [
         {"name": each.name, "columns": list(each.columns), "rows": [list(row) for row in each.rows]}
@@ -31,3 +38,13 @@ async def rows(request: Request) -> Response:
     if has_tag(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type="application/json")
+
+
+async def _app(request: Request) -> App:
+    data, ground = request.query_params.get("data", ""), ground_of(request)
+    if not data:
+        return door_of(request).house.app
+    check_copies(ground)
+    if not re.fullmatch(COPY_NAME, data):
+        raise Refused(422, "invalid_input", "data: a name of 1 to 64 of A-Z, a-z, 0-9, _ and -.")
+    return await ground.variations.app(data)

@@ -42,8 +42,9 @@ OPERATIONS: Mapping[str, str] = {
     "agent": "invoke_agent",
     "model": "chat",
     "tool": "execute_tool",
+    "retriever": "retrieval",
 }
-"""The operation of each kind of span; a step has none."""
+"""The operation of each kind of span; a step has none, nor has a reranker."""
 
 OPENINFERENCE_KIND = "openinference.span.kind"
 KINDS: Mapping[str, str] = {
@@ -52,6 +53,8 @@ KINDS: Mapping[str, str] = {
     "model": "LLM",
     "tool": "TOOL",
     "step": "CHAIN",
+    "retriever": "RETRIEVER",
+    "reranker": "RERANKER",
 }
 SESSION = "session.id"
 USER = "user.id"
@@ -66,6 +69,8 @@ LANGFUSE_COST = "langfuse.observation.cost_details"
 RUN = "batuta.run.id"
 APP = "batuta.app"
 STYLE = "batuta.style"
+PATTERN = "batuta.pattern"
+DOCUMENTS = "batuta.documents"
 DECIDED_BY = "batuta.decided_by"
 STOP = "batuta.stop_reason"
 STAND_IN = "batuta.stand_in"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batuta.core.redaction import masked, redacted
 from batuta.errors import ConfigError
+from batuta.telemetry.span_tree import EndedRun, RunSoFar
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.sdk.trace.export import SpanExporter
     from requests import PreparedRequest
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _LIBRARY = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
 _GRPC_LIBRARY = "opentelemetry.exporter.otlp.proto.grpc.exporter"
+_MOST_LONG = 1_000
 _LANGFUSE_PATH = "/api/public/otel/v1/traces"
 _OF_HTTP = {
     *("accept", "accept-encoding", "authorization", "connection", "content-encoding"),
@@ -51,6 +54,7 @@ class SpanReceiver:
         self.name, self.where = to.name, masked(to.where)
         self._exporter, self._maker, self._at_once = to.exporter, maker, at_once
         self._said = LibraryWords(to.logger)
+        self._sent: dict[str, set[int]] = {}
 
     def flush(self, timeout_s: float) -> None:
         """Do nothing: what was taken was sent."""
@@ -59,13 +63,29 @@ class SpanReceiver:
         """Send spans; what cannot be sent within the exporter's time is lost."""
         from opentelemetry.sdk.trace.export import SpanExportResult
 
-        spans = [span for each in told for span in self._maker.spans(each)]
+        spans = [span for each in told for span in self._unsent(each)]
         wrong = ""
         for first in range(0, len(spans), self._at_once):
             sent, said = self._said.during(self._export(spans[first : first + self._at_once]))
             if sent is not SpanExportResult.SUCCESS:
                 wrong = said or "it was refused"
         return wrong
+
+    def _unsent(self, told: Told) -> Iterable[Any]:
+        """Make the spans that were not sent while the run was on; only those of long runs were."""
+        if isinstance(told, RunSoFar):
+            run_id = told.run.record.run_id
+            sent = self._sent.setdefault(run_id, set())
+        elif isinstance(told, EndedRun) and told.record.run_id in self._sent:
+            sent = self._sent.pop(told.record.run_id)
+        else:
+            return self._maker.spans(told)
+        if len(self._sent) > _MOST_LONG:  # of runs that another process went on with
+            self._sent.pop(next(iter(self._sent)))
+        every = {_id_of(span): span for span in self._maker.spans(told)}
+        made = [span for span_id, span in every.items() if span_id not in sent]
+        sent.update(every)
+        return made
 
     def probe(self) -> str:
         """Send nothing, and say what is wrong with where it went; empty where all is well."""
@@ -76,6 +96,11 @@ class SpanReceiver:
 
     def _export(self, spans: Sequence[Any]) -> Callable[[], Any]:
         return lambda: self._exporter.export(spans)
+
+
+def _id_of(span: ReadableSpan) -> int:
+    context = span.get_span_context()
+    return 0 if context is None else context.span_id
 
 
 class LibraryWords(logging.Filter):

@@ -40,11 +40,12 @@ def own_attributes(span: TraceSpan, ended: EndedRun, *, content: bool) -> Attrib
 
     Secrets in it are masked, and it stands in one attribute each for what went in and came out.
     """
+    sort = sort_of(span)
     made: Attributes = {
         names.DECIDED_BY: span.by,
-        names.OPENINFERENCE_KIND: names.KINDS[span.kind],
+        names.OPENINFERENCE_KIND: names.KINDS[sort],
     }
-    operation = names.OPERATIONS.get(span.kind)
+    operation = names.OPERATIONS.get(sort)
     if operation is not None:
         made[names.OPERATION] = operation
     made |= _OWN[span.kind](span, ended)
@@ -70,9 +71,19 @@ def error_type(span: TraceSpan) -> str:
     return span.error.partition(":")[0].strip()[:80] or "error"
 
 
+def sort_of(span: TraceSpan) -> str:
+    """Tell agents apart that find documents, or put them in another order, by what they gave."""
+    if span.kind == "agent":
+        if "found" in span.told:
+            return "retriever"
+        if "ranked" in span.told:
+            return "reranker"
+    return span.kind
+
+
 def span_name(span: TraceSpan) -> str:
     """Name a span as the conventions want it: the operation, and of what."""
-    operation = names.OPERATIONS.get(span.kind)
+    operation = names.OPERATIONS.get(sort_of(span))
     if operation is None:
         return span.name
     target = model_of(span.name) if span.kind == "model" else span.name
@@ -140,7 +151,7 @@ def _step(span: TraceSpan, _: EndedRun) -> Attributes:
     return step_attributes(span)
 
 
-def _run(_: TraceSpan, ended: EndedRun) -> Attributes:
+def _run(span: TraceSpan, ended: EndedRun) -> Attributes:
     record = ended.record
     made: Attributes = {
         names.WORKFLOW: record.style or record.agent,
@@ -151,6 +162,8 @@ def _run(_: TraceSpan, ended: EndedRun) -> Attributes:
         names.STAND_IN: record.stand_in,
         names.HANDOFFS: _handoffs(ended),
     }
+    if span.pattern:
+        made[names.PATTERN] = span.pattern
     return made | {f"{names.BUDGET_LEFT}.{name}": left for name, left in _left(ended).items()}
 
 
@@ -179,7 +192,13 @@ _HANDED = ("hand over to ", "handoff to ")
 
 
 def _agent(span: TraceSpan, _: EndedRun) -> Attributes:
-    return {names.AGENT: span.name}
+    made: Attributes = {names.AGENT: span.name}
+    if span.pattern:
+        made[names.PATTERN] = span.pattern
+    documents = span.told.get("found", span.told.get("ranked"))
+    if documents is not None:
+        made[names.DOCUMENTS] = int(documents)
+    return made
 
 
 def _tool(span: TraceSpan, _: EndedRun) -> Attributes:

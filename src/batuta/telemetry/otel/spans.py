@@ -34,7 +34,7 @@ from batuta.telemetry.otel.span_attributes import (
     span_name,
     step_attributes,
 )
-from batuta.telemetry.span_tree import EndedRun, TraceSpan, span_tree
+from batuta.telemetry.span_tree import EndedRun, RunSoFar, TraceSpan, span_tree
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 _UNSET = Status(StatusCode.UNSET)
+NO_PATTERNS: Mapping[str, str] = {}
 _CLIENT = {"model": SpanKind.CLIENT}
 
 
@@ -53,18 +54,28 @@ class SpanMaker:
         version: Of this package.
         sampler: Says which traces are told; what it drops costs nothing more.
         content: Whether what was said is told too.
+        patterns: That of each style, by its key.
     """
 
     def __init__(
-        self, resource: Resource, version: str, *, sampler: Sampler, content: bool
+        self,
+        resource: Resource,
+        version: str,
+        *,
+        sampler: Sampler,
+        content: bool,
+        patterns: Mapping[str, str] = NO_PATTERNS,
     ) -> None:
         self._resource, self._sampler, self._content = resource, sampler, content
+        self._patterns = patterns
         self._scope = InstrumentationScope(names.SCOPE, version)
 
     def spans(self, told: Told) -> Iterator[ReadableSpan]:
         """Make the spans of a run, its own first, or one of your own; none that is not sampled."""
         if isinstance(told, EndedRun):
             yield from self._of_run(told)
+        elif isinstance(told, RunSoFar):
+            yield from self._of_run(told.run, whole=False)
         elif isinstance(told, OwnSpan):
             yield self._own(told)
 
@@ -88,16 +99,21 @@ class SpanMaker:
         attributes = step_attributes(span)
         return self._made(span, context(own.place), around, attributes=attributes)
 
-    def _of_run(self, ended: EndedRun) -> Iterator[ReadableSpan]:
+    def _of_run(self, ended: EndedRun, *, whole: bool = True) -> Iterator[ReadableSpan]:
         trace_id, found = span_tree(ended)
         number = int(trace_id, 16)
         outer = self._outer(ended, number)
         if not self._sampled(found[0], number, outer):
             return
         common, contexts = common_attributes(ended), {found[0].parent_id: outer}
+        first = found[1] if len(found) > 1 else found[0]
+        first.pattern = first.pattern or self._patterns.get(ended.record.style, "")
+        found[0].pattern = first.pattern
         for span in found:
             context = SpanContext(number, int(span.span_id, 16), False, _SAMPLED)
             contexts[span.span_id] = context
+            if not whole and (span.cut or span.kind == "run"):
+                continue
             own = own_attributes(span, ended, content=self._content)
             yield self._made(span, context, contexts[span.parent_id], attributes=common | own)
 

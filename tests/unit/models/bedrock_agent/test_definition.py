@@ -35,6 +35,26 @@ def test_a_tool_becomes_a_function_of_flat_parameters() -> None:
     assert AgentDefinition.from_json(made.to_json()) == made
 
 
+def test_choices_that_are_defined_elsewhere_in_a_schema_are_told_too() -> None:
+    kind = {"type": "string", "enum": ["day", "open"]}
+    properties = {
+        "kind": {"$ref": "#/$defs/Kind", "description": "Which ticket."},
+        "second": {"anyOf": [{"$ref": "#/$defs/Kind"}, {"type": "null"}], "description": "Other."},
+        "decks": {"$ref": "#/$defs/Decks"},
+    }
+    shape = {
+        "type": "object",
+        "properties": properties,
+        "$defs": {"Kind": kind, "Decks": {"type": "integer", "description": "How high."}},
+    }
+    made = agent_definition("ferry", WORDS, [ToolSchema("find", "Finds.", shape)])
+
+    told = made.functions[0]["parameters"]
+    assert told["kind"]["description"] == "Which ticket. One of: day, open."
+    assert told["second"]["description"] == "Other. One of: day, open."
+    assert (told["decks"]["type"], told["decks"]["description"]) == ("integer", "How high.")
+
+
 def test_the_agent_is_told_where_the_present_time_stands() -> None:
     assert '"now"' in agent_definition("ferry", WORDS, [schema()]).instruction
 

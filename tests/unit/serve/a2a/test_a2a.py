@@ -25,8 +25,12 @@ from a2a.types.a2a_pb2 import (
 )
 from a2a.utils.errors import A2AError, TaskNotFoundError
 
+from batuta.app import App
+from batuta.core.message import Message as Said
+from batuta.core.replacement import replace
+from batuta.core.tool import AskPerson, ToolUse
 from batuta.errors import AgentUnreachable, ModelTimeout
-from batuta.remote.a2a import A2AAgent
+from batuta.remote.a2a import A2AAgent, parts_of
 from batuta.serve.a2a import mount
 from batuta.wiring import run
 from tests.pictures import PNG
@@ -121,6 +125,51 @@ async def test_question_waits_for_its_answer_in_the_same_task(tmp_path: Path) ->
     assert len(kept) == 1, "both turns are of one session"
 
 
+class Asking(House):
+    """Notes nothing before whoever asked has said yes."""
+
+    def _app(self) -> App:
+        async def ask(use: ToolUse) -> AskPerson:
+            return AskPerson("local", f"Note {use.arguments['text']}?")
+
+        made = super()._app()
+        return App(**{**made.__dict__, "hooks": [ask]})
+
+
+@pytest.mark.parametrize(("says", "noted"), [("yes", 1), ("no, not that", 0)])
+async def test_approval_is_asked_and_given_in_the_task(
+    tmp_path: Path, says: str, noted: int
+) -> None:
+    async with opened(tmp_path, house=Asking(tmp_path)) as (client, house, _):
+        first, _, task_id = await states(client, saying("note it"))
+        task = await client.get_task(GetTaskRequest(id=task_id))
+        assert not house.notes
+        answer = saying(says, number="m2", task_id=task_id, context_id=task.context_id)
+        second, texts, _ = await states(client, answer)
+        records = await house.assistants.records.list("local")
+
+    assert first[-1] == TaskState.TASK_STATE_INPUT_REQUIRED
+    asked = task.status.message.parts
+    assert asked[0].text == "Note it?"
+    assert asked[1].data.struct_value["tool"] == "note"
+    assert second[-1] == TaskState.TASK_STATE_COMPLETED
+    assert texts[0].startswith("You said:")
+    assert (len(house.notes), len(records)) == (noted, 1), "one run, that went on"
+
+
+async def test_task_that_waits_for_approval_is_cancelled_with_its_run(tmp_path: Path) -> None:
+    async with opened(tmp_path, house=Asking(tmp_path)) as (client, house, _):
+        _, _, task_id = await states(client, saying("note it"))
+        task = await client.cancel_task(CancelTaskRequest(id=task_id))
+        async with asyncio.timeout(20):
+            while not (records := await house.assistants.records.list("local")):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    assert task.status.state == TaskState.TASK_STATE_CANCELED
+    assert [record.stop_reason for record in records] == ["cancelled"]
+    assert not house.notes
+
+
 @pytest.mark.parametrize("binding", BINDINGS)
 async def test_image_beside_the_words_reaches_the_model(tmp_path: Path, binding: str) -> None:
     asked = saying("look")
@@ -158,14 +207,17 @@ async def test_what_cannot_be_shown_fails_with_what_to_do(
     assert not house.parrot.asked
 
 
-async def test_message_that_is_sent_again_does_nothing_twice(tmp_path: Path) -> None:
+@pytest.mark.parametrize("context", ["", "talk"])
+async def test_message_that_is_sent_again_does_nothing_twice(tmp_path: Path, context: str) -> None:
     async with opened(tmp_path) as (client, house, _):
-        both = [await states(client, saying("note it", context_id="talk")) for _ in range(2)]
+        both = [await states(client, saying("note it", context_id=context)) for _ in range(2)]
+        elsewhere = await states(client, saying("note it", context_id="another talk"))
 
     for seen, texts, _ in both:
         assert seen[-1] == TaskState.TASK_STATE_COMPLETED
         assert texts == ["You said: noted it"]
-    assert len(house.notes) == 1
+    assert elsewhere[0][-1] == TaskState.TASK_STATE_COMPLETED
+    assert len(house.notes) == 2, "in another context it is another message"
 
 
 async def test_failed_run_is_a_failed_task_that_says_why(tmp_path: Path) -> None:
@@ -223,6 +275,37 @@ async def test_what_has_no_words_or_holds_data_is_refused(tmp_path: Path) -> Non
                 await states(client, asked)
 
     assert not house.parrot.asked
+
+
+async def test_headers_say_what_json_it_is_and_since_when_a_card_is_so(tmp_path: Path) -> None:
+    said = {"message": {"messageId": "m", "role": "ROLE_USER", "parts": [{"text": "hi"}]}}
+    version = {"A2A-Version": "1.0"}
+    async with House(tmp_path).client(mounts=[mount], headers=version) as http:
+        card = await http.get("/a2a/d/.well-known/agent-card.json")
+        plain = await http.post("/a2a/d/message:send", json=said)
+        theirs = {"Accept": "application/a2a+json"}
+        own = await http.post("/a2a/d/message:send", json=said, headers=theirs)
+        text = {"Content-Type": "text/plain"}
+        unread = await http.post("/a2a/d/", content=b"{}", headers=text)
+
+    assert "max-age" in card.headers["cache-control"]
+    assert card.headers["last-modified"].endswith("GMT")
+    assert plain.headers["content-type"] == "application/json"
+    assert own.headers["content-type"] == "application/a2a+json"
+    record = plain.json()["task"]["artifacts"][1]["parts"][0]["data"]
+    assert {"runId", "sessionId", "stopReason", "standIn", "effects"} <= set(record)
+    assert record["usage"]["modelCalls"] == 1
+    assert (unread.status_code, unread.json()["error"]["code"]) == (415, -32005)
+
+
+async def test_files_beside_an_answer_go_on_as_they_came() -> None:
+    file = {"url": "https://a.b/c.txt", "filename": "c.txt", "mediaType": "text/plain"}
+    beside = [file, {"raw": "YQ==", "filename": "a"}, {"no": "part"}]
+    reply = replace(Said.assistant("Here."), metadata={"a2a_parts": beside})
+    both = parts_of(reply)
+    assert [(part.url, part.raw, part.filename) for part in both] == [
+        ("https://a.b/c.txt", b"", "c.txt"), ("", b"a", "a"),
+    ]  # fmt: skip
 
 
 async def test_version_that_is_not_spoken_is_refused(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ async def test_failed_run_ends_with_its_error_and_nothing_after(tmp_path: Path) 
         ({"threadId": ""}, 422, "invalid_input"),
         ({"runId": 7}, 422, "invalid_input"),
         ({"protocolVersion": "9.0"}, 400, "version_not_supported"),
-        ({"resume": [{"interruptId": "i", "status": "resolved"}]}, 400, "nothing_to_resume"),
+        ({"resume": [{"interruptId": "i", "status": "resolved"}]}, 404, "nothing_to_resume"),
         (
             {"messages": [{"id": "a", "role": "user", "content": [
                 WORDS, {"type": "video", "source": {"type": "url", "value": "https://a.b/c"}}]}]},

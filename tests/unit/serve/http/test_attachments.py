@@ -65,8 +65,8 @@ async def test_form_brings_files_beside_its_fields(tmp_path: Path) -> None:
             "/chat",
             data={"message": "What are these?", "settings": '{"temperature": 0}'},
             files=[
-                ("file", ("court.jpg", JPEG, "image/jpeg")),
-                ("file", ("rules.pdf", PDF, "application/octet-stream")),
+                ("files", ("court.jpg", JPEG, "image/jpeg")),
+                ("another", ("rules.pdf", PDF, "application/octet-stream")),
             ],
         )
 

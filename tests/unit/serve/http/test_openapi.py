@@ -106,6 +106,23 @@ async def test_described_is_what_is_taken(tmp_path: Path) -> None:
         assert message["pattern"] == VISIBLE
 
 
+async def test_a_message_is_described_as_a_form_with_files_too(tmp_path: Path) -> None:
+    house = House(tmp_path, message_chars=300, client_settings="temperature")
+    made = await described(house)
+    forms = [
+        made["paths"][path]["post"]["requestBody"]["content"]["multipart/form-data"]
+        for path in ("/chat", "/styles/{style}/chat")
+    ]
+    fields = ["files", "message", "reasoning", "session_id", "settings", "stream"]
+    assert [sorted(form["schema"]["properties"]) for form in forms] == [[*fields, "style"], fields]
+    for form in forms:
+        told = form["schema"]["properties"]
+        assert (told["message"]["maxLength"], told["session_id"]["type"]) == (300, "string")
+        assert told["files"]["items"] == form["schema"]["additionalProperties"]
+        assert told["files"]["items"]["format"] == "binary"
+        assert set(form["encoding"]) == {"settings", "stream", "reasoning"}
+
+
 @pytest.mark.parametrize("settable", [(), NAMES], ids=["none", "all"])
 async def test_a_request_may_bring_the_settings_that_are_described_and_no_others(
     tmp_path: Path, settable: tuple[str, ...]

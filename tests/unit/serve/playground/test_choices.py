@@ -34,7 +34,17 @@ async def test_setup_says_what_can_be_chosen(tmp_path: Path) -> None:
     assert styles["e"]["frameworks"]
     assert not styles["g"]["available"]
     assert "batuta up g" in styles["g"]["missing"]
-    assert not styles["g"]["models"], "its models are its services'"
+    assert (styles["g"]["models"], styles["g"]["frameworks"], styles["g"]["copies"]) == (
+        True,
+        True,
+        False,
+    )
+    assert "its specialists run apart" in styles["g"]["elsewhere"]
+    assert not styles["c"]["models"], "its models are its services'"
+    assert "its agents run apart" in styles["c"]["elsewhere"]
+    assert not styles["h"]["models"]
+    assert "AWS" in styles["h"]["elsewhere"]
+    assert styles["d"]["elsewhere"] is None
     models = {each["name"]: each for each in told["models"]}
     assert models["offline:rules"]["default"]
     assert models["offline:rules"]["stand_in"]

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
+import pytest
+
 from batuta.serve.playground.ground import Lab
-from tests.unit.serve.http.house import House, bearer
+from batuta.wiring import variations
+from tests.unit.serve.http.house import House, bearer, problem
 from tests.unit.serve.playground.grounds import club, parrots, said, two_people
+
+LAB = {"lab": Lab(on=True)}
 
 
 async def test_rows_are_ones_own_and_sent_when_they_changed(tmp_path: Path) -> None:
@@ -46,3 +52,63 @@ async def test_app_that_shows_no_store_has_no_tables(tmp_path: Path) -> None:
 
     assert setup["store"] is False
     assert told["tables"] == []
+
+
+async def test_panes_have_the_data_for_themselves(tmp_path: Path) -> None:
+    asked = "Book a court tomorrow at 3pm"
+    async with club(tmp_path, given=LAB) as client:
+        setup = (await client.get("/playground/setup")).json()
+        made = [
+            await said(client, asked, style="d", data="one"),
+            await said(client, asked, style="front-desk", data="two"),
+            await said(client, asked, style="d", data="one", faults=["tool-slow"]),
+        ]
+        stores = [await rows(client, data) for data in ("one", "two", "three", "")]
+
+    assert setup["copies"] == {"available": True, "missing": None, "default": True}
+    assert [each["closing"] for each in made] == ["reply"] * 3
+    assert stores == [["A", "B"], ["A"], [], []], "each begins with nothing booked"
+
+
+async def test_data_that_were_not_asked_for_long_are_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(variations, "MOST_COPIES", 2)
+    async with club(tmp_path, given=LAB) as client:
+        await said(client, "Book a court tomorrow at 3pm", style="d", data="one")
+        stores = [await rows(client, data) for data in ("one", "two", "one", "three", "one")]
+        again = [await rows(client, data) for data in ("four", "five", "one")]
+
+    assert stores == [["A"], [], ["A"], [], ["A"]], "who asks again is kept"
+    assert again == [[], [], []]
+
+
+async def test_who_cannot_have_data_for_a_pane_is_told_why(tmp_path: Path) -> None:
+    body = {"message": "hi", "data": "one"}
+    async with club(tmp_path) as client:
+        setup = (await client.get("/playground/setup")).json()
+        problem(await client.post("/playground/chat", json=body), 403, "lab_off")
+        problem(await client.get("/playground/store?data=one"), 403, "lab_off")
+    async with club(tmp_path, given=LAB, durable="sqlite") as client:
+        durable = (await client.get("/playground/setup")).json()["copies"]
+        for wrong in ("../x", "x" * 65, "one\n"):
+            sent = await client.post("/playground/chat", json={**body, "data": wrong})
+            problem(sent, 422, "invalid_input")
+            looked = await client.get("/playground/store", params={"data": wrong})
+            problem(looked, 422, "invalid_input")
+        apart = await client.post("/playground/chat", json={**body, "style": "h"})
+    async with parrots(House(tmp_path / "parrots"), **LAB) as client:
+        none = (await client.get("/playground/setup")).json()["copies"]
+        refused = problem(await client.post("/playground/chat", json=body), 422, "invalid_input")
+
+    assert not setup["copies"]["available"]
+    assert "not a lab" in setup["copies"]["missing"]
+    assert durable == {"available": True, "missing": None, "default": False}
+    assert apart.status_code in {422, 503}
+    assert "App(fresh=…)" in none["missing"]
+    assert "App(fresh=…)" in refused["detail"]
+
+
+async def rows(client: httpx.AsyncClient, data: str) -> list[str]:
+    told = (await client.get("/playground/store", params={"data": data})).json()
+    return [row[0] for row in told["tables"][0]["rows"]]

@@ -10,6 +10,7 @@ from batuta.core.model_settings import UNSET
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
 from batuta.core.result import is_plain, result_data, result_shown
+from batuta.parts.members import RECORD
 
 if TYPE_CHECKING:
     from batuta.core.layers import Proceed
@@ -152,8 +153,20 @@ def begin_call(op: CallOp) -> Where:
 
 def end_call(op: CallOp, where: Where, answer: Message) -> None:
     """Record what an agent answered."""
-    data = {"text": answer.text[:_TEXT_IN_TRACE]}
+    data: dict[str, Any] = {"text": answer.text[:_TEXT_IN_TRACE]}
+    if answer.data or answer.metadata:
+        _tell_work(data, op, answer)
     op.run.job.trace.add("agent", "end", where, data=data)
+
+
+def _tell_work(data: dict[str, Any], op: CallOp, answer: Message) -> None:
+    """Tell which pattern answered, or how many documents were found, or put in another order."""
+    record = answer.metadata.get(RECORD)
+    if isinstance(record, dict):
+        data["pattern"] = cast("dict[str, Any]", record).get("pattern", "")
+    elif answer.data and isinstance(found := answer.data.get("documents"), list | tuple):
+        given = "documents" in (op.message.data or ())
+        data["ranked" if given else "found"] = len(cast("list[Any]", found))
 
 
 def use_data(op: UseOp, result: Any) -> dict[str, Any]:

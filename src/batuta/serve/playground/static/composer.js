@@ -1,6 +1,7 @@
 // @ts-check
 /** Where a message is written, and to whom it goes. */
 
+import { later } from "./frames.js";
 import { labChoices } from "./lab.js";
 import { panes } from "./pane.js";
 import { html, signal, useRef } from "./vendor.js";
@@ -27,7 +28,13 @@ export function Composer({ setup }) {
   const send = () => {
     const text = draft.peek().trim();
     if (!text || long || !free.length) return;
-    for (const pane of free) void pane.say(text, labChoices(setup));
+    const choices = labChoices(setup);
+    for (const pane of free) {
+      later(() => {
+        void pane.say(text, choices);
+        return false;
+      });
+    }
     draft.value = "";
     field.current?.focus();
   };

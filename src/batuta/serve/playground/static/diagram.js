@@ -1,5 +1,5 @@
 // @ts-check
-/** A sequence diagram that grows row by row: own SVG, in pieces that the browser may leave unpainted. */
+/** A sequence diagram that grows row by row: own SVG, in pieces that are drawn once they come into view. */
 
 import { failed, label } from "./arrows.js";
 import { later } from "./frames.js";
@@ -8,9 +8,14 @@ import { DECIDERS, money, oneLine } from "./words.js";
 /** @typedef {import("./types.d.ts").Row} Row */
 /** @typedef {import("./types.d.ts").Party} Party */
 /** @typedef {import("./arrows.js").Walk} Walk */
+/** Rows that are drawn together. @typedef {{holder: HTMLElement, first: number, count: number, height: number, drawn: number, top: number, svg: SVGElement | null}} Piece */
 
 const NS = "http://www.w3.org/2000/svg";
-const PIECE = 50;
+const PIECE = 25;
+/** Pieces so near the view are drawn before they are in it. */
+const NEAR = "300px 0px";
+/** How many rows of all are given their place in a frame, which draws nothing. */
+const PLACED_A_FRAME = 400;
 /** What is drawn must be laid out too, which takes the browser longer than to draw it. */
 const ROWS_A_FRAME = 12;
 const TALL = 36;
@@ -74,10 +79,13 @@ export class Diagram {
     /** @type {Map<string, Party>} */
     this.lanes = new Map();
     this.seen = 0;
-    this.drawn = 0;
     this.width = 0;
-    /** @type {SVGElement | null} */
-    this.piece = null;
+    /** How many rows have their place. */
+    this.placed = 0;
+    /** @type {Piece[]} */
+    this.pieces = [];
+    /** Those near the view. @type {Set<Piece>} */
+    this.near = new Set();
     this.follows = true;
     this.began = 0;
     this.followed = 0;
@@ -87,6 +95,7 @@ export class Diagram {
     this.body.addEventListener("pointerover", (event) => this.#tell(/** @type {Element} */ (event.target).closest("[data-row]")));
     this.resized = new ResizeObserver(() => this.#measure());
     this.resized.observe(place);
+    this.viewed = new IntersectionObserver((seen) => this.#look(seen), { root: place, rootMargin: NEAR });
   }
 
   /** Show a run from its begin. @param {Walk} walk */
@@ -98,7 +107,12 @@ export class Diagram {
     this.follows = true;
     this.began = performance.now();
     this.place.scrollTop = 0;
-    this.#anew();
+    this.placed = 0;
+    this.pieces = [];
+    this.near.clear();
+    this.viewed.disconnect();
+    this.body.replaceChildren();
+    this.body.dataset.rows = "0";
     this.more();
   }
 
@@ -115,6 +129,7 @@ export class Diagram {
 
   close() {
     this.resized.disconnect();
+    this.viewed.disconnect();
     this.walk = null;
   }
 
@@ -134,10 +149,24 @@ export class Diagram {
     this.more();
   }
 
+  /** Leave what is drawn; where it stands stays. */
   #anew() {
-    this.drawn = 0;
-    this.piece = null;
-    this.body.replaceChildren();
+    for (const piece of this.pieces) {
+      piece.drawn = 0;
+      piece.svg = null;
+      piece.holder.replaceChildren();
+    }
+  }
+
+  /** @param {IntersectionObserverEntry[]} seen */
+  #look(seen) {
+    const of = new Map(this.pieces.map((piece) => [/** @type {Element} */ (piece.holder), piece]));
+    for (const { target, isIntersecting } of seen) {
+      const piece = of.get(target);
+      if (piece && isIntersecting) this.near.add(piece);
+      else if (piece) this.near.delete(piece);
+    }
+    if (this.near.size) this.more();
   }
 
   /** @param {number} until */
@@ -148,16 +177,47 @@ export class Diagram {
       this.#anew();
       this.#headings();
     }
-    const most = Math.min(walk.rows.length, this.drawn + ROWS_A_FRAME);
-    while (this.drawn < most && performance.now() < until) this.#draw(walk.rows, most, until);
+    this.#place(walk.rows, until);
+    let room = ROWS_A_FRAME;
+    let left = this.placed < walk.rows.length;
+    for (const piece of this.near) {
+      room -= this.#draw(walk.rows, piece, room, until);
+      left ||= piece.drawn < piece.count;
+    }
     // What is over in a moment is read from its begin; what takes long is followed.
     const now = performance.now();
     if (this.follows && now - this.began > FOLLOW_MS && now > this.followed + FOLLOW_EACH_MS) {
       this.followed = now;
       this.place.scrollTop = this.place.scrollHeight;
     }
-    return this.drawn < walk.rows.length;
+    return left;
   };
+
+  /** Give rows their place, so that the diagram is as high as it will be. @param {Row[]} rows @param {number} until */
+  #place(rows, until) {
+    const most = Math.min(rows.length, this.placed + PLACED_A_FRAME);
+    const from = Math.floor(this.placed / PIECE);
+    while (this.placed < most && performance.now() < until) {
+      const piece = this.#pieceOf(this.placed);
+      piece.height += heightOf(rows[this.placed++]);
+      piece.count += 1;
+    }
+    for (const piece of this.pieces.slice(from)) piece.holder.style.height = `${piece.height}px`;
+    this.body.dataset.rows = String(this.placed);
+  }
+
+  /** @param {number} number @returns {Piece} */
+  #pieceOf(number) {
+    const at = Math.floor(number / PIECE);
+    if (at < this.pieces.length) return this.pieces[at];
+    const holder = document.createElement("div");
+    holder.className = "piece";
+    const piece = { holder, first: number, count: 0, height: 0, drawn: 0, top: 0, svg: null };
+    this.pieces.push(piece);
+    this.body.append(holder);
+    this.viewed.observe(holder);
+    return piece;
+  }
 
   /** Give a lane to everybody who is new; tell whether there was one. @param {Row[]} rows */
   #meet(rows) {
@@ -195,45 +255,48 @@ export class Diagram {
     this.head.replaceChildren(svg);
   }
 
-  /** Draw a piece or what is left of one. @param {Row[]} rows @param {number} most @param {number} until */
-  #draw(rows, most, until) {
-    if (!this.piece || this.drawn % PIECE === 0) this.#begin();
-    const piece = /** @type {SVGElement} */ (this.piece);
-    let height = Number(piece.getAttribute("height"));
-    const last = Math.min(most, (Math.floor(this.drawn / PIECE) + 1) * PIECE);
-    while (this.drawn < last && performance.now() < until) {
-      const row = rows[this.drawn];
-      height += this.#row(piece, row, this.drawn, height);
-      this.drawn += 1;
+  /**
+   * Draw a piece or what is left of one; tell how many rows of it were drawn.
+   * @param {Row[]} rows @param {Piece} piece @param {number} most @param {number} until
+   */
+  #draw(rows, piece, most, until) {
+    const last = Math.min(piece.count, piece.drawn + most);
+    if (piece.drawn >= last) return 0;
+    const svg = (piece.svg ??= this.#begin(piece));
+    const before = piece.drawn;
+    while (piece.drawn < last && performance.now() < until) {
+      const number = piece.first + piece.drawn;
+      piece.top += this.#row(svg, rows[number], number, piece.top);
+      piece.drawn += 1;
     }
-    piece.setAttribute("height", String(height));
-    for (const life of piece.querySelectorAll(".life")) life.setAttribute("y2", String(height));
-    /** @type {HTMLElement} */ (piece.parentElement).style.containIntrinsicSize = `auto ${height}px`;
+    svg.setAttribute("height", String(piece.top));
+    for (const life of svg.querySelectorAll(".life")) life.setAttribute("y2", String(piece.top));
+    return piece.drawn - before;
   }
 
-  #begin() {
-    const holder = document.createElement("div");
-    holder.className = "piece";
-    this.piece = /** @type {SVGElement} */ (element("svg", { width: this.width, height: 0, "aria-hidden": "true" }));
-    for (const x of this.places?.values() ?? []) this.piece.append(element("line", { x1: x, x2: x, y1: 0, y2: 0, class: "life" }));
-    holder.append(this.piece);
-    this.body.append(holder);
+  /** @param {Piece} piece @returns {SVGElement} */
+  #begin(piece) {
+    piece.top = 0;
+    const svg = /** @type {SVGElement} */ (element("svg", { width: this.width, height: 0, "aria-hidden": "true" }));
+    for (const x of this.places?.values() ?? []) svg.append(element("line", { x1: x, x2: x, y1: 0, y2: 0, class: "life" }));
+    piece.holder.append(svg);
+    return svg;
   }
 
-  /** @param {SVGElement} piece @param {Row} row @param {number} number @param {number} top */
-  #row(piece, row, number, top) {
+  /** @param {SVGElement} svg @param {Row} row @param {number} number @param {number} top */
+  #row(svg, row, number, top) {
     const from = this.places?.get(lane(row.source)) ?? 0;
     const to = this.places?.get(lane(row.target)) ?? 0;
     const back = row.shape === "reply" || row.shape === "cut";
     const said = label(row) + figures(row);
-    const height = said ? TALL : SHORT;
+    const height = heightOf(row);
     const y = top + height - (said ? 8 : 6);
     const classes = ["row", `by-${row.event.by}`, row.shape, failed(row) ? "failed" : "", row.event.data?.done ? "done" : ""];
     const group = element("g", { class: classes.filter(Boolean).join(" "), "data-row": number });
     if (said) group.append(this.#label(row, said, Math.min(from, to), y - 7, back));
     if (from === to) group.append(element("circle", { cx: from, cy: y, r: 4, class: "dot" }));
     else group.append(...arrow(from, to, y));
-    piece.append(group);
+    svg.append(group);
     return height;
   }
 
@@ -251,6 +314,11 @@ export class Diagram {
     made.append(element("tspan", by ? { dx: 6 } : {}, text));
     return made;
   }
+}
+
+/** @param {Row} row */
+function heightOf(row) {
+  return label(row) || figures(row) ? TALL : SHORT;
 }
 
 /** @param {number} from @param {number} to @param {number} y */

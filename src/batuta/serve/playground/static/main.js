@@ -4,7 +4,6 @@
 import { Lost, Refused, answering, askJson, key, keyWanted, pause, watch } from "./api.js";
 import { openPanes } from "./pane.js";
 import { Shell } from "./shell.js";
-import { refreshStore } from "./store.js";
 import { effect, html, render, signal } from "./vendor.js";
 
 /** @typedef {import("./types.d.ts").Setup} Setup */
@@ -20,7 +19,6 @@ async function open() {
       if (!setup.peek()) openPanes(found);
       setup.value = found;
       trouble.value = "";
-      if (found.store) void refreshStore();
       return;
     } catch (error) {
       if (error instanceof Refused) {

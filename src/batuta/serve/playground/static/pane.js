@@ -7,18 +7,26 @@ import { signal } from "./vendor.js";
 
 /** @typedef {import("./types.d.ts").Setup} Setup */
 /** @typedef {{style: string, framework: string, model: string}} Chosen */
-/** @typedef {{chosen: Chosen, sessionId: string, turns: {question: string, runId: string, requestKey: string, body: Record<string, unknown>}[]}} Kept */
+/** @typedef {{chosen: Chosen, data?: string, sessionId: string, turns: {question: string, runId: string, requestKey: string, body: Record<string, unknown>}[]}} Kept */
 /** @typedef {"diagram" | "steps" | "session"} Tab */
 
 const KEPT = "batuta.panes";
+const KEPT_APART = "batuta.stores";
 const MOST_KEPT = 20;
 let count = 0;
+
+/** Whether each pane has the App's data for itself. */
+export const apart = signal(false);
+/** Styles whose agents can work on such data. @type {Set<string>} */
+const copied = new Set();
 
 export class Pane {
   /** @param {Chosen} chosen */
   constructor(chosen) {
     this.id = `pane-${++count}`;
     this.chosen = signal(chosen);
+    /** Name of the data that this pane has for itself. */
+    this.data = signal(/** @type {string} */ (crypto.randomUUID()));
     this.sessionId = signal("");
     this.turns = signal(/** @type {Turn[]} */ ([]));
     /** Whose run the diagram shows. */
@@ -71,6 +79,7 @@ export class Pane {
     const body = { message: turn.question, style, ...more };
     if (framework) body.framework = framework;
     if (model) body.model = model;
+    if (dataOf(this)) body.data = dataOf(this);
     if (this.sessionId.peek()) body.session_id = this.sessionId.peek();
     this.bodies.set(turn, body);
     save();
@@ -97,6 +106,7 @@ export class Pane {
 
   /** @param {Kept} kept */
   restore(kept) {
+    if (kept.data) this.data.value = kept.data;
     this.sessionId.value = kept.sessionId;
     this.turns.value = kept.turns.map(({ body, ...each }) => {
       const turn = new Turn(each);
@@ -116,7 +126,7 @@ export class Pane {
       requestKey: turn.requestKey,
       body: this.bodies.get(turn) ?? {},
     }));
-    return { chosen: this.chosen.peek(), sessionId: this.sessionId.peek(), turns };
+    return { chosen: this.chosen.peek(), data: this.data.peek(), sessionId: this.sessionId.peek(), turns };
   }
 }
 
@@ -150,6 +160,21 @@ function placeOf(messages, questions) {
 /** All panes, in order. */
 export const panes = signal(/** @type {Pane[]} */ ([]));
 
+/** Give the name of the data that a pane works on; empty for the server's own. @param {Pane} pane */
+export function dataOf(pane) {
+  return apart.value && copied.has(pane.chosen.value.style) ? pane.data.value : "";
+}
+
+/** Give each pane data of its own, or one store to all; what was said in another does not go on. @param {boolean} on */
+export function setApart(on) {
+  apart.value = on;
+  sessionStorage.setItem(KEPT_APART, on ? "each" : "one");
+  for (const pane of panes.peek()) {
+    pane.data.value = crypto.randomUUID();
+    pane.clear();
+  }
+}
+
 /** Keep what is open, so that a reload goes on with it. */
 export function save() {
   const kept = JSON.stringify(panes.peek().map((pane) => pane.kept()));
@@ -173,6 +198,9 @@ function saved() {
 
 /** Open the panes of before, or one for each of what decides differently. @param {Setup} setup */
 export function openPanes(setup) {
+  for (const each of setup.styles) if (each.copies) copied.add(each.key);
+  const chosen = sessionStorage.getItem(KEPT_APART);
+  apart.value = setup.copies.available && (chosen === null ? setup.copies.default : chosen === "each");
   const there = new Set(setup.styles.map((each) => each.key));
   const before = saved().filter((each) => there.has(each.chosen?.style));
   if (before.length) {

@@ -2,7 +2,7 @@
 /** One pane on the page. */
 
 import { labChoices } from "./lab.js";
-import { closePane, panes } from "./pane.js";
+import { closePane, dataOf, panes } from "./pane.js";
 import { speak } from "./place.js";
 import { DiagramView, Done, Meters, RunMenu, SessionView, Shares, StepsView } from "./run_view.js";
 import { refreshStore } from "./store.js";
@@ -53,6 +53,7 @@ function PaneHead({ pane, number, setup, style }) {
       ${!setup.lab && setup.models.length > 1 && style?.models && html`<select aria-label="Model" value=${model} onChange=${(/** @type {Event} */ event) => pane.choose({ model: valueOf(event) })}>
         ${setup.models.map((each) => html`<option value=${each.default ? "" : each.name} disabled=${!each.available}>${each.name}${each.stand_in ? " (stand-in)" : ""}${each.available ? "" : `: ${each.missing}`}</option>`)}
       </select>`}
+      ${style?.elsewhere && html`<p class="elsewhere">${capital(style.elsewhere)}.</p>`}
     </div>
   </header>`;
 }
@@ -112,12 +113,12 @@ function TurnView({ pane, turn, setup, name }) {
     began.current = state;
     if (state === "done" || state === "failed") {
       speak(`${name}: ${reply?.reply ?? problem?.detail ?? ""}`);
-      void refreshStore();
+      if (setup.store) void refreshStore(dataOf(pane));
     }
   }, [state]);
   const effects = turn.effects.value.length;
   useEffect(() => {
-    if (effects && setup.store) void refreshStore();
+    if (effects && setup.store) void refreshStore(dataOf(pane));
   }, [effects]);
 
   /** @param {string} text */

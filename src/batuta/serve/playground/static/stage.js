@@ -35,7 +35,7 @@ export function Stage({ setup }) {
     <div class=${`panes count-${open.length}`}>
       ${open.map((pane, number) => html`<${PaneView} pane=${pane} number=${number} setup=${setup} front=${number === at} key=${pane.id} />`)}
     </div>
-    ${setup.store && html`<${Store} />`}
+    ${setup.store && html`<${Store} setup=${setup} />`}
     <${Composer} setup=${setup} />
   </div>`;
 }

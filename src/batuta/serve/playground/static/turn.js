@@ -19,6 +19,14 @@ import { signal } from "./vendor.js";
 const RETRY_MS = 700;
 const NOTHING_LEFT = 204;
 
+/** A run that began here, on a server that knows nothing of it now. @type {Problem} */
+const FORGOTTEN = {
+  title: "Ended with the server",
+  detail: "The server was started anew, and keeps nothing of a run that was on. What its tools had done stays done.",
+  code: "run_not_found",
+  status: 404,
+};
+
 /** @returns {Figures} */
 const none = () => ({ modelCalls: 0, toolCalls: 0, tokens: 0, usd: 0, unpriced: false, seconds: 0, standIn: false });
 
@@ -190,6 +198,7 @@ export class Turn {
         await read(response, (message) => this.take(message));
         if (!this.closed) throw new Lost("The line was lost.");
       } catch (error) {
+        if (error instanceof Refused && error.problem.code === "run_not_found" && this.state.peek() === "lost") return this.refuse(FORGOTTEN);
         if (error instanceof Refused && error.problem.status !== 429) return this.refuse(error.problem);
         if (error instanceof Refused) {
           if (!this.runId.peek()) return this.refuse(error.problem);

@@ -60,6 +60,8 @@ export interface Choice {
   default: boolean;
   frameworks: boolean;
   models: boolean;
+  copies: boolean;
+  elsewhere: string | null;
 }
 
 export interface Named { name: string; available: boolean; missing: string | null; default: boolean; stand_in?: boolean }
@@ -84,6 +86,7 @@ export interface Setup {
   budget: Budget;
   limits: { message_chars: number; body_bytes: number; panes: number };
   store: boolean;
+  copies: { available: boolean; missing: string | null; default: boolean };
   reports: boolean;
   faults: { name: string; about: string }[];
   services: { name: string; style: string; up: boolean }[];
