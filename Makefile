@@ -12,7 +12,7 @@ FETCH ?= ./scripts/fetch.sh
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick pythons outside observe agreement conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims evidence bench-language figures figures-in-docs help-in-docs site clean install announce
+.PHONY: help demo test quick pythons outside observe agreement conformance check check-deploy fetch format bench bench-faults bench-peers bench-claims evidence bench-language figures figures-in-docs help-in-docs site check-site clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -96,6 +96,10 @@ help-in-docs: install  ## Write the commands' present help into the docs
 
 site: fetch  ## Build the site into site/: every page, the reference, and Batuta in the page
 	@$(RUN) python -m scripts.site.build $(ARGS)
+
+check-site: fetch  ## Check every page of the site in Chromium: axe, width, errors, requests elsewhere
+	@$(RUN) python -m scripts.site.build
+	@$(RUN) python -m scripts.site.page_check $(ARGS)
 
 clean:  ## Remove caches and build output; .venv and .tools stay
 	@rm -rf dist site bench/out .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -7,7 +7,6 @@ window, what failed in it, and whom else it asked. What came is written into ``d
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import re
 import sys
 import time
@@ -23,6 +22,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from batuta.core.clock import SystemClock
 from tests.browser_tools import AXE, AXE_VERSION, chromium
 
 ROOT = Path(__file__).parents[2]
@@ -126,7 +126,7 @@ def told(checks: Sequence[PageCheck], seconds: float, version: str) -> str:
     for window in WINDOWS:
         there = [each for each in checks if each.window == window]
         rows.append(f"| {window} | {len(there)} | {sum(not each.wrong for each in there)} |")
-    day = dt.datetime.now(dt.UTC).date()
+    day = SystemClock().now().date()
     said = f"axe-core {AXE_VERSION} in Chromium {version}, {seconds:.0f} s on two cores."
     return "\n".join([f"On {day:%-d %B %Y}, {said}", "", *rows])
 

@@ -58,6 +58,7 @@ async def scenes(browser: Browser, address: str, still: Still) -> None:
     await still(page, "begin")
     await _say(page, _FREE, 1, (1, 2, 3, 4))
     await _say(page, _FIRST, 2, (3,))
+    await page.locator(".change.new").wait_for()
     await _rest(page)
     await still(page, "answers")
     for number, tab in ((3, "Decisions"), (4, "Decisions"), (1, "Session")):
@@ -93,6 +94,7 @@ async def _open(
     page = await context.new_page()
     await page.goto(address)
     await page.locator(".pane").nth(3).wait_for(state="attached")
+    await page.locator(".held", has_text=re.compile(r"\d rows? in")).nth(3).wait_for()
     return context, page
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -57,7 +58,7 @@ class Variations:
         self._made: dict[tuple[str, Variation], Assistant] = {}
         self._models: dict[tuple[str, Variation], NamedModels] = {}
         self._of_struck: dict[int, NamedModels] = {}
-        self._making = asyncio.Lock()
+        self._making: defaultdict[tuple[str, Variation], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def frameworks(self) -> Mapping[str, str]:
         """Give each framework's name, and what it lacks here; empty where it can be used."""
@@ -77,8 +78,7 @@ class Variations:
         Raises:
             ConfigError: The App cannot be copied.
         """
-        async with self._making:
-            return await self._app(data)
+        return await self._app(data)
 
     async def assistant(self, key: str, variation: Variation) -> Assistant:
         """Give the App under a style, started.
@@ -88,7 +88,7 @@ class Variations:
         """
         if variation == USUAL:
             return await self._house.style(key)
-        async with self._making:
+        async with self._making[key, variation]:  # others do not wait for what takes long to load
             made = self._made.get((key, variation))
             if made is None:
                 made, picks = await self._started(key, variation)
@@ -102,8 +102,7 @@ class Variations:
         Raises:
             ConfigError: The style, the framework or the model cannot be used here.
         """
-        async with self._making:
-            made, picks = await self._started(key, variation, plan)
+        made, picks = await self._started(key, variation, plan)
         self._of_struck[id(made)] = picks
         return made
 
@@ -157,8 +156,10 @@ class Variations:
         if not data:
             return self._house.cast.app
         made = self._copies.open(data)
-        for name in self._copies.names()[: len(self._copies) - MOST_COPIES]:
-            if not any(each.runtime.working for each in self._on(name).values()):
+        names = self._copies.names()
+        for name in names[: max(0, len(names) - MOST_COPIES)]:
+            starting = any(k[1].data == name and lock.locked() for k, lock in self._making.items())
+            if not starting and not any(on.runtime.working for on in self._on(name).values()):
                 await self._end(name)
         return made
 
@@ -166,13 +167,14 @@ class Variations:
         return {made: each for made, each in self._made.items() if made[1].data == data}
 
     async def _end(self, data: str) -> None:
-        """End a copy and whoever works on it."""
+        """End a copy and whoever works on it; from now on nobody finds them."""
+        left = self._copies.leave(data)
         for made, each in self._on(data).items():
+            del self._made[made], self._making[made]
             self._house.beside.remove(each)
             await each.stop()
             await self._models.pop(made).aclose()
-            del self._made[made]
-        await self._copies.close(data)
+        await left.close()
 
 
 def _settings(settings: Settings, variation: Variation) -> Settings:

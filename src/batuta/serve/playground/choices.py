@@ -59,7 +59,7 @@ async def setup(request: Request) -> Response:
             "panes": MOST_PANES,
         },
         "store": app.store_view is not None or (ground.lab.on and app.store_reader is not None),
-        "copies": _copies(ground),
+        "copies": copies_of(ground),
         "reports": ground.reports is not None,
         "faults": fault_choices(ground.lab),
         "services": _services(ground),
@@ -107,7 +107,7 @@ def elsewhere(style: Style) -> str | None:
     return "its agents run apart, with the models that are set there"
 
 
-def _copies(ground: Ground) -> dict[str, Any]:
+def copies_of(ground: Ground) -> dict[str, Any]:
     """Say whether each pane can have the App's data for itself, and whether it does unasked."""
     missing = ground.no_copies()
     durable = bool(ground.house.settings.durable)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from batuta.serve.playground.ground import Lab
-from batuta.wiring import variations
+from batuta.serve.playground.choices import copies_of
+from batuta.serve.playground.ground import Ground, Lab
+from batuta.settings import Settings
+from batuta.wiring import Assistants, open_app, variations
 from tests.unit.serve.http.house import House, bearer, problem
 from tests.unit.serve.playground.grounds import club, parrots, said, two_people
 
@@ -89,8 +92,7 @@ async def test_who_cannot_have_data_for_a_pane_is_told_why(tmp_path: Path) -> No
         setup = (await client.get("/playground/setup")).json()
         problem(await client.post("/playground/chat", json=body), 403, "lab_off")
         problem(await client.get("/playground/store?data=one"), 403, "lab_off")
-    async with club(tmp_path, given=LAB, durable="sqlite") as client:
-        durable = (await client.get("/playground/setup")).json()["copies"]
+    async with club(tmp_path, given=LAB) as client:
         for wrong in ("../x", "x" * 65, "one\n"):
             sent = await client.post("/playground/chat", json={**body, "data": wrong})
             problem(sent, 422, "invalid_input")
@@ -103,10 +105,19 @@ async def test_who_cannot_have_data_for_a_pane_is_told_why(tmp_path: Path) -> No
 
     assert not setup["copies"]["available"]
     assert "not a lab" in setup["copies"]["missing"]
-    assert durable == {"available": True, "missing": None, "default": False}
     assert apart.status_code in {422, 503}
     assert "App(fresh=…)" in none["missing"]
     assert "App(fresh=…)" in refused["detail"]
+
+
+async def test_a_durable_server_shares_its_store_at_first(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    house = Assistants(await open_app("tennis", settings), settings)
+    house.settings = replace(settings, durable="sqlite")
+    told = copies_of(Ground(house=house, lab=Lab(on=True)))
+    await house.close()
+
+    assert told == {"available": True, "missing": None, "default": False}
 
 
 async def rows(client: httpx.AsyncClient, data: str) -> list[str]:

@@ -24,6 +24,8 @@ class Held {
     /** Rows that came since the page was opened, by table and content. @type {import("./vendor.js").Signal<Set<string>>} */
     this.fresh = signal(new Set());
     this.tag = "";
+    /** Whether the page has looked at all. */
+    this.known = signal(false);
     this.asking = false;
     this.again = false;
   }
@@ -56,6 +58,7 @@ class Held {
     if (!first) this.#note(this.tables.peek(), found.tables);
     this.tables.value = found.tables;
     this.whose.value = found.whose;
+    this.known.value = true;
   }
 
   /** @param {Table[]} before @param {Table[]} now */
@@ -128,8 +131,8 @@ export function Store({ setup }) {
           ${store.changes.value.map(({ row, kind }) => html`<span class=${`change ${kind}`}>${kind === "new" ? "+ " : "− "}${words(row)}</span>`)}
         </span></span>`)}
     </summary>
+    <${Switch} setup=${setup} />
     <div class="store-tables" tabindex="0" role="region" aria-label="Tables of the store">
-      <${Switch} setup=${setup} />
       ${each.map(({ store, title }) => html`<${Tables} store=${store} title=${alone ? "" : `, ${title}`} />`)}
     </div>
   </details>`;
@@ -143,13 +146,14 @@ function titleOf(name, numbers) {
 
 /** @param {Held} store */
 function sums(store) {
+  if (!store.known.value) return "…";
   return store.tables.value.map((table) => `${counted(table.rows.length, "row")} in ${table.name}`).join(", ") || "nothing";
 }
 
 /** Whether panes share a store, or why they must. @param {{setup: Setup}} given */
 function Switch({ setup }) {
-  if (!setup.copies.available) return html`<p class="quiet small">All panes share one store: ${setup.copies.missing}.</p>`;
-  return html`<label class="check"><input type="checkbox" checked=${apart.value} onChange=${() => setApart(!apart.peek())} />
+  if (!setup.copies.available) return html`<p class="store-switch quiet">All panes share one store: ${setup.copies.missing}.</p>`;
+  return html`<label class="check store-switch"><input type="checkbox" checked=${apart.value} onChange=${() => setApart(!apart.peek())} />
     <span>Each pane has a store of its own, which begins empty and ends with the server. <span class="quiet">To change it begins new conversations. Agents that run elsewhere use the server's own.</span></span></label>`;
 }
 
