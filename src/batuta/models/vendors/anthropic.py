@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
-from anthropic import AnthropicError, APIStatusError, AsyncAnthropic
 
 from batuta.core.wire import ReplyTooLong
+from batuta.models.vendors.anthropic_sdk import (
+    AnthropicError,
+    APIStatusError,
+    AsyncAnthropic,
+)
 from batuta.models.vendors.attached import messages_content
 from batuta.models.vendors.cache import KeptTools
 from batuta.models.vendors.cache_points import goes_on, mark_talk, marked_system, marked_tools
