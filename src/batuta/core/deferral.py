@@ -40,8 +40,8 @@ def deferred(*packages: str) -> Generator[None]:
         yield
     finally:
         _open.difference_update(made)
-        if made and _FINDER not in sys.meta_path:
-            sys.meta_path.insert(0, _FINDER)
+        if made and not any(isinstance(each, _DeferredFirst) for each in sys.meta_path):
+            sys.meta_path.insert(0, _DeferredFirst())
 
 
 def _put(spec: ModuleSpec) -> None:
@@ -66,16 +66,23 @@ class _DeferredPackage(ModuleType):
         if spec.name in _open and not name.startswith("__") and find_spec(inner) is not None:
             return import_module(inner)
         with _lock:  # others wait until it is whole
-            if name not in held and spec.name not in _loading:
-                _loading.add(spec.name)
-                try:
-                    spec.loader.exec_module(self)
-                    ModuleType.__setattr__(self, "__class__", ModuleType)
-                finally:
-                    _loading.discard(spec.name)
+            if name not in held:
+                _load(self, spec.name, spec.loader)
         if name in held:
             return held[name]
         raise AttributeError(f"module {spec.name!r} has no attribute {name!r}")
+
+
+def _load(package: ModuleType, name: str, loader: Loader) -> None:
+    """Run a package's own code, once; held by the lock."""
+    if type(package) is not _DeferredPackage or name in _loading:
+        return
+    _loading.add(name)
+    try:
+        loader.exec_module(package)
+        ModuleType.__setattr__(package, "__class__", ModuleType)
+    finally:
+        _loading.discard(name)
 
 
 class _DeferredFirst(MetaPathFinder):
@@ -86,9 +93,11 @@ class _DeferredFirst(MetaPathFinder):
     ) -> ModuleSpec | None:
         outer = fullname.rpartition(".")[0]
         package = sys.modules.get(outer)
-        if type(package) is not _DeferredPackage or outer in _open or outer in _loading:
+        if type(package) is not _DeferredPackage or outer in _open or package.__spec__ is None:
             return None
-        getattr(package, "__all__", None)  # any name that is not there yet loads it
+        if package.__spec__.loader is not None:
+            with _lock:
+                _load(package, outer, package.__spec__.loader)
         made = sys.modules.get(fullname)
         if made is None:
             return None
@@ -107,6 +116,3 @@ class _Made(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__spec__ = self._spec
-
-
-_FINDER = _DeferredFirst()

@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx2
 
 from batuta.core.wire import ReplyTooLong
-from batuta.models.vendors.anthropic_sdk import (
-    AnthropicError,
-    APIStatusError,
-    AsyncAnthropic,
-)
+from batuta.models.vendors.anthropic_sdk import load_sdk
 from batuta.models.vendors.attached import messages_content
 from batuta.models.vendors.cache import KeptTools
 from batuta.models.vendors.cache_points import goes_on, mark_talk, marked_system, marked_tools
@@ -51,15 +47,16 @@ _THOUGHTS = {"thinking", "redacted_thinking"}
 
 def connect(name: str, access: VendorAccess) -> HttpWire:
     """Make the way to a model, given as ``provider:model``."""
-    client = AsyncAnthropic(
+    sdk = load_sdk()
+    client = sdk.client(
         api_key=access.key.reveal() or "none",
         base_url=access.base_url or _OWN_URL,
         max_retries=0,
         http_client=http_client(access),
     )
-    raises = (AnthropicError, httpx2.HTTPError, ReplyTooLong)
+    raises = (sdk.error, httpx2.HTTPError, ReplyTooLong)
     form = MessagesFormat(name, own=not access.base_url)
-    return HttpWire(client, form, APIStatusError, raises)
+    return HttpWire(client, form, sdk.status_error, raises)
 
 
 class MessagesFormat:
