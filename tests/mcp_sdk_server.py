@@ -10,10 +10,11 @@ import json
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from mcp.server import MCPServer
-from mcp.server.mcpserver import Context
+from mcp.server.mcpserver import Context, Image
 from mcp_types import ToolAnnotations
 
 KIND, NOTED = sys.argv[1], Path(sys.argv[2])
@@ -68,6 +69,13 @@ async def grow(ctx: Context) -> str:
 async def fail() -> str:
     """Fail for a reason that it keeps to itself."""
     raise RuntimeError("hush")
+
+
+@server.tool()
+async def draw(text: str) -> list[Any]:
+    """Keep a drawing, and show it."""
+    note(drawn=text)
+    return [text, Image(data=b"drawn", format="png")]
 
 
 if __name__ == "__main__":

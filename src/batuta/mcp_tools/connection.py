@@ -199,7 +199,8 @@ class _Held:
         Raises:
             _NotSentError: The connection had ended before.
             ToolFailed: The tool failed.
-            EffectUnknown: It writes, and the connection ended in the middle.
+            EffectUnknown: It writes, and the connection ended in the middle, or it failed without
+                a reason.
         """
         from mcp.shared.exceptions import MCPError
         from pydantic import ValidationError
@@ -224,7 +225,7 @@ class _Held:
             raise (EffectUnknown if writes else ToolFailed)(tool.name, said) from error
         finally:
             sending.reset(mark)
-        return given_by(tool.name, result, images=self._server.images)
+        return given_by(tool, result, images=self._server.images)
 
     async def closed(self) -> None:
         """Let it end, and wait for that."""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from batuta.core.attachment import Attachment
+from batuta.core.principal import WRITE
 from batuta.core.redaction import MOST_CHARS, cut
 from batuta.core.result import result_text
-from batuta.errors import InvalidInput, ToolRetry
+from batuta.errors import EffectUnknown, InvalidInput, ToolRetry
+
+if TYPE_CHECKING:
+    from batuta.mcp_tools.tool import McpTool
 
 _NOTHING = "done; it gave no result"
 _MOST_BYTES = 5_000_000
+_HIDDEN = "Error executing tool {}"
+"""All that the SDK (mcp 2.3) tells of what it did not expect, as a result that cannot be sent."""
 
 
-def given_by(tool: str, result: Any, *, images: bool) -> Any:
+def given_by(tool: McpTool, result: Any, *, images: bool) -> Any:
     """Turn the library's result into data, text, or an error; what is too long is cut.
 
     Args:
@@ -21,11 +27,15 @@ def given_by(tool: str, result: Any, *, images: bool) -> Any:
 
     Raises:
         ToolRetry: The server says that the call failed, and why.
+        EffectUnknown: A call that writes failed, and the server does not say why.
     """
     parts = [_part(block, images=images) for block in result.content]
     text = "\n".join(part for part in parts if isinstance(part, str) and part)
     if result.is_error:
-        raise ToolRetry(tool, cut(text or "failed, and does not say why", MOST_CHARS))
+        says_why = text.strip() not in ("", _HIDDEN.format(tool.remote_name))
+        if tool.effect == WRITE and not says_why:
+            raise EffectUnknown(tool.name, "The tool server failed, and does not say why")
+        raise ToolRetry(tool.name, cut(text or "failed, and does not say why", MOST_CHARS))
     shown = [part for part in parts if isinstance(part, Attachment)]
     if shown:
         return [cut(text), *shown] if text else shown

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from batuta import McpServer, Principal, Run, RunOptions
-from batuta.errors import ToolRetry, ToolServerUnreachable
+from batuta.errors import EffectUnknown, ToolRetry, ToolServerUnreachable
 from tests.patience import LONG_S, scaled
 from tests.unit.mcp_tools.house import ran, used, within
 
@@ -90,6 +90,12 @@ async def test_its_tools_are_used_cancelled_and_seen_to_change(
     failed = await used(weather, "fail")
     assert isinstance(failed.failure, ToolRetry)
     assert "hush" not in str(failed.failure)
+
+    # The SDK cannot send such a list, and says of it what it says of any failure.
+    drawn = await used(weather, "draw", text="sun")
+    assert noted(tmp_path, "drawn") == [{"drawn": "sun"}]
+    assert isinstance(drawn.failure, EffectUnknown)
+    assert [effect.status for effect in drawn.effects] == ["unknown"]
 
     running = asyncio.create_task(used(weather, "wait"))
     await within(lambda: noted(tmp_path, "waits"))
