@@ -3,8 +3,9 @@
 ``pytest --moved-clock`` notes which tests read it: in this process or in one that they start,
 themselves or through a fixture that they share. When a file is through, these tests run again while
 the clock says another moment: one of the four, by the test's name, and each of them for a quick
-unit test of what understands dates. ``--units-were-moved`` leaves the other unit tests out, where
-they ran under ``pytest --clock-at spread``: each of what it is asked to run at its moment alone.
+unit test of what understands dates. Of a test's slow variants, one runs again.
+``--units-were-moved`` leaves the other unit tests out, where they ran under ``pytest --clock-at
+spread``: each of what it is asked to run at its moment alone.
 ``pytest --clock-at leap-day`` runs all of it at that moment.
 
 What is moved is the source of ``batuta.core.clock``, the only place where the product reads the
@@ -19,7 +20,7 @@ import tempfile
 import time
 import zlib
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, zip_longest
 from pathlib import Path
@@ -35,6 +36,8 @@ DATED = ("intake", "offline", "tennis")
 """Rooms that understand dates: a quick unit test of theirs is run again at every moment."""
 QUICK_S = 0.05
 """A quick test takes no longer."""
+SLOW_S = 1.0
+"""A slow one takes longer: of a test's slow variants, one is run again."""
 
 Wrapper: TypeAlias = Generator[None, Any, Any]
 CHILD = Path(__file__).parent / "child"
@@ -125,12 +128,7 @@ class Clocks:
     def repeat(self, last: pytest.Item, following: pytest.Item | None) -> None:
         """Run the readers of a file again, in the turn of its last test."""
         self.turn = last
-        again = [
-            (to, item)
-            for to in MOMENTS
-            for item, took_s in self._readers.items()
-            if self._due(item, to, took_s)
-        ]
+        again = list(self._again())
         self._readers.clear()
         for (to, item), after in zip_longest(again, again[1:]):
             if to != self.moved_to:
@@ -140,6 +138,17 @@ class Clocks:
                 upcoming = after[1] if after[0] == to else item.getparent(pytest.File).parent
             item.ihook.pytest_runtest_protocol(item=item, nextitem=upcoming)
         self.move("")
+
+    def _again(self) -> Iterator[tuple[str, Any]]:
+        """Choose who is run again, moment by moment."""
+        slow: dict[Any, pytest.Item] = {}
+        for item in sorted(self._readers, key=lambda item: zlib.crc32(item.nodeid.encode())):
+            if self._readers[item] > SLOW_S:
+                slow.setdefault((item.parent, getattr(item, "originalname", item.name)), item)
+        for to in MOMENTS:
+            for item, took_s in self._readers.items():
+                if self._due(item, to, took_s) and (took_s <= SLOW_S or item in slow.values()):
+                    yield to, item
 
     def move(self, to: str) -> None:
         self.moved_to = to

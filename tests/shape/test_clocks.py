@@ -22,6 +22,7 @@ from tests.clocks import (
 )
 clocks._UNIT = Path(__file__).parent / "unit"
 clocks.QUICK_S = float("inf")  # however slow the machine is
+clocks.SLOW_S = float("{slow_s}")
 """
 INI = "[pytest]\nasyncio_default_fixture_loop_scope = function\n"
 SUITE = """
@@ -58,9 +59,9 @@ FILES = ("unit/tennis/test_club.py", "unit/core/test_core.py", "e2e/test_door.py
 Seen = Mapping[str, Mapping[object, list[str]]]
 
 
-def run(folder: Path, *words: str) -> Seen:
+def run(folder: Path, *words: str, slow_s: str = "inf") -> Seen:
     """Run the suite; gives for each file and test the moments that it met, in order."""
-    folder.joinpath("conftest.py").write_text(CONFTEST)
+    folder.joinpath("conftest.py").write_text(CONFTEST.replace("{slow_s}", slow_s))
     folder.joinpath("pytest.ini").write_text(INI)
     for file in FILES:
         folder.joinpath(file).parent.mkdir(parents=True)
@@ -92,6 +93,16 @@ def test_what_reads_runs_again_at_one_moment_and_dated_units_at_each(tmp_path: P
     assert {to for each in again for to in each} <= set(MOMENTS)
     assert len({to for each in again for to in each}) > 1
     assert {tuple(each["none"]) for each in seen.values()} == {("none",)}
+
+
+def test_of_slow_variants_one_runs_again(tmp_path: Path) -> None:
+    seen = run(tmp_path, "--moved-clock", slow_s="-1")
+
+    for tests in seen.values():
+        variants = [tests[number] for number in range(8)]
+        assert [each[0] for each in variants] == [""] * 8
+        assert len([each for each in variants if each[1:]]) == 1
+        assert {to for each in variants for to in each[1:]} <= set(MOMENTS)
 
 
 def test_units_run_at_one_moment_each_beside_the_newest_python(tmp_path: Path) -> None:
