@@ -5,6 +5,8 @@ UV := ./scripts/uv.sh
 RUN := $(UV) run --no-sync --
 SYNC := $(UV) sync --frozen --quiet
 WORKERS ?= 6
+# Unit tests start few processes, and each worker must find them all first.
+UNIT_WORKERS ?= 3
 ARGS ?=
 FETCH ?= ./scripts/fetch.sh
 
@@ -31,7 +33,7 @@ quick: install  ## Check format, lint, types of what changed and the core's test
 	@./scripts/quick.sh
 
 pythons: install  ## Run the unit tests on the oldest and newest Python of this machine
-	@$(RUN) python scripts/pythons.py -n $(WORKERS) $(ARGS)
+	@$(RUN) python scripts/pythons.py -n $(UNIT_WORKERS) $(ARGS)
 
 outside: install  ## Run suites that others wrote against the real thing; docs/outside.md says what came
 	@$(RUN) python scripts/outside.py

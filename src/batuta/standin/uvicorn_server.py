@@ -32,6 +32,7 @@ class StoppingServer(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
+                timeout_keep_alive=75,  # a vendor's front door does not leave after five seconds
                 timeout_graceful_shutdown=within_s,
             )
         )
