@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from batuta import (
@@ -17,6 +18,7 @@ from batuta import (
     Debate,
     Document,
     Ensemble,
+    FixedClock,
     FunctionAgent,
     FunctionCalling,
     HandoffAgent,
@@ -34,12 +36,14 @@ from batuta import (
     Run,
     Swarm,
     Synthesis,
-    run,
+    local_runtime,
 )
 from batuta.core.message import ToolCall
 from batuta.core.model import Emit, Usage, ignore
 
 SIZES = (2, 4, 8)
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+"""Agents are told the time: how many tokens that takes shall not depend on the day."""
 Says = Callable[[ModelRequest], ModelReply]
 
 
@@ -100,7 +104,9 @@ def _one(agent: Agent) -> dict[str, int]:
     async def timed() -> dict[str, int]:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        record = (await run(agent, "Plan a club evening.", model=SlowModel())).raised()
+        runtime = local_runtime(model=SlowModel(), clock=FixedClock(NOW))
+        record = (await runtime.run(agent, Message.user("Plan a club evening."))).raised()
+        await runtime.stop()
         return {
             "model_calls": record.model_calls,
             "chain": round(loop.time() - began),
