@@ -21,6 +21,7 @@ from batuta.core.clock import SystemClock
 from batuta.core.message import Message
 from batuta.core.run import Run
 from batuta.core.runtime import OpenRun
+from batuta.runtimes.durable import DurableRuntime
 from batuta.runtimes.local import LocalRuntime
 from batuta.telemetry.otel.destinations import Destination, SpanReceiver
 from batuta.telemetry.otel.spans import SpanMaker
@@ -84,7 +85,9 @@ class Long:
 
 
 @asynccontextmanager
-async def hosted(on: str, long: Long, folder: Path) -> AsyncGenerator[LocalRuntime]:
+async def hosted(
+    on: str, long: Long, folder: Path
+) -> AsyncGenerator[LocalRuntime | DurableRuntime]:
     """Host it with telemetry on a clock that goes."""
     told = long.telemetry()
     model = ScriptedModel(["ok"], repeat=True)
@@ -101,7 +104,7 @@ async def hosted(on: str, long: Long, folder: Path) -> AsyncGenerator[LocalRunti
             durable.observer, durable.local.watched = told, told.open_runs
             durable.register(*long.agents())
             await durable.start()
-            yield durable  # type: ignore[misc]
+            yield durable
     assert await asyncio.to_thread(told.flush, scaled(20))
 
 

@@ -57,13 +57,37 @@ class Ending:
         said: dict[str, str] | None = None,
     ) -> RunRecord:
         """Let nothing more begin, and make the record; a listener is told first."""
-        job, op, labels = self.job, self.op, self.options.labels
+        job = self.job
         job.ended = stop
         if self.options.listener is not None:
-            job.trace.run("end", op.name, {"run_id": job.run_id, "stop": stop})
+            job.trace.run("end", self.op.name, {"run_id": job.run_id, "stop": stop})
         job.trace.close()
-        account = job.account
-        made = _record(
+        made = self._recorded(stop, reply, failure=failure, said=said)
+        if self.watched is not None:
+            self.watched.discard(self)
+        if self.observer is not None:
+            self.observer(made, self.options.budget)
+        if self.options.on_end is not None:
+            self.options.on_end(made)
+        return made
+
+    def so_far(self) -> tuple[RunRecord, Budget]:
+        """Give what there is of the run so far, as of one that is cut; may be called in any thread.
+
+        It is for whoever tells of the parts that have ended, and nobody keeps it.
+        """
+        return self._recorded("cancelled"), self.options.budget
+
+    def _recorded(
+        self,
+        stop: RunStop,
+        reply: Message | None = None,
+        *,
+        failure: BatutaError | None = None,
+        said: dict[str, str] | None = None,
+    ) -> RunRecord:
+        job, op, labels, account = self.job, self.op, self.options.labels, self.job.account
+        return _record(
             run_id=job.run_id,
             agent=op.name,
             principal_id=job.principal.id,
@@ -86,37 +110,3 @@ class Ending:
             style=labels.get("style", ""),
             app=labels.get("app", ""),
         )
-        if self.watched is not None:
-            self.watched.discard(self)
-        if self.observer is not None:
-            self.observer(made, self.options.budget)
-        if self.options.on_end is not None:
-            self.options.on_end(made)
-        return made
-
-    def so_far(self) -> tuple[RunRecord, Budget]:
-        """Give what there is of the run so far, as of one that is cut; may be called in any thread.
-
-        It is for whoever tells of the parts that have ended, and nobody keeps it.
-        """
-        job, op, labels = self.job, self.op, self.options.labels
-        made = RunRecord(
-            run_id=job.run_id,
-            agent=op.name,
-            principal_id=job.principal.id,
-            question=op.message,
-            reply=None,
-            events=tuple(job.trace.events),
-            usage=job.account.usage,
-            cost=job.account.cost,
-            model_calls=job.account.model_calls,
-            tool_calls=job.account.tool_calls,
-            stop_reason="cancelled",
-            started_at=self._started_at,
-            seconds=job.trace.elapsed_s(),
-            session_id=job.session.id,
-            traceparent=job.trace.context,
-            style=labels.get("style", ""),
-            app=labels.get("app", ""),
-        )
-        return made, self.options.budget
