@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from conformance_litellm import PROXY, litellm, once_ready
+from conformance_litellm import PROXY, litellm
 from conformance_mcp import Row
+from foreign_processes import serving
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "scripts/doors"
@@ -75,7 +75,7 @@ class Clients:
                 yield _validation(address)
 
         if self._asked:
-            with _asking() as address:
+            with serving(HERE / "asking_club.py", "/health") as address:
                 for name, package in self._asked.items():
                     words = [_node()[0], "client.mjs", name, address]
                     styles = [each for each in STYLES if each not in PLACED]
@@ -203,20 +203,3 @@ def _served() -> Generator[str]:
         finally:
             process.terminate()
             process.communicate()
-
-
-@contextmanager
-def _asking() -> Generator[str]:
-    """Serve the club that asks before it writes."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(  # noqa: S603 - our own words
-        [sys.executable, str(HERE / "asking_club.py"), str(port)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        yield once_ready(f"http://127.0.0.1:{port}", "/health", process)
-    finally:
-        process.terminate()
-        process.wait()

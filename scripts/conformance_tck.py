@@ -9,21 +9,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
-import sys
 import tempfile
 import tomllib
 import xml.etree.ElementTree as ET
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from conformance_litellm import once_ready
 from conformance_mcp import Row
+from foreign_processes import serving
 
 ROOT = Path(__file__).resolve().parents[1]
 UV = str(ROOT / "scripts/uv.sh")
+_AGENT = ROOT / "scripts/doors/tck_agent.py"
 NEEDED = os.environ.get("TCK", "")
 """Folder of the TCK; empty leaves it out."""
 MUST = 94.9
@@ -56,7 +54,10 @@ _RUN_S = 900.0
 
 def rows() -> Iterator[Row]:
     """Run it, and tell what came of it, with a line for each test that the stock SDK fails."""
-    with tempfile.TemporaryDirectory() as made, _agent() as address:
+    with (
+        tempfile.TemporaryDirectory() as made,
+        serving(_AGENT, "/.well-known/agent-card.json") as address,
+    ):
         folder = Path(made) / "tck"
         leave = shutil.ignore_patterns(".git", ".venv", "reports")
         shutil.copytree(NEEDED, folder, ignore=leave)
@@ -113,19 +114,3 @@ def _ended(report: Path) -> dict[str, str]:
         else:
             found[f"{case.get('classname')}.{name}"] = how
     return found
-
-
-@contextmanager
-def _agent() -> Generator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(  # noqa: S603 - our own words
-        [sys.executable, str(ROOT / "scripts/doors/tck_agent.py"), str(port)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        yield once_ready(f"http://127.0.0.1:{port}", "/.well-known/agent-card.json", process)
-    finally:
-        process.terminate()
-        process.wait()

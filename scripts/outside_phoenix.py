@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,8 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from foreign_processes import free_port
 
 from batuta import (
     RAG,
@@ -79,13 +80,13 @@ def started(stack: ExitStack) -> str:
         SystemExit: It did not answer in time.
     """
     folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-    port = _free_port()
+    port = free_port()
     environment = {
         **os.environ,
         "PHOENIX_WORKING_DIR": folder,
         "PHOENIX_HOST": "127.0.0.1",
         "PHOENIX_PORT": str(port),
-        "PHOENIX_GRPC_PORT": str(_free_port()),
+        "PHOENIX_GRPC_PORT": str(free_port()),
         "PHOENIX_TELEMETRY_ENABLED": "false",
     }
     process = stack.enter_context(
@@ -248,12 +249,6 @@ def _sent_to(address: str) -> dict[str, str]:
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{address}/v1/traces",
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "span_only",
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return held.getsockname()[1]
 
 
 def main() -> None:

@@ -13,7 +13,6 @@ import json
 import os
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +24,8 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 from uuid import uuid4
+
+from foreign_processes import free_port
 
 from batuta.core.clock import machine_time
 
@@ -211,9 +212,7 @@ def serve(stack: ExitStack, home: Path) -> str:
 
 def front_end(stack: ExitStack, door: str, folder: Path) -> WebUI:
     """Start Open WebUI before the door, and sign in once it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     told = {
         "WEBUI_AUTH": "False", "ENABLE_OLLAMA_API": "False", "WEBUI_SECRET_KEY": _SECRET,
         "OPENAI_API_BASE_URL": f"{door}/v1", "OPENAI_API_KEY": "none", "OFFLINE_MODE": "true",
