@@ -166,20 +166,6 @@ class BookingStoreContract:
         assert sum(task.result() for task in tasks) == 3
         assert len(await store.bookings(member_id="ana")) == 3
 
-    async def test_what_keys_that_open_alike_have_booked_is_found_oldest_first(
-        self, store: BookingStore
-    ) -> None:
-        wanted = [("r1.b", "15:00"), ("r1.a", "09:00"), ("r2.a", "10:00"), ("r1", "11:00")]
-        for minute, (key, time) in enumerate(wanted):
-            later = NOW + dt.timedelta(minutes=minute)
-            await store.book(slot(time), "ana", key=key, now=later)
-        await store.book(slot(court="B"), "bob", key="r1.his", now=NOW)
-        found = await store.booked_by("ana", "r1.")
-        assert list(found) == ["r1.b", "r1.a"]
-        assert found["r1.a"] == await store.find("ana", "r1.a")
-        assert list(await store.booked_by("ana", "r2.a")) == ["r2.a"]
-        assert await store.booked_by("ana", "%") == await store.booked_by("eve", "r1") == {}
-
     async def test_clear_forgets_everything(self, store: BookingStore) -> None:
         await store.book(slot(), "ana", key="k", now=NOW)
         await store.clear()

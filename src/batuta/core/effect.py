@@ -131,14 +131,6 @@ class EffectLookup(Protocol):
         """
         ...
 
-    async def find_effects(self, prefix: str, principal_id: str) -> tuple[EffectRecord, ...]:
-        """Give every effect of this principal whose key opens with a prefix, oldest first.
-
-        Raises:
-            StoreBusy: It cannot be known now.
-        """
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class LookupByKey:
@@ -153,10 +145,6 @@ class LookupByKey:
     async def find_effect(self, key: str, principal_id: str) -> EffectRecord | None:
         """See ``EffectLookup.find_effect``."""
         return await self.find(key, principal_id)
-
-    async def find_effects(self, prefix: str, principal_id: str) -> tuple[EffectRecord, ...]:
-        """See ``EffectLookup.find_effects``: none is known but by its key."""
-        return ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from batuta.errors import ConfigError
 from batuta.lab.results import OFFLINE, Subject
 from batuta.lab.stands import settings_of
 from batuta.styles import STYLES, resolve, set_up
-from batuta.styles.frameworks import FRAMEWORKS, framework, framework_option
+from batuta.styles.frameworks import framework, framework_option
 from batuta.telemetry.prices import default_prices
 from batuta.wiring import models
 
@@ -98,8 +98,3 @@ def _known(word: str, cast: Cast) -> str:
         near = get_close_matches(word, [*cast.styles], n=1)
         hint = f"Did you mean {near[0]}? " if near else ""
         raise ConfigError(error.what, f"{hint}{error.mend}") from error
-
-
-def known_frameworks() -> tuple[str, ...]:
-    """Name the frameworks that there are."""
-    return tuple(FRAMEWORKS)

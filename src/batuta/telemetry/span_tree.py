@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -178,8 +178,3 @@ _KINDS: Mapping[str, SpanKind] = {"agent": "agent", "model": "model", "tool": "t
 
 def _ns(seconds: float) -> int:
     return int(seconds * 1_000_000_000)
-
-
-def model_spans(spans: Sequence[TraceSpan]) -> list[TraceSpan]:
-    """Give those that tokens and money stand on, and no others do."""
-    return [span for span in spans if span.kind == "model"]

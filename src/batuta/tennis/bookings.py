@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
@@ -137,10 +136,6 @@ class BookingStore(Protocol):
 
     async def find(self, member_id: str, key: str) -> Booking | None:
         """Find what an idempotency key of a member has booked."""
-        ...
-
-    async def booked_by(self, member_id: str, key_prefix: str) -> Mapping[str, Booking]:
-        """Find what a member's keys that open so have booked, by key, oldest first."""
         ...
 
     async def bookings(

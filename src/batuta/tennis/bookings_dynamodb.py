@@ -84,17 +84,6 @@ class DynamoBookings:
         found = await self._item({"pk": by_key["pk"], "sk": by_key["booking_sk"]})
         return None if found is None else _booking(found)
 
-    async def booked_by(self, member_id: str, key_prefix: str) -> Mapping[str, Booking]:
-        """See ``BookingStore.booked_by``; keys of more than 500 bytes are not found so."""
-        first = f"{_KEY}#{key_prefix}"
-        keys = await self._query(keyed("MEMBER", member_id), first, f"{first}\U0010ffff")
-        found: dict[str, Booking] = {}
-        for by_key in keys:
-            item = await self._item({"pk": by_key["pk"], "sk": by_key["booking_sk"]})
-            if item is not None:
-                found[by_key["sk"].partition("#")[2]] = _booking(item)
-        return dict(sorted(found.items(), key=lambda pair: (pair[1].booked_at, pair[0])))
-
     async def bookings(
         self, *, member_id: str | None = None, day: dt.date | None = None
     ) -> tuple[Booking, ...]:

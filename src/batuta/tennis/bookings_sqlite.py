@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,7 +40,6 @@ LAYOUT = Layout(
     busy=lambda _, waited_s: BookingsBusy(waited_s),
 )
 _COLUMNS = "booking_id, slot_id, court, day, start_utc, end_utc, member_id, status, booked_at"
-_LAST_LETTER = "\U0010ffff"
 
 
 class SqliteBookings(SqliteStore):
@@ -94,16 +93,6 @@ class SqliteBookings(SqliteStore):
             lambda db: _select(db, "member_id = ? AND key = ?", member_id, key)
         )
         return found[0] if found else None
-
-    async def booked_by(self, member_id: str, key_prefix: str) -> Mapping[str, Booking]:
-        """See ``BookingStore.booked_by``."""
-        sql = (
-            f"SELECT key, {_COLUMNS} FROM bookings WHERE member_id = ? AND key >= ? AND key < ? "  # noqa: S608  all ours
-            "ORDER BY booked_at, key"
-        )
-        asked = (member_id, key_prefix, key_prefix + _LAST_LETTER)
-        rows = await self.file.read(lambda db: db.execute(sql, asked).fetchall())
-        return {key: _booking(rest) for key, *rest in rows}
 
     async def bookings(
         self, *, member_id: str | None = None, day: dt.date | None = None

@@ -26,14 +26,6 @@ class BookingEffects:
             raise _unknown(error) from error
         return None if found is None else self._effect(key, found)
 
-    async def find_effects(self, prefix: str, principal_id: str) -> tuple[EffectRecord, ...]:
-        """See ``EffectLookup.find_effects``."""
-        try:
-            found = await self.desk.store.booked_by(principal_id, prefix)
-        except BookingsBusy as error:
-            raise _unknown(error) from error
-        return tuple(self._effect(key, booking) for key, booking in found.items())
-
     async def probe(self) -> None:
         """See that the club's bookings can be read and written.
 

@@ -39,9 +39,7 @@ async def test_an_effect_tells_what_the_tool_gave_and_to_its_principal_alone() -
             done_at="2019-07-01T12:30:00+00:00",
         )
         assert await effects.find_effect("run.1", "ana") == known
-        assert await effects.find_effects("run.", "ana") == (known,)
         assert await effects.find_effect("run.1", "bob") is None
-        assert await effects.find_effects("run.", "bob") == ()
         assert await effects.find_effect("run.2", "ana") is None
 
 
@@ -55,6 +53,4 @@ async def test_what_cannot_be_known_now_is_no_nothing(tmp_path: Path) -> None:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StoreBusy):
             await effects.find_effect("k", "ana")
-        with pytest.raises(StoreBusy):
-            await effects.find_effects("k", "ana")
     await store.aclose()

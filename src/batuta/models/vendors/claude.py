@@ -72,16 +72,6 @@ class Claude(NamedTuple):
             return 128_000
         return 32_000 if self.kind == "opus" and self.version < (4, 5) else 64_000
 
-    @property
-    def least_cached(self) -> int:
-        """Fewest tokens of a prefix that is cached."""
-        if self.kind in {"fable", "mythos"} or (self.kind == "opus" and self.version >= (5, 0)):
-            return 512
-        if (self.kind == "haiku" and self.version < (4, 5)) or self.version < (3, 5):
-            return 2_048
-        is_large = self.kind == "opus" and self.version in {(4, 5), (4, 6), (4, 7)}
-        return 4_096 if is_large or (self.kind, self.version) == ("haiku", (4, 5)) else 1_024
-
 
 @lru_cache(maxsize=256)
 def claude_of(model: str) -> Claude | None:
