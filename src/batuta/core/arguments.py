@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -22,6 +22,7 @@ from typing import (
 
 from batuta.core.signature import Signature, argument_texts, hints_of, signature_of
 from batuta.core.tool_context import bound_of
+from batuta.core.validation import validated
 from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ConfigError
 
@@ -53,7 +54,10 @@ class Shape(NamedTuple):
         Raises:
             ValueError: They do not fit, as pydantic tells it.
         """
-        made = self.model.__pydantic_validator__.validate_python(arguments).__dict__
+        try:
+            made = self.model.__pydantic_validator__.validate_python(arguments).__dict__
+        except ValueError:
+            made = dict(validated(self.model, arguments).__dict__)
         if not self.renamed:
             return made
         return {self.renamed.get(name, name): value for name, value in made.items()}
@@ -108,6 +112,9 @@ def arguments_schema(function: Callable[..., Any]) -> Mapping[str, Any]:
         ConfigError: A parameter's type has none.
     """
     declared, shape = signature_of(function), shape_of(function)
+    for field, (name, _) in _fields(function).items():
+        if field not in shape.model.model_fields:  # a ClassVar, which pydantic leaves out
+            raise _refused(declared, name, "it is no field", mend=_TYPES)
     try:
         schema = _json_schema(shape.model)
     except Exception as error:  # the boundary: a type's own code makes its schema
@@ -142,8 +149,16 @@ def _fields(function: Callable[..., Any]) -> dict[str, tuple[str, Any]]:
         if odd and not _has_alias(hint, default):
             hint = Annotated[hint, Field(alias=name)]
         told = hint if default is ... else (hint, default)
-        fields[f"p{len(fields)}_" if odd else name] = (name, told)
+        fields[_stand_in(len(fields), declared.defaults) if odd else name] = (name, told)
     return fields
+
+
+def _stand_in(place: int, names: Collection[str]) -> str:
+    """Give a field's name for a parameter whose own no field can have."""
+    made = f"p{place}_"
+    while made in names:
+        made += "_"
+    return made
 
 
 def _default(given: Any) -> Any:
@@ -208,6 +223,19 @@ def _json_schema(model: type[BaseModel]) -> dict[str, Any]:
         def emit_warning(self, kind: Any, detail: str) -> None:
             """Say nothing: a default that is no JSON is left out of the schema."""
 
+        def is_subclass_schema(self, schema: Any) -> Any:
+            return self.handle_invalid_for_json_schema(schema, "a class, which is no JSON")
+
+        def literal_schema(self, schema: Any) -> Any:
+            if any(isinstance(each, bytes) for each in schema["expected"]):
+                self.handle_invalid_for_json_schema(schema, "bytes, which are no JSON")
+            return super().literal_schema(schema)
+
+        def dict_schema(self, schema: Any) -> Any:
+            if schema.get("keys_schema", {}).get("type") in _NO_KEYS:
+                self.handle_invalid_for_json_schema(schema, "its keys: JSON has text alone")
+            return super().dict_schema(schema)
+
     return model.model_json_schema(schema_generator=Quiet)
 
 
@@ -258,19 +286,19 @@ def _is_simple(hint: Any) -> bool:
     if isinstance(hint, type) and hint in _SIMPLE:
         return True
     if get_origin(hint) is Literal:
-        return True
+        return not any(isinstance(each, bytes) for each in get_args(hint))
+    if get_origin(hint) is dict and get_args(hint)[0] not in _SIMPLE:
+        return False
     return get_origin(hint) in _HOLDERS and all(map(_is_simple, get_args(hint)))
 
 
 def _may_come(cause: BaseException | None) -> bool:
     """Tell whether what is missing may stand further down in its module."""
     code = getattr(cause, "code", None)
-    return isinstance(cause, NameError) or code in {
-        "class-not-fully-defined",
-        "undefined-annotation",
-    }
+    return isinstance(cause, NameError) or code in _NOT_YET
 
 
+_NO_KEYS = frozenset({"tuple", "list", "set", "frozenset", "dict", "model", "dataclass", "none"})
 _NOT_YET = frozenset({"class-not-fully-defined", "undefined-annotation"})
 _RENAME = "Use letters, digits, _ and -, or give it another name with Field(alias=…)."
 _TYPES = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from batuta.core.message import Message
 from batuta.core.model import OutputSchema
+from batuta.core.validation import validated
 from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ModelRefused, ModelReplyInvalid
 
@@ -66,7 +67,7 @@ def _output_of(shape: type[BaseModel]) -> OutputSchema:
 def _read(shape: type[Shape], reply: ModelReply) -> Shape:
     """Validate a structured reply, given as data or as JSON text."""
     if reply.output is not None:
-        return shape.__pydantic_validator__.validate_python(reply.output)
+        return validated(shape, reply.output)
     return shape.model_validate_json(reply.text)
 
 
