@@ -33,12 +33,13 @@ from collections.abc import (
 )
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from batuta.core.clock import machine_time
 from bench.faults_page import HEAD, Row, write
 from bench.faults_servers import WAIT_S, Server, booked, launched, served, services
 
@@ -284,7 +285,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="put the rows into docs/faults.md")
     chosen = parser.parse_args(words)
     beside, many = _attacks(), 20 if chosen.quick else 200
-    today = datetime.now(UTC).date().isoformat()
+    today = machine_time().date().isoformat()
 
     def made(name: str) -> Row:
         row, began = Row(name), time.monotonic()
