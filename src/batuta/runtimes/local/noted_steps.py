@@ -56,9 +56,9 @@ class NotedSteps:
 
     Args:
         log: Where writes are noted.
-        steps: What came along with a call from elsewhere, and as ``LoggedEffect.steps`` has it what
-            an earlier try did; until all writes of that are done again, from the log, nothing may
-            be asked or done that it does not hold.
+        steps: What came along with a call from elsewhere, where the run itself is here ``{}``, and
+            as ``LoggedEffect.steps`` has it what an earlier try did; until all writes of that are
+            done again, from the log, nothing may be asked or done that it does not hold.
         find: Gives a registered agent by its name.
     """
 
@@ -69,7 +69,7 @@ class NotedSteps:
         self._ahead = {place for place, step in self._earlier.items() if step.get("writes")}
         self._asked: dict[str, tuple[ModelRequest, ModelReply]] = {}
         self._steps: dict[str, Any] = {}
-        self._whole, self._told = True, False
+        self._whole, self._told = bool(steps.noted), False
         self._real: Handlers | None = None
         self.of_request, self.orphans, self.settle = log.of_request, log.orphans, log.settle
         self.end = log.end

@@ -206,7 +206,7 @@ class LocalRuntime(Registry, RuntimeCalls):
         nearer = facts.pop("settings", None)
         steps: CarriedSteps = facts.pop("steps", _NO_STEPS)
         handlers, effects = self._handlers, self.effects
-        if effects is not None and steps.noted:
+        if effects is not None and (steps.noted or steps.earlier):
             handlers, effects = self._noting(effects, steps)
         return _job(
             settings=self.settings if nearer is None else nearer.over(self.settings),
@@ -281,7 +281,8 @@ class LocalRuntime(Registry, RuntimeCalls):
         seconds = options.budget.seconds
         handlers, effects = self._handlers, self.effects
         if effects is not None and options.idempotency_prefix:
-            handlers, effects = self._noting(effects, CarriedSteps(earlier=options.earlier_steps))
+            steps = CarriedSteps(noted="{}", earlier=options.earlier_steps)
+            handlers, effects = self._noting(effects, steps)
         return _job(
             run_id=run_id,
             principal=options.principal,

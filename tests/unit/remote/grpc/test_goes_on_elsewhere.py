@@ -22,6 +22,7 @@ from batuta.core.run import Run
 from batuta.core.tool import tool
 from batuta.parts.earlier import NOTHING_ELSE
 from batuta.remote.grpc import Host
+from batuta.runtimes.local import noted_steps
 from batuta.storage.requests_sqlite import SqliteRequests
 from batuta.storage.sqlite import SqliteRuns, SqliteSessions
 from batuta.testing.scripted import ScriptedModel, calls
@@ -136,4 +137,15 @@ async def test_a_caller_that_goes_another_way_begins_nothing_and_tells_what_was_
         await shop.cut(made, "car")
         record = await made.answer(ASK)
         assert record.text == f"Done: buy (what boat). buy (what car). {NOTHING_ELSE}"
+        assert told(record) == shop.sold == ["boat", "car"]
+
+
+async def test_what_was_noted_is_kept_to_even_where_no_more_can_be(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shop.open([BOAT, "a boat", CAR, "a car"]) as made:
+        await shop.cut(made, "boat")
+        monkeypatch.setattr(noted_steps, "_MOST_CHARS", 10)
+        record = await made.answer(ASK)
+        assert record.text == "a boat, a car"
         assert told(record) == shop.sold == ["boat", "car"]
