@@ -298,8 +298,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return [name for name in names if name.lower().startswith(chosen.only.lower())]
 
     print(HEAD, flush=True)
+    longest_first = sorted(wanted(beside), key=lambda name: "kill" not in name)
     with ThreadPoolExecutor(chosen.jobs) as pool:
-        rows = list(pool.map(made, wanted(beside)))
+        rows = list(pool.map(made, longest_first))
     rows += [made(name) for name in wanted(_ALONE)]
     if chosen.write:
         write(rows, [*beside, *_ALONE], today)
