@@ -209,23 +209,29 @@ async def idle(row: Row, _: int) -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         home = Path(folder) / "home"
         async with served(home, settings, RLIMIT_NOFILE=50) as server, server.client() as one:
+            alone = [await _health_s(one) for _ in range(20)]
             made = [
                 stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
                 for _ in range(96)
             ]
-            slowest, late = 0.0, 0
+            beside: list[float] = []
             for _ in range(20):
                 for each in made[48:]:
                     with suppress(OSError):
                         each.sendall(b"GET /health HTTP/1.1\r\nX: y\r\n")
-                began = time.monotonic()
-                health = await one.get("/health", headers={"Connection": "close"})
-                took_s = time.monotonic() - began
-                row.tried, slowest = row.tried + 1, max(slowest, took_s)
-                late += took_s > 1 or health.status_code != 200
+                beside.append(await _health_s(one))
         log = (home.parent / "home.log").stat().st_size
-        held = "" if not late and log < _LOG_BYTES else "MISSED: "
-        row.what = f"{held}`/health` in {slowest:.2f} s at most, {log} bytes of log"
+        row.tried, slowest = len(beside), max(beside)
+        held = "" if slowest <= 1 and log < _LOG_BYTES else "MISSED: "
+        took = f"{held}`/health` in {slowest:.2f} s at most"
+        row.what = f"{took} ({max(alone):.2f} s without them), {log} bytes of log"
+
+
+async def _health_s(client: httpx.AsyncClient) -> float:
+    """Time how long a server takes to say that it is well; for ever where it does not."""
+    began = time.monotonic()
+    health = await client.get("/health", headers={"Connection": "close"})
+    return time.monotonic() - began if health.status_code == 200 else float("inf")
 
 
 async def wrong_keys(row: Row, many: int) -> None:
