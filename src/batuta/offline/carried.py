@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from batuta.offline.when_days import shifted
 from batuta.offline.when_words import DAY, rx, weekday_number
@@ -18,10 +18,12 @@ class OnTable:
     Args:
         day: The day last wished for or offered.
         week: Monday of the week that was named without a day.
+        hour: The hour last wished for.
     """
 
     day: date | None = None
     week: date | None = None
+    hour: time | None = None
 
 
 _SAME = r"\b(?:on )?(?:the |that )?(?:same day|that day)\b"
@@ -29,11 +31,11 @@ _WEEK_ON = r"\b(?:on )?(?:the |that )?same day (?:next week|the week after|a wee
 _LATER = (
     r"\b(?:on )?(?:(?:the )?(?:following|next) (day|week)(?! (?:on|at) \w+day)|(?:the )?(day"
     r"|week) after"
-    r"(?: that)?|(?:a|1) (day|week) later)\b(?! (?:tomorrow|next|today|now|the|\d|§))"
+    r"(?: that)?|(?:a|1) (day|week) later)\b(?! (?:(?:tomorrow|next|today|now|the)\b|\d|§))"
 )
 _EARLIER = (
     r"\b(?:on )?(?:(?:the )?(day|week) before(?: that)?|(?:a|1) (day|week) earlier"
-    r"|(?:the )?previous (day|week))\b(?! (?:yesterday|the|\d|¤))"
+    r"|(?:the )?previous (day|week))\b(?! (?:(?:yesterday|the)\b|\d|¤))"
 )
 
 
