@@ -46,7 +46,10 @@ AGREES = (
     r"|fine (?:by|with) (?:me|us)|not a problem|not bad|no,? that'?s (?:fine|good|perfect|right)"
 )
 """What gives consent to what was proposed."""
-AGREES_OUTRIGHT = rf"^\W*(?:(?:ok|okay|well|oh|then|in that case),? )*(?:{AGREES}|fine (?:by|with) (?:me|us))(?![\w'])"
+AGREES_OUTRIGHT = (
+    r"^\W*(?:(?:ok|okay|well|oh|then|in that case),? )*"
+    rf"(?:{AGREES}|fine (?:by|with) (?:me|us))(?![\w'])"
+)
 """Opens a reply that agrees, whatever else it says."""
 PRAISES = (
     r"great|awesome|lovely|excellent|wonderful|brilliant|perfect(?:ly)?|fine|fantastic|splendid"
