@@ -257,7 +257,8 @@ class Intake:
         return ()
 
     def _beside(self, progress: Progress, action: str, doubt: str) -> Say | None:
-        """Answer what changes nothing in the form."""
+        """Answer what changes nothing in the form; a yes then takes no offer made before."""
+        progress.settled = progress.settled and action not in ("change", "recall") and not doubt
         if action in ("restart", "cancel"):
             return self._drop(progress, action)
         if action == "change":

@@ -72,6 +72,7 @@ CHOOSING = frozenset(
     fancy final settled decided decide select suits perfectly prefers goes 2nd 3rd 4th onto bag
     happy content mine mine's say row line whatever's whichever's how about
     definitely cheers thx very rather anyone one's 1's that'd ones i'm earlier think guess put down
+    better
     """.split()
 )
 """Words that a choice among what was offered may hold beside its name."""

@@ -97,6 +97,14 @@ CANCEL = _any(
     f"(?: (?:on|tonight|today|tomorrow|this|after all)|\\W*$){_INSTEAD}",
     "(?:remove|strike|take|scratch|cross) .{0,25}\\b(?:me|us|names?) (?:from|off|out of)",
     f"how (?:can|could|do|would|should|may) (?:i|we) (?:please )?cancel {_OWN}",
+    f"call {_OWN} (?:\\w+ ){{0,4}}off|(?:take|pull) {_OWN} .{{0,30}}off the (?:calendar|schedule"
+    "|sheet|list|board|plan)",
+    f"{_BOOKED}\\b.{{0,20}} (?:wo|is|are|was)n'?t (?:be )?"
+    "(?:needed|required|wanted|happening|going)",
+    "(?:scrub|drop|delete|remove|strike|clear|take|cross|scratch) .{1,30} (?:from|off|out of) (?:my"
+    "|our) (?:bookings?|reservations?|list|calendar)",
+    f"(?:don't|do not|dont|no need to) (?:keep|hold|save) {_OWN}|what (?:do|must|should) (?:i|we)"
+    f" (?:have to |need to )?do to cancel {_OWN}",
     f"(?:have|get|want|like|need|see) {_OWN} (?:[\\w:]+ ){{0,4}}?{_BOOKED} (?:\\w+ ){{0,3}}?"
     "(?:cancell?ed|removed|deleted|dropped|released|freed)",
     "(?:booked|reserved) by mistake|(?:booking|reservation) (?:was|is) (?:a|an) (?:mistake|error)",
@@ -109,7 +117,8 @@ CANCEL_TALK = _any(
     "what (?:if|happens)|how (?:(?:do|can|would)(?! (?:i|we) (?:please )?cancel (?:my|our|the|that"
     "|this|to\\w+'s|\\w+day))|late|long|far|much|soon|early|often|many)"
     "|can i still cancel|if (?:i|we) (?:have to |need to |want to |must )?cancel",
-    "(?:what|why|who|where|until when|by when|when|(?<!how )do (?:i|we|you)|does|am i"
+    "(?:what(?! (?:do|must|should) (?:i|we) (?:have to |need to )?do to cancel)|why|who"
+    "|where|until when|by when|when|(?<!how )(?<!what )do (?:i|we|you)|does|am i"
     "|is (?:it(?! (?:still )?(?:possible|too late) to cancel (?:my|our|the|a|it"
     "|\\w+'s)\\b)|there(?! (?:a|any) \\w+ to cancel (?:my|our)))|must (?:i|we)|may (?:i|we)"
     "|(?:can|could) (?:one|members|people|anyone)|are (?:we|you|there))\\b"

@@ -133,7 +133,9 @@ def _talk(table: Table) -> str:
     if table.turn.doubt is not None:
         return say_ambiguous(table.turn.doubt.left)
     if not wish.done and (invites_yes(wish.last) or options_said(wish.last)):
-        noise = is_noise(table.turn.marked, wish.premises.nouns)
+        starts = [option.start for option in options_said(wish.last)]
+        half = "pm" if starts and min(starts) >= "12" else "am"
+        noise = is_noise(table.turn.marked, wish.premises.nouns | {half})
         return say_unsure(wish, table.verb, thanked=thanked, noise=noise)
     return "You are welcome." if thanked else say_help(table.desks)
 

@@ -8,14 +8,17 @@ from batuta.offline.labels import label_in
 from batuta.offline.options import ListedOption, excluded, take
 from batuta.offline.when_words import MOST_CHARACTERS, normalise, rx
 
-_NAMED = r"(?:(?:the )?(?:court|slot|option|number|table|room) )?((?-i:[A-HJ-Z]|[b-h]))(?![\w'])"
+_NAMED = (
+    r"(?:(?:the )?(?:court|slot|option|number|table|room) )?"
+    r"(?<![\w'])((?-i:[A-HJ-Z]|[b-h]))(?![\w'])"
+)
 _CLAUSES = (
     r"(?i)\s*[,;.!:]+\s+|\s+-+\s+"
     r"|\s*[,;]?\s+(?:(?<!thing )(?<!any )(?<!all )(?<!court )but|so)\s+(?!not\b)"
 )
 _AGAINST = (
     r"\b(?:not|no|never|nope|cannot|cant|wont|isnt|dont|doesnt|\w+n'?t|too|bad|worse|awful|poor"
-    r"|wrong|useless|hate|dislike|avoid|skip|forget|without|except|hardly|less)\b"
+    r"|wrong|useless|broken|hate|dislike|avoid|skip|forget|without|except|hardly|less)\b"
 )
 """One of these makes a clause speak against what it names."""
 _OPEN = (
@@ -109,7 +112,8 @@ _EXCEPT_SAY = (
 _BACK = r"(?:no|sorry|wait|rather|i mean|actually|make (?:it|that))"
 _TAKEN_BACK = (
     rf"(?i)^(?P<before>.*\b(?P<noun>court|slot|table|room) ){_LETTER}(?P<rest>\b.*?),?"
-    rf" {_BACK}[, ]+(?:{_BACK},? )*(?:(?P=noun) )?(?P<name>{_LETTER})(?: please)?\W*$"
+    rf" {_BACK}[, ]+(?:{_BACK},? )*(?:(?P=noun) )?(?P<name>{_LETTER})(?: please)?"
+    r"(?P<then>(?: (?:tomorrow|today|tonight|on|at|this|next)\b[^,;!?]*)?)\W*$"
 )
 
 
@@ -124,7 +128,7 @@ def settled_name(text: str) -> str:
     if len(text) > MOST_CHARACTERS:
         return text
     if m := rx(_TAKEN_BACK).search(text):
-        return f"{m['before']}{m['name']}{m['rest']}"
+        return f"{m['before']}{m['name']}{m['rest']}{m['then']}"
     if m := rx(_EXCEPT_SAY).search(text):
         return f"{text[: m.start()]}{m['noun']} {m['name']}{m['rest']}"
     return text
