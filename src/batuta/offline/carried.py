@@ -39,6 +39,13 @@ _EARLIER = (
 )
 
 
+_COUNTED = (
+    r"\b(\d{1,2}) (day|week)s (later|after|earlier|before)(?: that)?"
+    r"(?=\W*$|[,?.!]| (?:at|please|then)\b)"
+)
+"""Days counted from the one on the table: "two days later"."""
+
+
 def placed(text: str, table: OnTable) -> str:
     """Write out the days that a normalised text names by what is on the table."""
     if (week := table.week) is not None:
@@ -58,6 +65,11 @@ def placed(text: str, table: OnTable) -> str:
 
         return write
 
+    def counted(m: re.Match[str]) -> str:
+        number = int(m[1]) * (1 if m[3] in ("later", "after") else -1)
+        return f"on {shifted(day, number, m[2]).isoformat()}"
+
+    text = rx(_COUNTED).sub(counted, text)
     text = rx(_WEEK_ON).sub(f"on {shifted(day, 1, 'week').isoformat()}", text)
     text = rx(_SAME).sub(f"on {day.isoformat()}", text)
     return rx(_EARLIER).sub(moved(-1), rx(_LATER).sub(moved(1), text))

@@ -72,7 +72,7 @@ CANCEL = _any(
     " (?:(?:\\w+ ){0,2}\\d[\\w:]*|noon|midday|\\w+day|morning|afternoon|evening)\\b",
     "(?:booking|reservation|court|slot|game|session)\\b.{0,30}\\b(?:not|n't|no longer) (?:be )?"
     "(?:needed|required|wanted|necessary)",
-    "give (?:someone|somebody|anyone)(?: else)? (?:my|our|the)|give (?:my|our|the) .{3,40}? (?:to"
+    "give (?:someone|somebody|anyone)(?: else)? (?:my|our|the)|give (?:my|our|the|\\w+day's) .{3,40}? (?:to"
     "|back)",
     "(?:pull|lift|reverse|retract|rescind|back out of|get out of|out of) (?:my|our|the|\\w+day'?s?"
     "|tomorrow'?s?|tonight'?s?) (?:\\w+ )?(?:booking|reservation|court|slot|game|match|session)",
@@ -99,7 +99,7 @@ CANCEL = _any(
     f"how (?:can|could|do|would|should|may) (?:i|we) (?:please )?cancel {_OWN}",
     f"call {_OWN} (?:\\w+ ){{0,4}}off|(?:take|pull) {_OWN} .{{0,30}}off the (?:calendar|schedule"
     "|sheet|list|board|plan)",
-    f"{_BOOKED}\\b.{{0,20}} (?:wo|is|are|was)n'?t (?:be )?"
+    f"{_BOOKED}\\b.{{0,20}} (?:(?:wo|is|are|was)n'?t|is no longer) (?:be )?"
     "(?:needed|required|wanted|happening|going)",
     "(?:scrub|drop|delete|remove|strike|clear|take|cross|scratch) .{1,30} (?:from|off|out of) (?:my"
     "|our) (?:bookings?|reservations?|list|calendar)",

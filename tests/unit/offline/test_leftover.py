@@ -78,3 +78,8 @@ async def test_hours_and_days_are_carried_from_what_was_wished_for() -> None:
 def test_noise_is_what_bears_on_nothing() -> None:
     assert is_noise("hm, let me see")
     assert not is_noise("two of them")
+
+
+async def test_days_are_counted_from_the_one_on_the_table() -> None:
+    booked, _ = await play(OFFER, "and two days later?", "yes")
+    assert booked == ["2024-05-18T15:00/A"]
