@@ -27,7 +27,8 @@ _ASKING = frozenset(
     meant make move change switch want need said say says let's lets try go going take play come
     wait well oh hm hmm ah maybe perhaps after before hour hours than was were did don't can't i'm
     we're we'd they i'll we'll i'd of course too late early soon works work suits suit me us
-    possible already those these them that's fine good great perfect nice ok alright best pm am right correct
+    possible already those these them that's fine good great perfect nice ok alright best
+    pm am right correct
     exactly sure
     only until till since onwards onward sooner
     """.split()
