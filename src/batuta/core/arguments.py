@@ -20,6 +20,8 @@ from typing import (
     get_origin,
 )
 
+from batuta.core.dated_text import check_dates, holds_dates
+from batuta.core.json_schema import json_schema_of
 from batuta.core.signature import Signature, argument_texts, hints_of, signature_of
 from batuta.core.tool_context import bound_of
 from batuta.core.weak_cache import weakly_cached
@@ -42,10 +44,12 @@ class Shape(NamedTuple):
 
     Args:
         renamed: Field to parameter, of those whose name no field can have.
+        is_dated: Whether dates or times are among them.
     """
 
     model: type[BaseModel]
     renamed: Mapping[str, str]
+    is_dated: bool
 
     def values(self, arguments: Any) -> dict[str, Any]:
         """Give a value for each parameter.
@@ -54,6 +58,8 @@ class Shape(NamedTuple):
             ValueError: They do not fit, as pydantic tells it.
         """
         made = self.model.__pydantic_validator__.validate_python(arguments).__dict__
+        if self.is_dated:
+            check_dates(self.model, arguments)
         if not self.renamed:
             return made
         return {self.renamed.get(name, name): value for name, value in made.items()}
@@ -97,7 +103,7 @@ def shape_of(function: Callable[..., Any]) -> Shape:
         made = _model(declared.name, {field: told for field, (_, told) in fields.items()})
     except Exception as error:  # the boundary: a type's own code makes its schema
         raise _at_fault(declared, fields, error, make=_model) from error
-    return Shape(made, renamed)
+    return Shape(made, renamed, holds_dates(made))
 
 
 @weakly_cached
@@ -109,7 +115,7 @@ def arguments_schema(function: Callable[..., Any]) -> Mapping[str, Any]:
     """
     declared, shape = signature_of(function), shape_of(function)
     try:
-        schema = _json_schema(shape.model)
+        schema = json_schema_of(shape.model)
     except Exception as error:  # the boundary: a type's own code makes its schema
         raise _at_fault(declared, _fields(function), error, make=_schema_alone) from error
     schema.pop("title", None)
@@ -201,18 +207,8 @@ def _model(name: str, fields: Mapping[str, Any]) -> type[BaseModel]:
         return create_model(name, __config__={**config, "regex_engine": "python-re"}, **given)
 
 
-def _json_schema(model: type[BaseModel]) -> dict[str, Any]:
-    from pydantic.json_schema import GenerateJsonSchema
-
-    class Quiet(GenerateJsonSchema):
-        def emit_warning(self, kind: Any, detail: str) -> None:
-            """Say nothing: a default that is no JSON is left out of the schema."""
-
-    return model.model_json_schema(schema_generator=Quiet)
-
-
 def _schema_alone(name: str, fields: Mapping[str, Any]) -> object:
-    return _json_schema(_model(name, fields))
+    return json_schema_of(_model(name, fields))
 
 
 def _at_fault(

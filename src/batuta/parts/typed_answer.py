@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from batuta.core.dated_text import read_as
 from batuta.core.message import Message
 from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ModelReplyInvalid
@@ -94,7 +95,7 @@ def _read(answer: Message, output_type: type[BaseModel]) -> BaseModel | None:
         if given is None:
             continue
         try:
-            return output_type.model_validate(given)
+            return read_as(output_type, given)
         except ValidationError:
             continue
     return None
