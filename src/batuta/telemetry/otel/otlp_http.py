@@ -137,7 +137,9 @@ def _made_attribute(name: str, value: Any) -> bytes:
     return Span(attributes=[_key_value(name, value)]).SerializeToString()
 
 
-_kept_attribute = lru_cache(maxsize=4_096, typed=True)(_made_attribute)
+@lru_cache(maxsize=4_096, typed=True)
+def _kept_attribute(name: str, value: Any) -> bytes:
+    return _made_attribute(name, value)
 
 
 def _event(event: Event) -> Span.Event:
