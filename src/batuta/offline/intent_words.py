@@ -72,7 +72,8 @@ CANCEL = _any(
     " (?:(?:\\w+ ){0,2}\\d[\\w:]*|noon|midday|\\w+day|morning|afternoon|evening)\\b",
     "(?:booking|reservation|court|slot|game|session)\\b.{0,30}\\b(?:not|n't|no longer) (?:be )?"
     "(?:needed|required|wanted|necessary)",
-    "give (?:someone|somebody|anyone)(?: else)? (?:my|our|the)|give (?:my|our|the|\\w+day's) .{3,40}?"
+    "give (?:someone|somebody|anyone)(?: else)? (?:my|our|the)"
+    "|give (?:my|our|the|\\w+day's) .{3,40}?"
     " (?:to"
     "|back)",
     "(?:pull|lift|reverse|retract|rescind|back out of|get out of|out of) (?:my|our|the|\\w+day'?s?"
