@@ -72,9 +72,9 @@ CANCEL = _any(
     " (?:(?:\\w+ ){0,2}\\d[\\w:]*|noon|midday|\\w+day|morning|afternoon|evening)\\b",
     "(?:booking|reservation|court|slot|game|session)\\b.{0,30}\\b(?:not|n't|no longer) (?:be )?"
     "(?:needed|required|wanted|necessary)",
-    "give (?:someone|somebody|anyone)(?: else)? (?:my|our|the)|give (?:my|our|the|\\w+day's) .{3,40}?"
-    " (?:to"
-    "|back)",
+    "give (?:someone|somebody|anyone)(?: else)? (?:my|our|the)"
+    "|give (?:my|our|the|\\w+day's) .{3,40}?"
+    " (?:to|back)",
     "(?:pull|lift|reverse|retract|rescind|back out of|get out of|out of) (?:my|our|the|\\w+day'?s?"
     "|tomorrow'?s?|tonight'?s?) (?:\\w+ )?(?:booking|reservation|court|slot|game|match|session)",
     "(?:release|give up|give back|hand back|free up|return|let go(?: of)?|relinquish|surrender"
