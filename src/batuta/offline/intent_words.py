@@ -74,8 +74,7 @@ CANCEL = _any(
     "(?:needed|required|wanted|necessary)",
     "give (?:someone|somebody|anyone)(?: else)? (?:my|our|the)"
     "|give (?:my|our|the|\\w+day's) .{3,40}?"
-    " (?:to"
-    "|back)",
+    " (?:to|back)",
     "(?:pull|lift|reverse|retract|rescind|back out of|get out of|out of) (?:my|our|the|\\w+day'?s?"
     "|tomorrow'?s?|tonight'?s?) (?:\\w+ )?(?:booking|reservation|court|slot|game|match|session)",
     "(?:release|give up|give back|hand back|free up|return|let go(?: of)?|relinquish|surrender"

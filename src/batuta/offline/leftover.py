@@ -67,7 +67,7 @@ def left_unread(text: str, marked: str, known: AbstractSet[str]) -> list[str]:
 def other_names(text: str, label: str) -> list[str]:
     """List the names of one letter in a text that stand for something else than what is offered.
 
-    >>> other_names("a is not good, b please", "Court A, 16:00"), other_names("not A", "Court B")
+    >>> other_names("A is not good, B please", "Court A, 16:00"), other_names("not A", "Court B")
     (['B'], [])
     """
     ruled_out = excluded(normalise(text)) or ""
