@@ -17,7 +17,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from batuta.core.clock import machine_ns
-from batuta.core.model import Emit, Model, ModelReply, ModelRequest, Usage, ignore
+from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
 from batuta.core.price import Price, PriceTable
 from batuta.core.redaction import Secret
 from batuta.core.retry import Retry

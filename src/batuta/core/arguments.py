@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -24,6 +24,7 @@ from batuta.core.dated_text import check_dates, holds_dates
 from batuta.core.json_schema import json_schema_of
 from batuta.core.signature import Signature, argument_texts, hints_of, signature_of
 from batuta.core.tool_context import bound_of
+from batuta.core.validation import validated
 from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ConfigError
 
@@ -57,7 +58,10 @@ class Shape(NamedTuple):
         Raises:
             ValueError: They do not fit, as pydantic tells it.
         """
-        made = self.model.__pydantic_validator__.validate_python(arguments).__dict__
+        try:
+            made = self.model.__pydantic_validator__.validate_python(arguments).__dict__
+        except ValueError:
+            made = dict(validated(self.model, arguments).__dict__)
         if self.is_dated:
             check_dates(self.model, arguments)
         if not self.renamed:
@@ -114,6 +118,9 @@ def arguments_schema(function: Callable[..., Any]) -> Mapping[str, Any]:
         ConfigError: A parameter's type has none.
     """
     declared, shape = signature_of(function), shape_of(function)
+    for field, (name, _) in _fields(function).items():
+        if field not in shape.model.model_fields:  # a ClassVar, which pydantic leaves out
+            raise _refused(declared, name, "it is no field", mend=_TYPES)
     try:
         schema = json_schema_of(shape.model)
     except Exception as error:  # the boundary: a type's own code makes its schema
@@ -148,8 +155,16 @@ def _fields(function: Callable[..., Any]) -> dict[str, tuple[str, Any]]:
         if odd and not _has_alias(hint, default):
             hint = Annotated[hint, Field(alias=name)]
         told = hint if default is ... else (hint, default)
-        fields[f"p{len(fields)}_" if odd else name] = (name, told)
+        fields[_stand_in(len(fields), declared.defaults) if odd else name] = (name, told)
     return fields
+
+
+def _stand_in(place: int, names: Collection[str]) -> str:
+    """Give a field's name for a parameter whose own no field can have."""
+    made = f"p{place}_"
+    while made in names:
+        made += "_"
+    return made
 
 
 def _default(given: Any) -> Any:
@@ -254,17 +269,16 @@ def _is_simple(hint: Any) -> bool:
     if isinstance(hint, type) and hint in _SIMPLE:
         return True
     if get_origin(hint) is Literal:
-        return True
+        return not any(isinstance(each, bytes) for each in get_args(hint))
+    if get_origin(hint) is dict and get_args(hint)[0] not in _SIMPLE:
+        return False
     return get_origin(hint) in _HOLDERS and all(map(_is_simple, get_args(hint)))
 
 
 def _may_come(cause: BaseException | None) -> bool:
     """Tell whether what is missing may stand further down in its module."""
     code = getattr(cause, "code", None)
-    return isinstance(cause, NameError) or code in {
-        "class-not-fully-defined",
-        "undefined-annotation",
-    }
+    return isinstance(cause, NameError) or code in _NOT_YET
 
 
 _NOT_YET = frozenset({"class-not-fully-defined", "undefined-annotation"})

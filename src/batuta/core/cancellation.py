@@ -11,6 +11,8 @@ from contextvars import Context
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from batuta.errors import described
+
 T = TypeVar("T")
 GRACE_S = 0.5
 WRITE_GRACE_S = 10.0
@@ -33,13 +35,17 @@ async def contained(work: Awaitable[T]) -> T:
     """
     try:
         return await work
-    except (SystemExit, KeyboardInterrupt) as error:
+    except Exception:
+        raise
+    except (SystemExit, KeyboardInterrupt, BaseExceptionGroup) as error:
         raise exit_attempted(error) from error
 
 
 def exit_attempted(error: BaseException) -> ExitAttempted:
-    """Make ``contained``'s error of a ``SystemExit`` or ``KeyboardInterrupt``."""
-    if isinstance(error, SystemExit):
+    """Make ``contained``'s error of what would end the process, or of a group with it."""
+    if not isinstance(error, SystemExit | KeyboardInterrupt):
+        made = ExitAttempted(f"{described(error)} ends this call, not the process")
+    elif isinstance(error, SystemExit):
         made = ExitAttempted(f"sys.exit({error.code!r}) ends this call, not the process")
     elif is_cancelled():
         raise error

@@ -7,7 +7,7 @@ midnight, and the text ``20260302`` for a moment is in 1970.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from batuta.core.json_schema import json_schema_of
 from batuta.core.weak_cache import weakly_cached
@@ -15,7 +15,6 @@ from batuta.core.weak_cache import weakly_cached
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-Made = TypeVar("Made", bound="BaseModel")
 _Fault = tuple[tuple[str | int, ...], object, str]
 """Where a date is a number, which, and the format of its schema."""
 _EXAMPLES = {
@@ -46,18 +45,6 @@ def check_dates(shape: type[BaseModel], given: object) -> None:
     faults = list(_misread(given, whole.at(schema)))
     if faults:
         raise _invalid(shape, faults)
-
-
-def read_as(shape: type[Made], given: object) -> Made:
-    """Validate what a model gave.
-
-    Raises:
-        ValidationError: It does not fit.
-    """
-    made = shape.__pydantic_validator__.validate_python(given)
-    if holds_dates(shape):
-        check_dates(shape, given)
-    return made
 
 
 @weakly_cached

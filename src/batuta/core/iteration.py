@@ -7,6 +7,7 @@ use it up, or nobody would ever look.
 from __future__ import annotations
 
 import inspect
+from collections import UserList, deque
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -27,10 +28,12 @@ from batuta.core.redaction import MOST_CHARS
 MOST_VALUES = 10_000
 """Most values that are taken of what may have no end."""
 
+_MOST_WRITTEN = 1_000_000
+_VAST = f"[cut: more than {_MOST_WRITTEN} values, most of them the same]"
 _MORE = f"[cut: the first {MOST_VALUES} values]"
 _NOTE = "… [cut: the file goes on]"
 _ATOMS = frozenset({str, int, float, bool, type(None), bytes})
-_HOLDERS = (dict, list, tuple, set, frozenset)
+_HOLDERS = (dict, list, tuple, set, frozenset, deque, UserList, Mapping)
 kind_of: Callable[[object], Any] = type
 """Gives the class of a value, of which no more is known."""
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
@@ -53,14 +56,28 @@ class Readable(Protocol):
 
 
 def is_lazy(value: Any) -> bool:
-    """Tell whether a value, or something in it, must be awaited, iterated or read."""
+    """Tell whether a value, or something in it, must be awaited, iterated or read.
+
+    What stands in it so often that nobody could write it down must be cut, which is the same.
+    """
     if type(value) in _ATOMS or _is_flat(value):
         return False
+    try:
+        return _has_lazy(value)
+    except Exception:  # the boundary: a value's own code; whoever writes it down cuts it
+        return False
+
+
+def _has_lazy(value: Any) -> bool:
     seen: set[int] = set()
+    shared = False
     left = [value]
     while left:
         each = left.pop()
-        if type(each) in _ATOMS or id(each) in seen:
+        if type(each) in _ATOMS:
+            continue
+        if id(each) in seen:
+            shared = True
             continue
         seen.add(id(each))
         held = _held(each)
@@ -68,7 +85,7 @@ def is_lazy(value: Any) -> bool:
             left += held.values() if isinstance(held, Mapping) else held
         elif _is_taken(each) or inspect.isawaitable(each) or isinstance(each, AsyncIterator):
             return True
-    return False
+    return shared and _is_vast(value)
 
 
 async def awaited(value: Any, in_thread: InThread) -> Any:
@@ -77,13 +94,14 @@ async def awaited(value: Any, in_thread: InThread) -> Any:
     Args:
         in_thread: Does plain work where it holds up nobody.
     """
-    while True:
+    while is_lazy(value):
         if inspect.isawaitable(value):
             value = await value
         elif isinstance(value, AsyncIterator):
             value = await _values(cast("AsyncIterator[Any]", value))
         else:
-            return await in_thread(partial(taken, value)) if is_lazy(value) else value
+            return await in_thread(partial(taken, value))
+    return value
 
 
 def taken(value: Any) -> Any:
@@ -91,9 +109,33 @@ def taken(value: Any) -> Any:
 
     What is to be awaited is left as it is where it is the whole, and given up within.
     """
-    if inspect.isawaitable(value) or isinstance(value, AsyncIterator) or not is_lazy(value):
+    if not is_lazy(value) or inspect.isawaitable(value) or isinstance(value, AsyncIterator):
         return cast("Any", value)
-    return _taken(value, {})
+    made = _taken(value, {})
+    return _VAST if _is_vast(made) else made
+
+
+def _is_vast(value: Any) -> bool:
+    """Tell whether a value, written down as often as it stands in others, is without end.
+
+    A list of twice the same list of twice the same list doubles with each: sixty fill no page of
+    memory, and no machine could write them.
+    """
+    known: dict[int, int] = {}
+    left = [(value, False)]
+    while left:
+        each, is_counted = left.pop()
+        held = None if type(each) in _ATOMS else _held(each)
+        if held is None:
+            continue
+        values = cast("Mapping[Any, Any]", held).values() if isinstance(held, Mapping) else held
+        inner: list[Any] = list(values)
+        if is_counted:
+            known[id(each)] = 1 + sum(known.get(id(one), 1) for one in inner)
+        elif id(each) not in known:
+            known[id(each)] = 1
+            left += [(each, True), *((one, False) for one in inner)]
+    return known.get(id(value), 1) > _MOST_WRITTEN
 
 
 def _taken(value: Any, known: dict[int, Any]) -> Any:
@@ -178,10 +220,10 @@ def _content(file: Readable) -> Any:
     most = MOST_CHARS - len(_NOTE)
     try:
         made = file.read(most + 1)
-    except (OSError, ValueError) as error:  # it is closed, write-only, or no text
+    except Exception as error:  # the boundary: it is closed, or write-only, or its own code fails
         return f"[cut: a file that cannot be read: {type(error).__name__}]"
     finally:
-        with suppress(OSError, ValueError):
+        with suppress(Exception):
             file.close()
     return f"{made[:most]}{_NOTE}" if isinstance(made, str) and len(made) > most else made
 

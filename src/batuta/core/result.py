@@ -33,7 +33,8 @@ def result_text(result: Any) -> str:
     """
     if type(result) is str and len(result) <= MOST_CHARS and result.isascii():
         return result
-    return cut(whole(str.__str__(result)) if isinstance(result, str) else _json(result).decode())
+    is_text = issubclass(kind_of(result), str)  # a proxy may raise when it is asked for its class
+    return cut(whole(str.__str__(result)) if is_text else _json(result).decode())
 
 
 MAY_SHOW = frozenset({Attachment, list, tuple})
@@ -42,16 +43,17 @@ MAY_SHOW = frozenset({Attachment, list, tuple})
 
 def shown_in(result: Any) -> tuple[Attachment, ...]:
     """Give the images and files in a tool's result: itself, or those in its list."""
-    if isinstance(result, Attachment):
+    if kind_of(result) is Attachment:
         return (result,)
-    held = cast("Sequence[Any]", result) if isinstance(result, list | tuple) else ()
-    return tuple([each for each in held if isinstance(each, Attachment)])
+    held = cast("Sequence[Any]", result) if issubclass(kind_of(result), list | tuple) else ()
+    return tuple([each for each in held if kind_of(each) is Attachment])
 
 
 def shown_text(result: Any) -> str:
     """Write a result with images or files as a model reads it, beside them."""
-    held = cast("Sequence[Any]", result) if isinstance(result, list | tuple) else (result,)
-    told = [e.described() if isinstance(e, Attachment) else result_text(e) for e in held]
+    are_many = issubclass(kind_of(result), list | tuple)
+    held = cast("Sequence[Any]", result) if are_many else (result,)
+    told = [e.described() if kind_of(e) is Attachment else result_text(e) for e in held]
     return cut("\n".join(told))
 
 
@@ -75,7 +77,7 @@ def result_data(result: Any) -> Any:
 
 def result_shown(result: Any) -> Any:
     """Turn a tool's result into what a trace holds of it: JSON-able, and cut where too long."""
-    if isinstance(result, str):
+    if issubclass(kind_of(result), str):
         return result_text(result)
     if _is_simple(result):
         return result
@@ -172,9 +174,10 @@ def _piecewise(value: Any, around: tuple[int, ...]) -> Any:
     Args:
         around: Ids of what it stands in.
     """
-    if isinstance(value, str):
+    kind = kind_of(value)
+    if issubclass(kind, str):
         return whole(str.__str__(value))
-    if isinstance(value, int) and not isinstance(value, bool):
+    if issubclass(kind, int) and kind is not bool:
         return int(value) if abs(value) < 10**_MOST_DIGITS else "[cut: a number without end]"
     if id(value) in around:
         return "[cut: it stands in itself]"
@@ -224,6 +227,8 @@ def _other(value: Any) -> Any:
     if isinstance(value, Collection):
         return list(cast("Collection[Any]", value))
     kind = cast("Any", type(value))
+    if callable(getattr(kind, "tolist", None)):  # arrays, and numbers out of them
+        return value.tolist()
     if kind.__repr__ is object.__repr__ and kind.__str__ is object.__str__:
         return f"[cut: {kind.__name__}, which is no JSON]"
     return _PLACE.sub("", str(value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from batuta.errors import classes_in
 
@@ -38,8 +38,12 @@ class Retry:
             raise ValueError("Retry attempts must be 1 or more: the first try counts.")
         if self.jitter < 0:
             raise ValueError("Retry jitter must be 0 or more: a pause only grows by it.")
-        if self.timeout_s is not None and self.timeout_s <= 0:
+        if self.timeout_s is not None and not self.timeout_s > 0:
             raise ValueError("Retry timeout_s must be more than 0, or None for no limit.")
+        if not _are_exceptions(self.on):
+            raise TypeError(
+                "Retry on must be a tuple of exceptions or their names, such as (ConnectionError,)."
+            )
 
     def covers(self, error: BatutaError) -> bool:
         """Tell whether an error came from an exception that another try may help with."""
@@ -47,6 +51,13 @@ class Retry:
             return False
         names = {each if isinstance(each, str) else each.__name__ for each in self.on}
         return not names.isdisjoint(classes_in(error))
+
+
+def _are_exceptions(given: object) -> bool:
+    return isinstance(given, tuple) and all(
+        isinstance(each, str) or (isinstance(each, type) and issubclass(each, BaseException))
+        for each in cast("tuple[object, ...]", given)
+    )
 
 
 NO_RETRY = Retry(attempts=1)

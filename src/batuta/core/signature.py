@@ -65,6 +65,8 @@ def signature_of(function: Callable[..., Any]) -> Signature:
             )
     doc = _doc_of(function)
     placed = [p.name for p in given if p.kind is Parameter.POSITIONAL_ONLY]
+    if given and hasattr(function, "registry") and hasattr(function, "dispatch"):
+        placed = [given[0].name]  # functools.singledispatch chooses by the first that is placed
     spread = [p.name for p in given if p.kind is Parameter.VAR_POSITIONAL]
     if spread:
         by_name = (Parameter.KEYWORD_ONLY, Parameter.VAR_POSITIONAL)
@@ -172,14 +174,24 @@ def _unknown_type(
     function: Callable[..., Any], given: tuple[Parameter, ...] | list[Parameter], error: Exception
 ) -> ConfigError:
     """Say which parameter's type is not there."""
-    name = str(getattr(error, "name", None) or "")
-    texts = [(p.name, p.annotation) for p in given if isinstance(p.annotation, str)]
-    at_fault = next((n for n, text in texts if name and name in text), "")
+    at_fault = next((each.name for each in given if not _is_known(function, each)), "")
     where = f"parameter {at_fault}: " if at_fault else ""
     return ConfigError(
         f"Tool {name_of(function)}: {where}{error}",
         "Its annotations must be importable names at module level.",
     )
+
+
+def _is_known(function: Callable[..., Any], parameter: Parameter) -> bool:
+    def alone() -> None:
+        """Have one parameter's annotation."""
+
+    alone.__annotations__ = {parameter.name: parameter.annotation}
+    try:
+        get_type_hints(alone, globalns=getattr(plain_of(function), "__globals__", None))
+    except _NO_TYPES:
+        return False
+    return True
 
 
 _NO_TYPES = (NameError, AttributeError, SyntaxError, TypeError, ValueError)

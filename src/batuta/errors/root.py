@@ -83,12 +83,19 @@ def sole(error: BaseException) -> BaseException:
 def described(error: BaseException) -> str:
     """Say what an exception says; of a group also what its members were."""
     if not isinstance(error, BaseExceptionGroup):
-        return str(error)
+        return _words(error)
     group = cast("BaseExceptionGroup[BaseException]", error)
     every = members_of(group)
-    told = [f"{type(each).__name__}: {each}".rstrip(": ") for each in every[:_IN_GROUP]]
+    told = [f"{type(each).__name__}: {_words(each)}".rstrip(": ") for each in every[:_IN_GROUP]]
     more = f"; and {len(every) - _IN_GROUP} more" if len(every) > _IN_GROUP else ""
     return f"{group.message} ({'; '.join(told)}{more})"
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # the boundary: what an error says is its own code
+        return "what it says cannot be read"
 
 
 def message_of(error: BatutaError) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args
 
-from batuta.core.dated_text import read_as
+from batuta.core.validation import validated
 from batuta.errors import ModelReplyInvalid
 from batuta.intake.doubt import DOUBT, FURTHER, UNREAD, Doubt
 
@@ -97,13 +97,13 @@ def _what_fits(shape: type[BaseModel], given: Mapping[str, object]) -> Extractio
     kept = {name: value for name, value in given.items() if name in shape.model_fields}
     misread: dict[str, None] = {}
     try:
-        read_as(shape, kept)
+        validated(shape, kept)
     except ValidationError as error:
         misread = dict.fromkeys(str(fault["loc"][0]) for fault in error.errors())
     if not kept:  # no form at all, so that what is wanted is not known either
         misread = {"action": None}
     fits = {name: value for name, value in kept.items() if name not in misread}
-    return Extraction(read_as(shape, fits), tuple(misread))
+    return Extraction(validated(shape, fits), tuple(misread))
 
 
 def _wall_clock(annotation: object) -> Any:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from batuta.core.dated_text import read_as
 from batuta.core.message import Message
+from batuta.core.validation import validated
 from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ModelReplyInvalid
 
@@ -95,7 +95,7 @@ def _read(answer: Message, output_type: type[BaseModel]) -> BaseModel | None:
         if given is None:
             continue
         try:
-            return read_as(output_type, given)
+            return validated(output_type, given)
         except ValidationError:
             continue
     return None

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
 import typing_extensions
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from batuta.core.tool import Tool, tool
 from batuta.core.tool_context import ToolContext
@@ -168,6 +168,30 @@ def exact(
     return [day.year, price + 1, key.version, court, kind]
 
 
+class Exact(BaseModel):
+    model_config = ConfigDict(strict=True)
+    day: dt.date
+    court: Court
+    tags: set[str] = set()
+    price: Decimal | None = None
+
+
+def strict(book: Exact, day: Annotated[dt.date, Strict()]) -> list[Any]:
+    """Look."""
+    return [book.day.year, book.court, book.tags, book.price, day.year]
+
+
+def stands_in(_day: str, p0_: str) -> str:
+    """Look."""
+    return f"{_day} {p0_}"
+
+
+@functools.singledispatch
+def dispatched(day: str) -> str:
+    """Look."""
+    return day
+
+
 WORK: list[tuple[Callable[..., Any], dict[str, Any], Any]] = [
     (default_field, {}, 5),
     (default_field, {"limit": "6"}, 6),
@@ -203,6 +227,14 @@ WORK: list[tuple[Callable[..., Any], dict[str, Any], Any]] = [
     (functools.partial(plain), {"day": "mo"}, "plain mo"),
     (wrapped, {"day": "mo"}, "plain mo"),
     (cached, {"day": "mo"}, "mo"),
+    (
+        strict,
+        {"book": {"day": "2026-03-02", "court": "north", "tags": ["a"], "price": "1.5"},
+         "day": "2027-01-01"},
+        [2026, Court.NORTH, {"a"}, Decimal("1.5"), 2027],
+    ),
+    (stands_in, {"_day": "mo", "p0_": "x"}, "mo x"),
+    (dispatched, {"day": "mo"}, "mo"),
 ]  # fmt: skip
 
 
@@ -317,6 +349,26 @@ def _wrong_limit(day: str, thing: Annotated[list[int], Field(multiple_of=2)]) ->
     return day
 
 
+def _class(day: str, thing: type[int]) -> str:
+    """Look."""
+    return day
+
+
+def _of_no_field(day: str, thing: ClassVar[int]) -> str:  # type: ignore[valid-type]
+    """Look."""
+    return day
+
+
+def _pairs(day: str, thing: dict[tuple[str, str], int]) -> str:
+    """Look."""
+    return day
+
+
+def _bytes(day: str, thing: Literal[b"a"]) -> str:
+    """Look."""
+    return day
+
+
 def _foreign(day: str, größe: int) -> str:  # noqa: PLC2401 - the fault under test
     """Look."""
     return day
@@ -332,6 +384,7 @@ def _untyped(day: str, *more) -> str:
     [
         (_any_name, r"\*\*more"), (bare, r"\*\*kwargs"), (_plain_class, "thing"),
         (_deep_class, "thing"), (_function, "thing"), (_broken_pattern, "thing"),
+        (_class, "thing"), (_of_no_field, "thing"), (_pairs, "thing"), (_bytes, "thing"),
         (_foreign, "größe"), (_untyped, "more"),
     ],
     ids=lambda given: getattr(given, "__name__", "names"),

@@ -30,11 +30,19 @@ async def test_work_that_is_cut_before_it_began_is_closed() -> None:
     assert inspect.getcoroutinestate(work) == inspect.CORO_CLOSED
 
 
-async def test_work_that_would_end_the_process_ends_itself() -> None:
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (SystemExit(3), r"sys\.exit\(3\) ends this call"),
+        (BaseExceptionGroup("two", [SystemExit(3), ValueError("x")]), r"two \(SystemExit: 3; Val"),
+    ],
+    ids=["exit", "group"],
+)
+async def test_work_that_would_end_the_process_ends_itself(error: Any, says: str) -> None:
     async def leaves() -> None:
         await asyncio.sleep(0)
-        raise SystemExit(3)
+        raise error
 
     work = leaves()
-    with pytest.raises(ExitAttempted, match=r"sys\.exit"):
+    with pytest.raises(ExitAttempted, match=says):
         await ended(begun(work), NoWrites(), work)

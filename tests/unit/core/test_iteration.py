@@ -9,9 +9,11 @@ import itertools
 import json
 import tempfile
 import threading
+from collections import UserDict, UserList, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -86,6 +88,45 @@ def held() -> Any:
     return [Found(generator()), Told(days=generator()), Found("no")]
 
 
+def in_others_containers() -> Any:
+    """Look."""
+    made = [deque([generator()]), UserDict(a=generator()), UserList([generator()])]
+    return MappingProxyType({"all": made, "own": generator()})
+
+
+class Unbound:
+    """A proxy of what is not there, as of a request outside of one."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError("nothing is bound")
+
+
+def unbound() -> Any:
+    """Look."""
+    return [Unbound(), "x"]
+
+
+class Broken(io.StringIO):
+    def read(self, *size: Any) -> str:
+        raise RuntimeError(f"no {size}")
+
+    def close(self) -> None:
+        raise RuntimeError("no")
+
+
+def broken_file() -> Any:
+    """Look."""
+    return [Broken(), 1]
+
+
+def doubled() -> Any:
+    """Look."""
+    made: list[Any] = ["x"]
+    for _ in range(60):
+        made = [made, made]
+    return made
+
+
 def same_twice() -> Any:
     """Look."""
     one = generator()
@@ -132,13 +173,18 @@ TAKEN: list[tuple[Callable[..., Any], Any]] = [
     (mapped, ["MO", "TU"]),
     (within, {"days": ["Mo", "Tu"], "more": [[1]], "pair": [["a", "b"]]}),
     (held, [{"days": ["Mo", "Tu"]}, {"days": ["Mo", "Tu"]}, {"days": "no"}]),
+    (in_others_containers,
+     {"all": [[["Mo", "Tu"]], {"a": ["Mo", "Tu"]}, [["Mo", "Tu"]]], "own": ["Mo", "Tu"]}),
+    (unbound, ["[cut: Unbound, which cannot be written: RuntimeError]", "x"]),
+    (broken_file, ["[cut: a file that cannot be read: RuntimeError]", 1]),
+    (doubled, "[cut: more than 1000000 values, most of them the same]"),
     (same_twice, [["Mo", "Tu"], ["Mo", "Tu"]]),
     (text_file, "two\nlines"),
     (bytes_file, ["aGk="]),
     (closed_file, "[cut: a file that cannot be read: ValueError]"),
     (temporary, "kept"),
     (nested_coroutine, ["[cut: coroutine, which nobody awaits]"]),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("effect", ["read", "write"])

@@ -43,6 +43,16 @@ class Knot:
     to: Any = None
 
 
+class Array:
+    """As numpy's arrays and numbers, which no JSON library knows."""
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+    def tolist(self) -> Any:
+        return self.held
+
+
 class Silent:
     """Has no words of its own."""
 
@@ -103,6 +113,7 @@ BECOMES: list[tuple[Any, Any]] = [
     (Fraction(1, 3), "1/3"),
     (Silent(), "[cut: Silent, which is no JSON]"),
     ([Loud(), "x"], ["[cut: Loud, which cannot be written: RuntimeError]", "x"]),
+    ({"a": Array([[1, math.nan]]), "n": Array(3)}, {"a": [[1, "NaN"]], "n": 3}),
     (_knot(), {"to": ["[cut: it stands in itself]"]}),
 ]  # fmt: skip
 

@@ -46,11 +46,11 @@ async def invoked(op: UseOp) -> Any:
         if is_cancelled():
             raise
         raise failed(tool.name, "was cancelled by its own doing") from error
-    except (SystemExit, KeyboardInterrupt) as error:
-        attempted = exit_attempted(error)
-        raise failed(tool.name, redacted_text(attempted)) from attempted
     except Exception as error:  # the boundary: a tool's own exception ends here
         own = sole(error)
         if isinstance(own, BatutaError):
             raise own from own.__cause__
         raise failed(tool.name, redacted_text(error)) from error
+    except (SystemExit, KeyboardInterrupt, BaseExceptionGroup) as error:
+        attempted = exit_attempted(error)
+        raise failed(tool.name, redacted_text(attempted)) from attempted
