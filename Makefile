@@ -14,7 +14,7 @@ FETCH ?= ./scripts/fetch.sh
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick pythons outside observe agreement conformance check check-deploy deploy fetch format bench bench-faults bench-peers bench-claims evidence bench-language figures figures-in-docs help-in-docs site check-site clean install announce
+.PHONY: help demo test quick pythons outside observe agreement conformance check check-deploy deploy containers fetch format bench bench-faults bench-peers bench-claims evidence bench-language figures figures-in-docs help-in-docs site check-site clean install announce
 
 help:  ## Show this list
 	@echo "Targets:"
@@ -55,6 +55,9 @@ check-deploy: fetch  ## Check the Terraform, with cfn-lint and checkov; asks not
 
 deploy: install  ## Deploy a style to AWS from nothing: make deploy STYLE=d REGION=eu-west-1; ARGS=--dry-run
 	@$(RUN) python -m scripts.deploy $(STYLE) $(if $(REGION),--region "$(REGION)") $(ARGS)
+
+containers: install  ## Start each style's compose file with a container engine, and book a court in it
+	@$(RUN) python -m scripts.containers $(ARGS)
 
 fetch: install  ## Fetch what the tests need: PostgreSQL, and 300 MB into uv's cache, once
 	@./scripts/fetch.sh

@@ -34,7 +34,7 @@ from examples import library
 
 SETS = (
     *("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"),
-    *("twelfth", "thirteenth", "fourteenth"),
+    *("twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth"),
 )
 SEEN_FROM = "2026-03-02T06:00:00"
 PLAYED = ("nothing", "no_consent", "consent", "positive", "dialogues", "other")

@@ -32,7 +32,9 @@ from batuta.core.clock import machine_time
 ROOT = Path(__file__).resolve().parents[1]
 UV = str(ROOT / "scripts/uv.sh")
 VERSION = "0.12.4"
-STYLES = ("a", "b", "d", "e", "f", "h", "front-desk")
+PLACED = ("c", "g")
+"""Styles whose agents are processes of their own."""
+STYLES = ("a", "b", *PLACED, "d", "e", "f", "h", "front-desk")
 HEAD = "| Open WebUI"
 _SECRET = "only-for-these-two-processes-0123456789"  # noqa: S105 - of two processes on loopback
 _START_S, _ANSWER_S, _TITLE_S = 600.0, 90.0, 60.0
@@ -199,7 +201,10 @@ def serve(stack: ExitStack, home: Path) -> str:
     told = {"BATUTA_HOME": str(home), "BATUTA_REQUESTS_PER_MINUTE": "0"}
     process = _started(
         stack,
-        [sys.executable, "-m", "batuta", "serve", "--port", "0", "--now", "2019-03-01T06:00"],
+        [
+            *(sys.executable, "-m", "batuta", "serve", "--port", "0", "--now", "2019-03-01T06:00"),
+            *("--place", ",".join(PLACED)),
+        ],
         told={**told, "BATUTA_USER_JWT_SECRET": _SECRET, "BATUTA_DOORS": "openai"},
         folder=home,
     )

@@ -25,6 +25,7 @@ from bench.evidence import (
     deciding,
     loops,
     shapes,
+    shipping,
     styles,
     survival,
     topologies,
@@ -37,6 +38,8 @@ from bench.evidence.page import page, rows_json
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "bench" / "out" / "evidence"
 SHIPPED = ROOT / "src" / "batuta" / "lab" / "measured"
+OF_WEAK = Path(__file__).parent / "weak.json"
+"""What the last hour with a weak model has shown: it is not measured anew each time."""
 PARTS = ("styles", "loops", "faults", "studies", "claims", "weak")
 SLOW = ("weak",)
 """An hour on two cores; measured when named."""
@@ -61,6 +64,7 @@ def measure(part: str, data: Path | None) -> None:
     elif part == "weak":
         words = ("--models", WEAK, "--styles", "a,b,d,e,f", "--only", FEW, "--repeat", "1")
         compared("weak", *words, "--jobs", "1", **PATIENT)
+        keep_weak(read_comparison(KEPT / "weak" / "report.json"))
     elif part == "studies":
         keep_studies(*asyncio.run(measured_studies()))
     else:
@@ -88,7 +92,7 @@ async def measured_studies() -> tuple[list[Study], list[Finding]]:
     lines, of_lines = code_lines.study()
     trees, of_trees = await shapes.study()
     made = [await topologies.study(), await cache.study(), lines, trees]
-    return made, [*of_lines, *of_trees, *await trials.findings()]
+    return made, [*of_lines, *of_trees, *await trials.findings(), *await shipping.findings()]
 
 
 def keep_studies(made: Sequence[Study], found: Sequence[Finding]) -> None:
@@ -96,6 +100,12 @@ def keep_studies(made: Sequence[Study], found: Sequence[Finding]) -> None:
     KEPT.mkdir(parents=True, exist_ok=True)
     told = {"studies": [asdict(e) for e in made], "findings": [asdict(e) for e in found]}
     (KEPT / "studies.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+
+
+def keep_weak(comparison: Comparison) -> None:
+    """Keep what a weak model has shown, until it is measured again."""
+    told = [asdict(each) for each in weak.findings(comparison)]
+    OF_WEAK.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 def kept_studies() -> tuple[list[Study], list[Finding]]:
@@ -128,8 +138,7 @@ def write() -> None:
     if (of_faults := kept_comparison("faults")) is not None:
         found += survival.findings(of_faults)
         made.append(survival.study(of_faults))
-    if (of_weak := kept_comparison("weak")) is not None:
-        found += weak.findings(of_weak)
+    found += [Finding(**each) for each in json.loads(OF_WEAK.read_text(encoding="utf-8"))]
     found += claims.findings(claims.PAGE.read_text(encoding="utf-8"))
     (ROOT / "docs" / "evidence.md").write_text(page(found, made, on), encoding="utf-8")
     (SHIPPED / "evidence.json").write_text(rows_json(found), encoding="utf-8")

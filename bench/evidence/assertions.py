@@ -65,8 +65,6 @@ TESTED: Mapping[int, tuple[str, str]] = {
 """Held by tests that count nothing: what they do, and where they stand."""
 
 UNTESTABLE: Mapping[int, str] = {
-    13: "Who ships a step alone, and how often, is a matter of people; that one is started anew at "
-    "its address while others run, and is found again, tests/e2e/test_placed_processes.py shows.",
     21: "It asks whether a model chooses better among fewer tools: rules choose alike among any "
     "number, and the small model of row 6 books nothing under any style.",
     26: "There is no AWS account here: what scales, and how soon a Bedrock Agent stands, is AWS's.",

@@ -27,7 +27,7 @@ from batuta.core.turn import KeptTurn, TurnStore
 from batuta.errors import BatutaError, ConfigError, RequestKeyReused, SessionError
 from batuta.parts.earlier import (
     Earlier,
-    earlier_steps,
+    can_go_on,
     has_note,
     left_behind,
     not_kept,
@@ -233,7 +233,7 @@ class Assistant:
     async def _gone_on(self, ask: Ask, claim: RequestClaim, done: Resolved) -> RunRecord:
         """Go on with a request whose try was cut; where that cannot be, tell what it did."""
         first = claim.first
-        if earlier_steps(done, (ask.clock or self.clock).now(), self.time_zone):
+        if can_go_on(done, (ask.clock or self.clock).now(), self.time_zone):
             record = await self._in_session(ask, claim, done=done)
             if record.reply is not None:
                 return record
@@ -293,7 +293,7 @@ class Assistant:
             left = await left_behind(session, self._desk, prefix) if here else set[str]()
             if done is not None:
                 session.history = without_notes(session.history, done, ask.text)
-            steps = done.done[-1].steps if done else ""  # the run goes on from there
+            steps = done.steps() if done else ""  # the run goes on from there
             record = await self._run(ask, session, prefix, steps=steps)
             if record.reply is not None:
                 for request in left:

@@ -17,7 +17,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from batuta.core.clock import machine_ns
-from batuta.core.model import Emit, Model, ModelReply, ModelRequest, Usage, ignore
+from batuta.core.model import Emit, ModelReply, ModelRequest, Usage, ignore
 from batuta.core.price import Price, PriceTable
 from batuta.core.redaction import Secret
 from batuta.core.retry import Retry
@@ -113,29 +113,19 @@ class Down:
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:
-    """What all cells share: a stand-in that answers, and one that is down."""
+    """What all cells share: a stand-in that is down.
 
-    up: StandIn
+    That which answers is each cell's own: a function that was given up works on for a moment, and
+    what it asks then is none of the next cell's.
+    """
+
     down: StandIn
-    served: _Turned
-
-
-@dataclass
-class _Turned:
-    """Hands each request to the present cell's model."""
-
-    now: Model = field(default_factory=Served)
-    name: str = "served:lines"
-
-    async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
-        return await self.now.reply(request, emit)
 
 
 @asynccontextmanager
 async def bench() -> AsyncGenerator[Bench]:
-    turned = _Turned()
-    async with serve_standin(turned) as up, serve_standin(Down()) as down:
-        yield Bench(up=up, down=down, served=turned)
+    async with serve_standin(Down()) as down:
+        yield Bench(down=down)
 
 
 def cells(patterns: Sequence[str], runtimes: Sequence[str]) -> Iterator[Cell]:
@@ -156,6 +146,8 @@ class Counts:
     """Tokens in and out by every account.
 
     Args:
+        unknown: Whether the ledger says that a part is unknown: a call whose tokens nobody told, or
+            whose price nobody knows.
         told: How often it was told of the run.
         ended: Why the run stopped, and what failed in it.
     """
@@ -168,6 +160,7 @@ class Counts:
     prometheus: int = 0
     langfuse: int = 0
     dollars: tuple[float, ...] = ()
+    unknown: bool = False
     told: int = 0
     ended: str = ""
 
@@ -181,12 +174,17 @@ class Counts:
 
     @property
     def verdict(self) -> str:
-        """Give ``=`` where the server's count is the same, ``<`` where it gave more than told."""
+        """Give ``=`` where the server's count is the same, ``?`` where the ledger says unknown.
+
+        The server gave more then; where the ledger does not say so, accounts differ.
+        """
         if not self.told:
             return "none"
         if not self.agree or self.record > self.server:
             return "differ"
-        return "=" if self.record == self.server else "<"
+        if self.record == self.server:
+            return "="
+        return "?" if self.unknown else "differ"
 
 
 async def counted(cell: Cell, host: Host, shared: Bench) -> Counts:
@@ -198,10 +196,17 @@ async def counted(cell: Cell, host: Host, shared: Bench) -> Counts:
     served.refuses = cell.trouble == "retried"
     served.stop = "length" if cell.trouble == "cut" else ""
     served.hangs_after = len(case.lines) - 1 if cell.trouble == "cancelled" else None
-    shared.served.now = served
-    models = _models(cell, shared)
-    model = models[0] if len(models) == 1 else FallbackModel(models)
     told: list[EndedRun] = []
+    async with serve_standin(served) as up:
+        await _run(cell, host, _models(cell, shared, up), told=told, served=served)
+    return _read(told, (served.given.input_tokens, served.given.output_tokens))
+
+
+async def _run(
+    cell: Cell, host: Host, models: Sequence[VendorModel], *, told: list[EndedRun], served: Served
+) -> None:
+    case = CASES[cell.pattern]
+    model = models[0] if len(models) == 1 else FallbackModel(models)
     setup = Setup(agents=(*case.others(), case.make()), model=model, prices=PRICES)
     async with host(setup) as runtime:
         runtime.observer = lambda record, budget: told.append(
@@ -222,18 +227,16 @@ async def counted(cell: Cell, host: Host, shared: Bench) -> Counts:
                 await run
     for each in models:
         await each.aclose()
-    given = (served.given.input_tokens, served.given.output_tokens)
-    return _read(told, given)
 
 
-def _models(cell: Cell, shared: Bench) -> list[VendorModel]:
+def _models(cell: Cell, shared: Bench, up: StandIn) -> list[VendorModel]:
     def at(standin: StandIn, name: str) -> VendorModel:
         url = standin.openai_url if cell.vendor.startswith("openai") else standin.url
         access = VendorAccess(key=Secret("sk-loopback"), base_url=url, region="us-east-1")
         return VendorModel(f"{cell.vendor}:{name}", access)
 
     down = [at(shared.down, "down")] if cell.trouble == "fallback" else []
-    return [*down, at(shared.up, "one")]
+    return [*down, at(up, "one")]
 
 
 def _read(told: Sequence[EndedRun], server: tuple[int, int]) -> Counts:
@@ -266,6 +269,7 @@ def _read(told: Sequence[EndedRun], server: tuple[int, int]) -> Counts:
             sum(s.value for s in samples if s.name == "batuta_cost_usd_total"),
             sum(row.cost.get("total", 0) for row in rows),
         ),
+        unknown=ledger.untold > 0 or ledger.unpriced > 0,
         told=len(told),
         ended=" · ".join((record.stop_reason, *(e.error for e in record.events if e.error))),
     )  # fmt: skip

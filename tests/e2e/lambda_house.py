@@ -77,13 +77,6 @@ class House:
         assert result.kind == "response", result
         return result.body["statusCode"], json.loads(result.body["body"])
 
-    def events(self, run_id: str, user: str = "ana") -> list[dict[str, Any]]:
-        """Read what a run has done, through the same door."""
-        event = http_event("GET", f"/runs/{run_id}", authoriser=jwt(user))
-        result = self.pools[self.coordinator].invoke(event)
-        assert (result.kind, result.body["statusCode"]) == ("response", 200), result
-        return json.loads(result.body["body"])["events"]
-
     def log(self) -> str:
         """Read what the coordinator's processes have printed."""
         log = self.pools[self.coordinator].function.log

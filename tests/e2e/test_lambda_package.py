@@ -24,7 +24,8 @@ from batuta.wiring import open_tennis
 from tests.e2e.lambda_host import Function, Worker, http_event, jwt, worker
 from tests.lambda_packages import Packages, spec_of, unpacked
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+# Whoever comes first waits until a package is built.
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
 CLIENTS = 20
 HEAVY = {"agents", "anthropic", "grpc", "mcp", "openai", "pydantic_ai"}
 

@@ -20,6 +20,8 @@ from typing import (
     get_origin,
 )
 
+from batuta.core.dated_text import check_dates, holds_dates
+from batuta.core.json_schema import json_schema_of
 from batuta.core.signature import Signature, argument_texts, hints_of, signature_of
 from batuta.core.tool_context import bound_of
 from batuta.core.validation import validated
@@ -43,10 +45,12 @@ class Shape(NamedTuple):
 
     Args:
         renamed: Field to parameter, of those whose name no field can have.
+        is_dated: Whether dates or times are among them.
     """
 
     model: type[BaseModel]
     renamed: Mapping[str, str]
+    is_dated: bool
 
     def values(self, arguments: Any) -> dict[str, Any]:
         """Give a value for each parameter.
@@ -58,6 +62,8 @@ class Shape(NamedTuple):
             made = self.model.__pydantic_validator__.validate_python(arguments).__dict__
         except ValueError:
             made = dict(validated(self.model, arguments).__dict__)
+        if self.is_dated:
+            check_dates(self.model, arguments)
         if not self.renamed:
             return made
         return {self.renamed.get(name, name): value for name, value in made.items()}
@@ -101,7 +107,7 @@ def shape_of(function: Callable[..., Any]) -> Shape:
         made = _model(declared.name, {field: told for field, (_, told) in fields.items()})
     except Exception as error:  # the boundary: a type's own code makes its schema
         raise _at_fault(declared, fields, error, make=_model) from error
-    return Shape(made, renamed)
+    return Shape(made, renamed, holds_dates(made))
 
 
 @weakly_cached
@@ -116,7 +122,7 @@ def arguments_schema(function: Callable[..., Any]) -> Mapping[str, Any]:
         if field not in shape.model.model_fields:  # a ClassVar, which pydantic leaves out
             raise _refused(declared, name, "it is no field", mend=_TYPES)
     try:
-        schema = _json_schema(shape.model)
+        schema = json_schema_of(shape.model)
     except Exception as error:  # the boundary: a type's own code makes its schema
         raise _at_fault(declared, _fields(function), error, make=_schema_alone) from error
     schema.pop("title", None)
@@ -216,31 +222,8 @@ def _model(name: str, fields: Mapping[str, Any]) -> type[BaseModel]:
         return create_model(name, __config__={**config, "regex_engine": "python-re"}, **given)
 
 
-def _json_schema(model: type[BaseModel]) -> dict[str, Any]:
-    from pydantic.json_schema import GenerateJsonSchema
-
-    class Quiet(GenerateJsonSchema):
-        def emit_warning(self, kind: Any, detail: str) -> None:
-            """Say nothing: a default that is no JSON is left out of the schema."""
-
-        def is_subclass_schema(self, schema: Any) -> Any:
-            return self.handle_invalid_for_json_schema(schema, "a class, which is no JSON")
-
-        def literal_schema(self, schema: Any) -> Any:
-            if any(isinstance(each, bytes) for each in schema["expected"]):
-                self.handle_invalid_for_json_schema(schema, "bytes, which are no JSON")
-            return super().literal_schema(schema)
-
-        def dict_schema(self, schema: Any) -> Any:
-            if schema.get("keys_schema", {}).get("type") in _NO_KEYS:
-                self.handle_invalid_for_json_schema(schema, "its keys: JSON has text alone")
-            return super().dict_schema(schema)
-
-    return model.model_json_schema(schema_generator=Quiet)
-
-
 def _schema_alone(name: str, fields: Mapping[str, Any]) -> object:
-    return _json_schema(_model(name, fields))
+    return json_schema_of(_model(name, fields))
 
 
 def _at_fault(
@@ -298,7 +281,6 @@ def _may_come(cause: BaseException | None) -> bool:
     return isinstance(cause, NameError) or code in _NOT_YET
 
 
-_NO_KEYS = frozenset({"tuple", "list", "set", "frozenset", "dict", "model", "dataclass", "none"})
 _NOT_YET = frozenset({"class-not-fully-defined", "undefined-annotation"})
 _RENAME = "Use letters, digits, _ and -, or give it another name with Field(alias=…)."
 _TYPES = (

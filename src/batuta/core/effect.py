@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from batuta.core.principal import WRITE
 from batuta.core.result import facts_text
@@ -244,5 +244,32 @@ class EffectLog(Protocol):
 
         Args:
             answered: Whether the request is, so that what its runs did before need not be known.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CarriedSteps:
+    """What a run with notes gives along with a call to an agent in another process.
+
+    Args:
+        noted: What the run has done so far, for the writes that begin there to be noted with; empty
+            where it notes nothing, or cannot write it down.
+        earlier: What an earlier try had done there; empty for nothing.
+    """
+
+    noted: str = ""
+    earlier: str = ""
+
+
+@runtime_checkable
+class NotingLog(EffectLog, Protocol):
+    """The log of one run that notes along with each write what was done before it."""
+
+    def carried(self, span: str) -> CarriedSteps:
+        """Give what goes along with a call to an agent elsewhere.
+
+        Args:
+            span: The agent's own.
         """
         ...

@@ -39,7 +39,7 @@ class CallSpending:
 
     Args:
         failed: How many of them ended with an error.
-        untold: Of models, how many ended with nobody told how many tokens they took.
+        untold: Of models, how many ended, or were cut, with nobody told how many tokens they took.
         known_usd: Dollars, of the calls whose price is known.
         unpriced: How many used tokens whose price nobody knows: never counted as nothing.
         sources: Where the prices are from, and why one is unknown.
@@ -138,7 +138,7 @@ def spending_of(record: RunRecord, day: str) -> RunSpending:
     Args:
         day: ISO date on which it is kept.
     """
-    spent = _by_events(record.events)
+    spent = _by_events(record.events, record.seconds)
     total = CallSpending()
     for each in spent.values():
         total = total.plus(each)
@@ -158,10 +158,17 @@ def spending_of(record: RunRecord, day: str) -> RunSpending:
     )
 
 
-def _by_events(events: Sequence[Event]) -> dict[SpentOn, CallSpending]:
+def _by_events(events: Sequence[Event], seconds: float) -> dict[SpentOn, CallSpending]:
     made: dict[SpentOn, CallSpending] = {}
     places: dict[str, tuple[str, str]] = {}
-    began: dict[str, float] = {}
+    began: dict[str, Event] = {}
+
+    def count(event: Event, one: CallSpending) -> None:
+        agent, step = _around(places, event.parent)
+        on = SpentOn(agent, step, event.kind, _name(event), event.by)
+        before = made.get(on)
+        made[on] = one if before is None else before.plus(one)
+
     for event in events:
         if event.kind in {"agent", "step"}:
             if event.phase == "start":
@@ -169,14 +176,14 @@ def _by_events(events: Sequence[Event]) -> dict[SpentOn, CallSpending]:
         elif event.kind not in {"model", "tool"}:
             continue
         elif event.phase == "start":
-            began[event.span] = event.at_s
+            began[event.span] = event
         elif event.phase == "end":
-            agent, step = _around(places, event.parent)
-            on = SpentOn(agent, step, event.kind, _name(event), event.by)
-            seconds = max(0.0, event.at_s - began.get(event.span, event.at_s))
-            one = _one(event, seconds)
-            before = made.get(on)
-            made[on] = one if before is None else before.plus(one)
+            start = began.pop(event.span, event)
+            count(event, _one(event, max(0.0, event.at_s - start.at_s)))
+    for event in began.values():  # cut: a model may have been paid for what nobody was told of
+        lasted = max(0.0, seconds - event.at_s)
+        untold = int(event.kind == "model")
+        count(event, CallSpending(calls=1, failed=1, untold=untold, seconds=lasted))
     return made
 
 

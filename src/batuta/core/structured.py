@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
+from batuta.core.dated_text import check_dates, holds_dates
 from batuta.core.message import Message
 from batuta.core.model import OutputSchema
 from batuta.core.validation import validated
@@ -68,7 +69,10 @@ def _read(shape: type[Shape], reply: ModelReply) -> Shape:
     """Validate a structured reply, given as data or as JSON text."""
     if reply.output is not None:
         return validated(shape, reply.output)
-    return shape.model_validate_json(reply.text)
+    made = shape.model_validate_json(reply.text)
+    if holds_dates(shape):
+        check_dates(shape, json.loads(reply.text))
+    return made
 
 
 def refusal(reply: ModelReply) -> ModelRefused:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from batuta.core.dated_text import check_dates, holds_dates
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
@@ -19,6 +21,13 @@ def validated(shape: type[Shape], given: Any) -> Shape:
     Raises:
         ValueError: They do not fit, as pydantic tells it.
     """
+    made = _validated(shape, given)
+    if holds_dates(shape):
+        check_dates(shape, given)
+    return made
+
+
+def _validated(shape: type[Shape], given: Any) -> Shape:
     validator = shape.__pydantic_validator__
     try:
         return validator.validate_python(given)

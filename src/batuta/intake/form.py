@@ -28,11 +28,16 @@ _STEPS = 5
 
 @dataclass(slots=True)
 class Progress:
-    """How far an intake has come: JSON-able, kept in the session between turns."""
+    """How far an intake has come: JSON-able, kept in the session between turns.
+
+    Args:
+        settled: Whether a plain yes takes what is offered: nothing said since was left unread.
+    """
 
     values: dict[str, Any] = field(default_factory=dict[str, Any])
     offered: list[Option] = field(default_factory=list[Option])
     exact: bool = True
+    settled: bool = True
     turns: int = 0
     done: list[str] = field(default_factory=list[str])
     further: str = ""
@@ -50,7 +55,7 @@ class Progress:
 
     def clear(self) -> None:
         """Forget the wish: done, given up, or started over. What was done stays known."""
-        self.values, self.offered, self.exact, self.turns = {}, [], True, 0
+        self.values, self.offered, self.exact, self.settled, self.turns = {}, [], True, True, 0
 
     def take_further(self) -> str:
         """Take out the wish that was to come after this one."""
@@ -169,7 +174,8 @@ class Intake:
             found = self.options(result_data(result))
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise ToolFailed(self.find.name, "gave what the form cannot read") from error
-        found = found.named({k: v for k, v in (values or {}).items() if k not in self._searched()})
+        told = {k: v for k, v in (values or {}).items() if k not in self._searched()}
+        found = found.named(told).thinned()
         first, last = self._window(values or {})
         if not (first or last):
             return found
@@ -251,7 +257,8 @@ class Intake:
         return ()
 
     def _beside(self, progress: Progress, action: str, doubt: str) -> Say | None:
-        """Answer what changes nothing in the form."""
+        """Answer what changes nothing in the form; a yes then takes no offer made before."""
+        progress.settled = progress.settled and action not in ("change", "recall") and not doubt
         if action in ("restart", "cancel"):
             return self._drop(progress, action)
         if action == "change":
@@ -292,7 +299,11 @@ class Intake:
         return Search("" if doubt else choice, caution, eager=not doubt)
 
     def _puzzled(self, progress: Progress, caution: str) -> Say:
-        """Say that nothing was done, and put what stands open once more."""
+        """Say that nothing was done, and put what stands open once more.
+
+        Where something was left unread, a plain yes takes none of it any more.
+        """
+        progress.settled = progress.settled and not caution
         if progress.offered:
             return Say(
                 listed(progress.offered, self.offer, caution or NOTHING_DONE), "no plain choice"
@@ -315,6 +326,7 @@ class Intake:
     def offering(self, progress: Progress, found: Found, caution: str = "") -> str:
         """Keep what was found as the offer and say it in words, with a word of caution before."""
         progress.offered, progress.exact = list(found.options), found.exact
+        progress.settled = not caution
         if not found.options:
             return f"{caution} {found.note or 'There is nothing available.'}".strip()
         return listed(found.options, self.offer, f"{caution}\n{found.note or LEAD}".strip())
@@ -334,7 +346,7 @@ class Intake:
         offered = progress.offered
         if not choice and action == "confirm":
             alike = progress.exact and len({option.start for option in offered}) == 1
-            if alike or len(offered) == 1:
+            if progress.settled and (alike or len(offered) == 1):
                 return Act(offered[0])
             return Say(f"I need to know which. {listed(offered, self.offer)}", "yes to several")
         matches = pick(choice, offered)

@@ -42,6 +42,13 @@ class Found:
     exact: bool = True
     note: str = ""
 
+    def thinned(self) -> Found:
+        """Keep one option for each time of day where there are more than a list shows."""
+        if len(self.options) <= _SHOWN or not all(o.start for o in self.options):
+            return self
+        firsts = {o.start: o for o in reversed(self.options)}
+        return replace(self, options=tuple(sorted(firsts.values(), key=lambda o: o.start)))
+
     def named(self, values: Mapping[str, Any]) -> Found:
         """Keep the options that a value names, as court B does; all where it names none."""
         found = self

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from batuta.offline.when_days import shifted
 from batuta.offline.when_words import DAY, rx, weekday_number
@@ -18,10 +18,12 @@ class OnTable:
     Args:
         day: The day last wished for or offered.
         week: Monday of the week that was named without a day.
+        hour: The hour last wished for.
     """
 
     day: date | None = None
     week: date | None = None
+    hour: time | None = None
 
 
 _SAME = r"\b(?:on )?(?:the |that )?(?:same day|that day)\b"
@@ -29,12 +31,19 @@ _WEEK_ON = r"\b(?:on )?(?:the |that )?same day (?:next week|the week after|a wee
 _LATER = (
     r"\b(?:on )?(?:(?:the )?(?:following|next) (day|week)(?! (?:on|at) \w+day)|(?:the )?(day"
     r"|week) after"
-    r"(?: that)?|(?:a|1) (day|week) later)\b(?! (?:tomorrow|next|today|now|the|\d|§))"
+    r"(?: that)?|(?:a|1) (day|week) later)\b(?! (?:(?:tomorrow|next|today|now|the)\b|\d|§))"
 )
 _EARLIER = (
     r"\b(?:on )?(?:(?:the )?(day|week) before(?: that)?|(?:a|1) (day|week) earlier"
-    r"|(?:the )?previous (day|week))\b(?! (?:yesterday|the|\d|¤))"
+    r"|(?:the )?previous (day|week))\b(?! (?:(?:yesterday|the)\b|\d|¤))"
 )
+
+
+_COUNTED = (
+    r"\b(\d{1,2}) (day|week)s (later|after|earlier|before)(?: that)?"
+    r"(?=\W*$|[,?.!]| (?:at|please|then)\b)"
+)
+"""Days counted from the one on the table: "two days later"."""
 
 
 def placed(text: str, table: OnTable) -> str:
@@ -56,6 +65,11 @@ def placed(text: str, table: OnTable) -> str:
 
         return write
 
+    def counted(m: re.Match[str]) -> str:
+        number = int(m[1]) * (1 if m[3] in ("later", "after") else -1)
+        return f"on {shifted(day, number, m[2]).isoformat()}"
+
+    text = rx(_COUNTED).sub(counted, text)
     text = rx(_WEEK_ON).sub(f"on {shifted(day, 1, 'week').isoformat()}", text)
     text = rx(_SAME).sub(f"on {day.isoformat()}", text)
     return rx(_EARLIER).sub(moved(-1), rx(_LATER).sub(moved(1), text))

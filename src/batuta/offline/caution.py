@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from batuta.offline.doubt import Doubt, Kind
-from batuta.offline.options import YES_TAKES, invites_yes, options_said
-from batuta.offline.speech import say_when
+from batuta.offline.options import YES_TAKES, invites_yes, options_said, spoken_day
+from batuta.offline.speech import OPEN_CHOICE, say_when
+from batuta.offline.when_words import rx
 from batuta.offline.wish import DONE, PendingRequest
 
 NOTHING_DONE = "Nothing has been booked or done."
@@ -39,19 +40,36 @@ def say_ambiguous(number: str) -> str:
     return f"{NOTHING_DONE} Do you mean number {number} of the list, or the hour?"
 
 
-def say_unsure(wish: PendingRequest, *, thanked: bool) -> str:
-    """Say that what was offered has not been taken, where a reply is no plain yes or choice."""
+def say_unsure(wish: PendingRequest, verb: str, *, thanked: bool, noise: bool) -> str:
+    """Say that what was offered has not been taken, where a reply is no plain yes or choice.
+
+    Args:
+        noise: Whether the reply bears on nothing, so that a yes may still take the offer.
+    """
     welcome = "You are welcome. " if thanked else ""
-    return f"{welcome}{NOTHING_DONE}{say_open(wish)}"
+    return f"{welcome}{NOTHING_DONE}{say_open(wish, verb, binding=noise)}"
 
 
-def say_open(wish: PendingRequest) -> str:
-    """Put what stands open once more, so that it can still be taken; "" where nothing does."""
+def say_open(wish: PendingRequest, verb: str, *, binding: bool) -> str:
+    """Put what stands open once more, "" where nothing does.
+
+    Args:
+        binding: Whether a yes may take it; then the question says in full what a yes would do.
+    """
     lines = wish.last.rstrip().splitlines()
     listed = [line for line in lines if options_said(line) or line.startswith("… and ")]
-    if wish.done or not (listed or invites_yes(wish.last)):
+    asked = invites_yes(wish.last)
+    if wish.done or not (listed or asked):
         return ""
-    return "\n".join(["", *listed, *([] if lines[-1] in listed else lines[-1:])])
+    if not listed:
+        return f"\n{lines[-1]}" if binding else " What would you like?"
+    if not (binding and asked):
+        return "\n".join(["", *listed, OPEN_CHOICE])
+    first, day = options_said("\n".join(listed) + "\n")[0].label, ""
+    if wish.date and not rx(r"[A-Z][a-z]+day \d").search(first):
+        day = f" on {spoken_day(wish.date, today=wish.premises.now.date())}"
+    other = ", or would you like another" if len(listed) > 1 else ""
+    return "\n".join(["", *listed, f"{YES_TAKES} {verb} {first}{day}{other}?"])
 
 
 def say_told(wish: PendingRequest, elsewhere: str) -> str:

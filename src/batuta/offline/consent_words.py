@@ -47,7 +47,8 @@ AGREES = (
 )
 """What gives consent to what was proposed."""
 AGREES_OUTRIGHT = (
-    rf"^\W*(?:(?:ok|okay|well|oh),? )*(?:{AGREES}|fine (?:by|with) (?:me|us))(?![\w'])"
+    r"^\W*(?:(?:ok|okay|well|oh|then|in that case),? )*"
+    rf"(?:{AGREES}|fine (?:by|with) (?:me|us))(?![\w'])"
 )
 """Opens a reply that agrees, whatever else it says."""
 PRAISES = (
@@ -70,7 +71,8 @@ CHOOSING = frozenset(
     you choose decide surprise preference matter anything top bottom numero num nr opt settle
     fancy final settled decided decide select suits perfectly prefers goes 2nd 3rd 4th onto bag
     happy content mine mine's say row line whatever's whichever's how about
-    definitely cheers thx very rather anyone one's 1's that'd ones i'm earlier think guess
+    definitely cheers thx very rather anyone one's 1's that'd ones i'm earlier think guess put down
+    better
     """.split()
 )
 """Words that a choice among what was offered may hold beside its name."""

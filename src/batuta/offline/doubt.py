@@ -340,13 +340,17 @@ def object_of(marked: str) -> frozenset[str]:
     return frozenset()
 
 
-def content_of(marked: str) -> list[str]:
-    """List the words that say what a request is about, beside the subject's common ones."""
+def content_of(marked: str, known: AbstractSet[str] = frozenset()) -> list[str]:
+    """List the words that say what a request is about, beside the subject's common ones.
+
+    Args:
+        known: Further words that are accounted for.
+    """
     found: list[str] = []
     for clause in (c.strip() for c in rx(CLAUSES).split(_plainly(marked))):
         m = request_opening().search(clause)
         if m or not _states(clause):
-            found += left_of(clause[m.end() :] if m else clause, frozenset())
+            found += left_of(clause[m.end() :] if m else clause, known)
     return [w for w in found if not any_of(words.VERBS, doubts.NEGATIONS).fullmatch(w)]
 
 

@@ -8,7 +8,9 @@ from typing import Any
 from batuta.core.message import Message
 from batuta.core.model import ModelRequest
 from batuta.offline.carried import OnTable
-from batuta.offline.doubt import Doubt, names_said, standing_doubt, words_of
+from batuta.offline.doubt import MOST_LEFT, Doubt, names_said, standing_doubt, words_of
+from batuta.offline.intent_words import PRICE
+from batuta.offline.leftover import is_noise, left_unread, other_names
 from batuta.offline.options import NOT, excluded
 from batuta.offline.premises import Premises, premises_of
 from batuta.offline.schema import Field, empty, fields_of, fits
@@ -77,7 +79,7 @@ def _on_table(earlier: Sequence[Message], last: str, premises: Premises) -> OnTa
     asked = read_when(last_said(earlier, "user"), premises.now, region=premises.region)
     said = rx(_SPOKEN_DAY).search(last)
     day = read_when(said[0], premises.now).date if said else asked.date
-    return OnTable(day, asked.week)
+    return OnTable(day, asked.week, asked.time)
 
 
 def _without_remarks(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,13 +88,32 @@ def _without_remarks(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _doubt(turn: Turn, scene: Scene) -> Doubt | None:
     if turn.doubt is not None or turn.action != "request":
-        return turn.doubt
+        return turn.doubt or _unread(turn, scene)
     values = _without_remarks(turn.values).values()
     known = scene.premises.nouns | words_of(values, turn.marked)
     said = names_said(turn.marked, known)
     if said and turn.choice is None and not excluded(normalise(turn.text)):
         return Doubt("unclear", " ".join(sorted(said)))
     return standing_doubt(turn.text, turn.marked, known=known, first=not scene.last)
+
+
+def _unread(turn: Turn, scene: Scene) -> Doubt | None:
+    """Say what a reply to an offer holds that neither takes, moves nor merely greets it."""
+    answers = turn.action not in ("other", "check") or not scene.options
+    if (
+        answers
+        or is_noise(turn.marked, scene.premises.nouns)
+        or rx(PRICE).search(turn.text.lower())
+    ):
+        return None
+    offered = " ".join(o.label.split(",")[0] for o in scene.options[:1])
+    said = " ".join(str(v) for v in (*turn.values.values(), turn.choice or ""))
+    known = scene.premises.nouns | words_of(turn.values.values(), turn.marked)
+    names = other_names(turn.text, said if turn.action == "check" else offered)
+    left = [*left_unread(turn.text, turn.marked, known), *names]
+    if turn.action == "other" and not left:
+        left = [turn.text.strip(" .!?")]
+    return Doubt("unclear", " ".join(left[:MOST_LEFT])) if left else None
 
 
 def _filled(field: Field, values: Mapping[str, Any]) -> Any:

@@ -11,6 +11,16 @@ def _opening(*phrases: str, before: str) -> str:
     return rf"^(?:(?:{before}),? )*(?:{'|'.join(phrases)})\b"
 
 
+_BOOKED = (
+    "(?:booking|reservation|appointment|slot|court|game|match|session|loan|hour|time|place|spot)s?"
+)
+"""What somebody has who may give it back."""
+_OWN = (
+    "(?:my|our|the|that|this|tonight'?s|today'?s|tomorrow'?s|(?:mon|tues|wednes|thurs|fri|satur"
+    "|sun)day'?s?)"
+)
+_INSTEAD = "(?!.*\\b(?:make it|book|instead|rather|try|take|move|change|switch)\\b)"
+"""Nothing else is wanted in place of what is given back."""
 RESTART = _any(
     "start(?:ing)? (?:over|again|afresh|fresh|from scratch)",
     "begin again|from scratch|reset|from the (?:start|beginning)",
@@ -62,22 +72,54 @@ CANCEL = _any(
     " (?:(?:\\w+ ){0,2}\\d[\\w:]*|noon|midday|\\w+day|morning|afternoon|evening)\\b",
     "(?:booking|reservation|court|slot|game|session)\\b.{0,30}\\b(?:not|n't|no longer) (?:be )?"
     "(?:needed|required|wanted|necessary)",
-    "give (?:someone|somebody|anyone)(?: else)? (?:my|our|the)|give (?:my|our|the) .{3,40}? (?:to"
-    "|back)",
+    "give (?:someone|somebody|anyone)(?: else)? (?:my|our|the)"
+    "|give (?:my|our|the|\\w+day's) .{3,40}?"
+    " (?:to|back)",
     "(?:pull|lift|reverse|retract|rescind|back out of|get out of|out of) (?:my|our|the|\\w+day'?s?"
     "|tomorrow'?s?|tonight'?s?) (?:\\w+ )?(?:booking|reservation|court|slot|game|match|session)",
     "(?:release|give up|give back|hand back|free up|return|let go(?: of)?|relinquish|surrender"
-    "|forgo"
+    "|forgo|forfeit|vacate|renounce|waive"
     "|scrub|undo|reverse|call back|cross out|strike out|do away with|part with|x) (?:it|(?:my|the"
     "|our) (?:\\w+ )?(?:booking|reservation"
     "|appointment|slot|court))",
+    "(?:scrap|drop|delete|remove|scratch|nix|kill|axe|bin|ditch|strike|wipe|erase|abandon|dump"
+    f"|release|void|annul|end|revoke|undo) (?:my|our|the|that|this) (?:¤|§|\\d[\\d:]*) ?(?:[ap]m"
+    f"|oclock|{_BOOKED})?\\b{_INSTEAD}",
+    f"(?:ca|wo)n'?t (?:(?:make|keep|play|use|do|come to|attend|take) {_OWN}|be (?:there|coming"
+    f"|playing|needing)|come(?= on)|make (?:\\w+day|tomorrow|tonight|the \\d))\\b{_INSTEAD}",
+    f"(?:cannot|can not|could not|unable to|not able to|not going to be able to) (?:make|keep|play"
+    f"|use|come|attend|be there|take) ?(?:it\\b|{_OWN}|on\\b)?{_INSTEAD}",
+    f"(?:do not|don't|dont|no longer|not|won't|wont) (?:need|want|require|be needing|be using)"
+    f" (?:(?:my|our|the|that|this) (?:\\w+ ){{0,2}}{_BOOKED}|{_BOOKED} \\w\\b"
+    f"|(?:a |any )?{_BOOKED}.*\\b(?:any ?(?:more|longer)|after all))",
+    f"{_BOOKED}\\b.{{0,40}} (?:has|have|needs?|had|is|will have|'ll have|ought) to go(?! ahead| on"
+    "| to)",
+    "(?:not|won't be|aren't|isn't|no longer) (?:coming|turning up|playing|attending|showing up)"
+    f"(?: (?:on|tonight|today|tomorrow|this|after all)|\\W*$){_INSTEAD}",
+    "(?:remove|strike|take|scratch|cross) .{0,25}\\b(?:me|us|names?) (?:from|off|out of)",
+    f"how (?:can|could|do|would|should|may) (?:i|we) (?:please )?cancel {_OWN}",
+    f"call {_OWN} (?:\\w+ ){{0,4}}off|(?:take|pull) {_OWN} .{{0,30}}off the (?:calendar|schedule"
+    "|sheet|list|board|plan)",
+    f"{_BOOKED}\\b.{{0,20}} (?:(?:wo|is|are|was)n'?t|is no longer) (?:be )?"
+    "(?:needed|required|wanted|happening|going)",
+    "(?:scrub|drop|delete|remove|strike|clear|take|cross|scratch) .{1,30} (?:from|off|out of) (?:my"
+    "|our) (?:bookings?|reservations?|list|calendar)",
+    f"(?:don't|do not|dont|no need to) (?:keep|hold|save) {_OWN}|what (?:do|must|should) (?:i|we)"
+    f" (?:have to |need to )?do to cancel {_OWN}",
+    f"(?:have|get|want|like|need|see) {_OWN} (?:[\\w:]+ ){{0,4}}?{_BOOKED} (?:\\w+ ){{0,3}}?"
+    "(?:cancell?ed|removed|deleted|dropped|released|freed)",
+    "(?:booked|reserved) by mistake|(?:booking|reservation) (?:was|is) (?:a|an) (?:mistake|error)",
+    f"(?:i|we)(?:'m|'re| am| are| have|'ve)? (?:out|to bail|bailing|to drop out|dropping out|to"
+    f" skip|skipping|to miss|missing) (?:of |on |from )?(?:{_OWN}|tonight|today|tomorrow|\\w+day)",
 )
 CANCEL_TALK = _any(
     "(?:fee|charge|cost|penalty|policy)s? .*cancel",
     "cancell?ation (?:policy|fee|charge|terms)",
-    "what (?:if|happens)|how (?:do|can|late|long|far|much|soon|early|often|many|would)"
+    "what (?:if|happens)|how (?:(?:do|can|would)(?! (?:i|we) (?:please )?cancel (?:my|our|the|that"
+    "|this|to\\w+'s|\\w+day))|late|long|far|much|soon|early|often|many)"
     "|can i still cancel|if (?:i|we) (?:have to |need to |want to |must )?cancel",
-    "(?:what|why|who|where|until when|by when|when|do (?:i|we|you)|does|am i"
+    "(?:what(?! (?:do|must|should) (?:i|we) (?:have to |need to )?do to cancel)|why|who"
+    "|where|until when|by when|when|(?<!how )(?<!what )do (?:i|we|you)|does|am i"
     "|is (?:it(?! (?:still )?(?:possible|too late) to cancel (?:my|our|the|a|it"
     "|\\w+'s)\\b)|there(?! (?:a|any) \\w+ to cancel (?:my|our)))|must (?:i|we)|may (?:i|we)"
     "|(?:can|could) (?:one|members|people|anyone)|are (?:we|you|there))\\b"
@@ -244,7 +286,8 @@ CHECK_VERB = (
     r"|\b(?:courts?|slots?|hours?) (?:still )?remain(?:ing)?\b"
     r"|^are you (?:all |fully |completely )*(?:booked|full)\b"
     r"|^(?:does|do|would|will) .{3,40} (?:work|suit|fit)\b"
-    r"|\b(?:look|check|see) (?:whether|if|for)\b|^what(?:'s| is) (?:open|free|on offer|left"
+    r"|\b(?:look|check|checking|see) (?:whether|if|for)\b"
+    r"|^what(?:'s| is) (?:open|free|on offer|left"
     r"|on(?= (?:tomorrow|today|tonight|\w+day|this|next|the)\b))\b"
     r"|^(?:is it|would it be) possible to (?:play|come|get a court)\b"
     r"|^what (?:do you have|have you got)\b|^is there (?:any )?(?:room|space|anything|something)\b"

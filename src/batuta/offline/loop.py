@@ -6,8 +6,7 @@ left the choice open or named the one thing; otherwise offer and wait for a choi
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,21 +31,14 @@ from batuta.offline.caution import (
 )
 from batuta.offline.desk import OfferedTool, ReadResult, desks_of, pick_desk
 from batuta.offline.doubt import (
-    Doubt,
     is_explicit,
-    names_said,
-    object_of,
-    request_doubt,
-    standing_doubt,
-    words_of,
 )
 from batuta.offline.intent import Action
 from batuta.offline.intent_words import PRICE
+from batuta.offline.leftover import is_noise
 from batuta.offline.options import (
     ListedOption,
-    excluded,
     invites_yes,
-    kinds_of,
     options_said,
     say_facts,
     take,
@@ -59,8 +51,8 @@ from batuta.offline.speech import (
     say_help,
     say_trouble,
 )
-from batuta.offline.turn import Turn
-from batuta.offline.when_words import normalise, rx
+from batuta.offline.table import Table
+from batuta.offline.when_words import rx
 from batuta.offline.wish import PendingRequest, replay, tell_done
 
 MOST_ANSWERED = 4
@@ -77,56 +69,6 @@ class NextStep:
     text: str = ""
     name: str = ""
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The wish and the tools that a decision looks at."""
-
-    wish: PendingRequest
-    turn: Turn
-    desks: Sequence[OfferedTool]
-
-    def doubt(self, without: str = "", named: str = "", *, heard: bool = False) -> Doubt | None:
-        """Say what stands against acting on the user's last words.
-
-        Args:
-            without: What of them is understood, such as an identifier.
-            named: What that is called, such as "slot id".
-            heard: Only what is to be told where nothing is about to be done.
-        """
-        turn, nouns = self.turn, self.wish.premises.nouns
-        known = nouns | words_of(turn.values.values(), turn.marked)
-        thing = object_of(turn.marked) if not self.wish.premises.telling else frozenset[str]()
-        kinds = kinds_of(self.wish.found.options) if self.wish.found else frozenset[str]()
-        if not nouns & thing and (not kinds or kinds & thing):
-            known |= thing  # what it is, the specialists know
-        if heard:
-            first = self.wish.first
-            return standing_doubt(turn.text, turn.marked, known=known, first=first)
-        if not without:
-            return request_doubt(turn.text, turn.marked, known=known)
-        rest = re.sub(r"\([^()]*\)", " ", turn.text.replace(without, " "))
-        return request_doubt(rest, normalise(rest), known=known | frozenset(named.split()))
-
-    def unnamed(self, chosen: ListedOption) -> Doubt | None:
-        """Say which name the user's last words hold that what would be acted on has not."""
-        nouns = self.wish.premises.nouns | words_of(self.turn.values.values(), self.turn.marked)
-        said = names_said(self.turn.marked, nouns)
-        if not said or excluded(normalise(self.turn.text)):
-            return None
-        has = set(rx(r"\b(?:[A-Z]|\d{1,2})\b").findall(chosen.label.upper()))
-        return None if said & has else Doubt("unclear", " ".join(sorted(said)))
-
-    @property
-    def doer(self) -> OfferedTool | None:
-        """The tool that acts."""
-        return pick_desk(self.desks, "act", self.wish.text)
-
-    @property
-    def finder(self) -> OfferedTool | None:
-        """The tool that finds."""
-        return pick_desk(self.desks, "find", self.wish.text)
 
 
 def next_step(request: ModelRequest) -> NextStep:
@@ -184,12 +126,17 @@ def _talk(table: Table) -> str:
         return ENGLISH_ONLY
     thanked = bool(rx(r"\b(?:thanks?|thank you|cheers|bye)\b").search(said))
     if rx(PRICE).search(said):
-        told = "I do not know that: my tools do not tell me."
-        return f"{told}{say_elsewhere(table.wish.premises.elsewhere)}{say_open(wish)}"
+        told = (
+            f"I do not know that: my tools do not tell me.{say_elsewhere(wish.premises.elsewhere)}"
+        )
+        return f"{told}{say_open(wish, table.verb, binding=True)}"
     if table.turn.doubt is not None:
         return say_ambiguous(table.turn.doubt.left)
     if not wish.done and (invites_yes(wish.last) or options_said(wish.last)):
-        return say_unsure(wish, thanked=thanked)
+        starts = [option.start for option in options_said(wish.last)]
+        half = "pm" if starts and min(starts) >= "12" else "am"
+        noise = is_noise(table.turn.marked, wish.premises.nouns | {half})
+        return say_unsure(wish, table.verb, thanked=thanked, noise=noise)
     return "You are welcome." if thanked else say_help(table.desks)
 
 
@@ -262,7 +209,7 @@ def _act_on(table: Table, pick: str) -> NextStep:
     listed = shortlist(wish, wish.found)
     chosen = take(pick, listed.options) or take(pick, listed.all)
     if chosen is None or (pick == "any" and not _was_said_first(chosen, wish.last)):
-        return NextStep(offer(wish, listed, doer))
+        return NextStep(offer(wish, listed, doer, unread=table.unread(listed)))
     return _call(doer, wish, chosen)
 
 
@@ -344,7 +291,7 @@ def _after_look(table: Table, found: ReadResult) -> NextStep:
             return NextStep(say_doubt(doubt, wish, doer.verb))
         return _call(doer, wish, chosen)
     sorry = f"I am sorry, that did not work: {wish.refused.error}\n" if wish.refused else ""
-    return NextStep(sorry + offer(wish, listed, doer))
+    return NextStep(sorry + offer(wish, listed, doer, unread=table.unread(listed)))
 
 
 _EMPTY = ("", "[]", "{}", "null", '""')

@@ -194,7 +194,7 @@ _ORDINAL = (
 
 
 _DATING = (
-    r"(?<!\bgo )(?<!\bopt )(?<!going )(?<!settle )(?<!yes )(?<!yeah )"
+    r"(?<!\bdown )(?<!\bin )(?<!\bgo )(?<!\bopt )(?<!going )(?<!settle )(?<!yes )(?<!yeah )"
     r"\b(?:on|for|to|until|by|from|till)(?: the)? $|\b(?:a|1|one|per|every|just|this) $"
 )
 """What makes an ordinal behind it a day: "on the first", but not "go for the first"."""
@@ -273,6 +273,10 @@ _HOUR = (
 )
 
 
+_PLACED = r"\b(?:number|option|no\.?|slot|court) \d|#"
+"""A number that says itself to be a place in the list."""
+
+
 def hour_picked(plain: str, options: Sequence[ListedOption]) -> PickedHour | None:
     """Read a bare number as the hour of one of the options, in the half of the day on the table.
 
@@ -288,9 +292,11 @@ def hour_picked(plain: str, options: Sequence[ListedOption]) -> PickedHour | Non
     )
     named = {f"{h % 24:02}:{minute}" for h in hours} & set(starts)
     fitting = [n for n, s in enumerate(starts, 1) if s in named]
-    if len(named) != 1 or rx(r"\b(?:number|option|no\.?|slot|court) \d|#").search(plain):
-        return None
     spelt = m[2] or half or "oclock" in plain or rx(r"\bat \d").search(plain)
+    if len(named) > 1 and hour <= len(options) and not spelt and not rx(_PLACED).search(plain):
+        return PickedHour()
+    if len(named) != 1 or rx(_PLACED).search(plain):
+        return None
     if hour <= len(options) and not spelt and [hour] != fitting:
         return PickedHour()
     if len(fitting) > 1:

@@ -106,22 +106,38 @@ def _opening(wish: PendingRequest, listed: Shortlist) -> str:
     return f"Nothing is open {when}. The nearest:" if when else "Not quite that, but near it:"
 
 
-def offer(wish: PendingRequest, listed: Shortlist, doer: OfferedTool | None) -> str:
-    """Offer options; only what fits exactly is put so that a plain yes takes it."""
+def offer(
+    wish: PendingRequest, listed: Shortlist, doer: OfferedTool | None, *, unread: Sequence[str] = ()
+) -> str:
+    """Offer options; only what fits exactly is put so that a plain yes takes it.
+
+    Args:
+        unread: Words of the user's that the offer does not answer to: then a yes takes nothing.
+    """
     options, when = listed.options, say_when(wish)
     if not options:
         again = " Would you like another day or time?" if when and doer else ""
         nothing = f"I found nothing{' ' + when if when else ''}."
         return f"{listed.note or nothing}{again}"
-    lines = [_opening(wish, listed), *_lines(wish, options, ids=doer is None)]
+    caution = [say_unread(unread)] if unread else []
+    lines = [*caution, _opening(wish, listed), *_lines(wish, options, ids=doer is None)]
     if doer is None:
         return "\n".join(lines)
-    question = OPEN_CHOICE
-    if listed.exact and len(options) == 1:
+    question, plain = OPEN_CHOICE, listed.exact and not unread
+    if plain and len(options) == 1:
         question = f"{YES_TAKES} {doer.verb} it?"
-    elif listed.exact and len({o.start for o in options}) == 1 and wish.time:
+    elif plain and len({o.start for o in options}) == 1 and wish.time:
         question = f"{YES_TAKES} {doer.verb} the first one, or would you like another?"
     return "\n".join([*lines, question])
+
+
+MOST_UNREAD = 6
+"""Words that were not taken in and are said back."""
+
+
+def say_unread(unread: Sequence[str]) -> str:
+    """Say back what was not taken in."""
+    return f'I did not take in "{" ".join(unread[:MOST_UNREAD])}".'
 
 
 def say_help(desks: Sequence[OfferedTool]) -> str:

@@ -6,11 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import time
 from functools import lru_cache
 from typing import Any, Literal
 
-from batuta.core.replacement import replace
 from batuta.offline.carried import OnTable, placed
 from batuta.offline.consent import choice_is_plain, consents
 from batuta.offline.consent_words import AGREES_OUTRIGHT, NO_CHOICE
@@ -41,9 +39,11 @@ from batuta.offline.options import (
     options_said,
     picked,
 )
+from batuta.offline.preference import preferred, settled_name
 from batuta.offline.premises import Premises
 from batuta.offline.schema import Field
-from batuta.offline.values import nouns_of, read_values
+from batuta.offline.table_hours import at_table
+from batuta.offline.values import POLITE, nouns_of, read_values
 from batuta.offline.when import When, read_when
 from batuta.offline.when_words import normalise, rx
 
@@ -116,9 +116,8 @@ def read_turn(text: str, scene: Scene) -> Turn:
     text = _refusing_plainly(text, scene, nouns)
     plain, hour = normalise(text), hour_picked(normalise(text), options)
     choice = _read_choice(text, plain, hour, nouns=nouns, scene=scene)
-    when = _at_table(scene.read(text), plain, options)
+    when = at_table(scene.read(text), plain, options, spoken=scene.table.hour)
     marked = when.marked
-    choice = None if _is_elsewhen(choice, plain, scene) else choice
     if hour is not None:
         when = When(time=hour.time, rest=plain)
     elif choice and (choice.isdigit() or choice == "last") and _is_place(plain, choice, when):
@@ -127,8 +126,9 @@ def read_turn(text: str, scene: Scene) -> Turn:
     if choice is None and not any(values.values()):
         values |= _answered(text, scene)
     plain_choice = choice is not None and _is_plain_choice(text, marked, scene, nouns=nouns)
-    chosen = plain_choice and bool(options or choice == "any")
     named = plain_choice and not options and len(choice or "") == 1
+    proposed = named and invites_yes(scene.last) and not when.said
+    chosen = plain_choice and (bool(options) or choice == "any" or proposed)
     signs = Signs(
         detailed=when.said or named or any(v not in (None, choice) for v in values.values()),
         complete=when.date is not None and when.timed,
@@ -180,7 +180,8 @@ def _read_choice(
         return "any"
     choice = hour.choice if hour else _choice(picked(text, nouns), options)
     cut = bool(rx(r"(?m)^… and \d+ more\b").search(scene.last))
-    return excluded(plain) or end_picked(plain, options, cut=cut) or choice
+    choice = excluded(plain) or end_picked(plain, options, cut=cut) or choice
+    return None if _is_elsewhen(choice, plain, scene) else choice
 
 
 _EARLIEST = (
@@ -201,59 +202,6 @@ _EARLIEST = (
 def _leaves_hour(plain: str, scene: Scene) -> bool:
     """Say whether a text leaves open the hour that it was asked for."""
     return scene.expected == "time" and not scene.options and bool(rx(_EARLIEST).search(plain))
-
-
-_HALF_SAID = r"\d ?[ap]m\b|\b(?:0\d|1[3-9]|2\d):?\d\d|noon|midday|midnight|morning|evening|night"
-
-
-def _at_table(when: When, plain: str, options: Sequence[ListedOption]) -> When:
-    """Take an hour whose half of the day is open for the one that is on the table."""
-    starts = {o.start for o in options if o.start}
-    if len(starts) == 1 and when.part and when.time is None and when.date is None:
-        return _in_part(when, time.fromisoformat(min(starts)))
-    if not starts or when.part or rx(_HALF_SAID).search(plain):
-        return when
-    if m := rx(_BESIDE_HOUR).search(plain):
-        return _beside_hour(when, m, starts)
-    if when.time is not None:
-        other = _turned(when.time)
-        turned = f"{when.time:%H:%M}" not in starts and f"{other:%H:%M}" in starts
-        return replace(when, time=other) if turned else when
-    bounds = [b for b in (when.start, when.end) if b is not None]
-    late = bool(bounds) and all(b.hour < NOON < int(min(starts)[:2]) for b in bounds)
-    if not late:
-        return when
-    start, end = (b and _turned(b) for b in (when.start, when.end))
-    return replace(when, start=start or time.fromisoformat(min(starts)), end=end)
-
-
-def _in_part(when: When, at: time) -> When:
-    """Move the hour on the table into the part of the day that is said of it, where it fits."""
-    fits = (t for t in (at, _turned(at)) if (when.start or t) <= t < (when.end or time.max))
-    found = next(fits, None)
-    return when if found is None else replace(when, time=found, start=None, end=None)
-
-
-NOON = 12
-
-
-def _turned(at: time) -> time:
-    return at.replace(hour=(at.hour + NOON) % 24)
-
-
-_BESIDE_HOUR = (
-    r"^(?!.*\bthan\b).*?\b(?:1|(2|3)) hours? (?:(earlier|later)\b|(before|after)(?: that)?\W*$)"
-)
-"""An hour named by the one that is on the table: "an hour earlier?"."""
-
-
-def _beside_hour(when: When, m: re.Match[str], starts: AbstractSet[str]) -> When:
-    """Move the one hour that is on the table; leave open what several hours leave open."""
-    hours = int(m[1] or 1) * (-1 if m[2] == "earlier" or m[3] == "before" else 1)
-    at = time.fromisoformat(min(starts))
-    if len(starts) > 1 or not 0 <= at.hour + hours < 24:
-        return When(rest=when.rest, marked=when.marked)
-    return When(time=at.replace(hour=at.hour + hours), rest=when.rest, marked=when.marked)
 
 
 def _is_elsewhen(choice: str | None, plain: str, scene: Scene) -> bool:
@@ -323,6 +271,7 @@ def _refusing_plainly(text: str, scene: Scene, nouns: Sequence[str]) -> str:
     """Write what a text refuses, or asks about, in the one way that the rules for choices know."""
     text = asked_by_name(text, [o.label.split(",")[0] for o in scene.options])
     named = [*nouns, *scene.premises.nouns]
+    text = preferred(settled_name(text), named, scene.options)
     text = corrected(without_yes(text, named) if scene.options else text, named, scene.options)
     text = without_refused(text, named, scene.options)
     return refused_by_name(text, scene.options, proposed=invites_yes(scene.last))
@@ -343,7 +292,8 @@ def _answered(text: str, scene: Scene) -> dict[str, str]:
     field = next((f for f, known in about if asked_for & known), None)
     if field is None or rx(_NO_ANSWER).search(text) or len(text.split()) > 10:
         return {}
-    opening = r"(?i)^(?:it'?s|it is|the title is|i want|i'?d like)\s+|[.!]+$|,? please.*$"
+    opening = r"(?i)^(?:it'?s|it is|the title is|i want|i'?d like)\s+|[.!]+$"
+    opening = rf"{opening}|,? {POLITE}\b.*$"
     name = re.sub(opening, "", text.strip())
     return {field.name: name} if len(name) > 1 and rx(r"[^\W_]").search(name) else {}
 

@@ -73,7 +73,13 @@ def _object(raw: str) -> str | None:
         r"(?!(?:an?|some|any|to|it|that|this|one|me|us|you)\b|books?\b)([^.?!,;]+)",
         raw,
     )
-    name = re.sub(r"(?i)\s+(?:by\s.+|please.*|for me.*|instead)$", "", m[1]).strip() if m else ""
+    name = (
+        re.sub(
+            r"(?i)\s+(?:by\s.+|(?:please|pls|plz|thanks|thx)\b.*|for me.*|instead)$", "", m[1]
+        ).strip()
+        if m
+        else ""
+    )
     return name if 2 <= len(name) <= 80 else None
 
 
@@ -172,6 +178,10 @@ def all_day(fields: Sequence[Field]) -> dict[str, str]:
     """Give the bounds of a window that leaves every hour open; empty where no field takes them."""
     bounds = [f.name for f in fields if f.is_time and _is_bound(f)]
     return {name: "23:59" if rx(_ENDS).search(name) else "00:00" for name in bounds}
+
+
+POLITE = r"(?:please|pls|plz|thanks|thx)"
+"""What stands behind a title and is no part of it."""
 
 
 def read_values(fields: Sequence[Field], text: str, when: When) -> dict[str, Any]:

@@ -43,6 +43,7 @@ _FIXED = {
     "april fools' day": (4, 1),
     "april fool's day": (4, 1),
     "april fools day": (4, 1),
+    "may day": (5, 1),
     "st george's day": (4, 23),
     "st georges day": (4, 23),
     "midsummer's day": (6, 24),

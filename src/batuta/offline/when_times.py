@@ -144,7 +144,7 @@ def _pair(first: str, second: str, clock: TimeOfDay) -> tuple[int, int]:
 _T = f"({CLOCK})"
 _AFTER = (
     r"(?:(?<!no )(?<!not )later than|(?<!not )(?<!never )(?<!nothing )(?<!n't )(?:after|past)"
-    r"|from|since|starting(?: at| from)?|(?:not|nothing|n't) before"
+    r"|(?<!\bname )(?<!\bnames )from|since|starting(?: at| from)?|(?:not|nothing|n't) before"
     r"|(?:no|not) (?:earlier|sooner) than|not until|beginning(?: at)?|earliest)"
 )
 _BEFORE = (

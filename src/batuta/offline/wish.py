@@ -225,7 +225,7 @@ def replay(request: ModelRequest, desks: Sequence[OfferedTool]) -> PendingReques
         wish = _with_object(wish, message)
         if message.role == "user":
             week = wish.trouble.week if wish.trouble else None
-            table = OnTable(wish.date, week)
+            table = OnTable(wish.date, week, wish.time)
             held = bool(wish.words) and holds_back(wish.words[-1])
             scene = Scene(premises, wish.last, fields, table, wish.done, held)
             first, *rest = wishes_in(message.text, scene)

@@ -146,16 +146,16 @@ def without_notes(history: Sequence[Message], resolved: Resolved, asked: str) ->
     return kept
 
 
-def earlier_steps(resolved: Resolved, now: dt.datetime, time_zone: str) -> str:
-    """Give what the run had done that made these writes; empty where it cannot be gone on with.
+def can_go_on(resolved: Resolved, now: dt.datetime, time_zone: str) -> bool:
+    """Tell whether the run that made these writes can be gone on with.
 
     On another day "tomorrow" is another day, too.
     """
     if resolved.unknown or not all(effect.steps for effect in resolved.done):
-        return ""
+        return False
     zone = ZoneInfo(time_zone)
     days = {dt.datetime.fromisoformat(e.begun_at).astimezone(zone).date() for e in resolved.done}
-    return resolved.done[-1].steps if days == {now.astimezone(zone).date()} else ""
+    return days == {now.astimezone(zone).date()}
 
 
 def not_kept(error: BatutaError, record: RunRecord) -> AnswerNotKept:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batuta.core.cancellation import to_end
 from batuta.core.clock import Clock, SystemClock
 from batuta.core.redaction import redacted_text
-from batuta.core.result import result_data
+from batuta.core.result import json_text, result_data
 from batuta.core.slots import new_dict
 from batuta.core.tool import Tool
 from batuta.core.tool_context import ToolContext
@@ -36,6 +37,16 @@ class Resolved:
 
     done: tuple[LoggedEffect, ...] = ()
     unknown: tuple[LoggedEffect, ...] = ()
+
+    def steps(self) -> str:
+        """Give what was done before and between them; those in other processes know their own."""
+        texts = [effect.steps for effect in self.done]
+        if len(set(texts)) == 1:
+            return texts[0]
+        made: dict[str, Any] = {}
+        for text in texts:
+            made |= json.loads(text)
+        return json_text(made)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

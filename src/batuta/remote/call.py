@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from batuta.core.budget import Budget
 from batuta.core.clock import Clock, FixedClock
+from batuta.core.effect import CarriedSteps, NotingLog
 from batuta.core.message import Message
 from batuta.core.model_settings import ModelSettings
 from batuta.core.principal import Principal
@@ -19,6 +20,8 @@ from batuta.remote.codec import read, written
 
 if TYPE_CHECKING:
     from batuta.core.run import Run
+
+_NO_STEPS = CarriedSteps()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +40,8 @@ class RemoteCall:
         now: Where the run's clock stands; None where it moves.
         settings: Of every model there, where nobody nearer to it sets the same.
         traceparent: W3C trace context of the agent's span.
+        noted_steps: As ``CarriedSteps.noted`` has it.
+        earlier_steps: As ``CarriedSteps.earlier`` has it.
     """
 
     agent: str
@@ -62,6 +67,8 @@ class RemoteCall:
     now: datetime | None
     settings: ModelSettings | None = None
     traceparent: str = ""
+    noted_steps: str = ""
+    earlier_steps: str = ""
 
     @classmethod
     def of(cls, run: Run, agent: str, message: Message) -> RemoteCall:
@@ -72,6 +79,7 @@ class RemoteCall:
         """
         job = run.job
         left = None if job.deadline is None else max(0.0, job.deadline - job.clock.monotonic())
+        steps = job.effects.carried(run.path) if isinstance(job.effects, NotingLog) else _NO_STEPS
         return cls(
             agent=agent,
             message=message,
@@ -96,6 +104,8 @@ class RemoteCall:
             now=job.clock.now() if isinstance(job.clock, FixedClock) else None,
             settings=job.settings,
             traceparent=traceparent(job.run_id, run.path, job.trace.context),
+            noted_steps=steps.noted,
+            earlier_steps=steps.earlier,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from batuta.core.effect import CarriedSteps
 from batuta.core.result import json_text
 from batuta.core.run import Job, Run
 from batuta.core.trace import Event, Trace
@@ -120,6 +121,7 @@ class HostFrame:
             deadline=None if left is None else clock.monotonic() + left,
             question=call.question,
             settings=call.settings,
+            steps=CarriedSteps(noted=call.noted_steps, earlier=call.earlier_steps),
         )
 
     async def work(self, agent: Agent) -> Message:

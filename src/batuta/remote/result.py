@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
-from batuta.core.agent import Agent
+from batuta.core.agent import Agent, decider
 from batuta.core.message import Message
 from batuta.core.model import Spent, Usage
 from batuta.core.price import FREE, Cost
@@ -228,3 +228,23 @@ class Fetched(Agent, Protocol):
     async def fetch(self, message: Message, run: Run) -> RemoteResult:
         """Have the message answered; the agent's own error is in what it gives, not raised."""
         ...
+
+
+class Fetching:
+    """An agent elsewhere, keeping what it brought."""
+
+    remote = True
+
+    def __init__(self, agent: Fetched) -> None:
+        self._agent = agent
+        self.name, self.role, self.decides = agent.name, agent.role, decider(agent)
+        self.brought: RemoteResult | None = None
+
+    async def execute(self, message: Message, run: Run) -> Message:
+        """See ``Agent.execute``."""
+        return (await self.fetch(message, run)).answer()
+
+    async def fetch(self, message: Message, run: Run) -> RemoteResult:
+        """See ``Fetched.fetch``."""
+        self.brought = brought = await self._agent.fetch(message, run)
+        return brought

@@ -14,6 +14,10 @@ _GRPC_COLLECTOR = "http://localhost:4317"
 _CONTENT = {"span_only", "span_and_event", "true"}
 _EXPORTERS = {"otlp", "console", "none"}
 _PROTOCOLS = {"http/protobuf", "grpc"}
+_SIGNED_BY = (
+    "OTEL_PYTHON_EXPORTER_OTLP_HTTP_CREDENTIAL_PROVIDER",
+    "OTEL_PYTHON_EXPORTER_OTLP_HTTP_TRACES_CREDENTIAL_PROVIDER",
+)
 _MOST_QUEUED, _MOST_AT_ONCE, _DELAY_MS = 2_048, 512, 5_000
 
 
@@ -25,6 +29,7 @@ class TelemetrySettings:
         traces: ``otlp``, ``console``, or empty for nowhere; ``metrics`` alike.
         traces_to: Full address that spans go to; ``metrics_to`` alike. It may hold a password.
         protocol: ``http/protobuf`` or ``grpc``.
+        signed: Whether a plug-in of OpenTelemetry's exporter makes the requests to the collector.
         content: Whether what was said goes out too; secrets are masked in it all the same.
         langfuse: Where Langfuse is; empty for not at all.
         most_queued: Most runs that wait to be sent; what comes then is dropped, and counted.
@@ -37,6 +42,7 @@ class TelemetrySettings:
     traces_to: str = field(default="", repr=False)
     metrics_to: str = field(default="", repr=False)
     protocol: str = "http/protobuf"
+    signed: bool = False
     content: bool = False
     langfuse: str = field(default="", repr=False)
     langfuse_public_key: str = field(default="", repr=False)
@@ -76,6 +82,7 @@ def read_telemetry(environment: Mapping[str, str]) -> TelemetrySettings:
         traces_to=_address("TRACES", environment, protocol),
         metrics_to=_address("METRICS", environment, protocol),
         protocol=protocol,
+        signed=any(environment.get(name, "").strip() for name in _SIGNED_BY),
         content=captured.strip().lower() in _CONTENT,
         langfuse=_url("LANGFUSE_BASE_URL", host) if public else "",
         langfuse_public_key=public,

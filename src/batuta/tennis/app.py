@@ -139,12 +139,9 @@ async def held_slots(desk: TennisClub) -> Sequence[str]:
 
 
 def read_options(result: Mapping[str, Any]) -> Found:
-    """Read what check_availability gave: the courts at one time, or one court for each time."""
+    """Read what check_availability gave: the courts at one time, or those of a day."""
     exact = bool(result["open"])
     slots = result["open"] if exact else result.get("nearest", ())
-    if exact and result["time"] is None:
-        slots = {slot["start"]: slot for slot in reversed(slots)}.values()
-        slots = sorted(slots, key=lambda slot: slot["start"])
     when = dt.date.fromisoformat(result["date"])
     options = tuple(
         Option(

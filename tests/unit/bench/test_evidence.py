@@ -12,6 +12,7 @@ from batuta.lab.guide import STYLE_GUIDES
 from batuta.lab.measured import shipped_comparison, shipped_evidence, shipped_spectrum
 from batuta.lab.report.markdown import plain
 from batuta.lab.results import Sample, Subject
+from bench.claims import rag
 from bench.evidence import claims, code_lines, deciding, loops, topologies
 from bench.evidence.assertions import ASSERTIONS, TESTED, UNTESTABLE
 from bench.evidence.cache import in_common
@@ -49,6 +50,10 @@ def test_what_is_shipped_was_measured_on_rules_of_this_project_under_every_style
     assert set(shipped_spectrum()) == {each.style for each in shipped.subjects}
     for shares in shipped_spectrum().values():
         assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_questions_of_the_docs_have_their_answers_in_the_docs() -> None:
+    assert len(rag.questions()) > 40
 
 
 def test_tests_that_stand_for_a_figure_are_there() -> None:

@@ -67,6 +67,14 @@ async def test_what_was_misread_is_asked_for_in_the_products_own_words(style: st
 
 
 @pytest.mark.parametrize("style", STYLES)
+async def test_an_hour_as_a_number_is_asked_for_and_no_seconds(style: str) -> None:
+    odd = read(date="2026-03-02", time=15)
+    record = await answer(STYLES[style], odd, odd)
+    assert record.tool_calls == 0
+    assert record.raised().text.endswith("I did not understand the time. What time?")
+
+
+@pytest.mark.parametrize("style", STYLES)
 async def test_two_misread_fields_are_named_and_the_first_is_asked_for(style: str) -> None:
     odd = read(date="someday", time="99:99")
     said = (await answer(STYLES[style], odd, odd)).raised().text

@@ -87,6 +87,23 @@ def test_yes_takes_the_first_of_exact_offers_and_asks_which_of_others() -> None:
     assert INTAKE.advance(alone, read(action="confirm")) == Act(B)
 
 
+@pytest.mark.parametrize(
+    "said", [{"action": "other", "doubt": "unclear", "unread": "lit"}, {"action": "recall"}]
+)
+def test_a_yes_takes_nothing_after_words_that_were_not_read(said: dict[str, Any]) -> None:
+    progress = offered()
+    INTAKE.advance(progress, read(**said))
+    following = INTAKE.advance(Progress.from_json(progress.to_json()), read(action="confirm"))
+    assert isinstance(following, Say)
+    assert following.why == "yes to several"
+
+
+def test_thanks_leave_an_offer_as_it_was() -> None:
+    progress = offered()
+    INTAKE.advance(progress, read(action="other"))
+    assert INTAKE.advance(progress, read(action="confirm")) == Act(A)
+
+
 @pytest.mark.parametrize("action", ["check", "reject"])
 def test_asking_about_an_option_or_refusing_one_does_not_take_it(action: str) -> None:
     for more in ({}, {"seats": 3}):

@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-import scipy.stats
+import scipy  # its parts are loaded when they are asked for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

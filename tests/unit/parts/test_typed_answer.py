@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -50,6 +51,22 @@ async def test_what_never_fits_is_an_error_and_no_data() -> None:
     agent, _ = desk("Court A at nine.", "{}", "{}")
     with pytest.raises(ModelReplyInvalid, match="does not fit"):
         await run(agent, "Which is free?")
+
+
+class Visit(BaseModel):
+    """A visit."""
+
+    at: dt.datetime
+
+
+async def test_a_number_is_no_moment_and_is_mended() -> None:
+    moment = '{"at": "2026-03-02T09:00:00"}'
+    for number in ('{"at": 20260302}', '{"at": "20260302"}'):
+        model = ScriptedModel([number, moment])
+        agent = FunctionCalling(tools=[], model=model, output_type=Visit)
+        record = await run(agent, "When is it free?")
+        assert record.reply is not None
+        assert record.reply.data == {"at": "2026-03-02T09:00:00"}
 
 
 async def test_half_an_answer_is_given_no_shape() -> None:

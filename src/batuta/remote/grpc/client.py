@@ -93,7 +93,7 @@ class RemoteAgent:
             brought = await self._exchange(stream, request, receiving)
         except BaseException as error:
             failure = self._failure(error, address, run)
-            receiving.close(failure)
+            receiving.close(failure, lost=self._lost(failure))
             if failure is error:
                 raise
             raise failure from error
@@ -174,6 +174,17 @@ class RemoteAgent:
             # The channel was closed: gRPC cancels its calls then, as if somebody had asked for it.
             return AgentUnreachable(self.name, f"the connection to {address} was closed")
         return self._ended(error, address, run) if isinstance(error, AioRpcError) else error
+
+    def _lost(self, failure: BaseException) -> str:
+        """Say why the run's cost is known no more, if it began there and was not heard to its end.
+
+        A call that the other side refused, or that ran out of time there, was.
+        """
+        if isinstance(failure, asyncio.CancelledError):
+            return f"agent {self.name} was given up"
+        if isinstance(failure, AgentUnreachable):
+            return f"agent {self.name} did not answer"
+        return ""
 
     def _ended(self, error: AioRpcError, address: str, run: Run) -> BatutaError:
         refused = _refusal(error)

@@ -73,12 +73,16 @@ class Receiving:
             raise UnknownItemError
         return None
 
-    def close(self, error: BaseException | None = None) -> None:
+    def close(self, error: BaseException | None = None, *, lost: str = "") -> None:
         """Give back what is still held; of a call that broke off, end its spans.
 
         Args:
             error: What broke it off.
+            lost: Why nobody knows what the agent used there since it last told; empty where
+                somebody does.
         """
+        if lost:
+            self._run.job.account.charge(Usage(), Cost(None, 0.0, lost))
         for hold in self._holds.values():
             if hold is not None:
                 self._run.job.account.release(hold)

@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from batuta.core.agent import Agent, decider
+from batuta.core.agent import Agent
 from batuta.core.message import Message
 from batuta.core.principal import WRITE
 from batuta.core.redaction import redacted_text
 from batuta.core.result import result_data
 from batuta.core.run import Run
 from batuta.errors import BatutaError, ReplayMismatch
-from batuta.remote.result import Fetched, RemoteResult
+from batuta.remote.result import Fetched, Fetching, RemoteResult
 from batuta.runtimes.durable.journal import Journal, Wish
 from batuta.runtimes.exact import with_bytes, without_bytes
 from batuta.runtimes.step_values import (
@@ -80,7 +80,7 @@ class StepRecording:
         agent = self._find(op.agent) if isinstance(op.agent, str) else op.agent
         if not isinstance(agent, Fetched):
             return await _here(op, journal, proceed)
-        fetching = _Fetching(agent)
+        fetching = Fetching(agent)
 
         async def do() -> dict[str, Any]:
             try:
@@ -175,18 +175,3 @@ async def _here(
 
 async def _nothing() -> None:
     """Be the work of a step that only tells when it was."""
-
-
-class _Fetching:
-    """An agent elsewhere, keeping what it brought."""
-
-    remote = True
-
-    def __init__(self, agent: Fetched) -> None:
-        self._agent = agent
-        self.name, self.role, self.decides = agent.name, agent.role, decider(agent)
-        self.brought: RemoteResult | None = None
-
-    async def execute(self, message: Message, run: Run) -> Message:
-        self.brought = brought = await self._agent.fetch(message, run)
-        return brought.answer()

@@ -11,6 +11,7 @@ from batuta.core.at_work import at_work
 from batuta.core.budget import Account
 from batuta.core.cancellation import begun, contained, ended, is_cancelled
 from batuta.core.clock import Clock, SystemClock
+from batuta.core.effect import CarriedSteps
 from batuta.core.ids import new_id
 from batuta.core.message import Message
 from batuta.core.model import Model, ModelReply, ModelSource
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 NO_PRICES = PriceTable({})
 _DEFAULT = RunOptions()
+_NO_STEPS = CarriedSteps()
 _job, _call = maker_of(Job), maker_of(CallOp)
 _session = maker_of(Session)
 
@@ -199,16 +201,20 @@ class LocalRuntime(Registry, RuntimeCalls):
         """Make what the frames of a run share, with this runtime's models, prices and layers.
 
         Args:
-            facts: As ``Job`` takes them, but for these and the threads.
+            facts: As ``Job`` takes them, but for these and the threads, and what ``steps`` came.
         """
         nearer = facts.pop("settings", None)
+        steps: CarriedSteps = facts.pop("steps", _NO_STEPS)
+        handlers, effects = self._handlers, self.effects
+        if effects is not None and (steps.noted or steps.earlier):
+            handlers, effects = self._noting(effects, steps)
         return _job(
             settings=self.settings if nearer is None else nearer.over(self.settings),
             prices=self._prices,
             models=self._models,
-            handlers=self._handlers,
+            handlers=handlers,
             threads=self.capacity.threads,
-            effects=self.effects,
+            effects=effects,
             **facts,
         )
 
@@ -275,7 +281,8 @@ class LocalRuntime(Registry, RuntimeCalls):
         seconds = options.budget.seconds
         handlers, effects = self._handlers, self.effects
         if effects is not None and options.idempotency_prefix:
-            handlers, effects = self._noting(effects, options.earlier_steps)
+            steps = CarriedSteps(noted="{}", earlier=options.earlier_steps)
+            handlers, effects = self._noting(effects, steps)
         return _job(
             run_id=run_id,
             principal=options.principal,
@@ -299,11 +306,11 @@ class LocalRuntime(Registry, RuntimeCalls):
             effects=effects,
         )
 
-    def _noting(self, log: EffectLog, earlier_steps: str) -> tuple[Handlers, EffectLog]:
+    def _noting(self, log: EffectLog, steps: CarriedSteps) -> tuple[Handlers, EffectLog]:
         """Make a run's handlers that note what it does, and the log that they note it in."""
         from batuta.runtimes.local.noted_steps import NotedSteps
 
-        noted = NotedSteps(log, earlier_steps)
+        noted = NotedSteps(log, steps, self.find)
         return stacked(self._layers, noted.around(self._innermost)), noted
 
     def _execute(self, op: CallOp) -> Coroutine[Any, Any, Message]:

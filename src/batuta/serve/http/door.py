@@ -31,7 +31,7 @@ from batuta.styles import AppStyle
 from batuta.wiring import Assistants, clock_at
 from batuta.wiring.telemetry import Meter
 
-After = Callable[[LiveRun], Coroutine[Any, Any, None]]
+After = Callable[[LiveRun], Coroutine[Any, Any, None] | None]
 NOW_HEADER = "X-Batuta-Now"
 KEY_HEADER = "Idempotency-Key"
 _LONGEST_KEY = 200
@@ -144,7 +144,8 @@ class Door:
 
         Args:
             streams: Whoever asks reads it as it comes.
-            after: Awaited before the answer counts as given; also where the run was cut.
+            after: Called before the answer counts as given, also where the run was cut; what it
+                gives is awaited.
             assistant: Answers, in the place of the style's usual one; None for that.
 
         Raises:
@@ -163,8 +164,8 @@ class Door:
                 log_details(error, live.run_id)
                 return problem_of(error, **(live.ids() if live.run_id else {}))
             finally:
-                if after is not None:
-                    await to_end(after(live))
+                if after is not None and (rest := after(live)) is not None:
+                    await to_end(rest)
 
         self.runs.start(live, work)
         return live

@@ -25,5 +25,5 @@ def mount(app: FastAPI) -> AbstractAsyncContextManager[object]:
     networks_of(house.settings.trusted_addresses)
     marks = Bookmarks(sessions=house.sessions)
     app.state.openai = Opened(marks=marks, created=int(house.clock.now().timestamp()))
-    app.router.routes.extend(routes())
+    app.router.routes.insert(1, routes())  # what is asked most, right below /chat
     return aclosing(marks)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from batuta.core.message import Message
@@ -119,11 +120,17 @@ class Bookmarks:
 
 def digest(*told: str, talk: Sequence[Message] = ()) -> str:
     """Give the name of what was said; spaces and line ends make no difference, as clients trim."""
-    said = [[message.role, " ".join(message.text.split())] for message in talk]
-    plain = json.dumps([told, said], ensure_ascii=True)
+    said = [_listed((message.role, " ".join(message.text.split()))) for message in talk]
+    plain = f"[{_listed(told)}, [{', '.join(said)}]]"
     return hashlib.sha256(plain.encode("ascii")).hexdigest()[:40]
 
 
+def _listed(words: Sequence[str]) -> str:
+    """Write words as JSON; an encoder of their own for each name would cost more than the rest."""
+    return f"[{', '.join(map(encode_basestring_ascii, words))}]"
+
+
+@lru_cache(maxsize=1_000)
 def _owner(principal_id: str) -> str:
     hashed = hashlib.sha256(principal_id.encode("utf-8", "surrogatepass")).hexdigest()
     return f"openai_api/{hashed}"

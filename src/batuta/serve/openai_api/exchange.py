@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -150,11 +150,11 @@ class ApiExchange:
         streams = self.asked.streams and self.asked.form is None
         return await self.door.start(self.asked.style, ask, streams=streams, after=self._note)
 
-    async def _note(self, live: LiveRun) -> None:
+    def _note(self, live: LiveRun) -> Coroutine[Any, Any, None] | None:
         """Note what was done by a run, however it ended, so that it is not done again."""
         record = live.record
-        if (record.effects if record is not None else effects_in(live.events)) and live.run_id:
-            await self.threads.note_done(self.thread, live.run_id)
+        done = record.effects if record is not None else effects_in(live.events)
+        return self.threads.note_done(self.thread, live.run_id) if done and live.run_id else None
 
     async def _plain(self, live: LiveRun) -> Response:
         headers, answer = self.asked.headers(), live.answer()

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route, Router
 
 from batuta.core.principal import Principal
 from batuta.errors import BatutaError
@@ -52,7 +52,7 @@ def _route(path: str, handler: _Handler, method: str = "GET") -> Route:
         except (BatutaError, HTTPException) as error:
             return answer_for(error, request)
 
-    return Route(f"{PATH}{path}", handle, methods=[method])
+    return Route(path, handle, methods=[method])
 
 
 def _threads(request: Request, caller: Principal) -> ThreadFinder:
@@ -224,12 +224,12 @@ async def _nowhere(request: Request) -> Response:
     return answer_for(HTTPException(404), request)
 
 
-def routes() -> list[Route]:
+def routes() -> Mount:
     """Make them; what is at no address here has an error of this door's shape too."""
-    return [
+    there = [
+        _route("/chat/completions", _complete, "POST"),
         _route("/models", _list_models),
         _route("/models/{model:path}", _read_model),
-        _route("/chat/completions", _complete, "POST"),
         _route("/responses", _create_response, "POST"),
         _route("/responses/{response}", _read_kept),
         _route("/responses/{response}", _drop_kept, "DELETE"),
@@ -243,5 +243,6 @@ def routes() -> list[Route]:
         ),
         _of_conversation(_ITEM, lambda c, r, _: c.item(_id(r), r.path_params["item"])),
         _of_conversation(_ITEM, lambda c, r, _: c.remove(_id(r), r.path_params["item"]), "DELETE"),
-        Route(PATH + "/{path:path}", _nowhere, methods=_METHODS),
+        Route("/{path:path}", _nowhere, methods=_METHODS),
     ]
+    return Mount(PATH, app=Router(there, redirect_slashes=False))

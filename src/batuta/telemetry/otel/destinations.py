@@ -155,9 +155,15 @@ def collector(settings: TelemetrySettings) -> Destination:
             ) from error
         exporter: Any = GrpcExporter()  # pyright: ignore[reportUnknownVariableType]
         return Destination(name, settings.traces_to, exporter, _GRPC_LIBRARY)
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    if settings.signed:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-    exporter = OTLPSpanExporter(endpoint=settings.traces_to)
+        return Destination(name, settings.traces_to, OTLPSpanExporter(settings.traces_to), _LIBRARY)
+    import requests
+
+    from batuta.telemetry.otel.otlp_http import SpansOverHttp
+
+    exporter = SpansOverHttp(session=requests.Session(), endpoint=settings.traces_to)
     return Destination(name, settings.traces_to, exporter, _LIBRARY)
 
 
@@ -169,7 +175,8 @@ def langfuse(settings: TelemetrySettings) -> Destination:
     """
     import requests
     from opentelemetry.exporter.otlp.proto.http import Compression
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    from batuta.telemetry.otel.otlp_http import SpansOverHttp
 
     keys = f"{settings.langfuse_public_key}:{settings.langfuse_secret_key.reveal()}"
     headers = {
@@ -180,11 +187,11 @@ def langfuse(settings: TelemetrySettings) -> Destination:
     }
     session = requests.Session()
     session.auth = _only({*headers, *_OF_HTTP})
-    exporter = OTLPSpanExporter(
+    exporter = SpansOverHttp(
+        session=session,
         endpoint=settings.langfuse + _LANGFUSE_PATH,
         headers=headers,
         compression=Compression.Gzip,
-        session=session,
     )
     return Destination("Langfuse", settings.langfuse, exporter, _LIBRARY)
 

@@ -39,7 +39,7 @@ class Item(_message.Message):
     def __init__(self, event: _Optional[_Union[Event, _Mapping[str, _Any]]] = ..., text: _Optional[_Union[Text, _Mapping[str, _Any]]] = ..., reserve_model: _Optional[_Union[ReserveModel, _Mapping[str, _Any]]] = ..., reserve_tool: _Optional[_Union[ReserveTool, _Mapping[str, _Any]]] = ..., release: _Optional[_Union[Release, _Mapping[str, _Any]]] = ..., charge: _Optional[_Union[Charge, _Mapping[str, _Any]]] = ..., done: _Optional[_Union[Done, _Mapping[str, _Any]]] = ...) -> None: ...
 
 class Start(_message.Message):
-    __slots__ = ("protocol", "agent", "message", "run_id", "span", "depth", "shares_history", "traceparent", "seconds_left", "seconds_elapsed", "limits", "session_id", "state", "history", "question", "idempotency_prefix", "time_zone", "history_limit", "retry", "listening", "now", "settings")
+    __slots__ = ("protocol", "agent", "message", "run_id", "span", "depth", "shares_history", "traceparent", "seconds_left", "seconds_elapsed", "limits", "session_id", "state", "history", "question", "idempotency_prefix", "time_zone", "history_limit", "retry", "listening", "now", "settings", "noted_steps", "earlier_steps")
     PROTOCOL_FIELD_NUMBER: _ClassVar[int]
     AGENT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
@@ -62,6 +62,8 @@ class Start(_message.Message):
     LISTENING_FIELD_NUMBER: _ClassVar[int]
     NOW_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    NOTED_STEPS_FIELD_NUMBER: _ClassVar[int]
+    EARLIER_STEPS_FIELD_NUMBER: _ClassVar[int]
     protocol: int
     agent: str
     message: Message
@@ -84,7 +86,9 @@ class Start(_message.Message):
     listening: bool
     now: str
     settings: bytes
-    def __init__(self, protocol: _Optional[int] = ..., agent: _Optional[str] = ..., message: _Optional[_Union[Message, _Mapping[str, _Any]]] = ..., run_id: _Optional[str] = ..., span: _Optional[str] = ..., depth: _Optional[int] = ..., shares_history: _Optional[bool] = ..., traceparent: _Optional[str] = ..., seconds_left: _Optional[float] = ..., seconds_elapsed: _Optional[float] = ..., limits: _Optional[_Union[Limits, _Mapping[str, _Any]]] = ..., session_id: _Optional[str] = ..., state: _Optional[bytes] = ..., history: _Optional[_Iterable[_Union[Message, _Mapping[str, _Any]]]] = ..., question: _Optional[_Union[Message, _Mapping[str, _Any]]] = ..., idempotency_prefix: _Optional[str] = ..., time_zone: _Optional[str] = ..., history_limit: _Optional[int] = ..., retry: _Optional[_Union[Retry, _Mapping[str, _Any]]] = ..., listening: _Optional[bool] = ..., now: _Optional[str] = ..., settings: _Optional[bytes] = ...) -> None: ...
+    noted_steps: str
+    earlier_steps: str
+    def __init__(self, protocol: _Optional[int] = ..., agent: _Optional[str] = ..., message: _Optional[_Union[Message, _Mapping[str, _Any]]] = ..., run_id: _Optional[str] = ..., span: _Optional[str] = ..., depth: _Optional[int] = ..., shares_history: _Optional[bool] = ..., traceparent: _Optional[str] = ..., seconds_left: _Optional[float] = ..., seconds_elapsed: _Optional[float] = ..., limits: _Optional[_Union[Limits, _Mapping[str, _Any]]] = ..., session_id: _Optional[str] = ..., state: _Optional[bytes] = ..., history: _Optional[_Iterable[_Union[Message, _Mapping[str, _Any]]]] = ..., question: _Optional[_Union[Message, _Mapping[str, _Any]]] = ..., idempotency_prefix: _Optional[str] = ..., time_zone: _Optional[str] = ..., history_limit: _Optional[int] = ..., retry: _Optional[_Union[Retry, _Mapping[str, _Any]]] = ..., listening: _Optional[bool] = ..., now: _Optional[str] = ..., settings: _Optional[bytes] = ..., noted_steps: _Optional[str] = ..., earlier_steps: _Optional[str] = ...) -> None: ...
 
 class Limits(_message.Message):
     __slots__ = ("whose", "cost_usd", "tokens", "model_calls", "tool_calls", "depth", "seconds", "unknown_price", "assumed_price", "max_output_tokens", "continuations")
