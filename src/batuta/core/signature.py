@@ -65,7 +65,7 @@ def signature_of(function: Callable[..., Any]) -> Signature:
             )
     doc = _doc_of(function)
     placed = [p.name for p in given if p.kind is Parameter.POSITIONAL_ONLY]
-    if given and hasattr(function, "registry") and hasattr(function, "dispatch"):
+    if given and callable(getattr(function, "dispatch", None)):
         placed = [given[0].name]  # functools.singledispatch chooses by the first that is placed
     spread = [p.name for p in given if p.kind is Parameter.VAR_POSITIONAL]
     if spread:
