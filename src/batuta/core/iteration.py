@@ -17,7 +17,7 @@ from collections.abc import (
     Iterator,
     Mapping,
 )
-from contextlib import closing
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import partial
 from itertools import islice
@@ -219,10 +219,12 @@ def _content(file: Readable) -> Any:
     """Read what is left of a file, and close it."""
     most = MOST_CHARS - len(_NOTE)
     try:
-        with closing(file):
-            made = file.read(most + 1)
+        made = file.read(most + 1)
     except Exception as error:  # the boundary: it is closed, or write-only, or its own code fails
         return f"[cut: a file that cannot be read: {type(error).__name__}]"
+    finally:
+        with suppress(Exception):
+            file.close()
     return f"{made[:most]}{_NOTE}" if isinstance(made, str) and len(made) > most else made
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import import_module
@@ -228,8 +227,8 @@ def _other(value: Any) -> Any:
     if isinstance(value, Collection):
         return list(cast("Collection[Any]", value))
     kind = cast("Any", type(value))
-    with suppress(AttributeError):
-        return kind.tolist(value)  # arrays, and numbers out of them
+    if callable(getattr(kind, "tolist", None)):  # arrays, and numbers out of them
+        return value.tolist()
     if kind.__repr__ is object.__repr__ and kind.__str__ is object.__str__:
         return f"[cut: {kind.__name__}, which is no JSON]"
     return _PLACE.sub("", str(value))

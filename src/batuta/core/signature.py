@@ -65,7 +65,7 @@ def signature_of(function: Callable[..., Any]) -> Signature:
             )
     doc = _doc_of(function)
     placed = [p.name for p in given if p.kind is Parameter.POSITIONAL_ONLY]
-    if given and _is_dispatched(function):
+    if given and callable(getattr(function, "dispatch", None)):
         placed = [given[0].name]  # functools.singledispatch chooses by the first that is placed
     spread = [p.name for p in given if p.kind is Parameter.VAR_POSITIONAL]
     if spread:
@@ -182,22 +182,13 @@ def _unknown_type(
     )
 
 
-def _is_dispatched(function: Any) -> bool:
-    try:
-        return callable(function.dispatch) and bool(function.registry)
-    except AttributeError:
-        return False
-
-
 def _is_known(function: Callable[..., Any], parameter: Parameter) -> bool:
     def alone() -> None:
         """Have one parameter's annotation."""
 
     alone.__annotations__ = {parameter.name: parameter.annotation}
-    plain = plain_of(function)
-    known = plain.__globals__ if isinstance(plain, FunctionType) else None
     try:
-        get_type_hints(alone, globalns=known)
+        get_type_hints(alone, globalns=getattr(plain_of(function), "__globals__", None))
     except _NO_TYPES:
         return False
     return True
