@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from batuta.settings import Settings
     from batuta.styles import Cast
     from batuta.telemetry.otel.destinations import SpanReceiver
+    from batuta.telemetry.otel.metrics import MetricsProbe
 
 OK, NOTE, FAILED = "ok", "note", "FAILED"
 OLDEST = (3, 11)
@@ -191,21 +192,24 @@ def _providers(settings: Settings) -> list[Point]:
 
 
 async def _telemetry(settings: Settings) -> list[Point]:
-    """Say where spans go and whether it answers; it is sent none."""
-    from batuta.wiring.telemetry import span_receivers
+    """Say where spans and metrics go and whether it answers; it is sent none."""
+    from batuta.wiring.telemetry import metrics_probe, span_receivers
 
     wanted = settings.telemetry
     if not wanted.sends:
         found = "runs are told to nobody; their ledger is kept"
         return [Point("telemetry", OK, found)]
     try:
-        receivers = span_receivers(wanted)
+        asked: list[tuple[str, SpanReceiver | MetricsProbe]] = [
+            (f"spans to {each.name}", each) for each in span_receivers(wanted)
+        ]
+        if wanted.metrics and wanted.metrics != "console":
+            asked.append(("metrics to the collector", metrics_probe(wanted)))
     except BatutaError as error:
         return [Point("telemetry", FAILED, line_of(error))]
     made: list[Point] = []
-    for receiver in receivers:
+    for name, receiver in asked:
         wrong = await _probed_in_time(receiver)
-        name = f"spans to {receiver.name}"
         if not wrong:
             made.append(Point(name, OK, f"{receiver.where} answers"))
         else:
@@ -214,7 +218,7 @@ async def _telemetry(settings: Settings) -> list[Point]:
     return made
 
 
-async def _probed_in_time(receiver: SpanReceiver) -> str:
+async def _probed_in_time(receiver: SpanReceiver | MetricsProbe) -> str:
     """Ask in a thread that nobody waits for longer: an exporter takes its time to give up."""
     loop, answer = asyncio.get_running_loop(), asyncio.Event()
     told: list[str] = []

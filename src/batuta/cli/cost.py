@@ -108,3 +108,6 @@ def _show(totals: Sequence[SpendingTotal], by: str) -> None:
     unpriced = sum(total.models.unpriced for total in totals)
     if unpriced:
         console.print(text(f"{unpriced:,} of these calls have no known price."))
+    untold = sum(total.models.untold for total in totals)
+    if untold:
+        console.print(text(f"Of {untold:,} of these calls nobody told the tokens."))

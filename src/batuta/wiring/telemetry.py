@@ -16,12 +16,14 @@ from batuta.errors import DISTRIBUTION, missing_extra
 from batuta.styles.table import PATTERNS
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.metrics.export import MetricExporter
     from opentelemetry.sdk.resources import Resource
 
     from batuta.core.runtime import Observer
     from batuta.settings import Settings
     from batuta.settings.telemetry import TelemetrySettings
     from batuta.telemetry.otel.destinations import SpanReceiver
+    from batuta.telemetry.otel.metrics import MetricsProbe
     from batuta.telemetry.pipeline import Pipeline, Receiver, Telemetry
     from batuta.telemetry.prometheus import PrometheusMetrics
 
@@ -174,28 +176,42 @@ def _resource() -> Resource:
     return found
 
 
+def metrics_probe(wanted: TelemetrySettings) -> MetricsProbe:
+    """Make what asks where metrics go whether it answers.
+
+    Raises:
+        ConfigError: A library is missing.
+    """
+    exporter = _metric_exporter(wanted)
+    from batuta.telemetry.otel.metrics import MetricsProbe
+
+    return MetricsProbe(exporter, wanted.metrics_to)
+
+
+def _metric_exporter(wanted: TelemetrySettings) -> MetricExporter:
+    try:
+        if wanted.metrics == "console":
+            from opentelemetry.sdk.metrics.export import ConsoleMetricExporter
+
+            return ConsoleMetricExporter()
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+    except ImportError as error:
+        raise missing_extra("Sending metrics needs OpenTelemetry", "otel") from error
+    return OTLPMetricExporter(endpoint=wanted.metrics_to)
+
+
 def _otel_metrics(wanted: TelemetrySettings) -> Receiver:
     """Make what hands metrics to OpenTelemetry; it reads OTEL_METRIC_EXPORT_INTERVAL itself.
 
     Raises:
         ConfigError: A library is missing.
     """
-    try:
-        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-        from opentelemetry.sdk.metrics import MeterProvider
-        from opentelemetry.sdk.metrics.export import (
-            ConsoleMetricExporter,
-            MetricExporter,
-            PeriodicExportingMetricReader,
-        )
+    exporter = _metric_exporter(wanted)
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
-        from batuta.telemetry.otel.metrics import OtelMetrics
-    except ImportError as error:
-        raise missing_extra("Sending metrics needs OpenTelemetry", "otel") from error
-    if wanted.metrics == "console":
-        exporter: MetricExporter = ConsoleMetricExporter()
-    else:
-        exporter = OTLPMetricExporter(endpoint=wanted.metrics_to)
+    from batuta.telemetry.otel.metrics import OtelMetrics
+
     reader = PeriodicExportingMetricReader(exporter)
     provider = MeterProvider([reader], resource=_resource(), shutdown_on_exit=False)
     return OtelMetrics(provider, version(DISTRIBUTION), beside_spans=wanted.traces == "otlp")

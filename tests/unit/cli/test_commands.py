@@ -101,9 +101,19 @@ def test_doctor_says_where_traces_go_and_whether_it_answers(
     assert dead["state"] == "note"
     assert "127.0.0.1:9/v1/traces" in dead["found"]
     assert "hunter2" not in repr(dead)
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "none")
+    alone = told()
+    assert "spans to the collector" not in alone
+    dead = alone["metrics to the collector"]
+    assert dead["state"] == "note"
+    assert "127.0.0.1:9/v1/metrics" in dead["found"]
+    assert "hunter2" not in repr(dead)
+    monkeypatch.delenv("OTEL_TRACES_EXPORTER")
     with collecting() as collector:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address)
-        assert told()["spans to the collector"]["state"] == "ok"
+        alive = told()
+        assert alive["spans to the collector"]["state"] == "ok"
+        assert alive["metrics to the collector"]["state"] == "ok"
 
 
 def test_doctor_looks_for_every_extra(batuta: Batuta) -> None:

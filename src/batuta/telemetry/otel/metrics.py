@@ -9,14 +9,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batuta.core.custom import OwnMeasure
+from batuta.core.redaction import masked
 from batuta.telemetry.measures import METRICS, Bounded, measures, own_measures
 from batuta.telemetry.otel import conventions as names
+from batuta.telemetry.otel.destinations import LibraryWords
 from batuta.telemetry.otel.span_attributes import error_type, model_of, provider_of
 from batuta.telemetry.span_tree import EndedRun, span_tree
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Meter
     from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import MetricExporter
 
     from batuta.telemetry.pipeline import Told
     from batuta.telemetry.span_tree import TraceSpan
@@ -46,6 +49,26 @@ class _Value(NamedTuple):
     amount: float
     labels: Mapping[str, str]
     buckets: tuple[float, ...] = ()
+
+
+class MetricsProbe:
+    """Asks where metrics go whether it answers, and sends it none.
+
+    Args:
+        where: Its address; it may hold a password.
+    """
+
+    def __init__(self, exporter: MetricExporter, where: str) -> None:
+        self.name, self.where = OtelMetrics.name, masked(where)
+        self._exporter: Any = exporter
+        self._said = LibraryWords(_LIBRARY)
+
+    def probe(self) -> str:
+        """Say what is wrong with where they went; empty where all is well."""
+        from opentelemetry.sdk.metrics.export import MetricExportResult, MetricsData
+
+        sent, said = self._said.during(lambda: self._exporter.export(MetricsData([])))
+        return "" if sent is MetricExportResult.SUCCESS else said or "it was refused"
 
 
 class OtelMetrics:
