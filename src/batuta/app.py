@@ -15,7 +15,7 @@ from batuta.core.principal import WRITE
 from batuta.core.scenario import Scenario
 from batuta.core.slots import new_dict
 from batuta.core.tool import Tool
-from batuta.core.toolset import LiveTools, tools_of
+from batuta.core.toolset import GivenTools, LiveTools, tools_of
 from batuta.errors import ConfigError
 from batuta.parts.handling import AS_IT_IS, Handling
 
@@ -119,7 +119,7 @@ class App:
 
     name: str
     instructions: str
-    tools: Sequence[Tool]
+    tools: GivenTools
     title: str = ""
     intake: Intake | None = None
     steps: Sequence[Agent] = ()

@@ -7,13 +7,15 @@ import pytest
 
 from batuta.app import App, Specialist, StoreTable
 from batuta.compose.parallel import Parallel
+from batuta.control.function_calling import FunctionCalling
 from batuta.core.clock import FixedClock, ManualClock
 from batuta.core.ids import new_id, set_source
 from batuta.core.message import Message, ToolCall
 from batuta.core.run import Run
 from batuta.core.session import recent
-from batuta.core.tool import tool
+from batuta.core.tool import Tool, tool
 from batuta.errors import ConfigError
+from batuta.mcp_tools import McpServer
 from batuta.settings import Settings
 from batuta.styles import resolve
 from tests.unit.control.ferry import Harbour
@@ -211,3 +213,21 @@ async def test_the_state_is_shown_to_who_sees_everybodys() -> None:
     assert list(await view("ana")) == [], "its lines do not say whose they are"
     assert app(store_view=loans, state=held).store_reader is loans
     assert app().store_reader is None
+
+
+def test_functions_tools_and_servers_are_given_alike_and_typed_alike() -> None:
+    def opening_hours(day: str) -> str:
+        """Tell when it is open."""
+        return f"{day} 9 to 5"
+
+    weather = McpServer(name="weather", url="http://127.0.0.1:9/mcp")
+    made = App(name="club", instructions="Be brief.", tools=[opening_hours, Tool(abs_of), weather])
+    assert [each.name for each in made.tools] == ["opening_hours", "abs_of"]
+    agent = FunctionCalling(tools=[opening_hours])
+    assert [each.name for each in agent.tools] == ["opening_hours"]
+    assert App(name="club", instructions="", tools=made.tools).tools == made.tools
+
+
+def abs_of(number: int) -> int:
+    """Give a number without its sign."""
+    return abs(number)

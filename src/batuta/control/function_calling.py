@@ -8,13 +8,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from batuta.core.message import Message
-from batuta.core.toolset import LiveTools, tools_of
+from batuta.core.toolset import GivenTools, LiveTools, tools_of
 from batuta.parts.instructions import system_message
 from batuta.parts.tool_loop import NO_TOOLS, ReadyTools, new_loop, offered
 from batuta.parts.typed_answer import asking_for, typed
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from batuta.core.model import Model
     from batuta.core.run import Run
-    from batuta.core.tool import Tool
     from batuta.core.trace import Decider
 
 
@@ -42,7 +40,7 @@ class FunctionCalling:
         output_type: Shape of the answer's data; None wants text alone.
     """
 
-    tools: Sequence[Tool]
+    tools: GivenTools
     instructions: str = ""
     name: str = "function_calling"
     role: str = "answers with the help of tools"

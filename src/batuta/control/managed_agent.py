@@ -9,19 +9,18 @@ back, at most ``max_turns``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from batuta.core.message import Message
-from batuta.core.toolset import tools_of
+from batuta.core.toolset import GivenTools, tools_of
 from batuta.parts.managed_session import opening
 from batuta.parts.tool_loop import ToolLoop
 
 if TYPE_CHECKING:
     from batuta.core.model import Model
     from batuta.core.run import Run
-    from batuta.core.tool import Tool
     from batuta.core.trace import Decider
 
 
@@ -45,7 +44,7 @@ class ManagedAgent:
     """
 
     agent: Model | str | None
-    tools: Sequence[Tool]
+    tools: GivenTools
     attributes: Callable[[Run], Mapping[str, str]] = nothing
     name: str = "managed_agent"
     role: str = "answers with the help of tools"

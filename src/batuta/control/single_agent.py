@@ -8,12 +8,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from batuta.core.message import Message
-from batuta.core.toolset import tools_of
+from batuta.core.toolset import GivenTools, tools_of
 from batuta.parts.instructions import system_message
 from batuta.parts.loop import AgentLoop, LoopSpec, driven
 from batuta.parts.typed_answer import asking_for, typed
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from batuta.core.model import Model
     from batuta.core.run import Run
-    from batuta.core.tool import Tool
     from batuta.core.trace import Decider
 
 
@@ -40,7 +38,7 @@ class SingleAgent:
     """
 
     loop: AgentLoop
-    tools: Sequence[Tool]
+    tools: GivenTools
     instructions: str = ""
     name: str = "single_agent"
     role: str = "answers with the help of tools"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from batuta.core.tool import Tool, legal_name
 from batuta.errors import BatutaError, ConfigError
@@ -52,6 +52,21 @@ class ToolSource(ABC):
     @abstractmethod
     async def stop(self) -> None:
         """End one use of it; the last one lets go of what it holds."""
+
+
+if TYPE_CHECKING:
+
+    class GivenTools:
+        """The type of a field ``tools``: functions and sources may be given, tools are found."""
+
+        def __get__(self, of: object, owner: type) -> Sequence[Tool]: ...
+
+        def __set__(
+            self, of: object, value: Sequence[Tool | ToolSource | Callable[..., Any]]
+        ) -> None: ...
+
+else:
+    GivenTools = Sequence
 
 
 class LiveTools(Sequence[Tool]):
