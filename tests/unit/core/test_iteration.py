@@ -106,9 +106,12 @@ def unbound() -> Any:
     return [Unbound(), "x"]
 
 
-class Broken(io.StringIO):
-    def read(self, *size: Any) -> str:
+class Broken:
+    def read(self, size: int) -> str:
         raise RuntimeError(f"no {size}")
+
+    def readline(self) -> str:
+        raise RuntimeError("no")
 
     def close(self) -> None:
         raise RuntimeError("no")
