@@ -62,7 +62,7 @@ def cost(options: CostOptions) -> None:
     elif not totals:
         print(f"No run here has spent anything yet. Make some: {called()} demo")
     else:
-        _show(totals, options.by)
+        show(totals, options.by)
 
 
 async def _spending(settings: Settings, options: CostOptions) -> Sequence[RunSpending]:
@@ -79,7 +79,8 @@ async def _spending(settings: Settings, options: CostOptions) -> Sequence[RunSpe
         return await store.spending(whose, since)
 
 
-def _show(totals: Sequence[SpendingTotal], by: str) -> None:
+def show(totals: Sequence[SpendingTotal], by: str) -> None:
+    """Print totals as a table, and below it what nobody knows of them."""
     from batuta.cli.view.figures import usd
     from batuta.cli.view.screen import put, screen, table, text
     from batuta.core.price import Cost

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections.abc import Sequence
@@ -10,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from batuta import FunctionAgent, Message, Price, ScriptedModel, Usage
+from batuta.cli.cost import show
 from batuta.core.clock import ManualClock
-from batuta.core.model import ModelReply
+from batuta.core.model import Emit, ModelReply, ModelRequest, ignore
 from batuta.core.price import PriceTable
 from batuta.core.record import RunRecord
 from batuta.core.run import Run
-from batuta.core.spending import RunSpending, spending_of
+from batuta.core.spending import CallSpending, RunSpending, spending_of
 from batuta.storage.sqlite import SqliteRuns
 from batuta.telemetry.spending_totals import DIMENSIONS, SpendingTotal, as_csv, spending_totals
 from tests.unit.core.rig import HELLO, NOW, ran
@@ -119,3 +121,33 @@ async def _saved(runs: SqliteRuns, count: int) -> Sequence[RunRecord]:
     for record in made:
         await runs.save(record)
     return made
+
+
+async def test_a_call_that_was_cut_is_one_whose_tokens_nobody_told() -> None:
+    began = asyncio.Event()
+
+    class Hangs:
+        name = "paid:one"
+
+        async def reply(self, request: ModelRequest, emit: Emit = ignore) -> ModelReply:
+            began.set()
+            await asyncio.Event().wait()
+            raise AssertionError("unreachable: it is cancelled before")
+
+    async def main(run: Run) -> None:
+        asking = asyncio.create_task(run.ask([HELLO], model=Hangs()))
+        await began.wait()
+        asking.cancel()
+        await asyncio.wait([asking])
+
+    (total,) = by("model", spending_of(await ran(main, prices=PRICES), "2026-03-02")).values()
+    assert (total.models.calls, total.models.failed, total.models.untold) == (1, 1, 1)
+    assert total.models.usage == Usage()
+
+
+def test_the_command_says_of_how_many_calls_nobody_told_the_tokens(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    models = CallSpending(calls=3, untold=2)
+    show([SpendingTotal(key="paid:one", runs=1, models=models)], "model")
+    assert "Of 2 of these calls nobody told the tokens." in capsys.readouterr().out
