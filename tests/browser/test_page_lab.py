@@ -18,12 +18,19 @@ async def test_lab_sets_budgets_and_faults(visit: Open) -> None:
     fault = lab.get_by_role("checkbox").first
     await expect(fault).not_to_be_checked()
     await tab.check()
+    await lab.locator("summary").click()
+    await expect(lab.locator("summary")).to_have_text("Lab · 1 set")
+    await say(page, "Book a court tomorrow at 3pm", to="to pane 3")
+    await expect(pane(page, 3).locator(".problem")).to_contain_text("Budget exceeded")
+    await expect(pane(page, 3).locator(".meter.full")).to_contain_text("models")
+    await expect(pane(page, 3).locator(".run-part .done-box")).to_contain_text("nothing")
 
     await lab.locator("summary").click()
     await lab.get_by_role("spinbutton", name="model calls").fill("")
     await lab.get_by_role("checkbox", name="tool-half-done").check()
     await lab.locator("summary").click()
     await say(page, "Book a court tomorrow at 3pm", to="to pane 3")
-    done = pane(page, 3).locator(".run-part .done-box").last
-    await expect(done).to_contain_text("booked Court A")
+    await expect(pane(page, 3).locator(".run-part .done-box").last).to_contain_text(
+        "booked Court A"
+    )
     await tab.check()
