@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 class DemoOptions:
     """What ``batuta demo`` takes."""
 
-    app: AppName = "tennis"
+    of: Annotated[
+        str, typer.Argument(metavar="APP", help="An App of yours as module:app; as --app.")
+    ] = ""
+    app: AppName = TENNIS
     model: ModelName = ""
     framework: FrameworkName = ""
     styles: Annotated[
@@ -46,13 +49,22 @@ def demo(options: DemoOptions) -> None:
     the processes of C and G. Of an App of yours it tells what each conversation did, and whether
     that is what its scenario expects. The records of the runs stay: see batuta trace.
     """
-    plays, view, shared = asyncio.run(_demo(options))
+    plays, view, shared = asyncio.run(_demo(replace(options, app=_named(options))))
     if options.json:
         print(json_format.dumps(view.to_json(plays, shared), indent=2, ensure_ascii=False))
     else:
         view.sum_up(plays, shared)
     if not all(play.done for play in plays):
         raise Failed(exit_code_of(ToolFailed("", "")))
+
+
+def _named(options: DemoOptions) -> str:
+    """Give the App that was named, with --app or without."""
+    if options.of and options.app not in {TENNIS, options.of}:
+        raise ConfigError(
+            f"One demo is of one App, not of {options.of} and {options.app}", "Name one of them."
+        )
+    return options.of or options.app
 
 
 async def _demo(options: DemoOptions) -> tuple[list[StylePlay], DemoView, tuple[str, ...]]:

@@ -75,12 +75,18 @@ def test_own_app_is_shown_under_the_styles_that_it_can_have(batuta: Batuta, modu
 
 
 def test_json_holds_every_turn(batuta: Batuta, module: str) -> None:
-    shown = json.loads(batuta("demo", "--app", f"{module}:app", "--json", "--styles", "d").stdout)
+    shown = json.loads(batuta("demo", f"{module}:app", "--json", "--styles", "d").stdout)
 
     assert shown["done"]
     (style,) = shown["styles"]
     assert [t["said"] for t in style["scenarios"][0]["turns"]] == ["one", "two"]
     assert {missing["style"] for missing in shown["not_run"]} == set("abcfg")
+
+
+def test_two_apps_are_refused(batuta: Batuta, module: str) -> None:
+    done = batuta("demo", f"{module}:app", "--app", f"{module}:failing")
+    assert done.exit_code == 3
+    assert "One demo is of one App" in done.stderr
 
 
 def test_failed_style_is_said_plainly_and_ends_non_zero(batuta: Batuta, module: str) -> None:
