@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +53,8 @@ async def _found(name: str, settings: Settings) -> App:
             "Give tennis, or your own as package.module:app.",
         ) from error
     except AttributeError as error:
-        raise ConfigError(f"There is no App {name!r}: {error}", "Name it after a colon.") from error
+        mend = _into_folder(module) or "Name it after a colon."
+        raise ConfigError(f"There is no App {name!r}: {error}", mend) from error
     except (Exception, SystemExit) as error:
         raise ConfigError(
             f"App {name} cannot be opened: {redacted_text(error)}", "Mend its module."
@@ -60,6 +62,16 @@ async def _found(name: str, settings: Settings) -> App:
     if not isinstance(found, App):
         raise ConfigError(f"{name} is {type(found).__name__}, not an App", "Name an App.")
     return found
+
+
+def _into_folder(module: str) -> str:
+    """Say where to go where a folder without code of its own stands before the module meant."""
+    found = vars(sys.modules[module]) if module in sys.modules else {}
+    folders = [Path(each) for each in found.get("__path__", ())]
+    own = f"{module.rpartition('.')[2]}.py"
+    if found.get("__file__") or not any((each / own).exists() for each in folders):
+        return ""
+    return f"{module} is a folder here: go into it first, or name {module}.{own[:-3]}:…."
 
 
 async def open_tennis(settings: Settings) -> TennisClub:

@@ -191,3 +191,13 @@ def test_a_scenario_that_expects_nothing_is_not_called_right(batuta: Batuta, mod
     shown = batuta("demo", "--app", f"{module}:app", "--styles", "d").stdout
     assert "its scenario does not say what should be done" in shown
     assert "1/1" not in shown
+
+
+def test_a_folder_that_hides_its_module_is_named(batuta: Batuta, tmp_path: Path) -> None:
+    folder = tmp_path / f"hides_{tmp_path.name.replace('-', '_')}"
+    folder.mkdir()
+    (folder / f"{folder.name}.py").write_text("app = 1")
+    done = batuta("demo", f"{folder.name}:app")
+    assert done.exit_code == 3
+    told = " ".join(done.stderr.split())
+    assert f"{folder.name} is a folder here: go into it first" in told
