@@ -6,10 +6,9 @@ import json
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from batuta.core.dated_text import check_dates, holds_dates
 from batuta.core.message import Message
 from batuta.core.model import OutputSchema
-from batuta.core.validation import validated
+from batuta.core.validation import validated, validated_text
 from batuta.core.weak_cache import weakly_cached
 from batuta.errors import ModelRefused, ModelReplyInvalid
 
@@ -69,10 +68,7 @@ def _read(shape: type[Shape], reply: ModelReply) -> Shape:
     """Validate a structured reply, given as data or as JSON text."""
     if reply.output is not None:
         return validated(shape, reply.output)
-    made = shape.model_validate_json(reply.text)
-    if holds_dates(shape):
-        check_dates(shape, json.loads(reply.text))
-    return made
+    return validated_text(shape, reply.text)
 
 
 def refusal(reply: ModelReply) -> ModelRefused:

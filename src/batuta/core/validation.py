@@ -27,6 +27,18 @@ def validated(shape: type[Shape], given: Any) -> Shape:
     return made
 
 
+def validated_text(shape: type[Shape], text: str) -> Shape:
+    """Validate JSON text by a shape.
+
+    Raises:
+        ValueError: It does not fit, or is no JSON, as pydantic tells it.
+    """
+    made = shape.model_validate_json(text)
+    if holds_dates(shape):
+        check_dates(shape, json.loads(text))
+    return made
+
+
 def _validated(shape: type[Shape], given: Any) -> Shape:
     validator = shape.__pydantic_validator__
     try:

@@ -73,13 +73,8 @@ def _object(raw: str) -> str | None:
         r"(?!(?:an?|some|any|to|it|that|this|one|me|us|you)\b|books?\b)([^.?!,;]+)",
         raw,
     )
-    name = (
-        re.sub(
-            r"(?i)\s+(?:by\s.+|(?:please|pls|plz|thanks|thx)\b.*|for me.*|instead)$", "", m[1]
-        ).strip()
-        if m
-        else ""
-    )
+    behind = rf"(?i)\s+(?:by\s.+|{POLITE}\b.*|for me.*|instead)$"
+    name = re.sub(behind, "", m[1]).strip() if m else ""
     return name if 2 <= len(name) <= 80 else None
 
 
