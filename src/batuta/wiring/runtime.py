@@ -49,7 +49,6 @@ def local_runtime(
     from batuta.wiring.clock import clock_of
     from batuta.wiring.layers import LAYERS
     from batuta.wiring.model_choice import models
-    from batuta.wiring.telemetry import telemetry_of
 
     if settings is None:
         from batuta.settings import read_settings
@@ -67,8 +66,11 @@ def local_runtime(
     made = LocalRuntime((*LAYERS, *beneath), **options)
     made.settings = None if base == UNSET else base
     made.ready_wait_s = settings.ready_seconds
-    made.observer = told = telemetry_of(settings)
-    made.watched = None if told is None else told.open_runs
+    if settings.telemetry.sends:
+        from batuta.wiring.telemetry import telemetry_of
+
+        made.observer = told = telemetry_of(settings)
+        made.watched = None if told is None else told.open_runs
     return made
 
 
